@@ -1,0 +1,283 @@
+/** The open batch of a writer: series come in, rows and strings are what is kept. */
+import { hashLabels } from "./label_hash";
+import {
+  RULE_DUPLICATE,
+  RULE_EMPTY_NAME,
+  RULE_NAME_UTF8,
+  RULE_NO_METRIC_NAME,
+  RULE_NONE,
+  RULE_TOO_LARGE,
+  RULE_VALUE_UTF8,
+  SERIES_BYTES_MAX,
+  SLOT_ACCEPTED,
+  SLOT_EXPIRED,
+  SLOT_INVALID,
+  SLOT_INVALID_AT,
+  SLOT_INVALID_NAME_AT,
+  SLOT_INVALID_NAME_BYTES,
+  SLOT_INVALID_RULE,
+  SLOT_UNSUPPORTED,
+} from "./layout";
+import { createBuffer, Buffer, reserve, reserveMore, sameBytes } from "./memory";
+import { put } from "./result";
+import { addRow, clearRows, KIND_SAMPLE, labelIds, rows } from "./rows";
+import { compareNames, LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueAt, valueBytes } from "./sort";
+import {
+  clearSymbols,
+  intern,
+  NOT_UTF8,
+  symbolBase,
+  symbolCount,
+  symbolOffset,
+  truncateSymbols,
+} from "./symbols";
+
+/** The bytes `__name__` as a little-endian word. */
+const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
+const UNSORTED: i32 = -1;
+const NO_ID: u32 = 0xffffffff;
+
+/** The labels of the series at hand, see sort.ts; the fields at 16 and 20 become the ids of name and value. */
+export const labels: Buffer = createBuffer();
+/** The samples of the series at hand: the value's bits, then the timestamp. */
+export const samples: Buffer = createBuffer();
+export const SAMPLE_BYTES: usize = 16;
+
+/**
+ * The labels of the series before, with offsets into the string table in place
+ * of addresses. Neighbours in a scrape share most of their labels, so each label
+ * is compared with the one in its place here before anything is looked up.
+ */
+const previous: Buffer = createBuffer();
+let previousCount: usize = 0;
+let previousHash: u64 = 0;
+let previousIds: u32 = 0;
+
+let accepted: u32 = 0;
+let expired: u32 = 0;
+let invalid: u32 = 0;
+let unsupported: u32 = 0;
+
+/** Where the batch was before the request at hand. */
+let markRows: usize = 0;
+let markIds: usize = 0;
+let markSymbols: u32 = 0;
+
+export function beginRequest(): void {
+  accepted = 0;
+  expired = 0;
+  invalid = 0;
+  unsupported = 0;
+  markRows = rows.length;
+  markIds = labelIds.length;
+  markSymbols = symbolCount();
+  put(SLOT_INVALID_RULE, RULE_NONE);
+}
+
+/** Leaves the counts in the result area. */
+export function finishRequest(): void {
+  put(SLOT_ACCEPTED, accepted);
+  put(SLOT_EXPIRED, expired);
+  put(SLOT_INVALID, invalid);
+  put(SLOT_UNSUPPORTED, unsupported);
+}
+
+/** Takes back all that the request at hand has added. */
+export function rollBackRequest(): void {
+  rows.length = markRows;
+  labelIds.length = markIds;
+  truncateSymbols(markSymbols);
+  previousCount = 0;
+}
+
+export function clearBatch(): void {
+  clearRows();
+  clearSymbols();
+  previousCount = 0;
+}
+
+export function countUnsupported(): void {
+  unsupported++;
+}
+
+export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {
+  // Absent, as Prometheus has it.
+  if (valueBytes == 0) return;
+  setLabel(reserveMore(labels, LABEL_BYTES), nameAt, nameBytes, valueAt, valueBytes);
+  labels.length += LABEL_BYTES;
+}
+
+/** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. */
+export function addSeries(place: f64, bytes: usize, cutoff: i64): void {
+  const sampleCount = <u32>(samples.length / SAMPLE_BYTES);
+  if (sampleCount == 0) return;
+  const count = labels.length / LABEL_BYTES;
+  let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count) ? broken(RULE_TOO_LARGE, 0) : matchNames(count);
+  if (rule == UNSORTED) {
+    sortLabels(labels.at, count);
+    rule = matchNames(count);
+  }
+  const mark = symbolCount();
+  if (rule == RULE_NONE) rule = internLabels(count);
+  if (rule != RULE_NONE) {
+    truncateSymbols(mark);
+    noteInvalid(rule, sampleCount, place);
+    return;
+  }
+  const kept = sampleCount - countExpired(cutoff);
+  expired += sampleCount - kept;
+  if (kept == 0) {
+    truncateSymbols(mark);
+    return;
+  }
+  if (!sameAsPrevious(count)) remember(count);
+  addSamples(cutoff, <u32>count);
+  accepted += kept;
+}
+
+function isTooLarge(count: usize): bool {
+  let bytes: u64 = 0;
+  const end = labels.at + count * LABEL_BYTES;
+  for (let label = labels.at; label < end; label += LABEL_BYTES) {
+    bytes += <u64>nameBytes(label) + <u64>valueBytes(label);
+  }
+  return bytes > <u64>SERIES_BYTES_MAX;
+}
+
+let badLabel: usize = 0;
+
+function broken(rule: i32, label: usize): i32 {
+  badLabel = label;
+  return rule;
+}
+
+/** Gives each name its id where the series before has the same name in the same place; checks names and their order. */
+function matchNames(count: usize): i32 {
+  const base = symbolBase();
+  const end = labels.at + count * LABEL_BYTES;
+  const previousEnd = previous.at + previousCount * LABEL_BYTES;
+  let before = previous.at;
+  let hasMetricName = false;
+  let sameBefore = false;
+  for (let label = labels.at; label < end; label += LABEL_BYTES) {
+    const at = nameAt(label);
+    const bytes = nameBytes(label);
+    if (bytes == 0) return broken(RULE_EMPTY_NAME, label);
+    const same = before < previousEnd && nameBytes(before) == bytes && sameBytes(at, base + nameAt(before), bytes);
+    store<u32>(label, same ? load<u32>(before, 16) : NO_ID, 16);
+    // Two names that the series before has in the same places are in order.
+    if (!(same && sameBefore) && label > labels.at) {
+      const order = compareNames(label - LABEL_BYTES, label);
+      if (order > 0) return UNSORTED;
+      if (order == 0) return hasLaterDisorder(label, end) ? UNSORTED : broken(RULE_DUPLICATE, label);
+    }
+    if (bytes == 8 && load<u64>(at) == METRIC_NAME) hasMetricName = true;
+    sameBefore = same;
+    before += LABEL_BYTES;
+  }
+  return hasMetricName ? RULE_NONE : broken(RULE_NO_METRIC_NAME, 0);
+}
+
+/** Which rule is told must not depend on the order that labels came in: an empty name may come later. */
+function hasLaterDisorder(label: usize, end: usize): bool {
+  for (label += LABEL_BYTES; label < end; label += LABEL_BYTES) {
+    if (compareNames(label - LABEL_BYTES, label) > 0) return true;
+  }
+  return false;
+}
+
+/** Gives each name and value its id. */
+function internLabels(count: usize): i32 {
+  const end = labels.at + count * LABEL_BYTES;
+  const previousEnd = previous.at + previousCount * LABEL_BYTES;
+  let before = previous.at;
+  for (let label = labels.at; label < end; label += LABEL_BYTES) {
+    if (load<u32>(label, 16) == NO_ID) {
+      const id = intern(nameAt(label), nameBytes(label));
+      if (id == NOT_UTF8) return broken(RULE_NAME_UTF8, label);
+      store<u32>(label, id, 16);
+    }
+    const at = valueAt(label);
+    const bytes = valueBytes(label);
+    let id: u32;
+    if (
+      before < previousEnd && valueBytes(before) == bytes &&
+      sameBytes(at, symbolBase() + valueAt(before), bytes)
+    ) {
+      id = load<u32>(before, 20);
+    } else {
+      id = intern(at, bytes);
+      if (id == NOT_UTF8) return broken(RULE_VALUE_UTF8, label);
+    }
+    store<u32>(label, id, 20);
+    before += LABEL_BYTES;
+  }
+  return RULE_NONE;
+}
+
+function noteInvalid(rule: i32, sampleCount: u32, place: f64): void {
+  if (invalid == 0) {
+    put(SLOT_INVALID_RULE, rule);
+    put(SLOT_INVALID_AT, place);
+    put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64>nameAt(badLabel));
+    put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64>nameBytes(badLabel));
+  }
+  invalid += sampleCount;
+}
+
+function countExpired(cutoff: i64): u32 {
+  let count: u32 = 0;
+  const end = samples.at + samples.length;
+  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+    if (load<i64>(sample, 8) < cutoff) count++;
+  }
+  return count;
+}
+
+function sameAsPrevious(count: usize): bool {
+  if (count != previousCount) return false;
+  for (let i: usize = 0; i < count * LABEL_BYTES; i += LABEL_BYTES) {
+    if (load<u64>(labels.at + i, 16) != load<u64>(previous.at + i, 16)) return false;
+  }
+  return true;
+}
+
+/** Keeps the ids of the series at hand and makes it the one before. */
+function remember(count: usize): void {
+  let ids = reserveMore(labelIds, count * 8);
+  previousIds = <u32>(labelIds.length >> 2);
+  labelIds.length += count * 8;
+  const valuesApart = count * 4;
+  previousHash = hashLabels(labels.at, count);
+  const before = reserve(previous, count * LABEL_BYTES);
+  for (let i: usize = 0; i < count; i++) {
+    const label = labels.at + i * LABEL_BYTES;
+    const to = before + i * LABEL_BYTES;
+    const nameId = load<u32>(label, 16);
+    const valueId = load<u32>(label, 20);
+    store<u32>(ids, nameId);
+    store<u32>(ids + valuesApart, valueId);
+    ids += 4;
+    if (i >= previousCount || load<u32>(to, 16) != nameId) {
+      store<u32>(to, symbolOffset(nameId));
+      store<u32>(to, <u32>nameBytes(label), 4);
+      store<u32>(to, nameId, 16);
+    }
+    if (i >= previousCount || load<u32>(to, 20) != valueId) {
+      store<u32>(to, symbolOffset(valueId), 8);
+      store<u32>(to, <u32>valueBytes(label), 12);
+      store<u32>(to, valueId, 20);
+    }
+  }
+  previousCount = count;
+  previous.length = count * LABEL_BYTES;
+}
+
+function addSamples(cutoff: i64, count: u32): void {
+  const end = samples.at + samples.length;
+  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+    const timestampMs = load<i64>(sample, 8);
+    if (timestampMs < cutoff) continue;
+    addRow(previousHash, timestampMs, load<u64>(sample), previousIds, count, KIND_SAMPLE);
+  }
+}

@@ -1,0 +1,6 @@
+/** What the binding may call. An instance is a writer or a reader, never both. */
+export { resultAt } from "./result";
+export { inputAt } from "./input";
+export { seed } from "./writer";
+export { addRequest, encodeBatch } from "./writer";
+export { checkInput, configureReader, expireRequest, loadBatch, openSignals, restoreShard, route, shardState, takeRequest } from "./reader";

@@ -1,0 +1,40 @@
+/**
+ * Takes Prometheus metrics in, keeps them on disk until every endpoint has
+ * answered for them, and sends them by Prometheus remote write.
+ *
+ * @module
+ */
+export { Queue } from "./src/default_queue.ts";
+export type { CloseOptions, QueueTools, WriteOptions } from "./src/queue.ts";
+export type { Appender } from "./src/appender/appender.ts";
+export type { ContentHeaders } from "./src/appender/content.ts";
+export type {
+  BasicAuth,
+  Duration,
+  EndpointOptions,
+  LimitOptions,
+  PersistenceOptions,
+  QueueOptions,
+} from "./src/options.ts";
+export { WalqError } from "./src/errors.ts";
+export type { WalqErrorCode } from "./src/errors.ts";
+export type { DropReason, Labels, SeriesRef, WriteResult } from "./src/types.ts";
+export type { QueueSnapshot } from "./src/stats/queue_stats.ts";
+export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
+export type { HistogramSnapshot } from "./src/stats/histogram.ts";
+export type {
+  CancelTimer,
+  Clock,
+  DirectoryEntry,
+  FileSystem,
+  HttpAnswer,
+  HttpClient,
+  HttpRequest,
+  LogFields,
+  Logger,
+  Platform,
+  ProcessTable,
+  Random,
+} from "./src/contracts.ts";
+export { FileSystemError } from "./src/errors.ts";
+export type { FileErrorCode } from "./src/errors.ts";

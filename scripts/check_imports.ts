@@ -1,0 +1,16 @@
+/** Holds the imports of `mod.ts`, `src/` and `asm/` against the rules; exits with 1 when one is broken. */
+import { readdir, readFile } from "node:fs/promises";
+import process from "node:process";
+import { brokenRules } from "./import_rules.ts";
+
+const paths: string[] = ["mod.ts"];
+for (const folder of ["src", "asm"]) {
+  const names = await readdir(folder, { recursive: true });
+  paths.push(...names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
+}
+paths.sort();
+const broken: string[] = [];
+for (const path of paths) broken.push(...brokenRules(path, await readFile(path, "utf8")));
+for (const rule of broken) console.error(rule);
+console.log(`${paths.length} files, ${broken.length} broken import rules`);
+process.exitCode = broken.length > 0 ? 1 : 0;

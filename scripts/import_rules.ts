@@ -1,0 +1,162 @@
+/**
+ * Who may import whom. A room is a folder of `src/`, or one of the few files
+ * beside them; DESIGN.md tells why, and ARCHITECTURE.md for whoever continues.
+ */
+
+/** Files that every room may import. */
+const BASE = ["types", "limits", "errors", "assert", "version"];
+/** What a stage has below it. */
+const BELOW = [...BASE, "contracts", "actor"];
+
+/** The rooms that each room may import, besides itself. A room that is not here is unknown. */
+const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+  types: BASE,
+  limits: BASE,
+  errors: BASE,
+  assert: BASE,
+  version: [],
+  contracts: BASE,
+  duration: BASE,
+  options: [...BASE, "contracts", "duration"],
+  logger: [...BASE, "contracts"],
+  actor: [...BASE, "contracts"],
+  formats: [...BASE, "contracts"],
+  kernel: [...BASE, "contracts"],
+  platform: [...BASE, "contracts"],
+  stats: [...BASE, "contracts"],
+  appender: BELOW,
+  serializer: [...BELOW, "formats"],
+  filequeue: [...BELOW, "formats"],
+  endpoint: [...BELOW, "formats"],
+  network: BELOW,
+  // These two alone wire the stages: a pipeline is all that belongs to one endpoint.
+  pipeline: [...BELOW, "options", "stats", "filequeue", "endpoint", "network"],
+  queue: [
+    ...BELOW,
+    "options",
+    "logger",
+    "kernel",
+    "stats",
+    "appender",
+    "serializer",
+    "filequeue",
+    "pipeline",
+  ],
+  default_queue: ["options", "queue"],
+  agent: [...BASE, "contracts", "duration", "options", "logger", "queue", "stats"],
+  // The public API; of the appender it exports types.
+  mod: [...BASE, "contracts", "options", "logger", "queue", "default_queue", "stats", "appender"],
+  asm: [],
+}));
+
+/** The entry points of the program, which choose a platform and may use the runtime's own API. */
+const AGENT_ENTRY = /^src\/agent\/(node|deno|bun)\.ts$/;
+
+/** The rooms or files that may import an npm package; types count, too. */
+const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+  "undici": ["src/platform/node.ts"],
+  "valibot": ["options", "agent"],
+  "@msgpack/msgpack": ["filequeue"],
+  "hono": ["agent"],
+  "@hono/node-server": ["src/agent/node.ts"],
+  "yaml": ["agent"],
+  "prom-client": ["agent"],
+}));
+
+/** Files that these other files may import, and no others. */
+const PRIVATE_FILES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+  "src/kernel/bytes.ts": ["src/kernel/kernel.ts"],
+  "src/platform/default.ts": ["src/default_queue.ts"],
+}));
+
+/** The rules that one file breaks, each as a sentence. `path` is from the root of the repository. */
+export function brokenRules(path: string, source: string): string[] {
+  const room = roomOf(path);
+  const allowed = ROOMS.get(room);
+  if (allowed === undefined) return [`${path}: the room "${room}" is unknown to the import rules`];
+  const { specifiers, computed } = importsOf(source);
+  const broken = specifiers.flatMap((specifier) => brokenImport(path, room, allowed, specifier));
+  if (computed) broken.push("imports a computed name");
+  if (!mayNameRuntime(path) && namesRuntime(source)) broken.push("names Deno or Bun");
+  return broken.map((rule) => `${path}: ${rule}`);
+}
+
+function brokenImport(
+  path: string,
+  room: string,
+  allowed: readonly string[],
+  specifier: string,
+): string[] {
+  if (specifier.startsWith("node:")) {
+    return mayNameRuntime(path) ? [] : [`imports ${specifier}`];
+  }
+  if (!specifier.startsWith(".")) {
+    const users = PACKAGES.get(packageOf(specifier)) ?? [];
+    return users.includes(room) || users.includes(path) ? [] : [`imports the package ${specifier}`];
+  }
+  const target = resolve(path, specifier);
+  const importers = PRIVATE_FILES.get(target);
+  if (importers?.includes(path)) return [];
+  if (importers) return [`imports ${target}, which is for ${importers.join(", ")} alone`];
+  const other = roomOf(target);
+  if (other === room || allowed.includes(other)) return [];
+  if (AGENT_ENTRY.test(path) && other === "platform") return [];
+  return [`the room "${room}" imports "${other}" (${target})`];
+}
+
+function mayNameRuntime(path: string): boolean {
+  return path.startsWith("src/platform/") || AGENT_ENTRY.test(path);
+}
+
+/**
+ * `src/actor/mailbox.ts` is in `actor`, `src/queue.ts` in `queue`, `mod.ts` in
+ * `mod`; `src/options_checks.ts` is a part of `options`.
+ */
+function roomOf(path: string): string {
+  const [first, second] = path.split("/");
+  const name = (first === "src" ? second : first) ?? "";
+  return name.replace(/^options_\w+\.ts$/, "options").replace(/\.ts$/, "");
+}
+
+/** `@hono/node-server/x` is in the package `@hono/node-server`. */
+function packageOf(specifier: string): string {
+  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+function resolve(from: string, specifier: string): string {
+  const names = from.split("/").slice(0, -1);
+  for (const name of specifier.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== ".") names.push(name);
+  }
+  return names.join("/");
+}
+
+/**
+ * What a file imports. The formatter is part of the gate, so imports and exports
+ * begin their line; `import()` can be anywhere.
+ */
+export function importsOf(source: string): { specifiers: string[]; computed: boolean } {
+  const code = withoutComments(source);
+  const patterns = [
+    /^(?:import|export)\s[^;"'`=()]*?\bfrom\s*["']([^"']+)["']/gm,
+    /^import\s*["']([^"']+)["']/gm,
+    /\bimport\(\s*["']([^"']+)["']/g,
+    /\brequire\(\s*["']([^"']+)["']/g,
+  ];
+  const specifiers = patterns.flatMap((pattern) =>
+    [...code.matchAll(pattern)].map((match) => match[1] ?? "")
+  );
+  return { specifiers, computed: /\bimport\((?!\s*["'])/.test(code) };
+}
+
+function namesRuntime(source: string): boolean {
+  const code = withoutComments(source);
+  return /\b(?:Deno|Bun)\s*(?:\?\.|\.\s*\w|\[)|typeof (?:Deno|Bun)\b|["'](?:Deno|Bun)["'] in\b|globalThis[^;]{0,60}["'](?:Deno|Bun)["']/
+    .test(code);
+}
+
+/** Comment lines go; a comment at the end of a line of code does no harm to the patterns here. */
+function withoutComments(source: string): string {
+  return source.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "");
+}

@@ -1,0 +1,59 @@
+/** Tests that passed, failed and were skipped. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Reads the summary at the end of a test runner's output; all zero when there is none. */
+export function countTests(output: string): TestCounts {
+  return nodeCounts(output) ?? denoCounts(output) ?? bunCounts(output) ??
+    { passed: 0, failed: 0, skipped: 0 };
+}
+
+/** `ℹ pass 5`, one count a line. What was cancelled has failed. */
+function nodeCounts(output: string): TestCounts | undefined {
+  if (!/^ℹ tests \d+$/m.test(output)) return undefined;
+  const count = (name: string): number =>
+    lastNumber(output, new RegExp(`^ℹ ${name} (\\d+)$`, "gm"));
+  return {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: count("skipped") + count("todo"),
+  };
+}
+
+/**
+ * `ok | 5 passed (20 steps) | 0 failed | 2 ignored (1 step) (3s)`. Deno counts a
+ * suite like a test, and its tests as steps; a suite is told from a test by the
+ * line that opens it.
+ */
+function denoCounts(output: string): TestCounts | undefined {
+  const summary = output.match(/^(?:ok|FAILED) \| \d+ passed.*$/m)?.[0];
+  if (summary === undefined) return undefined;
+  const count = (name: string): number => {
+    const match = summary.match(new RegExp(`(\\d+) ${name}(?: \\((\\d+) steps?\\))?`));
+    return Number(match?.[1] ?? 0) + Number(match?.[2] ?? 0);
+  };
+  const suites = output.match(/^ *\S.* \.\.\.$(?!\n-+ output)/gm)?.length ?? 0;
+  return {
+    passed: Math.max(0, count("passed") - suites),
+    failed: count("failed"),
+    skipped: count("ignored"),
+  };
+}
+
+/** ` 5 pass`, one count a line; errors outside of tests have a line of their own. */
+function bunCounts(output: string): TestCounts | undefined {
+  if (!/^Ran \d+ tests? across/m.test(output)) return undefined;
+  const count = (name: string): number => lastNumber(output, new RegExp(`^ (\\d+) ${name}$`, "gm"));
+  return {
+    passed: count("pass"),
+    failed: count("fail") + count("errors?"),
+    skipped: count("skip") + count("todo"),
+  };
+}
+
+function lastNumber(output: string, pattern: RegExp): number {
+  return Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
+}

@@ -1,0 +1,78 @@
+import { assert } from "../assert.ts";
+
+/**
+ * A bounded inbox. A sender waits while it is full, so a slow stage pushes back
+ * on the one before it and memory stays bounded.
+ */
+export class Mailbox<T> {
+  readonly #capacity: number;
+  #items: T[] = [];
+  #senders: (() => void)[] = [];
+  #receiver: ((item: T | undefined) => void) | undefined;
+
+  constructor(capacity: number) {
+    assert(capacity >= 1, `mailbox capacity ${capacity}`);
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** Puts the item in if there is room now. */
+  trySend(item: T): boolean {
+    if (this.#receiver) {
+      const receive = this.#receiver;
+      this.#receiver = undefined;
+      receive(item);
+      return true;
+    }
+    if (this.#items.length >= this.#capacity) return false;
+    this.#items.push(item);
+    return true;
+  }
+
+  /** Waits for room; false when the signal aborted first, and then nothing was put in. */
+  async send(item: T, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      if (this.trySend(item)) return true;
+      await this.#room(signal);
+    }
+    return false;
+  }
+
+  /** The next item; undefined when the signal aborted first. One receiver at a time. */
+  receive(signal: AbortSignal): Promise<T | undefined> {
+    assert(this.#receiver === undefined, "a mailbox has one receiver");
+    if (signal.aborted) return Promise.resolve(undefined);
+    if (this.#items.length > 0) {
+      const item = this.#items.shift();
+      this.#senders.shift()?.();
+      return Promise.resolve(item);
+    }
+    return new Promise((resolve) => {
+      const settle = (item: T | undefined): void => {
+        signal.removeEventListener("abort", stop);
+        this.#receiver = undefined;
+        resolve(item);
+      };
+      const stop = (): void => settle(undefined);
+      signal.addEventListener("abort", stop, { once: true });
+      this.#receiver = settle;
+      // A sender that was woken before this wait began finds the receiver now.
+      this.#senders.shift()?.();
+    });
+  }
+
+  #room(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        signal.removeEventListener("abort", settle);
+        this.#senders = this.#senders.filter((waiting) => waiting !== settle);
+        resolve();
+      };
+      signal.addEventListener("abort", settle, { once: true });
+      this.#senders.push(settle);
+    });
+  }
+}

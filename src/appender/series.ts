@@ -1,0 +1,91 @@
+import type { Labels, SeriesRef } from "../types.ts";
+import { checkLabels } from "./labels.ts";
+import { encodeLabels } from "./wire.ts";
+
+/** A label set, checked and encoded once. */
+export interface Series {
+  readonly ref: SeriesRef;
+  /** The `labels` fields of its TimeSeries. */
+  readonly labels: Uint8Array;
+}
+
+interface CachedSeries extends Series {
+  readonly key: string;
+  readonly cost: number;
+  /** Asked for since the last time eviction came by. */
+  used: boolean;
+}
+
+/** Beside the bytes: the objects and the two map entries, roughly. */
+const ENTRY_BYTES = 250;
+const BYTES_A_CHARACTER = 2;
+
+/**
+ * Label sets by reference and by content, bounded in bytes. What has not been
+ * used since the last round goes first (second chance); its reference is unknown
+ * from then on.
+ */
+export class SeriesCache {
+  readonly #bytesMax: number;
+  readonly #byRef = new Map<SeriesRef, CachedSeries>();
+  readonly #byKey = new Map<string, CachedSeries>();
+  #bytes = 0;
+  #nextRef = 1;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get size(): number {
+    return this.#byRef.size;
+  }
+
+  byRef(ref: SeriesRef): Series | undefined {
+    const series = this.#byRef.get(ref);
+    if (series) series.used = true;
+    return series;
+  }
+
+  /** @throws {WalqError} `INVALID_LABELS` */
+  byLabels(labels: Labels): Series {
+    const key = keyOf(labels);
+    const known = this.#byKey.get(key);
+    if (known) {
+      known.used = true;
+      return known;
+    }
+    const encoded = encodeLabels(checkLabels(labels));
+    const cost = encoded.length + key.length * BYTES_A_CHARACTER + ENTRY_BYTES;
+    const series = { ref: this.#nextRef++, labels: encoded, key, cost, used: false };
+    this.#byKey.set(key, series);
+    this.#byRef.set(series.ref, series);
+    this.#bytes += cost;
+    this.#evict();
+    return series;
+  }
+
+  #evict(): void {
+    for (const [ref, series] of this.#byRef) {
+      if (this.#bytes <= this.#bytesMax || this.#byRef.size === 1) return;
+      this.#byRef.delete(ref);
+      if (series.used) {
+        // To the end of the line, without the mark.
+        series.used = false;
+        this.#byRef.set(ref, series);
+        continue;
+      }
+      this.#byKey.delete(series.key);
+      this.#bytes -= series.cost;
+    }
+  }
+}
+
+/** Same labels in the same order: same key. Lengths keep it free of collisions. */
+function keyOf(labels: Labels): string {
+  let key = "";
+  for (const name in labels) {
+    const value = labels[name]!;
+    key += `${name.length}:${name}${value.length}:${value}`;
+  }
+  return key;
+}

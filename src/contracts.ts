@@ -1,0 +1,358 @@
+/**
+ * What the rooms ask of each other and of the platform. A stage imports this
+ * and what lies below it, never another stage.
+ */
+import type { DropReason, Labels } from "./types.ts";
+
+// ---------------------------------------------------------------- platform
+
+/** One name in a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  /** `other` is what is neither a plain file nor a directory. */
+  readonly kind: "file" | "directory" | "other";
+  /** Bytes; 0 for what is not a file. */
+  readonly size: number;
+}
+
+/**
+ * Primitives of a file system, without policy: atomic replacement, retries and
+ * order are written once, above. Every method throws {@link FileSystemError}.
+ */
+export interface FileSystem {
+  /** Reads a file, or its first `bytesMax` bytes. */
+  read(path: string, bytesMax?: number): Promise<Uint8Array>;
+  /** Creates a file that must not exist (`exists`), writes the parts one after the other, fsyncs and closes it. */
+  writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /** Replaces `to` if it is there, atomically. */
+  rename(from: string, to: string): Promise<void>;
+  /** Makes a hard link; `exists` if `to` is there, `link_unsupported` where the file system has none. */
+  link(from: string, to: string): Promise<void>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+  /** Makes renames, links and removals in the directory durable. */
+  syncDirectory(path: string): Promise<void>;
+  /** Makes a directory and its parents; one that is there already is fine. */
+  makeDirectory(path: string): Promise<void>;
+  /** The names in a directory, in no particular order. */
+  list(path: string): Promise<DirectoryEntry[]>;
+  /** Bytes that an unprivileged process can still write. */
+  freeBytes(path: string): Promise<number>;
+}
+
+/** One HTTP request, complete. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: "POST" | "GET";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** How much of the answer's body is read at most; the rest is cancelled. */
+  readonly answerBytesMax: number;
+}
+
+/** The answer to an {@link HttpRequest}. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The value of a header, by its lower-case name. */
+  header(name: string): string | undefined;
+  /** At most `answerBytesMax` bytes of the body, as text. */
+  readonly text: string;
+}
+
+/**
+ * One HTTP exchange. Redirects are not followed. Rejects on a network error and,
+ * with the signal's reason, when the signal aborts, also in the middle of a body.
+ */
+export interface HttpClient {
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Closes idle connections. */
+  close(): Promise<void>;
+}
+
+/** Stops a timer; harmless after it has fired. */
+export type CancelTimer = () => void;
+
+/** Time, injected so that tests never sleep. */
+export interface Clock {
+  /** Milliseconds since the epoch; may jump. */
+  nowMs(): number;
+  /** Milliseconds that only grow. */
+  monotonicMs(): number;
+  /** Calls `fire` once, after `delayMs`. */
+  after(delayMs: number, fire: () => void): CancelTimer;
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+/** Which processes live on this host: tells a stale lock from a live one. */
+export interface ProcessTable {
+  readonly pid: number;
+  /**
+   * A mark of the process with this id that a later process with the same id
+   * does not share (its start time and the host's boot); undefined when there is
+   * no such process; "unknown" when it lives but the host tells no mark.
+   */
+  mark(pid: number): Promise<string | undefined>;
+}
+
+/** All that walq asks of a runtime. */
+export interface Platform {
+  readonly name: "node" | "deno" | "bun" | "memory";
+  readonly files: FileSystem;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly processes: ProcessTable;
+}
+
+/** One line of the log. Values are shown as they are: no secret goes in. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Where log lines go. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+// ------------------------------------------------------------------ kernel
+
+/** How bytes are compressed: `snappy` is the block format of remote write. */
+export type Compression = "snappy" | "none";
+
+/** How {@link BatchWriter.addRequest} reads a request. */
+export interface AddOptions {
+  readonly compression: Compression;
+  /** A request that claims or has more is refused before anything is allocated. */
+  readonly uncompressedBytesMax: number;
+  /** Samples with an older timestamp are counted as expired and not kept. */
+  readonly cutoffMs: number;
+}
+
+/** What came of one request. Counts are of signals. */
+export interface AddResult {
+  /** Samples now in the batch. */
+  readonly accepted: number;
+  /** Samples older than the cutoff. */
+  readonly expired: number;
+  /** Samples of series with labels that break a rule. */
+  readonly invalid: number;
+  /** Histograms, exemplars and metadata entries: this kernel does not carry them. */
+  readonly unsupported: number;
+  /** Which rule the first invalid series broke, and where. */
+  readonly firstInvalid?: string;
+}
+
+/** A batch as bytes. */
+export interface EncodedBatch {
+  readonly format: "alloy.metrics.queue.v1";
+  readonly compression: Compression;
+  /** Compressed; the caller's own copy. */
+  readonly data: Uint8Array;
+  readonly uncompressedBytes: number;
+  /** Samples. */
+  readonly series: number;
+  readonly metadata: number;
+  /** Entries of the string table. */
+  readonly strings: number;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  /** `xxh64:` and 16 hexadecimal digits, over `data`. */
+  readonly checksum: string;
+}
+
+/** Makes batches. One batch is open at a time. */
+export interface BatchWriter {
+  /**
+   * Adds a remote write 1.0 request to the open batch. Malformed bytes throw
+   * `INVALID_REQUEST` and a request over the limit `TOO_LARGE`; the batch is
+   * then as it was.
+   */
+  addRequest(body: Uint8Array, options: AddOptions): AddResult;
+  /** Signals in the open batch. */
+  readonly signals: number;
+  /** Encodes the open batch, which must not be empty, and opens an empty one. */
+  encode(): EncodedBatch;
+}
+
+/** A batch as a store gave it back. */
+export interface LoadableBatch {
+  readonly format: string;
+  readonly compression: string;
+  readonly data: Uint8Array;
+  /** Checked over `data` where the writer left one; Alloy does not. */
+  readonly checksum: string | undefined;
+}
+
+/** How a {@link BatchReader} writes requests. */
+export interface ReaderOptions {
+  /** A series belongs to the shard `hash % shards`. */
+  readonly shards: number;
+  /** A shard's request is full at this many signals. */
+  readonly requestSignalsMax: number;
+  /** Added where a series has no such label; inserted in order. */
+  readonly externalLabels: Labels;
+  /** A batch that claims or has more uncompressed bytes is corrupt. */
+  readonly uncompressedBytesMax: number;
+}
+
+/** A remote write 1.0 request, sealed. */
+export interface RequestBody {
+  /** Under snappy; the caller's own copy. */
+  readonly bytes: Uint8Array;
+  readonly uncompressedBytes: number;
+  readonly signals: number;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+/** What {@link BatchReader.route} stopped at. */
+export interface Routed {
+  /** The shard whose request is full and must be taken before routing goes on; -1 when the batch is through. */
+  readonly fullShard: number;
+  /** Signals older than the cutoff that this call passed over. */
+  readonly expired: number;
+  /** Signals of kinds that requests cannot carry that this call passed over. */
+  readonly unsupported: number;
+}
+
+/**
+ * Reads batches and deals their signals to the open requests of the shards. The
+ * open requests outlive the batch they came from, so that small batches fill
+ * large requests.
+ */
+export interface BatchReader {
+  /**
+   * Takes in a whole batch and checks all of it. The batch before must be
+   * through. Throws `CORRUPT` or `UNSUPPORTED_FORMAT`; nothing is routed then.
+   * Returns the number of signals in it.
+   */
+  load(batch: LoadableBatch): { readonly signals: number; readonly uncompressedBytes: number };
+  /** Moves signals, in order, to the shards' open requests. */
+  route(cutoffMs: number): Routed;
+  /** Signals in a shard's open request. */
+  openSignals(shard: number): number;
+  /** Seals a shard's open request, which must not be empty, and opens an empty one. */
+  take(shard: number): RequestBody;
+  /**
+   * Drops the signals older than the cutoff from a sealed request. `kept` has a
+   * 1 for each signal kept and a 0 for each dropped, in order; `body` is
+   * undefined when none is kept.
+   */
+  expire(body: RequestBody, cutoffMs: number): { body: RequestBody | undefined; kept: Uint8Array };
+}
+
+/** The WebAssembly kernel: every instance has its own memory. */
+export interface Kernel {
+  createWriter(): BatchWriter;
+  createReader(options: ReaderOptions): BatchReader;
+}
+
+// ------------------------------------------------------------------ events
+
+/** One attempt to send a request. */
+export interface AttemptEvent {
+  readonly durationMs: number;
+  /** Bytes on the wire: the compressed body. */
+  readonly bytes: number;
+  readonly signals: number;
+  /** The answer's status; undefined when there was none (network error, timeout). */
+  readonly status: number | undefined;
+  readonly outcome: "delivered" | "rejected" | "retried" | "gave_up";
+  readonly newestMs: number;
+  /** Why it failed, without secrets. */
+  readonly error?: string;
+}
+
+/**
+ * What the stages of one endpoint tell about themselves. A callback, so that
+ * whoever listens decides how it is shown; none of these may throw.
+ */
+export interface EndpointEvents {
+  /** A batch is durable in this endpoint's store. */
+  stored(event: { id: BatchId; batch: EncodedBatch; recordBytes: number }): void;
+  /** A batch could not be stored. */
+  storeFailed(message: string): void;
+  /** A batch was read back to be sent. */
+  loaded(
+    event: { id: BatchId; signals: number; compressedBytes: number; uncompressedBytes: number },
+  ): void;
+  /** Batches that were found at start. */
+  recovered(event: { batches: number; signals: number }): void;
+  /** Settled signals of batches that go back to the store unfinished: they count as accepted anew. */
+  putBack(event: { signals: number }): void;
+  quarantined(event: { id: BatchId; signals: number; reason: string }): void;
+  settled(event: { outcome: "delivered" | DropReason; signals: number }): void;
+  attempted(event: AttemptEvent): void;
+}
+
+// ------------------------------------------------------------------ stages
+
+/** A growing number: a batch with a smaller one was stored earlier. */
+export type BatchId = number;
+
+/** A batch on its way into the stores of all endpoints. */
+export interface StorableBatch {
+  readonly batch: EncodedBatch;
+  /** Left by the first store for the next ones, which may share what it wrote; opaque to all others. */
+  shared?: unknown;
+}
+
+/** A batch out of a store: kept there until it is acked or quarantined. */
+export interface Lease extends LoadableBatch {
+  readonly id: BatchId;
+  /** As the batch's head says. */
+  readonly signals: number;
+}
+
+/** What lies in a store. */
+export interface StoreTotals {
+  readonly batches: number;
+  readonly bytes: number;
+  /** Signals in the batches that wait or are leased. */
+  readonly signals: number;
+}
+
+/**
+ * Keeps batches until all of their signals have an outcome. The contract knows
+ * no files, so that another kind of store can fulfil it.
+ */
+export interface BatchStore {
+  /** Resolves when the batch is durable. Calls are served in order. */
+  append(batch: StorableBatch): Promise<BatchId>;
+  /** The oldest batch that is not leased; waits until there is one. Undefined when the signal aborts. */
+  next(signal: AbortSignal): Promise<Lease | undefined>;
+  /** All signals of the batch have an outcome: it is deleted. */
+  ack(id: BatchId): Promise<void>;
+  /** The batch cannot be read: it is set aside with the reason, never deleted. */
+  quarantine(id: BatchId, reason: string): Promise<void>;
+  /** Gives all leases back; they come again, in order, by `next`. */
+  release(): void;
+  totals(): StoreTotals;
+}
+
+/** Signals of one batch within a sealed request, in order. */
+export interface RequestPart {
+  readonly batchId: BatchId;
+  readonly signals: number;
+}
+
+/** A request on its way to the endpoint, and the batches that wait for its outcome. */
+export interface SealedRequest {
+  readonly body: RequestBody;
+  readonly parts: readonly RequestPart[];
+}
+
+/** Drops expired signals from a request before an attempt; undefined body when nothing is left. */
+export type ExpireRequest = (
+  request: SealedRequest,
+  cutoffMs: number,
+) => { request: SealedRequest | undefined; dropped: readonly RequestPart[] };
+
+/** Told once for every signal of a request: what became of it. */
+export type SettleParts = (
+  parts: readonly RequestPart[],
+  outcome: "delivered" | DropReason,
+) => void;

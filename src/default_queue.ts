@@ -1,0 +1,36 @@
+import type { QueueOptions } from "./options.ts";
+import { defaultPlatform } from "./platform/default.ts";
+import { Queue as PortableQueue, type QueueTools } from "./queue.ts";
+
+/**
+ * Prometheus metrics in, safe on disk, out by remote write to every endpoint; on
+ * the platform of the runtime it is loaded on.
+ *
+ * @example
+ * ```ts
+ * import { Queue } from "walq";
+ *
+ * await using queue = await Queue.open({
+ *   dataPath: "./data",
+ *   endpoints: [{ name: "mimir", url: "https://mimir.example/api/v1/push" }],
+ * });
+ * const appender = queue.appender();
+ * appender.append({ __name__: "temperature_celsius", room: "attic" }, Date.now(), 21.5);
+ * await appender.commit({ durable: true });
+ * ```
+ */
+export class Queue extends PortableQueue {
+  /**
+   * Opens the data path and starts sending what it finds there, in order.
+   *
+   * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, or `STORAGE` when the data path
+   * cannot be written; nothing was started then.
+   */
+  static override async open(
+    options: QueueOptions,
+    tools: Partial<QueueTools> = {},
+  ): Promise<Queue> {
+    const platform = tools.platform ?? await defaultPlatform();
+    return await super.open(options, { ...tools, platform });
+  }
+}

@@ -1,0 +1,233 @@
+import type {
+  BatchReader,
+  BatchStore,
+  CancelTimer,
+  Clock,
+  EndpointEvents,
+  ExpireRequest,
+  Lease,
+  Logger,
+  RequestPart,
+  SealedRequest,
+  SettleParts,
+} from "../contracts.ts";
+import type { DropReason } from "../types.ts";
+import { assert } from "../assert.ts";
+import { Actor } from "../actor/actor.ts";
+import { backoffMs } from "../actor/backoff.ts";
+import { sleep } from "../actor/sleep.ts";
+import { FileSystemError, WalqError } from "../errors.ts";
+import { expireRequest } from "./expire.ts";
+import { Ledger } from "./ledger.ts";
+import { OpenRequests } from "./open_requests.ts";
+
+const READ_RETRY_FIRST_MS = 1000;
+const READ_RETRY_MAX_MS = 30_000;
+
+/** The stage behind this one: where sealed requests go. */
+export interface Network {
+  start(): void;
+  stop(): Promise<void>;
+  /** True while the shard has a request that waits or is on its way. */
+  isBusy(shard: number): boolean;
+  trySend(shard: number, request: SealedRequest): boolean;
+  send(shard: number, request: SealedRequest, signal: AbortSignal): Promise<boolean>;
+}
+
+/** What an {@link Endpoint} is made of. */
+export interface EndpointContext {
+  readonly store: BatchStore;
+  readonly reader: BatchReader;
+  readonly clock: Clock;
+  readonly events: EndpointEvents;
+  readonly logger: Logger;
+  readonly shards: number;
+  readonly ttlMs: number;
+  readonly flushIntervalMs: number;
+  /** Makes the network, which is this endpoint's child. */
+  readonly network: (tools: NetworkTools) => Network;
+  /** Told once when a bug broke this endpoint: it must be stopped and replaced. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What the network asks of the endpoint. */
+export interface NetworkTools {
+  readonly expire: ExpireRequest;
+  readonly settle: SettleParts;
+  /** The shard has nothing to do. */
+  readonly onIdle: (shard: number) => void;
+}
+
+/**
+ * Takes batches out of the store, deals their signals to the shards and acks a
+ * batch when every signal of it has an outcome. It reads no faster than the
+ * network sends: what it holds is one batch and the shards' requests.
+ */
+export class Endpoint {
+  readonly #context: EndpointContext;
+  readonly #ledger = new Ledger();
+  readonly #requests: OpenRequests;
+  readonly #network: Network;
+  readonly #actor: Actor;
+  readonly #flushTimers: (CancelTimer | undefined)[];
+  /** Open requests that have waited long enough and leave when their shard is idle. */
+  readonly #overdue: boolean[];
+  readonly #acking = new Set<Promise<void>>();
+  #whenIdle: (() => void)[] = [];
+  #draining = false;
+  #stopped = false;
+
+  constructor(context: EndpointContext) {
+    this.#context = context;
+    this.#requests = new OpenRequests(context.reader, context.shards);
+    this.#flushTimers = new Array<CancelTimer | undefined>(context.shards).fill(undefined);
+    this.#overdue = new Array<boolean>(context.shards).fill(false);
+    this.#network = context.network({
+      expire: (request, cutoffMs) => expireRequest(context.reader, request, cutoffMs),
+      settle: (parts, outcome) => this.#settle(parts, outcome),
+      onIdle: (shard) => {
+        if (this.#overdue[shard] || this.#draining) this.#flush(shard);
+      },
+    });
+    this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
+  }
+
+  /** Signals in the store that have no outcome yet. */
+  get pendingSignals(): number {
+    return this.#context.store.totals().signals - this.#ledger.settledSignals;
+  }
+
+  start(): void {
+    this.#network.start();
+    this.#actor.start();
+  }
+
+  /** Sends without waiting for full requests; resolves when nothing is pending. */
+  drained(): Promise<void> {
+    this.#draining = true;
+    for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#tellIfIdle();
+    });
+  }
+
+  /** Interrupts reading and sending at once. What has no outcome goes back to the store. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.#actor.stop();
+    await this.#network.stop();
+    for (const cancel of this.#flushTimers) cancel?.();
+    await Promise.all(this.#acking);
+    // What was settled of batches that are not through is sent again with the rest.
+    const again = this.#ledger.settledSignals;
+    if (again > 0) this.#context.events.putBack({ signals: again });
+    this.#context.store.release();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const lease = await this.#next(signal);
+      if (lease === undefined) return;
+      await this.#deal(lease, signal);
+    }
+  }
+
+  /** The next batch, however long the disk refuses to give it. */
+  async #next(signal: AbortSignal): Promise<Lease | undefined> {
+    const { store, clock, logger } = this.#context;
+    for (let failures = 0;; failures++) {
+      try {
+        return await store.next(signal);
+      } catch (error) {
+        if (!(error instanceof FileSystemError)) throw error;
+        logger.error("cannot read a batch; trying again", { error: error.message });
+        await sleep(clock, backoffMs(failures, READ_RETRY_FIRST_MS, READ_RETRY_MAX_MS), signal);
+      }
+    }
+  }
+
+  async #deal(lease: Lease, signal: AbortSignal): Promise<void> {
+    if (!await this.#load(lease)) return;
+    const { reader, clock, ttlMs } = this.#context;
+    for (;;) {
+      const routed = reader.route(clock.nowMs() - ttlMs);
+      this.#requests.attribute(lease.id);
+      this.#drop(lease, "ttl", routed.expired);
+      this.#drop(lease, "unsupported", routed.unsupported);
+      if (routed.fullShard < 0) break;
+      const request = this.#seal(routed.fullShard);
+      if (!await this.#network.send(routed.fullShard, request, signal)) return;
+    }
+    for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
+  }
+
+  /** False when the batch cannot be read; it is in quarantine then. */
+  async #load(lease: Lease): Promise<boolean> {
+    const { reader, store, events } = this.#context;
+    try {
+      const { signals, uncompressedBytes } = reader.load(lease);
+      const compressedBytes = lease.data.length;
+      events.loaded({ id: lease.id, signals, compressedBytes, uncompressedBytes });
+      if (signals !== lease.signals) {
+        // Everything is older than Infinity: the reader passes over all of it.
+        reader.route(Infinity);
+        throw new WalqError("CORRUPT", `got ${signals} signals, expected ${lease.signals}`);
+      }
+    } catch (error) {
+      // Anything else is a bug, which is no reason to give the batch up.
+      if (!(error instanceof WalqError)) throw error;
+      await store.quarantine(lease.id, error.message);
+      this.#tellIfIdle();
+      return false;
+    }
+    this.#ledger.open(lease.id, lease.signals);
+    if (lease.signals === 0) this.#close(lease.id, 0);
+    return true;
+  }
+
+  #drop(lease: Lease, reason: DropReason, signals: number): void {
+    if (signals > 0) this.#settle([{ batchId: lease.id, signals }], reason);
+  }
+
+  /** Sees to it that what waits in a shard's open request leaves in time. */
+  #armFlush(shard: number): void {
+    if (this.#draining) return this.#flush(shard);
+    if (!this.#requests.has(shard) || this.#flushTimers[shard] !== undefined) return;
+    const { clock, flushIntervalMs } = this.#context;
+    this.#flushTimers[shard] = clock.after(flushIntervalMs, () => this.#flush(shard));
+  }
+
+  #flush(shard: number): void {
+    if (this.#stopped || !this.#requests.has(shard)) return;
+    // Until a busy shard is done the request may as well grow.
+    this.#overdue[shard] = this.#network.isBusy(shard);
+    if (this.#overdue[shard]) return;
+    assert(this.#network.trySend(shard, this.#seal(shard)), "an idle shard has room");
+  }
+
+  #seal(shard: number): SealedRequest {
+    this.#flushTimers[shard]?.();
+    this.#flushTimers[shard] = undefined;
+    this.#overdue[shard] = false;
+    return this.#requests.seal(shard);
+  }
+
+  #settle(parts: readonly RequestPart[], outcome: "delivered" | DropReason): void {
+    for (const { batchId, signals } of parts) this.#close(batchId, signals, outcome);
+    this.#tellIfIdle();
+  }
+
+  #close(batchId: number, signals: number, outcome?: "delivered" | DropReason): void {
+    if (outcome) this.#context.events.settled({ outcome, signals });
+    if (!this.#ledger.settle(batchId, signals)) return;
+    const acked = this.#context.store.ack(batchId).finally(() => this.#acking.delete(acked));
+    this.#acking.add(acked);
+  }
+
+  #tellIfIdle(): void {
+    if (this.#whenIdle.length === 0 || this.pendingSignals > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}

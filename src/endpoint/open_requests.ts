@@ -1,0 +1,52 @@
+import type { BatchId, BatchReader, RequestPart, SealedRequest } from "../contracts.ts";
+
+/**
+ * The open request of each shard, and from which batches its signals came. The
+ * bytes are in the kernel; this keeps the accounts.
+ */
+export class OpenRequests {
+  readonly #reader: BatchReader;
+  readonly #parts: RequestPart[][];
+  /** Signals in a shard's open request that `#parts` knows of. */
+  readonly #known: number[];
+
+  constructor(reader: BatchReader, shards: number) {
+    this.#reader = reader;
+    this.#parts = Array.from({ length: shards }, () => []);
+    this.#known = new Array<number>(shards).fill(0);
+  }
+
+  /** After a call to route: what is new in each open request came from this batch. */
+  attribute(batchId: BatchId): void {
+    for (let shard = 0; shard < this.#known.length; shard++) {
+      const signals = this.#reader.openSignals(shard) - this.#known[shard]!;
+      if (signals === 0) continue;
+      this.#known[shard]! += signals;
+      this.#parts[shard]!.push({ batchId, signals });
+    }
+  }
+
+  /** True when the shard has signals that wait. */
+  has(shard: number): boolean {
+    return this.#known[shard]! > 0;
+  }
+
+  /** Closes a shard's open request and starts an empty one. */
+  seal(shard: number): SealedRequest {
+    const parts = mergeParts(this.#parts[shard]!);
+    this.#parts[shard] = [];
+    this.#known[shard] = 0;
+    return { body: this.#reader.take(shard), parts };
+  }
+}
+
+/** Neighbours of one batch become one part. */
+function mergeParts(parts: readonly RequestPart[]): RequestPart[] {
+  const merged: RequestPart[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (last?.batchId !== part.batchId) merged.push(part);
+    else merged[merged.length - 1] = { ...part, signals: last.signals + part.signals };
+  }
+  return merged;
+}

@@ -1,0 +1,78 @@
+/**
+ * What went wrong, stable across releases: callers branch on the code, never on
+ * the message.
+ *
+ * - `INVALID_OPTIONS`: an option or a configuration file is wrong; nothing was started.
+ * - `INVALID_LABELS`: a label set breaks a rule (empty name, duplicate, no `__name__`).
+ * - `INVALID_REQUEST`: request bytes are not what their headers say.
+ * - `UNSUPPORTED_CONTENT`: a content type or encoding that walq does not speak.
+ * - `TOO_LARGE`: over a configured limit, in bytes or signals.
+ * - `UNKNOWN_SERIES_REF`: the reference was evicted; append with the labels again.
+ * - `STORAGE`: the disk refused; retry later, nothing was acknowledged.
+ * - `OVERLOADED`: the queue pushes back; retry later, nothing was acknowledged.
+ * - `LOCKED`: another process owns the data path.
+ * - `CORRUPT`: a file is damaged or foreign.
+ * - `UNSUPPORTED_FORMAT`: a file is whole, but of a version that walq does not read.
+ * - `UNSUPPORTED_RUNTIME`: this runtime cannot do what was asked.
+ * - `CLOSED`: the queue is closed.
+ */
+export type WalqErrorCode =
+  | "INVALID_OPTIONS"
+  | "INVALID_LABELS"
+  | "INVALID_REQUEST"
+  | "UNSUPPORTED_CONTENT"
+  | "TOO_LARGE"
+  | "UNKNOWN_SERIES_REF"
+  | "STORAGE"
+  | "OVERLOADED"
+  | "LOCKED"
+  | "CORRUPT"
+  | "UNSUPPORTED_FORMAT"
+  | "UNSUPPORTED_RUNTIME"
+  | "CLOSED";
+
+/** The one error class that callers of walq catch; see {@link WalqErrorCode}. */
+export class WalqError extends Error {
+  /** Stable; branch on this. */
+  readonly code: WalqErrorCode;
+
+  constructor(code: WalqErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "WalqError";
+    this.code = code;
+  }
+
+  /** True when the same call can succeed later without a change by the caller. */
+  get retryable(): boolean {
+    return this.code === "STORAGE" || this.code === "OVERLOADED";
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a file system can refuse, in words that are the same on every runtime. */
+export type FileErrorCode =
+  | "not_found"
+  | "exists"
+  | "no_space"
+  | "read_only"
+  | "not_permitted"
+  | "too_many_open"
+  | "link_unsupported"
+  | "io";
+
+/** Thrown by every {@link FileSystem}; platforms map their own codes to it. */
+export class FileSystemError extends Error {
+  readonly code: FileErrorCode;
+  readonly path: string;
+
+  constructor(code: FileErrorCode, path: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "FileSystemError";
+    this.code = code;
+    this.path = path;
+  }
+}

@@ -1,0 +1,85 @@
+import type { BatchId, FileSystem } from "../contracts.ts";
+import { FileSystemError, messageOf } from "../errors.ts";
+import { committedName, temporaryName } from "./file_name.ts";
+
+/**
+ * Puts whole files into a queue directory and takes them out. The order of the
+ * steps is what makes an acknowledged batch survive a power cut: the bytes are
+ * on disk before the name is, and the name before anyone is told.
+ */
+export class QueueDirectory {
+  readonly #files: FileSystem;
+  readonly wal: string;
+  readonly quarantine: string;
+
+  constructor(files: FileSystem, directory: string) {
+    this.#files = files;
+    this.wal = `${directory}/wal`;
+    this.quarantine = `${directory}/quarantine`;
+  }
+
+  pathOf(id: BatchId): string {
+    return `${this.wal}/${committedName(id)}`;
+  }
+
+  /** Writes a file under its committed name, durably. Nothing is left of it when this throws, if the disk lets us. */
+  async write(id: BatchId, parts: readonly Uint8Array[]): Promise<void> {
+    const temporary = `${this.wal}/${temporaryName(id)}`;
+    try {
+      await this.#files.writeAndSync(temporary, parts);
+      await this.#files.rename(temporary, this.pathOf(id));
+      await this.#files.syncDirectory(this.wal);
+    } catch (error) {
+      await this.#undo(temporary);
+      await this.#undo(this.pathOf(id));
+      throw error;
+    }
+  }
+
+  /** Shares a file that another queue has written and synced; false where that cannot be done. */
+  async link(id: BatchId, from: string): Promise<boolean> {
+    try {
+      await this.#files.link(from, this.pathOf(id));
+    } catch (error) {
+      // The other queue may be through with it, or the file system has no links.
+      if (error instanceof FileSystemError && SHARING_REFUSED.has(error.code)) return false;
+      throw error;
+    }
+    try {
+      await this.#files.syncDirectory(this.wal);
+    } catch (error) {
+      await this.#undo(this.pathOf(id));
+      throw error;
+    }
+    return true;
+  }
+
+  /** Sets a damaged file aside, with the reason beside it. */
+  async setAside(id: BatchId, reason: string): Promise<void> {
+    const name = committedName(id);
+    await this.#files.rename(this.pathOf(id), `${this.quarantine}/${name}`);
+    await this.#files.syncDirectory(this.quarantine);
+    await this.#files.syncDirectory(this.wal);
+    const note = new TextEncoder().encode(`${reason}\n`);
+    await this.#files.writeAndSync(`${this.quarantine}/${name}.reason`, [note]);
+  }
+
+  async #undo(path: string): Promise<void> {
+    try {
+      await this.#files.remove(path);
+    } catch (error) {
+      if (error instanceof FileSystemError && error.code === "not_found") return;
+      // What cannot be removed is sent again after a restart: at least once still holds.
+      this.onUndoFailed(path, messageOf(error));
+    }
+  }
+
+  /** Replaced by the owner, to log it. */
+  onUndoFailed: (path: string, message: string) => void = () => {};
+}
+
+const SHARING_REFUSED: ReadonlySet<string> = new Set([
+  "not_found",
+  "link_unsupported",
+  "not_permitted",
+]);

@@ -1,0 +1,270 @@
+import type {
+  BatchId,
+  BatchStore,
+  EndpointEvents,
+  FileSystem,
+  Lease,
+  Logger,
+  StorableBatch,
+  StoreTotals,
+} from "../contracts.ts";
+import { assert } from "../assert.ts";
+import { FileSystemError, messageOf, WalqError } from "../errors.ts";
+import { alloyV1Meta, type BatchMeta, readMeta } from "../formats/alloy_v1.ts";
+import { QueueDirectory } from "./directory.ts";
+import { makeDurableDirectory } from "./durable_directory.ts";
+import { IdRuns } from "./id_runs.ts";
+import { decodeRecord, encodeRecord, peekMeta } from "./record.ts";
+import { planRecovery } from "./recovery.ts";
+
+/** Enough for Meta of any known version; counts are read from here at start. */
+const META_BYTES_MAX = 4096;
+const RECOUNT_AT_ONCE = 16;
+
+/** What a {@link FileQueue} is made of. */
+export interface FileQueueOptions {
+  /** `<data_path>/<endpoint>`. */
+  readonly directory: string;
+  readonly files: FileSystem;
+  readonly events: EndpointEvents;
+  readonly logger: Logger;
+}
+
+interface Held {
+  readonly signals: number;
+  readonly bytes: number;
+}
+
+/**
+ * Batches as files, one directory an endpoint: `wal/<id>.committed`. A file is
+ * there until every signal in it has an outcome.
+ */
+export class FileQueue implements BatchStore {
+  readonly #directory: QueueDirectory;
+  readonly #files: FileSystem;
+  readonly #events: EndpointEvents;
+  readonly #logger: Logger;
+  readonly #waiting = new IdRuns();
+  readonly #leased = new Map<BatchId, Held>();
+  /** Through, but the disk would not delete them: not sent again in this run. */
+  readonly #undeleted = new Set<BatchId>();
+  #nextId = 1;
+  #bytes = 0;
+  #signals = 0;
+  #appending: Promise<unknown> = Promise.resolve();
+  #wake: (() => void) | undefined;
+
+  private constructor(options: FileQueueOptions) {
+    this.#files = options.files;
+    this.#events = options.events;
+    this.#logger = options.logger;
+    this.#directory = new QueueDirectory(options.files, options.directory);
+    this.#directory.onUndoFailed = (path, error) =>
+      this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
+  }
+
+  /**
+   * Opens the directory, made when it is missing: what is there comes out of
+   * `next` first, in order.
+   *
+   * @throws {FileSystemError} when the directory cannot be made, listed or written.
+   */
+  static async open(options: FileQueueOptions): Promise<FileQueue> {
+    const queue = new FileQueue(options);
+    await queue.#recover();
+    return queue;
+  }
+
+  append(storable: StorableBatch): Promise<BatchId> {
+    // One after the other, so that ids are in the order of acceptance.
+    const appended = this.#appending.then(() => this.#append(storable));
+    this.#appending = appended.catch(() => {});
+    return appended;
+  }
+
+  async next(signal: AbortSignal): Promise<Lease | undefined> {
+    while (!signal.aborted) {
+      const id = this.#waiting.shift();
+      if (id === undefined) {
+        await this.#untilStored(signal);
+        continue;
+      }
+      try {
+        const lease = await this.#lease(id);
+        if (lease) return lease;
+      } catch (error) {
+        this.#waiting.unshift([id]);
+        throw error;
+      }
+    }
+    return undefined;
+  }
+
+  async ack(id: BatchId): Promise<void> {
+    this.#forget(id);
+    this.#undeleted.add(id);
+    for (const through of [...this.#undeleted]) await this.#delete(through);
+  }
+
+  async quarantine(id: BatchId, reason: string): Promise<void> {
+    const held = this.#forget(id);
+    await this.#setAside(id, held.signals, reason);
+  }
+
+  release(): void {
+    this.#waiting.unshift([...this.#leased.keys()]);
+    this.#leased.clear();
+    this.#wake?.();
+  }
+
+  totals(): StoreTotals {
+    return {
+      batches: this.#waiting.size + this.#leased.size,
+      bytes: this.#bytes,
+      signals: this.#signals,
+    };
+  }
+
+  async #append(storable: StorableBatch): Promise<BatchId> {
+    const { batch } = storable;
+    const id = this.#nextId++;
+    const parts = encodeRecord({ meta: alloyV1Meta(batch), data: batch.data });
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    // Only a queue like this one leaves a path here: see StorableBatch.
+    const shared = typeof storable.shared === "string" ? storable.shared : undefined;
+    if (shared === undefined || !await this.#directory.link(id, shared)) {
+      await this.#directory.write(id, parts);
+      storable.shared = this.#directory.pathOf(id);
+    }
+    this.#signals += batch.series + batch.metadata;
+    this.#bytes += bytes;
+    this.#waiting.push(id);
+    this.#events.stored({ id, batch, recordBytes: bytes });
+    this.#wake?.();
+    return id;
+  }
+
+  async #lease(id: BatchId): Promise<Lease | undefined> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await this.#files.read(this.#directory.pathOf(id));
+    } catch (error) {
+      if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+      // Somebody deleted it under us: nothing to set aside, but not silent.
+      this.#quarantined(id, 0, "the file is gone");
+      return undefined;
+    }
+    try {
+      const { meta, data } = decodeRecord(bytes);
+      const known = readMeta(meta);
+      this.#leased.set(id, { signals: known.signals, bytes: bytes.length });
+      return { id, data, ...known };
+    } catch (error) {
+      if (!(error instanceof WalqError)) throw error;
+      const signals = this.#signalsIn(bytes) ?? 0;
+      this.#signals -= signals;
+      this.#bytes -= bytes.length;
+      await this.#setAside(id, signals, error.message);
+      return undefined;
+    }
+  }
+
+  #forget(id: BatchId): Held {
+    const held = this.#leased.get(id);
+    assert(held !== undefined, `batch ${id} is not leased`);
+    this.#leased.delete(id);
+    this.#signals -= held.signals;
+    this.#bytes -= held.bytes;
+    return held;
+  }
+
+  async #delete(id: BatchId): Promise<void> {
+    try {
+      await this.#files.remove(this.#directory.pathOf(id));
+      this.#undeleted.delete(id);
+    } catch (error) {
+      if (error instanceof FileSystemError && error.code === "not_found") {
+        this.#undeleted.delete(id);
+        return;
+      }
+      this.#logger.warn("cannot delete a delivered file; it is tried again", {
+        path: this.#directory.pathOf(id),
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #setAside(id: BatchId, signals: number, reason: string): Promise<void> {
+    try {
+      await this.#directory.setAside(id, reason);
+    } catch (error) {
+      // It stays where it is and is met again at the next start.
+      this.#logger.error("cannot move a damaged file to quarantine", {
+        path: this.#directory.pathOf(id),
+        error: messageOf(error),
+      });
+    }
+    this.#quarantined(id, signals, reason);
+  }
+
+  #quarantined(id: BatchId, signals: number, reason: string): void {
+    const path = this.#directory.pathOf(id);
+    this.#logger.error("file set aside in quarantine", { path, signals, reason });
+    this.#events.quarantined({ id, signals, reason });
+  }
+
+  #signalsIn(head: Uint8Array): number | undefined {
+    const meta = peekMeta(head.subarray(0, META_BYTES_MAX));
+    return meta && countOf(meta);
+  }
+
+  async #recover(): Promise<void> {
+    const { wal, quarantine } = this.#directory;
+    await makeDurableDirectory(this.#files, wal);
+    await makeDurableDirectory(this.#files, quarantine);
+    const plan = planRecovery(await this.#files.list(wal), await this.#files.list(quarantine));
+    this.#nextId = plan.nextId;
+    for (const name of plan.remove) await this.#files.remove(`${wal}/${name}`);
+    for (const name of plan.foreign) {
+      this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
+    }
+    for (let at = 0; at < plan.pending.length; at += RECOUNT_AT_ONCE) {
+      const some = plan.pending.slice(at, at + RECOUNT_AT_ONCE);
+      const counts = await Promise.all(some.map(({ id }) => this.#recount(id)));
+      for (const count of counts) this.#signals += count;
+    }
+    for (const { id, bytes } of plan.pending) {
+      this.#waiting.push(id);
+      this.#bytes += bytes;
+    }
+    await this.#files.syncDirectory(wal);
+    this.#events.recovered({ batches: plan.pending.length, signals: this.#signals });
+  }
+
+  /** Signals of a file, from its head; a damaged head counts as none and is met again when it is sent. */
+  async #recount(id: BatchId): Promise<number> {
+    const head = await this.#files.read(this.#directory.pathOf(id), META_BYTES_MAX);
+    return this.#signalsIn(head) ?? 0;
+  }
+
+  #untilStored(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        signal.removeEventListener("abort", settle);
+        this.#wake = undefined;
+        resolve();
+      };
+      signal.addEventListener("abort", settle, { once: true });
+      this.#wake = settle;
+    });
+  }
+}
+
+function countOf(meta: Readonly<Record<string, string>>): number | undefined {
+  try {
+    const known: BatchMeta = readMeta(meta);
+    return known.signals;
+  } catch {
+    return undefined;
+  }
+}

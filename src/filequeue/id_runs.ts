@@ -1,0 +1,54 @@
+import { assert } from "../assert.ts";
+import type { BatchId } from "../contracts.ts";
+
+interface Run {
+  first: BatchId;
+  last: BatchId;
+}
+
+/**
+ * A growing set of ids, taken from the front. Ids follow each other, so a
+ * backlog of any length is a few runs: memory does not depend on it.
+ */
+export class IdRuns {
+  #runs: Run[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds an id that is larger than all before. */
+  push(id: BatchId): void {
+    const last = this.#runs.at(-1);
+    assert(last === undefined || id > last.last, `id ${id} after ${last?.last}`);
+    if (last !== undefined && id === last.last + 1) last.last = id;
+    else this.#runs.push({ first: id, last: id });
+    this.#size++;
+  }
+
+  /** Takes the smallest id out. */
+  shift(): BatchId | undefined {
+    const run = this.#runs[0];
+    if (run === undefined) return undefined;
+    const id = run.first++;
+    if (run.first > run.last) this.#runs.shift();
+    this.#size--;
+    return id;
+  }
+
+  /** Puts ids back that were taken: all smaller than what is there. */
+  unshift(ids: readonly BatchId[]): void {
+    const rest = this.#runs;
+    this.#runs = [];
+    this.#size -= rest.reduce((sum, run) => sum + run.last - run.first + 1, 0);
+    for (const id of ids.toSorted((a, b) => a - b)) this.push(id);
+    for (const run of rest) {
+      const last = this.#runs.at(-1);
+      assert(last === undefined || run.first > last.last, `run ${run.first} after ${last?.last}`);
+      if (last !== undefined && run.first === last.last + 1) last.last = run.last;
+      else this.#runs.push(run);
+      this.#size += run.last - run.first + 1;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { FileSystem, Platform, ProcessTable } from "../contracts.ts";
+import { FileSystemError, WalqError } from "../errors.ts";
+
+/** The name of the lock in a data path. */
+export const LOCK_NAME = "walq.lock";
+
+/** Held while a queue is open. */
+export interface DataPathLock {
+  release(): Promise<void>;
+}
+
+interface Owner {
+  readonly pid: number;
+  /** See {@link ProcessTable.mark}. */
+  readonly mark: string;
+  readonly runtime: string;
+}
+
+/**
+ * Makes this process the one owner of a data path. The lock is a file that says
+ * who owns it; a file of a process that has died is taken over. It is the same
+ * on every runtime, so Node, Deno and Bun keep each other out.
+ *
+ * @throws {WalqError} `LOCKED` when a living process owns it.
+ */
+export async function lockDataPath(dataPath: string, platform: Platform): Promise<DataPathLock> {
+  const { files, processes } = platform;
+  const path = `${dataPath}/${LOCK_NAME}`;
+  const own: Owner = {
+    pid: processes.pid,
+    mark: await processes.mark(processes.pid) ?? "unknown",
+    runtime: platform.name,
+  };
+  const nonce = Math.floor(platform.random() * 2 ** 40).toString(36);
+  const draft = `${path}.${own.pid}.${nonce}`;
+  await files.writeAndSync(draft, [new TextEncoder().encode(JSON.stringify(own))]);
+  try {
+    // A link appears whole or not at all: nobody reads a half-written lock.
+    while (!await linked(files, draft, path)) {
+      const owner = await readOwner(files, path);
+      if (owner === undefined) continue;
+      if (await isAlive(owner, processes)) throw lockedBy(owner, dataPath);
+      await takeAway(files, path, owner, `${draft}.stale`, dataPath);
+    }
+  } finally {
+    await files.remove(draft);
+  }
+  return { release: () => files.remove(path) };
+}
+
+async function linked(files: FileSystem, from: string, to: string): Promise<boolean> {
+  try {
+    await files.link(from, to);
+    return true;
+  } catch (error) {
+    if (!(error instanceof FileSystemError)) throw error;
+    if (error.code === "exists") return false;
+    if (error.code !== "link_unsupported" && error.code !== "not_permitted") throw error;
+  }
+  try {
+    await files.writeAndSync(to, [await files.read(from)]);
+    return true;
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === "exists") return false;
+    throw error;
+  }
+}
+
+/** Undefined when the lock went away meanwhile. */
+async function readOwner(files: FileSystem, path: string): Promise<Owner | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await files.read(path, 4096);
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === "not_found") return undefined;
+    throw error;
+  }
+  try {
+    const owner = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Owner>;
+    if (Number.isSafeInteger(owner.pid) && typeof owner.mark === "string") return owner as Owner;
+  } catch {
+    // Fall through: unreadable.
+  }
+  // Nobody who is alive leaves such a lock: locks are written before they are linked.
+  return { pid: 0, mark: "unreadable", runtime: "unknown" };
+}
+
+async function isAlive(owner: Owner, processes: ProcessTable): Promise<boolean> {
+  if (owner.pid <= 0) return false;
+  const mark = await processes.mark(owner.pid);
+  if (mark === undefined) return false;
+  // A process id is used again; the mark tells whether it is the same process.
+  return mark === owner.mark || mark === "unknown" || owner.mark === "unknown";
+}
+
+/** Moves a stale lock away; two processes may try at once, and only the stale one may go. */
+async function takeAway(
+  files: FileSystem,
+  path: string,
+  stale: Owner,
+  aside: string,
+  dataPath: string,
+): Promise<void> {
+  try {
+    await files.rename(path, aside);
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === "not_found") return;
+    throw error;
+  }
+  const moved = await readOwner(files, aside);
+  const isSame = moved?.pid === stale.pid && moved.mark === stale.mark;
+  // Another process was faster and this is its lock: put it back and give way.
+  if (moved && !isSame) await linked(files, aside, path);
+  await files.remove(aside);
+  if (moved && !isSame) throw lockedBy(moved, dataPath);
+}
+
+function lockedBy(owner: Owner, dataPath: string): WalqError {
+  return new WalqError(
+    "LOCKED",
+    `Cannot open data path "${dataPath}": process ${owner.pid} (${owner.runtime}) owns it; ` +
+      "stop that process, or give this one another data path",
+  );
+}

@@ -1,0 +1,91 @@
+import { decode, decodeMulti, encode } from "@msgpack/msgpack";
+import { WalqError } from "../errors.ts";
+
+/**
+ * One file: a MessagePack map as grafana/walqueue writes it.
+ *
+ *     82                      map of 2
+ *     a4 "Meta" 8n ...        map<string, string>, n entries
+ *     a4 "Data" c6 .. .. .. ..  bin, its length, its bytes
+ */
+export interface FileRecord {
+  readonly meta: Readonly<Record<string, string>>;
+  readonly data: Uint8Array;
+}
+
+const MAP_OF_TWO = 0x82;
+const META_KEY = encode("Meta");
+const DATA_KEY = encode("Data");
+const META_OFFSET = 1 + META_KEY.length;
+
+/** A record as parts to be written one after the other: the data is not copied. */
+export function encodeRecord(record: FileRecord): Uint8Array[] {
+  const meta = encode(record.meta);
+  const binHeader = encodeBinHeader(record.data.length);
+  const head = new Uint8Array(META_OFFSET + meta.length + DATA_KEY.length + binHeader.length);
+  head[0] = MAP_OF_TWO;
+  head.set(META_KEY, 1);
+  head.set(meta, META_OFFSET);
+  head.set(DATA_KEY, META_OFFSET + meta.length);
+  head.set(binHeader, META_OFFSET + meta.length + DATA_KEY.length);
+  return [head, record.data];
+}
+
+/**
+ * Reads a whole record; `data` is a view of the bytes.
+ *
+ * @throws {WalqError} `CORRUPT` when the bytes are anything else.
+ */
+export function decodeRecord(bytes: Uint8Array): FileRecord {
+  let value: unknown;
+  try {
+    value = decode(bytes);
+  } catch (cause) {
+    throw corrupt(`not one MessagePack value: ${(cause as Error).message}`, cause);
+  }
+  if (!isPlainMap(value)) throw corrupt("expected a map with Meta and Data");
+  const { Meta: meta, Data: data } = value;
+  if (!isStringMap(meta)) throw corrupt("expected Meta to be a map of strings");
+  if (!(data instanceof Uint8Array)) throw corrupt("expected Data to be bytes");
+  return { meta, data };
+}
+
+/**
+ * Reads Meta from the first bytes of a file; undefined when they do not start
+ * as a record does, or end too soon.
+ */
+export function peekMeta(head: Uint8Array): Readonly<Record<string, string>> | undefined {
+  if (head[0] !== MAP_OF_TWO) return undefined;
+  if (META_KEY.some((byte, at) => head[1 + at] !== byte)) return undefined;
+  try {
+    const meta: unknown = decodeMulti(head.subarray(META_OFFSET)).next().value;
+    return isStringMap(meta) ? meta : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeBinHeader(length: number): Uint8Array {
+  if (length < 0x100) return Uint8Array.of(0xc4, length);
+  if (length < 0x10000) return Uint8Array.of(0xc5, length >>> 8, length & 0xff);
+  return Uint8Array.of(
+    0xc6,
+    length >>> 24,
+    (length >>> 16) & 0xff,
+    (length >>> 8) & 0xff,
+    length & 0xff,
+  );
+}
+
+function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Uint8Array);
+}
+
+function isStringMap(value: unknown): value is Record<string, string> {
+  return isPlainMap(value) && Object.values(value).every((item) => typeof item === "string");
+}
+
+function corrupt(message: string, cause?: unknown): WalqError {
+  return new WalqError("CORRUPT", `Cannot read record: ${message}`, { cause });
+}

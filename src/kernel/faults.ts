@@ -1,0 +1,119 @@
+/** The kernel's codes in words: what was got, what was wanted, where. */
+import type { KernelInstance } from "./instance.ts";
+import * as layout from "./layout.ts";
+
+const WIRE_TYPES: readonly string[] = [
+  "varint (0)",
+  "64-bit (1)",
+  "length-delimited (2)",
+  "start group (3)",
+  "end group (4)",
+  "32-bit (5)",
+  "6",
+  "7",
+];
+
+const MESSAGEPACK_TYPES: readonly string[] = ["a map", "an array", "a string", "a number", "a value"];
+
+function wireFault(got: number, wanted: number): string {
+  if (got > 7) return `packed doubles of ${got} bytes, wanted a multiple of ${wanted}`;
+  const expected = wanted < 0 ? "one that proto3 has" : WIRE_TYPES[wanted];
+  return `wire type ${WIRE_TYPES[got]}, wanted ${expected}`;
+}
+
+/** What each fault says, but for where it happened. */
+function describe(code: number, got: number, wanted: number): string {
+  switch (code) {
+    case layout.FAULT_VARINT_TRUNCATED:
+      return `a varint cut off after ${got} bytes, wanted its last byte`;
+    case layout.FAULT_VARINT_OVERFLOW:
+      return "a varint over 64 bits, wanted at most 10 bytes";
+    case layout.FAULT_FIELD_NUMBER:
+      return `field number ${got}, wanted 1 to ${wanted}`;
+    case layout.FAULT_WIRE_TYPE:
+      return wireFault(got, wanted);
+    case layout.FAULT_LENGTH:
+      return `length ${got}, wanted at most the ${wanted} bytes left`;
+    case layout.FAULT_FIXED_TRUNCATED:
+    case layout.FAULT_TRUNCATED:
+      return `${got} bytes left, wanted ${wanted}`;
+    case layout.FAULT_SNAPPY_HEADER:
+      return "no snappy header, wanted a varint of at most 32 bits";
+    case layout.FAULT_SNAPPY_LIMIT:
+      return `${got} bytes uncompressed, wanted at most ${wanted}`;
+    case layout.FAULT_SNAPPY_INPUT:
+      return `a snappy element with ${got} bytes left, wanted ${wanted}`;
+    case layout.FAULT_SNAPPY_OFFSET:
+      return `a snappy copy from ${got} bytes back, wanted 1 to ${wanted}`;
+    case layout.FAULT_SNAPPY_OUTPUT:
+      return `snappy data for ${got} bytes, wanted ${wanted}`;
+    case layout.FAULT_SNAPPY_FRAME:
+      return `a snappy frame of ${got} bytes, wanted ${wanted}`;
+    default:
+      return describeMessagePack(code, got, wanted);
+  }
+}
+
+function describeMessagePack(code: number, got: number, wanted: number): string {
+  switch (code) {
+    case layout.FAULT_TYPE:
+      return `type byte 0x${got.toString(16)}, wanted ${MESSAGEPACK_TYPES[wanted]}`;
+    case layout.FAULT_COUNT:
+      return `a count of ${got}, wanted no more than the ${wanted} bytes left can hold`;
+    case layout.FAULT_DEPTH:
+      return `values nested ${got} deep, wanted at most ${wanted}`;
+    case layout.FAULT_RANGE:
+      return `the number ${got}, wanted at most ${wanted} and not below the type's range`;
+    case layout.FAULT_KEY_MISSING:
+      return "a map without all the keys that it must have";
+    case layout.FAULT_KEY_TWICE:
+      return "a key for the second time, wanted it once";
+    case layout.FAULT_TRAILING:
+      return `${got} more bytes, wanted the end`;
+    case layout.FAULT_INDEX:
+      return `string index ${got}, wanted less than ${wanted}`;
+    case layout.FAULT_LABEL_COUNT:
+      return `${got} label names, wanted as many as the ${wanted} values`;
+    default:
+      return `unknown fault ${code}`;
+  }
+}
+
+/** The fault that the last call returned, as the end of a message. */
+export function faultText(instance: KernelInstance, code: number): string {
+  const got = instance.slot(layout.SLOT_FAULT_GOT);
+  const wanted = instance.slot(layout.SLOT_FAULT_WANTED);
+  return `got ${describe(code, got, wanted)} at byte ${instance.slot(layout.SLOT_FAULT_AT)}`;
+}
+
+/** At most this much of a label's name goes into a message. */
+const NAME_BYTES_SHOWN = 100;
+
+/** The rule that the first invalid series of the last request broke. */
+export function ruleText(instance: KernelInstance): string | undefined {
+  const rule = instance.slot(layout.SLOT_INVALID_RULE);
+  if (rule === layout.RULE_NONE) return undefined;
+  const bytes = Math.min(instance.slot(layout.SLOT_INVALID_NAME_BYTES), NAME_BYTES_SHOWN);
+  const nameBytes = instance.copy(instance.slot(layout.SLOT_INVALID_NAME_AT), bytes);
+  const name = JSON.stringify(new TextDecoder().decode(nameBytes));
+  return `${describeRule(rule, name)} in the series at byte ${
+    instance.slot(layout.SLOT_INVALID_AT)
+  } of the request`;
+}
+
+function describeRule(rule: number, name: string): string {
+  switch (rule) {
+    case layout.RULE_EMPTY_NAME:
+      return "empty label name";
+    case layout.RULE_DUPLICATE:
+      return `label ${name} twice`;
+    case layout.RULE_NO_METRIC_NAME:
+      return 'no label "__name__"';
+    case layout.RULE_NAME_UTF8:
+      return `label name ${name} is not UTF-8`;
+    case layout.RULE_VALUE_UTF8:
+      return `value of label ${name} is not UTF-8`;
+    default:
+      return `labels over ${layout.SERIES_BYTES_MAX} bytes`;
+  }
+}

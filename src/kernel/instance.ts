@@ -1,0 +1,82 @@
+import { SLOT_COUNT, SLOT_DATA_AT, SLOT_DATA_BYTES } from "./layout.ts";
+
+/** The functions of asm/index.ts. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  resultAt(): number;
+  inputAt(bytes: number): number;
+  seed(a: number, b: number): void;
+  addRequest(bytes: number, compression: number, bytesMax: number, cutoffMs: number): number;
+  encodeBatch(): void;
+  checkInput(bytes: number, low: number, high: number): number;
+  configureReader(shards: number, requestSignalsMax: number, externalBytes: number): void;
+  loadBatch(bytes: number, compression: number, bytesMax: number): number;
+  route(cutoffMs: number): number;
+  openSignals(shard: number): number;
+  takeRequest(shard: number): void;
+  shardState(shard: number): void;
+  restoreShard(
+    shard: number,
+    bytes: number,
+    signals: number,
+    oldestMs: number,
+    newestMs: number,
+  ): void;
+  expireRequest(bytes: number, bytesMax: number, cutoffMs: number): number;
+}
+
+/**
+ * One instance of the kernel with its own memory, and the views on it. A view
+ * dies when the memory grows, so both are looked up again after every call that
+ * can grow it.
+ */
+export class KernelInstance {
+  readonly exports: KernelExports;
+  readonly #resultAt: number;
+  #bytes: Uint8Array;
+  #slots: Float64Array;
+
+  constructor(module: WebAssembly.Module) {
+    this.exports = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+    this.#resultAt = this.exports.resultAt();
+    this.#bytes = new Uint8Array(this.exports.memory.buffer);
+    this.#slots = new Float64Array(this.exports.memory.buffer, this.#resultAt, SLOT_COUNT);
+  }
+
+  /** Bytes that the memory has grown to. */
+  get memoryBytes(): number {
+    return this.exports.memory.buffer.byteLength;
+  }
+
+  /** Looks the views up again if the memory has grown. */
+  #refresh(): void {
+    const buffer = this.exports.memory.buffer;
+    if (buffer === this.#bytes.buffer) return;
+    this.#bytes = new Uint8Array(buffer);
+    this.#slots = new Float64Array(buffer, this.#resultAt, SLOT_COUNT);
+  }
+
+  /** What the last call left in a slot of the result area. */
+  slot(index: number): number {
+    if (this.#slots.length === 0) this.#refresh();
+    return this.#slots[index]!;
+  }
+
+  /** Copies the input of the next call in. */
+  putInput(bytes: Uint8Array): void {
+    const at = this.exports.inputAt(bytes.length);
+    this.#refresh();
+    this.#bytes.set(bytes, at);
+  }
+
+  /** A copy of a part of the memory. */
+  copy(at: number, length: number): Uint8Array {
+    this.#refresh();
+    return this.#bytes.slice(at, at + length);
+  }
+
+  /** A copy of the bytes that the last call handed out. */
+  copyData(): Uint8Array {
+    return this.copy(this.slot(SLOT_DATA_AT), this.slot(SLOT_DATA_BYTES));
+  }
+}

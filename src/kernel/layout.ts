@@ -1,0 +1,78 @@
+/**
+ * Numbers that the kernel and its binding share; asm/layout.ts has the same
+ * names and the build of the kernel holds the two files against each other.
+ */
+
+// Slots of the result area, f64 each. A call leaves there what does not fit its return value.
+export const SLOT_FAULT_AT: number = 0;
+export const SLOT_FAULT_GOT: number = 1;
+export const SLOT_FAULT_WANTED: number = 2;
+export const SLOT_ACCEPTED: number = 3;
+export const SLOT_EXPIRED: number = 4;
+export const SLOT_INVALID: number = 5;
+export const SLOT_UNSUPPORTED: number = 6;
+export const SLOT_INVALID_RULE: number = 7;
+export const SLOT_INVALID_AT: number = 8;
+export const SLOT_INVALID_NAME_AT: number = 9;
+export const SLOT_INVALID_NAME_BYTES: number = 10;
+export const SLOT_DATA_AT: number = 11;
+export const SLOT_DATA_BYTES: number = 12;
+export const SLOT_RAW_BYTES: number = 13;
+export const SLOT_SIGNALS: number = 14;
+export const SLOT_METADATA: number = 15;
+export const SLOT_STRINGS: number = 16;
+export const SLOT_OLDEST: number = 17;
+export const SLOT_NEWEST: number = 18;
+export const SLOT_KEPT_AT: number = 19;
+export const SLOT_KEPT_COUNT: number = 20;
+export const SLOT_CHECKSUM_LOW: number = 21;
+export const SLOT_CHECKSUM_HIGH: number = 22;
+export const SLOT_COUNT: number = 23;
+
+// How input is compressed.
+export const COMPRESSION_NONE: number = 0;
+export const COMPRESSION_SNAPPY: number = 1;
+
+// What a call answers; 0 is success. The faults of protobuf,
+export const FAULT_NONE: number = 0;
+export const FAULT_VARINT_TRUNCATED: number = 1;
+export const FAULT_VARINT_OVERFLOW: number = 2;
+export const FAULT_FIELD_NUMBER: number = 3;
+export const FAULT_WIRE_TYPE: number = 4;
+export const FAULT_LENGTH: number = 5;
+export const FAULT_FIXED_TRUNCATED: number = 6;
+// of snappy,
+export const FAULT_SNAPPY_HEADER: number = 10;
+export const FAULT_SNAPPY_LIMIT: number = 11;
+export const FAULT_SNAPPY_INPUT: number = 12;
+export const FAULT_SNAPPY_OFFSET: number = 13;
+export const FAULT_SNAPPY_OUTPUT: number = 14;
+export const FAULT_SNAPPY_FRAME: number = 15;
+// and of MessagePack.
+export const FAULT_TRUNCATED: number = 20;
+export const FAULT_TYPE: number = 21;
+export const FAULT_COUNT: number = 22;
+export const FAULT_DEPTH: number = 23;
+export const FAULT_RANGE: number = 24;
+export const FAULT_KEY_MISSING: number = 25;
+export const FAULT_KEY_TWICE: number = 26;
+export const FAULT_TRAILING: number = 27;
+export const FAULT_INDEX: number = 28;
+export const FAULT_LABEL_COUNT: number = 29;
+
+// The label rule that a series broke.
+export const RULE_NONE: number = 0;
+export const RULE_EMPTY_NAME: number = 1;
+export const RULE_DUPLICATE: number = 2;
+export const RULE_NO_METRIC_NAME: number = 3;
+export const RULE_NAME_UTF8: number = 4;
+export const RULE_VALUE_UTF8: number = 5;
+export const RULE_TOO_LARGE: number = 6;
+
+/** Labels of one series may have this many bytes in all; a series with more is invalid. */
+export const SERIES_BYTES_MAX: number = 1024 * 1024;
+
+/** A shard's request is full at this many bytes, however few signals it has. */
+export const REQUEST_BYTES_MAX: number = 16 * 1024 * 1024;
+/** A row that would take more than this in a request is not sent: it counts as unsupported. */
+export const ROW_BYTES_MAX: number = 4 * 1024 * 1024;

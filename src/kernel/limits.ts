@@ -1,0 +1,12 @@
+/** Hard bounds of the kernel, whatever the options say. */
+
+/** No request and no batch may be larger uncompressed: room for all that is made of it stays below 2 GiB. */
+export const KERNEL_BYTES_MAX: number = 256 * 1024 * 1024;
+
+/**
+ * An instance whose memory has grown over this is replaced as soon as nothing is
+ * open in it: WebAssembly memory never shrinks.
+ */
+export const MEMORY_BYTES_KEPT_MAX: number = 64 * 1024 * 1024;
+
+export const SHARDS_MAX: number = 65_536;

@@ -1,0 +1,247 @@
+import { assert } from "../assert.ts";
+import type { BatchReader, LoadableBatch, ReaderOptions, RequestBody, Routed } from "../contracts.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import type { Labels } from "../types.ts";
+import { type Checksum, formatChecksum, parseChecksum } from "./checksum.ts";
+import { faultText } from "./faults.ts";
+import { KernelInstance } from "./instance.ts";
+import * as layout from "./layout.ts";
+import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
+
+const FORMAT = "alloy.metrics.queue.v1";
+
+/** Reads batches in an instance of its own. */
+export class KernelReader implements BatchReader {
+  readonly #module: WebAssembly.Module;
+  readonly #options: ReaderOptions;
+  readonly #bytesMax: number;
+  #instance: KernelInstance;
+  #through = true;
+
+  constructor(module: WebAssembly.Module, options: ReaderOptions) {
+    assert(isWithin(options.shards, 1, SHARDS_MAX), `${options.shards} shards`);
+    assert(isWithin(options.requestSignalsMax, 1, 0xffffffff), "requestSignalsMax out of range");
+    this.#module = module;
+    this.#options = options;
+    this.#bytesMax = Math.min(options.uncompressedBytesMax, KERNEL_BYTES_MAX);
+    this.#instance = openInstance(module, options);
+  }
+
+  load(batch: LoadableBatch): { readonly signals: number; readonly uncompressedBytes: number } {
+    assert(this.#through, "load before the batch at hand is through");
+    const { data } = batch;
+    const code = compressionCode(batch.format, batch.compression);
+    const checksum = wantedChecksum(batch.checksum);
+    this.#checkSize(data, code);
+    this.#shrink();
+    let fault: number;
+    try {
+      this.#instance.putInput(data);
+      checkInput(this.#instance, data.length, checksum);
+      fault = this.#instance.exports.loadBatch(data.length, code, this.#bytesMax);
+    } catch (error) {
+      if (error instanceof WalqError) throw error;
+      // Open requests are not touched by a load: they move on to a fresh instance.
+      this.#move();
+      throw new WalqError("CORRUPT", `Cannot read batch: the kernel trapped: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    if (fault !== layout.FAULT_NONE) {
+      const text = faultText(this.#instance, fault);
+      this.#shrink();
+      throw new WalqError("CORRUPT", `Cannot read batch: ${text}`);
+    }
+    const signals = this.#instance.slot(layout.SLOT_SIGNALS);
+    this.#through = signals === 0;
+    return { signals, uncompressedBytes: this.#instance.slot(layout.SLOT_RAW_BYTES) };
+  }
+
+  route(cutoffMs: number): Routed {
+    return this.#guard((instance) => {
+      const fullShard = instance.exports.route(cutoffMs);
+      if (fullShard < 0) this.#through = true;
+      return {
+        fullShard,
+        expired: instance.slot(layout.SLOT_EXPIRED),
+        unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
+      };
+    });
+  }
+
+  openSignals(shard: number): number {
+    this.#checkShard(shard);
+    return this.#instance.exports.openSignals(shard);
+  }
+
+  take(shard: number): RequestBody {
+    assert(this.openSignals(shard) > 0, `take of the empty request of shard ${shard}`);
+    return this.#guard((instance) => {
+      instance.exports.takeRequest(shard);
+      return sealedRequest(instance);
+    });
+  }
+
+  expire(
+    body: RequestBody,
+    cutoffMs: number,
+  ): { body: RequestBody | undefined; kept: Uint8Array } {
+    if (body.oldestMs >= cutoffMs) return { body, kept: new Uint8Array(body.signals).fill(1) };
+    if (body.newestMs < cutoffMs) return { body: undefined, kept: new Uint8Array(body.signals) };
+    return this.#guard((instance) => {
+      instance.putInput(body.bytes);
+      const { exports } = instance;
+      const fault = exports.expireRequest(body.bytes.length, body.uncompressedBytes, cutoffMs);
+      assert(fault === layout.FAULT_NONE, `a sealed request is damaged: ${faultText(instance, fault)}`);
+      const count = instance.slot(layout.SLOT_KEPT_COUNT);
+      assert(count === body.signals, `${count} signals in a request of ${body.signals}`);
+      const kept = instance.copy(instance.slot(layout.SLOT_KEPT_AT), count);
+      const isEmpty = instance.slot(layout.SLOT_SIGNALS) === 0;
+      return { body: isEmpty ? undefined : sealedRequest(instance), kept };
+    });
+  }
+
+  #checkShard(shard: number): void {
+    assert(isWithin(shard, 0, this.#options.shards - 1), `shard ${shard} of ${this.#options.shards}`);
+  }
+
+  #checkSize(data: Uint8Array, compression: number): void {
+    // No snappy data of a size within the limit is longer than this.
+    const bytesMax = compression === layout.COMPRESSION_NONE
+      ? this.#bytesMax
+      : this.#bytesMax * 2 + 1024;
+    if (data.length <= bytesMax) return;
+    throw new WalqError(
+      "CORRUPT",
+      `Cannot read batch: got ${data.length} bytes, wanted at most ${bytesMax}`,
+    );
+  }
+
+  /** Gives the memory of a giant batch back; open requests move along. Only between batches. */
+  #shrink(): void {
+    const bytes = this.#instance.memoryBytes;
+    if (bytes <= MEMORY_BYTES_KEPT_MAX) return;
+    // Open requests may need much memory of their own: moving them in vain helps nobody.
+    if (bytes > MEMORY_BYTES_KEPT_MAX + 4 * this.#openBytes()) this.#move();
+  }
+
+  #openBytes(): number {
+    let bytes = 0;
+    for (let shard = 0; shard < this.#options.shards; shard++) {
+      this.#instance.exports.shardState(shard);
+      bytes += this.#instance.slot(layout.SLOT_DATA_BYTES);
+    }
+    return bytes;
+  }
+
+  /** Moves the open requests to a fresh instance, which replaces this one. */
+  #move(): void {
+    const fresh = openInstance(this.#module, this.#options);
+    const old = this.#instance;
+    for (let shard = 0; shard < this.#options.shards; shard++) {
+      old.exports.shardState(shard);
+      const signals = old.slot(layout.SLOT_SIGNALS);
+      if (signals === 0) continue;
+      const bytes = old.copyData();
+      fresh.putInput(bytes);
+      const oldestMs = old.slot(layout.SLOT_OLDEST);
+      const newestMs = old.slot(layout.SLOT_NEWEST);
+      fresh.exports.restoreShard(shard, bytes.length, signals, oldestMs, newestMs);
+    }
+    this.#instance = fresh;
+  }
+
+  /** An instance that trapped is never used again; its batch and open requests are lost, their leases are not. */
+  #guard<Result>(call: (instance: KernelInstance) => Result): Result {
+    try {
+      return call(this.#instance);
+    } catch (error) {
+      this.#instance = openInstance(this.#module, this.#options);
+      this.#through = true;
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      throw new Error(`BUG: the kernel trapped and lost the open requests: ${error.message}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function openInstance(module: WebAssembly.Module, options: ReaderOptions): KernelInstance {
+  const instance = new KernelInstance(module);
+  const external = encodeLabels(options.externalLabels);
+  instance.putInput(external);
+  instance.exports.configureReader(options.shards, options.requestSignalsMax, external.length);
+  return instance;
+}
+
+/** Each label as u32 length of its name, u32 length of its value, name, value. */
+function encodeLabels(labels: Labels): Uint8Array {
+  const encoder = new TextEncoder();
+  const parts: Uint8Array[] = [];
+  for (const [name, value] of Object.entries(labels)) {
+    const nameBytes = encoder.encode(name);
+    const valueBytes = encoder.encode(value);
+    const head = new DataView(new ArrayBuffer(8));
+    head.setUint32(0, nameBytes.length, true);
+    head.setUint32(4, valueBytes.length, true);
+    parts.push(new Uint8Array(head.buffer), nameBytes, valueBytes);
+  }
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function compressionCode(format: string, compression: string): number {
+  if (format !== FORMAT) {
+    throw new WalqError(
+      "UNSUPPORTED_FORMAT",
+      `Cannot read batch: got format "${format}", wanted "${FORMAT}"`,
+    );
+  }
+  if (compression === "snappy") return layout.COMPRESSION_SNAPPY;
+  if (compression === "none") return layout.COMPRESSION_NONE;
+  throw new WalqError(
+    "UNSUPPORTED_FORMAT",
+    `Cannot read batch: got compression "${compression}", wanted "snappy" or "none"`,
+  );
+}
+
+function wantedChecksum(text: string | undefined): Checksum | undefined {
+  if (text === undefined) return undefined;
+  const checksum = parseChecksum(text);
+  if (checksum !== undefined) return checksum;
+  throw new WalqError(
+    "CORRUPT",
+    `Cannot read batch: got checksum ${JSON.stringify(text)}, wanted "xxh64:" and 16 hexadecimal digits`,
+  );
+}
+
+/** Holds the input against the checksum that the writer left. */
+function checkInput(instance: KernelInstance, bytes: number, wanted: Checksum | undefined): void {
+  if (wanted === undefined) return;
+  if (instance.exports.checkInput(bytes, wanted.low, wanted.high) !== 0) return;
+  throw new WalqError(
+    "CORRUPT",
+    `Cannot read batch: got ${bytes} bytes that differ from what was written, wanted ${
+      formatChecksum(wanted)
+    }`,
+  );
+}
+
+function sealedRequest(instance: KernelInstance): RequestBody {
+  return {
+    bytes: instance.copyData(),
+    uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
+    signals: instance.slot(layout.SLOT_SIGNALS),
+    oldestMs: instance.slot(layout.SLOT_OLDEST),
+    newestMs: instance.slot(layout.SLOT_NEWEST),
+  };
+}

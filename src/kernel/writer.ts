@@ -1,0 +1,134 @@
+import { assert } from "../assert.ts";
+import type { AddOptions, AddResult, BatchWriter, EncodedBatch } from "../contracts.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import { formatChecksum } from "./checksum.ts";
+import { faultText, ruleText } from "./faults.ts";
+import { KernelInstance } from "./instance.ts";
+import * as layout from "./layout.ts";
+import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX } from "./limits.ts";
+import { claimedBytes } from "./snappy_header.ts";
+
+/** Makes batches in an instance of its own. */
+export class KernelWriter implements BatchWriter {
+  readonly #module: WebAssembly.Module;
+  #instance: KernelInstance;
+  #signals = 0;
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#instance = openInstance(module);
+  }
+
+  get signals(): number {
+    return this.#signals;
+  }
+
+  addRequest(body: Uint8Array, options: AddOptions): AddResult {
+    const bytesMax = Math.min(options.uncompressedBytesMax, KERNEL_BYTES_MAX);
+    checkSize(body, options.compression, bytesMax);
+    const compression = options.compression === "snappy"
+      ? layout.COMPRESSION_SNAPPY
+      : layout.COMPRESSION_NONE;
+    const fault = this.#guard((instance) => {
+      instance.putInput(body);
+      return instance.exports.addRequest(body.length, compression, bytesMax, options.cutoffMs);
+    });
+    if (fault !== layout.FAULT_NONE) {
+      const error = requestError(this.#instance, fault);
+      this.#shrink();
+      throw error;
+    }
+    return this.#added();
+  }
+
+  #added(): AddResult {
+    const instance = this.#instance;
+    const accepted = instance.slot(layout.SLOT_ACCEPTED);
+    this.#signals += accepted;
+    const counts = {
+      accepted,
+      expired: instance.slot(layout.SLOT_EXPIRED),
+      invalid: instance.slot(layout.SLOT_INVALID),
+      unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
+    };
+    const firstInvalid = ruleText(instance);
+    this.#shrink();
+    return firstInvalid === undefined ? counts : { ...counts, firstInvalid };
+  }
+
+  encode(): EncodedBatch {
+    assert(this.#signals > 0, "encode of an empty batch");
+    const batch = this.#guard((instance): EncodedBatch => {
+      instance.exports.encodeBatch();
+      return {
+        format: "alloy.metrics.queue.v1",
+        compression: "snappy",
+        data: instance.copyData(),
+        uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
+        series: instance.slot(layout.SLOT_SIGNALS),
+        metadata: 0,
+        strings: instance.slot(layout.SLOT_STRINGS),
+        oldestMs: instance.slot(layout.SLOT_OLDEST),
+        newestMs: instance.slot(layout.SLOT_NEWEST),
+        checksum: formatChecksum({
+          low: instance.slot(layout.SLOT_CHECKSUM_LOW),
+          high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
+        }),
+      };
+    });
+    assert(batch.series === this.#signals, `${batch.series} rows encoded of ${this.#signals}`);
+    this.#signals = 0;
+    this.#shrink();
+    return batch;
+  }
+
+  /** Gives the memory of a giant request back as soon as the batch is empty. */
+  #shrink(): void {
+    if (this.#signals > 0 || this.#instance.memoryBytes <= MEMORY_BYTES_KEPT_MAX) return;
+    this.#instance = openInstance(this.#module);
+  }
+
+  /** An instance that trapped is never used again; the open batch is lost with it. */
+  #guard<Result>(call: (instance: KernelInstance) => Result): Result {
+    try {
+      return call(this.#instance);
+    } catch (error) {
+      const lost = this.#signals;
+      this.#instance = openInstance(this.#module);
+      this.#signals = 0;
+      throw new Error(
+        `BUG: the kernel trapped and lost the open batch of ${lost} signals: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function openInstance(module: WebAssembly.Module): KernelInstance {
+  const instance = new KernelInstance(module);
+  const secret = crypto.getRandomValues(new Uint32Array(2));
+  instance.exports.seed(secret[0]!, secret[1]!);
+  return instance;
+}
+
+/** Refuses what is too large, or claims to be, before anything is copied. */
+function checkSize(body: Uint8Array, compression: string, bytesMax: number): void {
+  const bytes = compression === "snappy" ? claimedBytes(body) : body.length;
+  if (bytes === undefined) {
+    throw new WalqError(
+      "INVALID_REQUEST",
+      `Cannot read request: got ${body.length} bytes that are not snappy, wanted a header and data that fit each other at byte 0`,
+    );
+  }
+  if (bytes > bytesMax) {
+    throw new WalqError(
+      "TOO_LARGE",
+      `Cannot take request: got ${bytes} bytes uncompressed, wanted at most ${bytesMax}`,
+    );
+  }
+}
+
+function requestError(instance: KernelInstance, fault: number): WalqError {
+  const code = fault === layout.FAULT_SNAPPY_LIMIT ? "TOO_LARGE" : "INVALID_REQUEST";
+  return new WalqError(code, `Cannot read request: ${faultText(instance, fault)}`);
+}

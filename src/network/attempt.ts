@@ -1,0 +1,80 @@
+import type { Clock, HttpClient } from "../contracts.ts";
+import { messageOf } from "../errors.ts";
+import { judge, type Verdict } from "./retry.ts";
+
+/** Enough of a refusal for a log line. */
+const ANSWER_BYTES_MAX = 1024;
+const REASON_LENGTH_MAX = 256;
+
+/** One HTTP request and how long it may take. */
+export interface Attempt {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+/** What came of it. */
+export interface AttemptResult {
+  readonly verdict: Verdict;
+  /** Undefined when there was no answer. */
+  readonly status: number | undefined;
+  readonly durationMs: number;
+  /** The first line of a refusal, or the network's error. */
+  readonly reason: string | undefined;
+}
+
+/** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
+export async function attemptOnce(
+  attempt: Attempt,
+  tools: { readonly http: HttpClient; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<AttemptResult | undefined> {
+  const { http, clock } = tools;
+  const startedMs = clock.monotonicMs();
+  const { timeoutMs } = attempt;
+  // One controller for both ends of the wait; AbortSignal.any would keep a
+  // listener on the long-lived signal for every attempt.
+  const either = new AbortController();
+  const stop = (): void => either.abort(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const cancelTimer = clock.after(
+    timeoutMs,
+    () => either.abort(new Error(`no answer in ${timeoutMs} ms`)),
+  );
+  const request = { ...attempt, method: "POST", answerBytesMax: ANSWER_BYTES_MAX } as const;
+  try {
+    const answer = await http.exchange(request, either.signal);
+    const verdict = judge(answer.status, answer.header("retry-after"), clock.nowMs());
+    return {
+      verdict,
+      status: answer.status,
+      durationMs: clock.monotonicMs() - startedMs,
+      reason: verdict.kind === "delivered" ? undefined : describe(answer.status, answer.text),
+    };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    return {
+      verdict: { kind: "retry", retryAfterMs: 0 },
+      status: undefined,
+      durationMs: clock.monotonicMs() - startedMs,
+      reason: describeError(either.signal.aborted ? either.signal.reason : error),
+    };
+  } finally {
+    cancelTimer();
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function describe(status: number, text: string): string {
+  const line = text.trim().split("\n", 1)[0] ?? "";
+  return `HTTP ${status}${line === "" ? "" : `: ${line.slice(0, REASON_LENGTH_MAX)}`}`;
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function describeError(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const inner = cause === undefined ? "" : `: ${messageOf(cause)}`;
+  return `${messageOf(error)}${inner}`.slice(0, REASON_LENGTH_MAX);
+}

@@ -1,0 +1,50 @@
+import type { SealedRequest } from "../contracts.ts";
+import { assert } from "../assert.ts";
+import { LogLimiter } from "./log_limiter.ts";
+import { Shard, type ShardContext } from "./shard.ts";
+
+/** The shards of an endpoint. A series belongs to one of them, by its hash. */
+export class NetworkManager {
+  readonly #shards: readonly Shard[];
+
+  constructor(shards: number, context: Omit<ShardContext, "refusals">) {
+    const refusals = new LogLimiter(context.clock);
+    this.#shards = Array.from(
+      { length: shards },
+      (_, index) => new Shard(index, { ...context, refusals }),
+    );
+  }
+
+  get shards(): number {
+    return this.#shards.length;
+  }
+
+  start(): void {
+    for (const shard of this.#shards) shard.start();
+  }
+
+  /** Interrupts all at once. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.stop()));
+  }
+
+  isBusy(shard: number): boolean {
+    return this.#at(shard).isBusy;
+  }
+
+  /** Hands a request over if the shard has room now. */
+  trySend(shard: number, request: SealedRequest): boolean {
+    return this.#at(shard).trySend(request);
+  }
+
+  /** Waits for room; false when the signal aborted first. */
+  send(shard: number, request: SealedRequest, signal: AbortSignal): Promise<boolean> {
+    return this.#at(shard).send(request, signal);
+  }
+
+  #at(shard: number): Shard {
+    const found = this.#shards[shard];
+    assert(found !== undefined, `shard ${shard} of ${this.#shards.length}`);
+    return found;
+  }
+}

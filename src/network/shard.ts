@@ -1,0 +1,175 @@
+import type {
+  Clock,
+  EndpointEvents,
+  ExpireRequest,
+  HttpClient,
+  Logger,
+  Random,
+  RequestPart,
+  SealedRequest,
+  SettleParts,
+} from "../contracts.ts";
+import { Actor } from "../actor/actor.ts";
+import { Mailbox } from "../actor/mailbox.ts";
+import { sleep } from "../actor/sleep.ts";
+import { attemptOnce, type AttemptResult } from "./attempt.ts";
+import { requestHeaders, type RequestIdentity } from "./headers.ts";
+import type { LogLimiter } from "./log_limiter.ts";
+import { retryDelayMs } from "./retry.ts";
+
+/** How requests are sent: the same for all shards of an endpoint. */
+export interface SendOptions extends RequestIdentity {
+  readonly url: string;
+  readonly writeTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  /** 0 is without limit. */
+  readonly maxRetryAttempts: number;
+  readonly ttlMs: number;
+}
+
+/** What a shard is made of. */
+export interface ShardContext {
+  readonly send: SendOptions;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EndpointEvents;
+  readonly logger: Logger;
+  readonly refusals: LogLimiter;
+  readonly expire: ExpireRequest;
+  readonly settle: SettleParts;
+  readonly onIdle: (shard: number) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Sends the requests of one shard, one after the other: the next one leaves when
+ * this one has its outcome, so samples of a series cannot overtake each other.
+ */
+export class Shard {
+  readonly #index: number;
+  readonly #context: ShardContext;
+  readonly #headers: Record<string, string>;
+  // One on its way and one ready: the wire never waits for the kernel.
+  readonly #inbox = new Mailbox<SealedRequest>(1);
+  readonly #actor: Actor;
+
+  #delivering = false;
+
+  constructor(index: number, context: ShardContext) {
+    this.#index = index;
+    this.#context = context;
+    this.#headers = requestHeaders(context.send);
+    this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
+  }
+
+  get isBusy(): boolean {
+    return this.#delivering || this.#inbox.size > 0;
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  /** Interrupts a send or a wait at once; what had no outcome keeps none. */
+  stop(): Promise<void> {
+    return this.#actor.stop();
+  }
+
+  trySend(request: SealedRequest): boolean {
+    return this.#inbox.trySend(request);
+  }
+
+  send(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
+    return this.#inbox.send(request, signal);
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const request = await this.#inbox.receive(signal);
+      if (request === undefined) return;
+      this.#delivering = true;
+      await this.#deliver(request, signal);
+      this.#delivering = false;
+      if (!this.isBusy) this.#context.onIdle(this.#index);
+    }
+  }
+
+  async #deliver(request: SealedRequest, signal: AbortSignal): Promise<void> {
+    const { send, clock, random, settle } = this.#context;
+    let current: SealedRequest | undefined = request;
+    for (let failures = 0;; failures++) {
+      current = this.#withoutExpired(current);
+      if (current === undefined) return;
+      const result = await attemptOnce(
+        {
+          url: send.url,
+          headers: failures === 0
+            ? this.#headers
+            : { ...this.#headers, "retry-attempt": `${failures}` },
+          body: current.body.bytes,
+          timeoutMs: send.writeTimeoutMs,
+        },
+        this.#context,
+        signal,
+      );
+      if (result === undefined) return;
+      const isLast = send.maxRetryAttempts > 0 && failures >= send.maxRetryAttempts;
+      this.#tell(current, result, isLast);
+      const { verdict } = result;
+      if (verdict.kind === "delivered") return settle(current.parts, "delivered");
+      if (verdict.kind === "rejected") return settle(current.parts, "rejected");
+      if (isLast) return settle(current.parts, "max_retries");
+      const delayMs = retryDelayMs({
+        failures: failures + 1,
+        backoffMs: send.retryBackoffMs,
+        backoffMsMax: send.retryBackoffMaxMs,
+        retryAfterMs: verdict.retryAfterMs,
+        random: random(),
+      });
+      if (!await sleep(clock, delayMs, signal)) return;
+    }
+  }
+
+  #withoutExpired(request: SealedRequest): SealedRequest | undefined {
+    const { send, clock, expire, settle } = this.#context;
+    const cutoffMs = clock.nowMs() - send.ttlMs;
+    if (request.body.oldestMs >= cutoffMs) return request;
+    const left = expire(request, cutoffMs);
+    if (left.dropped.length > 0) settle(left.dropped, "ttl");
+    return left.request;
+  }
+
+  #tell(request: SealedRequest, result: AttemptResult, isLast: boolean): void {
+    const { events, logger, refusals, send } = this.#context;
+    const { verdict, status, durationMs, reason } = result;
+    const signals = countSignals(request.parts);
+    events.attempted({
+      durationMs,
+      bytes: request.body.bytes.length,
+      signals,
+      status,
+      outcome: verdict.kind === "retry" ? (isLast ? "gave_up" : "retried") : verdict.kind,
+      newestMs: request.body.newestMs,
+      ...(reason === undefined ? {} : { error: reason }),
+    });
+    if (reason === undefined) return;
+    const hidden = refusals.admit();
+    if (hidden === undefined) return;
+    const message = verdict.kind === "rejected" || isLast
+      ? "signals dropped"
+      : "cannot send; trying again";
+    const url = new URL(send.url);
+    logger.warn(message, {
+      host: url.host,
+      signals,
+      error: reason,
+      more_like_it: hidden || undefined,
+    });
+  }
+}
+
+function countSignals(parts: readonly RequestPart[]): number {
+  return parts.reduce((sum, part) => sum + part.signals, 0);
+}

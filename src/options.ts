@@ -1,0 +1,120 @@
+import * as v from "valibot";
+import { type OptionIssue, OptionsError } from "./options_error.ts";
+import { OPTIONS } from "./options/schema.ts";
+import type { Labels } from "./types.ts";
+
+/** Milliseconds as a number, or a string with units as Prometheus writes them: "500ms", "5s", "1h30m". */
+export type Duration = number | string;
+
+/** User name and password for HTTP basic authentication. */
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** One place that the signals go to. */
+export interface EndpointOptions {
+  /** Names the endpoint's directory: 1 to 64 letters, digits, `.`, `_`, `-`; unique. */
+  readonly name: string;
+  /** http or https. */
+  readonly url: string;
+  readonly basicAuth?: BasicAuth;
+  readonly bearerToken?: string;
+  /** Value of the Authorization header after its type, with the type: "Bearer" unless told. */
+  readonly authorizationType?: string;
+  /** Added to every request; none that remote write itself defines. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** @default "30s" */
+  readonly writeTimeout?: Duration;
+  /** First wait between attempts; doubles up to `retryBackoffMax`. @default "1s" */
+  readonly retryBackoff?: Duration;
+  /** @default "30s" */
+  readonly retryBackoffMax?: Duration;
+  /** 0 is without limit. @default 0 */
+  readonly maxRetryAttempts?: number;
+  /** Signals a request at most. @default 1000 */
+  readonly batchCount?: number;
+  /** How long a request waits to be filled. @default "1s" */
+  readonly flushInterval?: Duration;
+  /** Requests under way at once; a series always goes by the same one. @default 4 */
+  readonly parallelism?: number;
+  /** Added to series that have no such label. */
+  readonly externalLabels?: Labels;
+}
+
+/** How signals become files. */
+export interface PersistenceOptions {
+  /** Signals a file holds at most, a commit that is larger aside. @default 10000 */
+  readonly maxSignalsToBatch?: number;
+  /** How long signals of commits that are not durable wait for a file. @default "5s" */
+  readonly batchInterval?: Duration;
+  /** How long a durable commit waits for others to share its flush. @default "20ms" */
+  readonly groupCommitInterval?: Duration;
+}
+
+/** Bounds on what one call may bring. */
+export interface LimitOptions {
+  /** A request's bytes as they came. @default 33554432 */
+  readonly requestBytesMax?: number;
+  /** A request's bytes after decompression. @default 134217728 */
+  readonly uncompressedBytesMax?: number;
+  /** Bytes of label sets kept for appends by reference. @default 16777216 */
+  readonly seriesCacheBytesMax?: number;
+}
+
+/** What `Queue.open` takes. */
+export interface QueueOptions {
+  /** A directory that this queue alone owns; made when it is missing. */
+  readonly dataPath: string;
+  /** Samples older than this are dropped, on write and before each attempt. @default "2h" */
+  readonly ttl?: Duration;
+  readonly persistence?: PersistenceOptions;
+  readonly limits?: LimitOptions;
+  readonly endpoints: readonly EndpointOptions[];
+}
+
+/** {@link EndpointOptions} with every default filled in and every duration in milliseconds. */
+export interface ResolvedEndpoint {
+  readonly name: string;
+  readonly url: string;
+  /** Complete value of the Authorization header; a secret. */
+  readonly authorization: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly writeTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly maxRetryAttempts: number;
+  readonly batchCount: number;
+  readonly flushIntervalMs: number;
+  readonly parallelism: number;
+  readonly externalLabels: Labels;
+}
+
+/** {@link QueueOptions} with every default filled in and every duration in milliseconds. */
+export interface ResolvedOptions {
+  readonly dataPath: string;
+  readonly ttlMs: number;
+  readonly maxSignalsToBatch: number;
+  readonly batchIntervalMs: number;
+  readonly groupCommitIntervalMs: number;
+  readonly requestBytesMax: number;
+  readonly uncompressedBytesMax: number;
+  readonly seriesCacheBytesMax: number;
+  readonly endpoints: readonly ResolvedEndpoint[];
+}
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @throws {OptionsError} that names everything that is wrong, with its path.
+ */
+export function resolveOptions(input: unknown): ResolvedOptions {
+  const result = v.safeParse(OPTIONS, input);
+  if (result.success) return result.output;
+  throw new OptionsError(result.issues.map(toIssue));
+}
+
+function toIssue({ path, message }: v.BaseIssue<unknown>): OptionIssue {
+  const steps = (path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
+  return { path: steps, message };
+}

@@ -1,0 +1,159 @@
+import * as v from "valibot";
+import { formatDuration } from "../duration.ts";
+import * as limits from "../limits.ts";
+import type { ResolvedEndpoint } from "../options.ts";
+import {
+  type Check,
+  check,
+  duration,
+  hidden,
+  integer,
+  shown,
+  strict,
+  type StrictOutput,
+  text,
+} from "./checks.ts";
+import { externalLabels, HEADER_VALUE, headers, TOKEN } from "./headers.ts";
+
+const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
+
+const NAME_CHECK = check(
+  `1 to ${limits.ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
+    'the first a letter, a digit or "_"',
+  (input) => typeof input === "string" && NAME.test(input) ? input : undefined,
+);
+
+const URL_CHECK = check(expectedUrl, (input) => {
+  const url = parseUrl(input);
+  return url === undefined || whyNot(url) !== undefined ? undefined : url.href;
+}, (input) => typeof input === "string" ? shown(redactUrl(input)) : shown(input));
+
+const SECRET_CHECK = check(
+  "printable ASCII that is not empty",
+  (input) => typeof input === "string" && HEADER_VALUE.test(input) ? input : undefined,
+  hidden,
+);
+
+const BASIC_AUTH_CHECK = strict({
+  username: check(
+    'a text without ":" that is not empty',
+    (input) =>
+      typeof input === "string" && input !== "" && !input.includes(":") ? input : undefined,
+    hidden,
+  ),
+  password: text(hidden),
+}, hidden);
+
+const ENTRIES = {
+  name: NAME_CHECK,
+  url: URL_CHECK,
+  basicAuth: v.optional(BASIC_AUTH_CHECK),
+  bearerToken: v.optional(SECRET_CHECK),
+  authorizationType: v.optional(check(
+    'a type such as "Bearer"',
+    (input) => typeof input === "string" && TOKEN.test(input) ? input : undefined,
+    hidden,
+  )),
+  headers: v.optional(headers(), {}),
+  writeTimeout: v.optional(duration(limits.WRITE_TIMEOUT_MS), "30s"),
+  retryBackoff: v.optional(duration(limits.RETRY_BACKOFF_MS), "1s"),
+  retryBackoffMax: v.optional(duration(limits.RETRY_BACKOFF_MAX_MS), "30s"),
+  maxRetryAttempts: v.optional(integer(limits.MAX_RETRY_ATTEMPTS), 0),
+  batchCount: v.optional(integer(limits.BATCH_COUNT), 1_000),
+  flushInterval: v.optional(duration(limits.FLUSH_INTERVAL_MS), "1s"),
+  parallelism: v.optional(integer(limits.PARALLELISM), 4),
+  externalLabels: v.optional(externalLabels(), {}),
+};
+
+type CheckedEndpoint = StrictOutput<typeof ENTRIES>;
+
+/** {@link EndpointOptions}, checked and resolved. */
+export const ENDPOINT: Check<ResolvedEndpoint> = v.pipe(
+  strict(ENTRIES),
+  v.rawCheck<CheckedEndpoint>(({ dataset, addIssue }) => {
+    // What is not typed has issues of its own already.
+    if (!dataset.typed) return;
+    for (const [key, message] of contradictions(dataset.value)) {
+      const input = dataset.value;
+      addIssue({
+        message,
+        path: [{ type: "object", origin: "key", input, key, value: undefined }],
+      });
+    }
+  }),
+  v.transform(resolveEndpoint),
+);
+
+/** What is wrong between options that are each fine. */
+function* contradictions(endpoint: CheckedEndpoint): Generator<[string, string]> {
+  const { basicAuth, bearerToken, authorizationType, retryBackoff, retryBackoffMax } = endpoint;
+  if (basicAuth !== undefined && bearerToken !== undefined) {
+    yield ["bearerToken", "given together with basicAuth, expected at most one of them"];
+  }
+  if (authorizationType !== undefined && bearerToken === undefined) {
+    yield ["authorizationType", "given without bearerToken, which is what it would be the type of"];
+  }
+  if (basicAuth !== undefined || bearerToken !== undefined) {
+    const own = Object.keys(endpoint.headers).find((name) =>
+      name.toLowerCase() === "authorization"
+    );
+    if (own !== undefined) {
+      yield ["headers", "have Authorization, which basicAuth or bearerToken already sets"];
+    }
+  }
+  if (retryBackoff > retryBackoffMax) {
+    const max = formatDuration(retryBackoffMax);
+    yield [
+      "retryBackoff",
+      `got ${formatDuration(retryBackoff)}, expected at most retryBackoffMax (${max})`,
+    ];
+  }
+}
+
+function resolveEndpoint(endpoint: CheckedEndpoint): ResolvedEndpoint {
+  return {
+    name: endpoint.name,
+    url: endpoint.url,
+    authorization: authorizationOf(endpoint),
+    headers: endpoint.headers,
+    writeTimeoutMs: endpoint.writeTimeout,
+    retryBackoffMs: endpoint.retryBackoff,
+    retryBackoffMaxMs: endpoint.retryBackoffMax,
+    maxRetryAttempts: endpoint.maxRetryAttempts,
+    batchCount: endpoint.batchCount,
+    flushIntervalMs: endpoint.flushInterval,
+    parallelism: endpoint.parallelism,
+    externalLabels: endpoint.externalLabels,
+  };
+}
+
+/** The whole header value: RFC 7617 for basic, in UTF-8. */
+function authorizationOf(endpoint: CheckedEndpoint): string | undefined {
+  const { basicAuth, bearerToken, authorizationType = "Bearer" } = endpoint;
+  if (bearerToken !== undefined) return `${authorizationType} ${bearerToken}`;
+  if (basicAuth === undefined) return undefined;
+  const bytes = new TextEncoder().encode(`${basicAuth.username}:${basicAuth.password}`);
+  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+}
+
+function parseUrl(input: unknown): URL | undefined {
+  return typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined;
+}
+
+function whyNot(url: URL): string | undefined {
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "an http or https URL";
+  if (url.username !== "" || url.password !== "") {
+    return "a URL without user name and password: give them as basicAuth, which is never logged";
+  }
+  return url.hash !== "" ? 'a URL without a fragment ("#...")' : undefined;
+}
+
+function expectedUrl(input: unknown): string {
+  const url = parseUrl(input);
+  return (url && whyNot(url)) ?? "an http or https URL";
+}
+
+/** User name, password, query and fragment can hold secrets. */
+function redactUrl(text: string): string {
+  return text.replace(/\/\/.*@/, "//...@").replace(/[?].*/, "?...");
+}

@@ -1,0 +1,92 @@
+import * as v from "valibot";
+import { type Check, hidden, isPlainObject, shown } from "./checks.ts";
+import type { Labels } from "../types.ts";
+
+/** A `token` of RFC 9110, section 5.6.2: header names and authorization types. */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** What all runtimes send unchanged in a header (RFC 9110, section 5.5), without the obsolete bytes. */
+export const HEADER_VALUE: RegExp = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** Headers that remote write, HTTP or walq define; lower-case. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "retry-attempt",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "user-agent",
+  "www-authenticate",
+  "x-prometheus-remote-read-version",
+  "x-prometheus-remote-write-version",
+]);
+
+/** Checks one entry of a map; undefined when it is fine. */
+type EntryCheck = (key: string, value: unknown, all: Record<string, unknown>) => string | undefined;
+
+/** Headers to add to every request; their values are secrets. */
+export function headers(): Check<Record<string, string>> {
+  return textMap((name, value, all) => {
+    if (!TOKEN.test(name)) return "not a header name";
+    const lower = name.toLowerCase();
+    if (RESERVED_HEADERS.has(lower)) return "reserved: walq, remote write or HTTP sets this header";
+    const twin = Object.keys(all).find((other) => other !== name && other.toLowerCase() === lower);
+    if (twin !== undefined) return `the same header as ${shown(twin)}`;
+    if (typeof value === "string" && HEADER_VALUE.test(value)) return undefined;
+    return `got ${hidden(value)}, expected printable ASCII that is not empty`;
+  });
+}
+
+/** Labels that are added to series; those with an empty value count as absent. */
+export function externalLabels(): Check<Labels> {
+  return v.pipe(
+    textMap((name, value) => {
+      if (name === "") return "expected a label name that is not empty";
+      if (!isWellFormed(name)) return "expected a label name that is valid Unicode";
+      if (name.startsWith("__")) return 'label names that start with "__" are not sent';
+      if (typeof value !== "string") return `got ${shown(value)}, expected a text`;
+      return isWellFormed(value) ? undefined : "expected a value that is valid Unicode";
+    }),
+    v.transform((labels) =>
+      Object.fromEntries(Object.entries(labels).filter(([, value]) => value))
+    ),
+  );
+}
+
+/** An object of texts; valibot's own would pass over keys such as "constructor" unsaid. */
+function textMap(checkEntry: EntryCheck): Check<Record<string, string>> {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, Record<string, string>>(({ dataset, addIssue, NEVER }) => {
+      const map = dataset.value;
+      if (!isPlainObject(map)) {
+        addIssue({ message: `got ${hidden(map)}, expected an object of texts` });
+        return NEVER;
+      }
+      let sound = true;
+      for (const [key, value] of Object.entries(map)) {
+        const message = checkEntry(key, value, map);
+        if (message === undefined) continue;
+        sound = false;
+        addIssue({ message, path: [{ type: "object", origin: "key", input: map, key, value }] });
+      }
+      return sound ? { ...map as Record<string, string> } : NEVER;
+    }),
+  );
+}
+
+/** A lone half of a surrogate pair cannot be written as UTF-8. */
+function isWellFormed(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value);
+}

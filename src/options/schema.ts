@@ -1,0 +1,83 @@
+import * as v from "valibot";
+import * as limits from "../limits.ts";
+import type { ResolvedEndpoint, ResolvedOptions } from "../options.ts";
+import { type Check, check, duration, integer, shown, strict } from "./checks.ts";
+import { ENDPOINT } from "./endpoint.ts";
+
+const DATA_PATH = check(
+  "the path of a directory",
+  (input) => typeof input === "string" && input !== "" && !input.includes("\0") ? input : undefined,
+);
+
+const PERSISTENCE = strict({
+  maxSignalsToBatch: v.optional(integer(limits.MAX_SIGNALS_TO_BATCH), 10_000),
+  batchInterval: v.optional(duration(limits.BATCH_INTERVAL_MS), "5s"),
+  groupCommitInterval: v.optional(duration(limits.GROUP_COMMIT_INTERVAL_MS), "20ms"),
+});
+
+const LIMITS = strict({
+  requestBytesMax: v.optional(integer(limits.REQUEST_BYTES_MAX), 33_554_432),
+  uncompressedBytesMax: v.optional(integer(limits.UNCOMPRESSED_BYTES_MAX), 134_217_728),
+  seriesCacheBytesMax: v.optional(integer(limits.SERIES_CACHE_BYTES_MAX), 16_777_216),
+});
+
+const ENDPOINTS = v.pipe(
+  v.array(ENDPOINT, (issue) => `got ${shown(issue.input)}, expected a list of endpoints`),
+  v.minLength(1, "got none, expected at least one endpoint"),
+  v.maxLength(
+    limits.ENDPOINTS_MAX,
+    (issue) => `got ${issue.input.length} endpoints, expected at most ${limits.ENDPOINTS_MAX}`,
+  ),
+  v.rawCheck<ResolvedEndpoint[]>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [index, first] of twins(dataset.value)) {
+      const input = dataset.value;
+      const endpoint = input[index]!;
+      const message = `got ${shown(endpoint.name)}, the name of endpoints[${first}]: ` +
+        "expected another, as the name is the endpoint's directory";
+      addIssue({
+        message,
+        path: [
+          { type: "array", origin: "value", input, key: index, value: endpoint },
+          {
+            type: "object",
+            origin: "value",
+            input: { ...endpoint },
+            key: "name",
+            value: endpoint.name,
+          },
+        ],
+      });
+    }
+  }),
+);
+
+/** {@link QueueOptions}, checked and resolved. */
+export const OPTIONS: Check<ResolvedOptions> = v.pipe(
+  strict({
+    dataPath: DATA_PATH,
+    ttl: v.optional(duration(limits.TTL_MS), "2h"),
+    persistence: v.optional(PERSISTENCE, {}),
+    limits: v.optional(LIMITS, {}),
+    endpoints: ENDPOINTS,
+  }),
+  v.transform(({ dataPath, ttl, persistence, limits, endpoints }): ResolvedOptions => ({
+    dataPath,
+    ttlMs: ttl,
+    maxSignalsToBatch: persistence.maxSignalsToBatch,
+    batchIntervalMs: persistence.batchInterval,
+    groupCommitIntervalMs: persistence.groupCommitInterval,
+    ...limits,
+    endpoints,
+  })),
+);
+
+/** Endpoints whose names meet in one directory, where the file system does not tell case apart. */
+function* twins(endpoints: readonly ResolvedEndpoint[]): Generator<[index: number, first: number]> {
+  const seen = new Map<string, number>();
+  for (const [index, { name }] of endpoints.entries()) {
+    const first = seen.get(name.toLowerCase());
+    if (first === undefined) seen.set(name.toLowerCase(), index);
+    else yield [index, first];
+  }
+}

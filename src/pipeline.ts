@@ -1,0 +1,169 @@
+import type {
+  BatchStore,
+  CancelTimer,
+  EndpointEvents,
+  Kernel,
+  Logger,
+  Platform,
+} from "./contracts.ts";
+import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
+import { messageOf } from "./errors.ts";
+import { FileQueue } from "./filequeue/filequeue.ts";
+import { BATCH_BYTES_MAX } from "./limits.ts";
+import { NetworkManager } from "./network/manager.ts";
+import type { ResolvedEndpoint } from "./options.ts";
+import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
+
+const RESTART_DELAY_MS = 1000;
+
+/** What all pipelines of a queue share. */
+export interface PipelineContext {
+  readonly platform: Platform;
+  readonly kernel: Kernel;
+  readonly logger: Logger;
+  readonly dataPath: string;
+}
+
+/** All that belongs to one endpoint: filequeue -> endpoint -> network, and its counters. */
+export class Pipeline {
+  readonly name: string;
+  readonly store: BatchStore;
+  readonly #context: PipelineContext;
+  readonly #stats: EndpointStats;
+  #options: ResolvedEndpoint;
+  #ttlMs: number;
+  #endpoint: Endpoint;
+  #cancelRestart: CancelTimer | undefined;
+  /** Replacements of the endpoint, one after the other. */
+  #changing: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  private constructor(
+    context: PipelineContext,
+    parts: { options: ResolvedEndpoint; ttlMs: number; store: BatchStore; stats: EndpointStats },
+  ) {
+    this.#context = context;
+    this.name = parts.options.name;
+    this.store = parts.store;
+    this.#stats = parts.stats;
+    this.#options = parts.options;
+    this.#ttlMs = parts.ttlMs;
+    this.#endpoint = this.#makeEndpoint();
+  }
+
+  /** Opens the endpoint's directory; sends nothing yet. */
+  static async open(
+    context: PipelineContext,
+    options: ResolvedEndpoint,
+    ttlMs: number,
+  ): Promise<Pipeline> {
+    const logger = withEndpoint(context.logger, options.name);
+    const stats = new EndpointStats();
+    const store = await FileQueue.open({
+      directory: `${context.dataPath}/${options.name}`,
+      files: context.platform.files,
+      events: stats satisfies EndpointEvents,
+      logger,
+    });
+    return new Pipeline({ ...context, logger }, { options, ttlMs, store, stats });
+  }
+
+  start(): void {
+    this.#endpoint.start();
+  }
+
+  /** Goes on with other options, in order; nothing happens when they are the same. */
+  async update(options: ResolvedEndpoint, ttlMs: number): Promise<void> {
+    const isSame = ttlMs === this.#ttlMs &&
+      JSON.stringify(options) === JSON.stringify(this.#options);
+    if (isSame) return;
+    this.#options = options;
+    this.#ttlMs = ttlMs;
+    await this.#replace();
+  }
+
+  /** Sends without waiting for full requests; resolves when nothing is pending. */
+  drained(): Promise<void> {
+    return this.#endpoint.drained();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRestart?.();
+    await this.#changing;
+    await this.#endpoint.stop();
+  }
+
+  snapshot(): EndpointSnapshot {
+    const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
+    const { name, url, parallelism } = this.#options;
+    return this.#stats.snapshot({ name, url: withoutSecrets(url), shards: parallelism, totals });
+  }
+
+  /** The old endpoint stops before the new one starts: no signal overtakes another. */
+  #replace(): Promise<void> {
+    this.#changing = this.#changing.then(async () => {
+      await this.#endpoint.stop();
+      this.#endpoint = this.#makeEndpoint();
+      this.#endpoint.start();
+    });
+    return this.#changing;
+  }
+
+  #makeEndpoint(): Endpoint {
+    const options = this.#options;
+    const { platform, kernel, logger } = this.#context;
+    const onFailure = (error: unknown): void => this.#restart(error);
+    return new Endpoint({
+      store: this.store,
+      reader: kernel.createReader({
+        shards: options.parallelism,
+        requestSignalsMax: options.batchCount,
+        externalLabels: options.externalLabels,
+        uncompressedBytesMax: BATCH_BYTES_MAX,
+      }),
+      clock: platform.clock,
+      events: this.#stats,
+      logger,
+      shards: options.parallelism,
+      ttlMs: this.#ttlMs,
+      flushIntervalMs: options.flushIntervalMs,
+      network: (tools: NetworkTools) =>
+        new NetworkManager(options.parallelism, {
+          ...tools,
+          send: { ...options, ttlMs: this.#ttlMs },
+          http: platform.http,
+          clock: platform.clock,
+          random: platform.random,
+          events: this.#stats,
+          logger,
+          onFailure,
+        }),
+      onFailure,
+    });
+  }
+
+  /** A bug stopped the endpoint: its batches are still in the store, and a new one goes on. */
+  #restart(error: unknown): void {
+    this.#context.logger.error("endpoint failed; it starts anew", { error: messageOf(error) });
+    this.#cancelRestart?.();
+    this.#cancelRestart = this.#context.platform.clock.after(RESTART_DELAY_MS, () => {
+      if (!this.#stopped) this.#replace().catch(() => {});
+    });
+  }
+}
+
+/** User name, password and query may be secrets. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+function withEndpoint(logger: Logger, endpoint: string): Logger {
+  return {
+    debug: (message, fields) => logger.debug(message, { endpoint, ...fields }),
+    info: (message, fields) => logger.info(message, { endpoint, ...fields }),
+    warn: (message, fields) => logger.warn(message, { endpoint, ...fields }),
+    error: (message, fields) => logger.error(message, { endpoint, ...fields }),
+  };
+}

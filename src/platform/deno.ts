@@ -1,0 +1,144 @@
+// Deno has no API of its own for free space, nor for whether a process lives.
+import { statfs } from "node:fs/promises";
+import process from "node:process";
+import type { DirectoryEntry, FileSystem, Platform } from "../contracts.ts";
+import { denoApi, type DenoFile, type DenoHttpPool } from "./deno_api.ts";
+import { FetchHttpClient } from "./fetch_http.ts";
+import { fileOperation } from "./file_errors.ts";
+import { HostProcessTable } from "./host_processes.ts";
+import { SystemClock } from "./system_clock.ts";
+
+const deno = denoApi();
+
+/** Shards send every few seconds; a new TLS handshake each time would cost more than the request. */
+const IDLE_CONNECTION_MS_MAX = 30_000;
+
+/** Files by Deno's own API. */
+export class DenoFileSystem implements FileSystem {
+  read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+    return fileOperation("read", path, async () => {
+      const file = await deno.open(path, { read: true });
+      try {
+        const { size } = await file.stat();
+        return await readFully(file, Math.min(size, bytesMax));
+      } finally {
+        file.close();
+      }
+    });
+  }
+
+  writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    return fileOperation("write", path, async () => {
+      const file = await deno.open(path, { write: true, createNew: true });
+      try {
+        for (const part of parts) await writeFully(file, part);
+        await file.sync();
+      } finally {
+        file.close();
+      }
+    });
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return fileOperation("rename", from, () => deno.rename(from, to), to);
+  }
+
+  link(from: string, to: string): Promise<void> {
+    return fileOperation("link", from, () => deno.link(from, to), to);
+  }
+
+  remove(path: string): Promise<void> {
+    return fileOperation("remove", path, () => deno.remove(path));
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return fileOperation("sync directory", path, async () => {
+      const directory = await deno.open(path, { read: true });
+      try {
+        await directory.sync();
+      } finally {
+        directory.close();
+      }
+    });
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return fileOperation("make directory", path, () => deno.mkdir(path, { recursive: true }));
+  }
+
+  list(path: string): Promise<DirectoryEntry[]> {
+    return fileOperation("list", path, async () => {
+      const entries: DirectoryEntry[] = [];
+      for await (const { name } of deno.readDir(path)) {
+        const entry = await describe(path, name);
+        if (entry !== undefined) entries.push(entry);
+      }
+      return entries;
+    });
+  }
+
+  freeBytes(path: string): Promise<number> {
+    return fileOperation("measure free space of", path, async () => {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    });
+  }
+}
+
+async function readFully(file: DenoFile, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  while (offset < length) {
+    const count = await file.read(bytes.subarray(offset));
+    if (count === null) break; // The file shrank while it was read.
+    offset += count;
+  }
+  return bytes.subarray(0, offset);
+}
+
+async function writeFully(file: DenoFile, part: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < part.length) offset += await file.write(part.subarray(offset));
+}
+
+/** Undefined when the file went away after its directory was read. */
+async function describe(directory: string, name: string): Promise<DirectoryEntry | undefined> {
+  try {
+    const stat = await deno.lstat(`${directory}/${name}`);
+    if (stat.isFile) return { name, kind: "file", size: stat.size };
+    return { name, kind: stat.isDirectory ? "directory" : "other", size: 0 };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** A client of its own, so that closing it leaves the program's other connections alone. */
+function denoHttp(): FetchHttpClient {
+  let pool: DenoHttpPool | undefined;
+  function extras(): object {
+    pool ??= deno.createHttpClient({ poolIdleTimeout: IDLE_CONNECTION_MS_MAX });
+    return { client: pool };
+  }
+  function closeIdle(): void {
+    pool?.close();
+    pool = undefined;
+  }
+  return new FetchHttpClient(extras, closeIdle);
+}
+
+/** All that walq asks of Deno. */
+export function denoPlatform(): Platform {
+  return {
+    name: "deno",
+    files: new DenoFileSystem(),
+    http: denoHttp(),
+    clock: new SystemClock(),
+    random: Math.random,
+    processes: new HostProcessTable({
+      pid: deno.pid,
+      readText: (path) => deno.readTextFile(path).catch(() => undefined),
+      probe: (pid) => process.kill(pid, 0),
+    }),
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * The part of Deno's own API that walq uses, declared here so that every
+ * compiler can check `deno.ts`, also those without Deno's types.
+ */
+export interface DenoApi {
+  readonly pid: number;
+  open(path: string, options: DenoOpenOptions): Promise<DenoFile>;
+  rename(from: string, to: string): Promise<void>;
+  link(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  mkdir(path: string, options: { recursive: boolean }): Promise<void>;
+  readDir(path: string): AsyncIterable<{ name: string }>;
+  lstat(path: string): Promise<DenoStat>;
+  readTextFile(path: string): Promise<string>;
+  createHttpClient(options: { poolIdleTimeout: number }): DenoHttpPool;
+}
+
+/** How a file is opened. */
+export interface DenoOpenOptions {
+  read?: boolean;
+  write?: boolean;
+  createNew?: boolean;
+}
+
+/** An open file. */
+export interface DenoFile {
+  read(bytes: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  stat(): Promise<DenoStat>;
+  sync(): Promise<void>;
+  close(): void;
+}
+
+/** What a file is. */
+export interface DenoStat {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly size: number;
+}
+
+/** The connections that `fetch` uses when it is given this as `client`. */
+export interface DenoHttpPool {
+  close(): void;
+}
+
+/** Deno's API; only to be called on Deno. */
+export function denoApi(): DenoApi {
+  return (globalThis as unknown as { Deno: DenoApi }).Deno;
+}

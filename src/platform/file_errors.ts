@@ -1,0 +1,75 @@
+import { type FileErrorCode, FileSystemError, messageOf } from "../errors.ts";
+
+/** What is being done with a file, for messages and for the codes that mean different things. */
+export type FileAction =
+  | "read"
+  | "write"
+  | "rename"
+  | "link"
+  | "remove"
+  | "sync directory"
+  | "make directory"
+  | "list"
+  | "measure free space of";
+
+const CODES: ReadonlyMap<string, FileErrorCode> = new Map<string, FileErrorCode>(Object.entries({
+  ENOENT: "not_found",
+  EEXIST: "exists",
+  ENOSPC: "no_space",
+  EDQUOT: "no_space",
+  EROFS: "read_only",
+  EACCES: "not_permitted",
+  EPERM: "not_permitted",
+  EMFILE: "too_many_open",
+  ENFILE: "too_many_open",
+}));
+
+/** Linux answers EPERM to `link` on file systems without hard links, FAT for one: link(2). */
+const LINK_UNSUPPORTED: ReadonlySet<string> = new Set(
+  ["EXDEV", "EMLINK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EPERM"],
+);
+
+/** Deno's error classes, for the errors that have no code: a missing permission flag, for one. */
+const DENO_NAMES: ReadonlyMap<string, FileErrorCode> = new Map<string, FileErrorCode>(
+  Object.entries({
+    NotFound: "not_found",
+    AlreadyExists: "exists",
+    PermissionDenied: "not_permitted",
+    NotCapable: "not_permitted",
+  }),
+);
+
+/** The error of a runtime, in the words that are the same on all of them. */
+export function toFileError(
+  error: unknown,
+  action: FileAction,
+  path: string,
+  to?: string,
+): FileSystemError {
+  const { code: systemCode, name } = error as { code?: unknown; name?: unknown };
+  const known = typeof systemCode === "string";
+  const code = known ? codeOf(systemCode, action) : DENO_NAMES.get(String(name)) ?? "io";
+  const detail = known ? systemCode : messageOf(error);
+  const where = to === undefined ? path : `${path} to ${to}`;
+  const message = `Cannot ${action} ${where}: ${code} (${detail})`;
+  return new FileSystemError(code, path, message, { cause: error });
+}
+
+function codeOf(systemCode: string, action: FileAction): FileErrorCode {
+  if (action === "link" && LINK_UNSUPPORTED.has(systemCode)) return "link_unsupported";
+  return CODES.get(systemCode) ?? "io";
+}
+
+/** Runs one file operation; what it throws becomes a {@link FileSystemError}. */
+export async function fileOperation<T>(
+  action: FileAction,
+  path: string,
+  run: () => Promise<T>,
+  to?: string,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toFileError(error, action, path, to);
+  }
+}

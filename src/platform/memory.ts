@@ -1,0 +1,80 @@
+import type { Platform, ProcessTable, Random } from "../contracts.ts";
+import { type FileFault, MemoryFileSystem } from "./memory_files.ts";
+import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
+import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
+
+export { type FileFault, type FileStep, MemoryFileSystem } from "./memory_files.ts";
+export { type EndpointScript, makeAnswer, ScriptedHttpClient } from "./scripted_http.ts";
+export { VirtualClock } from "./virtual_clock.ts";
+
+/** What a {@link MemoryPlatform} is made of. */
+export interface MemoryOptions {
+  /** Drives `random` and what a crash keeps. @default 1 */
+  readonly seed?: number;
+  readonly fault?: FileFault;
+  readonly capacityBytes?: number;
+  readonly script?: EndpointScript;
+  readonly startMs?: number;
+}
+
+/** A host in memory: time passes when told, files crash, endpoints follow a script. */
+export class MemoryPlatform implements Platform {
+  readonly name = "memory";
+  readonly files: MemoryFileSystem;
+  readonly http: ScriptedHttpClient;
+  /** What the process sees of `time`. */
+  readonly clock: ProcessClock;
+  /** Told to pass by `time.advance(ms)`; goes on over a crash. */
+  readonly time: VirtualClock;
+  readonly random: Random;
+  readonly processes: MemoryProcessTable;
+
+  constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {
+    this.files = files ?? new MemoryFileSystem(options);
+    this.http = new ScriptedHttpClient(survivor?.http.script ?? options.script);
+    this.time = survivor?.time ?? new VirtualClock(options.startMs);
+    this.clock = new ProcessClock(this.time);
+    this.random = survivor?.random ?? seededRandom(options.seed ?? 1);
+    this.processes = new MemoryProcessTable((survivor?.processes.pid ?? 0) + 1);
+  }
+
+  /**
+   * Kills the process and the power: what ran on this platform freezes, its timers
+   * and answers never come. The next process runs on what is returned: the same
+   * time, random and script, and the files that survived. By default they are
+   * torn by lot; `"worst"` loses all that was not synced.
+   */
+  crash(survival: "random" | "worst" = "random"): MemoryPlatform {
+    this.http.cut();
+    this.clock.kill();
+    const files = this.files.crash(survival === "random" ? this.random : undefined);
+    return new MemoryPlatform({}, this, files);
+  }
+}
+
+/** One process, and such others as a test puts in. */
+export class MemoryProcessTable implements ProcessTable {
+  readonly pid: number;
+  /** Marks by process id. */
+  readonly marks: Map<number, string>;
+
+  constructor(pid: number = 1) {
+    this.pid = pid;
+    this.marks = new Map([[pid, `memory:${pid}`]]);
+  }
+
+  mark(pid: number): Promise<string | undefined> {
+    return Promise.resolve(this.marks.get(pid));
+  }
+}
+
+/** Numbers that depend on the seed alone: mulberry32. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

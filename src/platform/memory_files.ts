@@ -1,0 +1,306 @@
+import { assert } from "../assert.ts";
+import type { DirectoryEntry, FileSystem, Random } from "../contracts.ts";
+import { type FileErrorCode, FileSystemError } from "../errors.ts";
+import {
+  type DirectoryNode,
+  type DiskNode,
+  makeDirectoryNode,
+  MemoryDisk,
+  type Slot,
+} from "./memory_disk.ts";
+
+/**
+ * The steps that can fail or be held one by one. `writeAndSync` is a `create`, a
+ * `write` for each part and a `sync`; every other method is one step.
+ */
+export type FileStep =
+  | "read"
+  | "create"
+  | "write"
+  | "sync"
+  | "rename"
+  | "link"
+  | "remove"
+  | "sync_directory"
+  | "make_directory"
+  | "list"
+  | "free_bytes";
+
+/**
+ * Called before every step. A code makes the step fail with it; a promise holds
+ * the step until it resolves. A failed `write` has written half of its part, and
+ * after a failed `sync` the bytes can be read but a crash tears them.
+ */
+export type FileFault = (
+  step: FileStep,
+  path: string,
+) => FileErrorCode | undefined | Promise<FileErrorCode | undefined>;
+
+/** How a {@link MemoryFileSystem} behaves; both can be changed later. */
+export interface MemoryFileOptions {
+  readonly fault?: FileFault | undefined;
+  readonly capacityBytes?: number | undefined;
+}
+
+/**
+ * Files in memory that know what is durable: see {@link MemoryDisk} for what a
+ * crash keeps. It is one process's view of its disk: `crash()` ends it, and what
+ * it returns is the view of the next process.
+ */
+export class MemoryFileSystem implements FileSystem {
+  fault: FileFault | undefined;
+  /** A write that would take more fails with `no_space`. */
+  capacityBytes: number;
+  /** How often each step was begun. */
+  readonly counts: Record<FileStep, number> = noSteps();
+  #disk = new MemoryDisk();
+  #crashed = false;
+
+  constructor(options: MemoryFileOptions = {}) {
+    this.fault = options.fault;
+    this.capacityBytes = options.capacityBytes ?? 2 ** 40;
+  }
+
+  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+    await this.#step("read", path);
+    const node = this.#node("read", path);
+    if (node.kind !== "file") throw failure("read", path, "io");
+    return node.data.slice(0, Math.min(node.data.length, bytesMax));
+  }
+
+  async writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    await this.#step("create", path);
+    const slot = this.#slot("create", path);
+    if (slot.directory.live.has(slot.name)) throw failure("create", path, "exists");
+    const file = { kind: "file" as const, data: new Uint8Array(0), synced: false };
+    this.#disk.enter(slot, file);
+    for (const part of parts) {
+      const code = await this.#faultOf("write", path) ?? this.#roomFor(part.length);
+      const written = code === undefined ? part.length : part.length >> 1;
+      file.data = concat(file.data, part.subarray(0, written));
+      if (code !== undefined) throw failure("write", path, code);
+    }
+    await this.#step("sync", path);
+    file.synced = true;
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#step("rename", from);
+    const node = this.#node("rename", from);
+    const target = this.#slot("rename", to, from);
+    const replaced = target.directory.live.get(target.name);
+    if (replaced !== undefined && replaced.kind !== node.kind) {
+      throw failure("rename", from, "io", to);
+    }
+    // POSIX: of two names for the same file, both stay.
+    if (replaced !== node) this.#disk.enter(target, node, this.#slot("rename", from));
+  }
+
+  async link(from: string, to: string): Promise<void> {
+    await this.#step("link", from);
+    const node = this.#node("link", from);
+    const target = this.#slot("link", to, from);
+    if (target.directory.live.has(target.name)) throw failure("link", from, "exists", to);
+    if (node.kind !== "file") throw failure("link", from, "link_unsupported");
+    this.#disk.enter(target, node);
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#step("remove", path);
+    if (this.#node("remove", path).kind !== "file") throw failure("remove", path, "io");
+    this.#disk.remove(this.#slot("remove", path));
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    await this.#step("sync_directory", path);
+    this.#disk.syncDirectory(this.#directory("sync_directory", path));
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await this.#step("make_directory", path);
+    this.#makeDirectories(path);
+  }
+
+  async list(path: string): Promise<DirectoryEntry[]> {
+    await this.#step("list", path);
+    const { live } = this.#directory("list", path);
+    return [...live].map(([name, node]) => ({
+      name,
+      kind: node.kind,
+      size: node.kind === "file" ? node.data.length : 0,
+    }));
+  }
+
+  async freeBytes(path: string): Promise<number> {
+    await this.#step("free_bytes", path);
+    this.#node("free_bytes", path);
+    return Math.max(0, this.capacityBytes - this.usedBytes);
+  }
+
+  /** Bytes in files, each counted once however many names it has. */
+  get usedBytes(): number {
+    return sumBytes(this.#disk.root, new Set());
+  }
+
+  /**
+   * The process dies and the power fails. Operations under way and later ones of
+   * this view never settle; the next process sees what is returned. Without
+   * `random` all that was not synced is lost, the worst case for acknowledged
+   * data; with it each unsynced change is kept, lost or torn by lot.
+   */
+  crash(random?: Random): MemoryFileSystem {
+    assert(!this.#crashed, "a process crashes once");
+    this.#crashed = true;
+    const { fault, capacityBytes } = this;
+    const next = new MemoryFileSystem({ fault, capacityBytes });
+    next.#disk = this.#disk.crashed(random);
+    return next;
+  }
+
+  /** Changes of names that a crash may lose. */
+  get unsyncedChanges(): number {
+    return this.#disk.unsyncedChanges;
+  }
+
+  /** Puts a file there, with its directories, durably and at once: what an earlier process left. */
+  plant(path: string, data: Uint8Array): void {
+    const names = namesOf(path);
+    this.#makeDirectories(names.slice(0, -1).join("/"));
+    const slot = this.#slot("create", path);
+    this.#disk.enter(slot, { kind: "file", data: data.slice(), synced: true });
+    for (let depth = 0; depth < names.length; depth++) {
+      this.#disk.syncDirectory(this.#directory("create", names.slice(0, depth).join("/")));
+    }
+  }
+
+  /** The bytes of a file as processes see them, at once and without counting as a step. */
+  peek(path: string): Uint8Array | undefined {
+    try {
+      const node = this.#node("read", path);
+      return node.kind === "file" ? node.data.slice() : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The paths of all files, sorted. */
+  paths(): string[] {
+    return pathsIn(this.#disk.root, "").sort();
+  }
+
+  async #step(step: FileStep, path: string): Promise<void> {
+    const code = await this.#faultOf(step, path);
+    if (code !== undefined) throw failure(step, path, code);
+  }
+
+  async #faultOf(step: FileStep, path: string): Promise<FileErrorCode | undefined> {
+    if (!this.#crashed) this.counts[step]++;
+    const code = this.#crashed ? undefined : await this.fault?.(step, path);
+    if (this.#crashed) return await new Promise(() => {});
+    return code;
+  }
+
+  #roomFor(bytes: number): FileErrorCode | undefined {
+    return this.usedBytes + bytes > this.capacityBytes ? "no_space" : undefined;
+  }
+
+  #makeDirectories(path: string): void {
+    let directory = this.#disk.root;
+    for (const name of namesOf(path)) {
+      let next = directory.live.get(name);
+      if (next === undefined) {
+        next = makeDirectoryNode();
+        this.#disk.enter({ directory, name }, next);
+      }
+      if (next.kind !== "directory") throw failure("make_directory", path, "exists");
+      directory = next;
+    }
+  }
+
+  #node(step: FileStep, path: string): DiskNode {
+    if (namesOf(path).length === 0) return this.#disk.root;
+    const { directory, name } = this.#slot(step, path);
+    const node = directory.live.get(name);
+    if (node === undefined) throw failure(step, path, "not_found");
+    return node;
+  }
+
+  #directory(step: FileStep, path: string): DirectoryNode {
+    const node = this.#node(step, path);
+    if (node.kind !== "directory") throw failure(step, path, "io");
+    return node;
+  }
+
+  #slot(step: FileStep, path: string, from: string = path): Slot {
+    const names = namesOf(path);
+    const name = names.pop();
+    assert(name !== undefined, "the root is not a file");
+    let directory = this.#disk.root;
+    for (const parent of names) {
+      const next = directory.live.get(parent);
+      if (next === undefined) throw failure(step, from, "not_found", path);
+      if (next.kind !== "directory") throw failure(step, from, "io", path);
+      directory = next;
+    }
+    return { directory, name };
+  }
+}
+
+function noSteps(): Record<FileStep, number> {
+  return {
+    read: 0,
+    create: 0,
+    write: 0,
+    sync: 0,
+    rename: 0,
+    link: 0,
+    remove: 0,
+    sync_directory: 0,
+    make_directory: 0,
+    list: 0,
+    free_bytes: 0,
+  };
+}
+
+function failure(
+  step: FileStep,
+  path: string,
+  code: FileErrorCode,
+  to: string = path,
+): FileSystemError {
+  const where = to === path ? path : `${path} to ${to}`;
+  return new FileSystemError(code, path, `Cannot ${step.replace("_", " ")} ${where}: ${code}`);
+}
+
+function namesOf(path: string): string[] {
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  assert(!names.includes(".."), `memory files know no "..": ${path}`);
+  return names;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function sumBytes(directory: DirectoryNode, seen: Set<DiskNode>): number {
+  let sum = 0;
+  for (const node of directory.live.values()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    sum += node.kind === "file" ? node.data.length : sumBytes(node, seen);
+  }
+  return sum;
+}
+
+function pathsIn(directory: DirectoryNode, prefix: string): string[] {
+  const paths: string[] = [];
+  for (const [name, node] of directory.live) {
+    const path = `${prefix}/${name}`;
+    if (node.kind === "file") paths.push(path);
+    else paths.push(...pathsIn(node, path));
+  }
+  return paths;
+}

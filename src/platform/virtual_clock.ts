@@ -1,0 +1,112 @@
+import { assert } from "../assert.ts";
+import type { CancelTimer, Clock } from "../contracts.ts";
+
+interface Timer {
+  readonly dueMs: number;
+  readonly fire: () => void;
+}
+
+/** Time that passes only when a test says so. */
+export class VirtualClock implements Clock {
+  #epochMs: number;
+  #passedMs = 0;
+  /** In the order they were set: of two that are due together, the first fires first. */
+  readonly #timers: Set<Timer> = new Set();
+
+  constructor(startMs: number = Date.UTC(2025, 0, 1)) {
+    this.#epochMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#epochMs + this.#passedMs;
+  }
+
+  monotonicMs(): number {
+    return this.#passedMs;
+  }
+
+  after(delayMs: number, fire: () => void): CancelTimer {
+    assert(!Number.isNaN(delayMs), "a timer's delay is not a number");
+    const timer = { dueMs: this.#passedMs + Math.max(0, delayMs), fire };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Timers that are set and have not fired. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** The wall clock jumps, as when NTP corrects it; timers and monotonic time do not notice. */
+  jump(ms: number): void {
+    this.#epochMs += ms;
+  }
+
+  /** Lets `ms` pass; fires what falls due, one by one, each time after all promises have settled. */
+  async advance(ms: number): Promise<void> {
+    await this.advanceUntil(() => false, ms);
+  }
+
+  /**
+   * Goes from timer to timer until `done`, for at most `msMax`. Tells whether it
+   * came to be done; the clock stands where that was, else at the end.
+   */
+  async advanceUntil(done: () => boolean, msMax: number): Promise<boolean> {
+    const endMs = this.#passedMs + msMax;
+    await this.settle();
+    while (!done()) {
+      const timer = this.#earliest();
+      if (timer === undefined || timer.dueMs > endMs) {
+        this.#passedMs = endMs;
+        return done();
+      }
+      this.#passedMs = timer.dueMs;
+      this.#timers.delete(timer);
+      timer.fire();
+      await this.settle();
+    }
+    return true;
+  }
+
+  /** Waits until every promise that needs neither time nor input has run its course. */
+  settle(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #earliest(): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (earliest === undefined || timer.dueMs < earliest.dueMs) earliest = timer;
+    }
+    return earliest;
+  }
+}
+
+/** The clock as one process sees it: once the process is dead, no timer of it fires any more. */
+export class ProcessClock implements Clock {
+  readonly #time: VirtualClock;
+  #dead = false;
+
+  constructor(time: VirtualClock) {
+    this.#time = time;
+  }
+
+  nowMs(): number {
+    return this.#time.nowMs();
+  }
+
+  monotonicMs(): number {
+    return this.#time.monotonicMs();
+  }
+
+  after(delayMs: number, fire: () => void): CancelTimer {
+    if (this.#dead) return () => {};
+    return this.#time.after(delayMs, () => {
+      if (!this.#dead) fire();
+    });
+  }
+
+  kill(): void {
+    this.#dead = true;
+  }
+}

@@ -1,0 +1,285 @@
+import { Appender } from "./appender/appender.ts";
+import { checkContent, type ContentHeaders } from "./appender/content.ts";
+import { SeriesCache } from "./appender/series.ts";
+import type { AddResult, BatchStore, Compression, Kernel, Logger, Platform } from "./contracts.ts";
+import { sleep } from "./actor/sleep.ts";
+import { messageOf, WalqError } from "./errors.ts";
+import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
+import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
+import { loadKernel } from "./kernel/kernel.ts";
+import { silentLogger } from "./logger.ts";
+import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { Pipeline } from "./pipeline.ts";
+import { Serializer } from "./serializer/serializer.ts";
+import type { QueueSnapshot } from "./stats/queue_stats.ts";
+import type { DropReason, WriteResult } from "./types.ts";
+
+/** What `Queue.open` works with; a test or an unusual host gives its own. */
+export interface QueueTools {
+  readonly platform: Platform;
+  /** Silent unless given. */
+  readonly logger?: Logger;
+}
+
+/** How `Queue.write` treats a request. */
+export interface WriteOptions {
+  /** Resolve only when every endpoint's copy is fsynced. @default true */
+  readonly durable?: boolean;
+}
+
+/** How `Queue.close` ends. */
+export interface CloseOptions {
+  /** Keeps sending what is pending for at most this long. @default 0 */
+  readonly graceMs?: number;
+}
+
+/**
+ * Prometheus metrics in, safe on disk, out by remote write to every endpoint.
+ * Wires appender -> serializer -> filequeue -> endpoint -> network.
+ */
+export class Queue {
+  readonly #platform: Platform;
+  readonly #logger: Logger;
+  readonly #kernel: Kernel;
+  readonly #lock: DataPathLock;
+  readonly #serializer: Serializer;
+  readonly #series: SeriesCache;
+  readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
+  #options: ResolvedOptions;
+  #pipelines: Pipeline[];
+  /** Updates and the close, one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  protected constructor(parts: {
+    tools: Required<QueueTools>;
+    kernel: Kernel;
+    lock: DataPathLock;
+    options: ResolvedOptions;
+    pipelines: Pipeline[];
+  }) {
+    this.#platform = parts.tools.platform;
+    this.#logger = parts.tools.logger;
+    this.#kernel = parts.kernel;
+    this.#lock = parts.lock;
+    this.#options = parts.options;
+    this.#pipelines = parts.pipelines;
+    this.#series = new SeriesCache(parts.options.seriesCacheBytesMax);
+    const { clock } = this.#platform;
+    const writer = this.#kernel.createWriter();
+    const tools = { writer, clock, logger: this.#logger };
+    this.#serializer = new Serializer(tools, parts.options, this.#stores());
+  }
+
+  /**
+   * Opens the data path and starts sending what it finds there, in order.
+   *
+   * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, or `STORAGE` when the data path
+   * cannot be written; nothing was started then.
+   */
+  static async open(options: QueueOptions, tools: QueueTools): Promise<Queue> {
+    const resolved = resolveOptions(options);
+    const logger = tools.logger ?? silentLogger;
+    const { platform } = tools;
+    const kernel = await loadKernel();
+    const lock = await openDataPath(resolved.dataPath, platform);
+    const pipelines: Pipeline[] = [];
+    try {
+      for (const endpoint of resolved.endpoints) {
+        const context = { platform, kernel, logger, dataPath: resolved.dataPath };
+        pipelines.push(await Pipeline.open(context, endpoint, resolved.ttlMs));
+      }
+    } catch (error) {
+      await lock.release();
+      throw storageError(resolved.dataPath, error);
+    }
+    const all = { tools: { platform, logger }, kernel, lock, options: resolved, pipelines };
+    const queue = new this(all);
+    for (const pipeline of pipelines) pipeline.start();
+    return queue;
+  }
+
+  /** A transaction; see {@link Appender}. */
+  appender(): Appender {
+    return new Appender(this.#series, (body, durable) => this.#commit(body, "none", durable));
+  }
+
+  /**
+   * Takes a remote write 1.0 request as it came over HTTP. Series that break a
+   * rule are left out and counted in the result; the rest is kept.
+   *
+   * @throws {WalqError} `UNSUPPORTED_CONTENT`, `TOO_LARGE`, `INVALID_REQUEST`: the
+   * request can never succeed; `STORAGE`, `OVERLOADED`: retry it later; `CLOSED`.
+   */
+  async write(
+    bytes: Uint8Array,
+    content: ContentHeaders,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    checkContent(content);
+    const { requestBytesMax } = this.#options;
+    if (bytes.length > requestBytesMax) {
+      throw new WalqError(
+        "TOO_LARGE",
+        `Cannot read request: got ${bytes.length} bytes, expected at most ${requestBytesMax}`,
+      );
+    }
+    return await this.#commit(bytes, "snappy", options.durable ?? true);
+  }
+
+  /** The state of every endpoint at this moment. */
+  stats(): QueueSnapshot {
+    const endpoints = this.#pipelines.map((pipeline) => pipeline.snapshot());
+    const dropped = {
+      ttl: 0,
+      disk_limit: 0,
+      rejected: 0,
+      max_retries: 0,
+      corrupt: 0,
+      unsupported: 0,
+    };
+    for (const { droppedTotal } of endpoints) {
+      for (const reason of Object.keys(dropped) as DropReason[]) {
+        dropped[reason] += droppedTotal[reason];
+      }
+    }
+    return {
+      dataPath: this.#options.dataPath,
+      bufferedSignals: this.#serializer.bufferedSignals,
+      refused: { ...this.#refused },
+      dropped,
+      storeFailing: this.#serializer.isFailing,
+      endpoints,
+    };
+  }
+
+  /**
+   * Resolves when everything committed so far is durable.
+   *
+   * @throws {WalqError} `STORAGE` when the disk refuses.
+   */
+  flush(): Promise<void> {
+    return this.#serializer.flush();
+  }
+
+  /**
+   * Changes the options of a running queue. Endpoints whose options are the same
+   * are not touched; changed ones stop at once and go on in order with the new
+   * options; removed ones stop and their files stay.
+   *
+   * @throws {WalqError} `INVALID_OPTIONS`: nothing was changed.
+   */
+  update(options: QueueOptions): Promise<void> {
+    const resolved = resolveOptions(options);
+    if (resolved.dataPath !== this.#options.dataPath) {
+      throw new WalqError(
+        "INVALID_OPTIONS",
+        `Cannot change dataPath of an open queue: got "${resolved.dataPath}", ` +
+          `expected "${this.#options.dataPath}"`,
+      );
+    }
+    const updated = this.#changing.then(() => this.#update(resolved));
+    this.#changing = updated.catch(() => {});
+    return updated;
+  }
+
+  /**
+   * Stores what was committed, sends for at most `graceMs`, and stops. What has
+   * not been sent stays on disk for the next `open`.
+   *
+   * @throws {WalqError} `STORAGE` when the disk refused the last batch: commits
+   * that were not durable are lost then.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#changing.then(() => this.#close(options.graceMs ?? 0));
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #commit(
+    body: Uint8Array,
+    compression: Compression,
+    durable: boolean,
+  ): Promise<WriteResult> {
+    const added: AddResult = await this.#serializer.write(body, { compression, durable });
+    this.#refused.ttl += added.expired;
+    this.#refused.invalid += added.invalid;
+    this.#refused.unsupported += added.unsupported;
+    return added;
+  }
+
+  async #update(resolved: ResolvedOptions): Promise<void> {
+    if (this.#closed) throw new WalqError("CLOSED", "Cannot update: the queue is closed");
+    const { dataPath, ttlMs } = resolved;
+    const context = {
+      platform: this.#platform,
+      kernel: this.#kernel,
+      logger: this.#logger,
+      dataPath,
+    };
+    const before = new Map(this.#pipelines.map((pipeline) => [pipeline.name, pipeline]));
+    // Opened before anything is stopped: a directory that cannot be made changes nothing.
+    const added: Pipeline[] = [];
+    for (const endpoint of resolved.endpoints) {
+      if (before.has(endpoint.name)) continue;
+      added.push(await Pipeline.open(context, endpoint, ttlMs));
+    }
+    const after = resolved.endpoints.map((endpoint) =>
+      before.get(endpoint.name) ?? added.find(({ name }) => name === endpoint.name)!
+    );
+    this.#options = resolved;
+    this.#pipelines = after;
+    this.#serializer.configure(resolved, this.#stores());
+    for (const [name, pipeline] of before) {
+      if (after.includes(pipeline)) continue;
+      await pipeline.stop();
+      this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
+    }
+    for (const endpoint of resolved.endpoints) {
+      await before.get(endpoint.name)?.update(endpoint, ttlMs);
+    }
+    for (const pipeline of added) pipeline.start();
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    let failure: unknown;
+    try {
+      await this.#serializer.close();
+    } catch (error) {
+      failure = error;
+      this.#logger.error("the last batch could not be stored", { error: messageOf(error) });
+    }
+    if (graceMs > 0) {
+      const over = new AbortController();
+      const drained = Promise.all(this.#pipelines.map((pipeline) => pipeline.drained()));
+      await Promise.race([drained, sleep(this.#platform.clock, graceMs, over.signal)]);
+      over.abort();
+    }
+    await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop()));
+    await this.#platform.http.close();
+    await this.#lock.release();
+    if (failure !== undefined) throw failure;
+  }
+
+  #stores(): BatchStore[] {
+    return this.#pipelines.map((pipeline) => pipeline.store);
+  }
+}
+
+async function openDataPath(dataPath: string, platform: Platform): Promise<DataPathLock> {
+  try {
+    await makeDurableDirectory(platform.files, dataPath);
+    return await lockDataPath(dataPath, platform);
+  } catch (error) {
+    throw storageError(dataPath, error);
+  }
+}
+
+function storageError(dataPath: string, error: unknown): WalqError {
+  if (error instanceof WalqError) return error;
+  const message = `Cannot open data path "${dataPath}": ${messageOf(error)}`;
+  return new WalqError("STORAGE", message, { cause: error });
+}

@@ -1,0 +1,315 @@
+import type {
+  AddOptions,
+  AddResult,
+  BatchStore,
+  BatchWriter,
+  CancelTimer,
+  Clock,
+  Compression,
+  Logger,
+} from "../contracts.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import { backoffMs } from "../actor/backoff.ts";
+import { FanOut } from "./fan_out.ts";
+
+/** Bodies of calls that wait for room, together; one more is turned away. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+const RETRY_FIRST_MS = 1000;
+const RETRY_MAX_MS = 30_000;
+
+/** What a {@link Serializer} works with. */
+export interface SerializerTools {
+  readonly writer: BatchWriter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What users set. */
+export interface SerializerOptions {
+  readonly ttlMs: number;
+  readonly maxSignalsToBatch: number;
+  readonly batchIntervalMs: number;
+  readonly groupCommitIntervalMs: number;
+  readonly uncompressedBytesMax: number;
+}
+
+/** How a commit is to be treated. */
+export interface CommitOptions {
+  readonly compression: Compression;
+  /** Wait until every endpoint's store has it. */
+  readonly durable: boolean;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: WalqError) => void;
+}
+
+/** What waits for the open batch, beside its signals. */
+interface OpenBatch {
+  readonly waiters: Waiter[];
+  /** Holds signals that were committed without waiting: they must not be given up. */
+  hasVolatile: boolean;
+  cancelTimer: CancelTimer | undefined;
+  dueAtMs: number;
+}
+
+/**
+ * Gathers commits into batches and stores each batch once for all endpoints.
+ * A batch is stored when it is full, when a durable commit has waited for
+ * others to join (group commit), or when it is old. A commit is never split: it
+ * is in one batch, so after a crash it is there whole or not at all.
+ */
+export class Serializer {
+  readonly #tools: SerializerTools;
+  #options: SerializerOptions;
+  #stores: readonly BatchStore[];
+  #open: OpenBatch = emptyBatch();
+  /** The one write under way. */
+  #storing: Promise<void> | undefined;
+  /** Committed without waiting, refused by the disk, tried again before anything newer. */
+  #retained: FanOut | undefined;
+  #retainedSignals = 0;
+  #storingSignals = 0;
+  #failures = 0;
+  #cancelRetry: CancelTimer | undefined;
+  #waitingBytes = 0;
+  #closed = false;
+
+  constructor(tools: SerializerTools, options: SerializerOptions, stores: readonly BatchStore[]) {
+    this.#tools = tools;
+    this.#options = options;
+    this.#stores = stores;
+  }
+
+  /** Signals committed and in no file yet. */
+  get bufferedSignals(): number {
+    return this.#tools.writer.signals + this.#storingSignals + this.#retainedSignals;
+  }
+
+  /** True from a refused write until one succeeds. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** From the next batch on. */
+  configure(options: SerializerOptions, stores: readonly BatchStore[]): void {
+    this.#options = options;
+    this.#stores = stores;
+  }
+
+  /**
+   * Adds one remote write request.
+   *
+   * @throws {WalqError} `INVALID_REQUEST` or `TOO_LARGE`: nothing of it is kept;
+   * `STORAGE`: the disk refused; `OVERLOADED`: too many calls wait; `CLOSED`.
+   */
+  async write(body: Uint8Array, options: CommitOptions): Promise<AddResult> {
+    await this.#room(body.length);
+    const added = this.#tools.writer.addRequest(body, this.#addOptions(options.compression));
+    if (added.accepted === 0) return added;
+    if (options.durable) {
+      const stored = this.#joinGroup();
+      this.#storeIfFull();
+      await stored;
+    } else {
+      this.#open.hasVolatile = true;
+      this.#due(this.#options.batchIntervalMs);
+      this.#storeIfFull();
+    }
+    return added;
+  }
+
+  /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
+  async flush(): Promise<void> {
+    await this.#storeRetained();
+    if (this.#tools.writer.signals > 0) {
+      const stored = this.#joinGroup();
+      this.#due(0);
+      await stored;
+    } else if (this.#storing) {
+      await this.#storing;
+      if (this.#retained) throw storageError("a batch is kept in memory until the disk takes it");
+    }
+  }
+
+  /** Stores what is open and refuses what comes after. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.flush();
+    } finally {
+      this.#open.cancelTimer?.();
+      this.#cancelRetry?.();
+    }
+  }
+
+  #addOptions(compression: Compression): AddOptions {
+    const { ttlMs, uncompressedBytesMax } = this.#options;
+    return { compression, uncompressedBytesMax, cutoffMs: this.#tools.clock.nowMs() - ttlMs };
+  }
+
+  /** Waits until the open batch may take a commit. */
+  async #room(bodyBytes: number): Promise<void> {
+    this.#refuseIfClosed();
+    // Before anything is added: a sender that is refused sends the same again.
+    if (this.#retained) await this.#storeRetained();
+    this.#refuseIfClosed();
+    if (!this.#isFull()) return;
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bodyBytes > WAITING_BYTES_MAX) {
+      throw new WalqError(
+        "OVERLOADED",
+        `Cannot commit: ${this.#waitingBytes} bytes of other commits wait for the disk`,
+      );
+    }
+    this.#waitingBytes += bodyBytes;
+    try {
+      while (this.#isFull()) {
+        this.#storeIfFull();
+        await this.#storing;
+        if (this.#retained) await this.#storeRetained();
+      }
+      this.#refuseIfClosed();
+    } finally {
+      this.#waitingBytes -= bodyBytes;
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#tools.writer.signals >= this.#options.maxSignalsToBatch;
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new WalqError("CLOSED", "Cannot commit: the queue is closed");
+  }
+
+  #joinGroup(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#open.waiters.push({ resolve, reject });
+      this.#due(this.#options.groupCommitIntervalMs);
+    });
+  }
+
+  /** Sees to it that the open batch is stored within `delayMs`. */
+  #due(delayMs: number): void {
+    const { clock } = this.#tools;
+    const dueAtMs = clock.monotonicMs() + delayMs;
+    if (this.#open.cancelTimer && this.#open.dueAtMs <= dueAtMs) return;
+    this.#open.cancelTimer?.();
+    this.#open.dueAtMs = dueAtMs;
+    const open = this.#open;
+    open.cancelTimer = clock.after(delayMs, () => {
+      // One write at a time; when this one must wait, it follows at once.
+      if (this.#storing) return;
+      if (open === this.#open) this.#store();
+    });
+  }
+
+  #storeIfFull(): void {
+    if (this.#isFull() && !this.#storing && !this.#retained) this.#store();
+  }
+
+  #store(): void {
+    if (this.#tools.writer.signals === 0 || this.#retained) return;
+    const open = this.#open;
+    this.#open = emptyBatch();
+    open.cancelTimer?.();
+    const signals = this.#tools.writer.signals;
+    const fanOut = this.#encode(open);
+    if (fanOut === undefined) return;
+    this.#storingSignals = signals;
+    this.#storing = this.#storeBatch(fanOut, open, signals).finally(() => {
+      this.#storingSignals = 0;
+      this.#storing = undefined;
+      this.#storeIfDue();
+    });
+  }
+
+  /** Undefined when the kernel failed: its batch is gone, and whoever waits for it is told. */
+  #encode(open: OpenBatch): FanOut | undefined {
+    try {
+      return new FanOut(this.#tools.writer.encode());
+    } catch (error) {
+      this.#tools.logger.error("cannot encode a batch", { error: messageOf(error) });
+      for (const waiter of open.waiters) waiter.reject(storageError(messageOf(error), error));
+      return undefined;
+    }
+  }
+
+  #storeIfDue(): void {
+    const isDue = this.#open.cancelTimer !== undefined &&
+      this.#open.dueAtMs <= this.#tools.clock.monotonicMs();
+    if (isDue || this.#isFull()) this.#store();
+  }
+
+  async #storeBatch(fanOut: FanOut, open: OpenBatch, signals: number): Promise<void> {
+    try {
+      await fanOut.into(this.#stores);
+      this.#failures = 0;
+      for (const waiter of open.waiters) waiter.resolve();
+    } catch (error) {
+      this.#failures++;
+      this.#tools.logger.error("cannot store a batch", { signals, error: messageOf(error) });
+      if (open.hasVolatile) this.#retain(fanOut, signals);
+      const refusal = storageError(messageOf(error), error);
+      for (const waiter of open.waiters) waiter.reject(refusal);
+      // Whoever joined the next batch meanwhile would wait behind the retained one.
+      if (this.#retained) this.#refuseOpenGroup(refusal);
+    }
+  }
+
+  #refuseOpenGroup(refusal: WalqError): void {
+    if (this.#open.waiters.length === 0) return;
+    for (const waiter of this.#open.waiters.splice(0)) waiter.reject(refusal);
+    this.#open.hasVolatile = true;
+  }
+
+  #retain(fanOut: FanOut, signals: number): void {
+    this.#retained = fanOut;
+    this.#retainedSignals = signals;
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry?.();
+    const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MAX_MS);
+    this.#cancelRetry = this.#tools.clock.after(delayMs, () => {
+      this.#storeRetained().catch(() => {});
+    });
+  }
+
+  /** Tries the retained batch again; all callers share one attempt. */
+  async #storeRetained(): Promise<void> {
+    if (!this.#retained) return;
+    this.#storing ??= this.#attemptRetained().finally(() => {
+      this.#storing = undefined;
+      this.#storeIfDue();
+    });
+    await this.#storing;
+    if (this.#retained) throw storageError("a batch is kept in memory until the disk takes it");
+  }
+
+  async #attemptRetained(): Promise<void> {
+    this.#cancelRetry?.();
+    try {
+      await this.#retained?.into(this.#stores);
+      this.#failures = 0;
+      this.#retained = undefined;
+      this.#retainedSignals = 0;
+      this.#tools.logger.info("the disk takes batches again");
+    } catch (error) {
+      this.#failures++;
+      this.#tools.logger.error("cannot store a batch", { error: messageOf(error) });
+      this.#retryLater();
+    }
+  }
+}
+
+function emptyBatch(): OpenBatch {
+  return { waiters: [], hasVolatile: false, cancelTimer: undefined, dueAtMs: Infinity };
+}
+
+function storageError(message: string, cause?: unknown): WalqError {
+  return new WalqError("STORAGE", `Cannot store: ${message}`, { cause });
+}

@@ -1,0 +1,180 @@
+import type {
+  AttemptEvent,
+  BatchId,
+  EncodedBatch,
+  EndpointEvents,
+  StoreTotals,
+} from "../contracts.ts";
+import type { DropReason } from "../types.ts";
+import { DurationHistogram, type HistogramSnapshot } from "./histogram.ts";
+
+/** Signals dropped, by reason. */
+export type DroppedTotals = Readonly<Record<DropReason, number>>;
+
+/**
+ * One endpoint, at one moment. At every moment
+ * `acceptedTotal = deliveredTotal + sum(droppedTotal) + pendingSignals`.
+ * Totals count since this process started; what it found on disk then is in
+ * `acceptedTotal`.
+ */
+export interface EndpointSnapshot {
+  readonly name: string;
+  /** Without user name, password and query. */
+  readonly url: string;
+  /** Signals that became durable for this endpoint, or were found so at start. */
+  readonly acceptedTotal: number;
+  readonly deliveredTotal: number;
+  readonly droppedTotal: DroppedTotals;
+  readonly pendingSignals: number;
+  readonly pendingBatches: number;
+  /** On disk, waiting. */
+  readonly pendingBytes: number;
+  readonly quarantinedTotal: number;
+  readonly storeErrorsTotal: number;
+  readonly incomingSignalsTotal: number;
+  /** Newest timestamp that came in; 0 before the first. */
+  readonly incomingNewestMs: number;
+  /** Newest timestamp that the endpoint has taken; 0 before the first. */
+  readonly sentNewestMs: number;
+  readonly retriedTotal: number;
+  readonly retried429Total: number;
+  readonly retried5xxTotal: number;
+  /** Attempts that had no answer at all. */
+  readonly networkErrorsTotal: number;
+  /** Compressed bytes of the requests that the endpoint took. */
+  readonly sentBytesTotal: number;
+  readonly requestsTotal: number;
+  readonly requestDuration: HistogramSnapshot;
+  readonly compressedWrittenBytesTotal: number;
+  readonly uncompressedWrittenBytesTotal: number;
+  readonly compressedReadBytesTotal: number;
+  readonly uncompressedReadBytesTotal: number;
+  readonly batchIdWritten: BatchId;
+  readonly batchIdRead: BatchId;
+  readonly shards: number;
+  /** The last failure of an attempt, until one succeeds; without secrets. */
+  readonly lastError: string | undefined;
+}
+
+/** Adds up what the stages of one endpoint tell. */
+export class EndpointStats implements EndpointEvents {
+  #accepted = 0;
+  #delivered = 0;
+  readonly #dropped: Record<DropReason, number> = {
+    ttl: 0,
+    disk_limit: 0,
+    rejected: 0,
+    max_retries: 0,
+    corrupt: 0,
+    unsupported: 0,
+  };
+  #quarantined = 0;
+  #storeErrors = 0;
+  #incomingSignals = 0;
+  #incomingNewestMs = 0;
+  #sentNewestMs = 0;
+  #retried = 0;
+  #retried429 = 0;
+  #retried5xx = 0;
+  #networkErrors = 0;
+  #sentBytes = 0;
+  #requests = 0;
+  readonly #requestDuration = new DurationHistogram();
+  #compressedWritten = 0;
+  #uncompressedWritten = 0;
+  #compressedRead = 0;
+  #uncompressedRead = 0;
+  #idWritten = 0;
+  #idRead = 0;
+  #lastError: string | undefined;
+
+  stored(event: { id: BatchId; batch: EncodedBatch; recordBytes: number }): void {
+    const signals = event.batch.series + event.batch.metadata;
+    this.#accepted += signals;
+    this.#incomingSignals += signals;
+    this.#incomingNewestMs = Math.max(this.#incomingNewestMs, event.batch.newestMs);
+    this.#compressedWritten += event.recordBytes;
+    this.#uncompressedWritten += event.batch.uncompressedBytes;
+    this.#idWritten = event.id;
+  }
+
+  storeFailed(_message: string): void {
+    this.#storeErrors++;
+  }
+
+  loaded(event: { id: BatchId; compressedBytes: number; uncompressedBytes: number }): void {
+    this.#idRead = event.id;
+    this.#compressedRead += event.compressedBytes;
+    this.#uncompressedRead += event.uncompressedBytes;
+  }
+
+  recovered(event: { signals: number }): void {
+    this.#accepted += event.signals;
+  }
+
+  putBack(event: { signals: number }): void {
+    this.#accepted += event.signals;
+  }
+
+  quarantined(event: { signals: number }): void {
+    this.#quarantined++;
+    this.#dropped.corrupt += event.signals;
+  }
+
+  settled(event: { outcome: "delivered" | DropReason; signals: number }): void {
+    if (event.outcome === "delivered") this.#delivered += event.signals;
+    else this.#dropped[event.outcome] += event.signals;
+  }
+
+  attempted(event: AttemptEvent): void {
+    this.#requests++;
+    this.#requestDuration.observe(event.durationMs);
+    if (event.outcome === "delivered") {
+      this.#sentBytes += event.bytes;
+      this.#sentNewestMs = Math.max(this.#sentNewestMs, event.newestMs);
+      this.#lastError = undefined;
+      return;
+    }
+    this.#lastError = event.error;
+    if (event.status === undefined) this.#networkErrors++;
+    if (event.outcome !== "retried") return;
+    this.#retried += event.signals;
+    if (event.status === 429) this.#retried429 += event.signals;
+    else if (event.status !== undefined) this.#retried5xx += event.signals;
+  }
+
+  snapshot(
+    of: { name: string; url: string; shards: number; totals: StoreTotals },
+  ): EndpointSnapshot {
+    return {
+      name: of.name,
+      url: of.url,
+      acceptedTotal: this.#accepted,
+      deliveredTotal: this.#delivered,
+      droppedTotal: { ...this.#dropped },
+      pendingSignals: of.totals.signals,
+      pendingBatches: of.totals.batches,
+      pendingBytes: of.totals.bytes,
+      quarantinedTotal: this.#quarantined,
+      storeErrorsTotal: this.#storeErrors,
+      incomingSignalsTotal: this.#incomingSignals,
+      incomingNewestMs: this.#incomingNewestMs,
+      sentNewestMs: this.#sentNewestMs,
+      retriedTotal: this.#retried,
+      retried429Total: this.#retried429,
+      retried5xxTotal: this.#retried5xx,
+      networkErrorsTotal: this.#networkErrors,
+      sentBytesTotal: this.#sentBytes,
+      requestsTotal: this.#requests,
+      requestDuration: this.#requestDuration.snapshot(),
+      compressedWrittenBytesTotal: this.#compressedWritten,
+      uncompressedWrittenBytesTotal: this.#uncompressedWritten,
+      compressedReadBytesTotal: this.#compressedRead,
+      uncompressedReadBytesTotal: this.#uncompressedRead,
+      batchIdWritten: this.#idWritten,
+      batchIdRead: this.#idRead,
+      shards: of.shards,
+      lastError: this.#lastError,
+    };
+  }
+}

@@ -1,0 +1,51 @@
+/** Upper bounds in seconds: Prometheus's own for `sent_batch_duration_seconds`. */
+export const DURATION_BOUNDS_SECONDS: readonly number[] = [
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2.5,
+  5,
+  10,
+  25,
+  60,
+  120,
+  300,
+];
+
+/** A histogram's state: `counts` are cumulative, as in the exposition format, without +Inf. */
+export interface HistogramSnapshot {
+  readonly boundsSeconds: readonly number[];
+  readonly counts: readonly number[];
+  readonly count: number;
+  readonly sumSeconds: number;
+}
+
+/** Counts durations in fixed buckets; memory does not depend on what it saw. */
+export class DurationHistogram {
+  readonly #buckets = new Array<number>(DURATION_BOUNDS_SECONDS.length).fill(0);
+  #count = 0;
+  #sumSeconds = 0;
+
+  observe(durationMs: number): void {
+    const seconds = durationMs / 1000;
+    this.#count++;
+    this.#sumSeconds += seconds;
+    const bucket = DURATION_BOUNDS_SECONDS.findIndex((bound) => seconds <= bound);
+    if (bucket >= 0) this.#buckets[bucket]!++;
+  }
+
+  snapshot(): HistogramSnapshot {
+    let running = 0;
+    return {
+      boundsSeconds: DURATION_BOUNDS_SECONDS,
+      counts: this.#buckets.map((own) => running += own),
+      count: this.#count,
+      sumSeconds: this.#sumSeconds,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+import type { DropReason } from "../types.ts";
+import type { EndpointSnapshot } from "./endpoint_stats.ts";
+
+/** A queue, at one moment. */
+export interface QueueSnapshot {
+  readonly dataPath: string;
+  /** Signals committed and not yet in a file: at most one batch and what is being written. */
+  readonly bufferedSignals: number;
+  /** Signals turned away before they were accepted, by reason. */
+  readonly refused: {
+    readonly ttl: number;
+    readonly invalid: number;
+    readonly unsupported: number;
+  };
+  /** Totals over all endpoints of {@link EndpointSnapshot.droppedTotal}. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** True while the disk refuses writes: commits then fail with `STORAGE`. */
+  readonly storeFailing: boolean;
+  readonly endpoints: readonly EndpointSnapshot[];
+}

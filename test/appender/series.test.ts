@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WalqError } from "../../src/errors.ts";
+import { SeriesCache } from "../../src/appender/series.ts";
+
+test("the same labels have the same reference", () => {
+  const cache = new SeriesCache(1_000_000);
+  const one = cache.byLabels({ __name__: "up", job: "a" });
+  assert.equal(cache.byLabels({ __name__: "up", job: "a" }).ref, one.ref);
+  assert.notEqual(cache.byLabels({ __name__: "up", job: "b" }).ref, one.ref);
+  assert.equal(cache.byRef(one.ref), one);
+});
+
+test("names and values that run together are not confused", () => {
+  const cache = new SeriesCache(1_000_000);
+  const one = cache.byLabels({ __name__: "a", b: "1:c" });
+  const other = cache.byLabels({ __name__: "a", "b1:": "c" });
+  assert.notEqual(one.ref, other.ref);
+});
+
+test("the cache keeps to its bound, and what is used stays", () => {
+  const cache = new SeriesCache(10_000);
+  const hot = cache.byLabels({ __name__: "hot" });
+  for (let index = 0; index < 1000; index++) {
+    cache.byLabels({ __name__: "cold", index: String(index) });
+    assert.ok(cache.byRef(hot.ref), `evicted at ${index}`);
+  }
+  assert.ok(cache.size < 40, `${cache.size} entries`);
+  assert.equal(cache.byRef(hot.ref + 1), undefined);
+});
+
+test("a reference is never given twice", () => {
+  const cache = new SeriesCache(1);
+  const refs = new Set<number>();
+  for (let index = 0; index < 100; index++) {
+    refs.add(cache.byLabels({ __name__: "m", index: String(index % 3) }).ref);
+  }
+  assert.equal(refs.size, 100);
+});
+
+test("labels that break a rule are refused with what was got", () => {
+  const cache = new SeriesCache(1_000_000);
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ job: "a" }, /expected a label "__name__"/],
+    [{ __name__: "" }, /expected a label "__name__"/],
+    [{ __name__: "m", "": "x" }, /empty label name/],
+    [{ __name__: "m", a: "\ud800" }, /not valid Unicode/],
+    [{ __name__: "m", "\udfff": "x" }, /not valid Unicode/],
+    [{ __name__: "m", a: 5 as unknown as string }, /got a number, expected a string/],
+  ];
+  for (const [labels, message] of cases) {
+    assert.throws(
+      () => cache.byLabels(labels),
+      (error) =>
+        error instanceof WalqError && error.code === "INVALID_LABELS" &&
+        message.test(error.message),
+    );
+  }
+  assert.equal(cache.size, 0);
+});

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { FileSystem } from "../../src/contracts.ts";
+import { type FileErrorCode, FileSystemError } from "../../src/errors.ts";
+
+/** A file system under test, and a directory in it that exists, is empty and may be filled. */
+export interface FileSystemUnderTest {
+  readonly files: FileSystem;
+  readonly root: string;
+  close?(): Promise<void>;
+}
+
+/** What every {@link FileSystem} must do. */
+export function fileSystemContract(name: string, open: () => Promise<FileSystemUnderTest>): void {
+  describe(`FileSystem contract: ${name}`, () => {
+    let files: FileSystem;
+    let root: string;
+    let underTest: FileSystemUnderTest;
+    before(async () => {
+      underTest = await open();
+      ({ files, root } = underTest);
+    });
+    after(() => underTest.close?.());
+
+    async function directory(name: string): Promise<string> {
+      const path = `${root}/${name}`;
+      await files.makeDirectory(path);
+      return path;
+    }
+
+    it("reads back what was written, in parts, one of them empty", async () => {
+      const path = `${await directory("parts")}/file`;
+      await files.writeAndSync(path, [bytes(1, 2), bytes(), bytes(3)]);
+      assert.deepEqual(await files.read(path), bytes(1, 2, 3));
+    });
+
+    it("writes and reads an empty file", async () => {
+      const path = `${await directory("empty")}/file`;
+      await files.writeAndSync(path, []);
+      assert.deepEqual(await files.read(path), bytes());
+    });
+
+    it("writes a large file in several parts", async () => {
+      const path = `${await directory("large")}/file`;
+      const parts = [pattern(3_000_001), pattern(1), pattern(5_000_007)];
+      await files.writeAndSync(path, parts);
+      const read = await files.read(path);
+      assert.equal(read.length, 8_000_009);
+      assert.deepEqual(read.subarray(0, 3_000_001), parts[0]);
+      assert.deepEqual(read.subarray(3_000_002), parts[2]);
+    });
+
+    it("copies: later changes by the caller reach neither file nor reader", async () => {
+      const path = `${await directory("copies")}/file`;
+      const written = bytes(1, 2, 3);
+      await files.writeAndSync(path, [written]);
+      written.fill(9);
+      (await files.read(path)).fill(8);
+      assert.deepEqual(await files.read(path), bytes(1, 2, 3));
+    });
+
+    it("reads the first bytes, and all when there are fewer", async () => {
+      const path = `${await directory("first")}/file`;
+      await files.writeAndSync(path, [bytes(1, 2, 3)]);
+      assert.deepEqual(await files.read(path, 2), bytes(1, 2));
+      assert.deepEqual(await files.read(path, 0), bytes());
+      assert.deepEqual(await files.read(path, 100), bytes(1, 2, 3));
+    });
+
+    it("says not_found, with the path, for what is not there", async () => {
+      const path = `${await directory("missing")}/no`;
+      await rejects(files.read(path), "not_found", path);
+      await rejects(files.writeAndSync(`${path}/file`, []), "not_found", path);
+      await rejects(files.rename(path, `${path}2`), "not_found", path);
+      await rejects(files.link(path, `${path}2`), "not_found", path);
+      await rejects(files.remove(path), "not_found", path);
+      await rejects(files.syncDirectory(path), "not_found", path);
+      await rejects(files.list(path), "not_found", path);
+      await rejects(files.freeBytes(path), "not_found", path);
+    });
+
+    it("does not write over a file, and leaves it as it was", async () => {
+      const path = `${await directory("exists")}/file`;
+      await files.writeAndSync(path, [bytes(1)]);
+      await rejects(files.writeAndSync(path, [bytes(2)]), "exists", path);
+      assert.deepEqual(await files.read(path), bytes(1));
+    });
+
+    it("renames, and replaces what is there", async () => {
+      const at = await directory("rename");
+      await files.writeAndSync(`${at}/a`, [bytes(1)]);
+      await files.writeAndSync(`${at}/b`, [bytes(2)]);
+      await files.rename(`${at}/a`, `${at}/b`);
+      assert.deepEqual(await files.read(`${at}/b`), bytes(1));
+      await rejects(files.read(`${at}/a`), "not_found", `${at}/a`);
+    });
+
+    it("renames into another directory, but not into a missing one", async () => {
+      const [from, to] = [await directory("from"), await directory("to")];
+      await files.writeAndSync(`${from}/a`, [bytes(1)]);
+      await rejects(files.rename(`${from}/a`, `${from}/no/a`), "not_found", `${from}/a`);
+      await files.rename(`${from}/a`, `${to}/a`);
+      assert.deepEqual(await files.list(from), []);
+      assert.deepEqual(await files.read(`${to}/a`), bytes(1));
+    });
+
+    it("links: one content under two names, that lives until both are removed", async () => {
+      const at = await directory("link");
+      await files.writeAndSync(`${at}/a`, [bytes(1, 2)]);
+      await files.link(`${at}/a`, `${at}/b`);
+      await files.remove(`${at}/a`);
+      assert.deepEqual(await files.read(`${at}/b`), bytes(1, 2));
+      await files.remove(`${at}/b`);
+      assert.deepEqual(await files.list(at), []);
+    });
+
+    it("does not link over a file", async () => {
+      const at = await directory("link_exists");
+      await files.writeAndSync(`${at}/a`, [bytes(1)]);
+      await files.writeAndSync(`${at}/b`, [bytes(2)]);
+      await rejects(files.link(`${at}/a`, `${at}/b`), "exists", `${at}/a`);
+      assert.deepEqual(await files.read(`${at}/b`), bytes(2));
+    });
+
+    it("leaves both names when one is renamed to the other of the same file, as POSIX says", async () => {
+      const at = await directory("same");
+      await files.writeAndSync(`${at}/a`, [bytes(1)]);
+      await files.link(`${at}/a`, `${at}/b`);
+      await files.rename(`${at}/a`, `${at}/b`);
+      assert.deepEqual((await files.list(at)).map(({ name }) => name).sort(), ["a", "b"]);
+    });
+
+    it("makes directories with their parents, again and again", async () => {
+      const path = `${await directory("deep")}/a/b/c`;
+      await files.makeDirectory(path);
+      await files.makeDirectory(path);
+      await files.writeAndSync(`${path}/file`, [bytes(1)]);
+      assert.deepEqual(await files.read(`${path}/file`), bytes(1));
+      await files.syncDirectory(path);
+    });
+
+    it("does not make a directory where a file is", async () => {
+      const path = `${await directory("blocked")}/file`;
+      await files.writeAndSync(path, []);
+      await rejects(files.makeDirectory(path), "exists", path);
+    });
+
+    it("lists files with their sizes, and directories", async () => {
+      const at = await directory("list");
+      await files.writeAndSync(`${at}/file`, [bytes(1, 2, 3)]);
+      await files.makeDirectory(`${at}/inner`);
+      const entries = await files.list(at);
+      assert.deepEqual(entries.sort((a, b) => a.name < b.name ? -1 : 1), [
+        { name: "file", kind: "file", size: 3 },
+        { name: "inner", kind: "directory", size: 0 },
+      ]);
+    });
+
+    it("says io for a directory that is read, and for a file that is listed", async () => {
+      const at = await directory("kinds");
+      await files.writeAndSync(`${at}/file`, []);
+      await rejects(files.read(at), "io", at);
+      await rejects(files.list(`${at}/file`), "io", at);
+    });
+
+    it("tells the free space", async () => {
+      const bytesFree = await files.freeBytes(root);
+      assert.ok(Number.isFinite(bytesFree) && bytesFree > 0, `${bytesFree}`);
+    });
+
+    it("serves many at once; of those that create one file, one wins", async () => {
+      const at = await directory("concurrent");
+      const writes = Array.from({ length: 50 }, async (_, i) => {
+        await files.writeAndSync(`${at}/tmp${i}`, [bytes(i)]);
+        await files.rename(`${at}/tmp${i}`, `${at}/${i}`);
+        await files.syncDirectory(at);
+      });
+      const races = Array.from(
+        { length: 10 },
+        (_, i) => files.writeAndSync(`${at}/one`, [bytes(i)]),
+      );
+      const [settledRaces] = await Promise.all([Promise.allSettled(races), Promise.all(writes)]);
+      const winners = settledRaces.filter(({ status }) => status === "fulfilled");
+      assert.equal(winners.length, 1);
+      assert.equal((await files.list(at)).length, 51);
+      assert.deepEqual(await files.read(`${at}/49`), bytes(49));
+    });
+  });
+}
+
+function bytes(...values: number[]): Uint8Array {
+  return new Uint8Array(values);
+}
+
+function pattern(length: number): Uint8Array {
+  return new Uint8Array(length).map((_, i) => (i * 31) >> 3);
+}
+
+async function rejects(
+  promise: Promise<unknown>,
+  code: FileErrorCode,
+  path: string,
+): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(error instanceof FileSystemError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.ok(error.path.startsWith(path), `${error.path} should start with ${path}`);
+    assert.ok(error.message.includes(error.path), error.message);
+    return true;
+  });
+}

@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { createServer, type Server } from "node:net";
+import { after, before, describe, it } from "node:test";
+import type { HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
+import { EndpointServer, type SeenRequest } from "./endpoint_server.ts";
+
+/** What every {@link HttpClient} must do, against a real server on the loopback. */
+export function httpClientContract(name: string, open: () => Promise<HttpClient>): void {
+  describe(`HttpClient contract: ${name}`, () => {
+    const server = new EndpointServer();
+    let client: HttpClient;
+    before(async () => {
+      await server.open();
+      client = await open();
+    });
+    after(async () => {
+      await server.close();
+      await client.close();
+    });
+
+    function exchange(url: string, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
+      const request = { url, method: "POST" as const, headers: {}, answerBytesMax: 1024, ...more };
+      return client.exchange(request, new AbortController().signal);
+    }
+
+    it("sends method, headers, query and body, with content-length and not chunked", async () => {
+      const seen: SeenRequest[] = [];
+      const url = server.at("/push?a=b%20c", (response, request) => {
+        seen.push(request);
+        response.writeHead(204).end();
+      });
+      const body = new Uint8Array(100_000).map((_, i) => i * 7);
+      const headers = { "Content-Type": "application/x-protobuf", "X-Custom": "yes" };
+      const answer = await exchange(url, { headers, body: body.subarray(1) });
+      assert.equal(answer.status, 204);
+      assert.equal(answer.text, "");
+      const [request] = seen;
+      assert.ok(request);
+      assert.equal(request.message.method, "POST");
+      assert.equal(request.message.headers["content-type"], "application/x-protobuf");
+      assert.equal(request.message.headers["x-custom"], "yes");
+      assert.equal(request.message.headers["content-length"], "99999");
+      assert.equal(request.message.headers["transfer-encoding"], undefined);
+      assert.deepEqual(request.body, body.subarray(1));
+    });
+
+    it("gets", async () => {
+      const url = server.at("/get", (response, { message }) => response.end(message.method));
+      assert.equal((await exchange(url, { method: "GET" })).text, "GET");
+    });
+
+    it("reads headers by their lower-case names", async () => {
+      const url = server.at("/headers", (response) => {
+        response.writeHead(429, { "Retry-After": "7", "X-MiXeD": "a" }).end("slow down");
+      });
+      const answer = await exchange(url);
+      assert.equal(answer.status, 429);
+      assert.equal(answer.header("retry-after"), "7");
+      assert.equal(answer.header("x-mixed"), "a");
+      assert.equal(answer.header("x-none"), undefined);
+      assert.equal(answer.text, "slow down");
+    });
+
+    it("answers with the status of every class", async () => {
+      for (const status of [200, 400, 500, 503]) {
+        const url = server.at(`/${status}`, (response) => response.writeHead(status).end("x"));
+        assert.equal((await exchange(url)).status, status);
+      }
+    });
+
+    it("does not follow a redirect", async () => {
+      let followed = false;
+      const target = server.at("/target", (response) => {
+        followed = true;
+        response.end();
+      });
+      for (const status of [301, 302, 307, 308]) {
+        const url = server.at(`/redirect${status}`, (response) => {
+          response.writeHead(status, { location: target }).end();
+        });
+        const answer = await exchange(url);
+        assert.equal(answer.status, status);
+        assert.equal(answer.header("location"), target);
+      }
+      assert.equal(followed, false);
+    });
+
+    it("keeps the first bytes of a long answer", async () => {
+      const url = server.at("/long", (response) => response.end("abc".repeat(1_000_000)));
+      assert.equal((await exchange(url, { answerBytesMax: 5 })).text, "abcab");
+      assert.equal((await exchange(url, { answerBytesMax: 0 })).text, "");
+    });
+
+    it("keeps all of an answer of exactly the limit, and cuts a character in two", async () => {
+      const url = server.at("/exact", (response) => response.end("aä"));
+      assert.equal((await exchange(url, { answerBytesMax: 3 })).text, "aä");
+      assert.equal((await exchange(url, { answerBytesMax: 2 })).text, "a\ufffd");
+    });
+
+    it("answers at the limit though the body never ends, and lets go of the connection", async () => {
+      const closed = deferred<void>();
+      const url = server.at("/endless", (response) => {
+        response.on("close", () => closed.resolve());
+        response.writeHead(200);
+        pour(response);
+      });
+      assert.equal((await exchange(url, { answerBytesMax: 4 })).text, "aaaa");
+      await closed.promise;
+    });
+
+    it("uses a connection again", async () => {
+      const url = server.at("/again", (response) => response.end("ok"));
+      await exchange(url);
+      const before = server.connections;
+      for (let i = 0; i < 5; i++) await exchange(url, { body: new Uint8Array(10) });
+      assert.equal(server.connections, before);
+    });
+
+    it("works on after close", async () => {
+      const url = server.at("/after", (response) => response.end("ok"));
+      await exchange(url);
+      await client.close();
+      assert.equal((await exchange(url)).text, "ok");
+    });
+
+    it("rejects with the reason of a signal that is aborted already, and sends nothing", async () => {
+      let seen = false;
+      const url = server.at("/early", (response) => {
+        seen = true;
+        response.end();
+      });
+      const reason = new Error("stopped before");
+      const request = { url, method: "POST" as const, headers: {}, answerBytesMax: 1 };
+      await rejectsWith(client.exchange(request, AbortSignal.abort(reason)), reason);
+      assert.equal(seen, false);
+    });
+
+    it("rejects with the signal's reason while it waits for the headers", async () => {
+      const controller = new AbortController();
+      const reason = new Error("stopped at headers");
+      const closed = deferred<void>();
+      const url = server.at("/silent", (response) => {
+        response.on("close", () => closed.resolve());
+        controller.abort(reason);
+      });
+      const request = { url, method: "POST" as const, headers: {}, answerBytesMax: 1 };
+      await rejectsWith(client.exchange(request, controller.signal), reason);
+      await closed.promise;
+    });
+
+    it("rejects with the signal's reason while it sends a body that nobody reads", async () => {
+      const controller = new AbortController();
+      const reason = new Error("stopped while sending");
+      const closed = deferred<void>();
+      const deaf = createServer((socket) => {
+        socket.on("error", () => {}).on("close", () => closed.resolve());
+        socket.once("data", () => {
+          socket.pause();
+          controller.abort(reason);
+          setImmediate(() => socket.resume());
+        });
+      });
+      const url = `http://127.0.0.1:${await listen(deaf)}/`;
+      const body = new Uint8Array(16 << 20);
+      const request = { url, method: "POST" as const, headers: {}, body, answerBytesMax: 1 };
+      await rejectsWith(client.exchange(request, controller.signal), reason);
+      await closed.promise;
+      await new Promise((resolve) => deaf.close(resolve));
+    });
+
+    it("rejects with the signal's reason in the middle of a body", async () => {
+      const controller = new AbortController();
+      const reason = new Error("stopped in the body");
+      const closed = deferred<void>();
+      const url = server.at("/middle", (response) => {
+        response.on("close", () => closed.resolve());
+        response.writeHead(200, { "content-length": "1000" });
+        response.write("begin", () => controller.abort(reason));
+      });
+      const request = { url, method: "POST" as const, headers: {}, answerBytesMax: 1000 };
+      await rejectsWith(client.exchange(request, controller.signal), reason);
+      await closed.promise;
+    });
+
+    it("rejects when the connection is refused", async () => {
+      await assert.rejects(exchange(`http://127.0.0.1:${await closedPort()}/`), Error);
+    });
+
+    it("rejects when the connection is reset before the answer", async () => {
+      const url = server.at("/reset", (response) => response.socket?.destroy());
+      await assert.rejects(exchange(url), Error);
+    });
+
+    it("rejects when the connection breaks in the middle of the answer", async () => {
+      const url = server.at("/broken", (response) => {
+        response.writeHead(200, { "content-length": "1000" });
+        response.write("begin", () => response.socket?.destroy());
+      });
+      await assert.rejects(exchange(url), Error);
+    });
+
+    it("serves many at once", async () => {
+      const url = server.at("/many", (response, { body }) => response.end(String(body.length)));
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, i) => exchange(url, { body: new Uint8Array(i) })),
+      );
+      assert.deepEqual(answers.map(({ text }) => Number(text)), answers.map((_, i) => i));
+    });
+  });
+}
+
+/** Writes as long as the other side reads. */
+function pour(response: ServerResponse): void {
+  const chunk = "a".repeat(16 * 1024);
+  response.write(chunk, (error) => {
+    if (!error && !response.destroyed) pour(response);
+  });
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => resolve = settle);
+  return { promise, resolve };
+}
+
+async function rejectsWith(promise: Promise<unknown>, reason: Error): Promise<void> {
+  await assert.rejects(promise, (error) => error === reason);
+}
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  return address.port;
+}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encode } from "@msgpack/msgpack";
+import { FileSystemError } from "../../src/errors.ts";
+import { FileQueue } from "../../src/filequeue/filequeue.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { fakeBatch } from "../support/fake_batch.ts";
+import { FakeEvents } from "../support/fake_events.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+
+const DIRECTORY = "/data/one";
+const WAL = `${DIRECTORY}/wal`;
+const never = new AbortController().signal;
+
+async function open(platform: MemoryPlatform, directory = DIRECTORY) {
+  const events = new FakeEvents();
+  const logger = new MemoryLogger();
+  const queue = await FileQueue.open({ directory, files: platform.files, events, logger });
+  return { queue, events, logger };
+}
+
+async function names(platform: MemoryPlatform, directory = WAL): Promise<string[]> {
+  return (await platform.files.list(directory)).map(({ name }) => name).sort();
+}
+
+test("what is appended comes out in order, and is deleted when it is acked", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  assert.equal(await queue.append({ batch: fakeBatch(3) }), 1);
+  assert.equal(await queue.append({ batch: fakeBatch(4) }), 2);
+  assert.deepEqual(await names(platform), ["1.committed", "2.committed"]);
+  assert.deepEqual(queue.totals().signals, 7);
+  const first = (await queue.next(never))!;
+  const second = (await queue.next(never))!;
+  assert.deepEqual([first.id, first.signals, second.id, second.signals], [1, 3, 2, 4]);
+  assert.deepEqual(await names(platform), ["1.committed", "2.committed"]);
+  await queue.ack(2);
+  assert.deepEqual(await names(platform), ["1.committed"]);
+  await queue.ack(1);
+  assert.deepEqual(await names(platform), []);
+  assert.deepEqual(queue.totals(), { batches: 0, bytes: 0, signals: 0 });
+});
+
+test("next waits for a batch, and an abort ends the wait", async () => {
+  const { queue } = await open(new MemoryPlatform());
+  const stop = new AbortController();
+  const nothing = queue.next(stop.signal);
+  stop.abort();
+  assert.equal(await nothing, undefined);
+  const waiting = queue.next(never);
+  await queue.append({ batch: fakeBatch(1) });
+  assert.equal((await waiting)?.id, 1);
+});
+
+test("an acknowledged batch survives the worst crash; an unacked lease comes again", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  await queue.append({ batch: fakeBatch(3, Uint8Array.of(7, 8, 9)) });
+  await queue.append({ batch: fakeBatch(2) });
+  await queue.next(never);
+  const after = platform.crash("worst");
+  const again = await open(after);
+  assert.equal(again.events.counts().acceptedTotal, 5);
+  const lease = (await again.queue.next(never))!;
+  assert.deepEqual([lease.id, [...lease.data]], [1, [7, 8, 9]]);
+  assert.equal(await again.queue.append({ batch: fakeBatch(1) }), 3);
+});
+
+test("at every step of an append a crash leaves the whole batch or nothing", async () => {
+  for (let step = 0;; step++) {
+    let steps = 0;
+    let dead = false;
+    const platform = new MemoryPlatform({ seed: step });
+    const { queue } = await open(platform);
+    platform.files.fault = () => {
+      dead ||= steps++ >= step;
+      return dead ? "io" : undefined;
+    };
+    const isAcked = await queue.append({ batch: fakeBatch(5) }).then(() => true, () => false);
+    platform.files.fault = undefined;
+    const survivor = platform.crash();
+    const left = await names(survivor);
+    assert.ok(left.every((name) => /^[0-9]+\.committed(\.tmp)?$/.test(name)), left.join());
+    const { signals } = (await open(survivor)).queue.totals();
+    assert.ok(isAcked ? signals === 5 : signals === 0 || signals === 5, `step ${step}: ${signals}`);
+    if (isAcked) break;
+  }
+});
+
+test("each kind of damage costs that file alone and is set aside with its reason", async () => {
+  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+  const meta = { version: "alloy.metrics.queue.v1", series_count: "1" };
+  const damaged: [Uint8Array, RegExp][] = [
+    [new Uint8Array(), /not one MessagePack value/],
+    [text("hello"), /Cannot read record/],
+    [encode({ Meta: meta, Data: Uint8Array.of(1) }).slice(0, -1), /not one MessagePack value/],
+    [
+      encode({ Meta: { ...meta, version: "alloy.metrics.queue.v9" }, Data: new Uint8Array() }),
+      /queue\.v9/,
+    ],
+    [encode({ Meta: { ...meta, series_count: "-1" }, Data: new Uint8Array() }), /series_count/],
+    [encode({ Meta: {}, Data: new Uint8Array() }), /no version/],
+  ];
+  for (const [bytes, reason] of damaged) {
+    const platform = new MemoryPlatform();
+    await platform.files.makeDirectory(WAL);
+    await platform.files.writeAndSync(`${WAL}/1.committed`, [bytes]);
+    const { queue, events, logger } = await open(platform);
+    await queue.append({ batch: fakeBatch(2) });
+    assert.equal((await queue.next(never))?.id, 2);
+    assert.deepEqual(await names(platform), ["2.committed"]);
+    const aside = `${DIRECTORY}/quarantine`;
+    assert.deepEqual(await names(platform, aside), ["1.committed", "1.committed.reason"]);
+    assert.deepEqual(await platform.files.read(`${aside}/1.committed`), bytes);
+    const note = await platform.files.read(`${aside}/1.committed.reason`);
+    assert.match(new TextDecoder().decode(note), reason);
+    assert.equal(events.counts().quarantinedTotal, 1);
+    assert.match(logger.lines.join("\n"), reason);
+    assert.equal(queue.totals().signals, 2);
+  }
+});
+
+test("a file that somebody deleted is reported, and the rest goes on", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, events } = await open(platform);
+  await queue.append({ batch: fakeBatch(1) });
+  await queue.append({ batch: fakeBatch(2) });
+  await platform.files.remove(`${WAL}/1.committed`);
+  assert.equal((await queue.next(never))?.id, 2);
+  assert.equal(events.counts().quarantinedTotal, 1);
+});
+
+test("a disk that cannot be read gives the batch later, not never", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  await queue.append({ batch: fakeBatch(1) });
+  platform.files.fault = (step) => step === "read" ? "io" : undefined;
+  await assert.rejects(queue.next(never), FileSystemError);
+  platform.files.fault = undefined;
+  assert.equal((await queue.next(never))?.id, 1);
+});
+
+test("a delivered file that cannot be deleted is not sent again in this run", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, logger } = await open(platform);
+  await queue.append({ batch: fakeBatch(1) });
+  await queue.next(never);
+  platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  await queue.ack(1);
+  assert.match(logger.lines.join("\n"), /cannot delete a delivered file/);
+  queue.release();
+  assert.deepEqual(queue.totals().batches, 0);
+  platform.files.fault = undefined;
+  await queue.append({ batch: fakeBatch(1) });
+  await queue.next(never);
+  await queue.ack(2);
+  assert.deepEqual(await names(platform), []);
+});
+
+test("released leases come again in order, before what waits", async () => {
+  const { queue } = await open(new MemoryPlatform());
+  for (let index = 0; index < 4; index++) await queue.append({ batch: fakeBatch(1) });
+  await queue.next(never);
+  await queue.next(never);
+  await queue.next(never);
+  await queue.ack(2);
+  queue.release();
+  const ids = [];
+  for (let index = 0; index < 3; index++) ids.push((await queue.next(never))?.id);
+  assert.deepEqual(ids, [1, 3, 4]);
+});
+
+test("a second queue shares the file of the first by a link, and outlives its deletion", async () => {
+  const platform = new MemoryPlatform();
+  const one = await open(platform);
+  const two = await open(platform, "/data/two");
+  const storable = { batch: fakeBatch(2, Uint8Array.of(5, 6)) };
+  await one.queue.append(storable);
+  let writes = 0;
+  platform.files.fault = (step) => {
+    if (step === "create") writes++;
+    return undefined;
+  };
+  await two.queue.append(storable);
+  assert.equal(writes, 0);
+  await one.queue.next(never);
+  await one.queue.ack(1);
+  assert.deepEqual([...(await two.queue.next(never))!.data], [5, 6]);
+});
+
+test("without links, or when the first is through already, the second writes its own", async () => {
+  for (const reason of ["link_unsupported", "not_found"] as const) {
+    const platform = new MemoryPlatform();
+    const one = await open(platform);
+    const two = await open(platform, "/data/two");
+    const storable = { batch: fakeBatch(2) };
+    await one.queue.append(storable);
+    platform.files.fault = (step) => step === "link" ? reason : undefined;
+    await two.queue.append(storable);
+    assert.equal((await two.queue.next(never))?.signals, 2);
+  }
+});
+
+test("a failed append leaves nothing behind and burns its id", async () => {
+  for (const failing of ["create", "write", "sync", "rename", "sync_directory"]) {
+    const platform = new MemoryPlatform();
+    const { queue } = await open(platform);
+    platform.files.fault = (step) => step === failing ? "no_space" : undefined;
+    await assert.rejects(queue.append({ batch: fakeBatch(1) }), FileSystemError);
+    platform.files.fault = undefined;
+    assert.deepEqual(await names(platform), []);
+    assert.equal(await queue.append({ batch: fakeBatch(1) }), 2);
+    assert.equal(queue.totals().batches, 1);
+  }
+});

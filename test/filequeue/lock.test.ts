@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WalqError } from "../../src/errors.ts";
+import { LOCK_NAME, lockDataPath } from "../../src/filequeue/lock.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+
+const PATH = "/data";
+
+async function host(): Promise<MemoryPlatform> {
+  const platform = new MemoryPlatform();
+  await platform.files.makeDirectory(PATH);
+  return platform;
+}
+
+async function putLock(platform: MemoryPlatform, content: string): Promise<void> {
+  const bytes = new TextEncoder().encode(content);
+  await platform.files.writeAndSync(`${PATH}/${LOCK_NAME}`, [bytes]);
+}
+
+const isLocked = (error: unknown): boolean => error instanceof WalqError && error.code === "LOCKED";
+
+test("one owner at a time; after release the next", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  await lock.release();
+  const next = await lockDataPath(PATH, platform);
+  await next.release();
+  assert.deepEqual(await platform.files.list(PATH), []);
+});
+
+test("a living process of another runtime keeps us out, by name", async () => {
+  const platform = await host();
+  platform.processes.marks.set(77, "boot:123");
+  await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "deno" }));
+  await assert.rejects(lockDataPath(PATH, platform), /process 77 \(deno\) owns it/);
+  assert.equal((await platform.files.list(PATH)).length, 1);
+});
+
+test("the lock of a dead process is taken over, and so is that of a reused process id", async () => {
+  for (const mark of [undefined, "boot:999"]) {
+    const platform = await host();
+    if (mark !== undefined) platform.processes.marks.set(77, mark);
+    await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "bun" }));
+    const lock = await lockDataPath(PATH, platform);
+    assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+    await lock.release();
+  }
+});
+
+test("a host that tells no mark is given the benefit of the doubt", async () => {
+  const platform = await host();
+  platform.processes.marks.set(77, "unknown");
+  await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "bun" }));
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+});
+
+test("a lock that cannot be read is stale: living owners leave whole ones", async () => {
+  for (const content of ["", "{", "[]", '{"pid":"x"}', '{"pid":-1,"mark":"a"}', "null"]) {
+    const platform = await host();
+    await putLock(platform, content);
+    await (await lockDataPath(PATH, platform)).release();
+  }
+});
+
+test("of many that race for a stale lock one gets it", async () => {
+  const platform = await host();
+  await putLock(platform, JSON.stringify({ pid: 77, mark: "gone", runtime: "node" }));
+  const tries = await Promise.allSettled(
+    Array.from({ length: 8 }, () => lockDataPath(PATH, platform)),
+  );
+  assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+});
+
+test("without hard links it works all the same", async () => {
+  const platform = await host();
+  platform.files.fault = (step) => step === "link" ? "link_unsupported" : undefined;
+  const lock = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  await lock.release();
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode } from "@msgpack/msgpack";
+import fc from "fast-check";
+import { WalqError } from "../../src/errors.ts";
+import { decodeRecord, encodeRecord, peekMeta } from "../../src/filequeue/record.ts";
+
+test("a record is the map that any MessagePack reader sees", () => {
+  const record = { meta: { version: "v", series_count: "2" }, data: Uint8Array.of(1, 2, 3) };
+  assert.deepEqual(decode(join(encodeRecord(record))), { Meta: record.meta, Data: record.data });
+});
+
+test("every length of data comes back", () => {
+  for (const length of [0, 1, 255, 256, 65535, 65536, 300_000]) {
+    const data = new Uint8Array(length).fill(7);
+    const bytes = join(encodeRecord({ meta: { a: "b" }, data }));
+    const whole = decodeRecord(bytes);
+    assert.equal(whole.data.length, length);
+    assert.deepEqual(whole.meta, { a: "b" });
+    assert.deepEqual(bytes, encode({ Meta: { a: "b" }, Data: data }));
+  }
+});
+
+test("Meta is read from the first bytes alone", () => {
+  const bytes = join(encodeRecord({ meta: { a: "b" }, data: new Uint8Array(10_000) }));
+  assert.deepEqual(peekMeta(bytes.subarray(0, 64)), { a: "b" });
+  for (let length = 0; length < 11; length++) {
+    assert.equal(peekMeta(bytes.subarray(0, length)), undefined, `${length} bytes`);
+  }
+});
+
+test("anything else is CORRUPT and nothing else is thrown", () => {
+  const good = join(encodeRecord({ meta: { a: "b" }, data: Uint8Array.of(1, 2, 3) }));
+  const hostile = [
+    new Uint8Array(),
+    encode(null),
+    encode([1]),
+    encode({ Meta: { a: 1 }, Data: Uint8Array.of(1) }),
+    encode({ Meta: { a: "b" }, Data: "text" }),
+    encode({ Meta: { a: "b" } }),
+    encode({ Data: Uint8Array.of(1) }),
+    Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff),
+    Uint8Array.of(0xc6, 0xff, 0xff, 0xff, 0xff),
+    join([good, Uint8Array.of(0)]),
+  ];
+  for (let length = 0; length < good.length; length++) hostile.push(good.slice(0, length));
+  for (const bytes of hostile) assert.throws(() => decodeRecord(bytes), isCorrupt);
+});
+
+test("random bytes are CORRUPT or a record, never a crash", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    peekMeta(bytes);
+    try {
+      decodeRecord(bytes);
+    } catch (error) {
+      assert.ok(isCorrupt(error), String(error));
+    }
+  }));
+});
+
+function isCorrupt(error: unknown): boolean {
+  return error instanceof WalqError && error.code === "CORRUPT";
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -1,0 +1,103 @@
+/** What the tests of the kernel share. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import fc from "fast-check";
+import { snappyUncompress } from "hysnappy";
+import type {
+  AddOptions,
+  BatchReader,
+  EncodedBatch,
+  Kernel,
+  LoadableBatch,
+  ReaderOptions,
+  RequestBody,
+} from "../../src/contracts.ts";
+import { WalqError, type WalqErrorCode } from "../../src/errors.ts";
+import { loadKernel } from "../../src/kernel/kernel.ts";
+
+export const kernel: Kernel = await loadKernel();
+
+export const BYTES_MAX: number = 64 * 1024 * 1024;
+
+/** Cases a property; WALQ_FUZZ_CASES sets another number for a long run. */
+const CASES = Number(process.env["WALQ_FUZZ_CASES"] ?? "60");
+/** Printed by fast-check with the counterexample when a property fails. */
+const SEED = Number(process.env["WALQ_FUZZ_SEED"] ?? "20261122");
+
+/** Runs a property, `share` times as often as the default. */
+export function holds<Ts>(property: fc.IProperty<Ts>, share: number = 1): void {
+  fc.assert(property, { seed: SEED, numRuns: Math.max(1, Math.round(CASES * share)) });
+}
+
+export function fixture(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(`test/fixtures/${name}`));
+}
+
+export const NO_LIMITS: AddOptions = {
+  compression: "none",
+  uncompressedBytesMax: BYTES_MAX,
+  cutoffMs: -Infinity,
+};
+
+export const ONE_SHARD: ReaderOptions = {
+  shards: 1,
+  requestSignalsMax: 1_000_000,
+  externalLabels: {},
+  uncompressedBytesMax: BYTES_MAX,
+};
+
+/** An uncompressed Alloy v1 file as a store would give it. */
+export function alloyFile(data: Uint8Array, compression = "none"): LoadableBatch {
+  return { format: "alloy.metrics.queue.v1", compression, data, checksum: undefined };
+}
+
+export function unsnappy(bytes: Uint8Array, length: number): Uint8Array {
+  return length === 0 ? new Uint8Array() : snappyUncompress(bytes, length);
+}
+
+export function fileOf(batch: EncodedBatch): Uint8Array {
+  return unsnappy(batch.data, batch.uncompressedBytes);
+}
+
+export function openRequest(body: RequestBody): Uint8Array {
+  return unsnappy(body.bytes, body.uncompressedBytes);
+}
+
+export function assertBytes(got: Uint8Array, wanted: Uint8Array, what: string): void {
+  // assert.deepEqual is slow for arrays and prints them whole.
+  if (Buffer.compare(got, wanted) === 0) return;
+  const at = got.findIndex((byte, i) => byte !== wanted[i]);
+  assert.fail(`${what}: ${got.length} and ${wanted.length} bytes differ from byte ${at} on`);
+}
+
+export function assertCode(act: () => unknown, code: WalqErrorCode, pattern: RegExp = /./): void {
+  assert.throws(act, (error) => {
+    assert.ok(error instanceof WalqError, `threw ${error}`);
+    assert.equal(error.code, code);
+    assert.match(error.message, pattern);
+    return true;
+  });
+}
+
+export interface Drained {
+  /** In the order in which they were taken. */
+  readonly requests: { readonly shard: number; readonly body: RequestBody }[];
+  readonly expired: number;
+  readonly unsupported: number;
+}
+
+/** Routes the batch at hand to its end, and takes each request that is full. */
+export function drain(reader: BatchReader, cutoffMs: number = -Infinity): Drained {
+  const requests: { shard: number; body: RequestBody }[] = [];
+  let expired = 0;
+  let unsupported = 0;
+  while (true) {
+    const routed = reader.route(cutoffMs);
+    expired += routed.expired;
+    unsupported += routed.unsupported;
+    if (routed.fullShard < 0) return { requests, expired, unsupported };
+    requests.push({ shard: routed.fullShard, body: reader.take(routed.fullShard) });
+  }
+}

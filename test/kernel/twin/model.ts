@@ -1,0 +1,74 @@
+/** What a request says, in plain objects. Bytes stay bytes: labels may be no UTF-8. */
+
+export interface Label {
+  readonly name: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface Sample {
+  /** The bits of the double, so that NaN payloads can be compared. */
+  readonly bits: bigint;
+  readonly timestampMs: bigint;
+}
+
+export interface Series {
+  readonly labels: readonly Label[];
+  readonly samples: readonly Sample[];
+  /** Of histograms and exemplars. */
+  readonly unsupported: number;
+  /** Where the series' field begins in the request. */
+  readonly at: number;
+}
+
+export interface Request {
+  readonly series: readonly Series[];
+  readonly metadata: number;
+}
+
+/** One sample of one series, as a batch keeps it. */
+export interface Row {
+  readonly labels: readonly Label[];
+  readonly sample: Sample;
+  readonly hash: bigint;
+}
+
+const encoder = new TextEncoder();
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function label(name: string, value: string): Label {
+  return { name: utf8(name), value: utf8(value) };
+}
+
+export function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    if (a[i] !== b[i]) return a[i]! - b[i]!;
+  }
+  return a.length - b.length;
+}
+
+/** A key for maps: one character a byte. */
+export function keyOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

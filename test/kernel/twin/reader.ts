@@ -1,0 +1,68 @@
+/** The open requests of the shards as lists of rows. */
+import type { Labels } from "../../../src/types.ts";
+import { hashOf, normalise } from "./labels.ts";
+import { compareBytes, keyOf, label, type Label, type Row } from "./model.ts";
+import { writeRows } from "./request_write.ts";
+
+export interface TwinOptions {
+  readonly shards: number;
+  readonly requestSignalsMax: number;
+  readonly externalLabels: Labels;
+}
+
+export interface TwinRequest {
+  readonly shard: number;
+  readonly rows: readonly Row[];
+}
+
+function isSent({ name }: Label): boolean {
+  const text = keyOf(name);
+  return text !== "" && (text === "__name__" || !text.startsWith("__"));
+}
+
+export class TwinReader {
+  readonly #options: TwinOptions;
+  readonly open: Row[][];
+  /** Requests in the order in which they were full. */
+  readonly sealed: TwinRequest[] = [];
+  expired = 0;
+
+  constructor(options: TwinOptions) {
+    this.#options = options;
+    this.open = Array.from({ length: options.shards }, () => []);
+  }
+
+  /** The labels of a request's series. */
+  #sentLabels(labels: readonly Label[]): Label[] {
+    const own = normalise(labels);
+    const names = new Set(own.map(({ name }) => keyOf(name)));
+    const external = Object.entries(this.#options.externalLabels)
+      .map(([name, value]) => label(name, value))
+      .filter(({ name, value }) => value.length > 0 && !names.has(keyOf(name)));
+    return [...own, ...external].filter(isSent).sort((a, b) => compareBytes(a.name, b.name));
+  }
+
+  route(rows: readonly Row[], cutoffMs: number): void {
+    for (const row of rows) {
+      if (row.sample.timestampMs < cutoffMs) {
+        this.expired++;
+        continue;
+      }
+      const hash = row.hash === 0n
+        ? hashOf(normalise(row.labels).filter(({ name }) => name.length > 0))
+        : row.hash;
+      const shard = Number(hash % BigInt(this.#options.shards));
+      this.open[shard]!.push({ ...row, labels: this.#sentLabels(row.labels) });
+      if (this.open[shard]!.length === this.#options.requestSignalsMax) this.take(shard);
+    }
+  }
+
+  take(shard: number): void {
+    this.sealed.push({ shard, rows: this.open[shard]! });
+    this.open[shard] = [];
+  }
+}
+
+export function requestBytes(request: TwinRequest): Uint8Array {
+  return writeRows(request.rows);
+}

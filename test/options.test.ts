@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { OptionsError } from "../src/options_error.ts";
+import { resolveOptions } from "../src/options.ts";
+
+const URL = "https://mimir.example/api/v1/push";
+
+/** The options with one endpoint that has these options besides a name and a URL. */
+function withEndpoint(endpoint: Record<string, unknown>): Record<string, unknown> {
+  return { dataPath: "data", endpoints: [{ name: "one", url: URL, ...endpoint }] };
+}
+
+function messageFor(input: unknown): string {
+  try {
+    resolveOptions(input);
+  } catch (error) {
+    assert.ok(error instanceof OptionsError);
+    assert.equal(error.code, "INVALID_OPTIONS");
+    return error.message;
+  }
+  return "accepted";
+}
+
+test("defaults are filled in, durations become milliseconds", () => {
+  assert.deepEqual(resolveOptions({ dataPath: "data", endpoints: [{ name: "one", url: URL }] }), {
+    dataPath: "data",
+    ttlMs: 7_200_000,
+    maxSignalsToBatch: 10_000,
+    batchIntervalMs: 5_000,
+    groupCommitIntervalMs: 20,
+    requestBytesMax: 33_554_432,
+    uncompressedBytesMax: 134_217_728,
+    seriesCacheBytesMax: 16_777_216,
+    endpoints: [{
+      name: "one",
+      url: URL,
+      authorization: undefined,
+      headers: {},
+      writeTimeoutMs: 30_000,
+      retryBackoffMs: 1_000,
+      retryBackoffMaxMs: 30_000,
+      maxRetryAttempts: 0,
+      batchCount: 1_000,
+      flushIntervalMs: 1_000,
+      parallelism: 4,
+      externalLabels: {},
+    }],
+  });
+});
+
+test("each wrong option is named with what was got and what was expected", () => {
+  const cases: [Record<string, unknown>, string][] = [
+    [{ parallelism: 0 }, "endpoints[0].parallelism: got 0, expected a whole number from 1 to 256"],
+    [{ parallelism: 1.5 }, "endpoints[0].parallelism: got 1.5, expected a whole number"],
+    [{ parallelism: "4" }, 'endpoints[0].parallelism: got "4", expected a whole number'],
+    [{ batchCount: 100_001 }, "endpoints[0].batchCount: got 100001, expected"],
+    [
+      { flushInterval: 5 },
+      "endpoints[0].flushInterval: got 5, expected a duration from 10ms to 1h (the resolution is 10ms)",
+    ],
+    [
+      { flushInterval: "1ms" },
+      'endpoints[0].flushInterval: got "1ms", expected a duration from 10ms',
+    ],
+    [{ flushInterval: NaN }, "endpoints[0].flushInterval: got NaN, expected a duration"],
+    [
+      { writeTimeout: "5" },
+      'endpoints[0].writeTimeout: got "5", expected a number with a unit such as "5s"',
+    ],
+    [{ retryBackoff: 0 }, "endpoints[0].retryBackoff: got 0, expected a duration from 1ms"],
+    [
+      { retryBackoff: "1m" },
+      "endpoints[0].retryBackoff: got 1m, expected at most retryBackoffMax (30s)",
+    ],
+    [{ maxRetryAttempts: -1 }, "endpoints[0].maxRetryAttempts: got -1, expected"],
+    [{ paralelism: 4 }, "endpoints[0].paralelism: unknown key, expected one of name, url,"],
+    [{ constructor: 4 }, "endpoints[0].constructor: unknown key"],
+    [{ name: "../up" }, 'endpoints[0].name: got "../up", expected 1 to 64 letters'],
+    [{ name: ".." }, 'endpoints[0].name: got "..", expected'],
+    [{ url: "ftp://host/" }, 'endpoints[0].url: got "ftp://host/", expected an http or https URL'],
+    [{ url: "mimir" }, 'endpoints[0].url: got "mimir", expected an http or https URL'],
+    [{ url: `${URL}#part` }, "expected a URL without a fragment"],
+    [{ url: null }, "endpoints[0].url: got null, expected an http or https URL"],
+    [
+      { bearerToken: "x", basicAuth: { username: "a", password: "b" } },
+      "endpoints[0].bearerToken: given together with basicAuth",
+    ],
+    [{ authorizationType: "Token" }, "endpoints[0].authorizationType: given without bearerToken"],
+    [{ basicAuth: { username: "a" } }, "endpoints[0].basicAuth.password: missing"],
+    [
+      { bearerToken: "x", headers: { Authorization: "y" } },
+      "endpoints[0].headers: have Authorization",
+    ],
+    [{ headers: { "Content-Type": "a" } }, 'endpoints[0].headers["Content-Type"]: reserved'],
+    [{ headers: { "retry-attempt": "1" } }, "reserved"],
+    [{ headers: { "a b": "1" } }, 'endpoints[0].headers["a b"]: not a header name'],
+    [{ headers: { "X-A": "1", "x-a": "2" } }, 'the same header as "x-a"'],
+    [{ externalLabels: { __name__: "a" } }, 'label names that start with "__" are not sent'],
+    [{ externalLabels: { "": "a" } }, "expected a label name that is not empty"],
+    [{ externalLabels: { "\ud800": "a" } }, "valid Unicode"],
+    [{ externalLabels: { a: 1 } }, "endpoints[0].externalLabels.a: got 1, expected a text"],
+    [
+      { externalLabels: [] },
+      "endpoints[0].externalLabels: got a list, expected an object of texts",
+    ],
+  ];
+  for (const [endpoint, expected] of cases) {
+    const message = messageFor(withEndpoint(endpoint));
+    assert.ok(message.includes(expected), `${JSON.stringify(endpoint)}: ${message}`);
+  }
+});
+
+test("the options as a whole and the list of endpoints are checked", () => {
+  const one = { name: "one", url: URL };
+  assert.equal(messageFor(undefined), "options: got nothing, expected an object");
+  assert.match(messageFor([]), /options: got a list, expected an object/);
+  assert.match(messageFor({ endpoints: [one] }), /^dataPath: missing/);
+  assert.match(messageFor({ dataPath: "", endpoints: [one] }), /^dataPath: got ""/);
+  assert.match(messageFor({ dataPath: "d" }), /^endpoints: missing/);
+  assert.match(messageFor({ dataPath: "d", endpoints: [] }), /at least one endpoint/);
+  assert.match(messageFor({ dataPath: "d", endpoints: {} }), /expected a list of endpoints/);
+  assert.match(messageFor({ dataPath: "d", endpoints: [one], ttl: 0 }), /^ttl: got 0/);
+});
+
+test("two endpoints of one name are told with both indexes, whatever their case", () => {
+  const endpoints = [{ name: "a", url: URL }, { name: "b", url: URL }, { name: "A", url: URL }];
+  const message = messageFor({ dataPath: "d", endpoints });
+  assert.match(message, /^endpoints\[2\]\.name: got "A", the name of endpoints\[0\]/);
+});
+
+test("several errors are told at once", () => {
+  const message = messageFor({
+    ...withEndpoint({ parallelism: 0, batchCount: 0, x: 1 }),
+    ttl: "x",
+    y: 1,
+  });
+  assert.deepEqual(message.split("\n").map((line) => line.split(":")[0]).sort(), [
+    "endpoints[0].batchCount",
+    "endpoints[0].parallelism",
+    "endpoints[0].x",
+    "ttl",
+    "y",
+  ]);
+});
+
+test("authorization is the whole header, basic in UTF-8", () => {
+  const of = (endpoint: Record<string, unknown>): string | undefined =>
+    resolveOptions(withEndpoint(endpoint)).endpoints[0]!.authorization;
+  assert.equal(of({ bearerToken: "abc" }), "Bearer abc");
+  assert.equal(of({ bearerToken: "abc", authorizationType: "Token" }), "Token abc");
+  assert.equal(
+    of({ basicAuth: { username: "Aladdin", password: "open sesame" } }),
+    "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+  );
+  assert.equal(
+    of({ basicAuth: { username: "test", password: "123\u00a3" } }),
+    "Basic dGVzdDoxMjPCow==",
+  );
+});
+
+test("labels whose value is empty are absent, any other name is kept", () => {
+  const externalLabels = { env: "", constructor: "x", "größe.m": "y" };
+  const { endpoints } = resolveOptions(withEndpoint({ externalLabels }));
+  assert.deepEqual(Object.entries(endpoints[0]!.externalLabels), [["constructor", "x"], [
+    "größe.m",
+    "y",
+  ]]);
+});
+
+test("no secret is in a message", () => {
+  const wrong: Record<string, unknown>[] = [
+    { bearerToken: "hunter2\n" },
+    { bearerToken: 42_42_42 },
+    { basicAuth: { username: "hunter2:", password: "hunter2" } },
+    { basicAuth: { username: "a", password: ["hunter2"] } },
+    { basicAuth: "hunter2" },
+    { bearerToken: "hunter2", basicAuth: { username: "hunter2", password: "hunter2" } },
+    { headers: { "x-key": "hunter2\r\nInjected: yes" } },
+    { headers: "hunter2" },
+    { url: "https://user:hunter2@host/" },
+    { url: "https://user:hunter2@host:99999999/?token=hunter2" },
+    { url: "http//x?token=hunter2" },
+  ];
+  for (const endpoint of wrong) {
+    const message = messageFor(withEndpoint(endpoint));
+    assert.notEqual(message, "accepted", JSON.stringify(endpoint));
+    assert.doesNotMatch(message, /hunter2|424242/);
+  }
+});

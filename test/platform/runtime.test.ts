@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { FileSystemError } from "../../src/errors.ts";
+import { defaultPlatform } from "../../src/platform/default.ts";
+import { EndpointServer } from "../contract/endpoint_server.ts";
+import { fileSystemContract } from "../contract/file_system.contract.ts";
+import { httpClientContract } from "../contract/http_client.contract.ts";
+
+const platform = await defaultPlatform();
+const LINUX = process.platform === "linux";
+
+async function temporaryDirectory(): Promise<{ root: string; close: () => Promise<void> }> {
+  const root = await mkdtemp(`${tmpdir()}/walq-platform-`);
+  return { root, close: () => rm(root, { recursive: true, force: true }) };
+}
+
+fileSystemContract(
+  platform.name,
+  async () => ({ files: platform.files, ...await temporaryDirectory() }),
+);
+
+httpClientContract(platform.name, async () => (await defaultPlatform()).http);
+
+describe(`${platform.name} platform`, () => {
+  it("is the one of this runtime", () => {
+    const { deno, bun } = process.versions as { deno?: string; bun?: string };
+    assert.equal(platform.name, deno ? "deno" : bun ? "bun" : "node");
+  });
+
+  it("tells what is neither file nor directory", async () => {
+    const { root, close } = await temporaryDirectory();
+    await symlink("/nowhere", `${root}/link`);
+    assert.deepEqual(await platform.files.list(root), [{ name: "link", kind: "other", size: 0 }]);
+    await close();
+  });
+
+  it("says link_unsupported from one file system to another", {
+    skip: LINUX ? false : "needs /dev/shm, a file system of its own on Linux",
+  }, async () => {
+    const { root, close } = await temporaryDirectory();
+    await platform.files.writeAndSync(`${root}/a`, []);
+    const shared = await mkdtemp("/dev/shm/walq-platform-");
+    await assert.rejects(platform.files.link(`${root}/a`, `${shared}/a`), (error) => {
+      assert.ok(error instanceof FileSystemError);
+      assert.equal(error.code, "link_unsupported", error.message);
+      return true;
+    });
+    await rm(shared, { recursive: true });
+    await close();
+  });
+
+  it("marks this process and another one, and knows when that is gone", {
+    skip: LINUX ? false : "marks come from Linux's /proc",
+  }, async () => {
+    const { processes } = platform;
+    const child = spawn("sleep", ["60"], { stdio: "ignore" });
+    await once(child, "spawn");
+    const pid = child.pid as number;
+    const mark = await processes.mark(pid);
+    assert.match(mark ?? "", /^[0-9a-f-]{36}:\d+$/);
+    assert.equal(await processes.mark(pid), mark);
+    assert.match(await processes.mark(processes.pid) ?? "", /^[0-9a-f-]{36}:\d+$/);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    assert.equal(await processes.mark(pid), undefined);
+  });
+
+  it("keeps the connection when the rest of a long answer is short", {
+    skip: platform.name === "node" ? false : "fetch gives no way to read the rest in bounded time",
+  }, async () => {
+    const server = new EndpointServer();
+    await server.open();
+    const url = server.at("/", (response) => response.end("a".repeat(20_000)));
+    const { http } = await defaultPlatform();
+    for (let i = 0; i < 5; i++) {
+      const request = { url, method: "GET" as const, headers: {}, answerBytesMax: 10 * i };
+      const { text } = await http.exchange(request, new AbortController().signal);
+      assert.equal(text.length, 10 * i);
+      // The rest is read in the background, until the connection is idle again.
+      await new Promise<void>((resolve) => platform.clock.after(20, resolve));
+    }
+    assert.equal(server.connections, 1);
+    await http.close();
+    await server.close();
+  });
+
+  it("fires a timer after its delay, not before, and not one that was cancelled", async () => {
+    const { clock } = platform;
+    const beganMs = clock.monotonicMs();
+    const fired: string[] = [];
+    const cancel = clock.after(1, () => fired.push("cancelled"));
+    cancel();
+    await new Promise<void>((resolve) => clock.after(2.5, resolve));
+    assert.ok(clock.monotonicMs() - beganMs >= 2);
+    assert.deepEqual(fired, []);
+    cancel();
+  });
+
+  it("does not fire a timer of a month at once", async () => {
+    const { clock } = platform;
+    let fired = false;
+    const cancel = clock.after(30 * 24 * 3600 * 1000, () => fired = true);
+    await new Promise<void>((resolve) => clock.after(1, () => clock.after(1, resolve)));
+    cancel();
+    assert.equal(fired, false);
+  });
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BatchStore, Lease, StorableBatch, StoreTotals } from "../../src/contracts.ts";
+import { WalqError } from "../../src/errors.ts";
+import { VirtualClock } from "../../src/platform/memory.ts";
+import { Serializer } from "../../src/serializer/serializer.ts";
+import { FakeWriter } from "../support/fake_batch.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+
+/** Keeps batches, or refuses, or makes the caller wait. */
+class FakeStore implements BatchStore {
+  readonly batches: number[][] = [];
+  refuses = false;
+  gate: Promise<void> | undefined;
+
+  async append({ batch }: StorableBatch): Promise<number> {
+    await this.gate;
+    if (this.refuses) throw new Error("no space");
+    this.batches.push([...batch.data]);
+    return this.batches.length;
+  }
+
+  next(): Promise<Lease | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  ack(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  quarantine(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(): void {}
+
+  totals(): StoreTotals {
+    return { batches: 0, bytes: 0, signals: 0 };
+  }
+}
+
+const DURABLE = { compression: "none", durable: true } as const;
+const VOLATILE = { compression: "none", durable: false } as const;
+
+function start(stores: FakeStore[] = [new FakeStore()]) {
+  const clock = new VirtualClock();
+  const writer = new FakeWriter();
+  const logger = new MemoryLogger();
+  const serializer = new Serializer({ writer, clock, logger }, {
+    ttlMs: 1000,
+    maxSignalsToBatch: 10,
+    batchIntervalMs: 5000,
+    groupCommitIntervalMs: 20,
+    uncompressedBytesMax: 1000,
+  }, stores);
+  return { clock, writer, logger, serializer, store: stores[0]! };
+}
+
+/** The state of a promise once everything that needs no time has run. */
+async function stateOf(clock: VirtualClock, promise: Promise<unknown>): Promise<string> {
+  let state = "waits";
+  promise.then(() => state = "done", (error) => state = (error as WalqError).code);
+  await clock.settle();
+  return state;
+}
+
+test("durable commits that wait together share one batch", async () => {
+  const { clock, serializer, store } = start();
+  const first = serializer.write(Uint8Array.of(1), DURABLE);
+  await clock.advance(15);
+  const second = serializer.write(Uint8Array.of(2), DURABLE);
+  assert.equal(await stateOf(clock, first), "waits");
+  await clock.advance(5);
+  assert.equal(await stateOf(clock, first), "done");
+  assert.equal(await stateOf(clock, second), "done");
+  assert.deepEqual(store.batches, [[1, 2]]);
+});
+
+test("a commit that is not durable resolves at once and is stored when it is old", async () => {
+  const { clock, serializer, store } = start();
+  await serializer.write(Uint8Array.of(1), VOLATILE);
+  await clock.advance(4999);
+  assert.deepEqual(store.batches, []);
+  assert.equal(serializer.bufferedSignals, 1);
+  await clock.advance(1);
+  assert.deepEqual(store.batches, [[1]]);
+  assert.equal(serializer.bufferedSignals, 0);
+});
+
+test("a durable commit takes what waited along", async () => {
+  const { clock, serializer, store } = start();
+  await serializer.write(Uint8Array.of(1), VOLATILE);
+  const durable = serializer.write(Uint8Array.of(2), DURABLE);
+  await clock.advance(20);
+  await durable;
+  assert.deepEqual(store.batches, [[1, 2]]);
+});
+
+test("a full batch is stored at once, and a commit is never split", async () => {
+  const { clock, serializer, store } = start();
+  await serializer.write(new Uint8Array(9), VOLATILE);
+  await serializer.write(new Uint8Array(9), VOLATILE);
+  await clock.settle();
+  assert.deepEqual(store.batches.map((batch) => batch.length), [18]);
+});
+
+test("while a batch is written the next fills, and then commits wait for room", async () => {
+  const { clock, serializer, store } = start();
+  let open: () => void = () => {};
+  store.gate = new Promise((resolve) => open = resolve);
+  await serializer.write(new Uint8Array(10), VOLATILE);
+  await serializer.write(new Uint8Array(10), VOLATILE);
+  const third = serializer.write(new Uint8Array(10), VOLATILE);
+  assert.equal(await stateOf(clock, third), "waits");
+  assert.equal(serializer.bufferedSignals, 20);
+  store.gate = undefined;
+  open();
+  assert.equal(await stateOf(clock, third), "done");
+  await clock.settle();
+  assert.deepEqual(store.batches.map((batch) => batch.length), [10, 10, 10]);
+});
+
+test("a durable commit that the disk refuses fails with STORAGE and is forgotten", async () => {
+  const { clock, serializer, store } = start();
+  store.refuses = true;
+  const refused = serializer.write(Uint8Array.of(1), DURABLE);
+  const state = stateOf(clock, refused);
+  await clock.advance(20);
+  await state;
+  await assert.rejects(refused, (error) => error instanceof WalqError && error.retryable);
+  assert.equal(serializer.isFailing, true);
+  store.refuses = false;
+  const again = serializer.write(Uint8Array.of(1), DURABLE);
+  await clock.advance(20);
+  await again;
+  assert.deepEqual(store.batches, [[1]]);
+  assert.equal(serializer.isFailing, false);
+});
+
+test("what was committed without waiting is kept and tried again, before anything newer", async () => {
+  const { clock, serializer, store } = start();
+  store.refuses = true;
+  await serializer.write(Uint8Array.of(1), VOLATILE);
+  await clock.advance(5000);
+  assert.equal(serializer.bufferedSignals, 1);
+  const refused = serializer.write(Uint8Array.of(2), DURABLE);
+  assert.equal(await stateOf(clock, refused), "STORAGE");
+  assert.equal(serializer.bufferedSignals, 1, "a refused commit leaves nothing behind");
+  store.refuses = false;
+  await clock.advance(30_000);
+  assert.deepEqual(store.batches, [[1]]);
+  await serializer.write(Uint8Array.of(3), VOLATILE);
+  const flushed = serializer.flush();
+  await clock.advance(0);
+  await flushed;
+  assert.deepEqual(store.batches, [[1], [3]]);
+});
+
+test("of two stores the one that has a batch is not asked again", async () => {
+  const [one, two] = [new FakeStore(), new FakeStore()];
+  const { clock, serializer } = start([one, two]);
+  two.refuses = true;
+  await serializer.write(Uint8Array.of(1), VOLATILE);
+  await clock.advance(5000);
+  two.refuses = false;
+  await clock.advance(30_000);
+  assert.deepEqual([one.batches, two.batches], [[[1]], [[1]]]);
+});
+
+test("those who joined behind a retained batch are refused, and theirs is stored once", async () => {
+  const { clock, serializer, store } = start();
+  let open: () => void = () => {};
+  store.gate = new Promise((resolve) => open = resolve);
+  store.refuses = true;
+  await serializer.write(new Uint8Array(10), VOLATILE);
+  const joined = serializer.write(Uint8Array.of(5), DURABLE);
+  const state = stateOf(clock, joined);
+  open();
+  await state;
+  await assert.rejects(joined, /Cannot store/);
+  store.refuses = false;
+  await clock.advance(60_000);
+  assert.deepEqual(store.batches.map((batch) => batch.length), [10, 1]);
+});
+
+test("close stores what is open and refuses what comes after", async () => {
+  const { clock, serializer, store } = start();
+  await serializer.write(Uint8Array.of(1), VOLATILE);
+  const closed = serializer.close();
+  await clock.advance(0);
+  await closed;
+  assert.deepEqual(store.batches, [[1]]);
+  await assert.rejects(
+    serializer.write(Uint8Array.of(2), VOLATILE),
+    (error) => error instanceof WalqError && error.code === "CLOSED",
+  );
+  assert.equal(clock.timers, 0);
+});
+
+test("a kernel that fails to encode tells whoever waits", async () => {
+  const { clock, serializer, writer } = start();
+  const lost = serializer.write(Uint8Array.of(1), DURABLE);
+  const state = stateOf(clock, lost);
+  writer.isBroken = true;
+  await clock.advance(20);
+  await state;
+  await assert.rejects(lost, /BUG/);
+});

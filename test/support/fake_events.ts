@@ -1,0 +1,11 @@
+import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
+
+/** Counters for a stage that is tested alone. */
+export class FakeEvents extends EndpointStats {
+  /** What the counters say. */
+  counts(): EndpointSnapshot {
+    const totals = { batches: 0, bytes: 0, signals: 0 };
+    return this.snapshot({ name: "test", url: "http://test/", shards: 1, totals });
+  }
+}

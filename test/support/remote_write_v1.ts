@@ -1,0 +1,135 @@
+/**
+ * Remote write 1.0 by hand, slow and obvious, independent of the kernel: what
+ * tests send with, and what they read the endpoint's bytes with.
+ */
+import { compress, uncompress } from "./hysnappy.ts";
+
+/** One series of a request. Values as bits, so that NaN payloads can be compared. */
+export interface WireSeries {
+  readonly labels: readonly (readonly [string, string])[];
+  readonly samples: readonly { readonly valueBits: bigint; readonly timestampMs: bigint }[];
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** A series with one sample. */
+export function wireSeries(
+  labels: Readonly<Record<string, string>>,
+  timestampMs: number,
+  value: number,
+): WireSeries {
+  const sample = { valueBits: bitsOf(value), timestampMs: BigInt(timestampMs) };
+  return { labels: Object.entries(labels), samples: [sample] };
+}
+
+/** The bits of a double. */
+export function bitsOf(value: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return view.getBigUint64(0);
+}
+
+/** A WriteRequest, not compressed. */
+export function encodePlainRequest(all: readonly WireSeries[]): Uint8Array {
+  return Uint8Array.from(all.flatMap((series) => field(0x0a, encodeSeries(series))));
+}
+
+/** A WriteRequest under snappy, as it travels. */
+export function encodeRequest(all: readonly WireSeries[]): Uint8Array {
+  return compress(encodePlainRequest(all));
+}
+
+/** Reads a WriteRequest under snappy. */
+export function decodeRequest(body: Uint8Array): WireSeries[] {
+  return decodePlainRequest(uncompress(body));
+}
+
+/** Reads a WriteRequest that is not compressed. */
+export function decodePlainRequest(bytes: Uint8Array): WireSeries[] {
+  return fieldsOf(bytes).map(({ tag, bytes: series }) => {
+    if (tag !== 0x0a) throw new Error(`tag ${tag} in a WriteRequest`);
+    return decodeSeries(series);
+  });
+}
+
+function encodeSeries({ labels, samples }: WireSeries): number[] {
+  const encodedLabels = labels.flatMap(([name, value]) =>
+    field(0x0a, [
+      ...field(0x0a, [...encoder.encode(name)]),
+      ...field(0x12, [...encoder.encode(value)]),
+    ])
+  );
+  const encodedSamples = samples.flatMap(({ valueBits, timestampMs }) =>
+    field(0x12, [0x09, ...fixed64(valueBits), 0x10, ...varint(BigInt.asUintN(64, timestampMs))])
+  );
+  return [...encodedLabels, ...encodedSamples];
+}
+
+function field(tag: number, bytes: readonly number[]): number[] {
+  return [tag, ...varint(BigInt(bytes.length)), ...bytes];
+}
+
+function varint(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return [...bytes, Number(rest)];
+}
+
+function fixed64(bits: bigint): number[] {
+  return Array.from({ length: 8 }, (_, index) => Number((bits >> BigInt(index * 8)) & 0xffn));
+}
+
+interface Field {
+  readonly tag: number;
+  /** Of a varint or a fixed64: its value. */
+  readonly value: bigint;
+  readonly bytes: Uint8Array;
+}
+
+function fieldsOf(bytes: Uint8Array): Field[] {
+  const fields: Field[] = [];
+  let at = 0;
+  const readVarint = (): bigint => {
+    let value = 0n;
+    for (let shift = 0n;; shift += 7n) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new Error("a varint is cut off");
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+  };
+  while (at < bytes.length) {
+    const tag = Number(readVarint());
+    const wire = tag & 7;
+    if (wire === 0) fields.push({ tag, value: readVarint(), bytes: new Uint8Array() });
+    else if (wire === 1) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8);
+      fields.push({ tag, value: view.getBigUint64(0, true), bytes: new Uint8Array() });
+      at += 8;
+    } else if (wire === 2) {
+      const length = Number(readVarint());
+      if (at + length > bytes.length) throw new Error("a field is cut off");
+      fields.push({ tag, value: 0n, bytes: bytes.subarray(at, at + length) });
+      at += length;
+    } else throw new Error(`wire type ${wire}`);
+  }
+  return fields;
+}
+
+function decodeSeries(bytes: Uint8Array): WireSeries {
+  const labels: [string, string][] = [];
+  const samples: { valueBits: bigint; timestampMs: bigint }[] = [];
+  for (const { tag, bytes: inner } of fieldsOf(bytes)) {
+    const fields = fieldsOf(inner);
+    const find = (wanted: number): Field | undefined => fields.find((one) => one.tag === wanted);
+    if (tag === 0x0a) {
+      labels.push([decoder.decode(find(0x0a)?.bytes), decoder.decode(find(0x12)?.bytes)]);
+    } else if (tag === 0x12) {
+      const timestampMs = BigInt.asIntN(64, find(0x10)?.value ?? 0n);
+      samples.push({ valueBits: find(0x09)?.value ?? 0n, timestampMs });
+    } else throw new Error(`tag ${tag} in a TimeSeries`);
+  }
+  return { labels, samples };
+}
