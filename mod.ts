@@ -16,6 +16,8 @@ export type {
   PersistenceOptions,
   QueueOptions,
 } from "./src/options.ts";
+export { OptionsError } from "./src/options_error.ts";
+export type { OptionIssue } from "./src/options_error.ts";
 export { WalqError } from "./src/errors.ts";
 export type { WalqErrorCode } from "./src/errors.ts";
 export type { DropReason, Labels, SeriesRef, WriteResult } from "./src/types.ts";

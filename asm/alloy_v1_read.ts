@@ -4,8 +4,12 @@
  * order, unknown keys and odd widths go the general way.
  */
 import {
+  FLOAT_HISTOGRAM_KEY,
+  FLOAT_HISTOGRAM_KEY_BYTES,
   HASH_KEY,
   HASH_KEY_BYTES,
+  HISTOGRAM_KEY,
+  HISTOGRAM_KEY_BYTES,
   HISTOGRAMS_KEY,
   HISTOGRAMS_KEY_BYTES,
   METADATA_KEY,
@@ -33,9 +37,27 @@ import {
   FAULT_TRAILING,
 } from "./layout";
 import { Buffer, createBuffer, reserveMore, sameBytes } from "./memory";
-import { NIL, read, readArray, readDouble, readInt, readMap, readString, readUint, skip } from "./msgpack_read";
+import {
+  NIL,
+  read,
+  readArray,
+  readDouble,
+  readInt,
+  readMap,
+  readString,
+  readUint,
+  skip,
+} from "./msgpack_read";
 import { fail, refuse } from "./result";
-import { addRow, clearRows, KIND_SAMPLE, KIND_UNSUPPORTED, labelIds, ROW_BYTES, rows } from "./rows";
+import {
+  addRow,
+  clearRows,
+  KIND_SAMPLE,
+  KIND_UNSUPPORTED,
+  labelIds,
+  ROW_BYTES,
+  rows,
+} from "./rows";
 
 /** Where each string of the batch is and its length, u32 both. */
 export const strings: Buffer = createBuffer();
@@ -81,18 +103,22 @@ export function readGroup(at: usize, end: usize): bool {
     else at = skip(at, end);
     if (at == 0) return false;
   }
-  if ((seen & SEEN_STRINGS) == 0 || (seen & SEEN_SERIES) == 0) return refuse(FAULT_KEY_MISSING, start, seen, 0);
-  if (at != end) return refuse(FAULT_TRAILING, at, <f64>(end - at), 0);
-  const stringCount = <u32>(strings.length >> 3);
-  if (indexMaxAt != 0 && indexMax >= stringCount) return refuse(FAULT_INDEX, indexMaxAt, indexMax, stringCount);
+  if ((seen & SEEN_STRINGS) == 0 || (seen & SEEN_SERIES) == 0) {
+    return refuse(FAULT_KEY_MISSING, start, seen, 0);
+  }
+  if (at != end) return refuse(FAULT_TRAILING, at, <f64> (end - at), 0);
+  const stringCount = <u32> (strings.length >> 3);
+  if (indexMaxAt != 0 && indexMax >= stringCount) {
+    return refuse(FAULT_INDEX, indexMaxAt, indexMax, stringCount);
+  }
   return true;
 }
 
 /** Whether the string read last, which begins at `at`, is the key, whose bytes come after a byte of length. */
 // @ts-ignore: decorator
-@inline
+
 function isKey(at: usize, key: usize, keyBytes: usize): bool {
-  return read == <u64>(keyBytes - 1) && sameBytes(at, key + 1, keyBytes - 1);
+  return read == <u64> (keyBytes - 1) && sameBytes(at, key + 1, keyBytes - 1);
 }
 
 function groupKey(at: usize, end: usize): u32 {
@@ -106,20 +132,20 @@ function groupKey(at: usize, end: usize): u32 {
 function readStrings(at: usize, end: usize): usize {
   at = readArray(at, end);
   if (at == 0) return 0;
-  const count = <usize>read;
+  const count = <usize> read;
   let entry = reserveMore(strings, count << 3);
   for (let i: usize = 0; i < count; i++) {
     let bytes: usize;
-    if (end - at >= 2 && load<u8>(at) == 0xc4 && <usize>load<u8>(at, 1) <= end - at - 2) {
-      bytes = <usize>load<u8>(at, 1);
+    if (end - at >= 2 && load<u8>(at) == 0xc4 && <usize> load<u8>(at, 1) <= end - at - 2) {
+      bytes = <usize> load<u8>(at, 1);
       at += 2;
     } else {
       at = readString(at, end);
       if (at == 0) return 0;
-      bytes = <usize>read;
+      bytes = <usize> read;
     }
-    store<u32>(entry, <u32>at);
-    store<u32>(entry, <u32>bytes, 4);
+    store<u32>(entry, <u32> at);
+    store<u32>(entry, <u32> bytes, 4);
     entry += 8;
     at += bytes;
   }
@@ -142,7 +168,7 @@ function readRows(at: usize, end: usize): usize {
 function readMetadata(at: usize, end: usize): usize {
   at = readArray(at, end);
   if (at == 0) return 0;
-  const count = <u32>read;
+  const count = <u32> read;
   for (let i: u32 = 0; i < count; i++) {
     at = readAnyRow(at, end, false);
     if (at == 0) return 0;
@@ -169,7 +195,7 @@ function readUsualRow(at: usize, end: usize): usize {
   if (at == 0 || !sameBytes(at, TS_KEY, TS_KEY_BYTES)) return 0;
   at = readInt(at + TS_KEY_BYTES, end);
   if (at == 0) return 0;
-  const timestampMs = <i64>read;
+  const timestampMs = <i64> read;
   if (!sameBytes(at, VALUE_KEY, VALUE_KEY_BYTES) || load<u8>(at, VALUE_KEY_BYTES) != 0xcb) return 0;
   const value = bswap<u64>(load<u64>(at, VALUE_KEY_BYTES + 1));
   at += VALUE_KEY_BYTES + 9;
@@ -179,36 +205,36 @@ function readUsualRow(at: usize, end: usize): usize {
   const hash = read;
   if (!sameBytes(at, NO_HISTOGRAMS, NO_HISTOGRAMS_BYTES)) return 0;
   labelIds.length = idsLength + (count << 3);
-  addRow(hash, timestampMs, value, <u32>(idsLength >> 2), <u32>count, KIND_SAMPLE);
+  addRow(hash, timestampMs, value, <u32> (idsLength >> 2), <u32> count, KIND_SAMPLE);
   return at + NO_HISTOGRAMS_BYTES;
 }
 
 /** The count in the header of a short array; 0 if there is another header. */
 // @ts-ignore: decorator
-@inline
+
 function usualCount(at: usize): usize {
-  const type = <u32>load<u8>(at);
+  const type = <u32> load<u8>(at);
   if ((type & 0xf0) == 0x90) return type & 0x0f;
-  return type == 0xdc ? <usize>bswap<u16>(load<u16>(at, 1)) : 0;
+  return type == 0xdc ? <usize> bswap<u16>(load<u16>(at, 1)) : 0;
 }
 
 /** Ids in the forms for u7, u8, u16 and u32; 0 if there is any other. */
 // @ts-ignore: decorator
-@inline
+
 function readUsualIds(at: usize, to: usize, count: usize): usize {
   at += count < 16 && load<u8>(at) != 0xdc ? 1 : 3;
   const toEnd = to + (count << 2);
   for (; to < toEnd; to += 4) {
-    const type = <u32>load<u8>(at);
+    const type = <u32> load<u8>(at);
     let id: u32;
     if (type < 0x80) {
       id = type;
       at++;
     } else if (type == 0xcd) {
-      id = <u32>bswap<u16>(load<u16>(at, 1));
+      id = <u32> bswap<u16>(load<u16>(at, 1));
       at += 3;
     } else if (type == 0xcc) {
-      id = <u32>load<u8>(at, 1);
+      id = <u32> load<u8>(at, 1);
       at += 2;
     } else if (type == 0xce) {
       id = bswap<u32>(load<u32>(at, 1));
@@ -221,7 +247,7 @@ function readUsualIds(at: usize, to: usize, count: usize): usize {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function noteIndex(id: u32, at: usize): void {
   indexMax = id;
   indexMaxAt = at;
@@ -264,7 +290,7 @@ function readAnyRow(at: usize, end: usize, keep: bool): usize {
   if (count != valueCount) return fail(FAULT_LABEL_COUNT, start, count, valueCount);
   if (keep) {
     const kind = hasHistogram ? KIND_UNSUPPORTED : KIND_SAMPLE;
-    addRow(hash, timestampMs, valueBits, <u32>(first >> 2), count, kind);
+    addRow(hash, timestampMs, valueBits, <u32> (first >> 2), count, kind);
   } else {
     labelIds.length = first;
   }
@@ -275,7 +301,7 @@ function readAnyRow(at: usize, end: usize, keep: bool): usize {
 function readPair(at: usize, end: usize): usize {
   const key = readString(at, end);
   if (key == 0) return 0;
-  at = key + <usize>read;
+  at = key + <usize> read;
   if (isKey(key, NAMES_KEY, NAMES_KEY_BYTES)) {
     seenKeys |= SEEN_NAMES;
     namesAt = at;
@@ -289,7 +315,7 @@ function readPair(at: usize, end: usize): usize {
   if (isKey(key, TS_KEY, TS_KEY_BYTES)) {
     at = readInt(at, end);
     seenKeys |= SEEN_TS;
-    timestampMs = <i64>read;
+    timestampMs = <i64> read;
     return at;
   }
   if (isKey(key, VALUE_KEY, VALUE_KEY_BYTES)) {
@@ -313,10 +339,12 @@ function readHistograms(at: usize, end: usize): usize {
   at = readMap(at, end);
   if (at == 0) return 0;
   for (let pairs = read; pairs > 0; pairs--) {
-    at = readString(at, end);
-    if (at == 0) return 0;
-    at += <usize>read;
-    if (at < end && <u32>load<u8>(at) != NIL) {
+    const name = readString(at, end);
+    if (name == 0) return 0;
+    at = name + <usize> read;
+    const known = isKey(name, HISTOGRAM_KEY, HISTOGRAM_KEY_BYTES) ||
+      isKey(name, FLOAT_HISTOGRAM_KEY, FLOAT_HISTOGRAM_KEY_BYTES);
+    if (known && at < end && <u32> load<u8>(at) != NIL) {
       hasHistogram = true;
       if (readMap(at, end) == 0) return 0;
     }
@@ -330,20 +358,20 @@ function readHistograms(at: usize, end: usize): usize {
 function readIds(at: usize, end: usize): i32 {
   at = readArray(at, end);
   if (at == 0) return -1;
-  const count = <usize>read;
+  const count = <usize> read;
   let to = reserveMore(labelIds, count << 2);
   for (let i: usize = 0; i < count; i++) {
     at = readUint(at, end, u32.MAX_VALUE);
     if (at == 0) return -1;
-    store<u32>(to, <u32>read);
-    if (<u32>read >= indexMax) noteIndex(<u32>read, at);
+    store<u32>(to, <u32> read);
+    if (<u32> read >= indexMax) noteIndex(<u32> read, at);
     to += 4;
   }
   labelIds.length += count << 2;
-  return <i32>count;
+  return <i32> count;
 }
 
 /** Signals in the batch. */
 export function groupSignals(): u32 {
-  return <u32>(rows.length / ROW_BYTES) + metadataCount;
+  return <u32> (rows.length / ROW_BYTES) + metadataCount;
 }

@@ -24,17 +24,15 @@ import {
 } from "./keys";
 import { SLOT_NEWEST, SLOT_OLDEST } from "./layout";
 import { Buffer, copyLoose, reserve, reserveMore } from "./memory";
-import { writeArrayHeader, writeBinHeader, writeDouble, writeInt, writeUint } from "./msgpack_write";
-import { put } from "./result";
 import {
-  ROW_BYTES,
-  rowHash,
-  rowLabelCount,
-  rowLabels,
-  rows,
-  rowTimestamp,
-  rowValue,
-} from "./rows";
+  writeArrayHeader,
+  writeBinHeader,
+  writeDouble,
+  writeInt,
+  writeUint,
+} from "./msgpack_write";
+import { put } from "./result";
+import { ROW_BYTES, rowHash, rowLabelCount, rowLabels, rows, rowTimestamp, rowValue } from "./rows";
 import { symbolAt, symbolBytes, symbolCount, symbolLength } from "./symbols";
 
 /** Keys, headers and numbers of a row, but not its labels, take less. */
@@ -46,18 +44,18 @@ const STRING_HEADER_BYTES_MAX: usize = 5;
 export function writeBatch(out: Buffer): void {
   const count = symbolCount();
   out.length = 0;
-  let to = reserve(out, 64 + symbolBytes() + <usize>count * STRING_HEADER_BYTES_MAX);
+  let to = reserve(out, 64 + symbolBytes() + <usize> count * STRING_HEADER_BYTES_MAX);
   store<u8>(to++, 0x83);
   to = writeKey(to, STRINGS_KEY, STRINGS_KEY_BYTES);
   to = writeArrayHeader(to, count);
   for (let id: u32 = 0; id < count; id++) {
     const bytes = symbolLength(id);
-    to = writeBinHeader(to, <u32>bytes);
+    to = writeBinHeader(to, <u32> bytes);
     copyLoose(to, symbolAt(id), bytes);
     to += bytes;
   }
   to = writeKey(to, SERIES_KEY, SERIES_KEY_BYTES);
-  to = writeArrayHeader(to, <u32>(rows.length / ROW_BYTES));
+  to = writeArrayHeader(to, <u32> (rows.length / ROW_BYTES));
   out.length = to - out.at;
   writeRows(out);
   to = writeKey(reserveMore(out, METADATA_KEY_BYTES + 1), METADATA_KEY, METADATA_KEY_BYTES);
@@ -66,7 +64,7 @@ export function writeBatch(out: Buffer): void {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function writeKey(to: usize, key: usize, bytes: usize): usize {
   store<u64>(to, load<u64>(key));
   if (bytes > 8) store<u64>(to, load<u64>(key, 8), 8);
@@ -85,12 +83,12 @@ function writeRows(out: Buffer): void {
     const to = reserveMore(out, ROW_FIXED_BYTES + count * LABEL_IDS_BYTES);
     out.length = writeRow(to, row, count, timestampMs) - out.at;
   }
-  put(SLOT_OLDEST, <f64>oldest);
-  put(SLOT_NEWEST, <f64>newest);
+  put(SLOT_OLDEST, <f64> oldest);
+  put(SLOT_NEWEST, <f64> newest);
 }
 
 // @ts-ignore: decorator
-@inline
+
 function writeRow(to: usize, row: usize, count: usize, timestampMs: i64): usize {
   const names = rowLabels(row);
   store<u8>(to++, 0x86);
@@ -109,18 +107,18 @@ function writeRow(to: usize, row: usize, count: usize, timestampMs: i64): usize 
 }
 
 // @ts-ignore: decorator
-@inline
+
 function writeIds(to: usize, ids: usize, count: usize): usize {
-  to = writeArrayHeader(to, <u32>count);
+  to = writeArrayHeader(to, <u32> count);
   const end = ids + (count << 2);
   for (; ids < end; ids += 4) {
     const id = load<u32>(ids);
     if (id < 0x80) {
-      store<u8>(to++, <u8>id);
+      store<u8>(to++, <u8> id);
     } else if (id - 0x100 < 0xff00) {
       // The form that most values of a large batch take.
       store<u8>(to, 0xcd);
-      store<u16>(to, bswap<u16>(<u16>id), 1);
+      store<u16>(to, bswap<u16>(<u16> id), 1);
       to += 3;
     } else {
       to = writeUint(to, id);

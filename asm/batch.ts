@@ -18,13 +18,23 @@ import {
   SLOT_INVALID_RULE,
   SLOT_UNSUPPORTED,
 } from "./layout";
-import { createBuffer, Buffer, reserve, reserveMore, sameBytes } from "./memory";
+import { Buffer, createBuffer, reserve, reserveMore, sameBytes } from "./memory";
 import { put } from "./result";
 import { addRow, clearRows, KIND_SAMPLE, labelIds, rows } from "./rows";
-import { compareNames, LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueAt, valueBytes } from "./sort";
+import {
+  compareNames,
+  LABEL_BYTES,
+  nameAt,
+  nameBytes,
+  setLabel,
+  sortLabels,
+  valueAt,
+  valueBytes,
+} from "./sort";
 import {
   clearSymbols,
   intern,
+  internAfter,
   NOT_UTF8,
   symbolBase,
   symbolCount,
@@ -109,10 +119,12 @@ export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueB
 
 /** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. */
 export function addSeries(place: f64, bytes: usize, cutoff: i64): void {
-  const sampleCount = <u32>(samples.length / SAMPLE_BYTES);
+  const sampleCount = <u32> (samples.length / SAMPLE_BYTES);
   if (sampleCount == 0) return;
   const count = labels.length / LABEL_BYTES;
-  let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count) ? broken(RULE_TOO_LARGE, 0) : matchNames(count);
+  let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count)
+    ? broken(RULE_TOO_LARGE, 0)
+    : matchNames(count);
   if (rule == UNSORTED) {
     sortLabels(labels.at, count);
     rule = matchNames(count);
@@ -131,7 +143,7 @@ export function addSeries(place: f64, bytes: usize, cutoff: i64): void {
     return;
   }
   if (!sameAsPrevious(count)) remember(count);
-  addSamples(cutoff, <u32>count);
+  addSamples(cutoff, <u32> count);
   accepted += kept;
 }
 
@@ -139,9 +151,9 @@ function isTooLarge(count: usize): bool {
   let bytes: u64 = 0;
   const end = labels.at + count * LABEL_BYTES;
   for (let label = labels.at; label < end; label += LABEL_BYTES) {
-    bytes += <u64>nameBytes(label) + <u64>valueBytes(label);
+    bytes += <u64> nameBytes(label) + <u64> valueBytes(label);
   }
-  return bytes > <u64>SERIES_BYTES_MAX;
+  return bytes > <u64> SERIES_BYTES_MAX;
 }
 
 let badLabel: usize = 0;
@@ -154,22 +166,26 @@ function broken(rule: i32, label: usize): i32 {
 /** Gives each name its id where the series before has the same name in the same place; checks names and their order. */
 function matchNames(count: usize): i32 {
   const base = symbolBase();
-  const end = labels.at + count * LABEL_BYTES;
+  const first = labels.at;
+  const end = first + count * LABEL_BYTES;
   const previousEnd = previous.at + previousCount * LABEL_BYTES;
   let before = previous.at;
   let hasMetricName = false;
   let sameBefore = false;
-  for (let label = labels.at; label < end; label += LABEL_BYTES) {
+  for (let label = first; label < end; label += LABEL_BYTES) {
     const at = nameAt(label);
     const bytes = nameBytes(label);
     if (bytes == 0) return broken(RULE_EMPTY_NAME, label);
-    const same = before < previousEnd && nameBytes(before) == bytes && sameBytes(at, base + nameAt(before), bytes);
+    const same = before < previousEnd && nameBytes(before) == bytes &&
+      sameBytes(at, base + nameAt(before), bytes);
     store<u32>(label, same ? load<u32>(before, 16) : NO_ID, 16);
     // Two names that the series before has in the same places are in order.
-    if (!(same && sameBefore) && label > labels.at) {
+    if (!(same && sameBefore) && label > first) {
       const order = compareNames(label - LABEL_BYTES, label);
       if (order > 0) return UNSORTED;
-      if (order == 0) return hasLaterDisorder(label, end) ? UNSORTED : broken(RULE_DUPLICATE, label);
+      if (order == 0) {
+        return hasLaterDisorder(label, end) ? UNSORTED : broken(RULE_DUPLICATE, label);
+      }
     }
     if (bytes == 8 && load<u64>(at) == METRIC_NAME) hasMetricName = true;
     sameBefore = same;
@@ -191,23 +207,24 @@ function internLabels(count: usize): i32 {
   const end = labels.at + count * LABEL_BYTES;
   const previousEnd = previous.at + previousCount * LABEL_BYTES;
   let before = previous.at;
+  let base = symbolBase();
   for (let label = labels.at; label < end; label += LABEL_BYTES) {
     if (load<u32>(label, 16) == NO_ID) {
       const id = intern(nameAt(label), nameBytes(label));
       if (id == NOT_UTF8) return broken(RULE_NAME_UTF8, label);
       store<u32>(label, id, 16);
+      base = symbolBase();
     }
     const at = valueAt(label);
     const bytes = valueBytes(label);
     let id: u32;
-    if (
-      before < previousEnd && valueBytes(before) == bytes &&
-      sameBytes(at, symbolBase() + valueAt(before), bytes)
-    ) {
+    const hasBefore = before < previousEnd;
+    if (hasBefore && valueBytes(before) == bytes && sameBytes(at, base + valueAt(before), bytes)) {
       id = load<u32>(before, 20);
     } else {
-      id = intern(at, bytes);
+      id = hasBefore ? internAfter(load<u32>(before, 20), at, bytes) : intern(at, bytes);
       if (id == NOT_UTF8) return broken(RULE_VALUE_UTF8, label);
+      base = symbolBase();
     }
     store<u32>(label, id, 20);
     before += LABEL_BYTES;
@@ -219,8 +236,8 @@ function noteInvalid(rule: i32, sampleCount: u32, place: f64): void {
   if (invalid == 0) {
     put(SLOT_INVALID_RULE, rule);
     put(SLOT_INVALID_AT, place);
-    put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64>nameAt(badLabel));
-    put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64>nameBytes(badLabel));
+    put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64> nameAt(badLabel));
+    put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64> nameBytes(badLabel));
   }
   invalid += sampleCount;
 }
@@ -245,7 +262,7 @@ function sameAsPrevious(count: usize): bool {
 /** Keeps the ids of the series at hand and makes it the one before. */
 function remember(count: usize): void {
   let ids = reserveMore(labelIds, count * 8);
-  previousIds = <u32>(labelIds.length >> 2);
+  previousIds = <u32> (labelIds.length >> 2);
   labelIds.length += count * 8;
   const valuesApart = count * 4;
   previousHash = hashLabels(labels.at, count);
@@ -260,12 +277,12 @@ function remember(count: usize): void {
     ids += 4;
     if (i >= previousCount || load<u32>(to, 16) != nameId) {
       store<u32>(to, symbolOffset(nameId));
-      store<u32>(to, <u32>nameBytes(label), 4);
+      store<u32>(to, <u32> nameBytes(label), 4);
       store<u32>(to, nameId, 16);
     }
     if (i >= previousCount || load<u32>(to, 20) != valueId) {
       store<u32>(to, symbolOffset(valueId), 8);
-      store<u32>(to, <u32>valueBytes(label), 12);
+      store<u32>(to, <u32> valueBytes(label), 12);
       store<u32>(to, valueId, 20);
     }
   }

@@ -1,7 +1,16 @@
 /** Drops old signals from a request that was sealed by this kernel or one like it. */
 import { SLOT_NEWEST, SLOT_OLDEST, SLOT_SIGNALS } from "./layout";
 import { Buffer, createBuffer, reserve, reserveMore } from "./memory";
-import { readLength, readTag, readVarint, skipField, varint, wants, WIRE_BYTES, WIRE_VARINT } from "./protobuf";
+import {
+  readLength,
+  readTag,
+  readVarint,
+  skipField,
+  varint,
+  wants,
+  WIRE_BYTES,
+  WIRE_VARINT,
+} from "./protobuf";
 import { put } from "./result";
 
 /** A byte a signal: 1 if it was kept. */
@@ -18,10 +27,10 @@ export function keepFresh(at: usize, end: usize, cutoff: i64, out: Buffer): bool
   while (at < end) {
     const start = at;
     at = readTag(at, end);
-    if (at == 0 || !wants(<u32>varint & 7, WIRE_BYTES, start)) return false;
+    if (at == 0 || !wants(<u32> varint & 7, WIRE_BYTES, start)) return false;
     at = readLength(at, end);
     if (at == 0) return false;
-    const seriesEnd = at + <usize>varint;
+    const seriesEnd = at + <usize> varint;
     if (!readTimestamp(at, seriesEnd)) return false;
     at = seriesEnd;
     const fresh = timestampMs >= cutoff;
@@ -36,8 +45,8 @@ export function keepFresh(at: usize, end: usize, cutoff: i64, out: Buffer): bool
   }
   out.length = to - out.at;
   put(SLOT_SIGNALS, signals);
-  put(SLOT_OLDEST, <f64>oldest);
-  put(SLOT_NEWEST, <f64>newest);
+  put(SLOT_OLDEST, <f64> oldest);
+  put(SLOT_NEWEST, <f64> newest);
   return true;
 }
 
@@ -50,7 +59,7 @@ function readTimestamp(at: usize, end: usize): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const isSample = varint == ((2 << 3) | WIRE_BYTES);
-    const wire = <u32>varint & 7;
+    const wire = <u32> varint & 7;
     if (!isSample) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
@@ -58,15 +67,15 @@ function readTimestamp(at: usize, end: usize): bool {
     }
     at = readLength(at, end);
     if (at == 0) return false;
-    const sampleEnd = at + <usize>varint;
+    const sampleEnd = at + <usize> varint;
     while (at < sampleEnd) {
       at = readTag(at, sampleEnd);
       if (at == 0) return false;
       if (varint == ((2 << 3) | WIRE_VARINT)) {
         at = readVarint(at, sampleEnd);
-        timestampMs = <i64>varint;
+        timestampMs = <i64> varint;
       } else {
-        at = skipField(at, sampleEnd, <u32>varint & 7);
+        at = skipField(at, sampleEnd, <u32> varint & 7);
       }
       if (at == 0) return false;
     }

@@ -7,13 +7,13 @@ const P4: u64 = 0x85ebca77c2b2ae63;
 const P5: u64 = 0x27d4eb2f165667c5;
 
 // @ts-ignore: decorator
-@inline
+
 function round(lane: u64, word: u64): u64 {
   return rotl<u64>(lane + word * P2, 31) * P1;
 }
 
 // @ts-ignore: decorator
-@inline
+
 function merge(hash: u64, lane: u64): u64 {
   return (hash ^ round(0, lane)) * P1 + P4;
 }
@@ -37,7 +37,7 @@ export function xxh64(at: usize, bytes: usize): u64 {
     hash = rotl<u64>(a, 1) + rotl<u64>(b, 7) + rotl<u64>(c, 12) + rotl<u64>(d, 18);
     hash = merge(merge(merge(merge(hash, a), b), c), d);
   }
-  return finish(hash + <u64>bytes, at, end);
+  return finish(hash + <u64> bytes, at, end);
 }
 
 function finish(hash: u64, at: usize, end: usize): u64 {
@@ -46,11 +46,11 @@ function finish(hash: u64, at: usize, end: usize): u64 {
     at += 8;
   }
   if (end - at >= 4) {
-    hash = rotl<u64>(hash ^ (<u64>load<u32>(at) * P1), 23) * P2 + P3;
+    hash = rotl<u64>(hash ^ (<u64> load<u32>(at) * P1), 23) * P2 + P3;
     at += 4;
   }
   while (at < end) {
-    hash = rotl<u64>(hash ^ (<u64>load<u8>(at) * P5), 11) * P1;
+    hash = rotl<u64>(hash ^ (<u64> load<u8>(at) * P5), 11) * P1;
     at++;
   }
   hash = (hash ^ (hash >> 33)) * P2;

@@ -3,4 +3,14 @@ export { resultAt } from "./result";
 export { inputAt } from "./input";
 export { seed } from "./writer";
 export { addRequest, encodeBatch } from "./writer";
-export { checkInput, configureReader, expireRequest, loadBatch, openSignals, restoreShard, route, shardState, takeRequest } from "./reader";
+export {
+  checkInput,
+  configureReader,
+  expireRequest,
+  loadBatch,
+  openSignals,
+  restoreShard,
+  route,
+  shardState,
+  takeRequest,
+} from "./reader";

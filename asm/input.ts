@@ -1,6 +1,12 @@
 /** Where the binding puts what a call works on, and what a call leaves for the binding to fetch. */
 import { xxh64 } from "./hash";
-import { SLOT_CHECKSUM_HIGH, SLOT_CHECKSUM_LOW, SLOT_DATA_AT, SLOT_DATA_BYTES, SLOT_RAW_BYTES } from "./layout";
+import {
+  SLOT_CHECKSUM_HIGH,
+  SLOT_CHECKSUM_LOW,
+  SLOT_DATA_AT,
+  SLOT_DATA_BYTES,
+  SLOT_RAW_BYTES,
+} from "./layout";
 import { Buffer, createBuffer, reserve } from "./memory";
 import { put } from "./result";
 import { compress } from "./snappy_compress";
@@ -11,25 +17,25 @@ const compressed: Buffer = createBuffer();
 /** Makes room for the input of the next call and returns where it goes. */
 export function inputAt(bytes: u32): usize {
   input.length = 0;
-  return reserve(input, <usize>bytes);
+  return reserve(input, <usize> bytes);
 }
 
 /** Compresses `bytes` bytes and tells the binding where the result is. */
 export function handOut(at: usize, bytes: usize): void {
   compress(at, bytes, compressed);
-  put(SLOT_DATA_AT, <f64>compressed.at);
-  put(SLOT_DATA_BYTES, <f64>compressed.length);
-  put(SLOT_RAW_BYTES, <f64>bytes);
+  put(SLOT_DATA_AT, <f64> compressed.at);
+  put(SLOT_DATA_BYTES, <f64> compressed.length);
+  put(SLOT_RAW_BYTES, <f64> bytes);
 }
 
 /** Tells the checksum of the bytes that were handed out. */
 export function putChecksum(): void {
   const checksum = xxh64(compressed.at, compressed.length);
-  put(SLOT_CHECKSUM_LOW, <f64>(<u32>checksum));
-  put(SLOT_CHECKSUM_HIGH, <f64>(<u32>(checksum >> 32)));
+  put(SLOT_CHECKSUM_LOW, <f64> (<u32> checksum));
+  put(SLOT_CHECKSUM_HIGH, <f64> (<u32> (checksum >> 32)));
 }
 
 /** The lowest timestamp that is not below a cutoff, which may be infinite or a fraction. */
 export function cutoffOf(cutoffMs: f64): i64 {
-  return <i64>ceil<f64>(cutoffMs);
+  return <i64> ceil<f64>(cutoffMs);
 }

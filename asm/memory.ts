@@ -31,7 +31,7 @@ export function reserve(buffer: Buffer, wanted: usize): usize {
 
 /** Makes room for `more` bytes behind what the buffer holds and returns the end of what it holds. */
 // @ts-ignore: decorator
-@inline
+
 export function reserveMore(buffer: Buffer, more: usize): usize {
   const wanted = buffer.length + more;
   if (wanted > buffer.capacity) grow(buffer, wanted);
@@ -53,9 +53,10 @@ function grow(buffer: Buffer, wanted: usize): void {
 
 /** Copies `bytes` bytes; may read and write up to 15 bytes more on either side's end. */
 // @ts-ignore: decorator
-@inline
+
 export function copyLoose(to: usize, from: usize, bytes: usize): void {
-  if (bytes > 128) {
+  // A call of memory.copy leaves the module: it pays for long runs only.
+  if (bytes > 256) {
     memory.copy(to, from, bytes);
     return;
   }
@@ -69,7 +70,7 @@ export function copyLoose(to: usize, from: usize, bytes: usize): void {
 
 /** Whether two runs of `bytes` bytes are the same; may read up to 7 bytes past their ends. */
 // @ts-ignore: decorator
-@inline
+
 export function sameBytes(a: usize, b: usize, bytes: usize): bool {
   let left = bytes;
   while (left >= 8) {
@@ -78,7 +79,7 @@ export function sameBytes(a: usize, b: usize, bytes: usize): bool {
     b += 8;
     left -= 8;
   }
-  return left == 0 || ((load<u64>(a) ^ load<u64>(b)) << ((8 - <u64>left) << 3)) == 0;
+  return left == 0 || ((load<u64>(a) ^ load<u64>(b)) << ((8 - <u64> left) << 3)) == 0;
 }
 
 /** The order of two byte strings: negative, 0 or positive. May read up to 7 bytes past their ends. */
@@ -89,11 +90,11 @@ export function compareBytes(a: usize, aBytes: usize, b: usize, bBytes: usize): 
     let x = load<u64>(a + i);
     let y = load<u64>(b + i);
     if (left < 8) {
-      const cut = (8 - <u64>left) << 3;
+      const cut = (8 - <u64> left) << 3;
       x <<= cut;
       y <<= cut;
     }
     if (x != y) return bswap<u64>(x) < bswap<u64>(y) ? -1 : 1;
   }
-  return <i32>aBytes - <i32>bBytes;
+  return <i32> aBytes - <i32> bBytes;
 }

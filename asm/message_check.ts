@@ -37,9 +37,11 @@ const SPAN: u32 = 7;
 /** A digit a field, field 0 first, for the message of that number: prompb/types.proto. */
 function kindOf(message: u32, field: u64): u32 {
   if (field > 16) return ANY;
-  const at = <u32>field;
+  const at = <u32> field;
   if (message == MESSAGE_HISTOGRAM) return histogramKind(at);
-  if (message == MESSAGE_EXEMPLAR) return at == 1 ? LABEL : at == 2 ? DOUBLE : at == 3 ? VARINT : ANY;
+  if (message == MESSAGE_EXEMPLAR) {
+    return at == 1 ? LABEL : at == 2 ? DOUBLE : at == 3 ? VARINT : ANY;
+  }
   if (message == MESSAGE_METADATA) {
     return at == 1 ? VARINT : at == 2 || at == 4 || at == 5 ? BYTES : ANY;
   }
@@ -82,7 +84,7 @@ export function checkMessage(message: u32, at: usize, end: usize): usize {
     at = readTag(at, end);
     if (at == 0) return 0;
     const kind = kindOf(message, varint >> 3);
-    at = checkField(kind, tagAt, at, end, <u32>varint & 7);
+    at = checkField(kind, tagAt, at, end, <u32> varint & 7);
     if (at == 0) return 0;
   }
   return end;
@@ -99,11 +101,11 @@ function checkField(kind: u32, tagAt: usize, at: usize, end: usize, wire: u32): 
   if (!wants(wire, WIRE_BYTES, tagAt)) return 0;
   at = readLength(at, end);
   if (at == 0) return 0;
-  const valueEnd = at + <usize>varint;
+  const valueEnd = at + <usize> varint;
   if (kind == LABEL) return checkMessage(MESSAGE_LABEL, at, valueEnd);
   if (kind == SPAN) return checkMessage(MESSAGE_SPAN, at, valueEnd);
   if (kind == DOUBLES && ((valueEnd - at) & 7) != 0) {
-    return fail(FAULT_WIRE_TYPE, tagAt, <f64>(valueEnd - at), 8);
+    return fail(FAULT_WIRE_TYPE, tagAt, <f64> (valueEnd - at), 8);
   }
   if (kind == VARINTS) {
     while (at != 0 && at < valueEnd) at = readVarint(at, valueEnd);

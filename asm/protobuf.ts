@@ -23,10 +23,10 @@ const FIELD_NUMBER_MAX: u64 = (1 << 29) - 1;
 export let varint: u64 = 0;
 
 // @ts-ignore: decorator
-@inline
+
 export function readVarint(at: usize, end: usize): usize {
   if (at < end) {
-    const byte = <u64>load<u8>(at);
+    const byte = <u64> load<u8>(at);
     if (byte < 0x80) {
       varint = byte;
       return at + 1;
@@ -39,8 +39,8 @@ function readLongVarint(at: usize, end: usize): usize {
   const start = at;
   let value: u64 = 0;
   for (let shift: u64 = 0; shift < 70; shift += 7) {
-    if (at >= end) return fail(FAULT_VARINT_TRUNCATED, start, <f64>(end - start), 0);
-    const byte = <u64>load<u8>(at++);
+    if (at >= end) return fail(FAULT_VARINT_TRUNCATED, start, <f64> (end - start), 0);
+    const byte = <u64> load<u8>(at++);
     // The tenth byte holds the 64th bit alone.
     if (shift == 63 && byte > 1) break;
     value |= (byte & 0x7f) << shift;
@@ -54,7 +54,7 @@ function readLongVarint(at: usize, end: usize): usize {
 
 /** Reads `field << 3 | wire type` into `varint`. */
 // @ts-ignore: decorator
-@inline
+
 export function readTag(at: usize, end: usize): usize {
   const next = readVarint(at, end);
   if (next == 0) return 0;
@@ -66,35 +66,35 @@ export function readTag(at: usize, end: usize): usize {
 function checkTag(at: usize, next: usize): usize {
   const field = varint >> 3;
   if (field == 0 || field > FIELD_NUMBER_MAX) {
-    return fail(FAULT_FIELD_NUMBER, at, <f64>field, <f64>FIELD_NUMBER_MAX);
+    return fail(FAULT_FIELD_NUMBER, at, <f64> field, <f64> FIELD_NUMBER_MAX);
   }
   return next;
 }
 
 /** Reads a length that must fit what is left; returns where its bytes begin. */
 // @ts-ignore: decorator
-@inline
+
 export function readLength(at: usize, end: usize): usize {
   const next = readVarint(at, end);
   if (next == 0) return 0;
-  if (varint > <u64>(end - next)) {
-    return fail(FAULT_LENGTH, at, <f64>varint, <f64>(end - next));
+  if (varint > <u64> (end - next)) {
+    return fail(FAULT_LENGTH, at, <f64> varint, <f64> (end - next));
   }
   return next;
 }
 
 /** Faults unless the field came with the wire type that it must have. */
 // @ts-ignore: decorator
-@inline
+
 export function wants(wire: u32, wanted: u32, at: usize): bool {
   if (wire == wanted) return true;
-  fail(FAULT_WIRE_TYPE, at, <f64>wire, <f64>wanted);
+  fail(FAULT_WIRE_TYPE, at, <f64> wire, <f64> wanted);
   return false;
 }
 
 export function needs(bytes: usize, at: usize, end: usize): bool {
   if (end - at >= bytes) return true;
-  fail(FAULT_FIXED_TRUNCATED, at, <f64>(end - at), <f64>bytes);
+  fail(FAULT_FIXED_TRUNCATED, at, <f64> (end - at), <f64> bytes);
   return false;
 }
 
@@ -103,26 +103,26 @@ export function skipField(at: usize, end: usize, wire: u32): usize {
   if (wire == WIRE_VARINT) return readVarint(at, end);
   if (wire == WIRE_BYTES) {
     const next = readLength(at, end);
-    return next == 0 ? 0 : next + <usize>varint;
+    return next == 0 ? 0 : next + <usize> varint;
   }
   if (wire == WIRE_FIXED64) return needs(8, at, end) ? at + 8 : 0;
   if (wire == WIRE_FIXED32) return needs(4, at, end) ? at + 4 : 0;
-  return fail(FAULT_WIRE_TYPE, at, <f64>wire, -1);
+  return fail(FAULT_WIRE_TYPE, at, <f64> wire, -1);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function varintBytes(value: u64): usize {
-  return value < 0x80 ? 1 : (70 - <usize>clz(value)) / 7;
+  return value < 0x80 ? 1 : (70 - <usize> clz(value)) / 7;
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function writeVarint(to: usize, value: u64): usize {
   while (value >= 0x80) {
-    store<u8>(to++, <u8>(value | 0x80));
+    store<u8>(to++, <u8> (value | 0x80));
     value >>= 7;
   }
-  store<u8>(to, <u8>value);
+  store<u8>(to, <u8> value);
   return to + 1;
 }

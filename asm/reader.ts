@@ -30,28 +30,28 @@ const kept: Buffer = createBuffer();
 
 /** Takes the external labels from the input; to be called once. */
 export function configureReader(shards: u32, requestSignalsMax: u32, externalBytes: u32): void {
-  setExternalLabels(inputAt(externalBytes), <usize>externalBytes);
+  setExternalLabels(inputAt(externalBytes), <usize> externalBytes);
   createShards(shards, requestSignalsMax);
 }
 
 /** Whether the input has the checksum that was left for it, in two halves. */
 export function checkInput(bytes: u32, low: u32, high: u32): bool {
-  return xxh64(inputAt(bytes), <usize>bytes) == ((<u64>high << 32) | <u64>low);
+  return xxh64(inputAt(bytes), <usize> bytes) == ((<u64> high << 32) | <u64> low);
 }
 
 /** Reads the file in the input. Returns a fault, after which the reader has no batch. */
 export function loadBatch(bytes: u32, compression: i32, bytesMax: f64): i32 {
   const at = inputAt(bytes);
-  const end = at + <usize>bytes;
+  const end = at + <usize> bytes;
   begin(at);
   clearGroup();
   rewind();
   if (compression == COMPRESSION_SNAPPY) {
-    if (!decompress(at, end, file, <u64>bytesMax, true)) return currentFault();
+    if (!decompress(at, end, file, <u64> bytesMax, true)) return currentFault();
   } else {
     file.length = 0;
-    memory.copy(reserve(file, <usize>bytes), at, <usize>bytes);
-    file.length = <usize>bytes;
+    memory.copy(reserve(file, <usize> bytes), at, <usize> bytes);
+    file.length = <usize> bytes;
   }
   begin(file.at);
   if (!readGroup(file.at, file.at + file.length)) {
@@ -61,7 +61,7 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64): i32 {
   rewind();
   put(SLOT_SIGNALS, groupSignals());
   put(SLOT_METADATA, metadataCount);
-  put(SLOT_RAW_BYTES, <f64>file.length);
+  put(SLOT_RAW_BYTES, <f64> file.length);
   return FAULT_NONE;
 }
 
@@ -76,8 +76,8 @@ export function openSignals(shard: u32): u32 {
 
 function putShard(shard: Shard): void {
   put(SLOT_SIGNALS, shard.signals);
-  put(SLOT_OLDEST, <f64>shard.oldest);
-  put(SLOT_NEWEST, <f64>shard.newest);
+  put(SLOT_OLDEST, <f64> shard.oldest);
+  put(SLOT_NEWEST, <f64> shard.newest);
 }
 
 /** Seals the request of a shard and opens an empty one. */
@@ -92,30 +92,32 @@ export function takeRequest(index: u32): void {
 export function shardState(index: u32): void {
   const shard = shardAt(index);
   putShard(shard);
-  put(SLOT_DATA_AT, <f64>shard.at);
-  put(SLOT_DATA_BYTES, <f64>shard.length);
+  put(SLOT_DATA_AT, <f64> shard.at);
+  put(SLOT_DATA_BYTES, <f64> shard.length);
 }
 
 /** Takes an open request, in the input, over from another instance. */
 export function restoreShard(index: u32, bytes: u32, signals: u32, oldest: f64, newest: f64): void {
   const at = inputAt(bytes);
   const shard = shardAt(index);
-  memory.copy(reserve(shard, <usize>bytes), at, <usize>bytes);
-  shard.length = <usize>bytes;
+  memory.copy(reserve(shard, <usize> bytes), at, <usize> bytes);
+  shard.length = <usize> bytes;
   shard.signals = signals;
-  shard.oldest = <i64>oldest;
-  shard.newest = <i64>newest;
+  shard.oldest = <i64> oldest;
+  shard.newest = <i64> newest;
 }
 
 /** Drops what is too old from the sealed request in the input. Returns a fault. */
 export function expireRequest(bytes: u32, bytesMax: f64, cutoffMs: f64): i32 {
   const at = inputAt(bytes);
   begin(at);
-  if (!decompress(at, at + <usize>bytes, opened, <u64>bytesMax, false)) return currentFault();
+  if (!decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false)) return currentFault();
   begin(opened.at);
-  if (!keepFresh(opened.at, opened.at + opened.length, cutoffOf(cutoffMs), kept)) return currentFault();
+  if (!keepFresh(opened.at, opened.at + opened.length, cutoffOf(cutoffMs), kept)) {
+    return currentFault();
+  }
   handOut(kept.at, kept.length);
-  put(SLOT_KEPT_AT, <f64>keptFlags.at);
-  put(SLOT_KEPT_COUNT, <f64>keptFlags.length);
+  put(SLOT_KEPT_AT, <f64> keptFlags.at);
+  put(SLOT_KEPT_COUNT, <f64> keptFlags.length);
   return FAULT_NONE;
 }

@@ -1,7 +1,12 @@
 /** Parses remote write 1.0 requests: prompb/remote.proto and types.proto of Prometheus. */
 import { addLabel, addSeries, countUnsupported, labels, SAMPLE_BYTES, samples } from "./batch";
-import { reserveMore } from "./memory";
-import { checkMessage, MESSAGE_EXEMPLAR, MESSAGE_HISTOGRAM, MESSAGE_METADATA } from "./message_check";
+import { reserve, reserveMore } from "./memory";
+import {
+  checkMessage,
+  MESSAGE_EXEMPLAR,
+  MESSAGE_HISTOGRAM,
+  MESSAGE_METADATA,
+} from "./message_check";
 import {
   needs,
   readLength,
@@ -14,6 +19,10 @@ import {
   WIRE_FIXED64,
   WIRE_VARINT,
 } from "./protobuf";
+import { LABEL_BYTES } from "./sort";
+
+/** Room for the labels that a series usually has. */
+const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
 
 /** Adds all series of a request to the batch. False after a fault. */
 export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
@@ -23,15 +32,15 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const field = varint >> 3;
-    const wire = <u32>varint & 7;
+    const wire = <u32> varint & 7;
     if (field == 1 || field == 3) {
       if (!wants(wire, WIRE_BYTES, tagAt)) return false;
       at = readLength(at, end);
       if (at == 0) return false;
-      const messageEnd = at + <usize>varint;
+      const messageEnd = at + <usize> varint;
       if (field == 1) {
         if (!parseSeries(at, messageEnd)) return false;
-        addSeries(<f64>(tagAt - start), messageEnd - at, cutoff);
+        addSeries(<f64> (tagAt - start), messageEnd - at, cutoff);
       } else {
         if (checkMessage(MESSAGE_METADATA, at, messageEnd) == 0) return false;
         countUnsupported();
@@ -49,12 +58,13 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
 function parseSeries(at: usize, end: usize): bool {
   labels.length = 0;
   samples.length = 0;
+  at = parseUsualLabels(at, end);
   while (at < end) {
     const tagAt = at;
     at = readTag(at, end);
     if (at == 0) return false;
     const field = varint >> 3;
-    const wire = <u32>varint & 7;
+    const wire = <u32> varint & 7;
     if (field == 0 || field > 4) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
@@ -63,7 +73,7 @@ function parseSeries(at: usize, end: usize): bool {
     if (!wants(wire, WIRE_BYTES, tagAt)) return false;
     at = readLength(at, end);
     if (at == 0) return false;
-    const valueEnd = at + <usize>varint;
+    const valueEnd = at + <usize> varint;
     if (field == 1) {
       if (!parseLabel(at, valueEnd)) return false;
     } else if (field == 2) {
@@ -78,24 +88,38 @@ function parseSeries(at: usize, end: usize): bool {
   return true;
 }
 
-function parseLabel(at: usize, end: usize): bool {
-  // What every writer sends: the name, then the value, both shorter than 128 bytes.
-  if (end - at >= 4 && load<u8>(at) == 0x0a) {
-    const nameBytes = <usize>load<u8>(at, 1);
-    const value = at + 2 + nameBytes;
-    if (nameBytes < 0x80 && value + 2 <= end && load<u8>(value) == 0x12) {
-      const valueBytes = <usize>load<u8>(value, 1);
-      if (valueBytes < 0x80 && value + 2 + valueBytes == end) {
-        addLabel(at + 2, nameBytes, value + 2, valueBytes);
-        return true;
-      }
-    }
+/**
+ * Labels as every writer sends them, shorter than 128 bytes: 0x0a length, 0x0a
+ * length name, 0x12 length value. Returns where the first field begins that is
+ * not of this form. The end of each length is checked at once, where the value
+ * must end; bytes past `end` may be looked at, but never count.
+ */
+function parseUsualLabels(at: usize, end: usize): usize {
+  let label = reserve(labels, LABELS_BYTES_USUAL);
+  const labelsEnd = label + labels.capacity - LABEL_BYTES;
+  while (end - at >= 6 && label <= labelsEnd) {
+    const head = load<u32>(at);
+    if ((head & 0x80ff_80ff) != 0x000a_000a) break;
+    const labelEnd = at + 2 + <usize> ((head >> 8) & 0x7f);
+    const nameBytes = head >> 24;
+    const value = at + 4 + <usize> nameBytes;
+    if (labelEnd > end || value + 2 > labelEnd) break;
+    const valueHead = <u32> load<u16>(value);
+    if ((valueHead & 0x80ff) != 0x12) break;
+    const valueBytes = valueHead >> 8;
+    if (value + 2 + <usize> valueBytes != labelEnd) break;
+    store<u64>(label, <u64> (at + 4) | (<u64> nameBytes << 32));
+    store<u64>(label, <u64> (value + 2) | (<u64> valueBytes << 32), 8);
+    // An empty value is an absent label: the next one takes its place.
+    label += valueBytes == 0 ? 0 : LABEL_BYTES;
+    at = labelEnd;
   }
-  return parseAnyLabel(at, end);
+  labels.length = label - labels.at;
+  return at;
 }
 
 /** A field given twice counts as it was given last, as in every protobuf parser. */
-function parseAnyLabel(at: usize, end: usize): bool {
+function parseLabel(at: usize, end: usize): bool {
   let nameAt = at;
   let nameBytes: usize = 0;
   let valueAt = at;
@@ -105,7 +129,7 @@ function parseAnyLabel(at: usize, end: usize): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const field = varint >> 3;
-    const wire = <u32>varint & 7;
+    const wire = <u32> varint & 7;
     if (field != 1 && field != 2) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
@@ -116,12 +140,12 @@ function parseAnyLabel(at: usize, end: usize): bool {
     if (at == 0) return false;
     if (field == 1) {
       nameAt = at;
-      nameBytes = <usize>varint;
+      nameBytes = <usize> varint;
     } else {
       valueAt = at;
-      valueBytes = <usize>varint;
+      valueBytes = <usize> varint;
     }
-    at += <usize>varint;
+    at += <usize> varint;
   }
   addLabel(nameAt, nameBytes, valueAt, valueBytes);
   return true;
@@ -135,7 +159,7 @@ function parseSample(at: usize, end: usize): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const field = varint >> 3;
-    const wire = <u32>varint & 7;
+    const wire = <u32> varint & 7;
     if (field == 1) {
       if (!wants(wire, WIRE_FIXED64, tagAt) || !needs(8, at, end)) return false;
       value = load<u64>(at);
@@ -144,7 +168,7 @@ function parseSample(at: usize, end: usize): bool {
       if (!wants(wire, WIRE_VARINT, tagAt)) return false;
       at = readVarint(at, end);
       if (at == 0) return false;
-      timestampMs = <i64>varint;
+      timestampMs = <i64> varint;
     } else {
       at = skipField(at, end, wire);
       if (at == 0) return false;

@@ -10,9 +10,9 @@ export function resultAt(): usize {
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function put(slot: i32, value: f64): void {
-  store<f64>(area + (<usize>slot << 3), value);
+  store<f64>(area + (<usize> slot << 3), value);
 }
 
 let fault: i32 = 0;
@@ -28,7 +28,7 @@ export function begin(start: usize): void {
 export function fail(code: i32, at: usize, got: f64, wanted: f64): usize {
   if (fault == 0) {
     fault = code;
-    put(SLOT_FAULT_AT, <f64>(<isize>(at - origin)));
+    put(SLOT_FAULT_AT, <f64> (<isize> (at - origin)));
     put(SLOT_FAULT_GOT, got);
     put(SLOT_FAULT_WANTED, wanted);
   }

@@ -10,7 +10,16 @@ import { hashLabels } from "./label_hash";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "./memory";
 import { varintBytes, writeVarint } from "./protobuf";
 import { rowLabelCount, rowLabels } from "./rows";
-import { compareNames, LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueAt, valueBytes } from "./sort";
+import {
+  compareNames,
+  LABEL_BYTES,
+  nameAt,
+  nameBytes,
+  setLabel,
+  sortLabels,
+  valueAt,
+  valueBytes,
+} from "./sort";
 
 export const ENTRY_BYTES: usize = 12;
 export const EXTERNAL: u32 = 0xffffffff;
@@ -40,7 +49,7 @@ export function forgetPlan(): void {
 
 /** Whether the plan at hand is for rows like this one. */
 // @ts-ignore: decorator
-@inline
+
 export function planFits(row: usize): bool {
   const bytes = rowLabelCount(row) << 2;
   if (!reusable || bytes != planNames.length) return false;
@@ -60,8 +69,8 @@ export function setExternalLabels(at: usize, bytes: usize): void {
   const end = externalBytes.at + bytes;
   for (let label = externalBytes.at; label < end;) {
     const name = label + 8;
-    const value = name + <usize>load<u32>(label);
-    const next = value + <usize>load<u32>(label, 4);
+    const value = name + <usize> load<u32>(label);
+    const next = value + <usize> load<u32>(label, 4);
     if (value > name && next > value && !isPrivate(name, value - name)) {
       setLabel(reserveMore(external, LABEL_BYTES), name, value - name, value, next - value);
       external.length += LABEL_BYTES;
@@ -85,12 +94,12 @@ function readOwn(row: usize): bool {
   reserve(own, count * LABEL_BYTES);
   let sorted = true;
   for (let i: usize = 0; i < count; i++) {
-    const name = strings.at + (<usize>load<u32>(names + (i << 2)) << 3);
-    const value = strings.at + (<usize>load<u32>(names + ((count + i) << 2)) << 3);
+    const name = strings.at + (<usize> load<u32>(names + (i << 2)) << 3);
+    const value = strings.at + (<usize> load<u32>(names + ((count + i) << 2)) << 3);
     if (load<u32>(name, 4) == 0 || load<u32>(value, 4) == 0) continue;
     const label = own.at + own.length;
     setLabel(label, load<u32>(name), load<u32>(name, 4), load<u32>(value), load<u32>(value, 4));
-    store<u32>(label, <u32>i, 16);
+    store<u32>(label, <u32> i, 16);
     if (own.length > 0 && compareNames(label - LABEL_BYTES, label) > 0) sorted = false;
     own.length += LABEL_BYTES;
   }
@@ -125,7 +134,9 @@ export function makePlan(row: usize): void {
       continue;
     }
     // The series' own label counts; a name that comes twice keeps the next one out too.
-    while (label < ownEnd && (order < 0 || (extra < externalEnd && compareNames(label, extra) == 0))) {
+    while (
+      label < ownEnd && (order < 0 || (extra < externalEnd && compareNames(label, extra) == 0))
+    ) {
       addOwn(label);
       label += LABEL_BYTES;
       if (order < 0) break;
@@ -136,8 +147,8 @@ export function makePlan(row: usize): void {
 
 function addEntry(bytes: usize, value: u32): void {
   const entry = reserveMore(plan, ENTRY_BYTES);
-  store<u32>(entry, <u32>planBytes.length);
-  store<u32>(entry, <u32>bytes, 4);
+  store<u32>(entry, <u32> planBytes.length);
+  store<u32>(entry, <u32> bytes, 4);
   store<u32>(entry, value, 8);
   plan.length += ENTRY_BYTES;
   planBytes.length += bytes;
@@ -162,7 +173,8 @@ function addOwn(label: usize): void {
 
 function addExternal(label: usize): void {
   const valueLength = valueBytes(label);
-  const inner: usize = varintBytes(nameBytes(label)) + nameBytes(label) + varintBytes(valueLength) + valueLength + 2;
+  const inner: usize = varintBytes(nameBytes(label)) + nameBytes(label) + varintBytes(valueLength) +
+    valueLength + 2;
   const start = reserveMore(planBytes, inner + 16);
   store<u8>(start, 0x0a);
   let to = writeVarint(start + 1, inner);

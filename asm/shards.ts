@@ -19,7 +19,16 @@ import {
   rowTimestamp,
   rowValue,
 } from "./rows";
-import { ENTRY_BYTES, EXTERNAL, forgetPlan, hashRow, makePlan, plan, planBytes, planFits } from "./series_plan";
+import {
+  ENTRY_BYTES,
+  EXTERNAL,
+  forgetPlan,
+  hashRow,
+  makePlan,
+  plan,
+  planBytes,
+  planFits,
+} from "./series_plan";
 
 /** The open request of one shard. */
 @unmanaged
@@ -40,22 +49,22 @@ let metadataLeft: u32 = 0;
 export function createShards(count: u32, requestSignalsMax: u32): void {
   shardCount = count;
   signalsMax = requestSignalsMax;
-  shardTable = heap.alloc(<usize>count << 2);
+  shardTable = heap.alloc(<usize> count << 2);
   for (let i: u32 = 0; i < count; i++) {
     const shard = changetype<Shard>(heap.alloc(offsetof<Shard>()));
     shard.at = 0;
     shard.length = 0;
     shard.capacity = 0;
     emptyShard(shard);
-    store<u32>(shardTable + (<usize>i << 2), <u32>changetype<usize>(shard));
+    store<u32>(shardTable + (<usize> i << 2), <u32> changetype<usize>(shard));
   }
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function shardAt(index: u32): Shard {
   assert(index < shardCount);
-  return changetype<Shard>(<usize>load<u32>(shardTable + (<usize>index << 2)));
+  return changetype<Shard>(<usize> load<u32>(shardTable + (<usize> index << 2)));
 }
 
 export function emptyShard(shard: Shard): void {
@@ -66,7 +75,7 @@ export function emptyShard(shard: Shard): void {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function isFull(shard: Shard): bool {
   return shard.signals >= signalsMax || shard.length >= REQUEST_BYTES_MAX;
 }
@@ -93,11 +102,11 @@ export function routeRows(cutoff: i64): i32 {
       const index = shardOf(row);
       const shard = shardAt(index);
       if (isFull(shard)) {
-        full = <i32>index;
+        full = <i32> index;
         break;
       }
       if (!addToShard(shard, row)) unsupported++;
-      else if (isFull(shard)) full = <i32>index;
+      else if (isFull(shard)) full = <i32> index;
     }
     cursor += ROW_BYTES;
     if (full >= 0) break;
@@ -112,7 +121,7 @@ export function routeRows(cutoff: i64): i32 {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function shardOf(row: usize): u32 {
   if (shardCount == 1) return 0;
   let hash = rowHash(row);
@@ -120,7 +129,7 @@ function shardOf(row: usize): u32 {
     hash = hashRow(row);
     store<u64>(row, hash);
   }
-  return <u32>(hash % shardCount);
+  return <u32> (hash % shardCount);
 }
 
 /** False if the row is too large for any request. */
@@ -155,15 +164,15 @@ function writeSeries(shard: Shard, row: usize): usize {
   let limit = shard.at + shard.capacity;
   let to = start + HEAD_BYTES;
   for (let entry = plan.at; entry < planEnd; entry += ENTRY_BYTES) {
-    const prefix = planBytes.at + <usize>load<u32>(entry);
-    const prefixBytes = <usize>load<u32>(entry, 4);
+    const prefix = planBytes.at + <usize> load<u32>(entry);
+    const prefixBytes = <usize> load<u32>(entry, 4);
     const which = load<u32>(entry, 8);
     let valueAt: usize = 0;
     let bytes: usize = 0;
     if (which != EXTERNAL) {
-      const value = strings.at + (<usize>load<u32>(values + (<usize>which << 2)) << 3);
-      valueAt = <usize>load<u32>(value);
-      bytes = <usize>load<u32>(value, 4);
+      const value = strings.at + (<usize> load<u32>(values + (<usize> which << 2)) << 3);
+      valueAt = <usize> load<u32>(value);
+      bytes = <usize> load<u32>(value, 4);
       if (bytes == 0) return 0;
     }
     if (to + prefixBytes + bytes + FIELD_BYTES > limit) {
@@ -172,7 +181,9 @@ function writeSeries(shard: Shard, row: usize): usize {
       start = shard.at + shard.length;
       limit = shard.at + shard.capacity;
     }
-    to = which == EXTERNAL ? writeWhole(to, prefix, prefixBytes) : writeLabel(to, prefix, prefixBytes, valueAt, bytes);
+    to = which == EXTERNAL
+      ? writeWhole(to, prefix, prefixBytes)
+      : writeLabel(to, prefix, prefixBytes, valueAt, bytes);
   }
   to = writeSample(to, row);
   if (to - start > ROW_BYTES_MAX) return TOO_LARGE;
@@ -191,15 +202,21 @@ function makeRoom(shard: Shard, to: usize, more: usize): usize {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function writeWhole(to: usize, from: usize, bytes: usize): usize {
   copyLoose(to, from, bytes);
   return to + bytes;
 }
 
 // @ts-ignore: decorator
-@inline
-function writeLabel(to: usize, prefix: usize, prefixBytes: usize, valueAt: usize, bytes: usize): usize {
+
+function writeLabel(
+  to: usize,
+  prefix: usize,
+  prefixBytes: usize,
+  valueAt: usize,
+  bytes: usize,
+): usize {
   store<u8>(to, 0x0a);
   to = writeVarint(to + 1, prefixBytes + varintBytes(bytes) + bytes);
   copyLoose(to, prefix, prefixBytes);
@@ -210,11 +227,11 @@ function writeLabel(to: usize, prefix: usize, prefixBytes: usize, valueAt: usize
 
 /** `Sample{ value = 1, timestamp = 2 }`, both always written: a zero may be a negative one. */
 // @ts-ignore: decorator
-@inline
+
 function writeSample(to: usize, row: usize): usize {
-  const timestamp = <u64>rowTimestamp(row);
+  const timestamp = <u64> rowTimestamp(row);
   store<u8>(to, 0x12);
-  store<u8>(to, <u8>(10 + varintBytes(timestamp)), 1);
+  store<u8>(to, <u8> (10 + varintBytes(timestamp)), 1);
   store<u8>(to, 0x09, 2);
   store<u64>(to, rowValue(row), 3);
   store<u8>(to, 0x10, 11);
@@ -223,12 +240,12 @@ function writeSample(to: usize, row: usize): usize {
 
 /** Writes the tag and length in front of a series that was written behind HEAD_BYTES. Returns its end. */
 // @ts-ignore: decorator
-@inline
+
 function writeHead(start: usize, end: usize): usize {
   const bytes = end - start - HEAD_BYTES;
   store<u8>(start, 0x0a);
   if (bytes >= 0x80 && bytes < 0x4000) {
-    store<u16>(start, <u16>((bytes & 0x7f) | 0x80 | ((bytes >> 7) << 8)), 1);
+    store<u16>(start, <u16> ((bytes & 0x7f) | 0x80 | ((bytes >> 7) << 8)), 1);
     return end;
   }
   const head: usize = varintBytes(bytes) + 1;

@@ -5,36 +5,42 @@ import { compareBytes } from "./memory";
 export const LABEL_BYTES: usize = 24;
 
 // @ts-ignore: decorator
-@inline
-export function setLabel(label: usize, nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {
-  store<u32>(label, <u32>nameAt);
-  store<u32>(label, <u32>nameBytes, 4);
-  store<u32>(label, <u32>valueAt, 8);
-  store<u32>(label, <u32>valueBytes, 12);
+
+export function setLabel(
+  label: usize,
+  nameAt: usize,
+  nameBytes: usize,
+  valueAt: usize,
+  valueBytes: usize,
+): void {
+  store<u32>(label, <u32> nameAt);
+  store<u32>(label, <u32> nameBytes, 4);
+  store<u32>(label, <u32> valueAt, 8);
+  store<u32>(label, <u32> valueBytes, 12);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function nameAt(label: usize): usize {
-  return <usize>load<u32>(label);
+  return <usize> load<u32>(label);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function nameBytes(label: usize): usize {
-  return <usize>load<u32>(label, 4);
+  return <usize> load<u32>(label, 4);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function valueAt(label: usize): usize {
-  return <usize>load<u32>(label, 8);
+  return <usize> load<u32>(label, 8);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function valueBytes(label: usize): usize {
-  return <usize>load<u32>(label, 12);
+  return <usize> load<u32>(label, 12);
 }
 
 export function compareNames(a: usize, b: usize): i32 {
@@ -60,7 +66,7 @@ function swap(a: usize, b: usize): void {
  * labels costs no more than n log n comparisons, and no memory.
  */
 export function sortLabels(labels: usize, count: usize): void {
-  for (let i: usize = 0; i < count; i++) store<u32>(labels + i * LABEL_BYTES, <u32>i, 20);
+  for (let i: usize = 0; i < count; i++) store<u32>(labels + i * LABEL_BYTES, <u32> i, 20);
   for (let i = count >> 1; i > 0; i--) sink(labels, i - 1, count);
   for (let last = count; last > 1; last--) {
     swap(labels, labels + (last - 1) * LABEL_BYTES);
@@ -72,7 +78,10 @@ function sink(labels: usize, root: usize, count: usize): void {
   while (true) {
     let child = root * 2 + 1;
     if (child >= count) return;
-    if (child + 1 < count && comesBefore(labels + child * LABEL_BYTES, labels + (child + 1) * LABEL_BYTES)) child++;
+    if (
+      child + 1 < count &&
+      comesBefore(labels + child * LABEL_BYTES, labels + (child + 1) * LABEL_BYTES)
+    ) child++;
     if (!comesBefore(labels + root * LABEL_BYTES, labels + child * LABEL_BYTES)) return;
     swap(labels + root * LABEL_BYTES, labels + child * LABEL_BYTES);
     root = child;

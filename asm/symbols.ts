@@ -8,7 +8,7 @@ import { isUtf8 } from "./utf8";
 /** What intern answers for bytes that are not UTF-8. */
 export const NOT_UTF8: u32 = 0xffffffff;
 
-/** Where the string begins in the arena, its length, its hash: u32 each, and 4 bytes of padding. */
+/** Where the string begins in the arena, its length, its hash, the string that followed it: u32 each. */
 const ENTRY_SHIFT: usize = 4;
 
 const arena: Buffer = createBuffer();
@@ -28,19 +28,19 @@ export function seedSymbols(a: u32, b: u32): void {
 
 /** The universal hash NH over pairs of 32-bit words, with keys drawn from the seeds. */
 // @ts-ignore: decorator
-@inline
+
 function hashOf(at: usize, bytes: usize): u32 {
   let a = seedA;
   let b = seedB;
-  let hash: u64 = <u64>bytes * 0x9e3779b97f4a7c15;
+  let hash: u64 = <u64> bytes * 0x9e3779b97f4a7c15;
   let left = bytes;
   while (left > 0) {
     let word = load<u64>(at);
     if (left < 8) {
-      word &= ((<u64>1) << (<u64>left << 3)) - 1;
+      word &= ((<u64> 1) << (<u64> left << 3)) - 1;
       left = 8;
     }
-    hash += <u64>(<u32>word + a) * <u64>(<u32>(word >> 32) + b);
+    hash += <u64> (<u32> word + a) * <u64> (<u32> (word >> 32) + b);
     a = a * 0x915f77f5 + 0x6d2b79f5;
     b = b * 0x93d765dd + 0x2c1b3c6d;
     at += 8;
@@ -48,7 +48,7 @@ function hashOf(at: usize, bytes: usize): u32 {
   }
   hash ^= hash >> 32;
   hash *= 0xd6e8feb86659fd93;
-  return <u32>(hash >> 32);
+  return <u32> (hash >> 32);
 }
 
 export function symbolCount(): u32 {
@@ -62,27 +62,44 @@ export function symbolBytes(): usize {
 
 /** Where the strings begin; they lie one behind the other. Moves when the table grows. */
 // @ts-ignore: decorator
-@inline
+
 export function symbolBase(): usize {
   return arena.at;
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function symbolOffset(id: u32): u32 {
-  return load<u32>(entries.at + (<usize>id << ENTRY_SHIFT));
+  return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function symbolAt(id: u32): usize {
-  return arena.at + <usize>load<u32>(entries.at + (<usize>id << ENTRY_SHIFT));
+  return arena.at + <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function symbolLength(id: u32): usize {
-  return <usize>load<u32>(entries.at + (<usize>id << ENTRY_SHIFT), 4);
+  return <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 4);
+}
+
+/**
+ * The number of a string that is likely to follow another one in its place:
+ * bucket bounds and the like come in the same order again and again. A guess is
+ * compared, so that a wrong one costs time and nothing else.
+ */
+// @ts-ignore: decorator
+
+export function internAfter(before: u32, at: usize, bytes: usize): u32 {
+  const guess = load<u32>(entries.at + (<usize> before << ENTRY_SHIFT), 12);
+  if (guess < count && symbolLength(guess) == bytes && sameBytes(symbolAt(guess), at, bytes)) {
+    return guess;
+  }
+  const id = intern(at, bytes);
+  store<u32>(entries.at + (<usize> before << ENTRY_SHIFT), id, 12);
+  return id;
 }
 
 /** The number of a string, which is added if it is new and UTF-8. */
@@ -92,25 +109,26 @@ export function intern(at: usize, bytes: usize): u32 {
   const mask = slotCount - 1;
   let slot = hash & mask;
   while (true) {
-    const here = load<u64>(slots.at + (<usize>slot << 3));
+    const here = load<u64>(slots.at + (<usize> slot << 3));
     if (here == 0) break;
-    if (<u32>(here >> 32) == hash) {
-      const id = <u32>here - 1;
+    if (<u32> (here >> 32) == hash) {
+      const id = <u32> here - 1;
       if (symbolLength(id) == bytes && sameBytes(symbolAt(id), at, bytes)) return id;
     }
     slot = (slot + 1) & mask;
   }
   if (!isUtf8(at, bytes)) return NOT_UTF8;
-  store<u64>(slots.at + (<usize>slot << 3), ((<u64>hash) << 32) | <u64>(count + 1));
+  store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (count + 1));
   append(at, bytes, hash);
   return count++;
 }
 
 function append(at: usize, bytes: usize, hash: u32): void {
   const entry = reserveMore(entries, 1 << ENTRY_SHIFT);
-  store<u32>(entry, <u32>arena.length);
-  store<u32>(entry, <u32>bytes, 4);
+  store<u32>(entry, <u32> arena.length);
+  store<u32>(entry, <u32> bytes, 4);
   store<u32>(entry, hash, 8);
+  store<u32>(entry, NOT_UTF8, 12);
   entries.length += 1 << ENTRY_SHIFT;
   copyLoose(reserveMore(arena, bytes), at, bytes);
   arena.length += bytes;
@@ -118,21 +136,21 @@ function append(at: usize, bytes: usize, hash: u32): void {
 
 function growSlots(): void {
   slotCount = slotCount == 0 ? 4096 : slotCount * 2;
-  const bytes = <usize>slotCount << 3;
+  const bytes = <usize> slotCount << 3;
   slots.length = 0;
   memory.fill(reserve(slots, bytes), 0, bytes);
   // In order of number, so that truncateSymbols can take them out from the last one on.
   for (let id: u32 = 0; id < count; id++) {
-    const hash = load<u32>(entries.at + (<usize>id << ENTRY_SHIFT), 8);
+    const hash = load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 8);
     const slot = emptySlot(hash);
-    store<u64>(slots.at + (<usize>slot << 3), ((<u64>hash) << 32) | <u64>(id + 1));
+    store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (id + 1));
   }
 }
 
 function emptySlot(hash: u32): u32 {
   const mask = slotCount - 1;
   let slot = hash & mask;
-  while (load<u64>(slots.at + (<usize>slot << 3)) != 0) slot = (slot + 1) & mask;
+  while (load<u64>(slots.at + (<usize> slot << 3)) != 0) slot = (slot + 1) & mask;
   return slot;
 }
 
@@ -143,18 +161,18 @@ function emptySlot(hash: u32): u32 {
 export function truncateSymbols(kept: u32): void {
   const mask = slotCount - 1;
   while (count > kept) {
-    const entry = entries.at + (<usize>(--count) << ENTRY_SHIFT);
+    const entry = entries.at + (<usize> (--count) << ENTRY_SHIFT);
     let slot = load<u32>(entry, 8) & mask;
-    while (<u32>load<u64>(slots.at + (<usize>slot << 3)) != count + 1) slot = (slot + 1) & mask;
-    store<u64>(slots.at + (<usize>slot << 3), 0);
-    arena.length = <usize>load<u32>(entry);
+    while (<u32> load<u64>(slots.at + (<usize> slot << 3)) != count + 1) slot = (slot + 1) & mask;
+    store<u64>(slots.at + (<usize> slot << 3), 0);
+    arena.length = <usize> load<u32>(entry);
   }
-  entries.length = <usize>count << ENTRY_SHIFT;
+  entries.length = <usize> count << ENTRY_SHIFT;
 }
 
 export function clearSymbols(): void {
   count = 0;
   arena.length = 0;
   entries.length = 0;
-  if (slotCount > 0) memory.fill(slots.at, 0, <usize>slotCount << 3);
+  if (slotCount > 0) memory.fill(slots.at, 0, <usize> slotCount << 3);
 }

@@ -21,10 +21,10 @@ export function seed(a: u32, b: u32): void {
 /** Adds the request in the input to the batch. Returns a fault, after which the batch is as it was. */
 export function addRequest(bytes: u32, compression: i32, bytesMax: f64, cutoffMs: f64): i32 {
   let at = inputAt(bytes);
-  let end = at + <usize>bytes;
+  let end = at + <usize> bytes;
   begin(at);
   if (compression == COMPRESSION_SNAPPY) {
-    if (!decompress(at, end, raw, <u64>bytesMax, false)) return currentFault();
+    if (!decompress(at, end, raw, <u64> bytesMax, false)) return currentFault();
     at = raw.at;
     end = at + raw.length;
     begin(at);
@@ -40,7 +40,7 @@ export function addRequest(bytes: u32, compression: i32, bytesMax: f64, cutoffMs
 
 /** Writes the batch, compressed, and opens an empty one. */
 export function encodeBatch(): void {
-  put(SLOT_SIGNALS, <f64>(rows.length / ROW_BYTES));
+  put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
   put(SLOT_STRINGS, symbolCount());
   writeBatch(raw);
   handOut(raw.at, raw.length);

@@ -90,7 +90,7 @@ export class Queue {
         pipelines.push(await Pipeline.open(context, endpoint, resolved.ttlMs));
       }
     } catch (error) {
-      await lock.release();
+      await release(lock, logger);
       throw storageError(resolved.dataPath, error);
     }
     const all = { tools: { platform, logger }, kernel, lock, options: resolved, pipelines };
@@ -167,7 +167,8 @@ export class Queue {
    * are not touched; changed ones stop at once and go on in order with the new
    * options; removed ones stop and their files stay.
    *
-   * @throws {WalqError} `INVALID_OPTIONS`: nothing was changed.
+   * @throws {WalqError} `INVALID_OPTIONS`, or `STORAGE` when the directory of an
+   * added endpoint cannot be made: nothing was changed.
    */
   update(options: QueueOptions): Promise<void> {
     const resolved = resolveOptions(options);
@@ -225,14 +226,19 @@ export class Queue {
     const added: Pipeline[] = [];
     for (const endpoint of resolved.endpoints) {
       if (before.has(endpoint.name)) continue;
-      added.push(await Pipeline.open(context, endpoint, ttlMs));
+      try {
+        added.push(await Pipeline.open(context, endpoint, ttlMs));
+      } catch (error) {
+        throw storageError(dataPath, error);
+      }
     }
     const after = resolved.endpoints.map((endpoint) =>
       before.get(endpoint.name) ?? added.find(({ name }) => name === endpoint.name)!
     );
     this.#options = resolved;
     this.#pipelines = after;
-    this.#serializer.configure(resolved, this.#stores());
+    // A store that still takes a batch must not be opened a second time by a later update.
+    await this.#serializer.configure(resolved, this.#stores());
     for (const [name, pipeline] of before) {
       if (after.includes(pipeline)) continue;
       await pipeline.stop();
@@ -260,7 +266,7 @@ export class Queue {
     }
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop()));
     await this.#platform.http.close();
-    await this.#lock.release();
+    await release(this.#lock, this.#logger);
     if (failure !== undefined) throw failure;
   }
 
@@ -275,6 +281,15 @@ async function openDataPath(dataPath: string, platform: Platform): Promise<DataP
     return await lockDataPath(dataPath, platform);
   } catch (error) {
     throw storageError(dataPath, error);
+  }
+}
+
+/** A lock that cannot be removed is no reason to fail: this process knows it as given up. */
+async function release(lock: DataPathLock, logger: Logger): Promise<void> {
+  try {
+    await lock.release();
+  } catch (error) {
+    logger.warn("cannot remove the lock of the data path", { error: messageOf(error) });
   }
 }
 

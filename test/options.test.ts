@@ -91,7 +91,7 @@ test("each wrong option is named with what was got and what was expected", () =>
       { bearerToken: "x", headers: { Authorization: "y" } },
       "endpoints[0].headers: have Authorization",
     ],
-    [{ headers: { "Content-Type": "a" } }, 'endpoints[0].headers["Content-Type"]: reserved'],
+    [{ headers: { "Content-Type": "a" } }, "endpoints[0].headers.Content-Type: reserved"],
     [{ headers: { "retry-attempt": "1" } }, "reserved"],
     [{ headers: { "a b": "1" } }, 'endpoints[0].headers["a b"]: not a header name'],
     [{ headers: { "X-A": "1", "x-a": "2" } }, 'the same header as "x-a"'],

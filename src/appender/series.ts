@@ -60,15 +60,16 @@ export class SeriesCache {
     this.#byKey.set(key, series);
     this.#byRef.set(series.ref, series);
     this.#bytes += cost;
-    this.#evict();
+    this.#evict(series);
     return series;
   }
 
-  #evict(): void {
+  /** Never the newest: its reference is on its way to the caller. */
+  #evict(newest: CachedSeries): void {
     for (const [ref, series] of this.#byRef) {
       if (this.#bytes <= this.#bytesMax || this.#byRef.size === 1) return;
       this.#byRef.delete(ref);
-      if (series.used) {
+      if (series.used || series === newest) {
         // To the end of the line, without the mark.
         series.used = false;
         this.#byRef.set(ref, series);

@@ -13,6 +13,7 @@ import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { alloyV1Meta, type BatchMeta, readMeta } from "../formats/alloy_v1.ts";
 import { QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
+import { FreshBatches } from "./fresh_batches.ts";
 import { IdRuns } from "./id_runs.ts";
 import { decodeRecord, encodeRecord, peekMeta } from "./record.ts";
 import { planRecovery } from "./recovery.ts";
@@ -46,6 +47,7 @@ export class FileQueue implements BatchStore {
   readonly #logger: Logger;
   readonly #waiting = new IdRuns();
   readonly #leased = new Map<BatchId, Held>();
+  readonly #fresh = new FreshBatches();
   /** Through, but the disk would not delete them: not sent again in this run. */
   readonly #undeleted = new Set<BatchId>();
   #nextId = 1;
@@ -139,12 +141,20 @@ export class FileQueue implements BatchStore {
     this.#signals += batch.series + batch.metadata;
     this.#bytes += bytes;
     this.#waiting.push(id);
+    this.#fresh.put(id, batch, bytes);
     this.#events.stored({ id, batch, recordBytes: bytes });
     this.#wake?.();
     return id;
   }
 
   async #lease(id: BatchId): Promise<Lease | undefined> {
+    const fresh = this.#fresh.take(id);
+    if (fresh !== undefined) {
+      const { batch, recordBytes } = fresh;
+      const signals = batch.series + batch.metadata;
+      this.#leased.set(id, { signals, bytes: recordBytes });
+      return { id, signals, ...batch };
+    }
     let bytes: Uint8Array;
     try {
       bytes = await this.#files.read(this.#directory.pathOf(id));

@@ -13,8 +13,13 @@ interface Owner {
   readonly pid: number;
   /** See {@link ProcessTable.mark}. */
   readonly mark: string;
+  /** Tells the locks of one process apart. */
+  readonly nonce: string;
   readonly runtime: string;
 }
+
+/** Locks of this process that the disk would not remove: it lives, and owns them no more. */
+const givenUp = new Set<string>();
 
 /**
  * Makes this process the one owner of a data path. The lock is a file that says
@@ -26,26 +31,40 @@ interface Owner {
 export async function lockDataPath(dataPath: string, platform: Platform): Promise<DataPathLock> {
   const { files, processes } = platform;
   const path = `${dataPath}/${LOCK_NAME}`;
+  const nonce = Math.floor(platform.random() * 2 ** 40).toString(36);
   const own: Owner = {
     pid: processes.pid,
     mark: await processes.mark(processes.pid) ?? "unknown",
+    nonce,
     runtime: platform.name,
   };
-  const nonce = Math.floor(platform.random() * 2 ** 40).toString(36);
   const draft = `${path}.${own.pid}.${nonce}`;
-  await files.writeAndSync(draft, [new TextEncoder().encode(JSON.stringify(own))]);
   try {
+    await files.writeAndSync(draft, [new TextEncoder().encode(JSON.stringify(own))]);
     // A link appears whole or not at all: nobody reads a half-written lock.
     while (!await linked(files, draft, path)) {
       const owner = await readOwner(files, path);
       if (owner === undefined) continue;
-      if (await isAlive(owner, processes)) throw lockedBy(owner, dataPath);
+      const isGivenUp = owner.pid === own.pid && givenUp.has(owner.nonce);
+      if (!isGivenUp && await isAlive(owner, processes)) throw lockedBy(owner, dataPath);
       await takeAway(files, path, owner, `${draft}.stale`, dataPath);
+      givenUp.delete(owner.nonce);
     }
   } finally {
-    await files.remove(draft);
+    // It is nobody's lock; what the disk keeps of it does no harm.
+    await files.remove(draft).catch(() => {});
   }
-  return { release: () => files.remove(path) };
+  return { release: () => release(files, path, nonce) };
+}
+
+async function release(files: FileSystem, path: string, nonce: string): Promise<void> {
+  try {
+    await files.remove(path);
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === "not_found") return;
+    givenUp.add(nonce);
+    throw error;
+  }
 }
 
 async function linked(files: FileSystem, from: string, to: string): Promise<boolean> {
@@ -77,12 +96,14 @@ async function readOwner(files: FileSystem, path: string): Promise<Owner | undef
   }
   try {
     const owner = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Owner>;
-    if (Number.isSafeInteger(owner.pid) && typeof owner.mark === "string") return owner as Owner;
+    if (Number.isSafeInteger(owner.pid) && typeof owner.mark === "string") {
+      return { nonce: "", ...owner } as Owner;
+    }
   } catch {
     // Fall through: unreadable.
   }
   // Nobody who is alive leaves such a lock: locks are written before they are linked.
-  return { pid: 0, mark: "unreadable", runtime: "unknown" };
+  return { pid: 0, mark: "unreadable", nonce: "", runtime: "unknown" };
 }
 
 async function isAlive(owner: Owner, processes: ProcessTable): Promise<boolean> {
@@ -108,7 +129,8 @@ async function takeAway(
     throw error;
   }
   const moved = await readOwner(files, aside);
-  const isSame = moved?.pid === stale.pid && moved.mark === stale.mark;
+  const isSame = moved?.pid === stale.pid && moved.mark === stale.mark &&
+    moved.nonce === stale.nonce;
   // Another process was faster and this is its lock: put it back and give way.
   if (moved && !isSame) await linked(files, aside, path);
   await files.remove(aside);

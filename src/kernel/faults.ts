@@ -13,7 +13,13 @@ const WIRE_TYPES: readonly string[] = [
   "7",
 ];
 
-const MESSAGEPACK_TYPES: readonly string[] = ["a map", "an array", "a string", "a number", "a value"];
+const MESSAGEPACK_TYPES: readonly string[] = [
+  "a map",
+  "an array",
+  "a string",
+  "a number",
+  "a value",
+];
 
 function wireFault(got: number, wanted: number): string {
   if (got > 7) return `packed doubles of ${got} bytes, wanted a multiple of ${wanted}`;

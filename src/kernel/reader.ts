@@ -1,5 +1,11 @@
 import { assert } from "../assert.ts";
-import type { BatchReader, LoadableBatch, ReaderOptions, RequestBody, Routed } from "../contracts.ts";
+import type {
+  BatchReader,
+  LoadableBatch,
+  ReaderOptions,
+  RequestBody,
+  Routed,
+} from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import type { Labels } from "../types.ts";
 import { type Checksum, formatChecksum, parseChecksum } from "./checksum.ts";
@@ -88,21 +94,24 @@ export class KernelReader implements BatchReader {
   ): { body: RequestBody | undefined; kept: Uint8Array } {
     if (body.oldestMs >= cutoffMs) return { body, kept: new Uint8Array(body.signals).fill(1) };
     if (body.newestMs < cutoffMs) return { body: undefined, kept: new Uint8Array(body.signals) };
-    return this.#guard((instance) => {
-      instance.putInput(body.bytes);
-      const { exports } = instance;
-      const fault = exports.expireRequest(body.bytes.length, body.uncompressedBytes, cutoffMs);
-      assert(fault === layout.FAULT_NONE, `a sealed request is damaged: ${faultText(instance, fault)}`);
-      const count = instance.slot(layout.SLOT_KEPT_COUNT);
-      assert(count === body.signals, `${count} signals in a request of ${body.signals}`);
-      const kept = instance.copy(instance.slot(layout.SLOT_KEPT_AT), count);
-      const isEmpty = instance.slot(layout.SLOT_SIGNALS) === 0;
-      return { body: isEmpty ? undefined : sealedRequest(instance), kept };
+    const fault = this.#guard(({ exports }) => {
+      this.#instance.putInput(body.bytes);
+      return exports.expireRequest(body.bytes.length, body.uncompressedBytes, cutoffMs);
     });
+    const instance = this.#instance;
+    assert(fault === layout.FAULT_NONE, `sealed request: ${faultText(instance, fault)}`);
+    const count = instance.slot(layout.SLOT_KEPT_COUNT);
+    assert(count === body.signals, `${count} signals in a request of ${body.signals}`);
+    const kept = instance.copy(instance.slot(layout.SLOT_KEPT_AT), count);
+    const isEmpty = instance.slot(layout.SLOT_SIGNALS) === 0;
+    return { body: isEmpty ? undefined : sealedRequest(instance), kept };
   }
 
   #checkShard(shard: number): void {
-    assert(isWithin(shard, 0, this.#options.shards - 1), `shard ${shard} of ${this.#options.shards}`);
+    assert(
+      isWithin(shard, 0, this.#options.shards - 1),
+      `shard ${shard} of ${this.#options.shards}`,
+    );
   }
 
   #checkSize(data: Uint8Array, compression: number): void {
@@ -158,8 +167,7 @@ export class KernelReader implements BatchReader {
     } catch (error) {
       this.#instance = openInstance(this.#module, this.#options);
       this.#through = true;
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      throw new Error(`BUG: the kernel trapped and lost the open requests: ${error.message}`, {
+      throw new Error(`BUG: the kernel trapped and lost the open requests: ${messageOf(error)}`, {
         cause: error,
       });
     }
@@ -220,7 +228,9 @@ function wantedChecksum(text: string | undefined): Checksum | undefined {
   if (checksum !== undefined) return checksum;
   throw new WalqError(
     "CORRUPT",
-    `Cannot read batch: got checksum ${JSON.stringify(text)}, wanted "xxh64:" and 16 hexadecimal digits`,
+    `Cannot read batch: got checksum ${
+      JSON.stringify(text)
+    }, wanted "xxh64:" and 16 hexadecimal digits`,
   );
 }
 

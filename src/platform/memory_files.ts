@@ -157,6 +157,13 @@ export class MemoryFileSystem implements FileSystem {
     return next;
   }
 
+  /** What the worst crash would leave at this moment, to look at; this view goes on. */
+  afterPowerCut(): MemoryFileSystem {
+    const left = new MemoryFileSystem();
+    left.#disk = this.#disk.crashed();
+    return left;
+  }
+
   /** Changes of names that a crash may lose. */
   get unsyncedChanges(): number {
     return this.#disk.unsyncedChanges;

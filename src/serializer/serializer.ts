@@ -45,6 +45,13 @@ interface Waiter {
   readonly reject: (error: WalqError) => void;
 }
 
+/** A request in the open batch. */
+interface Added {
+  readonly added: AddResult;
+  /** Settles with the batch; only for durable commits. */
+  readonly stored?: Promise<void>;
+}
+
 /** What waits for the open batch, beside its signals. */
 interface OpenBatch {
   readonly waiters: Waiter[];
@@ -73,6 +80,11 @@ export class Serializer {
   #storingSignals = 0;
   #failures = 0;
   #cancelRetry: CancelTimer | undefined;
+  /** Refused writes so far. */
+  #refusals = 0;
+  /** The last of the calls that wait for room. */
+  #line: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
   #waitingBytes = 0;
   #closed = false;
 
@@ -92,10 +104,11 @@ export class Serializer {
     return this.#failures > 0;
   }
 
-  /** From the next batch on. */
-  configure(options: SerializerOptions, stores: readonly BatchStore[]): void {
+  /** From the next batch on. Resolves when nothing is written any more to the stores of before. */
+  async configure(options: SerializerOptions, stores: readonly BatchStore[]): Promise<void> {
     this.#options = options;
     this.#stores = stores;
+    await this.#storing;
   }
 
   /**
@@ -105,18 +118,10 @@ export class Serializer {
    * `STORAGE`: the disk refused; `OVERLOADED`: too many calls wait; `CLOSED`.
    */
   async write(body: Uint8Array, options: CommitOptions): Promise<AddResult> {
-    await this.#room(body.length);
-    const added = this.#tools.writer.addRequest(body, this.#addOptions(options.compression));
-    if (added.accepted === 0) return added;
-    if (options.durable) {
-      const stored = this.#joinGroup();
-      this.#storeIfFull();
-      await stored;
-    } else {
-      this.#open.hasVolatile = true;
-      this.#due(this.#options.batchIntervalMs);
-      this.#storeIfFull();
-    }
+    const { added, stored } = this.#hasRoom()
+      ? this.#add(body, options)
+      : await this.#addInTurn(body, options);
+    await stored;
     return added;
   }
 
@@ -129,7 +134,7 @@ export class Serializer {
       await stored;
     } else if (this.#storing) {
       await this.#storing;
-      if (this.#retained) throw storageError("a batch is kept in memory until the disk takes it");
+      if (this.#retained) throw retainedError();
     }
   }
 
@@ -150,29 +155,64 @@ export class Serializer {
     return { compression, uncompressedBytesMax, cutoffMs: this.#tools.clock.nowMs() - ttlMs };
   }
 
-  /** Waits until the open batch may take a commit. */
-  async #room(bodyBytes: number): Promise<void> {
+  /** Into the open batch, at once: between the check for room and this nothing may happen. */
+  #add(body: Uint8Array, { compression, durable }: CommitOptions): Added {
     this.#refuseIfClosed();
-    // Before anything is added: a sender that is refused sends the same again.
-    if (this.#retained) await this.#storeRetained();
+    const added = this.#tools.writer.addRequest(body, this.#addOptions(compression));
+    if (added.accepted === 0) return { added };
+    let stored: Promise<void> | undefined;
+    if (durable) stored = this.#joinGroup();
+    else {
+      this.#open.hasVolatile = true;
+      this.#due(this.#options.batchIntervalMs);
+    }
+    this.#storeIfFull();
+    return stored === undefined ? { added } : { added, stored };
+  }
+
+  /** Who comes while others wait waits behind them, or its samples would overtake theirs. */
+  #hasRoom(): boolean {
+    return this.#waiting === 0 && !this.#retained && !this.#isFull();
+  }
+
+  /** Adds when there is room, first come first served. */
+  async #addInTurn(body: Uint8Array, options: CommitOptions): Promise<Added> {
     this.#refuseIfClosed();
-    if (!this.#isFull()) return;
-    if (this.#waitingBytes > 0 && this.#waitingBytes + bodyBytes > WAITING_BYTES_MAX) {
+    if (this.#waitingBytes > 0 && this.#waitingBytes + body.length > WAITING_BYTES_MAX) {
       throw new WalqError(
         "OVERLOADED",
         `Cannot commit: ${this.#waitingBytes} bytes of other commits wait for the disk`,
       );
     }
-    this.#waitingBytes += bodyBytes;
-    try {
-      while (this.#isFull()) {
+    this.#waiting++;
+    this.#waitingBytes += body.length;
+    const refusals = this.#refusals;
+    const turn = this.#line.then(async () => {
+      try {
+        await this.#untilRoom(refusals);
+        return this.#add(body, options);
+      } finally {
+        this.#waiting--;
+        this.#waitingBytes -= body.length;
+      }
+    });
+    this.#line = turn.catch(() => {});
+    return await turn;
+  }
+
+  /** Waits until the open batch may take a commit of a caller who had seen so many refusals. */
+  async #untilRoom(refusals: number): Promise<void> {
+    while (this.#retained || this.#isFull()) {
+      this.#refuseIfClosed();
+      if (this.#retained) {
+        // The disk has answered since the caller came: it need not be asked for each one.
+        if (this.#refusals > refusals) throw retainedError();
+        // Before anything is added: a sender that is refused sends the same again.
+        await this.#storeRetained();
+      } else {
         this.#storeIfFull();
         await this.#storing;
-        if (this.#retained) await this.#storeRetained();
       }
-      this.#refuseIfClosed();
-    } finally {
-      this.#waitingBytes -= bodyBytes;
     }
   }
 
@@ -250,6 +290,7 @@ export class Serializer {
       for (const waiter of open.waiters) waiter.resolve();
     } catch (error) {
       this.#failures++;
+      this.#refusals++;
       this.#tools.logger.error("cannot store a batch", { signals, error: messageOf(error) });
       if (open.hasVolatile) this.#retain(fanOut, signals);
       const refusal = storageError(messageOf(error), error);
@@ -287,7 +328,7 @@ export class Serializer {
       this.#storeIfDue();
     });
     await this.#storing;
-    if (this.#retained) throw storageError("a batch is kept in memory until the disk takes it");
+    if (this.#retained) throw retainedError();
   }
 
   async #attemptRetained(): Promise<void> {
@@ -300,6 +341,7 @@ export class Serializer {
       this.#tools.logger.info("the disk takes batches again");
     } catch (error) {
       this.#failures++;
+      this.#refusals++;
       this.#tools.logger.error("cannot store a batch", { error: messageOf(error) });
       this.#retryLater();
     }
@@ -308,6 +350,10 @@ export class Serializer {
 
 function emptyBatch(): OpenBatch {
   return { waiters: [], hasVolatile: false, cancelTimer: undefined, dueAtMs: Infinity };
+}
+
+function retainedError(): WalqError {
+  return storageError("a batch is kept in memory until the disk takes it");
 }
 
 function storageError(message: string, cause?: unknown): WalqError {

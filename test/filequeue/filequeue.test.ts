@@ -122,9 +122,10 @@ test("each kind of damage costs that file alone and is set aside with its reason
 
 test("a file that somebody deleted is reported, and the rest goes on", async () => {
   const platform = new MemoryPlatform();
+  const { queue: before } = await open(platform);
+  await before.append({ batch: fakeBatch(1) });
+  await before.append({ batch: fakeBatch(2) });
   const { queue, events } = await open(platform);
-  await queue.append({ batch: fakeBatch(1) });
-  await queue.append({ batch: fakeBatch(2) });
   await platform.files.remove(`${WAL}/1.committed`);
   assert.equal((await queue.next(never))?.id, 2);
   assert.equal(events.counts().quarantinedTotal, 1);
@@ -132,8 +133,9 @@ test("a file that somebody deleted is reported, and the rest goes on", async () 
 
 test("a disk that cannot be read gives the batch later, not never", async () => {
   const platform = new MemoryPlatform();
+  const { queue: before } = await open(platform);
+  await before.append({ batch: fakeBatch(1) });
   const { queue } = await open(platform);
-  await queue.append({ batch: fakeBatch(1) });
   platform.files.fault = (step) => step === "read" ? "io" : undefined;
   await assert.rejects(queue.next(never), FileSystemError);
   platform.files.fault = undefined;
@@ -155,6 +157,19 @@ test("a delivered file that cannot be deleted is not sent again in this run", as
   await queue.next(never);
   await queue.ack(2);
   assert.deepEqual(await names(platform), []);
+});
+
+test("a batch that was just stored is not read back, and the bound on those holds", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  const megabyte = new Uint8Array(1024 * 1024);
+  for (let index = 0; index < 5; index++) await queue.append({ batch: fakeBatch(1, megabyte) });
+  const before = platform.files.counts.read;
+  for (let id = 1; id <= 5; id++) {
+    const lease = (await queue.next(never))!;
+    assert.deepEqual([lease.id, lease.data.length], [id, megabyte.length]);
+  }
+  assert.equal(platform.files.counts.read - before, 4);
 });
 
 test("released leases come again in order, before what waits", async () => {

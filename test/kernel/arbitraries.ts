@@ -5,7 +5,17 @@ import { message, seriesField, varint } from "./twin/request_write.ts";
 
 export const STALE_NAN: bigint = 0x7ff0_0000_0000_0002n;
 
-const commonNames = ["__name__", "a", "b", "instance", "job", "path", "__meta", "é", "a_longer_name"];
+const commonNames = [
+  "__name__",
+  "a",
+  "b",
+  "instance",
+  "job",
+  "path",
+  "__meta",
+  "é",
+  "a_longer_name",
+];
 
 /** Few enough that they come again, so that the string table and the row before matter. */
 const name = fc.oneof(
@@ -14,7 +24,10 @@ const name = fc.oneof(
 );
 
 const value = fc.oneof(
-  { weight: 10, arbitrary: fc.constantFrom("", "up", "x", "0123456789abcdef", "host:9090").map(utf8) },
+  {
+    weight: 10,
+    arbitrary: fc.constantFrom("", "up", "x", "0123456789abcdef", "host:9090").map(utf8),
+  },
   { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 30 }).map(utf8) },
   { weight: 1, arbitrary: fc.integer({ min: 120, max: 400 }).map((n) => utf8("v".repeat(n))) },
   { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 12 }) },
@@ -51,7 +64,12 @@ export const sample: fc.Arbitrary<Sample> = fc.record({
 
 /** Exemplars, histograms, metadata and fields that nobody knows. */
 const seriesExtra = fc.constantFrom(
-  message(3, message(1, message(1, utf8("trace")), message(2, utf8("1"))), [0x11], new Uint8Array(8)),
+  message(
+    3,
+    message(1, message(1, utf8("trace")), message(2, utf8("1"))),
+    [0x11],
+    new Uint8Array(8),
+  ),
   message(4, [0x08, 5], message(9, varint(300n), varint(1n)), message(8, [0x08, 1, 0x10, 2])),
   message(9, utf8("unknown")),
   new Uint8Array([0x7d, 1, 2, 3, 4]),

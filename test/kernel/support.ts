@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import fc from "fast-check";
-import { snappyUncompress } from "hysnappy";
+import { snappyCompressor, snappyUncompressor } from "hysnappy";
 import type {
   AddOptions,
   BatchReader,
@@ -28,7 +28,11 @@ const SEED = Number(process.env["WALQ_FUZZ_SEED"] ?? "20261122");
 
 /** Runs a property, `share` times as often as the default. */
 export function holds<Ts>(property: fc.IProperty<Ts>, share: number = 1): void {
-  fc.assert(property, { seed: SEED, numRuns: Math.max(1, Math.round(CASES * share)) });
+  fc.assert(property, {
+    seed: SEED,
+    numRuns: Math.max(1, Math.round(CASES * share)),
+    includeErrorInReport: true,
+  });
 }
 
 export function fixture(name: string): Uint8Array {
@@ -53,8 +57,16 @@ export function alloyFile(data: Uint8Array, compression = "none"): LoadableBatch
   return { format: "alloy.metrics.queue.v1", compression, data, checksum: undefined };
 }
 
+// Loaded once: the plain functions of hysnappy make an instance a call, which is slow on Bun.
+const uncompress = snappyUncompressor();
+const compress = snappyCompressor();
+
 export function unsnappy(bytes: Uint8Array, length: number): Uint8Array {
-  return length === 0 ? new Uint8Array() : snappyUncompress(bytes, length);
+  return length === 0 ? new Uint8Array() : uncompress(bytes, length);
+}
+
+export function snappyCompress(bytes: Uint8Array): Uint8Array {
+  return compress(bytes);
 }
 
 export function fileOf(batch: EncodedBatch): Uint8Array {

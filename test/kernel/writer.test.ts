@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { snappyCompress } from "hysnappy";
 import type { AddResult } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { damage, request, STALE_NAN } from "./arbitraries.ts";
-import { assertBytes, assertCode, fileOf, holds, kernel, NO_LIMITS } from "./support.ts";
+import {
+  assertBytes,
+  assertCode,
+  fileOf,
+  holds,
+  kernel,
+  NO_LIMITS,
+  snappyCompress,
+} from "./support.ts";
 import { encodeRows, stringTable } from "./twin/alloy_v1.ts";
 import { TwinBatch } from "./twin/batch.ts";
 import { concat, label, type Sample, utf8 } from "./twin/model.ts";
@@ -18,15 +25,19 @@ const UP = [label("__name__", "up"), label("job", "node")];
 test("a writer makes the same batch as its twin, whatever the requests and their splits", () => {
   const writer = kernel.createWriter();
   holds(
-    fc.property(fc.array(request, { maxLength: 6 }), fc.constantFrom(-Infinity, 0, 50), (requests, cutoffMs) => {
-      const twin = new TwinBatch();
-      for (const body of requests) {
-        const got = writer.addRequest(body, { ...NO_LIMITS, cutoffMs });
-        assert.deepEqual(got, twin.add(body, cutoffMs));
-        assert.equal(writer.signals, twin.rows.length);
-      }
-      checkEncoded(writer, twin);
-    }),
+    fc.property(
+      fc.array(request, { maxLength: 6 }),
+      fc.constantFrom(-Infinity, 0, 50),
+      (requests, cutoffMs) => {
+        const twin = new TwinBatch();
+        for (const body of requests) {
+          const got = writer.addRequest(body, { ...NO_LIMITS, cutoffMs });
+          assert.deepEqual(got, twin.add(body, cutoffMs));
+          assert.equal(writer.signals, twin.rows.length);
+        }
+        checkEncoded(writer, twin);
+      },
+    ),
     4,
   );
 });
@@ -57,20 +68,24 @@ function twinAdd(twin: TwinBatch, body: Uint8Array): AddResult | undefined {
 test("damaged requests are refused as a whole, or read as the twin reads them", () => {
   const writer = kernel.createWriter();
   holds(
-    fc.property(fc.array(fc.tuple(request, damage), { minLength: 1, maxLength: 5 }), request, (pairs, last) => {
-      const twin = new TwinBatch();
-      for (const [body, harm] of pairs) {
-        const hostile = harm(body);
-        const wanted = twinAdd(twin, hostile);
-        const act = () => writer.addRequest(hostile, { ...NO_LIMITS, cutoffMs: 0 });
-        if (wanted === undefined) assertCode(act, "INVALID_REQUEST", /got .* at byte \d+/);
-        else assert.deepEqual(act(), wanted);
-        assert.equal(writer.signals, twin.rows.length);
-      }
-      const got = writer.addRequest(last, { ...NO_LIMITS, cutoffMs: 0 });
-      assert.deepEqual(got, twin.add(last, 0));
-      checkEncoded(writer, twin);
-    }),
+    fc.property(
+      fc.array(fc.tuple(request, damage), { minLength: 1, maxLength: 5 }),
+      request,
+      (pairs, last) => {
+        const twin = new TwinBatch();
+        for (const [body, harm] of pairs) {
+          const hostile = harm(body);
+          const wanted = twinAdd(twin, hostile);
+          const act = () => writer.addRequest(hostile, { ...NO_LIMITS, cutoffMs: 0 });
+          if (wanted === undefined) assertCode(act, "INVALID_REQUEST", /got .* at byte \d+/);
+          else assert.deepEqual(act(), wanted);
+          assert.equal(writer.signals, twin.rows.length);
+        }
+        const got = writer.addRequest(last, { ...NO_LIMITS, cutoffMs: 0 });
+        assert.deepEqual(got, twin.add(last, 0));
+        checkEncoded(writer, twin);
+      },
+    ),
     8,
   );
 });
@@ -132,7 +147,10 @@ test("a request over the limit is refused by its header, before anything is allo
     assertCode(() => writer.addRequest(lie, unlimited), "INVALID_REQUEST");
   }
   assert.ok(performance.now() - started < 2000);
-  assertCode(() => writer.addRequest(new Uint8Array(1001), { ...options, compression: "none" }), "TOO_LARGE");
+  assertCode(
+    () => writer.addRequest(new Uint8Array(1001), { ...options, compression: "none" }),
+    "TOO_LARGE",
+  );
 });
 
 test("bodies that are no snappy at all", () => {
@@ -186,7 +204,11 @@ test("a batch of thousands of series, whose string table grows, is the twin's", 
   const body = concat(parts);
   assert.deepEqual(writer.addRequest(body, NO_LIMITS), twin.add(body, -Infinity));
   // A refused request takes its strings back, also after the table has grown for them.
-  const refused = concat([seriesField([...UP, label("n", "new")], [SAMPLE]), ...parts.slice(0, 10), [0x0a, 0x7f]]);
+  const refused = concat([
+    seriesField([...UP, label("n", "new")], [SAMPLE]),
+    ...parts.slice(0, 10),
+    [0x0a, 0x7f],
+  ]);
   assertCode(() => writer.addRequest(refused, NO_LIMITS), "INVALID_REQUEST");
   checkEncoded(writer, twin);
 });

@@ -19,12 +19,12 @@ export function uint(value: bigint): number[] {
   return [0xcf, ...bigEndian(value, 8)];
 }
 
+/** msgp gives a number that is not negative a signed form too, but for those below 128. */
 export function int(value: bigint): number[] {
-  if (value >= 0n) return uint(value);
-  if (value >= -32n) return bigEndian(value, 1);
-  if (value >= -0x80n) return [0xd0, ...bigEndian(value, 1)];
-  if (value >= -0x8000n) return [0xd1, ...bigEndian(value, 2)];
-  if (value >= -0x8000_0000n) return [0xd2, ...bigEndian(value, 4)];
+  if (value >= -32n && value < 0x80n) return bigEndian(value, 1);
+  if (value >= -0x80n && value < 0n) return [0xd0, ...bigEndian(value, 1)];
+  if (value >= -0x8000n && value < 0x8000n) return [0xd1, ...bigEndian(value, 2)];
+  if (value >= -0x8000_0000n && value < 0x8000_0000n) return [0xd2, ...bigEndian(value, 4)];
   return [0xd3, ...bigEndian(value, 8)];
 }
 
@@ -51,7 +51,9 @@ export function bin(bytes: Uint8Array): Uint8Array {
 }
 
 /** Strings in order of first appearance: name, value, name, value. */
-export function stringTable(rows: readonly Row[]): { strings: Uint8Array[]; ids: Map<string, number> } {
+export function stringTable(
+  rows: readonly Row[],
+): { strings: Uint8Array[]; ids: Map<string, number> } {
   const strings: Uint8Array[] = [];
   const ids = new Map<string, number>();
   for (const text of rows.flatMap(({ labels }) => labels.flatMap((l) => [l.name, l.value]))) {

@@ -1,4 +1,5 @@
 /** What a request says, in plain objects. Bytes stay bytes: labels may be no UTF-8. */
+import { Buffer } from "node:buffer";
 
 export interface Label {
   readonly name: Uint8Array;
@@ -61,7 +62,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** A key for maps: one character a byte. */
 export function keyOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 export function isUtf8(bytes: Uint8Array): boolean {

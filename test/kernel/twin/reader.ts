@@ -1,7 +1,7 @@
 /** The open requests of the shards as lists of rows. */
 import type { Labels } from "../../../src/types.ts";
 import { hashOf, normalise } from "./labels.ts";
-import { compareBytes, keyOf, label, type Label, type Row } from "./model.ts";
+import { compareBytes, keyOf, type Label, label, type Row } from "./model.ts";
 import { writeRows } from "./request_write.ts";
 
 export interface TwinOptions {

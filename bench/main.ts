@@ -1,0 +1,48 @@
+/**
+ * `npm run bench`: walq beside vmagent. Also, after `--`:
+ *
+ *     memory    RSS with a million series pending on disk, and with none
+ *     profile   which functions the time of walq under node goes to
+ *     kernel    nanoseconds a sample of every stage of the kernel
+ *
+ * --runtime node|deno|bun (again for more), --series, --rows, --scrapes,
+ * --interval-ms; --all for a run of vmagent with requests of 1,000.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { type Runtime, RUNTIMES } from "../test/peers/support/walq.ts";
+import { compare } from "./compare.ts";
+import { runKernelBench } from "./kernel_program.ts";
+import { compareMemory } from "./memory.ts";
+import { profile } from "./profile.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runtime: { type: "string", multiple: true, default: ["node"] },
+    series: { type: "string", default: "20000" },
+    rows: { type: "string", default: "2000" },
+    scrapes: { type: "string", default: "100" },
+    "interval-ms": { type: "string", default: "500" },
+    all: { type: "boolean", default: false },
+  },
+});
+const runtimes = values.runtime.map(checkRuntime);
+const load = {
+  series: Number(values.series),
+  rows: Number(values.rows),
+  scrapes: Number(values.scrapes),
+  intervalMs: Number(values["interval-ms"]),
+};
+const [command = "compare"] = positionals;
+if (command === "compare") process.exitCode = await compare(runtimes, load, values.all) ? 0 : 1;
+else if (command === "memory") await compareMemory(runtimes);
+else if (command === "profile") await profile(load);
+else if (command === "kernel") runKernelBench(runtimes);
+else throw new Error(`got "${command}", expected memory, profile or kernel`);
+
+function checkRuntime(name: string): Runtime {
+  const runtime = RUNTIMES.find((known) => known === name);
+  if (runtime) return runtime;
+  throw new Error(`--runtime: got "${name}", expected node, deno or bun`);
+}

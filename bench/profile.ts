@@ -1,0 +1,68 @@
+/** Where the time of walq under node goes: a CPU profile taken during the load. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { scratchDirectory } from "../test/peers/support/scratch.ts";
+import { untilReached } from "../test/peers/support/until.ts";
+import { WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
+import { type Load, runLoad } from "./run_load.ts";
+import { SinkProgram } from "./sink_program.ts";
+
+/** The part of a .cpuprofile that is read here. */
+interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: {
+      readonly functionName: string;
+      readonly url: string;
+      readonly lineNumber: number;
+    };
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+const LINES = 40;
+
+export async function profile(load: Load): Promise<void> {
+  const sink = await SinkProgram.start();
+  const directory = scratchDirectory("profile");
+  const config = await writeConfig({ directory, url: sink.url });
+  const runtimeArgs = ["--cpu-prof", `--cpu-prof-dir=${directory}`];
+  const walq = await WalqProgram.start("node", config, { runtimeArgs });
+  const { samples } = await runLoad(walq.writeUrl, load);
+  await untilReached("the sink has all", samples, async () => (await sink.counts()).samples);
+  await walq.program.stop("SIGTERM");
+  await sink.program.stop();
+  const name = readdirSync(directory).find((file) => file.endsWith(".cpuprofile"));
+  if (!name) throw new Error(`No profile was written: ${walq.program.describe()}`);
+  printTop(JSON.parse(readFileSync(join(directory, name), "utf8")) as CpuProfile, samples);
+}
+
+/** Time in the function itself, callees excluded, largest first; the main thread alone. */
+function printTop({ nodes, samples, timeDeltas }: CpuProfile, signals: number): void {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+  const selfUs = new Map<string, number>();
+  for (const [index, id] of samples.entries()) {
+    const name = names.get(id)!;
+    selfUs.set(name, (selfUs.get(name) ?? 0) + timeDeltas[index]!);
+  }
+  selfUs.delete("(idle)");
+  const total = [...selfUs.values()].reduce((sum, us) => sum + us, 0);
+  console.log(`${(total / 1e6).toFixed(2)} s on the main thread, ${signals} samples`);
+  console.log("    %  ns a sample  function");
+  for (const [name, us] of [...selfUs].sort((a, b) => b[1] - a[1]).slice(0, LINES)) {
+    const percent = (us / total * 100).toFixed(1).padStart(5);
+    console.log(`${percent}  ${(us * 1000 / signals).toFixed(1).padStart(11)}  ${name}`);
+  }
+}
+
+function nameOf(
+  { functionName, url, lineNumber }: CpuProfile["nodes"][number]["callFrame"],
+): string {
+  const name = functionName === "" ? "(anonymous)" : functionName;
+  if (url === "") return name;
+  const path = url.startsWith("file:") ? relative(process.cwd(), fileURLToPath(url)) : url;
+  return `${name}  ${path}:${lineNumber + 1}`;
+}

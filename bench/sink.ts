@@ -1,0 +1,69 @@
+/**
+ * The endpoint of the benchmarks, in a process of its own: takes remote write
+ * 1.0, answers 204, counts. `GET /counts` tells; `POST /down` and `POST /up`
+ * make it answer 503 and 204.
+ */
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import process from "node:process";
+import { visitSamples } from "../test/peers/support/read_request.ts";
+
+/** What has come in since the start. */
+export interface SinkCounts {
+  readonly requests: number;
+  readonly samples: number;
+  /** On the wire: headers too. */
+  readonly wireBytes: number;
+  readonly bodyBytes: number;
+  /** Content encodings and versions that senders named. */
+  readonly protocols: readonly string[];
+}
+
+let requests = 0;
+let samples = 0;
+let bodyBytes = 0;
+let closedBytes = 0;
+let isDown = false;
+const protocols = new Set<string>();
+const sockets = new Set<Socket>();
+
+const server = createServer((message, response) => {
+  const chunks: Uint8Array[] = [];
+  message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  message.on("end", () => {
+    if (message.url === "/counts") return tell(response);
+    if (message.url === "/down" || message.url === "/up") isDown = message.url === "/down";
+    else if (isDown) return void response.writeHead(503).end();
+    else take(Buffer.concat(chunks), message);
+    response.writeHead(204).end();
+  });
+});
+// A connection that idles is the sender's to close.
+server.keepAliveTimeout = 0;
+server.listen(Number(process.argv[2]), "127.0.0.1");
+
+function take(body: Uint8Array, { socket, headers }: IncomingMessage): void {
+  countBytesOf(socket);
+  requests++;
+  bodyBytes += body.length;
+  visitSamples(body, () => samples++);
+  const version = headers["x-prometheus-remote-write-version"];
+  protocols.add(`${headers["content-encoding"]}, remote write ${version}`);
+}
+
+/** The connections of senders, without those that ask for the counts. */
+function countBytesOf(socket: Socket): void {
+  if (sockets.has(socket)) return;
+  sockets.add(socket);
+  socket.on("close", () => {
+    sockets.delete(socket);
+    closedBytes += socket.bytesRead;
+  });
+}
+
+function tell(response: ServerResponse): void {
+  const wireBytes = [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, closedBytes);
+  const counts = { requests, samples, wireBytes, bodyBytes, protocols: [...protocols] };
+  response.end(JSON.stringify(counts satisfies SinkCounts));
+}

@@ -1,0 +1,103 @@
+import { parseDuration } from "../duration.ts";
+import type { LogFormat } from "./log.ts";
+
+/** The command line, understood. */
+export interface Args {
+  readonly command: "run" | "check" | "demo" | "help" | "version";
+  readonly config: string;
+  readonly sets: readonly string[];
+  readonly shutdownGraceMs: number;
+  readonly logFormat: LogFormat;
+  /** Of the demo: let the receiver fail for a while, and end. */
+  readonly outage: boolean;
+}
+
+/** The command line is wrong; exit code 2. */
+export class UsageError extends Error {}
+
+export const HELP = `walq: a durable Prometheus remote write queue
+
+  walq run --config FILE     take metrics in, keep them on disk, send them on
+  walq check --config FILE   check the configuration and end
+  walq demo                  show it at work, with data in ./data
+
+Options:
+  --config FILE           the configuration, in Prometheus's YAML
+  --set KEY=VALUE         override one key, such as server.listen=127.0.0.1:9099
+                          or remote_write[0].queue_config.max_shards=8; repeatable
+  --shutdown-grace TIME   on SIGTERM go on sending for at most this long (5s)
+  --log-format FORMAT     logfmt or json (logfmt)
+  --outage                demo: the receiver is down for 20 seconds; ends by itself
+  --help, --version
+
+SIGHUP reads the configuration again.`;
+
+const GRACE_MS_MAX = 3_600_000;
+
+/** The options of each command that take a value. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  run: ["--config", "--set", "--shutdown-grace", "--log-format"],
+  check: ["--config", "--set"],
+  demo: ["--log-format"],
+};
+
+/** @throws {UsageError} */
+export function parseArgs(words: readonly string[]): Args {
+  if (words.includes("--help") || words.includes("-h") || words[0] === "help") return args("help");
+  if (words.includes("--version")) return args("version");
+  const [command, ...rest] = words;
+  if (command === undefined) throw new UsageError("expected a command: run, check or demo");
+  if (command !== "run" && command !== "check" && command !== "demo") {
+    throw new UsageError(`unknown command "${command}", expected run, check or demo`);
+  }
+  const given = readFlags(command, rest);
+  const config = given.get("--config")?.at(-1) ?? "";
+  if (command !== "demo" && config === "") throw new UsageError(`${command} needs --config FILE`);
+  return {
+    command,
+    config,
+    sets: given.get("--set") ?? [],
+    shutdownGraceMs: grace(given.get("--shutdown-grace")?.at(-1) ?? "5s"),
+    logFormat: format(given.get("--log-format")?.at(-1) ?? "logfmt"),
+    outage: given.has("--outage"),
+  };
+}
+
+function args(command: "help" | "version"): Args {
+  return { command, config: "", sets: [], shutdownGraceMs: 0, logFormat: "logfmt", outage: false };
+}
+
+/** `--flag value` and `--flag=value`. */
+function readFlags(command: string, words: readonly string[]): Map<string, string[]> {
+  const given = new Map<string, string[]>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    const equals = word.indexOf("=");
+    const flag = word.startsWith("--") && equals > 0 ? word.slice(0, equals) : word;
+    if (flag === "--outage" && command === "demo" && equals < 0) {
+      given.set(flag, []);
+      continue;
+    }
+    if (!VALUES[command]!.includes(flag)) {
+      const what = word.startsWith("-") ? "option" : "argument";
+      throw new UsageError(`unknown ${what} "${flag}" of ${command}`);
+    }
+    const value = flag === word ? words[++at] : word.slice(equals + 1);
+    if (value === undefined) throw new UsageError(`${flag} needs a value`);
+    given.set(flag, [...given.get(flag) ?? [], value]);
+  }
+  return given;
+}
+
+function grace(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms <= GRACE_MS_MAX) return ms;
+  throw new UsageError(
+    `--shutdown-grace: got "${text}", expected a duration up to 1h such as "5s"`,
+  );
+}
+
+function format(text: string): LogFormat {
+  if (text === "logfmt" || text === "json") return text;
+  throw new UsageError(`--log-format: got "${text}", expected logfmt or json`);
+}

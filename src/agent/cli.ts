@@ -1,0 +1,54 @@
+import { messageOf, WalqError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { type Args, HELP, parseArgs, UsageError } from "./args.ts";
+import { loadConfig } from "./config/config.ts";
+import { runDemo } from "./demo/demo.ts";
+import type { AgentHost } from "./host.ts";
+import { runAgent } from "./run.ts";
+
+/** The program. Resolves to the exit code: 0, 1 for what went wrong, 2 for a wrong command line. */
+export async function main(host: AgentHost): Promise<number> {
+  let args: Args;
+  try {
+    args = parseArgs(host.args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    host.err(`walq: ${error.message}`);
+    host.err('Try "walq --help".');
+    return 2;
+  }
+  try {
+    return await runCommand(args, host);
+  } catch (error) {
+    host.err(`walq: ${explain(error)}`);
+    return 1;
+  }
+}
+
+async function runCommand(args: Args, host: AgentHost): Promise<number> {
+  const source = { files: host.platform.files, path: args.config, sets: args.sets };
+  switch (args.command) {
+    case "help":
+      host.out(HELP);
+      return 0;
+    case "version":
+      host.out(`walq ${VERSION} on ${host.platform.name}`);
+      return 0;
+    case "check": {
+      const { resolved } = await loadConfig(source);
+      const names = resolved.endpoints.map(({ name }) => name).join(", ");
+      host.out(`OK: ${args.config} sends to ${names}`);
+      return 0;
+    }
+    case "run":
+      return await runAgent(source, args, host);
+    case "demo":
+      return await runDemo({ outage: args.outage, logFormat: args.logFormat }, host);
+  }
+}
+
+/** What users can cause speaks for itself; of a bug the stack is wanted. */
+function explain(error: unknown): string {
+  if (error instanceof WalqError) return error.message;
+  return (error instanceof Error && error.stack) || messageOf(error);
+}

@@ -1,0 +1,169 @@
+import * as v from "valibot";
+import type { FileSystem } from "../../contracts.ts";
+import { messageOf, WalqError } from "../../errors.ts";
+import { formatPath, type OptionIssue, OptionsError } from "../../options_error.ts";
+import { type QueueOptions, type ResolvedOptions, resolveOptions } from "../../options.ts";
+import type { Origin } from "./block.ts";
+import { Problems } from "./problems.ts";
+import {
+  readingBytesDefault,
+  readingBytesMin,
+  SERVER_OPTIONS,
+  type ServerBlock,
+  type ServerOptions,
+} from "./server_options.ts";
+import { applySet } from "./set.ts";
+import { directoryOf } from "./secrets.ts";
+import { pathKey, translate } from "./translate.ts";
+import { CONFIG_BYTES_MAX, parseYaml, type Tree } from "./yaml.ts";
+
+/** A configuration that is fine. */
+export interface Config {
+  readonly queue: QueueOptions;
+  readonly resolved: ResolvedOptions;
+  readonly server: ServerOptions;
+}
+
+/** Where a configuration comes from. */
+export interface ConfigSource {
+  readonly files: FileSystem;
+  readonly path: string;
+  /** The values of `--set`, in order. */
+  readonly sets: readonly string[];
+}
+
+/**
+ * Reads and checks a configuration file.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS`: a line for each thing that is wrong, with
+ * the file, its line and the key.
+ */
+export async function loadConfig(source: ConfigSource): Promise<Config> {
+  const text = await readText(source);
+  return await parseConfig(text, source);
+}
+
+/** {@link loadConfig} with the text of the file at hand. */
+export async function parseConfig(text: string, source: ConfigSource): Promise<Config> {
+  const file = source.path;
+  const problems = new Problems();
+  const parsed = parseYaml(text, file, problems);
+  problems.throwIfAny();
+  const root = rootOf(parsed!, file, problems);
+  for (const setting of source.sets) applySet(root, setting, problems);
+  problems.throwIfAny();
+
+  const secretFiles = { files: source.files, directory: directoryOf(file) };
+  const translated = await translate(root, file, secretFiles, problems);
+  const server = v.safeParse(SERVER_OPTIONS, translated.server);
+  for (const { message, path } of server.issues ?? []) {
+    const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
+    const { place, key } = originOf(issue, translated.serverOrigins, {
+      place: file,
+      key: "server",
+    });
+    problems.add(place, `${key}: ${message}`);
+  }
+  let resolved: ResolvedOptions | undefined;
+  try {
+    resolved = resolveOptions(translated.queue);
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    for (const issue of error.issues) {
+      const { place, key } = originOf(issue, translated.queueOrigins, {
+        place: file,
+        key: "queue",
+      });
+      problems.add(place, `${key}: ${inFileWords(issue.message, translated.queueOrigins)}`);
+    }
+  }
+  problems.throwIfAny();
+  const { requestBytesMax } = resolved!;
+  const block = server.output as ServerBlock;
+  const { readingBytesMax = readingBytesDefault(requestBytesMax) } = block;
+  if (readingBytesMax < readingBytesMin(requestBytesMax)) {
+    const { place, key } = translated.serverOrigins.get(pathKey(["readingBytesMax"]))!;
+    const message = `expected at least twice request_bytes_max (${requestBytesMax})`;
+    problems.add(place, `${key}: got ${readingBytesMax}, ${message}`);
+  }
+  problems.throwIfAny();
+  return {
+    queue: translated.queue as unknown as QueueOptions,
+    resolved: resolved!,
+    server: { ...block, readingBytesMax },
+  };
+}
+
+async function readText({ files, path }: ConfigSource): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await files.read(path, CONFIG_BYTES_MAX + 1);
+  } catch (error) {
+    const message = `Cannot read configuration "${path}": ${messageOf(error)}`;
+    throw new WalqError("INVALID_OPTIONS", message, { cause: error });
+  }
+  if (bytes.length > CONFIG_BYTES_MAX) {
+    throw new WalqError("INVALID_OPTIONS", `${path}: larger than ${CONFIG_BYTES_MAX} bytes`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new WalqError("INVALID_OPTIONS", `${path}: not UTF-8`);
+  }
+}
+
+function rootOf(tree: Tree, file: string, problems: Problems): Tree & { kind: "map" } {
+  if (tree.kind === "map") return tree;
+  if (tree.kind !== "scalar" || tree.value !== null) {
+    problems.add(tree.place, "expected a map of global, remote_write, queue and server");
+  }
+  return { kind: "map", place: file, entries: new Map() };
+}
+
+/** Where an option, or the nearest thing around it, was written. */
+function originOf(issue: OptionIssue, origins: Map<string, Origin>, top: Origin): Origin {
+  for (let length = issue.path.length; length > 0; length--) {
+    const origin = origins.get(pathKey(issue.path.slice(0, length)));
+    if (origin === undefined) continue;
+    const rest = issue.path.slice(length).map((step, depth) =>
+      depth === 0 && typeof step === "string" && isOption(step) ? toSnakeCase(step) : step
+    );
+    const inner = formatPath(rest);
+    return { place: origin.place, key: joinKeys(origin.key, inner) };
+  }
+  return {
+    place: top.place,
+    key: joinKeys(
+      top.key,
+      formatPath(issue.path.map((step) => typeof step === "string" ? toSnakeCase(step) : step)),
+    ),
+  };
+}
+
+/** Labels and headers are the user's own words; options are camelCase letters. */
+function isOption(step: string): boolean {
+  return /^[a-z][A-Za-z]*$/.test(step);
+}
+
+function joinKeys(outer: string, inner: string): string {
+  return inner === "" || inner.startsWith("[") ? outer + inner : `${outer}.${inner}`;
+}
+
+function toSnakeCase(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** What a message calls an option, as the file calls it; what is in quotes is left alone. */
+function inFileWords(message: string, origins: Map<string, Origin>): string {
+  const parts = message.split(/("(?:[^"\\]|\\.)*")/);
+  return parts.map((part, index) => {
+    if (index % 2 === 1) return part;
+    return part
+      .replace(/\bendpoints\[(\d+)\]/g, (_, at: string) => {
+        const origin = origins.get(pathKey(["endpoints", Number(at)]));
+        return `remote_write[${at}] (${origin?.place})`;
+      })
+      .replace(/\bretryBackoffMax\b/g, "max_backoff")
+      .replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, toSnakeCase);
+  }).join("");
+}

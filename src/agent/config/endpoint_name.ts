@@ -1,0 +1,23 @@
+import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
+
+const HASH_DIGITS = 8;
+
+/**
+ * The name of an endpoint that was given none: its host, and a hash of the URL
+ * to tell two on one host apart. It depends on nothing but the URL: the name is
+ * the directory of the endpoint's queue, and under another name after a restart
+ * what is pending there would never be sent.
+ */
+export function endpointName(url: string): string {
+  const host = URL.canParse(url) ? new URL(url).host : "endpoint";
+  const readable = host.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[-.]+|-+$/g, "") || "endpoint";
+  const room = ENDPOINT_NAME_LENGTH_MAX - HASH_DIGITS - 1;
+  return `${readable.slice(0, room)}-${hash(url)}`;
+}
+
+/** 32-bit FNV-1a in hex: enough for the few URLs of one host; two alike are refused. */
+function hash(text: string): string {
+  let state = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) state = Math.imul(state ^ byte, 0x01000193);
+  return (state >>> 0).toString(16).padStart(HASH_DIGITS, "0");
+}

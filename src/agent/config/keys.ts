@@ -1,0 +1,182 @@
+/**
+ * The keys of the configuration file: which of walq's options each is, and which
+ * of Prometheus's keys walq does not have.
+ */
+
+/** What a key holds. */
+export type KeyKind =
+  /** A number or a truth value, as YAML reads it. */
+  | "value"
+  /** A text, as it is written: `1` is "1". */
+  | "text"
+  /** A duration with a unit; a bare number is refused, as Prometheus refuses it. */
+  | "duration"
+  /** A map of texts. */
+  | "texts";
+
+/** A supported key: what it holds, and walq's name for it where Prometheus has another. */
+export interface Key {
+  readonly kind: KeyKind;
+  readonly name?: string;
+}
+
+/** One block of the file. */
+export interface Block {
+  readonly keys: Readonly<Record<string, Key>>;
+  /** Blocks within it. */
+  readonly blocks: readonly string[];
+  /** Keys that Prometheus has and walq has not, and what to say of them. */
+  readonly unsupported: Readonly<Record<string, string>>;
+}
+
+const NOT_YET = "walq does not support it yet";
+const NO_SCRAPE =
+  "walq does not scrape yet; let something else scrape and send here by remote write";
+const NO_RULES = "walq is an agent and evaluates no rules";
+const NO_READ = "walq is an agent and stores nothing to be read";
+
+export const ROOT: Block = {
+  keys: {},
+  blocks: ["global", "remote_write", "queue", "server"],
+  unsupported: {
+    scrape_configs: NO_SCRAPE,
+    scrape_config_files: NO_SCRAPE,
+    rule_files: NO_RULES,
+    alerting: NO_RULES,
+    remote_read: NO_READ,
+    storage: "where walq keeps its data is queue.data_path",
+    tracing: NOT_YET,
+    otlp: NOT_YET,
+    runtime: "walq does not run on Go",
+  },
+};
+
+export const GLOBAL: Block = {
+  keys: { external_labels: { kind: "texts" } },
+  blocks: [],
+  unsupported: {
+    scrape_interval: NO_SCRAPE,
+    scrape_timeout: NO_SCRAPE,
+    scrape_protocols: NO_SCRAPE,
+    evaluation_interval: NO_RULES,
+    rule_query_offset: NO_RULES,
+    query_log_file: NO_READ,
+    scrape_failure_log_file: NO_SCRAPE,
+    body_size_limit: NO_SCRAPE,
+    sample_limit: NO_SCRAPE,
+    label_limit: NO_SCRAPE,
+    label_name_length_limit: NO_SCRAPE,
+    label_value_length_limit: NO_SCRAPE,
+    target_limit: NO_SCRAPE,
+    keep_dropped_targets: NO_SCRAPE,
+    metric_name_validation_scheme: NO_SCRAPE,
+  },
+};
+
+export const REMOTE_WRITE: Block = {
+  keys: {
+    name: { kind: "text" },
+    url: { kind: "text" },
+    remote_timeout: { kind: "duration", name: "write_timeout" },
+    headers: { kind: "texts" },
+    bearer_token: { kind: "text" },
+    bearer_token_file: { kind: "text" },
+  },
+  blocks: ["basic_auth", "authorization", "queue_config"],
+  unsupported: {
+    write_relabel_configs: NOT_YET,
+    tls_config: NOT_YET,
+    sigv4: NOT_YET,
+    oauth2: NOT_YET,
+    azuread: NOT_YET,
+    google_iam: NOT_YET,
+    proxy_url: NOT_YET,
+    proxy_from_environment: NOT_YET,
+    proxy_connect_header: NOT_YET,
+    no_proxy: NOT_YET,
+    http_headers: "use headers",
+    follow_redirects: "walq never follows redirects, which could carry credentials elsewhere",
+    enable_http2: "the runtime decides on HTTP/2",
+    round_robin_dns: NOT_YET,
+    send_exemplars: "walq does not carry exemplars yet",
+    send_native_histograms: "walq does not carry native histograms yet",
+    metadata_config: "walq does not send metadata yet",
+    protobuf_message: "walq sends remote write 1.0",
+  },
+};
+
+export const BASIC_AUTH: Block = {
+  keys: { username: { kind: "text" }, password: { kind: "text" }, password_file: { kind: "text" } },
+  blocks: [],
+  unsupported: { username_file: NOT_YET },
+};
+
+export const AUTHORIZATION: Block = {
+  keys: {
+    type: { kind: "text" },
+    credentials: { kind: "text" },
+    credentials_file: { kind: "text" },
+  },
+  blocks: [],
+  unsupported: {},
+};
+
+export const QUEUE_CONFIG: Block = {
+  keys: {
+    max_samples_per_send: { kind: "value", name: "batch_count" },
+    batch_send_deadline: { kind: "duration", name: "flush_interval" },
+    min_backoff: { kind: "duration", name: "retry_backoff" },
+    max_backoff: { kind: "duration", name: "retry_backoff_max" },
+    max_shards: { kind: "value", name: "parallelism" },
+    batch_count: { kind: "value" },
+    flush_interval: { kind: "duration" },
+    retry_backoff: { kind: "duration" },
+    retry_backoff_max: { kind: "duration" },
+    max_retry_attempts: { kind: "value" },
+    parallelism: { kind: "value" },
+  },
+  blocks: [],
+  unsupported: {
+    capacity: "what waits is on disk, not in memory",
+    min_shards: "the number of shards is fixed: max_shards",
+    retry_on_http_429: "walq always retries a 429",
+    sample_age_limit: "use queue.ttl",
+  },
+};
+
+export const QUEUE: Block = {
+  keys: { data_path: { kind: "text" }, ttl: { kind: "duration" } },
+  blocks: ["persistence", "limits"],
+  unsupported: {},
+};
+
+export const PERSISTENCE: Block = {
+  keys: {
+    max_signals_to_batch: { kind: "value" },
+    batch_interval: { kind: "duration" },
+    group_commit_interval: { kind: "duration" },
+  },
+  blocks: [],
+  unsupported: {},
+};
+
+export const LIMITS: Block = {
+  keys: {
+    request_bytes_max: { kind: "value" },
+    uncompressed_bytes_max: { kind: "value" },
+    series_cache_bytes_max: { kind: "value" },
+  },
+  blocks: [],
+  unsupported: {},
+};
+
+export const SERVER: Block = {
+  keys: { listen: { kind: "text" }, reading_bytes_max: { kind: "value" } },
+  blocks: [],
+  unsupported: {},
+};
+
+/** snake_case, as in the file, to camelCase, as in the options. */
+export function toCamelCase(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

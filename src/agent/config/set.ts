@@ -1,0 +1,69 @@
+import type { Problems } from "./problems.ts";
+import { parseScalar, type Tree, type TreeList, type TreeMap } from "./yaml.ts";
+
+const STEP = /^(?:\.?([\p{L}_][\p{L}\p{N}_-]*)|\[(\d{1,6})\]|\[("(?:[^"\\]|\\.)*")\])/u;
+
+/**
+ * Puts one `--set key=value` into the configuration: a dotted path with indexes
+ * in brackets, such as `remote_write[0].queue_config.max_shards=8`.
+ */
+export function applySet(root: TreeMap, setting: string, problems: Problems): void {
+  const equals = setting.indexOf("=");
+  const key = equals < 0 ? setting : setting.slice(0, equals);
+  // Never the value, which can be a secret.
+  const place = `--set ${key}`;
+  const path = parsePath(key);
+  if (equals < 0 || path === undefined) {
+    problems.add(place, 'expected key=value, such as "server.listen=127.0.0.1:9099"');
+    return;
+  }
+  const scalar = parseScalar(setting.slice(equals + 1), place);
+  if (scalar === undefined) {
+    problems.add(place, "expected a single value, not a list or a map");
+    return;
+  }
+  const wrong = put(root, path, scalar);
+  if (wrong !== undefined) problems.add(place, wrong);
+}
+
+function parsePath(text: string): (string | number)[] | undefined {
+  const path: (string | number)[] = [];
+  for (let rest = text; rest !== "";) {
+    const match = STEP.exec(rest);
+    if (match === null || (path.length === 0 && rest.startsWith("."))) return undefined;
+    const [whole, name, index, quoted] = match;
+    if (index !== undefined) path.push(Number(index));
+    else path.push(name ?? String(JSON.parse(quoted!)));
+    rest = rest.slice(whole.length);
+  }
+  return typeof path[0] === "string" ? path : undefined;
+}
+
+/** Walks to the place, making maps and one more item of a list on the way. Tells what is in the way. */
+function put(root: TreeMap, path: readonly (string | number)[], value: Tree): string | undefined {
+  let node: Tree = root;
+  for (const [depth, step] of path.entries()) {
+    const next = path[depth + 1];
+    if (typeof step === "number") {
+      if (node.kind !== "list") return `[${step}] is not in a list`;
+      const { items }: TreeList = node;
+      if (step > items.length) return `got index ${step}, expected at most ${items.length}`;
+      node = next === undefined ? value : container(items[step], next, value.place);
+      items[step] = node;
+    } else {
+      if (node.kind !== "map") return `"${step}" is not in a map`;
+      const { entries }: TreeMap = node;
+      node = next === undefined ? value : container(entries.get(step), next, value.place);
+      entries.set(step, node);
+    }
+  }
+  return undefined;
+}
+
+/** What is there, or something empty that the next step can go into. */
+function container(present: Tree | undefined, next: string | number, place: string): Tree {
+  const isNull = present?.kind === "scalar" && present.value === null;
+  if (present !== undefined && !isNull) return present;
+  if (typeof next === "number") return { kind: "list", place, items: [] };
+  return { kind: "map", place, entries: new Map() };
+}

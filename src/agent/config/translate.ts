@@ -1,0 +1,147 @@
+import { type Origin, type ReadBlock, readBlock } from "./block.ts";
+import { endpointName } from "./endpoint_name.ts";
+import * as keys from "./keys.ts";
+import type { Problems } from "./problems.ts";
+import { type SecretFiles, takeSecret } from "./secrets.ts";
+import type { Tree } from "./yaml.ts";
+
+/** The file as the options of the queue and of the server, not checked yet. */
+export interface Translated {
+  readonly queue: Record<string, unknown>;
+  readonly server: Record<string, unknown>;
+  /** Of options, by their path as `JSON.stringify` writes it. */
+  readonly queueOrigins: Map<string, Origin>;
+  readonly serverOrigins: Map<string, Origin>;
+}
+
+type Path = readonly (string | number)[];
+
+/** Maps the file's keys to the options, and remembers which came from where. */
+export async function translate(
+  root: Tree,
+  file: string,
+  secretFiles: SecretFiles,
+  problems: Problems,
+): Promise<Translated> {
+  const top = readBlock(root, keys.ROOT, { place: file, key: "" }, problems);
+  const within = (parent: ReadBlock, name: string, block: keys.Block): ReadBlock => {
+    const key = parent.key === "" ? name : `${parent.key}.${name}`;
+    return readBlock(parent.blocks.get(name), block, { place: parent.place, key }, problems);
+  };
+  const origins = new Map<string, Origin>();
+  const global = within(top, "global", keys.GLOBAL);
+  const queue = within(top, "queue", keys.QUEUE);
+  const persistence = within(queue, "persistence", keys.PERSISTENCE);
+  const limits = within(queue, "limits", keys.LIMITS);
+  const server = within(top, "server", keys.SERVER);
+  note(origins, [], queue);
+  note(origins, ["persistence"], persistence);
+  note(origins, ["limits"], limits);
+
+  const endpoints: Record<string, unknown>[] = [];
+  const list = top.blocks.get("remote_write");
+  origins.set(pathKey(["endpoints"]), { place: list?.place ?? file, key: "remote_write" });
+  for (const [index, tree] of itemsOf(list, problems).entries()) {
+    const at = { place: tree.place, key: `remote_write[${index}]` };
+    const block = readBlock(tree, keys.REMOTE_WRITE, at, problems);
+    const queueConfig = within(block, "queue_config", keys.QUEUE_CONFIG);
+    const path = ["endpoints", index];
+    origins.set(pathKey(path), at);
+    note(origins, path, global);
+    note(origins, path, block);
+    note(origins, path, queueConfig);
+    const name = await nameOf(block);
+    if (block.origins.get("name") === undefined) {
+      origins.set(pathKey([...path, "name"]), {
+        place: at.place,
+        key: `${at.key}.name (from its url)`,
+      });
+    }
+    const auth = await readAuth(block, within, origins, path, secretFiles, problems);
+    const { bearerToken: _, bearerTokenFile: __, ...own } = block.options;
+    endpoints.push({ ...global.options, ...own, ...queueConfig.options, ...auth, name });
+  }
+  const options = {
+    dataPath: "data",
+    ...queue.options,
+    persistence: persistence.options,
+    limits: limits.options,
+    endpoints,
+  };
+  const serverOrigins = new Map<string, Origin>();
+  note(serverOrigins, [], server);
+  return { queue: options, server: server.options, queueOrigins: origins, serverOrigins };
+}
+
+/** How a path is a key of a map. */
+export function pathKey(path: Path): string {
+  return JSON.stringify(path);
+}
+
+function note(origins: Map<string, Origin>, path: Path, block: ReadBlock): void {
+  for (const [option, origin] of block.origins) origins.set(pathKey([...path, option]), origin);
+}
+
+function itemsOf(list: Tree | undefined, problems: Problems): readonly Tree[] {
+  if (list === undefined || (list.kind === "scalar" && list.value === null)) return [];
+  if (list.kind === "list") return list.items;
+  problems.add(list.place, "remote_write: expected a list");
+  return [];
+}
+
+function nameOf(block: ReadBlock): unknown {
+  const { name, url } = block.options;
+  return name ?? endpointName(typeof url === "string" ? url : "");
+}
+
+/** The three ways in which Prometheus's file says who walq is; at most one may be used. */
+async function readAuth(
+  block: ReadBlock,
+  within: (parent: ReadBlock, name: string, block: keys.Block) => ReadBlock,
+  origins: Map<string, Origin>,
+  path: Path,
+  secretFiles: SecretFiles,
+  problems: Problems,
+): Promise<Record<string, unknown>> {
+  const basic = within(block, "basic_auth", keys.BASIC_AUTH);
+  const authorization = within(block, "authorization", keys.AUTHORIZATION);
+  const hasToken = block.origins.has("bearerToken") || block.origins.has("bearerTokenFile");
+  const given = [
+    ...(block.blocks.has("basic_auth") ? ["basic_auth"] : []),
+    ...(block.blocks.has("authorization") ? ["authorization"] : []),
+    ...(hasToken ? ["bearer_token"] : []),
+  ];
+  if (given.length > 1) {
+    problems.add(
+      block.place,
+      `${block.key}: has ${given.join(" and ")}, expected at most one of them`,
+    );
+    return {};
+  }
+  const key = (name: string): string => pathKey([...path, name]);
+  if (given[0] === "basic_auth") {
+    const { username } = basic.options;
+    const password = await takeSecret(basic, "password", secretFiles, problems);
+    origins.set(key("basicAuth"), { place: basic.place, key: basic.key });
+    note(origins, [...path, "basicAuth"], basic);
+    return { basicAuth: { username, password } };
+  }
+  if (given[0] === "authorization") {
+    const { type } = authorization.options;
+    const bearerToken = await takeSecret(authorization, "credentials", secretFiles, problems);
+    origins.set(key("bearerToken"), {
+      place: authorization.place,
+      key: `${authorization.key}.credentials`,
+    });
+    origins.set(key("authorizationType"), {
+      place: authorization.place,
+      key: `${authorization.key}.type`,
+    });
+    return {
+      ...(type !== undefined && { authorizationType: type }),
+      bearerToken: bearerToken ?? null,
+    };
+  }
+  if (!hasToken) return {};
+  return { bearerToken: await takeSecret(block, "bearerToken", secretFiles, problems) };
+}

@@ -1,0 +1,68 @@
+import type { QueueSnapshot } from "../../stats/queue_stats.ts";
+import { lagMs } from "../status.ts";
+
+/** What one line of the demo shows. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly queue: QueueSnapshot;
+  readonly receiverUp: boolean;
+}
+
+/** Writes the lines, with rates against the line before. */
+export class Report {
+  readonly #startMs: number;
+  #before: { nowMs: number; accepted: number; delivered: number };
+
+  constructor({ nowMs, queue }: Moment) {
+    this.#startMs = nowMs;
+    const { accepted, delivered } = totals(queue);
+    this.#before = { nowMs, accepted, delivered };
+  }
+
+  line({ nowMs, queue, receiverUp }: Moment): string {
+    const now = { nowMs, ...totals(queue) };
+    const before = this.#before;
+    const seconds = Math.max((nowMs - before.nowMs) / 1000, 0.001);
+    this.#before = now;
+    const rate = (key: "accepted" | "delivered"): string =>
+      `${Math.round((now[key] - before[key]) / seconds)}/s`;
+    const parts = [
+      `${String(Math.round((nowMs - this.#startMs) / 1000)).padStart(4)}s`,
+      `in ${count(now.accepted)} (${rate("accepted")})`,
+      `on disk ${count(now.pending)} in ${now.files} files, ${(now.bytes / 1024).toFixed(1)} KiB`,
+      `out ${count(now.delivered)} (${rate("delivered")})`,
+      `lag ${(now.lagMs(nowMs) / 1000).toFixed(1)}s`,
+      receiverUp ? "receiver up" : "receiver DOWN",
+    ];
+    if (now.dropped > 0) parts.push(`dropped ${count(now.dropped)}`);
+    return parts.join(" | ");
+  }
+}
+
+/** All that is not zero when something was lost or is still to be sent. */
+export function totals(queue: QueueSnapshot): {
+  accepted: number;
+  delivered: number;
+  dropped: number;
+  pending: number;
+  files: number;
+  bytes: number;
+  lagMs: (nowMs: number) => number;
+} {
+  const sum = (read: (endpoint: QueueSnapshot["endpoints"][number]) => number): number =>
+    queue.endpoints.reduce((total, endpoint) => total + read(endpoint), 0);
+  return {
+    accepted: sum((e) => e.acceptedTotal),
+    delivered: sum((e) => e.deliveredTotal),
+    dropped: Object.values(queue.dropped).reduce((total, dropped) => total + dropped, 0),
+    pending: sum((e) => e.pendingSignals),
+    files: sum((e) => e.pendingBatches),
+    bytes: sum((e) => e.pendingBytes),
+    lagMs: (nowMs) => Math.max(0, ...queue.endpoints.map((e) => lagMs(e, nowMs))),
+  };
+}
+
+/** 12,345 */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}

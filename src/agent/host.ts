@@ -1,0 +1,65 @@
+import type { Logger, Platform } from "../contracts.ts";
+import type { QueueOptions } from "../options.ts";
+import type { QueueLike } from "./queue_like.ts";
+
+/** All that the program asks of the runtime beyond {@link Platform}: one small file a runtime, and one for tests. */
+export interface AgentHost {
+  readonly platform: Platform;
+  /** The command line, without the runtime and the program. */
+  readonly args: readonly string[];
+  openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
+  /** A line to standard output. */
+  out(line: string): void;
+  /** A line to standard error. */
+  err(line: string): void;
+  onSignal(listener: (signal: Signal) => void): void;
+  /** @throws {WalqError} when the address cannot be listened on. */
+  listen(options: ListenOptions): Promise<Listener>;
+  usage(): ProcessUsage;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** Ends the program (the first two), or reloads its configuration. */
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Hands the body of a request to `take`, chunk by chunk, until it ends or `take` throws. */
+export type ReadChunks = (take: (chunk: Uint8Array) => void) => Promise<void>;
+
+/** Answers a request. `readChunks` is a runtime's faster way to the body than the request's own. */
+export type Handler = (request: Request, readChunks?: ReadChunks) => Response | Promise<Response>;
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0 takes any port that is free. */
+  readonly port: number;
+  readonly handler: Handler;
+}
+
+/** An open port. */
+export interface Listener {
+  readonly port: number;
+  /** Takes no more connections; resolves when the requests under way are answered. */
+  stop(): Promise<void>;
+  /** Cuts what is left. */
+  kill(): Promise<void>;
+}
+
+/** What the process has used. */
+export interface ProcessUsage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+/** Times after which a client that does not get on is cut, where the runtime allows. */
+export const CLIENT_TIMEOUTS = {
+  /** All headers must be there. */
+  headersMs: 10_000,
+  /** The whole request must be there. */
+  requestMs: 60_000,
+  /** A kept connection may be idle; Prometheus sends at least every few seconds. */
+  idleMs: 75_000,
+} as const;
+
+export const CONNECTIONS_MAX = 1_024;

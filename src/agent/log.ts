@@ -1,0 +1,30 @@
+import type { Clock, LogFields, Logger } from "../contracts.ts";
+
+export type LogFormat = "logfmt" | "json";
+
+/** Writes one line a message, for people (logfmt) or for programs (json). */
+export function createLogger(
+  write: (line: string) => void,
+  format: LogFormat,
+  clock: Clock,
+): Logger {
+  const log = (level: string) => (message: string, fields: LogFields = {}): void => {
+    const time = new Date(clock.nowMs()).toISOString();
+    const all = { time, level, msg: message, ...fields };
+    write(format === "json" ? JSON.stringify(all) : formatLogfmt(all));
+  };
+  return { debug: () => {}, info: log("info"), warn: log("warn"), error: log("error") };
+}
+
+/** `key=value`, in quotes where it would not be told apart otherwise. */
+function formatLogfmt(fields: LogFields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${quote(String(value))}`)
+    .join(" ");
+}
+
+/** Line breaks and control characters must not forge a line. */
+function quote(value: string): string {
+  return /^[\x21\x23-\x3c\x3e-\x7e]+$/.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,105 @@
+import type { QueueSnapshot } from "../../stats/queue_stats.ts";
+import { VERSION } from "../../version.ts";
+import type { ProcessUsage } from "../host.ts";
+import type { ReceiveStats } from "../receive/receive_stats.ts";
+import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
+import type { Metric, MetricLine } from "./metric.ts";
+
+/** All that a scrape shows, at one moment. */
+export interface AgentSnapshot {
+  /** Undefined while the queue is not open. */
+  readonly queue: QueueSnapshot | undefined;
+  readonly receive: ReceiveStats;
+  readonly readingBytes: number;
+  readonly usage: ProcessUsage;
+  readonly startedMs: number;
+  readonly runtime: string;
+}
+
+const one = (value: number): MetricLine[] => [{ labels: {}, value }];
+
+const OWN: readonly Metric<AgentSnapshot>[] = [
+  {
+    name: "walq_build_info",
+    type: "gauge",
+    help: "Always 1; the labels say what runs.",
+    read: ({ runtime }) => [{ labels: { version: VERSION, runtime }, value: 1 }],
+  },
+  {
+    name: "walq_buffered_signals",
+    type: "gauge",
+    help: "Signals committed and not in a file yet.",
+    read: ({ queue }) => queue ? one(queue.bufferedSignals) : [],
+  },
+  {
+    name: "walq_refused_signals_total",
+    type: "counter",
+    help: "Signals turned away before they were accepted, by reason.",
+    read: ({ queue }) =>
+      Object.entries(queue?.refused ?? {}).map(([reason, value]) => ({
+        labels: { reason },
+        value,
+      })),
+  },
+  {
+    name: "walq_store_failing",
+    type: "gauge",
+    help: "1 while the disk refuses writes.",
+    read: ({ queue }) => queue ? one(Number(queue.storeFailing)) : [],
+  },
+  {
+    name: "walq_receive_requests_total",
+    type: "counter",
+    help: "Remote write requests answered, by status.",
+    read: ({ receive }) =>
+      Array.from(
+        receive.answersTotal,
+        ([code, value]) => ({ labels: { code: String(code) }, value }),
+      ),
+  },
+  {
+    name: "walq_receive_bytes_total",
+    type: "counter",
+    help: "Bytes of remote write requests, compressed.",
+    read: ({ receive }) => one(receive.bytesTotal),
+  },
+  {
+    name: "walq_receive_requests_in_flight",
+    type: "gauge",
+    help: "Remote write requests that have no answer yet.",
+    read: ({ receive }) => one(receive.inFlight),
+  },
+  {
+    name: "walq_receive_reading_bytes",
+    type: "gauge",
+    help: "Bytes of request bodies in memory.",
+    read: ({ readingBytes }) => one(readingBytes),
+  },
+  {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    help: "User and system CPU time.",
+    read: ({ usage }) => one(usage.cpuSeconds),
+  },
+  {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    help: "Resident memory.",
+    read: ({ usage }) => one(usage.residentBytes),
+  },
+  {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    help: "When the process started, since the epoch.",
+    read: ({ startedMs }) => one(startedMs / 1000),
+  },
+];
+
+/** Every metric of the program. */
+export const AGENT_METRICS: readonly Metric<AgentSnapshot>[] = [
+  ...OWN,
+  ...ENDPOINT_METRICS.map(({ read, ...metric }): Metric<AgentSnapshot> => ({
+    ...metric,
+    read: ({ queue }) => (queue?.endpoints ?? []).flatMap(read),
+  })),
+];

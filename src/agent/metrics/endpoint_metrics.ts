@@ -1,0 +1,245 @@
+import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { HistogramSnapshot } from "../../stats/histogram.ts";
+import { histogramLines, type Metric } from "./metric.ts";
+
+/**
+ * The metrics of every endpoint, with the label `endpoint`: the names of Alloy's
+ * `prometheus.write.queue` and of Prometheus, so that dashboards and alerts go on
+ * working, and walq's own.
+ */
+
+type Read = (endpoint: EndpointSnapshot) => number;
+type Row = readonly [name: string, type: "counter" | "gauge", help: string, read: Read];
+
+/** walq does not carry signals of this kind yet: none has ever gone by. */
+const none: Read = () => 0;
+const seconds = (ms: number): number => ms / 1000;
+const failed: Read = ({ droppedTotal }) => droppedTotal.rejected + droppedTotal.max_retries;
+
+/** What `alloy_queue_series_` and `alloy_queue_metadata_` both have. */
+function alloyRows(kind: "series" | "metadata"): Row[] {
+  const of = (read: Read): Read => kind === "series" ? read : none;
+  const rows: Row[] = [
+    [
+      "network_sent_total",
+      "counter",
+      "Signals that the endpoint took.",
+      of((e) => e.deliveredTotal),
+    ],
+    [
+      "network_failed_total",
+      "counter",
+      "Signals that were given up: rejected, or too many attempts.",
+      of(failed),
+    ],
+    [
+      "network_retried_total",
+      "counter",
+      "Signals in requests that were retried.",
+      of((e) => e.retriedTotal),
+    ],
+    [
+      "network_retried_429_total",
+      "counter",
+      "Signals retried after status 429.",
+      of((e) => e.retried429Total),
+    ],
+    [
+      "network_retried_5xx_total",
+      "counter",
+      "Signals retried after a status 5xx.",
+      of((e) => e.retried5xxTotal),
+    ],
+    [
+      "network_errors_total",
+      "counter",
+      "Attempts that had no answer.",
+      of((e) => e.networkErrorsTotal),
+    ],
+    [
+      "network_timestamp_seconds",
+      "gauge",
+      "Newest timestamp that the endpoint took.",
+      of((e) => seconds(e.sentNewestMs)),
+    ],
+    [
+      "serializer_incoming_signals_total",
+      "counter",
+      "Signals that came in.",
+      of((e) => e.incomingSignalsTotal),
+    ],
+    ["serializer_incoming_exemplars_total", "counter", "Exemplars that came in.", none],
+    [
+      "serializer_incoming_timestamp_seconds",
+      "gauge",
+      "Newest timestamp that came in.",
+      of((e) => seconds(e.incomingNewestMs)),
+    ],
+    [
+      "serializer_errors_total",
+      "counter",
+      "Batches that could not be stored.",
+      of((e) => e.storeErrorsTotal),
+    ],
+    [
+      "disk_compressed_bytes_written_total",
+      "counter",
+      "Bytes of files written.",
+      of((e) => e.compressedWrittenBytesTotal),
+    ],
+    [
+      "disk_compressed_bytes_read_total",
+      "counter",
+      "Bytes of files read.",
+      of((e) => e.compressedReadBytesTotal),
+    ],
+    [
+      "disk_uncompressed_bytes_written_total",
+      "counter",
+      "Bytes written, before compression.",
+      of((e) => e.uncompressedWrittenBytesTotal),
+    ],
+    [
+      "disk_uncompressed_bytes_read_total",
+      "counter",
+      "Bytes read, after decompression.",
+      of((e) => e.uncompressedReadBytesTotal),
+    ],
+    ["file_id_written", "gauge", "Id of the newest file written.", of((e) => e.batchIdWritten)],
+    ["file_id_read", "gauge", "Id of the newest file read.", of((e) => e.batchIdRead)],
+  ];
+  return prefixed(`alloy_queue_${kind}_`, rows);
+}
+
+const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
+  ["samples_total", "counter", "Samples that the endpoint took.", (e) => e.deliveredTotal],
+  ["samples_failed_total", "counter", "Samples that were given up.", failed],
+  [
+    "samples_retried_total",
+    "counter",
+    "Samples in requests that were retried.",
+    (e) => e.retriedTotal,
+  ],
+  ["histograms_total", "counter", "Histograms that the endpoint took.", none],
+  ["histograms_failed_total", "counter", "Histograms that were given up.", none],
+  ["histograms_retried_total", "counter", "Histograms in requests that were retried.", none],
+  ["metadata_total", "counter", "Metadata entries that the endpoint took.", none],
+  ["metadata_failed_total", "counter", "Metadata entries that were given up.", none],
+  ["metadata_retried_total", "counter", "Metadata entries in requests that were retried.", none],
+  ["exemplars_total", "counter", "Exemplars that the endpoint took.", none],
+  [
+    "sent_bytes_total",
+    "counter",
+    "Compressed bytes that the endpoint took.",
+    (e) => e.sentBytesTotal,
+  ],
+  [
+    "bytes_total",
+    "counter",
+    "Compressed bytes of data, not metadata, that the endpoint took.",
+    (e) => e.sentBytesTotal,
+  ],
+  ["metadata_bytes_total", "counter", "Compressed bytes of metadata that the endpoint took.", none],
+  [
+    "queue_highest_sent_timestamp_seconds",
+    "gauge",
+    "Newest timestamp that the endpoint took.",
+    (e) => seconds(e.sentNewestMs),
+  ],
+  [
+    "highest_timestamp_in_seconds",
+    "gauge",
+    "Newest timestamp that came in.",
+    (e) => seconds(e.incomingNewestMs),
+  ],
+  ["shards", "gauge", "Shards that send.", (e) => e.shards],
+  // The number does not move yet: both bounds are the number itself.
+  ["shards_min", "gauge", "Shards at least.", (e) => e.shards],
+  ["shards_max", "gauge", "Shards at most.", (e) => e.shards],
+]);
+
+const WALQ_ROWS: readonly Row[] = [
+  [
+    "walq_accepted_signals_total",
+    "counter",
+    "Signals that became durable, or were found so at start: always delivered + dropped + pending.",
+    (e) => e.acceptedTotal,
+  ],
+  [
+    "walq_delivered_signals_total",
+    "counter",
+    "Signals that the endpoint took.",
+    (e) => e.deliveredTotal,
+  ],
+  [
+    "walq_pending_signals",
+    "gauge",
+    "Signals on disk that have no outcome yet.",
+    (e) => e.pendingSignals,
+  ],
+  [
+    "walq_pending_batches",
+    "gauge",
+    "Files on disk that wait or are being sent.",
+    (e) => e.pendingBatches,
+  ],
+  ["walq_disk_bytes", "gauge", "Bytes of those files.", (e) => e.pendingBytes],
+  [
+    "walq_quarantined_files_total",
+    "counter",
+    "Files set aside as damaged or foreign.",
+    (e) => e.quarantinedTotal,
+  ],
+  [
+    "walq_store_errors_total",
+    "counter",
+    "Batches that could not be stored.",
+    (e) => e.storeErrorsTotal,
+  ],
+  ["walq_requests_total", "counter", "Attempts to send a request.", (e) => e.requestsTotal],
+];
+
+export const ENDPOINT_METRICS: readonly Metric<EndpointSnapshot>[] = [
+  ...[...alloyRows("series"), ...alloyRows("metadata"), ...PROMETHEUS_ROWS, ...WALQ_ROWS].map(
+    toMetric,
+  ),
+  histogram("alloy_queue_series_network_duration_seconds", (e) => e.requestDuration),
+  histogram("alloy_queue_metadata_network_duration_seconds", emptyDuration),
+  histogram("prometheus_remote_storage_sent_batch_duration_seconds", (e) => e.requestDuration),
+  {
+    name: "walq_dropped_signals_total",
+    type: "counter",
+    help: "Signals that were dropped, by reason.",
+    read: ({ name, droppedTotal }) =>
+      Object.entries(droppedTotal).map(([reason, value]) => ({
+        labels: { endpoint: name, reason },
+        value,
+      })),
+  },
+];
+
+function prefixed(prefix: string, rows: readonly Row[]): Row[] {
+  return rows.map(([name, type, help, read]) => [prefix + name, type, help, read]);
+}
+
+function toMetric([name, type, help, read]: Row): Metric<EndpointSnapshot> {
+  const lines = (endpoint: EndpointSnapshot) => [
+    { labels: { endpoint: endpoint.name }, value: read(endpoint) },
+  ];
+  return { name, type, help, read: lines };
+}
+
+function histogram(
+  name: string,
+  read: (endpoint: EndpointSnapshot) => HistogramSnapshot,
+): Metric<EndpointSnapshot> {
+  const help = "Duration of the attempts to send a request.";
+  const lines = (endpoint: EndpointSnapshot) =>
+    histogramLines(name, { endpoint: endpoint.name }, read(endpoint));
+  return { name, type: "histogram", help, read: lines };
+}
+
+function emptyDuration({ requestDuration }: EndpointSnapshot): HistogramSnapshot {
+  const { boundsSeconds } = requestDuration;
+  return { boundsSeconds, counts: boundsSeconds.map(() => 0), count: 0, sumSeconds: 0 };
+}

@@ -1,0 +1,58 @@
+import { type Metric as PromMetric, Registry } from "prom-client";
+import { AGENT_METRICS, type AgentSnapshot } from "./agent_metrics.ts";
+import type { MetricLine } from "./metric.ts";
+
+/** One sample as it is exposed. */
+export interface ExposedSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Shows snapshots in Prometheus's text format, through prom-client's registry. */
+export class Exposition {
+  readonly #snapshot: () => AgentSnapshot;
+  readonly #registry = new Registry();
+  /** Of the scrape under way: all of its lines are of one moment. */
+  #current: AgentSnapshot | undefined;
+
+  constructor(snapshot: () => AgentSnapshot) {
+    this.#snapshot = snapshot;
+    for (const { name, help, type, read } of AGENT_METRICS) {
+      // prom-client's own classes hold state; a registry asks no more of a metric than this.
+      const metric = {
+        name,
+        help,
+        type,
+        get: () => Promise.resolve({ name, help, type, values: this.#lines(read) }),
+      };
+      this.#registry.registerMetric(metric as unknown as PromMetric);
+    }
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The text of one scrape. */
+  text(): Promise<string> {
+    this.#current = this.#snapshot();
+    return this.#registry.metrics();
+  }
+
+  /** The same, as samples. */
+  samples(): ExposedSample[] {
+    const snapshot = this.#snapshot();
+    return AGENT_METRICS.flatMap(({ name, read }) =>
+      read(snapshot).map(({ metricName = name, labels, value }) => ({
+        name: metricName,
+        labels: Object.fromEntries(Object.entries(labels).map(([key, label]) => [key, `${label}`])),
+        value,
+      }))
+    );
+  }
+
+  #lines(read: (snapshot: AgentSnapshot) => MetricLine[]): MetricLine[] {
+    return read(this.#current ?? this.#snapshot());
+  }
+}

@@ -1,0 +1,22 @@
+import type { QueueOptions } from "../options.ts";
+import type { QueueSnapshot } from "../stats/queue_stats.ts";
+import type { Labels, SeriesRef, WriteResult } from "../types.ts";
+
+/** What the program needs of a queue; `Queue` is one, tests have another. */
+export interface QueueLike {
+  appender(): AppenderLike;
+  write(
+    bytes: Uint8Array,
+    content: { readonly contentType: string; readonly contentEncoding?: string },
+    options?: { readonly durable?: boolean },
+  ): Promise<WriteResult>;
+  stats(): QueueSnapshot;
+  update(options: QueueOptions): Promise<void>;
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/** A transaction. */
+export interface AppenderLike {
+  append(series: Labels | SeriesRef, timestampMs: number, value: number): SeriesRef;
+  commit(options?: { readonly durable?: boolean }): Promise<unknown>;
+}

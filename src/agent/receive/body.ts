@@ -1,0 +1,87 @@
+import { assert } from "../../assert.ts";
+import { WalqError } from "../../errors.ts";
+import type { ByteBudget } from "./budget.ts";
+
+/** Up to this a body's room is made at once; beyond it a sender must first send to get more. */
+const FIRST_BYTES_MAX = 1024 * 1024;
+const FIRST_BYTES_UNKNOWN = 64 * 1024;
+
+/** Puts the chunks of one body together, in bounded memory that is accounted for. */
+export class BodyCollector {
+  readonly #budget: ByteBudget;
+  readonly #bytesMax: number;
+  readonly #declared: number | undefined;
+  #buffer: Uint8Array = new Uint8Array();
+  #length = 0;
+  #taken = 0;
+
+  /**
+   * `declared` is the Content-Length, undefined without one.
+   *
+   * @throws {WalqError} `TOO_LARGE`
+   */
+  constructor(budget: ByteBudget, bytesMax: number, declared: number | undefined) {
+    this.#budget = budget;
+    this.#bytesMax = bytesMax;
+    this.#declared = declared;
+    if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
+  }
+
+  /** @throws {WalqError} `TOO_LARGE`, or `OVERLOADED` when other bodies fill the memory. */
+  take(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#bytesMax) throw tooLarge(this.#bytesMax);
+    if (this.#length === 0 && chunk.length === this.#declared) {
+      // The usual request comes in one piece, which needs no copy.
+      this.#reserve(chunk.length);
+      this.#buffer = chunk;
+    } else {
+      if (length > this.#buffer.length) this.#grow(length);
+      this.#buffer.set(chunk, this.#length);
+    }
+    this.#length = length;
+  }
+
+  /** The whole body. It stays accounted for until {@link release}. */
+  finish(): Uint8Array {
+    return this.#length === this.#buffer.length
+      ? this.#buffer
+      : this.#buffer.subarray(0, this.#length);
+  }
+
+  /** The body is not needed any more. */
+  release(): void {
+    this.#budget.give(this.#taken);
+    this.#taken = 0;
+    this.#buffer = new Uint8Array();
+  }
+
+  #grow(needed: number): void {
+    const first = this.#declared === undefined
+      ? FIRST_BYTES_UNKNOWN
+      : Math.min(this.#declared, FIRST_BYTES_MAX);
+    const wanted = Math.max(first, this.#buffer.length * 2, needed);
+    const most = Math.max(needed, Math.min(this.#declared ?? Infinity, this.#bytesMax));
+    const size = Math.min(wanted, most);
+    assert(size >= needed && size <= this.#bytesMax, "a body's room is off");
+    // While it is copied there are both.
+    const before = this.#taken;
+    this.#reserve(size);
+    const grown = new Uint8Array(size);
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+    this.#budget.give(before);
+    this.#taken -= before;
+  }
+
+  #reserve(bytes: number): void {
+    if (!this.#budget.take(bytes)) {
+      throw new WalqError("OVERLOADED", "Too many requests are being read at once; come again");
+    }
+    this.#taken += bytes;
+  }
+}
+
+function tooLarge(bytesMax: number): WalqError {
+  return new WalqError("TOO_LARGE", `The request's body is larger than ${bytesMax} bytes`);
+}

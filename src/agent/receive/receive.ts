@@ -1,0 +1,128 @@
+import type { Logger } from "../../contracts.ts";
+import { messageOf, WalqError, type WalqErrorCode } from "../../errors.ts";
+import type { WriteResult } from "../../types.ts";
+import type { ReadChunks } from "../host.ts";
+import type { QueueLike } from "../queue_like.ts";
+import { BodyCollector } from "./body.ts";
+import type { ByteBudget } from "./budget.ts";
+import { checkHeaders } from "./content.ts";
+import type { ReceiveStats } from "./receive_stats.ts";
+
+/** Long enough for a flush or a full disk to pass, short enough to lose no time. */
+const RETRY_AFTER_SECONDS = 5;
+
+const STATUS: Readonly<Partial<Record<WalqErrorCode, number>>> = {
+  UNSUPPORTED_CONTENT: 415,
+  TOO_LARGE: 413,
+  INVALID_REQUEST: 400,
+  INVALID_LABELS: 400,
+  STORAGE: 503,
+  OVERLOADED: 503,
+  CLOSED: 503,
+};
+
+/** What a receiver works with. */
+export interface ReceiverTools {
+  /** Undefined while the queue is not open yet, or not any more. */
+  readonly queue: () => QueueLike | undefined;
+  readonly requestBytesMax: () => number;
+  readonly budget: ByteBudget;
+  readonly stats: ReceiveStats;
+  readonly logger: Logger;
+}
+
+/** Takes a remote write request in; answers 204 only when all of it is durable. */
+export async function receive(
+  request: Request,
+  readChunks: ReadChunks | undefined,
+  tools: ReceiverTools,
+): Promise<Response> {
+  tools.stats.started();
+  let answer: Response;
+  try {
+    answer = await write(request, readChunks, tools);
+  } catch (error) {
+    answer = refuse(error, tools.logger);
+  }
+  // What was not read is not wanted: the connection or its next request must not wait for it.
+  if (readChunks === undefined && request.body !== null && !request.bodyUsed) {
+    await request.body.cancel().catch(() => {});
+  }
+  tools.stats.answered(answer.status);
+  return answer;
+}
+
+async function write(
+  request: Request,
+  readChunks: ReadChunks | undefined,
+  tools: ReceiverTools,
+): Promise<Response> {
+  const contentType = request.headers.get("content-type");
+  const contentEncoding = request.headers.get("content-encoding");
+  checkHeaders(contentType, contentEncoding);
+  if (tools.queue() === undefined) throw closed();
+  const declared = declaredLength(request.headers.get("content-length"));
+  const body = new BodyCollector(tools.budget, tools.requestBytesMax(), declared);
+  try {
+    await (readChunks ?? chunksOf(request))((chunk) => body.take(chunk));
+    const bytes = body.finish();
+    tools.stats.read(bytes.length);
+    const queue = tools.queue();
+    if (queue === undefined) throw closed();
+    const content = { contentType: contentType!, contentEncoding: contentEncoding! };
+    return answerTo(await queue.write(bytes, content));
+  } finally {
+    body.release();
+  }
+}
+
+function answerTo(result: WriteResult): Response {
+  // What is too old or of a kind that cannot be carried is accounted for and no fault of the sender's.
+  if (result.invalid === 0) return new Response(null, { status: 204 });
+  const { invalid, accepted, firstInvalid = "" } = result;
+  return text(400, `${invalid} samples were refused and ${accepted} accepted: ${firstInvalid}`);
+}
+
+function refuse(error: unknown, logger: Logger): Response {
+  const status = error instanceof WalqError ? STATUS[error.code] : undefined;
+  if (status === undefined) {
+    // The sender comes again, and by then it may be another bug's turn.
+    logger.error("a request failed", { error: messageOf(error) });
+    return text(500, "internal error");
+  }
+  const headers = status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {};
+  return text(status, messageOf(error), headers);
+}
+
+function text(status: number, message: string, headers: Record<string, string> = {}): Response {
+  const all = { "content-type": "text/plain; charset=utf-8", ...headers };
+  return new Response(`${message}\n`, { status, headers: all });
+}
+
+function closed(): WalqError {
+  return new WalqError("CLOSED", "walq is starting or stopping; come again");
+}
+
+/** What is no length is left to the HTTP server, which has refused it already. */
+function declaredLength(header: string | null): number | undefined {
+  return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+function chunksOf(request: Request): ReadChunks {
+  return async (take) => {
+    if (request.body === null) return;
+    const reader = request.body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read().catch(() => {
+          throw new WalqError("INVALID_REQUEST", "The request's body broke off");
+        });
+        if (done) return;
+        take(value);
+      }
+    } catch (error) {
+      await reader.cancel().catch(() => {});
+      throw error;
+    }
+  };
+}

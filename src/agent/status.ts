@@ -1,0 +1,58 @@
+import type { EndpointSnapshot } from "../stats/endpoint_stats.ts";
+import type { QueueSnapshot } from "../stats/queue_stats.ts";
+import { VERSION } from "../version.ts";
+
+/** Whether the program takes requests. */
+export type Phase = "starting" | "ready" | "closing";
+
+/** The answer of `/api/v1/status`. */
+export interface Status {
+  readonly version: string;
+  readonly runtime: string;
+  readonly phase: Phase;
+  readonly uptimeSeconds: number;
+  readonly queue: Omit<QueueSnapshot, "endpoints"> | undefined;
+  readonly endpoints: readonly EndpointStatus[];
+}
+
+/** One endpoint. */
+export interface EndpointStatus extends EndpointSnapshot {
+  /** How far what was sent is behind what came in; 0 when nothing is pending. */
+  readonly lagSeconds: number;
+}
+
+/** Puts the answer together; it holds no secrets. */
+export function makeStatus(of: {
+  runtime: string;
+  phase: Phase;
+  uptimeMs: number;
+  nowMs: number;
+  queue: QueueSnapshot | undefined;
+}): Status {
+  const { endpoints = [], ...queue } = of.queue ?? {};
+  return {
+    version: VERSION,
+    runtime: of.runtime,
+    phase: of.phase,
+    uptimeSeconds: Math.floor(of.uptimeMs / 1000),
+    queue: of.queue && queue as Omit<QueueSnapshot, "endpoints">,
+    endpoints: endpoints.map((endpoint) => ({
+      ...endpoint,
+      url: redactUrl(endpoint.url),
+      lagSeconds: lagMs(endpoint, of.nowMs) / 1000,
+    })),
+  };
+}
+
+/** How old the newest delivered timestamp is while something is pending. */
+export function lagMs(endpoint: EndpointSnapshot, nowMs: number): number {
+  if (endpoint.pendingSignals === 0 || endpoint.sentNewestMs === 0) return 0;
+  return Math.max(0, nowMs - endpoint.sentNewestMs);
+}
+
+/** A URL without what can be a secret: user name, password, query. */
+export function redactUrl(text: string): string {
+  if (!URL.canParse(text)) return "";
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname}`;
+}

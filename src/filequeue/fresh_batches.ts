@@ -1,0 +1,37 @@
+import type { BatchId, EncodedBatch } from "../contracts.ts";
+
+/** Room for a few batches of the default size. */
+const BYTES_MAX = 2 * 1024 * 1024;
+
+/** A batch that is on disk, and in memory for a moment longer. */
+export interface FreshBatch {
+  readonly batch: EncodedBatch;
+  /** Of its file. */
+  readonly recordBytes: number;
+}
+
+/**
+ * The batches stored last, for an endpoint that keeps up: it need not read back
+ * what was written a moment ago. Bounded; an endpoint that falls behind reads
+ * from the disk.
+ */
+export class FreshBatches {
+  readonly #batches = new Map<BatchId, FreshBatch>();
+  #bytes = 0;
+
+  /** Keeps the batch if there is room: not in place of an older one, which is read sooner. */
+  put(id: BatchId, batch: EncodedBatch, recordBytes: number): void {
+    if (this.#bytes + recordBytes > BYTES_MAX) return;
+    this.#batches.set(id, { batch, recordBytes });
+    this.#bytes += recordBytes;
+  }
+
+  /** Hands the batch out, once. */
+  take(id: BatchId): FreshBatch | undefined {
+    const fresh = this.#batches.get(id);
+    if (fresh === undefined) return undefined;
+    this.#batches.delete(id);
+    this.#bytes -= fresh.recordBytes;
+    return fresh;
+  }
+}

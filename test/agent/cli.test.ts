@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../src/agent/cli.ts";
+import { listenError } from "../../src/agent/listen_error.ts";
+import { WalqError } from "../../src/errors.ts";
+import { deferred, FakeHost, putFile } from "./support.ts";
+
+const CONFIG = "remote_write:\n  - url: http://host/\n    name: a\n    bearer_token: hunter2\n";
+const RUN = ["run", "--config", "/etc/walq.yaml"];
+
+async function hostWith(args: readonly string[], config: string = CONFIG): Promise<FakeHost> {
+  const host = new FakeHost(args);
+  await putFile(host, "/etc/walq.yaml", config);
+  return host;
+}
+
+async function statusOf(host: FakeHost, path: string): Promise<number> {
+  return (await host.handler!(new Request(`http://127.0.0.1${path}`))).status;
+}
+
+test("a wrong command line ends with 2, what is wrong, and where to look", async () => {
+  const cases: [string[], RegExp][] = [
+    [[], /expected a command/],
+    [["go"], /unknown command "go"/],
+    [["run"], /run needs --config FILE/],
+    [["run", "--config"], /--config needs a value/],
+    [[...RUN, "--cofnig", "x"], /unknown option "--cofnig" of run/],
+    [[...RUN, "more"], /unknown argument "more" of run/],
+    [
+      ["check", "--config", "x", "--shutdown-grace", "1s"],
+      /unknown option "--shutdown-grace" of check/,
+    ],
+    [[...RUN, "--shutdown-grace", "5"], /--shutdown-grace: got "5"/],
+    [[...RUN, "--log-format=xml"], /--log-format: got "xml"/],
+    [[...RUN, "--outage"], /unknown option "--outage" of run/],
+  ];
+  for (const [args, message] of cases) {
+    const host = new FakeHost(args);
+    assert.equal(await main(host), 2, args.join(" "));
+    assert.match(host.errLines[0]!, message);
+    assert.match(host.errLines[1]!, /walq --help/);
+    assert.deepEqual(host.events, []);
+  }
+});
+
+test("--help and --version print and end with 0", async () => {
+  const help = new FakeHost(["run", "--help"]);
+  assert.equal(await main(help), 0);
+  assert.match(help.outLines.join("\n"), /--shutdown-grace/);
+  const version = new FakeHost(["--version"]);
+  assert.equal(await main(version), 0);
+  assert.match(version.outLines[0]!, /^walq \d+\.\d+\.\d+ on memory$/);
+});
+
+test("check tells OK or what is wrong, and starts nothing", async () => {
+  const good = await hostWith(["check", "--config=/etc/walq.yaml"]);
+  assert.equal(await main(good), 0);
+  assert.deepEqual(good.outLines, ["OK: /etc/walq.yaml sends to a"]);
+  const wrong = await hostWith(["check", "--config=/etc/walq.yaml", "--set", "queue.ttl=0s"]);
+  assert.equal(await main(wrong), 1);
+  assert.match(wrong.errLines[0]!, /--set queue\.ttl: queue\.ttl: got "0s"/);
+  const none = new FakeHost(["check", "--config", "/none.yaml"]);
+  assert.equal(await main(none), 1);
+  assert.match(none.errLines[0]!, /Cannot read configuration "\/none\.yaml"/);
+  assert.deepEqual([...good.events, ...wrong.events, ...none.events], []);
+});
+
+test("SIGTERM stops listening, drains for the grace, closes, and ends with 0", async () => {
+  const host = await hostWith([...RUN, "--shutdown-grace", "7s"]);
+  const ended = main(host);
+  await host.ready;
+  assert.equal(await statusOf(host, "/-/ready"), 200);
+  host.onStop = async () => assert.equal(await statusOf(host, "/-/ready"), 503);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.deepEqual(host.events, ["listen", "open", "stop", "kill"]);
+  assert.deepEqual(host.queue.closed, [7_000]);
+  assert.doesNotMatch(host.errLines.join("\n"), /hunter2/);
+  assert.equal(host.platform.time.timers, 0);
+});
+
+test("requests that hang do not keep the program from ending", async () => {
+  const host = await hostWith(RUN);
+  const ended = main(host);
+  await host.ready;
+  host.onStop = () => new Promise(() => {});
+  host.signal("SIGINT");
+  await host.platform.time.advance(2_000);
+  assert.equal(await ended, 0);
+  assert.deepEqual(host.queue.closed, [5_000]);
+});
+
+test("a second signal ends the process at once", async () => {
+  const host = await hostWith(RUN);
+  void main(host);
+  await host.ready;
+  host.onStop = () => new Promise(() => {});
+  host.signal("SIGTERM");
+  host.signal("SIGTERM");
+  assert.deepEqual(host.exits, [1]);
+});
+
+test("while the queue recovers, senders are told to come again", async () => {
+  const host = await hostWith(RUN);
+  const opening = deferred<void>();
+  const reached = deferred<void>();
+  host.onOpen = () => {
+    reached.resolve();
+    return opening.promise;
+  };
+  const ended = main(host);
+  await reached.promise;
+  assert.equal(await statusOf(host, "/-/ready"), 503);
+  assert.equal(await statusOf(host, "/-/healthy"), 200);
+  const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
+  const push = new Request("http://127.0.0.1/api/v1/write", { method: "POST", headers, body: "x" });
+  const answer = await host.handler!(push);
+  assert.equal(answer.status, 503);
+  assert.ok(answer.headers.has("retry-after"));
+  opening.resolve();
+  await host.ready;
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
+test("a port in use and a data path in use are clear errors with exit code 1", async () => {
+  const port = await hostWith(RUN);
+  port.onListen = () =>
+    Promise.reject(
+      listenError("127.0.0.1", 9099, Object.assign(new Error("x"), { code: "EADDRINUSE" })),
+    );
+  assert.equal(await main(port), 1);
+  assert.equal(
+    port.errLines[0],
+    "walq: Cannot listen on 127.0.0.1:9099: the port is in use; is walq running already?",
+  );
+  assert.deepEqual(port.events, []);
+  const data = await hostWith(RUN);
+  data.onOpen = () =>
+    Promise.reject(new WalqError("LOCKED", 'The data path "data" is owned by process 7'));
+  assert.equal(await main(data), 1);
+  assert.equal(data.errLines[0], 'walq: The data path "data" is owned by process 7');
+  assert.deepEqual(data.events, ["listen", "kill"]);
+});
+
+test("SIGHUP reloads; a wrong configuration changes nothing and is logged", async () => {
+  const host = await hostWith(RUN);
+  const ended = main(host);
+  await host.ready;
+  const updated = deferred<void>();
+  host.queue.onUpdate = () => {
+    updated.resolve();
+    return Promise.resolve();
+  };
+  await putFile(host, "/etc/walq.yaml", "remote_write: 1");
+  host.signal("SIGHUP");
+  await host.platform.time.settle();
+  assert.equal(host.queue.updates.length, 0);
+  await putFile(host, "/etc/walq.yaml", CONFIG.replace("name: a", "name: b"));
+  host.signal("SIGHUP");
+  await updated.promise;
+  assert.equal(host.queue.updates[0]!.endpoints[0]!.name, "b");
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  const log = host.errLines.join("\n");
+  assert.match(log, /not reloaded, nothing was changed/);
+  assert.match(log, /configuration reloaded/);
+});

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Config, parseConfig } from "../../src/agent/config/config.ts";
+import { endpointName } from "../../src/agent/config/endpoint_name.ts";
+import { WalqError } from "../../src/errors.ts";
+import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+
+interface Given {
+  readonly sets?: readonly string[];
+  /** Texts of files by name, in /etc/walq. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+async function parse(text: string, given: Given = {}): Promise<Config> {
+  const files = new MemoryFileSystem();
+  await files.makeDirectory("/etc/walq");
+  for (const [name, content] of Object.entries(given.files ?? {})) {
+    await files.writeAndSync(`/etc/walq/${name}`, [new TextEncoder().encode(content)]);
+  }
+  return await parseConfig(text, { files, path: "/etc/walq/walq.yaml", sets: given.sets ?? [] });
+}
+
+/** The lines of the error, without the directory. */
+async function problemsOf(text: string, given: Given = {}): Promise<string[]> {
+  try {
+    await parse(text, given);
+  } catch (error) {
+    assert.ok(error instanceof WalqError, String(error));
+    assert.equal(error.code, "INVALID_OPTIONS");
+    return error.message.replaceAll("/etc/walq/", "").split("\n");
+  }
+  return [];
+}
+
+const FULL = `
+global:
+  external_labels: { cluster: edge, replica: 1, env: "" }
+remote_write:
+  - url: https://mimir.example/api/v1/push
+    name: mimir
+    remote_timeout: 10s
+    headers: { X-Scope-OrgID: 7 }
+    basic_auth: { username: user, password_file: password }
+    queue_config:
+      max_samples_per_send: 2000
+      batch_send_deadline: 5s
+      min_backoff: 30ms
+      max_backoff: 5s
+      max_shards: 8
+  - url: http://localhost:9090/api/v1/write
+    authorization: { type: Token, credentials: 123 }
+    queue_config:
+queue:
+  data_path: /var/lib/walq
+  ttl: 1d
+  persistence: { max_signals_to_batch: 5000, batch_interval: 1s, group_commit_interval: 0 }
+  limits: { request_bytes_max: 1048576 }
+server:
+  listen: "[::1]:9100"
+`;
+
+const ONE = "remote_write:\n  - url: http://host/\n";
+
+test("Prometheus's keys become walq's options", async () => {
+  const { resolved, server } = await parse(FULL, { files: { password: "pass word\n" } });
+  assert.equal(resolved.dataPath, "/var/lib/walq");
+  assert.equal(resolved.ttlMs, 86_400_000);
+  assert.equal(resolved.maxSignalsToBatch, 5_000);
+  assert.equal(resolved.groupCommitIntervalMs, 0);
+  assert.equal(resolved.requestBytesMax, 1_048_576);
+  assert.deepEqual(server, { hostname: "::1", port: 9100, readingBytesMax: 67_108_864 });
+  const [mimir, local] = resolved.endpoints;
+  assert.deepEqual(mimir, {
+    name: "mimir",
+    url: "https://mimir.example/api/v1/push",
+    authorization: `Basic ${btoa("user:pass word")}`,
+    headers: { "X-Scope-OrgID": "7" },
+    writeTimeoutMs: 10_000,
+    retryBackoffMs: 30,
+    retryBackoffMaxMs: 5_000,
+    maxRetryAttempts: 0,
+    batchCount: 2_000,
+    flushIntervalMs: 5_000,
+    parallelism: 8,
+    externalLabels: { cluster: "edge", replica: "1" },
+  });
+  assert.equal(local!.authorization, "Token 123");
+  assert.equal(local!.parallelism, 4);
+  assert.deepEqual(local!.externalLabels, { cluster: "edge", replica: "1" });
+});
+
+test("without a name an endpoint is named by its URL, the same at every start", async () => {
+  const { resolved, server } = await parse(ONE);
+  assert.equal(resolved.endpoints[0]!.name, endpointName("http://host/"));
+  assert.match(endpointName("https://a.example:8080/x"), /^a\.example-8080-[0-9a-f]{8}$/);
+  assert.notEqual(endpointName("http://host/a"), endpointName("http://host/b"));
+  assert.equal(endpointName(`http://${"a".repeat(200)}/`).length, 64);
+  assert.equal(endpointName("http://[::1]:80/"), endpointName("http://[::1]:80/"));
+  assert.match(endpointName("http://[::1]/"), /^1-[0-9a-f]{8}$/);
+  assert.equal(server.hostname, "127.0.0.1");
+  assert.equal(server.port, 9099);
+});
+
+test("errors say file, line and key, all at once", async () => {
+  const text = `
+remote_write:
+  - url: ftp://host/
+    queue_config:
+      max_shards: 0
+      batch_send_deadline: 5
+      min_backoff: 1m
+  - name: b
+    queue_config: { max_samples_per_send: many }
+queue: { ttl: 0s, persistence: { batch_interval: [1] } }
+server: { listen: nowhere }
+`;
+  assert.deepEqual(await problemsOf(text), [
+    'walq.yaml:11: server.listen: got "nowhere", expected host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all',
+    'walq.yaml:10: queue.ttl: got "0s", expected a duration from 1s to 10y',
+    'walq.yaml:10: queue.persistence.batch_interval: got a list, expected milliseconds or a string with a unit such as "5s"',
+    'walq.yaml:3: remote_write[0].url: got "ftp://host/", expected an http or https URL',
+    'walq.yaml:6: remote_write[0].queue_config.batch_send_deadline: got "5", expected a number with a unit such as "5s"',
+    "walq.yaml:5: remote_write[0].queue_config.max_shards: got 0, expected a whole number from 1 to 256",
+    "walq.yaml:8: remote_write[1].url: missing, and there is no default",
+    'walq.yaml:9: remote_write[1].queue_config.max_samples_per_send: got "many", expected a whole number from 1 to 100000',
+  ]);
+});
+
+test("relations between options are told in the words of the file", async () => {
+  const backoff = `${ONE}    queue_config: { min_backoff: 1m, max_backoff: 50s }\n`;
+  assert.deepEqual(await problemsOf(backoff), [
+    "walq.yaml:3: remote_write[0].queue_config.min_backoff: got 1m, expected at most max_backoff (50s)",
+  ]);
+  const both = `${ONE}    queue_config:\n      max_shards: 2\n      parallelism: 3\n`;
+  assert.deepEqual(await problemsOf(both), [
+    "walq.yaml:5: remote_write[0].queue_config.parallelism: the same as remote_write[0].queue_config.max_shards (walq.yaml:4), expected one of them",
+  ]);
+  const auth = `${ONE}    bearer_token: x\n    basic_auth: { username: a, password: b }\n`;
+  assert.deepEqual(await problemsOf(auth), [
+    "walq.yaml:2: remote_write[0]: has basic_auth and bearer_token, expected at most one of them",
+  ]);
+});
+
+test("bodies that are read at once have room for the largest one", async () => {
+  const large = `${ONE}queue: { limits: { request_bytes_max: 100000000 } }\n`;
+  assert.equal((await parse(large)).server.readingBytesMax, 200_000_000);
+  assert.deepEqual(await problemsOf(`${large}server: { reading_bytes_max: 150000000 }\n`), [
+    "walq.yaml:4: server.reading_bytes_max: got 150000000, expected at least twice request_bytes_max (100000000)",
+  ]);
+});
+
+test("two endpoints of one name are told with both lines", async () => {
+  const named = "remote_write:\n  - url: http://a/\n    name: x\n  - name: x\n    url: http://b/\n";
+  assert.deepEqual(await problemsOf(named), [
+    `walq.yaml:4: remote_write[1].name: got "x", the name of remote_write[0] (walq.yaml:2): expected another, as the name is the endpoint's directory`,
+  ]);
+  const same = "remote_write:\n  - url: http://a/\n  - url: http://a/\n";
+  const [problem = ""] = await problemsOf(same);
+  assert.match(problem, /^walq\.yaml:3: remote_write\[1\]\.name \(from its url\): got "a-/);
+});
+
+test("a key that walq does not have is refused by name and line", async () => {
+  const text =
+    `global:\n  scrape_interval: 15s\nscrape_configs: []\n${ONE}    tls_config: {}\n    nam: x\n`;
+  const problems = await problemsOf(text);
+  assert.deepEqual(problems.map((line) => line.split(": ").slice(0, 3).join(": ")), [
+    "walq.yaml:3: scrape_configs: not supported",
+    "walq.yaml:2: global.scrape_interval: not supported",
+    "walq.yaml:6: remote_write[0].tls_config: not supported",
+    "walq.yaml:7: remote_write[0].nam: unknown key, expected one of name, url, remote_timeout, headers, bearer_token, bearer_token_file, basic_auth, authorization, queue_config",
+  ]);
+  assert.deepEqual(await problemsOf(`${ONE}constructor: 1\n__proto__: {}\n`), [
+    "walq.yaml:3: constructor: unknown key, expected one of global, remote_write, queue, server",
+    "walq.yaml:4: __proto__: unknown key, expected one of global, remote_write, queue, server",
+  ]);
+});
+
+test("a file with nothing to send to is refused", async () => {
+  for (const text of ["", "remote_write:", "remote_write: []", "# nothing"]) {
+    const [problem = ""] = await problemsOf(text);
+    assert.match(problem, /remote_write: got none, expected at least one endpoint$/, text);
+  }
+  assert.deepEqual(await problemsOf("- 1"), [
+    "walq.yaml:1: expected a map of global, remote_write, queue and server",
+  ]);
+  assert.deepEqual(await problemsOf("remote_write: {}"), [
+    "walq.yaml:1: remote_write: expected a list",
+    "walq.yaml:1: remote_write: got none, expected at least one endpoint",
+  ]);
+});
+
+test("external labels that break a rule are told once, where they are", async () => {
+  const text = `global:\n  external_labels:\n    __x: a\n${ONE}  - url: http://b/\n`;
+  assert.deepEqual(await problemsOf(text), [
+    'walq.yaml:2: global.external_labels.__x: label names that start with "__" are not sent',
+  ]);
+});
+
+test("secret files are read beside the configuration; what is wrong with them is told", async () => {
+  const text = `${ONE}    bearer_token_file: token\n`;
+  const { resolved } = await parse(text, { files: { token: " abc \n" } });
+  assert.equal(resolved.endpoints[0]!.authorization, "Bearer abc");
+  assert.match(
+    (await problemsOf(text))[0]!,
+    /^walq\.yaml:3: remote_write\[0\]\.bearer_token_file: cannot read the file "token": not found/,
+  );
+  assert.match(
+    (await problemsOf(text, { files: { token: "\n" } }))[0]!,
+    /the file "token" is empty/,
+  );
+});
+
+test("no secret is in a problem", async () => {
+  const endings = [
+    "bearer_token: hunter2\n    bearer_token: hunter2",
+    "bearer_token: !hunter2",
+    "bearer_token: *hunter2",
+    'bearer_token: "\\hunter2"',
+    "bearer_token: [hunter2]",
+    "bearer_token: 'hunter2",
+    "bearer_token: @hunter2",
+    "bearer_token: %hunter2\n%hunter2",
+    'bearer_token: "hunter2" hunter2',
+    'bearer_token: "hunter2\\n"',
+    "basic_auth: hunter2",
+    "basic_auth: { password: hunter2 }",
+    "basic_auth: { username: a, password: hunter2, password_file: x }",
+    "headers: { a: [hunter2] }",
+    'headers: { a: "hunter2\\u0001" }',
+    "authorization: { credentials: { hunter2: 1 } }",
+  ];
+  for (const ending of endings) {
+    const problems = await problemsOf(`${ONE}    ${ending}\n`);
+    assert.notDeepEqual(problems, [], ending);
+    assert.doesNotMatch(problems.join("\n"), /unter2/, ending);
+  }
+  const sets = ["remote_write[0].bearer_token=[hunter2]", "remote_write[0].parallelism.x=hunter2"];
+  assert.doesNotMatch((await problemsOf(ONE, { sets })).join("\n"), /hunter2/);
+});

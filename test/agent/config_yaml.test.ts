@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadConfig, parseConfig } from "../../src/agent/config/config.ts";
+import { messageOf } from "../../src/errors.ts";
+import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+
+async function problemWith(text: string): Promise<string> {
+  const source = { files: new MemoryFileSystem(), path: "walq.yaml", sets: [] };
+  return await parseConfig(text, source).then(() => "accepted", messageOf);
+}
+
+test("syntax errors, duplicate keys and unknown tags have their line", async () => {
+  assert.match(await problemWith("a: 1\nb: [\n"), /^walq\.yaml:\d+: /);
+  assert.match(
+    await problemWith("queue:\n  ttl: 1h\n  ttl: 2h\n"),
+    /^walq\.yaml:3: a key is given twice/,
+  );
+  assert.match(await problemWith("queue: !custom {}\n"), /^walq\.yaml:1: unknown tag/);
+  assert.match(await problemWith("a: 1\n---\nb: 2\n"), /^walq\.yaml:/);
+  assert.match(await problemWith("? [a]\n: 1\n"), /^walq\.yaml:1: /);
+  assert.match(await problemWith("\tqueue: 1"), /^walq\.yaml:1: /);
+});
+
+test("anchors work, merge keys do not", async () => {
+  const anchors =
+    "remote_write:\n  - url: http://a/\n    queue_config: &q { max_shards: 2 }\n  - url: http://b/\n    queue_config: *q\n";
+  assert.equal(await problemWith(anchors), "accepted");
+  const merge = "remote_write:\n  - &a\n    url: http://a/\n  - <<: *a\n    name: b\n";
+  assert.equal(await problemWith(merge), 'walq.yaml:4: merge keys ("<<") are not supported');
+});
+
+test("a billion laughs end at a bound, and so do cycles and deep nesting", async () => {
+  const laughs = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let level = 1; level < 12; level++) {
+    const before = `*a${level - 1}`;
+    laughs.push(`a${level}: &a${level} [${Array(10).fill(before).join(", ")}]`);
+  }
+  assert.match(await problemWith(laughs.join("\n")), /has more than 100000 values/);
+  assert.match(await problemWith("a: &a [*a]\n"), /nested more than 32 deep|no alias/);
+  assert.match(
+    await problemWith(`a: ${"[".repeat(60)}${"]".repeat(60)}\n`),
+    /nested more than 32 deep/,
+  );
+  assert.match(await problemWith(`a: ${"[".repeat(20_000)}\n`), /^walq\.yaml/);
+});
+
+test("a file that is missing, too large or not UTF-8 is told as such", async () => {
+  const files = new MemoryFileSystem();
+  await files.makeDirectory("/etc");
+  const load = (path: string): Promise<unknown> => loadConfig({ files, path, sets: [] });
+  await files.writeAndSync("/etc/large.yaml", [new Uint8Array(1_048_577).fill(35)]);
+  await files.writeAndSync("/etc/latin1.yaml", [Uint8Array.of(35, 0xe4)]);
+  await assert.rejects(load("/etc/none.yaml"), /Cannot read configuration "\/etc\/none\.yaml"/);
+  await assert.rejects(load("/etc/large.yaml"), /larger than 1048576 bytes/);
+  await assert.rejects(load("/etc/latin1.yaml"), /not UTF-8/);
+});

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Exposition } from "../../src/agent/metrics/exposition.ts";
+import { ReceiveStats } from "../../src/agent/receive/receive_stats.ts";
+import { FakeQueue } from "./support.ts";
+import { parseText, type TextFamily } from "./text_format.ts";
+
+/** The names of issue 2. */
+const ALLOY = [
+  "network_sent_total",
+  "network_failed_total",
+  "network_retried_total",
+  "network_retried_429_total",
+  "network_retried_5xx_total",
+  "network_errors_total",
+  "network_duration_seconds",
+  "network_timestamp_seconds",
+  "serializer_incoming_signals_total",
+  "serializer_incoming_exemplars_total",
+  "serializer_incoming_timestamp_seconds",
+  "serializer_errors_total",
+  "disk_compressed_bytes_written_total",
+  "disk_compressed_bytes_read_total",
+  "disk_uncompressed_bytes_written_total",
+  "disk_uncompressed_bytes_read_total",
+  "file_id_written",
+  "file_id_read",
+];
+const PROMETHEUS = [
+  "samples_total",
+  "samples_failed_total",
+  "samples_retried_total",
+  "histograms_total",
+  "histograms_failed_total",
+  "histograms_retried_total",
+  "metadata_total",
+  "metadata_failed_total",
+  "metadata_retried_total",
+  "exemplars_total",
+  "sent_bytes_total",
+  "bytes_total",
+  "metadata_bytes_total",
+  "sent_batch_duration_seconds",
+  "queue_highest_sent_timestamp_seconds",
+  "highest_timestamp_in_seconds",
+  "shards",
+  "shards_min",
+  "shards_max",
+];
+const NAMES = [
+  ...ALLOY.map((name) => `alloy_queue_series_${name}`),
+  ...ALLOY.map((name) => `alloy_queue_metadata_${name}`),
+  ...PROMETHEUS.map((name) => `prometheus_remote_storage_${name}`),
+];
+
+function busyQueue(): FakeQueue {
+  const queue = new FakeQueue();
+  const { endpoint } = queue;
+  const batch = {
+    format: "alloy.metrics.queue.v1",
+    compression: "snappy",
+    data: new Uint8Array(),
+    uncompressedBytes: 900,
+    series: 100,
+    metadata: 0,
+    strings: 5,
+    oldestMs: 1_000,
+    newestMs: 1_700_000_000_500,
+    checksum: "",
+  } as const;
+  endpoint.stored({ id: 12, batch, recordBytes: 300 });
+  endpoint.loaded({ id: 11, compressedBytes: 200, uncompressedBytes: 800 });
+  endpoint.attempted({
+    durationMs: 30,
+    bytes: 50,
+    signals: 60,
+    status: 200,
+    outcome: "delivered",
+    newestMs: 1_700_000_000_250,
+  });
+  endpoint.attempted({
+    durationMs: 900,
+    bytes: 50,
+    signals: 6,
+    status: 429,
+    outcome: "retried",
+    newestMs: 1,
+  });
+  endpoint.attempted({
+    durationMs: 900_000,
+    bytes: 50,
+    signals: 7,
+    status: 503,
+    outcome: "retried",
+    newestMs: 1,
+  });
+  endpoint.attempted({
+    durationMs: 1,
+    bytes: 50,
+    signals: 8,
+    status: undefined,
+    outcome: "retried",
+    newestMs: 1,
+  });
+  endpoint.settled({ outcome: "delivered", signals: 55 });
+  endpoint.settled({ outcome: "rejected", signals: 3 });
+  endpoint.settled({ outcome: "max_retries", signals: 2 });
+  endpoint.quarantined({ signals: 0 });
+  return queue;
+}
+
+async function scrape(queue: FakeQueue | undefined): Promise<Map<string, TextFamily>> {
+  const receive = new ReceiveStats();
+  receive.started();
+  receive.started();
+  receive.read(1_234);
+  receive.answered(204);
+  const exposition = new Exposition(() => ({
+    queue: queue?.stats(),
+    receive,
+    readingBytes: 10,
+    usage: { cpuSeconds: 1.5, residentBytes: 2_000_000 },
+    startedMs: 1_700_000_000_000,
+    runtime: "memory",
+  }));
+  assert.match(exposition.contentType, /^text\/plain; version=0\.0\.4/);
+  const text = await exposition.text();
+  assert.equal(
+    exposition.samples().length,
+    [...parseText(text).values()].flatMap(({ samples }) => samples).length,
+  );
+  return parseText(text);
+}
+
+function valueOf(
+  families: Map<string, TextFamily>,
+  name: string,
+  labels: Record<string, string> = {},
+): number | undefined {
+  const samples = [...families.values()].flatMap((family) => family.samples);
+  const wanted = Object.entries(labels);
+  return samples.find((sample) =>
+    sample.name === name && wanted.every(([key, value]) => sample.labels[key] === value)
+  )?.value;
+}
+
+test("every name of the issue is there, with the label endpoint and the right type", async () => {
+  const families = await scrape(busyQueue());
+  for (const name of NAMES) {
+    const family = families.get(name);
+    assert.ok(family, name);
+    const histogram = name.endsWith("_duration_seconds");
+    const type = histogram ? "histogram" : name.endsWith("_total") ? "counter" : "gauge";
+    assert.equal(family.type, type, name);
+    assert.notEqual(family.help, "", name);
+    assert.ok(family.samples.length > 0, name);
+    for (const { labels } of family.samples) assert.equal(labels["endpoint"], "mimir", name);
+  }
+  for (const { name, type } of families.values()) {
+    assert.equal(type === "counter", name.endsWith("_total"), `${name} is a ${type}`);
+  }
+});
+
+test("values are those of the snapshot; timestamps are seconds", async () => {
+  const families = await scrape(busyQueue());
+  const expected: Record<string, number> = {
+    alloy_queue_series_network_sent_total: 55,
+    alloy_queue_series_network_failed_total: 5,
+    alloy_queue_series_network_retried_total: 21,
+    alloy_queue_series_network_retried_429_total: 6,
+    alloy_queue_series_network_retried_5xx_total: 7,
+    alloy_queue_series_network_errors_total: 1,
+    alloy_queue_series_network_timestamp_seconds: 1_700_000_000.25,
+    alloy_queue_series_serializer_incoming_timestamp_seconds: 1_700_000_000.5,
+    alloy_queue_series_serializer_incoming_signals_total: 100,
+    alloy_queue_series_disk_compressed_bytes_written_total: 300,
+    alloy_queue_series_disk_uncompressed_bytes_read_total: 800,
+    alloy_queue_series_file_id_written: 12,
+    alloy_queue_series_file_id_read: 11,
+    alloy_queue_series_network_duration_seconds_count: 4,
+    alloy_queue_metadata_network_sent_total: 0,
+    prometheus_remote_storage_samples_total: 55,
+    prometheus_remote_storage_shards: 4,
+    prometheus_remote_storage_highest_timestamp_in_seconds: 1_700_000_000.5,
+    walq_pending_signals: 40,
+    walq_disk_bytes: 300,
+    walq_quarantined_files_total: 1,
+    walq_buffered_signals: 7,
+    walq_receive_bytes_total: 1_234,
+    walq_receive_requests_in_flight: 1,
+    process_cpu_seconds_total: 1.5,
+    process_start_time_seconds: 1_700_000_000,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    assert.equal(valueOf(families, name), value, name);
+  }
+  assert.equal(valueOf(families, "walq_dropped_signals_total", { reason: "rejected" }), 3);
+  assert.equal(valueOf(families, "walq_refused_signals_total", { reason: "invalid" }), 2);
+  assert.equal(valueOf(families, "walq_receive_requests_total", { code: "204" }), 1);
+  assert.equal(valueOf(families, "walq_build_info", { runtime: "memory" }), 1);
+  const duration = "alloy_queue_series_network_duration_seconds_bucket";
+  assert.equal(valueOf(families, duration, { le: "0.05" }), 2);
+  assert.equal(valueOf(families, duration, { le: "1" }), 3);
+  assert.equal(valueOf(families, duration, { le: "+Inf" }), 4);
+});
+
+test("before the queue is open there is something to scrape", async () => {
+  const families = await scrape(undefined);
+  assert.equal(valueOf(families, "walq_build_info"), 1);
+  assert.deepEqual(families.get("walq_pending_signals")!.samples, []);
+});

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLogger } from "../../src/agent/log.ts";
+import { VirtualClock } from "../../src/platform/virtual_clock.ts";
+
+test("logfmt quotes what would break a line or a field", () => {
+  const lines: string[] = [];
+  const logger = createLogger((line) => lines.push(line), "logfmt", new VirtualClock());
+  logger.warn("two words", {
+    endpoint: "a",
+    error: 'x="1"\nlevel=error',
+    none: undefined,
+    empty: "",
+  });
+  assert.deepEqual(lines, [
+    'time=2025-01-01T00:00:00.000Z level=warn msg="two words" endpoint=a error="x=\\"1\\"\\nlevel=error" empty=""',
+  ]);
+});
+
+test("json is one object a line", () => {
+  const lines: string[] = [];
+  const logger = createLogger((line) => lines.push(line), "json", new VirtualClock());
+  logger.error("broken\n", { count: 3 });
+  logger.debug("not shown");
+  assert.deepEqual(lines.map((line) => JSON.parse(line)), [
+    { time: "2025-01-01T00:00:00.000Z", level: "error", msg: "broken\n", count: 3 },
+  ]);
+});

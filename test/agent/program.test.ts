@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Buffer } from "node:buffer";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { Program } from "./program.ts";
+import { parseText } from "./text_format.ts";
+
+/** An endpoint on a real port: keeps what it takes, answers with `status`. */
+class Endpoint {
+  status = 204;
+  readonly values: Map<string, bigint> = new Map();
+  readonly authorizations: Set<string | undefined> = new Set();
+  readonly #server: Server = createServer((incoming, answer) => {
+    void this.#take(incoming).then(() => answer.writeHead(this.status).end());
+  });
+  #heard: () => void = () => {};
+
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/write`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  /** Resolves as soon as so many series are here, or so many requests were refused. */
+  async has(done: () => boolean): Promise<void> {
+    while (!done()) await new Promise<void>((resolve) => this.#heard = resolve);
+  }
+
+  refused = 0;
+
+  async #take(incoming: IncomingMessage): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
+    this.authorizations.add(incoming.headers.authorization);
+    if (this.status === 204) {
+      for (const { labels, samples } of decodeRequest(new Uint8Array(Buffer.concat(chunks)))) {
+        this.values.set(JSON.stringify(labels), samples[0]!.valueBits);
+      }
+    } else this.refused++;
+    this.#heard();
+  }
+}
+
+interface Place {
+  readonly directory: string;
+  readonly endpoint: Endpoint;
+  run(...args: string[]): Program;
+}
+
+/** A directory with a configuration that sends to an endpoint of its own. */
+async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "walq-agent-"));
+  const endpoint = new Endpoint();
+  const url = await endpoint.start();
+  const config = [
+    "global: { external_labels: { site: attic } }",
+    "remote_write:",
+    `  - { url: "${url}", name: main, bearer_token: hunter2, queue_config: { flush_interval: 10ms, retry_backoff: 10ms, max_backoff: 20ms } }`,
+    "queue: { data_path: data, ttl: 10y }",
+    "server: { listen: 127.0.0.1:0 }",
+  ];
+  await writeFile(join(directory, "walq.yaml"), config.join("\n"));
+  const programs: Program[] = [];
+  const run = (...args: string[]): Program => {
+    const program = new Program([...args, "--config", "walq.yaml"], directory);
+    programs.push(program);
+    return program;
+  };
+  try {
+    await use({ directory, endpoint, run });
+  } finally {
+    for (const program of programs) {
+      program.signal("SIGKILL");
+      await program.ended;
+    }
+    await endpoint.stop();
+    await rm(directory, { recursive: true });
+  }
+}
+
+const LISTENING = /walq is ready.* listen=127\.0\.0\.1:(\d+)/;
+
+async function push(port: string, from: number, count: number): Promise<number> {
+  const series = Array.from(
+    { length: count },
+    (_, index) =>
+      wireSeries({ __name__: "m", series: String(from + index) }, Date.now(), from + index),
+  );
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/write`, {
+    method: "POST",
+    headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy" },
+    body: encodeRequest(series) as Uint8Array<ArrayBuffer>,
+  });
+  await answer.text();
+  return answer.status;
+}
+
+async function get(port: string, path: string): Promise<string> {
+  return await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+}
+
+test("what comes in by HTTP goes out by HTTP, and SIGTERM ends with 0", async () => {
+  await withPlace(async ({ endpoint, run }) => {
+    const program = run("run");
+    const port = await program.line(LISTENING);
+    assert.equal(await push(port, 0, 3_000), 204);
+    await endpoint.has(() => endpoint.values.size === 3_000);
+    const labels = JSON.stringify([["__name__", "m"], ["series", "2999"], ["site", "attic"]]);
+    assert.equal(endpoint.values.get(labels), bitsOf(2_999));
+    assert.deepEqual([...endpoint.authorizations], ["Bearer hunter2"]);
+    assert.equal(await get(port, "/-/ready"), "walq is ready.\n");
+    const families = parseText(await get(port, "/metrics"));
+    assert.equal(families.get("walq_accepted_signals_total")!.samples[0]!.value, 3_000);
+    assert.ok(families.get("process_resident_memory_bytes")!.samples[0]!.value > 1_000_000);
+    const status = await get(port, "/api/v1/status");
+    assert.equal(JSON.parse(status).endpoints[0].name, "main");
+    program.signal("SIGTERM");
+    assert.equal(await program.ended, 0);
+    assert.doesNotMatch(status + program.output, /hunter2/);
+  });
+});
+
+test("what is pending at SIGTERM is sent by the next start", async () => {
+  await withPlace(async ({ endpoint, run }) => {
+    endpoint.status = 503;
+    const first = run("run", "--shutdown-grace", "0s");
+    assert.equal(await push(await first.line(LISTENING), 0, 500), 204);
+    await endpoint.has(() => endpoint.refused > 0);
+    first.signal("SIGTERM");
+    assert.equal(await first.ended, 0);
+    assert.equal(endpoint.values.size, 0);
+    endpoint.status = 204;
+    const second = run("run");
+    assert.equal(await push(await second.line(LISTENING), 500, 500), 204);
+    await endpoint.has(() => endpoint.values.size === 1_000);
+    second.signal("SIGTERM");
+    assert.equal(await second.ended, 0);
+  });
+});
+
+test("a second program on one data path, and one on a port in use, end with 1", async () => {
+  await withPlace(async ({ run }) => {
+    const first = run("run");
+    const port = await first.line(LISTENING);
+    const second = run("run");
+    assert.equal(await second.ended, 1);
+    assert.match(second.output, /^walq: .*data/m);
+    const third = run(
+      "run",
+      "--set",
+      `server.listen=127.0.0.1:${port}`,
+      "--set",
+      "queue.data_path=other",
+    );
+    assert.equal(await third.ended, 1);
+    assert.match(third.output, /Cannot listen on 127\.0\.0\.1:\d+: the port is in use/);
+  });
+});
+
+test("a body without length that never ends is refused, and others are served", async () => {
+  await withPlace(async ({ endpoint, run }) => {
+    const program = run("run", "--set", "queue.limits.request_bytes_max=100000");
+    const port = await program.line(LISTENING);
+    const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
+    const endless = request({
+      host: "127.0.0.1",
+      port,
+      path: "/api/v1/write",
+      method: "POST",
+      headers,
+    });
+    // The server may answer and cut while this is still being written.
+    endless.on("error", () => {});
+    const answered = new Promise<number>((resolve) => {
+      endless.on("response", (answer) => resolve(answer.statusCode ?? 0));
+    });
+    endless.write(new Uint8Array(150_000));
+    assert.equal(await answered, 413);
+    endless.destroy();
+    assert.equal(await push(port, 0, 10), 204);
+    await endpoint.has(() => endpoint.values.size === 10);
+  });
+});
+
+test("a client that leaves in the middle of a body does no harm", async () => {
+  await withPlace(async ({ run }) => {
+    const program = run("run");
+    const port = await program.line(LISTENING);
+    const head =
+      "POST /api/v1/write HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-encoding: snappy\r\ncontent-length: 1000\r\n\r\nabc";
+    const socket = connect(Number(port), "127.0.0.1");
+    await once(socket, "connect");
+    await new Promise<void>((resolve) => socket.write(head, () => resolve()));
+    socket.destroy();
+    assert.equal(await push(port, 0, 1), 204);
+    program.signal("SIGTERM");
+    assert.equal(await program.ended, 0);
+    assert.doesNotMatch(program.output, /level=error/);
+  });
+});
+
+test("a wrong configuration ends with 1 and its lines, a wrong command line with 2", async () => {
+  await withPlace(async ({ directory, run }) => {
+    await writeFile(
+      join(directory, "walq.yaml"),
+      "remote_write:\n  - url: http://a/\n    max: 1\nscrape_configs: []\n",
+    );
+    const wrong = run("run");
+    assert.equal(await wrong.ended, 1);
+    assert.match(wrong.output, /walq\.yaml:3: remote_write\[0\]\.max: unknown key/);
+    assert.match(wrong.output, /walq\.yaml:4: scrape_configs: not supported/);
+    const usage = run("go");
+    assert.equal(await usage.ended, 2);
+  });
+});

@@ -1,0 +1,147 @@
+import type { Logger, Platform } from "../../src/contracts.ts";
+import type { AgentHost, Handler, Listener, ListenOptions, Signal } from "../../src/agent/host.ts";
+import type { AppenderLike, QueueLike } from "../../src/agent/queue_like.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+import type { QueueOptions } from "../../src/options.ts";
+import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
+import type { QueueSnapshot } from "../../src/stats/queue_stats.ts";
+import type { WriteResult } from "../../src/types.ts";
+
+export const ACCEPTED: WriteResult = { accepted: 1, expired: 0, invalid: 0, unsupported: 0 };
+
+/** A promise and who settles it; Node 20 has no `Promise.withResolvers`. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+export function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => resolve = settle);
+  return { promise, resolve };
+}
+
+/** A queue in memory that does as it is told and remembers what it was asked. */
+export class FakeQueue implements QueueLike {
+  readonly written: Uint8Array[] = [];
+  readonly updates: QueueOptions[] = [];
+  readonly closed: (number | undefined)[] = [];
+  readonly endpoint: EndpointStats = new EndpointStats();
+  url = "https://mimir.example/api/v1/push";
+  /** Answers a write. */
+  onWrite: () => Promise<WriteResult> = () => Promise.resolve(ACCEPTED);
+  onUpdate: () => Promise<void> = () => Promise.resolve();
+
+  appender(): AppenderLike {
+    return { append: () => 1, commit: () => Promise.resolve() };
+  }
+
+  write(bytes: Uint8Array): Promise<WriteResult> {
+    this.written.push(bytes);
+    return this.onWrite();
+  }
+
+  stats(): QueueSnapshot {
+    const totals = { batches: 2, bytes: 300, signals: 40 };
+    const of = { name: "mimir", url: this.url, shards: 4, totals };
+    return {
+      dataPath: "/data",
+      bufferedSignals: 7,
+      refused: { ttl: 1, invalid: 2, unsupported: 3 },
+      dropped: { ttl: 0, disk_limit: 0, rejected: 0, max_retries: 0, corrupt: 0, unsupported: 0 },
+      storeFailing: false,
+      endpoints: [this.endpoint.snapshot(of)],
+    };
+  }
+
+  update(options: QueueOptions): Promise<void> {
+    this.updates.push(options);
+    return this.onUpdate();
+  }
+
+  close(options: { graceMs?: number } = {}): Promise<void> {
+    this.closed.push(options.graceMs);
+    return Promise.resolve();
+  }
+}
+
+/** A runtime in memory: its port is a function, its signals come when a test says so. */
+export class FakeHost implements AgentHost {
+  readonly platform: Platform & MemoryPlatform;
+  readonly args: readonly string[];
+  readonly queue: FakeQueue = new FakeQueue();
+  readonly outLines: string[] = [];
+  readonly errLines: string[] = [];
+  readonly exits: number[] = [];
+  /** What happened, in order. */
+  readonly events: string[] = [];
+  handler: Handler | undefined;
+  signal: (signal: Signal) => void = () => {};
+  onListen: () => Promise<void> = () => Promise.resolve();
+  onOpen: () => Promise<void> = () => Promise.resolve();
+  onStop: () => Promise<void> = () => Promise.resolve();
+  readonly #ready: Deferred<void> = deferred();
+
+  constructor(args: readonly string[], platform: MemoryPlatform = new MemoryPlatform()) {
+    this.args = args;
+    this.platform = platform;
+  }
+
+  /** Resolves when the log says that the program is ready. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  async openQueue(_options: QueueOptions, _logger: Logger): Promise<QueueLike> {
+    await this.onOpen();
+    this.events.push("open");
+    return this.queue;
+  }
+
+  out(line: string): void {
+    this.outLines.push(line);
+  }
+
+  readonly err = (line: string): void => {
+    this.errLines.push(line);
+    if (line.includes("walq is ready")) this.#ready.resolve();
+  };
+
+  onSignal(listener: (signal: Signal) => void): void {
+    this.signal = listener;
+  }
+
+  async listen({ handler, port }: ListenOptions): Promise<Listener> {
+    await this.onListen();
+    this.events.push("listen");
+    this.handler = handler;
+    return {
+      port: port || 40_000,
+      stop: async () => {
+        this.events.push("stop");
+        await this.onStop();
+      },
+      kill: () => {
+        this.events.push("kill");
+        return Promise.resolve();
+      },
+    };
+  }
+
+  readonly usage = (): { cpuSeconds: number; residentBytes: number } => {
+    return { cpuSeconds: 1.5, residentBytes: 1_000_000 };
+  };
+
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+}
+
+/** Puts a text into the file system of a host. */
+export async function putFile(host: FakeHost, path: string, text: string): Promise<void> {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  await host.platform.files.makeDirectory(directory);
+  const bytes = new TextEncoder().encode(text);
+  await host.platform.files.remove(path).catch(() => {});
+  await host.platform.files.writeAndSync(path, [bytes]);
+}

@@ -1,0 +1,126 @@
+/**
+ * One round: the endpoint is down, samples come in over HTTP, walq is killed at
+ * a random moment and started again, the endpoint comes back; every sample that
+ * was acknowledged must arrive, with its labels and its value.
+ */
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort, scratchDirectory } from "../support/scratch.ts";
+import { untilReached } from "../support/until.ts";
+import { dataPathOf, type Runtime, WalqProgram, writeConfig } from "../support/walq.ts";
+import { Arrivals } from "./arrivals.ts";
+import { RoundLoad } from "./load.ts";
+import { OUTAGES, RoundEndpoint } from "./round_endpoint.ts";
+import { Senders } from "./senders.ts";
+
+/** What a round is made of. */
+export interface RoundOptions {
+  readonly runtime: Runtime;
+  readonly samples: number;
+  readonly random: () => number;
+}
+
+/** What came of a round. Counts are of samples. */
+export interface RoundResult {
+  readonly acked: number;
+  readonly delivered: number;
+  /** Acknowledged, and never arrived. */
+  readonly missing: number;
+  readonly duplicates: number;
+  readonly wrong: number;
+  readonly overtaken: number;
+  readonly retriedRequests: number;
+  readonly outage: string;
+  /** When walq was killed, for people. */
+  readonly kills: readonly string[];
+  readonly filesLeft: number;
+  readonly seconds: number;
+}
+
+/** Within the time of a group commit and its fsyncs: any place in them can be hit. */
+const KILL_DELAY_MS_MAX = 60;
+
+/** True when nothing was lost, made up or left behind. */
+export function isFine(result: RoundResult): boolean {
+  const { missing, wrong, overtaken, filesLeft } = result;
+  return missing === 0 && wrong === 0 && overtaken === 0 && filesLeft === 0;
+}
+
+export async function runRound({ runtime, samples, random }: RoundOptions): Promise<RoundResult> {
+  const beganMs = performance.now();
+  const load = new RoundLoad(samples);
+  const arrivals = new Arrivals(load);
+  const endpoint = new RoundEndpoint(await freePort());
+  const outage = OUTAGES[Math.floor(random() * OUTAGES.length)]!;
+  await endpoint.goDown(outage);
+  const directory = scratchDirectory("round");
+  const config = await writeConfig({ directory, url: endpoint.url });
+  const kills: string[] = [];
+
+  // The first kill comes while the samples do.
+  const killAt = Math.floor(random() * load.samples);
+  const killDelayMs = random() * KILL_DELAY_MS_MAX;
+  let reachedKill: () => void = () => {};
+  const killDue = new Promise<void>((resolve) => reachedKill = resolve);
+  const senders = new Senders(load, () => senders.acked > killAt && reachedKill());
+  let walq = await WalqProgram.start(runtime, config);
+  senders.walqIsAt(walq.writeUrl);
+  const sent = senders.sendAll();
+  await Promise.race([killDue, sent]);
+  await delay(killDelayMs);
+  senders.walqIsGone();
+  kills.push(`coming in, ${senders.acked} acked`);
+  await walq.program.stop("SIGKILL");
+  walq = await WalqProgram.start(runtime, config);
+  senders.walqIsAt(walq.writeUrl);
+  await sent;
+
+  // In every second round another one comes while the samples go out.
+  await endpoint.comeUp(arrivals);
+  const delivered = (): number => arrivals.delivered;
+  if (random() < 0.5) {
+    await untilReached("samples go out", random() * load.samples, delivered);
+    kills.push(`going out, ${arrivals.delivered} delivered`);
+    await walq.program.stop("SIGKILL");
+    walq = await WalqProgram.start(runtime, config);
+  }
+  const stuck = await untilReached("all samples arrive", senders.acked, delivered)
+    .then(() => "", (error: Error) => `${error.message}\n`);
+  const filesLeft = await untilEmpty(join(dataPathOf(directory), "peer", "wal"));
+  const exit = await walq.program.stop("SIGTERM");
+  await endpoint.close();
+  if (stuck !== "" || filesLeft > 0 || exit.code !== 0) {
+    console.log(`${stuck}walq: ${walq.program.describe()}\nits data: ${dataPathOf(directory)}`);
+  } else rmSync(directory, { recursive: true });
+  return {
+    acked: senders.acked,
+    delivered: arrivals.delivered,
+    missing: countMissing(load, senders, arrivals),
+    duplicates: arrivals.duplicates,
+    wrong: arrivals.wrong,
+    overtaken: arrivals.overtaken,
+    retriedRequests: senders.retried,
+    outage,
+    kills,
+    filesLeft,
+    seconds: (performance.now() - beganMs) / 1000,
+  };
+}
+
+/** A batch's file goes when all of it has an outcome; how many are left when that takes too long. */
+async function untilEmpty(walPath: string): Promise<number> {
+  const files = (): number => readdirSync(walPath).length;
+  await untilReached("files are deleted", 0, () => -files(), 5_000).catch(() => {});
+  return files();
+}
+
+function countMissing(load: RoundLoad, senders: Senders, arrivals: Arrivals): number {
+  let missing = 0;
+  for (let block = 0; block < load.blocks; block++) {
+    for (let step = 0; step < load.steps; step++) {
+      if (senders.isAcked(block, step)) missing += arrivals.missingOf(block, step);
+    }
+  }
+  return missing;
+}

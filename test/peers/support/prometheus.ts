@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Program } from "./program.ts";
+import { freePort, scratchDirectory } from "./scratch.ts";
+
+/** A series of a range vector, as the query API gives it. */
+export interface QueriedSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  /** Seconds, and the value as text. */
+  readonly values: readonly (readonly [number, string])[];
+}
+
+/** A real Prometheus with its remote write receiver on. */
+export class Prometheus {
+  readonly program: Program;
+  readonly origin: string;
+
+  private constructor(program: Program, origin: string) {
+    this.program = program;
+    this.origin = origin;
+  }
+
+  static async start(): Promise<Prometheus> {
+    const directory = scratchDirectory("prometheus");
+    const config = join(directory, "prometheus.yml");
+    writeFileSync(config, "global: {}\n");
+    const address = `127.0.0.1:${await freePort()}`;
+    const program = new Program([
+      "prometheus",
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(directory, "tsdb")}`,
+      "--storage.tsdb.retention.time=1d",
+      "--web.enable-remote-write-receiver",
+      `--web.listen-address=${address}`,
+      "--log.level=warn",
+    ]);
+    await program.ready(`http://${address}/-/ready`);
+    return new Prometheus(program, `http://${address}`);
+  }
+
+  get writeUrl(): string {
+    return `${this.origin}/api/v1/write`;
+  }
+
+  /** Every sample of the series that a matrix selector finds. */
+  async query(expression: string, timeMs: number): Promise<QueriedSeries[]> {
+    const body = new URLSearchParams({ query: expression, time: String(timeMs / 1000) });
+    const answer = await fetch(`${this.origin}/api/v1/query`, { method: "POST", body });
+    const { status, data } = await answer.json() as {
+      status: string;
+      data: { result: QueriedSeries[] };
+    };
+    assert.equal(status, "success");
+    return data.result;
+  }
+}
+
+/** A value as the query API writes it. */
+export function parseValue(text: string): number {
+  if (text === "+Inf") return Infinity;
+  return text === "-Inf" ? -Infinity : Number(text);
+}

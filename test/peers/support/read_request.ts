@@ -1,0 +1,83 @@
+/**
+ * Reads remote write 1.0 requests, independently of the kernel: no object is
+ * made for a sample, so that an endpoint can check a million of them in passing.
+ */
+import { snappyUncompressor } from "hysnappy";
+
+/** Told once for each sample. The labels are the bytes `[labelsAt, labelsEnd)` of the plain request. */
+export type SampleVisitor = (
+  plain: Uint8Array,
+  labelsAt: number,
+  labelsEnd: number,
+  timestampMs: number,
+  value: number,
+) => void;
+
+const TAG_TIMESERIES = 0x0a;
+const TAG_LABELS = 0x0a;
+const TAG_SAMPLES = 0x12;
+const TAG_VALUE = 0x09;
+const TAG_TIMESTAMP = 0x10;
+
+const uncompress = snappyUncompressor();
+const cursor = { at: 0 };
+
+/** Undoes snappy. */
+export function plainRequest(body: Uint8Array): Uint8Array {
+  cursor.at = 0;
+  return uncompress(body, varint(body));
+}
+
+/** Visits every sample of a request under snappy, in order; throws when it is malformed. */
+export function visitSamples(body: Uint8Array, visit: SampleVisitor): void {
+  const plain = plainRequest(body);
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
+  for (let at = 0; at < plain.length;) {
+    if (plain[at] !== TAG_TIMESERIES) throw new Error(`tag ${plain[at]} in a WriteRequest`);
+    cursor.at = at + 1;
+    const length = varint(plain);
+    at = cursor.at + length;
+    if (at > plain.length) throw new Error("a TimeSeries is cut off");
+    visitSeries(plain, view, at, visit);
+  }
+}
+
+/** Labels come first, then samples: so every sender known writes them. */
+function visitSeries(plain: Uint8Array, view: DataView, end: number, visit: SampleVisitor): void {
+  const labelsAt = cursor.at;
+  while (cursor.at < end && plain[cursor.at] === TAG_LABELS) {
+    cursor.at++;
+    const length = varint(plain);
+    cursor.at += length;
+  }
+  const labelsEnd = cursor.at;
+  while (cursor.at < end) {
+    if (plain[cursor.at++] !== TAG_SAMPLES) throw new Error("expected a sample after the labels");
+    const length = varint(plain);
+    const sampleEnd = cursor.at + length;
+    let value = 0;
+    let timestampMs = 0;
+    while (cursor.at < sampleEnd) {
+      const tag = plain[cursor.at++];
+      if (tag === TAG_VALUE) {
+        value = view.getFloat64(cursor.at, true);
+        cursor.at += 8;
+      } else if (tag === TAG_TIMESTAMP) timestampMs = varint(plain);
+      else throw new Error(`tag ${tag} in a Sample`);
+    }
+    if (cursor.at !== sampleEnd) throw new Error("a Sample is cut off");
+    visit(plain, labelsAt, labelsEnd, timestampMs, value);
+  }
+  if (cursor.at !== end) throw new Error("a TimeSeries ends in the middle of a field");
+}
+
+/** Reads an unsigned number below 2^53 at the cursor. */
+function varint(bytes: Uint8Array): number {
+  let value = 0;
+  for (let scale = 1;; scale *= 128) {
+    const byte = bytes[cursor.at++];
+    if (byte === undefined) throw new Error("a varint is cut off");
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+  }
+}

@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { Program } from "./program.ts";
+import { freePort } from "./scratch.ts";
+
+/** What `walq run` is run by. */
+export type Runtime = "node" | "deno" | "bun";
+
+export const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
+
+/** The agent under each runtime, from the root of the repository. */
+const COMMANDS: Readonly<Record<Runtime, readonly string[]>> = {
+  node: [process.execPath, "build/src/agent/node.js"],
+  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/deno.ts"],
+  bun: ["node_modules/.bin/bun", "src/agent/bun.ts"],
+};
+
+/** What a configuration file is made of here; the rest stays at its default. */
+export interface WalqSetup {
+  readonly directory: string;
+  readonly url: string;
+  /** @default "2h" */
+  readonly ttl?: string;
+  /** Further keys of the endpoint, as YAML lines. */
+  readonly endpoint?: readonly string[];
+  /** Lines of `queue_config`. */
+  readonly queueConfig?: readonly string[];
+}
+
+/** Writes a configuration file with one endpoint, "peer"; returns its path. */
+export async function writeConfig(setup: WalqSetup): Promise<string> {
+  const path = join(setup.directory, "walq.yaml");
+  const lines = [
+    "server:",
+    `  listen: 127.0.0.1:${await freePort()}`,
+    "queue:",
+    `  data_path: ${dataPathOf(setup.directory)}`,
+    `  ttl: ${setup.ttl ?? "2h"}`,
+    "remote_write:",
+    "  - name: peer",
+    `    url: ${setup.url}`,
+    ...(setup.endpoint ?? []).map((line) => `    ${line}`),
+    "    queue_config:",
+    ...(setup.queueConfig ?? QUICK_RETRIES).map((line) => `      ${line}`),
+  ];
+  writeFileSync(path, lines.join("\n") + "\n");
+  return path;
+}
+
+/** An endpoint that comes back is found within a second. */
+export const QUICK_RETRIES: readonly string[] = ["min_backoff: 100ms", "max_backoff: 1s"];
+
+export function dataPathOf(directory: string): string {
+  return join(directory, "data");
+}
+
+/** What is added to the command. */
+export interface ExtraArguments {
+  /** For node or bun itself, before the script. */
+  readonly runtimeArgs?: readonly string[];
+  /** For `walq run`. */
+  readonly walqArgs?: readonly string[];
+}
+
+/** `walq run` with a configuration file, under one of the runtimes. */
+export class WalqProgram {
+  readonly program: Program;
+  readonly origin: string;
+
+  private constructor(program: Program, origin: string) {
+    this.program = program;
+    this.origin = origin;
+  }
+
+  /** Resolves when it is ready. */
+  static async start(
+    runtime: Runtime,
+    configPath: string,
+    extra: ExtraArguments = {},
+  ): Promise<WalqProgram> {
+    const listen = /listen: (\S+)/.exec(readFileSync(configPath, "utf8"))?.[1] ?? "";
+    const [file = "", ...args] = COMMANDS[runtime];
+    const { runtimeArgs = [], walqArgs = [] } = extra;
+    const command = [file, ...runtimeArgs, ...args, "run", "--config", configPath, ...walqArgs];
+    const program = new Program(command);
+    const walq = new WalqProgram(program, `http://${listen}`);
+    await program.ready(`${walq.origin}/-/ready`);
+    return walq;
+  }
+
+  get writeUrl(): string {
+    return `${this.origin}/api/v1/write`;
+  }
+
+  /** The samples of one metric on /metrics, added up; NaN when there is none. */
+  async metric(name: string): Promise<number> {
+    return metricSum(await (await fetch(`${this.origin}/metrics`)).text(), name);
+  }
+}
+
+/** Adds up the samples of a metric in the text format. */
+export function metricSum(text: string, name: string): number {
+  const pattern = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)`, "gm");
+  const values = [...text.matchAll(pattern)].map((match) => Number(match[1]));
+  return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0);
+}
