@@ -116,7 +116,7 @@ export function readGroup(at: usize, end: usize): bool {
 
 /** Whether the string read last, which begins at `at`, is the key, whose bytes come after a byte of length. */
 // @ts-ignore: decorator
-
+@inline
 function isKey(at: usize, key: usize, keyBytes: usize): bool {
   return read == <u64> (keyBytes - 1) && sameBytes(at, key + 1, keyBytes - 1);
 }
@@ -211,7 +211,7 @@ function readUsualRow(at: usize, end: usize): usize {
 
 /** The count in the header of a short array; 0 if there is another header. */
 // @ts-ignore: decorator
-
+@inline
 function usualCount(at: usize): usize {
   const type = <u32> load<u8>(at);
   if ((type & 0xf0) == 0x90) return type & 0x0f;
@@ -220,7 +220,7 @@ function usualCount(at: usize): usize {
 
 /** Ids in the forms for u7, u8, u16 and u32; 0 if there is any other. */
 // @ts-ignore: decorator
-
+@inline
 function readUsualIds(at: usize, to: usize, count: usize): usize {
   at += count < 16 && load<u8>(at) != 0xdc ? 1 : 3;
   const toEnd = to + (count << 2);
@@ -247,7 +247,7 @@ function readUsualIds(at: usize, to: usize, count: usize): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function noteIndex(id: u32, at: usize): void {
   indexMax = id;
   indexMaxAt = at;

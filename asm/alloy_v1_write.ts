@@ -64,7 +64,7 @@ export function writeBatch(out: Buffer): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function writeKey(to: usize, key: usize, bytes: usize): usize {
   store<u64>(to, load<u64>(key));
   if (bytes > 8) store<u64>(to, load<u64>(key, 8), 8);
@@ -88,7 +88,7 @@ function writeRows(out: Buffer): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function writeRow(to: usize, row: usize, count: usize, timestampMs: i64): usize {
   const names = rowLabels(row);
   store<u8>(to++, 0x86);
@@ -107,7 +107,7 @@ function writeRow(to: usize, row: usize, count: usize, timestampMs: i64): usize 
 }
 
 // @ts-ignore: decorator
-
+@inline
 function writeIds(to: usize, ids: usize, count: usize): usize {
   to = writeArrayHeader(to, <u32> count);
   const end = ids + (count << 2);

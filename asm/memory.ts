@@ -31,7 +31,7 @@ export function reserve(buffer: Buffer, wanted: usize): usize {
 
 /** Makes room for `more` bytes behind what the buffer holds and returns the end of what it holds. */
 // @ts-ignore: decorator
-
+@inline
 export function reserveMore(buffer: Buffer, more: usize): usize {
   const wanted = buffer.length + more;
   if (wanted > buffer.capacity) grow(buffer, wanted);
@@ -53,7 +53,7 @@ function grow(buffer: Buffer, wanted: usize): void {
 
 /** Copies `bytes` bytes; may read and write up to 15 bytes more on either side's end. */
 // @ts-ignore: decorator
-
+@inline
 export function copyLoose(to: usize, from: usize, bytes: usize): void {
   // A call of memory.copy leaves the module: it pays for long runs only.
   if (bytes > 256) {
@@ -70,7 +70,7 @@ export function copyLoose(to: usize, from: usize, bytes: usize): void {
 
 /** Whether two runs of `bytes` bytes are the same; may read up to 7 bytes past their ends. */
 // @ts-ignore: decorator
-
+@inline
 export function sameBytes(a: usize, b: usize, bytes: usize): bool {
   let left = bytes;
   while (left >= 8) {

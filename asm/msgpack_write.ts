@@ -1,7 +1,7 @@
 /** Writes MessagePack in the forms that Go's tinylib/msgp chooses. Each returns the position after what it wrote. */
 
 // @ts-ignore: decorator
-
+@inline
 export function writeUint(to: usize, value: u64): usize {
   if (value < 0x80) {
     store<u8>(to, <u8> value);
@@ -58,7 +58,7 @@ export function writeInt(to: usize, value: i64): usize {
 
 /** A double by its bits. */
 // @ts-ignore: decorator
-
+@inline
 export function writeDouble(to: usize, bits: u64): usize {
   store<u8>(to, 0xcb);
   store<u64>(to, bswap<u64>(bits), 1);

@@ -23,7 +23,7 @@ const FIELD_NUMBER_MAX: u64 = (1 << 29) - 1;
 export let varint: u64 = 0;
 
 // @ts-ignore: decorator
-
+@inline
 export function readVarint(at: usize, end: usize): usize {
   if (at < end) {
     const byte = <u64> load<u8>(at);
@@ -54,7 +54,7 @@ function readLongVarint(at: usize, end: usize): usize {
 
 /** Reads `field << 3 | wire type` into `varint`. */
 // @ts-ignore: decorator
-
+@inline
 export function readTag(at: usize, end: usize): usize {
   const next = readVarint(at, end);
   if (next == 0) return 0;
@@ -73,7 +73,7 @@ function checkTag(at: usize, next: usize): usize {
 
 /** Reads a length that must fit what is left; returns where its bytes begin. */
 // @ts-ignore: decorator
-
+@inline
 export function readLength(at: usize, end: usize): usize {
   const next = readVarint(at, end);
   if (next == 0) return 0;
@@ -85,7 +85,7 @@ export function readLength(at: usize, end: usize): usize {
 
 /** Faults unless the field came with the wire type that it must have. */
 // @ts-ignore: decorator
-
+@inline
 export function wants(wire: u32, wanted: u32, at: usize): bool {
   if (wire == wanted) return true;
   fail(FAULT_WIRE_TYPE, at, <f64> wire, <f64> wanted);
@@ -111,13 +111,13 @@ export function skipField(at: usize, end: usize, wire: u32): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function varintBytes(value: u64): usize {
   return value < 0x80 ? 1 : (70 - <usize> clz(value)) / 7;
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function writeVarint(to: usize, value: u64): usize {
   while (value >= 0x80) {
     store<u8>(to++, <u8> (value | 0x80));

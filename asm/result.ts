@@ -10,7 +10,7 @@ export function resultAt(): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function put(slot: i32, value: f64): void {
   store<f64>(area + (<usize> slot << 3), value);
 }

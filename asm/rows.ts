@@ -39,38 +39,38 @@ export function addRow(
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function rowHash(row: usize): u64 {
   return load<u64>(row);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function rowTimestamp(row: usize): i64 {
   return load<i64>(row, 8);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function rowValue(row: usize): u64 {
   return load<u64>(row, 16);
 }
 
 /** Where the ids of a row's labels are. */
 // @ts-ignore: decorator
-
+@inline
 export function rowLabels(row: usize): usize {
   return labelIds.at + (<usize> load<u32>(row, 24) << 2);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function rowLabelCount(row: usize): usize {
   return <usize> load<u32>(row, 28);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function rowKind(row: usize): u32 {
   return load<u32>(row, 32);
 }

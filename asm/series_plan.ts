@@ -49,7 +49,7 @@ export function forgetPlan(): void {
 
 /** Whether the plan at hand is for rows like this one. */
 // @ts-ignore: decorator
-
+@inline
 export function planFits(row: usize): bool {
   const bytes = rowLabelCount(row) << 2;
   if (!reusable || bytes != planNames.length) return false;

@@ -61,7 +61,7 @@ export function createShards(count: u32, requestSignalsMax: u32): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function shardAt(index: u32): Shard {
   assert(index < shardCount);
   return changetype<Shard>(<usize> load<u32>(shardTable + (<usize> index << 2)));
@@ -75,7 +75,7 @@ export function emptyShard(shard: Shard): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function isFull(shard: Shard): bool {
   return shard.signals >= signalsMax || shard.length >= REQUEST_BYTES_MAX;
 }
@@ -121,7 +121,7 @@ export function routeRows(cutoff: i64): i32 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function shardOf(row: usize): u32 {
   if (shardCount == 1) return 0;
   let hash = rowHash(row);
@@ -202,14 +202,14 @@ function makeRoom(shard: Shard, to: usize, more: usize): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function writeWhole(to: usize, from: usize, bytes: usize): usize {
   copyLoose(to, from, bytes);
   return to + bytes;
 }
 
 // @ts-ignore: decorator
-
+@inline
 function writeLabel(
   to: usize,
   prefix: usize,
@@ -227,7 +227,7 @@ function writeLabel(
 
 /** `Sample{ value = 1, timestamp = 2 }`, both always written: a zero may be a negative one. */
 // @ts-ignore: decorator
-
+@inline
 function writeSample(to: usize, row: usize): usize {
   const timestamp = <u64> rowTimestamp(row);
   store<u8>(to, 0x12);
@@ -240,7 +240,7 @@ function writeSample(to: usize, row: usize): usize {
 
 /** Writes the tag and length in front of a series that was written behind HEAD_BYTES. Returns its end. */
 // @ts-ignore: decorator
-
+@inline
 function writeHead(start: usize, end: usize): usize {
   const bytes = end - start - HEAD_BYTES;
   store<u8>(start, 0x0a);

@@ -34,7 +34,7 @@ export function compress(at: usize, bytes: usize, out: Buffer): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function slotOf(word: u32, shift: u32): usize {
   return <usize> ((word * 0x1e35a7bd) >> shift) << 1;
 }
@@ -87,7 +87,7 @@ function compressBlock(base: usize, bytes: usize, to: usize): usize {
 
 /** How many bytes are the same at `a` and `b`, where `b` is the later and ends at `end`. */
 // @ts-ignore: decorator
-
+@inline
 function matchBytes(a: usize, b: usize, end: usize): usize {
   const start = b;
   while (b + 8 <= end) {
@@ -104,7 +104,7 @@ function matchBytes(a: usize, b: usize, end: usize): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function literal(to: usize, from: usize, bytes: usize): usize {
   if (bytes == 0) return to;
   if (bytes <= 16) {
@@ -136,7 +136,7 @@ function longLiteral(to: usize, from: usize, bytes: usize): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function copy(to: usize, offset: usize, bytes: usize): usize {
   // 4 bytes at least must be left for the last element.
   while (bytes >= 68) {

@@ -108,7 +108,7 @@ function expand(at: usize, end: usize, to: usize, toEnd: usize): bool {
 
 /** Repeats `bytes` (at most 64) bytes from `offset` before `to`; the two may overlap. */
 // @ts-ignore: decorator
-
+@inline
 function copyBack(to: usize, offset: usize, bytes: usize): void {
   const from = to - offset;
   if (offset >= 8) {

@@ -5,7 +5,7 @@ import { compareBytes } from "./memory";
 export const LABEL_BYTES: usize = 24;
 
 // @ts-ignore: decorator
-
+@inline
 export function setLabel(
   label: usize,
   nameAt: usize,
@@ -20,25 +20,25 @@ export function setLabel(
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function nameAt(label: usize): usize {
   return <usize> load<u32>(label);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function nameBytes(label: usize): usize {
   return <usize> load<u32>(label, 4);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function valueAt(label: usize): usize {
   return <usize> load<u32>(label, 8);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function valueBytes(label: usize): usize {
   return <usize> load<u32>(label, 12);
 }

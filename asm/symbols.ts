@@ -28,7 +28,7 @@ export function seedSymbols(a: u32, b: u32): void {
 
 /** The universal hash NH over pairs of 32-bit words, with keys drawn from the seeds. */
 // @ts-ignore: decorator
-
+@inline
 function hashOf(at: usize, bytes: usize): u32 {
   let a = seedA;
   let b = seedB;
@@ -62,25 +62,25 @@ export function symbolBytes(): usize {
 
 /** Where the strings begin; they lie one behind the other. Moves when the table grows. */
 // @ts-ignore: decorator
-
+@inline
 export function symbolBase(): usize {
   return arena.at;
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function symbolOffset(id: u32): u32 {
   return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function symbolAt(id: u32): usize {
   return arena.at + <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function symbolLength(id: u32): usize {
   return <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 4);
 }
@@ -91,7 +91,7 @@ export function symbolLength(id: u32): usize {
  * compared, so that a wrong one costs time and nothing else.
  */
 // @ts-ignore: decorator
-
+@inline
 export function internAfter(before: u32, at: usize, bytes: usize): u32 {
   const guess = load<u32>(entries.at + (<usize> before << ENTRY_SHIFT), 12);
   if (guess < count && symbolLength(guess) == bytes && sameBytes(symbolAt(guess), at, bytes)) {

@@ -10,6 +10,8 @@ import { formatTable } from "./table.ts";
 
 const SERIES = 1_000_000;
 const ROWS = 2_000;
+/** What comes in after the restart, in both cases: a process that has never worked is small. */
+const AT_WORK = { series: 20_000, rows: ROWS, scrapes: 10, intervalMs: 200 };
 const MIB = 1024 * 1024;
 
 /** A state of walq, and its memory there. */
@@ -27,8 +29,9 @@ export async function compareMemory(runtimes: readonly Runtime[]): Promise<void>
       ["", "none pending", "all pending", "difference"],
       row("after they came in, RSS", none.full.rssBytes, pending.full.rssBytes),
       row("after they came in, peak", none.full.peakRssBytes, pending.full.peakRssBytes),
-      row("after a restart, RSS", none.restarted.rssBytes, pending.restarted.rssBytes),
-      row("after a restart, peak", none.restarted.peakRssBytes, pending.restarted.peakRssBytes),
+      row("after a restart, idle, RSS", none.restarted.rssBytes, pending.restarted.rssBytes),
+      row("after a restart, at work, RSS", none.atWork.rssBytes, pending.atWork.rssBytes),
+      row("after a restart, at work, peak", none.atWork.peakRssBytes, pending.atWork.peakRssBytes),
     ]));
     const { rssBytes, peakRssBytes } = pending.drained;
     console.log(`after the backlog went out: RSS ${mib(rssBytes)}, peak ${mib(peakRssBytes)}`);
@@ -38,6 +41,7 @@ export async function compareMemory(runtimes: readonly Runtime[]): Promise<void>
 interface Measured {
   readonly full: Reading;
   readonly restarted: Reading;
+  readonly atWork: Reading;
   readonly drained: Reading;
 }
 
@@ -58,12 +62,14 @@ async function measure(runtime: Runtime, isDown: boolean): Promise<Measured> {
 
   walq = await WalqProgram.start(runtime, config);
   const restarted = await settled(walq);
+  const { samples } = await runLoad(walq.writeUrl, AT_WORK);
+  const atWork = await settled(walq);
   await sink.comeUp();
-  await untilReached("the sink has all", SERIES, arrived);
+  await untilReached("the sink has all", SERIES + samples, arrived);
   const drained = await settled(walq);
   await walq.program.stop("SIGTERM");
   await sink.program.stop();
-  return { full, restarted, drained };
+  return { full, restarted, atWork, drained };
 }
 
 /** Reads the memory when the process has come to rest: under 50 ms of CPU in a second, retries included. */

@@ -7,6 +7,7 @@ import { scratchDirectory } from "../test/peers/support/scratch.ts";
 import { untilReached } from "../test/peers/support/until.ts";
 import { WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
 import { type Load, runLoad } from "./run_load.ts";
+import { kernelNames } from "./kernel_names.ts";
 import { SinkProgram } from "./sink_program.ts";
 
 /** The part of a .cpuprofile that is read here. */
@@ -42,7 +43,8 @@ export async function profile(load: Load): Promise<void> {
 
 /** Time in the function itself, callees excluded, largest first; the main thread alone. */
 function printTop({ nodes, samples, timeDeltas }: CpuProfile, signals: number): void {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+  const kernel = kernelNames();
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame, kernel)]));
   const selfUs = new Map<string, number>();
   for (const [index, id] of samples.entries()) {
     const name = names.get(id)!;
@@ -58,9 +60,11 @@ function printTop({ nodes, samples, timeDeltas }: CpuProfile, signals: number): 
   }
 }
 
-function nameOf(
-  { functionName, url, lineNumber }: CpuProfile["nodes"][number]["callFrame"],
-): string {
+type CallFrame = CpuProfile["nodes"][number]["callFrame"];
+
+function nameOf({ functionName, url, lineNumber }: CallFrame, kernel: Map<number, string>): string {
+  const index = /^wasm-function\[(\d+)\]$/.exec(functionName)?.[1];
+  if (index !== undefined) return `kernel: ${kernel.get(Number(index)) ?? index}`;
   const name = functionName === "" ? "(anonymous)" : functionName;
   if (url === "") return name;
   const path = url.startsWith("file:") ? relative(process.cwd(), fileURLToPath(url)) : url;

@@ -50,6 +50,8 @@ export class FileQueue implements BatchStore {
   readonly #fresh = new FreshBatches();
   /** Through, but the disk would not delete them: not sent again in this run. */
   readonly #undeleted = new Set<BatchId>();
+  /** A batch is between waiting and leased. */
+  #leasing = false;
   #nextId = 1;
   #bytes = 0;
   #signals = 0;
@@ -91,12 +93,16 @@ export class FileQueue implements BatchStore {
         await this.#untilStored(signal);
         continue;
       }
+      this.#leasing = true;
       try {
         const lease = await this.#lease(id);
         if (lease) return lease;
       } catch (error) {
         this.#waiting.unshift([id]);
         throw error;
+      } finally {
+        this.#leasing = false;
+        this.#reconcile();
       }
     }
     return undefined;
@@ -104,13 +110,16 @@ export class FileQueue implements BatchStore {
 
   async ack(id: BatchId): Promise<void> {
     this.#forget(id);
+    this.#reconcile();
     this.#undeleted.add(id);
     for (const through of [...this.#undeleted]) await this.#delete(through);
   }
 
   async quarantine(id: BatchId, reason: string): Promise<void> {
-    const held = this.#forget(id);
-    await this.#setAside(id, held.signals, reason);
+    const { signals } = this.#forget(id);
+    const movedAside = this.#setAside(id, signals, reason);
+    this.#reconcile();
+    await movedAside;
   }
 
   release(): void {
@@ -188,6 +197,20 @@ export class FileQueue implements BatchStore {
     return held;
   }
 
+  /**
+   * A file that changed after it was counted does not say any more what it held.
+   * When nothing is left, what the sums still have was in such files.
+   */
+  #reconcile(): void {
+    if (this.#waiting.size > 0 || this.#leased.size > 0 || this.#leasing) return;
+    const signals = this.#signals;
+    this.#signals = 0;
+    this.#bytes = 0;
+    if (signals > 0) this.#events.settled({ outcome: "corrupt", signals });
+    // Dropped more than there was: no counter goes down for it.
+    if (signals < 0) this.#events.putBack({ signals: -signals });
+  }
+
   async #delete(id: BatchId): Promise<void> {
     try {
       await this.#files.remove(this.#directory.pathOf(id));
@@ -205,6 +228,8 @@ export class FileQueue implements BatchStore {
   }
 
   async #setAside(id: BatchId, signals: number, reason: string): Promise<void> {
+    // Counted in the moment in which it stops to be pending, however long the disk takes.
+    this.#quarantined(id, signals, reason);
     try {
       await this.#directory.setAside(id, reason);
     } catch (error) {
@@ -214,7 +239,6 @@ export class FileQueue implements BatchStore {
         error: messageOf(error),
       });
     }
-    this.#quarantined(id, signals, reason);
   }
 
   #quarantined(id: BatchId, signals: number, reason: string): void {

@@ -150,6 +150,16 @@ export class Serializer {
     }
   }
 
+  #toKernel(body: Uint8Array, compression: Compression): AddResult {
+    try {
+      return this.#tools.writer.addRequest(body, this.#addOptions(compression));
+    } catch (error) {
+      // A refusal leaves the open batch as it was; a kernel that failed has lost it.
+      if (!(error instanceof WalqError)) this.#giveUp(this.#takeOpen(), error);
+      throw error;
+    }
+  }
+
   #addOptions(compression: Compression): AddOptions {
     const { ttlMs, uncompressedBytesMax } = this.#options;
     return { compression, uncompressedBytesMax, cutoffMs: this.#tools.clock.nowMs() - ttlMs };
@@ -158,7 +168,7 @@ export class Serializer {
   /** Into the open batch, at once: between the check for room and this nothing may happen. */
   #add(body: Uint8Array, { compression, durable }: CommitOptions): Added {
     this.#refuseIfClosed();
-    const added = this.#tools.writer.addRequest(body, this.#addOptions(compression));
+    const added = this.#toKernel(body, compression);
     if (added.accepted === 0) return { added };
     let stored: Promise<void> | undefined;
     if (durable) stored = this.#joinGroup();
@@ -252,9 +262,7 @@ export class Serializer {
 
   #store(): void {
     if (this.#tools.writer.signals === 0 || this.#retained) return;
-    const open = this.#open;
-    this.#open = emptyBatch();
-    open.cancelTimer?.();
+    const open = this.#takeOpen();
     const signals = this.#tools.writer.signals;
     const fanOut = this.#encode(open);
     if (fanOut === undefined) return;
@@ -266,13 +274,26 @@ export class Serializer {
     });
   }
 
-  /** Undefined when the kernel failed: its batch is gone, and whoever waits for it is told. */
+  #takeOpen(): OpenBatch {
+    const open = this.#open;
+    this.#open = emptyBatch();
+    open.cancelTimer?.();
+    return open;
+  }
+
+  /** The batch is gone with the kernel's instance: whoever waits for it is told. */
+  #giveUp(open: OpenBatch, error: unknown): void {
+    this.#tools.logger.error("the kernel lost the open batch", { error: messageOf(error) });
+    const refusal = storageError(messageOf(error), error);
+    for (const waiter of open.waiters) waiter.reject(refusal);
+  }
+
+  /** Undefined when the kernel failed. */
   #encode(open: OpenBatch): FanOut | undefined {
     try {
       return new FanOut(this.#tools.writer.encode());
     } catch (error) {
-      this.#tools.logger.error("cannot encode a batch", { error: messageOf(error) });
-      for (const waiter of open.waiters) waiter.reject(storageError(messageOf(error), error));
+      this.#giveUp(open, error);
       return undefined;
     }
   }

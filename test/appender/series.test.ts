@@ -29,6 +29,17 @@ test("the cache keeps to its bound, and what is used stays", () => {
   assert.equal(cache.byRef(hot.ref + 1), undefined);
 });
 
+test("what was just added is known, however hot the rest is", () => {
+  const cache = new SeriesCache(2000);
+  const refs: number[] = [];
+  for (let index = 0; index < 100; index++) {
+    for (const ref of refs) cache.byRef(ref);
+    const { ref } = cache.byLabels({ __name__: "m", index: String(index) });
+    assert.ok(cache.byRef(ref), `added as number ${index}`);
+    refs.push(ref);
+  }
+});
+
 test("a reference is never given twice", () => {
   const cache = new SeriesCache(1);
   const refs = new Set<number>();

@@ -80,3 +80,22 @@ test("without hard links it works all the same", async () => {
   await assert.rejects(lockDataPath(PATH, platform), isLocked);
   await lock.release();
 });
+
+test("a lock that the disk would not remove does not lock this process out", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  await assert.rejects(lock.release());
+  platform.files.fault = undefined;
+  const next = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  await next.release();
+});
+
+test("a draft that the disk would not remove does not keep the lock from being taken", async () => {
+  const platform = await host();
+  platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  const lock = await lockDataPath(PATH, platform);
+  platform.files.fault = undefined;
+  await lock.release();
+});

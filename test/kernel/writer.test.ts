@@ -56,9 +56,9 @@ function checkEncoded(writer: ReturnType<typeof kernel.createWriter>, twin: Twin
 }
 
 /** The twin's answer, or undefined where it finds the bytes malformed. */
-function twinAdd(twin: TwinBatch, body: Uint8Array): AddResult | undefined {
+function twinAdd(twin: TwinBatch, body: Uint8Array, cutoffMs = 0): AddResult | undefined {
   try {
-    return twin.add(body, 0);
+    return twin.add(body, cutoffMs);
   } catch (error) {
     assert.ok(error instanceof Malformed);
     return undefined;
@@ -215,4 +215,35 @@ test("a batch of thousands of series, whose string table grows, is the twin's", 
 
 test("encode of an empty batch is a bug", () => {
   assert.throws(() => kernel.createWriter().encode(), /^Error: BUG: /);
+});
+
+test("varints: 64 bits and no more, longer forms allowed, in timestamps, tags and lengths", () => {
+  const writer = kernel.createWriter();
+  const labels = message(1, message(1, utf8("__name__")), message(2, utf8("up")));
+  const nines = new Array<number>(9).fill(0xff);
+  const cases: [number[], boolean][] = [
+    [[0x10, ...nines, 0x01], true],
+    [[0x10, ...nines, 0x02], false],
+    [[0x10, ...nines, 0x7f], false],
+    [[0x10, ...nines, 0xff, 0x01], false],
+    [[0x10, 0x85, 0x80, 0x00], true],
+    [[0x90, 0x80, 0x00, 0x05], true],
+    [[0x00, 0x05], false],
+    [[0x80, 0x80, 0x80, 0x80, 0x10, 0x05], false],
+    [[0x13], false],
+    [[0x14], false],
+    [[0x16, 0x05], false],
+    [[0x17, 0x05], false],
+    [[0x12, 0x01, 0x05], false],
+  ];
+  for (const [sample, isGood] of cases) {
+    const body = message(1, labels, message(2, sample));
+    const act = () => writer.addRequest(body, NO_LIMITS);
+    const twin = new TwinBatch();
+    const wanted = twinAdd(twin, body, -Infinity);
+    assert.equal(wanted !== undefined, isGood, `the twin on ${sample}`);
+    if (isGood) assert.deepEqual(act(), wanted);
+    else assertCode(act, "INVALID_REQUEST", /at byte \d+/);
+    checkEncoded(writer, twin);
+  }
 });

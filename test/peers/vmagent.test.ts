@@ -16,8 +16,8 @@ const NAME = "peer_chain";
 
 const skip = missing("vmagent", "victoria-metrics");
 
-describe("vmagent -> walq -> VictoriaMetrics", { skip }, () => {
-  it("carries every sample", async () => {
+describe("vmagent -> walq -> VictoriaMetrics", () => {
+  it("carries every sample", { skip }, async () => {
     const victoria = await VictoriaMetrics.start();
     const directory = scratchDirectory("chain");
     const config = await writeConfig({ directory, url: victoria.writeUrl });

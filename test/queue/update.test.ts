@@ -79,3 +79,48 @@ test("invalid options change nothing", async () => {
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [1]);
   await rig.queue.close();
 });
+
+test("an endpoint that comes back while its last batch is written loses nothing", async () => {
+  const rig = await new Rig({}, ["one", "two"]).open();
+  const { files, time } = rig.platform;
+  rig.one.answer = () => makeAnswer(503);
+  rig.endpoints["two"]!.answer = () => makeAnswer(503);
+  // The first endpoint's file takes its time; the link for the second one comes after it.
+  files.fault = (step) =>
+    step === "sync"
+      ? new Promise((resolve) => time.after(5000, () => resolve(undefined)))
+      : undefined;
+  const slow = rig.put("a", 1);
+  await time.advance(100);
+  const [one] = rig.options.endpoints;
+  const removed = rig.queue.update({ ...rig.options, endpoints: [one!] });
+  const back = rig.queue.update(rig.options);
+  await slow;
+  await rig.wait(Promise.all([removed, back]));
+  files.fault = undefined;
+  await rig.put("a", 2);
+  rig.one.answer = () => makeAnswer(200);
+  rig.endpoints["two"]!.answer = () => makeAnswer(200);
+  await rig.drain();
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [1, 2]);
+  await rig.queue.close();
+});
+
+test("an added endpoint whose directory cannot be made changes nothing, and can be added later", async () => {
+  const rig = await new Rig({}, ["one", "two"]).open({
+    dataPath: "/data",
+    endpoints: [{ name: "one", url: "http://one/write" }],
+  });
+  rig.platform.files.fault = (step) => step === "make_directory" ? "read_only" : undefined;
+  await assert.rejects(
+    rig.queue.update(rig.options),
+    (error) => error instanceof WalqError && error.code === "STORAGE",
+  );
+  rig.platform.files.fault = undefined;
+  assert.equal(rig.queue.stats().endpoints.length, 1);
+  await rig.wait(rig.queue.update(rig.options));
+  await rig.put("a", 1);
+  await rig.drain();
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [1]);
+  await rig.queue.close();
+});

@@ -197,12 +197,68 @@ test("close stores what is open and refuses what comes after", async () => {
   assert.equal(clock.timers, 0);
 });
 
+test("a kernel that fails in the middle of a request tells whoever waits for the batch", async () => {
+  const { clock, serializer, writer, store } = start();
+  const lost = serializer.write(Uint8Array.of(1), DURABLE);
+  const state = stateOf(clock, lost);
+  writer.isBroken = true;
+  await assert.rejects(serializer.write(Uint8Array.of(2), DURABLE), /BUG/);
+  await state;
+  await assert.rejects(lost, /BUG/);
+  writer.isBroken = false;
+  const next = serializer.write(Uint8Array.of(3), DURABLE);
+  await clock.advance(20);
+  await next;
+  assert.deepEqual(store.batches, [[3]]);
+});
+
 test("a kernel that fails to encode tells whoever waits", async () => {
   const { clock, serializer, writer } = start();
   const lost = serializer.write(Uint8Array.of(1), DURABLE);
   const state = stateOf(clock, lost);
+  await clock.settle();
   writer.isBroken = true;
   await clock.advance(20);
   await state;
   await assert.rejects(lost, /BUG/);
+});
+
+test("commits that wait for room keep their order, and the batch its size", async () => {
+  const { clock, serializer, store } = start();
+  let open: () => void = () => {};
+  store.gate = new Promise((resolve) => open = resolve);
+  void serializer.write(new Uint8Array(10), VOLATILE);
+  await clock.settle();
+  void serializer.write(new Uint8Array(10), VOLATILE);
+  await clock.settle();
+  // Both batches are full. All of these wait; they may not come in all at once.
+  for (let value = 1; value <= 30; value++) void serializer.write(Uint8Array.of(value), VOLATILE);
+  await clock.settle();
+  assert.equal(serializer.bufferedSignals, 20);
+  store.gate = undefined;
+  open();
+  await clock.advance(5000);
+  const later = store.batches.slice(2);
+  assert.deepEqual(later.flat(), Array.from({ length: 30 }, (_, index) => index + 1));
+  assert.ok(later.every((batch) => batch.length <= 10), `${later.map(({ length }) => length)}`);
+});
+
+test("configure waits for the write that knows the stores of before", async () => {
+  const { clock, serializer, store } = start();
+  let open: () => void = () => {};
+  store.gate = new Promise((resolve) => open = resolve);
+  void serializer.write(new Uint8Array(10), VOLATILE);
+  await clock.settle();
+  const options = {
+    ttlMs: 1000,
+    maxSignalsToBatch: 10,
+    batchIntervalMs: 5000,
+    groupCommitIntervalMs: 20,
+    uncompressedBytesMax: 1000,
+  };
+  const configured = serializer.configure(options, [new FakeStore()]);
+  assert.equal(await stateOf(clock, configured), "waits");
+  open();
+  assert.equal(await stateOf(clock, configured), "done");
+  assert.equal(store.batches.length, 1);
 });

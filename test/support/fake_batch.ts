@@ -22,7 +22,7 @@ export function fakeBatch(
 /** Each byte of a body is a signal; the batch's data are the bodies, one after the other. */
 export class FakeWriter implements BatchWriter {
   #bytes: number[] = [];
-  /** The next `encode` throws. */
+  /** Calls fail as a kernel does that has met a bug: the open batch is lost. */
   isBroken = false;
 
   get signals(): number {
@@ -30,14 +30,21 @@ export class FakeWriter implements BatchWriter {
   }
 
   addRequest(body: Uint8Array, _options: AddOptions): AddResult {
+    this.#failIfBroken();
     this.#bytes.push(...body);
     return { accepted: body.length, expired: 0, invalid: 0, unsupported: 0 };
   }
 
   encode(): EncodedBatch {
+    this.#failIfBroken();
     const data = Uint8Array.from(this.#bytes);
     this.#bytes = [];
-    if (this.isBroken) throw new Error("BUG: broken");
     return fakeBatch(data.length, data);
+  }
+
+  #failIfBroken(): void {
+    if (!this.isBroken) return;
+    this.#bytes = [];
+    throw new Error("BUG: broken");
   }
 }

@@ -6,7 +6,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort, scratchDirectory } from "../support/scratch.ts";
+import { freePort, keepScratch, scratchDirectory } from "../support/scratch.ts";
 import { untilReached } from "../support/until.ts";
 import { dataPathOf, type Runtime, WalqProgram, writeConfig } from "../support/walq.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -35,6 +35,8 @@ export interface RoundResult {
   /** When walq was killed, for people. */
   readonly kills: readonly string[];
   readonly filesLeft: number;
+  /** Of the last walq, after SIGTERM. */
+  readonly exitCode: number | null;
   readonly seconds: number;
 }
 
@@ -43,8 +45,8 @@ const KILL_DELAY_MS_MAX = 60;
 
 /** True when nothing was lost, made up or left behind. */
 export function isFine(result: RoundResult): boolean {
-  const { missing, wrong, overtaken, filesLeft } = result;
-  return missing === 0 && wrong === 0 && overtaken === 0 && filesLeft === 0;
+  const { missing, wrong, overtaken, filesLeft, exitCode } = result;
+  return [missing, wrong, overtaken, filesLeft, exitCode].every((count) => count === 0);
 }
 
 export async function runRound({ runtime, samples, random }: RoundOptions): Promise<RoundResult> {
@@ -92,6 +94,7 @@ export async function runRound({ runtime, samples, random }: RoundOptions): Prom
   await endpoint.close();
   if (stuck !== "" || filesLeft > 0 || exit.code !== 0) {
     console.log(`${stuck}walq: ${walq.program.describe()}\nits data: ${dataPathOf(directory)}`);
+    keepScratch(directory);
   } else rmSync(directory, { recursive: true });
   return {
     acked: senders.acked,
@@ -104,6 +107,7 @@ export async function runRound({ runtime, samples, random }: RoundOptions): Prom
     outage,
     kills,
     filesLeft,
+    exitCode: exit.code,
     seconds: (performance.now() - beganMs) / 1000,
   };
 }

@@ -5,11 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
+const scratch = new Set<string>();
+process.on("exit", () => {
+  for (const path of scratch) rmSync(path, { recursive: true, force: true });
+});
+
 /** A directory of its own, gone when this process is. */
 export function scratchDirectory(name: string): string {
   const path = mkdtempSync(join(tmpdir(), `walq-${name}-`));
-  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+  scratch.add(path);
   return path;
+}
+
+/** Leaves a directory where it is, for whoever looks into a failure. */
+export function keepScratch(path: string): void {
+  scratch.delete(path);
 }
 
 /** A port of the loopback that was free a moment ago. */

@@ -1,0 +1,48 @@
+/**
+ * The long simulation: `npm run simulate -- --seed S --steps N --schedules K`.
+ * Schedule i runs with the seed S + i, so a seed that failed is replayed by
+ * itself: `--seed <failed> --schedules 1`, with the same `--steps`.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { BrokenPromise, runSchedule } from "../test/simulation/schedule.ts";
+import { emptyTally } from "../test/simulation/tally.ts";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    steps: { type: "string", default: "60" },
+    schedules: { type: "string", default: "1000" },
+    /** Goes on after a failure, to see how many there are. */
+    "keep-going": { type: "boolean", default: false },
+    quiet: { type: "boolean", default: false },
+  },
+});
+
+const firstSeed = Number(values.seed);
+const steps = Number(values.steps);
+const schedules = Number(values.schedules);
+const tally = emptyTally();
+const beganMs = performance.now();
+let failures = 0;
+
+for (let seed = firstSeed; seed < firstSeed + schedules; seed++) {
+  try {
+    await runSchedule({ seed, steps, tally });
+  } catch (error) {
+    failures++;
+    if (!(error instanceof BrokenPromise)) console.error(`seed ${seed}:`, error);
+    else {
+      if (!values.quiet) console.error(error.trace.join("\n"));
+      console.error(`BROKEN  ${error.message}`);
+    }
+    console.error(`replay: npm run simulate -- --seed ${seed} --steps ${steps} --schedules 1`);
+    if (!values["keep-going"]) break;
+  }
+}
+
+const seconds = (performance.now() - beganMs) / 1000;
+for (const [name, value] of Object.entries(tally)) console.log(`${name.padEnd(16)}${value}`);
+console.log(`${"seconds".padEnd(16)}${seconds.toFixed(1)}`);
+console.log(failures === 0 ? "no promise broken" : `${failures} schedules broke a promise`);
+process.exitCode = failures === 0 ? 0 : 1;

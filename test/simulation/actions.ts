@@ -1,0 +1,90 @@
+/** The moves of a schedule, each as often as its weight says. */
+import type { Dice } from "./dice.ts";
+import { commit, commitInTurn, flush, rollback, type Way } from "./commits.ts";
+import { close, crash, finish, pass, update } from "./life.ts";
+import { damage } from "./damage.ts";
+import { changedOptions } from "./random_options.ts";
+import { DISK_MOODS } from "./unreliable_disk.ts";
+import { MOODS } from "./unreliable_endpoint.ts";
+import type { World } from "./world.ts";
+
+type Action = (world: World) => void | Promise<void>;
+
+const ACTIONS = {
+  commit: (world) => {
+    const rows = world.dice.between(1, 6);
+    void commit(world, randomWay(world.dice), rows);
+  },
+  large_commit: (world) => void commit(world, randomWay(world.dice), 40),
+  burst: (world) => {
+    const { dice } = world;
+    const commits = dice.between(5, 40);
+    for (let each = 0; each < commits; each++) {
+      void commit(world, randomWay(dice), dice.between(1, 3));
+    }
+  },
+  commit_in_turn: (world) => void commitInTurn(world, randomWay(world.dice), 8),
+  rollback,
+  flush: (world) => void flush(world),
+  pass_little: (world) => pass(world, world.dice.between(0, 30)),
+  pass_some: (world) => pass(world, world.dice.between(30, 3000)),
+  pass_long: (world) => pass(world, world.dice.between(3, 120) * 1000),
+  pass_very_long: (world) => pass(world, world.dice.between(5, 40) * 60_000),
+  crash: (world) => crash(world, world.dice.pick(["random", "worst"])),
+  crash_soon: (world) => world.disk.freezeAfter(world.dice.between(0, 30)),
+  close: (world) => close(world, world.dice.pick([0, 0, 1000, 60_000])),
+  update: async (world) => {
+    // The queue does one after the other; what the model knows is simpler with one at a time.
+    if (world.updating > 0) return;
+    const updated = update(world, changedOptions(world.dice, world.options));
+    if (world.dice.chance(0.5)) await finish(world, "update", updated);
+  },
+  endpoint_mood: (world) => {
+    const [name, endpoint] = world.dice.pick([...world.endpoints]);
+    endpoint.mood = world.dice.chance(0.3) ? "well" : world.dice.pick(MOODS);
+    world.note(`${name} is ${endpoint.mood}`);
+  },
+  disk_mood: (world) => {
+    const mood = world.dice.chance(0.3) ? "well" : world.dice.pick(DISK_MOODS);
+    world.disk.change(mood, world.host.memory.files);
+    world.note(`disk is ${mood}`);
+  },
+  damage,
+  clock_jump: (world) => {
+    world.passTime();
+    world.time.jump(world.dice.between(-600, 600) * 1000);
+    world.passTime();
+  },
+} satisfies Record<string, Action>;
+
+const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
+  commit: 30,
+  large_commit: 2,
+  burst: 3,
+  commit_in_turn: 4,
+  rollback: 2,
+  flush: 3,
+  pass_little: 14,
+  pass_some: 14,
+  pass_long: 5,
+  pass_very_long: 1,
+  crash: 3,
+  crash_soon: 4,
+  close: 2,
+  update: 5,
+  endpoint_mood: 6,
+  disk_mood: 6,
+  damage: 3,
+  clock_jump: 1,
+};
+
+/** One move. */
+export async function act(world: World): Promise<void> {
+  const name = world.dice.weighted(WEIGHTS);
+  if (!["close", "crash", "update"].includes(name)) world.note(name);
+  await (ACTIONS[name] as Action)(world);
+}
+
+function randomWay(dice: Dice): Way {
+  return { durable: dice.chance(0.7), by: dice.pick(["appender", "bytes"]) };
+}

@@ -1,0 +1,17 @@
+import type { FileSystem } from "../../src/contracts.ts";
+
+/** The same file system but for some methods. */
+export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSystem {
+  return {
+    read: (path, bytesMax) => files.read(path, bytesMax),
+    writeAndSync: (path, parts) => files.writeAndSync(path, parts),
+    rename: (from, to) => files.rename(from, to),
+    link: (from, to) => files.link(from, to),
+    remove: (path) => files.remove(path),
+    syncDirectory: (path) => files.syncDirectory(path),
+    makeDirectory: (path) => files.makeDirectory(path),
+    list: (path) => files.list(path),
+    freeBytes: (path) => files.freeBytes(path),
+    ...methods,
+  };
+}

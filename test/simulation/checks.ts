@@ -1,0 +1,97 @@
+/** Safety: what must hold at every moment. */
+import { type Commit, nameOf, type Row } from "./model.ts";
+import { ENDPOINTS } from "./random_options.ts";
+import type { World } from "./world.ts";
+
+export function checkAll(world: World): void {
+  checkNothingLost(world);
+  checkSums(world);
+  checkBounds(world);
+  const bug = world.logger.lines.find((line) => /BUG|it starts anew/.test(line));
+  if (bug !== undefined) world.model.violate(bug);
+}
+
+/** Each acknowledged sample would survive the worst crash now, or has an outcome. */
+function checkNothingLost(world: World): void {
+  const { model } = world;
+  const left = world.host.memory.files.afterPowerCut();
+  const paths = left.paths();
+  for (const endpoint of ENDPOINTS) {
+    const account = model.account(endpoint);
+    const stored = new Set<Row>();
+    for (const path of paths) {
+      if (!path.startsWith(world.walOf(endpoint)) || !path.endsWith(".committed")) continue;
+      const bytes = left.peek(path)!;
+      if (isSame(bytes, world.damaged.get(path))) continue;
+      const rows = world.reader.ofFile(bytes);
+      if (rows === undefined) model.violate(`${path} is damaged`);
+      else {
+        checkWhole(world, path, rows);
+        for (const row of rows) stored.add(row);
+      }
+    }
+    for (const row of account.outstanding) {
+      if (stored.has(row) || account.isExcused(row)) continue;
+      model.violate(`${endpoint}: ${nameOf(row)} is neither durable nor has it an outcome`);
+      return;
+    }
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** A commit is in a file with all of its rows or with none. */
+function checkWhole(world: World, path: string, rows: readonly Row[]): void {
+  const counts = new Map<Commit, number>();
+  for (const { commit } of rows) counts.set(commit, (counts.get(commit) ?? 0) + 1);
+  for (const [commit, count] of counts) {
+    if (count === commit.rows.length) continue;
+    world.model.violate(`${path}: ${count} of ${commit.rows.length} rows of commit ${commit.id}`);
+  }
+}
+
+/** accepted = delivered + dropped + pending, held against what went over the wire. */
+function checkSums({ host, model, updating }: World): void {
+  for (const one of host.queue?.stats().endpoints ?? []) {
+    const { name, acceptedTotal, deliveredTotal, droppedTotal, pendingSignals } = one;
+    const dropped = Object.values(droppedTotal).reduce((sum, count) => sum + count, 0);
+    if (acceptedTotal !== deliveredTotal + dropped + pendingSignals) {
+      model.violate(
+        `${name}: accepted ${acceptedTotal} is not delivered ${deliveredTotal} + ` +
+          `dropped ${dropped} + pending ${pendingSignals}`,
+      );
+    }
+    const account = model.account(name);
+    // While an endpoint comes or goes, the model does not know which counters these are.
+    if (!account.present || updating > 0) continue;
+    if (deliveredTotal !== account.delivered || droppedTotal.rejected !== account.rejected) {
+      model.violate(
+        `${name}: counts ${deliveredTotal} delivered and ${droppedTotal.rejected} rejected; ` +
+          `${account.delivered} and ${account.rejected} were answered`,
+      );
+    }
+    const owed = [...account.outstanding].filter((row) => !account.isExcused(row)).length;
+    if (pendingSignals < owed) {
+      model.violate(`${name}: ${pendingSignals} pending, and ${owed} are owed`);
+    }
+  }
+}
+
+function checkBounds(world: World): void {
+  const { host, model, batchSizeMax, commitSizeMax } = world;
+  const buffered = host.queue?.stats().bufferedSignals ?? 0;
+  // Two batches: one that fills and one that is written; a commit is never split.
+  const bound = 2 * (batchSizeMax - 1 + commitSizeMax);
+  if (buffered > bound) model.violate(`${buffered} signals in memory, expected at most ${bound}`);
+  for (const [name, requestSize] of world.requestSizeMax) {
+    const leases = host.leases.below(world.walOf(name));
+    // For each shard a request that fills, one that waits and one on its way; and one that the
+    // reader holds, with the batch it came from.
+    const leasesMax = (3 * world.parallelism.get(name)! + 1) * requestSize + 1;
+    if (leases > leasesMax) {
+      model.violate(`${name}: ${leases} open leases, expected at most ${leasesMax}`);
+    }
+  }
+}

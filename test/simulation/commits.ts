@@ -1,0 +1,97 @@
+/** What users of the queue do. */
+import { WalqError } from "../../src/errors.ts";
+import { encodePlainRequest, wireSeries } from "../support/remote_write_v1.ts";
+import type { Commit } from "./model.ts";
+import { pack } from "./snappy.ts";
+import { SERIES, type World } from "./world.ts";
+
+const CONTENT = { contentType: "application/x-protobuf", contentEncoding: "snappy" };
+/** A commit may be answered with these and no others. */
+const REFUSALS: readonly string[] = ["STORAGE", "OVERLOADED", "CLOSED"];
+
+/** How a commit goes in. */
+export interface Way {
+  readonly durable: boolean;
+  readonly by: "appender" | "bytes";
+}
+
+/** Commits rows of random series, without waiting for the answer; resolves with it. */
+export function commit(world: World, way: Way, rows: number): Promise<void> {
+  const { dice, model, host } = world;
+  const series = Array.from({ length: rows }, () => dice.between(0, SERIES - 1));
+  const one = model.begin(series, Math.floor(world.time.nowMs()));
+  world.commitSizeMax = Math.max(world.commitSizeMax, rows);
+  world.unanswered.add(one);
+  world.tally.commits++;
+  const answered = way.by === "bytes" ? write(world, one, way.durable) : append(world, one, way);
+  return answered.then(
+    ({ accepted }) => {
+      if (host !== world.host) return;
+      world.unanswered.delete(one);
+      if (accepted !== rows) model.violate(`commit ${one.id}: ${accepted} of ${rows} accepted`);
+      // A close that began meanwhile may have ended: then it is durable already.
+      if (way.durable) model.ack(one);
+      else if (one.state === "open") one.state = "accepted";
+    },
+    (error) => {
+      if (host !== world.host) return;
+      world.unanswered.delete(one);
+      one.state = "failed";
+      world.tally.refused++;
+      const isRefusal = error instanceof WalqError && REFUSALS.includes(error.code);
+      if (!isRefusal) model.violate(`commit ${one.id}: ${error}`);
+    },
+  );
+}
+
+/** One that calls again as soon as it has an answer, as a sender with a backlog does. */
+export async function commitInTurn(world: World, way: Way, times: number): Promise<void> {
+  const { host } = world;
+  for (let time = 0; time < times; time++) {
+    if (host !== world.host || host.queue === undefined) return;
+    await commit(world, way, 1);
+  }
+}
+
+export function rollback(world: World): void {
+  const { dice, model } = world;
+  const series = Array.from({ length: 3 }, () => dice.between(0, SERIES - 1));
+  const one = model.begin(series, Math.floor(world.time.nowMs()), "rolled_back");
+  const appender = world.host.queue!.appender();
+  for (const row of one.rows) appender.append(labelsOf(row.series), row.timestampMs, row.value);
+  appender.rollback();
+}
+
+export async function flush(world: World): Promise<void> {
+  const { model, host } = world;
+  const accepted = model.commits.filter(({ state }) => state === "accepted");
+  try {
+    await host.queue!.flush();
+    if (host === world.host) { for (const one of accepted) model.ack(one); }
+  } catch (error) {
+    if (host !== world.host) return;
+    if (!(error instanceof WalqError) || error.code !== "STORAGE") model.violate(`flush: ${error}`);
+  }
+}
+
+function append(world: World, one: Commit, { durable }: Way): Promise<{ accepted: number }> {
+  const appender = world.host.queue!.appender();
+  const refs = new Map<number, number>();
+  for (const { series, timestampMs, value } of one.rows) {
+    refs.set(series, appender.append(refs.get(series) ?? labelsOf(series), timestampMs, value));
+  }
+  return appender.commit({ durable });
+}
+
+function write(world: World, one: Commit, durable: boolean): Promise<{ accepted: number }> {
+  const request = encodePlainRequest(
+    one.rows.map(({ series, timestampMs, value }) =>
+      wireSeries(labelsOf(series), timestampMs, value)
+    ),
+  );
+  return world.host.queue!.write(pack(request), CONTENT, { durable });
+}
+
+function labelsOf(series: number): Record<string, string> {
+  return { __name__: `s${series}`, job: "simulation" };
+}

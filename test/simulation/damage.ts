@@ -1,0 +1,26 @@
+import { ENDPOINTS } from "./random_options.ts";
+import type { World } from "./world.ts";
+
+/** Damages one file of one endpoint. What is in it may be lost there, and nothing else. */
+export function damage(world: World): void {
+  const { dice, model, host } = world;
+  const { files } = host.memory;
+  const name = dice.pick(ENDPOINTS);
+  const paths = files.paths().filter((path) =>
+    path.startsWith(world.walOf(name)) && path.endsWith(".committed")
+  );
+  if (!world.damages || paths.length === 0) return;
+  const path = dice.pick(paths);
+  const bytes = files.peek(path)!;
+  const rows = world.reader.ofFile(bytes);
+  if (rows === undefined) return;
+  model.account(name).drop(rows);
+  const way = dice.pick(["flip", "cut", "zero"]);
+  world.note(`damage ${path}: ${way}`);
+  const at = dice.between(0, bytes.length - 1);
+  if (way === "flip") bytes[at]! ^= 1 << dice.between(0, 7);
+  if (way === "zero") bytes.fill(0, at);
+  const left = way === "cut" ? bytes.slice(0, at) : bytes;
+  world.damaged.set(path, left);
+  files.plant(path, left);
+}

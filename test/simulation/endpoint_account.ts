@@ -1,0 +1,113 @@
+import { type Commit, type Model, nameOf, type Row } from "./model.ts";
+
+/** What one endpoint is owed, and what it got. */
+export class EndpointAccount {
+  readonly name: string;
+  readonly #model: Model;
+  /** Configured, without a break since `epoch` began. */
+  present = false;
+  /** Counts the times that this endpoint's store was opened. */
+  epoch = 0;
+  readonly taken: Set<Row> = new Set();
+  /** Dropped for a reason that the model can see: a 4xx, or a file that was damaged. */
+  readonly dropped: Set<Row> = new Set();
+  /** Durable, and without an outcome yet. */
+  readonly outstanding: Set<Row> = new Set();
+  readonly attempts: Map<Row, number> = new Map();
+  /** The newest value of each series that was taken for the first time. */
+  readonly #newest: number[] = [];
+  /** Answers that the present process saw, in signals: held against the queue's own counters. */
+  delivered = 0;
+  rejected = 0;
+  duplicates = 0;
+
+  constructor(name: string, model: Model) {
+    this.name = name;
+    this.#model = model;
+  }
+
+  /** The store is opened (anew), with counters that begin at 0. */
+  open(): void {
+    this.stay();
+    this.delivered = 0;
+    this.rejected = 0;
+  }
+
+  /** It was to be removed and was not. */
+  stay(): void {
+    this.epoch++;
+    this.present = true;
+  }
+
+  /** Removed: what is owed stays, nothing new comes. */
+  remove(): void {
+    this.epoch++;
+    this.present = false;
+  }
+
+  restart(): void {
+    this.remove();
+  }
+
+  owe(commit: Commit, epoch: number): void {
+    if (epoch !== this.epoch || !this.present) return;
+    for (const row of commit.rows) if (!this.hasOutcome(row)) this.outstanding.add(row);
+  }
+
+  hasOutcome(row: Row): boolean {
+    return this.taken.has(row) || this.dropped.has(row) || this.isExcused(row);
+  }
+
+  /** May have been dropped for a reason that depends on time or chance. */
+  isExcused(row: Row): boolean {
+    return row.timestampMs < this.#model.cutoffMs ||
+      (this.attempts.get(row) ?? 0) >= this.#model.attemptsMax;
+  }
+
+  attempt(rows: readonly Row[]): void {
+    for (const row of rows) this.attempts.set(row, (this.attempts.get(row) ?? 0) + 1);
+  }
+
+  /**
+   * The endpoint keeps the rows of a request. `late` is a request that its sender
+   * had given up or that was doubled on the way: its order is nobody's promise.
+   */
+  take(rows: readonly Row[], late: boolean): void {
+    for (const row of rows) {
+      if (row.commit.state === "rolled_back") {
+        this.#model.violate(`${this.name}: got ${nameOf(row)}, which was rolled back`);
+      }
+      this.outstanding.delete(row);
+      if (this.taken.has(row)) {
+        this.duplicates++;
+        continue;
+      }
+      this.taken.add(row);
+      const newest = this.#newest[row.series] ?? -1;
+      if (row.value < newest && !late && !this.#mayComeLate(row)) {
+        this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
+      }
+      this.#newest[row.series] = Math.max(newest, row.value);
+    }
+  }
+
+  drop(rows: readonly Row[]): void {
+    for (const row of rows) {
+      this.dropped.add(row);
+      this.outstanding.delete(row);
+    }
+  }
+
+  /**
+   * A first delivery never goes back behind a newer one, over crashes and
+   * restarts. Not promised: what had an outcome already, and a commit of an
+   * earlier opening of the store that was never acknowledged - the file of a
+   * refused commit that the disk would not remove is met at the next start.
+   */
+  #mayComeLate(row: Row): boolean {
+    if (this.dropped.has(row) || this.isExcused(row)) return true;
+    const { state, owed } = row.commit;
+    const isUnacknowledged = state === "failed" || state === "interrupted";
+    return isUnacknowledged && owed.get(this.name) !== this.epoch;
+  }
+}

@@ -1,0 +1,58 @@
+import type { HttpClient, Platform } from "../../src/contracts.ts";
+import type { QueueOptions } from "../../src/options.ts";
+import type { MemoryPlatform } from "../../src/platform/memory.ts";
+import { Queue } from "../../src/queue.ts";
+import type { MemoryLogger } from "../support/memory_logger.ts";
+import { CountingClock } from "./counting_clock.ts";
+import { LeaseWatch } from "./lease_watch.ts";
+import type { Sabotage } from "./sabotage.ts";
+import type { UnreliableDisk } from "./unreliable_disk.ts";
+
+/** What stays when a process of the host dies. */
+export interface HostTools {
+  readonly disk: UnreliableDisk;
+  readonly sabotage: Sabotage;
+  readonly logger: MemoryLogger;
+  readonly tap: (http: HttpClient) => HttpClient;
+}
+
+/** One process on the simulated host. */
+export class Host {
+  readonly memory: MemoryPlatform;
+  readonly clock: CountingClock;
+  readonly leases: LeaseWatch;
+  readonly #tools: HostTools;
+  readonly #platform: Platform;
+  queue: Queue | undefined;
+
+  constructor(memory: MemoryPlatform, tools: HostTools) {
+    this.memory = memory;
+    this.#tools = tools;
+    this.clock = new CountingClock(memory.clock);
+    const { sabotage } = tools;
+    this.leases = new LeaseWatch(sabotage.files?.(memory.files) ?? memory.files);
+    const tapped = tools.tap(memory.http);
+    this.#platform = {
+      name: "memory",
+      files: this.leases.files,
+      http: sabotage.http?.(tapped) ?? tapped,
+      clock: this.clock,
+      random: memory.random,
+      processes: memory.processes,
+    };
+  }
+
+  async open(options: QueueOptions): Promise<void> {
+    this.queue = await Queue.open(options, {
+      platform: this.#platform,
+      logger: this.#tools.logger,
+    });
+  }
+
+  /** The next process, on what the crash has left. */
+  crash(survival: "random" | "worst"): Host {
+    const memory = this.memory.crash(survival);
+    this.#tools.disk.thaw();
+    return new Host(memory, this.#tools);
+  }
+}

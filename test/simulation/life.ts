@@ -1,0 +1,129 @@
+/** What happens to the process: opened, closed, updated, killed. */
+import { WalqError } from "../../src/errors.ts";
+import type { QueueOptions } from "../../src/options.ts";
+import { namesIn } from "./random_options.ts";
+import type { World } from "./world.ts";
+
+/** How long anything that was called may take, in the queue's time: slow disks and retries included. */
+const CALL_MS_MAX = 20 * 60_000;
+
+/** Lets time pass; kills the process where the disk was told to freeze. */
+export async function pass(world: World, ms: number): Promise<void> {
+  await world.time.advanceUntil(() => world.disk.frozen, ms);
+  world.passTime();
+  if (world.disk.frozen) crash(world, world.dice.pick(["random", "worst"]), "in a file operation");
+}
+
+/** Waits for a call; false when the process crashed meanwhile. */
+export async function finish(world: World, what: string, call: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  call.then(() => settled = true, () => settled = true);
+  const { host } = world;
+  const done = await world.time.advanceUntil(() => settled || world.disk.frozen, CALL_MS_MAX);
+  world.passTime();
+  if (!settled && world.disk.frozen) {
+    crash(world, world.dice.pick(["random", "worst"]), `in ${what}`);
+    return false;
+  }
+  if (!done) world.model.violate(`${what} hangs`);
+  return world.host === host;
+}
+
+/** Opens the queue if the disk lets us; true when it is open. */
+export async function open(world: World): Promise<boolean> {
+  const { host, model, options } = world;
+  if (host.queue !== undefined) return true;
+  world.batchSizeMax = 0;
+  world.parallelism.clear();
+  world.requestSizeMax.clear();
+  world.admit(options);
+  // Before it is open it may send: the counters of its answers begin here.
+  for (const name of namesIn(options)) model.account(name).open();
+  const opening = host.open(options);
+  if (!await finish(world, "open", opening)) return false;
+  try {
+    await opening;
+  } catch (error) {
+    const isRefusal = error instanceof WalqError && error.code === "STORAGE";
+    if (!isRefusal) model.violate(`open: ${error}`);
+    for (const name of namesIn(options)) model.account(name).remove();
+    world.note(`cannot open: ${(error as Error).message}`);
+    return false;
+  }
+  world.note("open");
+  return true;
+}
+
+export async function close(world: World, graceMs: number): Promise<void> {
+  const { host, model } = world;
+  const { queue } = host;
+  if (queue === undefined) return;
+  world.note(`close, grace ${graceMs} ms`);
+  const accepted = model.commits.filter(({ state }) => state === "accepted");
+  const closing = queue.close({ graceMs });
+  if (!await finish(world, "close", closing)) return;
+  host.queue = undefined;
+  try {
+    await closing;
+    for (const commit of accepted) model.ack(commit);
+  } catch (error) {
+    if (!isStorage(error)) model.violate(`close: ${error}`);
+    world.note(`close failed: ${(error as Error).message}`);
+  }
+  await world.time.settle();
+  for (const { id } of world.unanswered) model.violate(`commit ${id} has no answer after close`);
+  if (world.tap.inFlight > 0) model.violate("a request is in flight after close");
+  if (host.clock.timers > 0) model.violate(`${host.clock.timers} timers after close`);
+  model.interrupt();
+  world.tally.restarts++;
+}
+
+export function crash(world: World, survival: "random" | "worst", where: string = ""): void {
+  world.note(`crash, ${survival} ${where}`);
+  world.host = world.host.crash(survival);
+  world.unanswered.clear();
+  world.updating = 0;
+  world.model.interrupt();
+  world.crashes++;
+  world.tally.crashes++;
+}
+
+/** Calls update; it goes on beside what comes next. */
+export function update(world: World, options: QueueOptions): Promise<void> {
+  const { host, model } = world;
+  const before = world.options;
+  world.note(`update ${JSON.stringify(options)}`);
+  const names = namesIn(options);
+  const added = names.filter((name) => !namesIn(before).includes(name));
+  const removed = namesIn(before).filter((name) => !names.includes(name));
+  const changed = host.queue!.update(options);
+  world.admit(options);
+  world.updating++;
+  world.tally.updates++;
+  for (const name of removed) model.account(name).remove();
+  return changed.then(
+    () => {
+      if (world.host !== host) return;
+      world.updating--;
+      for (const name of added) model.account(name).open();
+    },
+    (error) => {
+      if (world.host !== host) return;
+      world.updating--;
+      world.note(`update failed: ${error.message}`);
+      if (!(error instanceof WalqError)) model.violate(`update: ${error}`);
+      if (isClosed(error)) return;
+      // Nothing was changed.
+      world.admit(before);
+      for (const name of removed) model.account(name).stay();
+    },
+  );
+}
+
+export function isStorage(error: unknown): boolean {
+  return error instanceof WalqError && error.code === "STORAGE";
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof WalqError && error.code === "CLOSED";
+}

@@ -1,0 +1,102 @@
+import { EndpointAccount } from "./endpoint_account.ts";
+
+/** One sample. Its value counts up within its series: order and loss can be seen from it. */
+export interface Row {
+  readonly series: number;
+  readonly value: number;
+  readonly timestampMs: number;
+  readonly commit: Commit;
+}
+
+/**
+ * What is known of a commit:
+ * - `open`: called, not answered;
+ * - `accepted`: answered, but durable was not asked for;
+ * - `acked`: durable;
+ * - `failed`: refused. All or nothing of it may still arrive;
+ * - `interrupted`: the process ended before it was durable. All or nothing, too;
+ * - `rolled_back`: nothing may arrive.
+ */
+export type CommitState =
+  | "open"
+  | "accepted"
+  | "acked"
+  | "failed"
+  | "interrupted"
+  | "rolled_back";
+
+/** Rows that become durable together or not at all. */
+export interface Commit {
+  readonly id: number;
+  readonly rows: Row[];
+  state: CommitState;
+  /** The endpoints at the time of the call, each with its account's epoch then. */
+  readonly owed: ReadonlyMap<string, number>;
+}
+
+/** The slow and obvious side: what was promised, and what has come of it. */
+export class Model {
+  readonly accounts: Map<string, EndpointAccount> = new Map();
+  /** By series and value. */
+  readonly rows: Row[][];
+  readonly commits: Commit[] = [];
+  /** Broken promises; found deep inside of callbacks, so they are kept and not thrown. */
+  readonly violations: string[] = [];
+  /** Samples older than this may have been dropped for `ttl`. */
+  cutoffMs: number = -Infinity;
+  /** Failed attempts after which a sample may have been dropped for `max_retries`. */
+  attemptsMax: number = Infinity;
+  rowsAcked = 0;
+
+  constructor(series: number, endpoints: readonly string[]) {
+    this.rows = Array.from({ length: series }, () => []);
+    for (const name of endpoints) this.accounts.set(name, new EndpointAccount(name, this));
+  }
+
+  account(name: string): EndpointAccount {
+    return this.accounts.get(name)!;
+  }
+
+  begin(series: readonly number[], timestampMs: number, state: CommitState = "open"): Commit {
+    const present = [...this.accounts.values()].filter((account) => account.present);
+    const owed = new Map(present.map(({ name, epoch }) => [name, epoch]));
+    const commit: Commit = { id: this.commits.length, rows: [], state, owed };
+    for (const one of series) {
+      const row = { series: one, value: this.rows[one]!.length, timestampMs, commit };
+      this.rows[one]!.push(row);
+      commit.rows.push(row);
+    }
+    this.commits.push(commit);
+    return commit;
+  }
+
+  /** It is durable from now on, for every endpoint that was there all the time. */
+  ack(commit: Commit): void {
+    if (commit.state === "acked") return;
+    commit.state = "acked";
+    this.rowsAcked += commit.rows.length;
+    for (const [name, epoch] of commit.owed) this.account(name).owe(commit, epoch);
+  }
+
+  /** The process ended: what was not durable may be lost. */
+  interrupt(): void {
+    for (const commit of this.commits) {
+      if (commit.state === "open" || commit.state === "accepted") commit.state = "interrupted";
+    }
+    for (const account of this.accounts.values()) account.restart();
+  }
+
+  violate(message: string): void {
+    this.violations.push(message);
+  }
+
+  /** Samples older than the TTL may be gone from now on. */
+  passTime(nowMs: number, ttlMs: number): void {
+    this.cutoffMs = Math.max(this.cutoffMs, nowMs - ttlMs);
+  }
+}
+
+/** A row as a message shows it. */
+export function nameOf(row: Row): string {
+  return `s${row.series}=${row.value} (commit ${row.commit.id}, ${row.commit.state})`;
+}

@@ -1,0 +1,53 @@
+import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
+import type { Dice } from "./dice.ts";
+
+export const DATA_PATH = "/data";
+export const ENDPOINTS: readonly string[] = ["one", "two"];
+
+/** Options for a queue; small numbers, so that every limit is met often. */
+export function randomOptions(dice: Dice, names: readonly string[]): QueueOptions {
+  return {
+    dataPath: DATA_PATH,
+    ttl: dice.chance(0.8) ? "1000d" : "30m",
+    persistence: {
+      maxSignalsToBatch: dice.pick([1, 5, 20, 1000]),
+      batchInterval: dice.pick(["100ms", "1s", "5s"]),
+      groupCommitInterval: dice.pick([0, "1ms", "20ms", "200ms"]),
+    },
+    endpoints: names.map((name) => randomEndpoint(dice, name)),
+  };
+}
+
+/** Some of the options changed; which endpoints there are, too. */
+export function changedOptions(dice: Dice, options: QueueOptions): QueueOptions {
+  const fresh = randomOptions(dice, dice.chance(0.4) ? someNames(dice) : namesIn(options));
+  const endpoints = fresh.endpoints.map((endpoint) => {
+    const before = options.endpoints.find(({ name }) => name === endpoint.name);
+    return before !== undefined && dice.chance(0.4) ? before : endpoint;
+  });
+  const kept = dice.chance(0.5) ? options : fresh;
+  return { ...kept, endpoints };
+}
+
+export function namesIn(options: QueueOptions): string[] {
+  return options.endpoints.map(({ name }) => name);
+}
+
+function someNames(dice: Dice): readonly string[] {
+  return dice.pick([["one"], ["two"], ["one", "two"], ["two", "one"]]);
+}
+
+function randomEndpoint(dice: Dice, name: string): EndpointOptions {
+  return {
+    name,
+    url: `http://${name}.${dice.pick(["a", "b"])}/write`,
+    ...(dice.chance(0.3) ? { bearerToken: dice.pick(["old", "new"]) } : {}),
+    writeTimeout: dice.pick(["1s", "30s"]),
+    retryBackoff: dice.pick(["10ms", "1s"]),
+    maxRetryAttempts: dice.chance(0.95) ? 0 : 2,
+    batchCount: dice.pick([1, 3, 10, 1000]),
+    flushInterval: dice.pick(["10ms", "1s", "5s"]),
+    parallelism: dice.pick([1, 2, 4]),
+    ...(dice.chance(0.2) ? { externalLabels: { region: dice.pick(["eu", "us"]) } } : {}),
+  };
+}

@@ -1,0 +1,60 @@
+import { decode } from "@msgpack/msgpack";
+import { decodeRows } from "../kernel/twin/alloy_v1.ts";
+import { decodePlainRequest } from "../support/remote_write_v1.ts";
+import type { Model, Row } from "./model.ts";
+import { unpack } from "./snappy.ts";
+
+/** Rows by their series' name and value, from bytes that none of walq's own code reads. */
+export class RowReader {
+  readonly #model: Model;
+  readonly #requests = new WeakMap<Uint8Array, Row[]>();
+  /** A file never changes under its name and checksum. */
+  readonly #files = new Map<string, Row[]>();
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  ofRequest(body: Uint8Array): Row[] {
+    const known = this.#requests.get(body);
+    if (known) return known;
+    const rows = decodePlainRequest(unpack(body)).flatMap(({ labels, samples }) => {
+      const name = labels.find(([key]) => key === "__name__")?.[1] ?? "";
+      return samples.map(({ valueBits }) => this.#row(name, floatOf(valueBits)));
+    });
+    this.#requests.set(body, rows);
+    return rows;
+  }
+
+  /** The rows of a committed file; undefined when it is damaged. */
+  ofFile(bytes: Uint8Array): Row[] | undefined {
+    try {
+      const { Meta, Data } = decode(bytes) as { Meta: Record<string, string>; Data: Uint8Array };
+      const key = `${Meta["checksum"]}:${Data.length}`;
+      const known = this.#files.get(key);
+      if (known) return known;
+      const rows = decodeRows(unpack(Data)).map(({ labels, sample }) => {
+        const decoder = new TextDecoder();
+        const name = labels.find((label) => decoder.decode(label.name) === "__name__");
+        return this.#row(decoder.decode(name?.value), floatOf(sample.bits));
+      });
+      this.#files.set(key, rows);
+      return rows;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #row(name: string, value: number): Row {
+    const row = this.#model.rows[Number(name.slice(1))]?.[value];
+    if (row !== undefined) return row;
+    this.#model.violate(`a sample that nobody sent: ${name}=${value}`);
+    throw new Error("a sample that nobody sent");
+  }
+}
+
+function floatOf(bits: bigint): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, bits);
+  return view.getFloat64(0);
+}

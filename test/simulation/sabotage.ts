@@ -1,0 +1,157 @@
+/**
+ * Faults planted on purpose, to see whether the simulator finds them. Those of
+ * the host are wrappers around what walq is given; those inside of walq replace
+ * one method of a stage for as long as the schedule runs.
+ */
+import type { FileSystem, HttpClient } from "../../src/contracts.ts";
+import { FileSystemError } from "../../src/errors.ts";
+import { Ledger } from "../../src/endpoint/ledger.ts";
+import { FileQueue } from "../../src/filequeue/filequeue.ts";
+import { NetworkManager } from "../../src/network/manager.ts";
+import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
+import { FanOut } from "../../src/serializer/fan_out.ts";
+import { changed } from "./changed_files.ts";
+
+/** A fault planted between walq and its host, or inside of walq. */
+export interface Sabotage {
+  readonly files?: (files: MemoryFileSystem) => FileSystem;
+  readonly http?: (http: HttpClient) => HttpClient;
+  /** Changes a class; returns what puts it back. */
+  readonly patch?: () => () => void;
+}
+
+export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+  "remove the fsync": { files: withoutSync },
+  "remove the fsync of the directory": {
+    files: (files) => changed(files, { syncDirectory: () => Promise.resolve() }),
+  },
+  "ignore the rename order": { files: committedBeforeWritten },
+  "swallow a failed write": { files: withoutWriteErrors },
+  "delete before ack": { files: deletedWhenRead },
+  "ack before the endpoint has answered": { http: answeredAtOnce },
+  "take a 503 for a success": { http: contentWithRefusals },
+  "ack before all shards are done": {
+    patch: () => {
+      const through = new WeakMap<Ledger, Set<number>>();
+      return replaced(
+        Ledger.prototype,
+        "settle",
+        (settle) =>
+          function (this: Ledger, id: number, signals: number): boolean {
+            const acked = through.get(this) ?? new Set();
+            through.set(this, acked);
+            const isFirst = !acked.has(id);
+            settle.call(this, id, signals);
+            acked.add(id);
+            return isFirst;
+          },
+      );
+    },
+  },
+  "resend after reshard without waiting": {
+    patch: () => replaced(NetworkManager.prototype, "stop", () => () => Promise.resolve()),
+  },
+  "forget the leases at a restart of the endpoint": {
+    patch: () => replaced(FileQueue.prototype, "release", () => () => {}),
+  },
+  "acknowledge before it is stored": {
+    patch: () =>
+      replaced(FanOut.prototype, "into", (into) =>
+        function (this: FanOut, stores) {
+          into.call(this, stores).catch(() => {});
+          return Promise.resolve();
+        }),
+  },
+  "store for the first endpoint alone": {
+    patch: () =>
+      replaced(FanOut.prototype, "into", (into) =>
+        function (this: FanOut, stores) {
+          return into.call(this, stores.slice(0, 1));
+        }),
+  },
+};
+
+/** The bytes are written; the sync fails, and nobody hears of it. */
+function withoutSync(files: MemoryFileSystem): FileSystem {
+  const { fault } = files;
+  files.fault = (step, path) => step === "sync" ? "io" : fault?.(step, path);
+  return changed(files, {
+    writeAndSync: (path, parts) => files.writeAndSync(path, parts).catch(unless("sync")),
+  });
+}
+
+function withoutWriteErrors(files: MemoryFileSystem): FileSystem {
+  return changed(files, {
+    writeAndSync: (path, parts) => files.writeAndSync(path, parts).catch(unless("write")),
+  });
+}
+
+function unless(step: string): (error: unknown) => void {
+  return (error) => {
+    const isMeant = error instanceof FileSystemError && error.message.startsWith(`Cannot ${step} `);
+    if (!isMeant) throw error;
+  };
+}
+
+/** The committed name is there first, and the bytes come after it. */
+function committedBeforeWritten(files: MemoryFileSystem): FileSystem {
+  const drafts = new Map<string, readonly Uint8Array[]>();
+  return changed(files, {
+    writeAndSync: (path, parts) => {
+      if (!path.endsWith(".tmp")) return files.writeAndSync(path, parts);
+      drafts.set(path, parts);
+      return Promise.resolve();
+    },
+    rename: (from, to) => {
+      const parts = drafts.get(from);
+      drafts.delete(from);
+      return parts === undefined ? files.rename(from, to) : files.writeAndSync(to, parts);
+    },
+  });
+}
+
+function deletedWhenRead(files: MemoryFileSystem): FileSystem {
+  return changed(files, {
+    read: async (path, bytesMax) => {
+      const bytes = await files.read(path, bytesMax);
+      if (bytesMax === undefined && path.endsWith(".committed")) {
+        await files.remove(path);
+        await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+      }
+      return bytes;
+    },
+  });
+}
+
+function answeredAtOnce(http: HttpClient): HttpClient {
+  return {
+    exchange: (request) => {
+      http.exchange(request, new AbortController().signal).catch(() => {});
+      return Promise.resolve(makeAnswer(204));
+    },
+    close: () => http.close(),
+  };
+}
+
+function contentWithRefusals(http: HttpClient): HttpClient {
+  return {
+    exchange: async (request, signal) => {
+      const answer = await http.exchange(request, signal);
+      return answer.status === 503 ? makeAnswer(200) : answer;
+    },
+    close: () => http.close(),
+  };
+}
+
+/** Replaces a method of a class; returns what puts it back. */
+function replaced<Class, Name extends keyof Class>(
+  prototype: Class,
+  name: Name,
+  make: (original: Class[Name]) => Class[Name],
+): () => void {
+  const original = prototype[name];
+  prototype[name] = make(original);
+  return () => {
+    prototype[name] = original;
+  };
+}

@@ -1,0 +1,38 @@
+/** What a run has tried, over all of its schedules. */
+export interface Tally {
+  schedules: number;
+  /** Schedules with at least one crash. */
+  crashSchedules: number;
+  steps: number;
+  crashes: number;
+  restarts: number;
+  updates: number;
+  diskFaults: number;
+  networkFaults: number;
+  commits: number;
+  refused: number;
+  /** Signals of acknowledged commits. */
+  acknowledged: number;
+  delivered: number;
+  duplicates: number;
+  rejected: number;
+}
+
+export function emptyTally(): Tally {
+  return {
+    schedules: 0,
+    crashSchedules: 0,
+    steps: 0,
+    crashes: 0,
+    restarts: 0,
+    updates: 0,
+    diskFaults: 0,
+    networkFaults: 0,
+    commits: 0,
+    refused: 0,
+    acknowledged: 0,
+    delivered: 0,
+    duplicates: 0,
+    rejected: 0,
+  };
+}

@@ -1,0 +1,99 @@
+import type { FileErrorCode } from "../../src/errors.ts";
+import type {
+  FileFault,
+  FileStep,
+  MemoryFileSystem,
+  VirtualClock,
+} from "../../src/platform/memory.ts";
+import type { Dice } from "./dice.ts";
+import type { Tally } from "./tally.ts";
+
+/** How the disk behaves for a while. */
+export type DiskMood = "well" | "flaky" | "slow" | "full" | "one_step" | "read_only";
+
+export const DISK_MOODS: readonly DiskMood[] = [
+  "well",
+  "flaky",
+  "slow",
+  "full",
+  "one_step",
+  "read_only",
+];
+
+const STEPS: readonly FileStep[] = [
+  "read",
+  "create",
+  "write",
+  "sync",
+  "rename",
+  "link",
+  "remove",
+  "sync_directory",
+  "list",
+];
+const READS: ReadonlySet<FileStep> = new Set(["read", "list", "free_bytes"]);
+
+/** Makes steps of the file system fail, wait, or be the last one before a crash. */
+export class UnreliableDisk {
+  mood: DiskMood = "well";
+  readonly #dice: Dice;
+  readonly #time: VirtualClock;
+  readonly #tally: Tally;
+  #step: FileStep = "sync";
+  #stepsLeft = Infinity;
+  #frozen = false;
+
+  constructor(dice: Dice, time: VirtualClock, tally: Tally) {
+    this.#dice = dice;
+    this.#time = time;
+    this.#tally = tally;
+  }
+
+  /** The process has come to the step before which it is to crash. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Lets so many steps happen and none after them, until the crash. */
+  freezeAfter(steps: number): void {
+    this.#stepsLeft = steps;
+  }
+
+  thaw(): void {
+    this.#stepsLeft = Infinity;
+    this.#frozen = false;
+  }
+
+  change(mood: DiskMood, files: MemoryFileSystem): void {
+    this.mood = mood;
+    this.#step = this.#dice.pick(STEPS);
+    // A little room is left, so that a write fails in the middle.
+    files.capacityBytes = mood === "full" ? files.usedBytes + this.#dice.between(0, 400) : 2 ** 40;
+  }
+
+  readonly fault: FileFault = (step) => {
+    if (this.#frozen || this.#stepsLeft-- <= 0) {
+      this.#frozen = true;
+      return new Promise<never>(() => {});
+    }
+    const code = this.#codeFor(step);
+    if (code !== undefined) this.#tally.diskFaults++;
+    if (this.mood !== "slow" || this.#dice.chance(0.5)) return code;
+    const delayMs = this.#dice.pick([1, 10, 50, 500, 5000]);
+    return new Promise((resolve) => this.#time.after(delayMs, () => resolve(code)));
+  };
+
+  #codeFor(step: FileStep): FileErrorCode | undefined {
+    switch (this.mood) {
+      case "flaky":
+        return this.#dice.chance(0.15) ? this.#dice.pick(["io", "too_many_open"]) : undefined;
+      case "one_step":
+        if (step !== this.#step || this.#dice.chance(0.2)) return undefined;
+        return step === "link" ? this.#dice.pick(["io", "link_unsupported"]) : "io";
+      case "read_only":
+        return READS.has(step) || step === "sync_directory" ? undefined : "read_only";
+      default:
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
+import type { Model } from "./model.ts";
+import type { RowReader } from "./rows.ts";
+
+/** A request that has no answer yet and was not given up. */
+interface Active {
+  readonly endpoint: string;
+  readonly series: ReadonlySet<number>;
+}
+
+/** Sees what one process sends and which answers it gets, as the process itself sees them. */
+export class WireTap implements HttpClient {
+  readonly #inner: HttpClient;
+  readonly #model: Model;
+  readonly #reader: RowReader;
+  readonly #active = new Set<Active>();
+  readonly #parallelism: (endpoint: string) => number;
+
+  constructor(
+    inner: HttpClient,
+    tools: { model: Model; reader: RowReader; parallelism: (endpoint: string) => number },
+  ) {
+    this.#inner = inner;
+    this.#model = tools.model;
+    this.#reader = tools.reader;
+    this.#parallelism = tools.parallelism;
+  }
+
+  get inFlight(): number {
+    return this.#active.size;
+  }
+
+  async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const endpoint = endpointOf(request.url);
+    const account = this.#model.account(endpoint);
+    const rows = this.#reader.ofRequest(request.body!);
+    const active = { endpoint, series: new Set(rows.map(({ series }) => series)) };
+    this.#checkAlone(active);
+    account.attempt(rows);
+    this.#active.add(active);
+    // A request is over for its sender when it gives up, before anyone else knows.
+    const over = (): void => void this.#active.delete(active);
+    signal.addEventListener("abort", over, { once: true });
+    try {
+      const answer = await this.#inner.exchange(request, signal);
+      const { status } = answer;
+      if (status >= 200 && status < 300) account.delivered += rows.length;
+      else if (status >= 400 && status < 500 && status !== 429) {
+        account.rejected += rows.length;
+        account.drop(rows);
+      }
+      return answer;
+    } finally {
+      signal.removeEventListener("abort", over);
+      over();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  /** One request a shard, and one of a series: else samples could overtake each other. */
+  #checkAlone({ endpoint, series }: Active): void {
+    const others = [...this.#active].filter((other) => other.endpoint === endpoint);
+    if (others.length >= this.#parallelism(endpoint)) {
+      this.#model.violate(`${endpoint}: ${others.length + 1} requests in flight`);
+    }
+    for (const other of others) {
+      const both = [...other.series].find((one) => series.has(one));
+      if (both === undefined) continue;
+      this.#model.violate(`${endpoint}: two requests with s${both} in flight`);
+    }
+  }
+}
+
+/** `http://one.anything/write` is the endpoint `one`. */
+export function endpointOf(url: string): string {
+  return new URL(url).hostname.split(".")[0]!;
+}

@@ -1,0 +1,114 @@
+import type { QueueOptions } from "../../src/options.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+import { parseDuration } from "../../src/duration.ts";
+import { Dice } from "./dice.ts";
+import { Host } from "./host.ts";
+import { type Commit, Model } from "./model.ts";
+import { DATA_PATH, ENDPOINTS, randomOptions } from "./random_options.ts";
+import { RowReader } from "./rows.ts";
+import type { Sabotage } from "./sabotage.ts";
+import type { Tally } from "./tally.ts";
+import { UnreliableDisk } from "./unreliable_disk.ts";
+import { UnreliableEndpoint } from "./unreliable_endpoint.ts";
+import { endpointOf, WireTap } from "./wire_tap.ts";
+
+export const SERIES = 6;
+
+/** All there is in one schedule. */
+export class World {
+  readonly dice: Dice;
+  readonly model: Model;
+  readonly reader: RowReader;
+  readonly logger: MemoryLogger = new MemoryLogger();
+  readonly disk: UnreliableDisk;
+  readonly endpoints: Map<string, UnreliableEndpoint> = new Map();
+  readonly tally: Tally;
+  readonly trace: string[] = [];
+  host: Host;
+  tap!: WireTap;
+  options: QueueOptions;
+  /** Samples that one commit has at most, so far. */
+  commitSizeMax = 0;
+  /** The largest `maxSignalsToBatch` since the process began. */
+  batchSizeMax = 0;
+  /** The largest parallelism that may be in force, by endpoint. */
+  readonly parallelism: Map<string, number> = new Map();
+  /** The largest `batchCount` that may be in force, by endpoint. */
+  readonly requestSizeMax: Map<string, number> = new Map();
+  /** What was damaged on purpose, as it is now; ids come again when all files are gone. */
+  readonly damaged: Map<string, Uint8Array> = new Map();
+  /** Files are damaged in a part of the schedules: what was in them is excused. */
+  readonly damages: boolean;
+  /** Updates that were called and have not ended. */
+  updating = 0;
+  /** Commits of this process that have no answer. */
+  readonly unanswered: Set<Commit> = new Set();
+  crashes = 0;
+
+  constructor(seed: number, tally: Tally, sabotage: Sabotage = {}) {
+    this.dice = new Dice(seed);
+    this.tally = tally;
+    this.model = new Model(SERIES, ENDPOINTS);
+    this.reader = new RowReader(this.model);
+    const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
+    const { time } = memory;
+    this.disk = new UnreliableDisk(this.dice, time, tally);
+    memory.files.fault = this.disk.fault;
+    const { dice, reader } = this;
+    for (const name of ENDPOINTS) {
+      const tools = { dice, time, reader, tally };
+      this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), tools));
+    }
+    memory.http.script = (request, signal) =>
+      this.endpoints.get(endpointOf(request.url))!.answer(request, signal);
+    this.options = randomOptions(dice, ENDPOINTS);
+    this.damages = dice.chance(0.2);
+    this.host = new Host(memory, {
+      disk: this.disk,
+      sabotage,
+      logger: this.logger,
+      tap: (http) => {
+        const parallelism = (name: string): number => this.parallelism.get(name) ?? 0;
+        this.tap = new WireTap(http, { model: this.model, reader, parallelism });
+        return this.tap;
+      },
+    });
+  }
+
+  get time(): MemoryPlatform["time"] {
+    return this.host.memory.time;
+  }
+
+  note(text: string): void {
+    this.trace.push(`${this.time.monotonicMs()} ms  ${text}`);
+  }
+
+  /** What may be in force from now on: the new options, and the old ones until the change is done. */
+  admit(options: QueueOptions): void {
+    this.options = options;
+    this.batchSizeMax = Math.max(
+      this.batchSizeMax,
+      options.persistence?.maxSignalsToBatch ?? 10_000,
+    );
+    for (const { name, parallelism = 4, batchCount = 1000, ...rest } of options.endpoints) {
+      const { maxRetryAttempts = 0 } = rest;
+      this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, parallelism));
+      this.requestSizeMax.set(name, Math.max(this.requestSizeMax.get(name) ?? 0, batchCount));
+      if (maxRetryAttempts > 0) {
+        this.model.attemptsMax = Math.min(this.model.attemptsMax, maxRetryAttempts + 1);
+      }
+    }
+    this.passTime();
+  }
+
+  /** Samples that are too old now may be dropped. */
+  passTime(): void {
+    const ttlMs = parseDuration(String(this.options.ttl))!;
+    this.model.passTime(this.time.nowMs(), ttlMs);
+  }
+
+  walOf(endpoint: string): string {
+    return `${DATA_PATH}/${endpoint}/wal/`;
+  }
+}
