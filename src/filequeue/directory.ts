@@ -59,16 +59,28 @@ export class QueueDirectory {
     const name = committedName(id);
     await this.#files.rename(this.pathOf(id), `${this.quarantine}/${name}`);
     await this.#files.syncDirectory(this.quarantine);
+    // A crash can leave both names of a move. Of two names for one file a rename
+    // takes none away (POSIX), and the file would be met again at every start.
+    await this.#removeIfThere(this.pathOf(id));
     await this.#files.syncDirectory(this.wal);
     const note = new TextEncoder().encode(`${reason}\n`);
-    await this.#files.writeAndSync(`${this.quarantine}/${name}.reason`, [note]);
+    const path = `${this.quarantine}/${name}.reason`;
+    await this.#removeIfThere(path);
+    await this.#files.writeAndSync(path, [note]);
+  }
+
+  async #removeIfThere(path: string): Promise<void> {
+    try {
+      await this.#files.remove(path);
+    } catch (error) {
+      if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+    }
   }
 
   async #undo(path: string): Promise<void> {
     try {
-      await this.#files.remove(path);
+      await this.#removeIfThere(path);
     } catch (error) {
-      if (error instanceof FileSystemError && error.code === "not_found") return;
       // What cannot be removed is sent again after a restart: at least once still holds.
       this.onUndoFailed(path, messageOf(error));
     }

@@ -21,6 +21,7 @@ export class BodyHead {
 
   /** A character that the limit cut in two becomes U+FFFD. */
   text(): string {
+    if (this.#chunks.length === 0) return "";
     const decoder = new TextDecoder();
     const text = this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true }));
     return text.join("") + decoder.decode();

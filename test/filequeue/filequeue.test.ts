@@ -228,3 +228,22 @@ test("a failed append leaves nothing behind and burns its id", async () => {
     assert.equal(queue.totals().batches, 1);
   }
 });
+
+test("a damaged file that a crash left under both names is set aside for good", async () => {
+  const platform = new MemoryPlatform();
+  platform.files.plant(`${WAL}/1.committed`, new TextEncoder().encode("damaged"));
+  await platform.files.makeDirectory(`${DIRECTORY}/quarantine`);
+  await platform.files.link(`${WAL}/1.committed`, `${DIRECTORY}/quarantine/1.committed`);
+  platform.files.plant(`${DIRECTORY}/quarantine/1.committed.reason`, new Uint8Array());
+  const { queue } = await open(platform);
+  const stop = new AbortController();
+  const waiting = queue.next(stop.signal);
+  await platform.time.settle();
+  stop.abort();
+  assert.equal(await waiting, undefined);
+  assert.deepEqual(await names(platform), []);
+  assert.deepEqual(await names(platform, `${DIRECTORY}/quarantine`), [
+    "1.committed",
+    "1.committed.reason",
+  ]);
+});

@@ -30,6 +30,11 @@ export class LeaseWatch {
     });
   }
 
+  /** The queue is opened anew: nothing is leased. */
+  clear(): void {
+    this.#leased.clear();
+  }
+
   /** Open leases below a directory. */
   below(directory: string): number {
     return [...this.#leased].filter((path) => path.startsWith(directory)).length;

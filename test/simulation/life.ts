@@ -36,6 +36,7 @@ export async function open(world: World): Promise<boolean> {
   world.batchSizeMax = 0;
   world.parallelism.clear();
   world.requestSizeMax.clear();
+  host.leases.clear();
   world.admit(options);
   // Before it is open it may send: the counters of its answers begin here.
   for (const name of namesIn(options)) model.account(name).open();
