@@ -10,13 +10,14 @@ import { Queue as PortableQueue, type QueueTools } from "./queue.ts";
  * ```ts
  * import { Queue } from "walq";
  *
- * await using queue = await Queue.open({
+ * const queue = await Queue.open({
  *   dataPath: "./data",
  *   endpoints: [{ name: "mimir", url: "https://mimir.example/api/v1/push" }],
  * });
  * const appender = queue.appender();
  * appender.append({ __name__: "temperature_celsius", room: "attic" }, Date.now(), 21.5);
  * await appender.commit({ durable: true });
+ * await queue.close({ graceMs: 5000 });
  * ```
  */
 export class Queue extends PortableQueue {

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { loadKernel } from "../../src/kernel/kernel.ts";
+import type { QueueOptions } from "../../src/options.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { Queue } from "../../src/queue.ts";
+import { EndpointDouble } from "../support/endpoint_double.ts";
+
+/** Where the public names have examples; each of them must run as it stands. */
+const DOCUMENTED = ["README.md", "src/default_queue.ts", "src/appender/appender.ts"];
+
+const OPTIONS = { dataPath: "/data", endpoints: [{ name: "one", url: "http://one/" }] };
+
+/** Runs the text of a function that is given these names. */
+type Example = (...values: unknown[]) => Promise<void>;
+const AsyncFunction = (async () => {}).constructor as new (...text: string[]) => Example;
+
+for (const path of DOCUMENTED) {
+  const found = examplesIn(readFileSync(path, "utf8"));
+  test(`${path} has examples`, () => assert.notEqual(found.length, 0));
+  for (const [index, code] of found.entries()) {
+    test(`example ${index + 1} of ${path} runs and its samples arrive`, () => run(code));
+  }
+}
+
+/** The TypeScript blocks, without comment stars and imports. */
+function examplesIn(text: string): string[] {
+  const blocks = text.matchAll(/```ts\n(.*?)```/gs);
+  return [...blocks].map(([, block = ""]) =>
+    block.replaceAll(/^ *\* ?/gm, "").replaceAll(/^import .*$/gm, "")
+  );
+}
+
+/** On a host in memory; `open` is the real one. */
+async function run(code: string): Promise<void> {
+  // Compiling takes real time, which the clock of the platform does not see.
+  await loadKernel();
+  const platform = new MemoryPlatform({ startMs: Date.now() });
+  const endpoint = new EndpointDouble();
+  platform.http.script = endpoint.script;
+  const open = (options: QueueOptions): Promise<Queue> => Queue.open(options, { platform });
+  const opensItself = code.includes("Queue.open");
+  const queue = opensItself ? undefined : await open(OPTIONS);
+  // A name that is given may not be declared again.
+  const names = opensItself ? ["Queue", "bearerToken"] : ["Queue", "bearerToken", "queue"];
+  const example = new AsyncFunction(...names, code);
+  let isDone = false;
+  const done = example({ open }, "secret", queue)
+    .then(() => queue?.close({ graceMs: 5000 }))
+    .finally(() => isDone = true);
+  done.catch(() => {});
+  assert.ok(await platform.time.advanceUntil(() => isDone, 60_000), "the example does not end");
+  await done;
+  assert.notEqual(endpoint.arrivals.length, 0);
+}
