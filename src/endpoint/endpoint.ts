@@ -23,6 +23,7 @@ import { OpenRequests } from "./open_requests.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
+const IDLE_CHECK_MS = 50;
 
 /** The stage behind this one: where sealed requests go. */
 export interface Network {
@@ -74,6 +75,7 @@ export class Endpoint {
   readonly #overdue: boolean[];
   readonly #acking = new Set<Promise<void>>();
   #whenIdle: (() => void)[] = [];
+  #cancelWatch: CancelTimer | undefined;
   #draining = false;
   #stopped = false;
 
@@ -108,7 +110,7 @@ export class Endpoint {
     for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
     return new Promise((resolve) => {
       this.#whenIdle.push(resolve);
-      this.#tellIfIdle();
+      this.#watchIdle();
     });
   }
 
@@ -119,6 +121,7 @@ export class Endpoint {
     await this.#actor.stop();
     await this.#network.stop();
     for (const cancel of this.#flushTimers) cancel?.();
+    this.#cancelWatch?.();
     await Promise.all(this.#acking);
     // What was settled of batches that are not through is sent again with the rest.
     const again = this.#ledger.settledSignals;
@@ -224,6 +227,13 @@ export class Endpoint {
     if (!this.#ledger.settle(batchId, signals)) return;
     const acked = this.#context.store.ack(batchId).finally(() => this.#acking.delete(acked));
     this.#acking.add(acked);
+  }
+
+  /** A store that sets a damaged batch aside by itself tells nobody: it has to be looked at. */
+  #watchIdle(): void {
+    this.#tellIfIdle();
+    if (this.#whenIdle.length === 0 || this.#stopped) return;
+    this.#cancelWatch = this.#context.clock.after(IDLE_CHECK_MS, () => this.#watchIdle());
   }
 
   #tellIfIdle(): void {

@@ -42,12 +42,15 @@ export class MemoryPlatform implements Platform {
    * Kills the process and the power: what ran on this platform freezes, its timers
    * and answers never come. The next process runs on what is returned: the same
    * time, random and script, and the files that survived. By default they are
-   * torn by lot; `"worst"` loses all that was not synced.
+   * torn by lot; `"worst"` loses all that was not synced, `"all"` loses nothing, as
+   * when the process alone is killed.
    */
-  crash(survival: "random" | "worst" = "random"): MemoryPlatform {
+  crash(survival: "random" | "worst" | "all" = "random"): MemoryPlatform {
     this.http.cut();
     this.clock.kill();
-    const files = this.files.crash(survival === "random" ? this.random : undefined);
+    const keepAll = (): number => 1 - 2 ** -32;
+    const lots = { random: this.random, worst: undefined, all: keepAll };
+    const files = this.files.crash(lots[survival]);
     return new MemoryPlatform({}, this, files);
   }
 }

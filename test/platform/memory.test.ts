@@ -168,3 +168,11 @@ describe("seededRandom", () => {
     assert.ok(Math.abs(mean - 0.5) < 0.02, `${mean}`);
   });
 });
+
+it("a crash of the process alone keeps what was not synced", async () => {
+  const platform = new MemoryPlatform();
+  await platform.files.makeDirectory("/a");
+  await platform.files.writeAndSync("/a/b", [Uint8Array.of(1, 2, 3)]);
+  const next = platform.crash("all");
+  assert.deepEqual(await next.files.read("/a/b"), Uint8Array.of(1, 2, 3));
+});

@@ -226,6 +226,20 @@ test("close drains for the grace period and leaves the rest on disk", async () =
   assert.equal(rig.platform.time.timers, 0);
 });
 
+test("close does not wait for a batch that turns out to be damaged", async () => {
+  const rig = await new Rig().open();
+  rig.one.answer = () => makeAnswer(503);
+  await rig.put("a", 1);
+  await rig.queue.close();
+  const [name] = await rig.files();
+  await rig.platform.files.remove(`/data/one/wal/${name}`);
+  await rig.platform.files.writeAndSync(`/data/one/wal/${name}`, [Uint8Array.of(1)]);
+  await rig.open();
+  const startedMs = rig.nowMs();
+  await rig.wait(rig.queue.close({ graceMs: 30_000 }));
+  assert.ok(rig.nowMs() - startedMs < 1000);
+});
+
 test("flush makes volatile commits durable", async () => {
   const rig = await new Rig().open();
   rig.one.answer = () => makeAnswer(500);

@@ -1,6 +1,7 @@
 /** The moves of a schedule, each as often as its weight says. */
 import type { Dice } from "./dice.ts";
 import { commit, commitInTurn, flush, rollback, type Way } from "./commits.ts";
+import { SURVIVALS } from "./host.ts";
 import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
 import { changedOptions } from "./random_options.ts";
@@ -30,7 +31,7 @@ const ACTIONS = {
   pass_some: (world) => pass(world, world.dice.between(30, 3000)),
   pass_long: (world) => pass(world, world.dice.between(3, 120) * 1000),
   pass_very_long: (world) => pass(world, world.dice.between(5, 40) * 60_000),
-  crash: (world) => crash(world, world.dice.pick(["random", "worst"])),
+  crash: (world) => crash(world, world.dice.pick(SURVIVALS)),
   crash_soon: (world) => world.disk.freezeAfter(world.dice.between(0, 30)),
   close: (world) => close(world, world.dice.pick([0, 0, 1000, 60_000])),
   update: async (world) => {

@@ -8,6 +8,10 @@ import { LeaseWatch } from "./lease_watch.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { UnreliableDisk } from "./unreliable_disk.ts";
 
+/** What a crash leaves: some of what was not synced, nothing of it, or all of it (SIGKILL). */
+export type Survival = "random" | "worst" | "all";
+export const SURVIVALS: readonly Survival[] = ["random", "worst", "all"];
+
 /** What stays when a process of the host dies. */
 export interface HostTools {
   readonly disk: UnreliableDisk;
@@ -50,7 +54,7 @@ export class Host {
   }
 
   /** The next process, on what the crash has left. */
-  crash(survival: "random" | "worst"): Host {
+  crash(survival: Survival): Host {
     const memory = this.memory.crash(survival);
     this.#tools.disk.thaw();
     return new Host(memory, this.#tools);

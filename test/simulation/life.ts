@@ -1,6 +1,7 @@
 /** What happens to the process: opened, closed, updated, killed. */
 import { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
+import { type Survival, SURVIVALS } from "./host.ts";
 import { namesIn } from "./random_options.ts";
 import type { World } from "./world.ts";
 
@@ -11,7 +12,7 @@ const CALL_MS_MAX = 20 * 60_000;
 export async function pass(world: World, ms: number): Promise<void> {
   await world.time.advanceUntil(() => world.disk.frozen, ms);
   world.passTime();
-  if (world.disk.frozen) crash(world, world.dice.pick(["random", "worst"]), "in a file operation");
+  if (world.disk.frozen) crash(world, world.dice.pick(SURVIVALS), "in a file operation");
 }
 
 /** Waits for a call; false when the process crashed meanwhile. */
@@ -22,7 +23,7 @@ export async function finish(world: World, what: string, call: Promise<unknown>)
   const done = await world.time.advanceUntil(() => settled || world.disk.frozen, CALL_MS_MAX);
   world.passTime();
   if (!settled && world.disk.frozen) {
-    crash(world, world.dice.pick(["random", "worst"]), `in ${what}`);
+    crash(world, world.dice.pick(SURVIVALS), `in ${what}`);
     return false;
   }
   if (!done) world.model.violate(`${what} hangs`);
@@ -79,7 +80,7 @@ export async function close(world: World, graceMs: number): Promise<void> {
   world.tally.restarts++;
 }
 
-export function crash(world: World, survival: "random" | "worst", where: string = ""): void {
+export function crash(world: World, survival: Survival, where: string = ""): void {
   world.note(`crash, ${survival} ${where}`);
   world.host = world.host.crash(survival);
   world.unanswered.clear();
