@@ -1,4 +1,16 @@
 /** The open batch of a writer: series come in, rows and strings are what is kept. */
+import {
+  FIELDS_BYTES_MAX,
+  findSet,
+  follow,
+  forgetLabels,
+  keepWanted,
+  looksForSets,
+  reviewSets,
+  setHash,
+  setLabelCount,
+  setLabels,
+} from "./kept_sets";
 import { hashLabels } from "./label_hash";
 import {
   RULE_DUPLICATE,
@@ -63,6 +75,10 @@ let previousCount: usize = 0;
 let previousHash: u64 = 0;
 let previousIds: u32 = 0;
 
+/** The hash of the labels at hand as they came; unknown where they are too many or lie apart. */
+let hash: u64 = 0;
+let isHashed: bool = false;
+
 let accepted: u32 = 0;
 let expired: u32 = 0;
 let invalid: u32 = 0;
@@ -86,6 +102,7 @@ export function beginRequest(): void {
 
 /** Leaves the counts in the result area. */
 export function finishRequest(): void {
+  reviewSets();
   put(SLOT_ACCEPTED, accepted);
   put(SLOT_EXPIRED, expired);
   put(SLOT_INVALID, invalid);
@@ -97,12 +114,14 @@ export function rollBackRequest(): void {
   rows.length = markRows;
   labelIds.length = markIds;
   truncateSymbols(markSymbols);
+  forgetLabels();
   previousCount = 0;
 }
 
 export function clearBatch(): void {
   clearRows();
   clearSymbols();
+  forgetLabels();
   previousCount = 0;
 }
 
@@ -117,15 +136,44 @@ export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueB
   labels.length += LABEL_BYTES;
 }
 
+/** Looks for the set of the labels that were collected, which came as `bytes` bytes at `at`. Returns 0 if it is not kept. */
+export function findLabels(at: usize, bytes: usize): usize {
+  isHashed = looksForSets() && bytes <= FIELDS_BYTES_MAX;
+  if (!isHashed) return 0;
+  hash = hashLabels(labels.at, labels.length / LABEL_BYTES);
+  return findSet(at, bytes, hash);
+}
+
+/** The series has labels behind its samples too: what was looked for is not its set. */
+export function labelsAreApart(): void {
+  isHashed = false;
+}
+
+/** Adds the series whose samples were collected and whose labels are those of a kept set. */
+export function addKeptSeries(set: usize, cutoff: i64): void {
+  const sampleCount = <u32> (samples.length / SAMPLE_BYTES);
+  const kept = sampleCount - countExpired(cutoff);
+  expired += sampleCount - kept;
+  if (kept != 0) addSamples(cutoff, setHash(set), setLabels(set), setLabelCount(set));
+  accepted += kept;
+  follow(set);
+}
+
 /** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. */
 export function addSeries(place: f64, bytes: usize, cutoff: i64): void {
+  follow(addNewSeries(place, bytes, cutoff));
+}
+
+/** Returns the series' set if it is kept from now on, or 0. */
+function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
   const sampleCount = <u32> (samples.length / SAMPLE_BYTES);
-  if (sampleCount == 0) return;
+  if (sampleCount == 0) return 0;
   const count = labels.length / LABEL_BYTES;
   let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count)
     ? broken(RULE_TOO_LARGE, 0)
     : matchNames(count);
-  if (rule == UNSORTED) {
+  const isSorted = rule != UNSORTED;
+  if (!isSorted) {
     sortLabels(labels.at, count);
     rule = matchNames(count);
   }
@@ -134,17 +182,20 @@ export function addSeries(place: f64, bytes: usize, cutoff: i64): void {
   if (rule != RULE_NONE) {
     truncateSymbols(mark);
     noteInvalid(rule, sampleCount, place);
-    return;
+    return 0;
   }
   const kept = sampleCount - countExpired(cutoff);
   expired += sampleCount - kept;
   if (kept == 0) {
     truncateSymbols(mark);
-    return;
+    return 0;
   }
-  if (!sameAsPrevious(count)) remember(count);
-  addSamples(cutoff, <u32> count);
+  if (!sameAsPrevious(count)) {
+    remember(count, isHashed && isSorted ? hash : hashLabels(labels.at, count));
+  }
+  addSamples(cutoff, previousHash, previousIds, <u32> count);
   accepted += kept;
+  return isHashed ? keepWanted(labels.at, count, previousHash) : 0;
 }
 
 function isTooLarge(count: usize): bool {
@@ -260,12 +311,12 @@ function sameAsPrevious(count: usize): bool {
 }
 
 /** Keeps the ids of the series at hand and makes it the one before. */
-function remember(count: usize): void {
+function remember(count: usize, hash: u64): void {
   let ids = reserveMore(labelIds, count * 8);
   previousIds = <u32> (labelIds.length >> 2);
   labelIds.length += count * 8;
   const valuesApart = count * 4;
-  previousHash = hashLabels(labels.at, count);
+  previousHash = hash;
   const before = reserve(previous, count * LABEL_BYTES);
   for (let i: usize = 0; i < count; i++) {
     const label = labels.at + i * LABEL_BYTES;
@@ -290,11 +341,11 @@ function remember(count: usize): void {
   previous.length = count * LABEL_BYTES;
 }
 
-function addSamples(cutoff: i64, count: u32): void {
+function addSamples(cutoff: i64, hash: u64, ids: u32, count: u32): void {
   const end = samples.at + samples.length;
   for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
     const timestampMs = load<i64>(sample, 8);
     if (timestampMs < cutoff) continue;
-    addRow(previousHash, timestampMs, load<u64>(sample), previousIds, count, KIND_SAMPLE);
+    addRow(hash, timestampMs, load<u64>(sample), ids, count, KIND_SAMPLE);
   }
 }

@@ -2,6 +2,7 @@
 export { resultAt } from "./result";
 export { inputAt } from "./input";
 export { seed } from "./writer";
+export { boundKept } from "./kept_sets";
 export { addRequest, encodeBatch } from "./writer";
 export {
   checkInput,

@@ -20,6 +20,8 @@ import { Buffer, createBuffer, reserve } from "./memory";
 import { begin, currentFault, put } from "./result";
 import { setExternalLabels } from "./series_plan";
 import { createShards, emptyShard, rewind, routeRows, Shard, shardAt } from "./shards";
+import { compress } from "./snappy_compress";
+import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./snappy_stream";
 import { decompress } from "./snappy_decompress";
 
 /** The file of the batch at hand, which rows point into. */
@@ -27,6 +29,11 @@ const file: Buffer = createBuffer();
 /** A sealed request, opened again, and what is kept of it. */
 const opened: Buffer = createBuffer();
 const kept: Buffer = createBuffer();
+/** A request that was packed again. */
+const repacked: Buffer = createBuffer();
+
+/** A request is packed again if more than a quarter of it is rows that had no row to lean on. */
+const ALONE_SHIFT: usize = 2;
 
 /** Takes the external labels from the input; to be called once. */
 export function configureReader(shards: u32, requestSignalsMax: u32, externalBytes: u32): void {
@@ -80,11 +87,35 @@ function putShard(shard: Shard): void {
   put(SLOT_NEWEST, <f64> shard.newest);
 }
 
+function putSealed(at: usize, bytes: usize, uncompressedBytes: usize): void {
+  put(SLOT_DATA_AT, <f64> at);
+  put(SLOT_DATA_BYTES, <f64> bytes);
+  put(SLOT_RAW_BYTES, <f64> uncompressedBytes);
+}
+
+/**
+ * Packs a request again, by what its bytes have in common, if many of its rows
+ * were the first of their kind: small batches are full of them. False if that is
+ * not worth it.
+ */
+function repack(shard: Shard, start: usize, bytes: usize): bool {
+  if (shard.alone <= shard.position >> ALONE_SHIFT) return false;
+  begin(start);
+  if (!decompress(start, start + bytes, opened, <u64> shard.position, false)) return false;
+  compress(opened.at, opened.length, repacked);
+  if (repacked.length >= bytes) return false;
+  putSealed(repacked.at, repacked.length, shard.position);
+  return true;
+}
+
 /** Seals the request of a shard and opens an empty one. */
 export function takeRequest(index: u32): void {
   const shard = shardAt(index);
   putShard(shard);
-  handOut(shard.at, shard.length);
+  settle(shard);
+  const start = finish(shard);
+  const bytes = shard.at + shard.length - start;
+  if (!repack(shard, start, bytes)) putSealed(start, bytes, shard.position);
   emptyShard(shard);
 }
 
@@ -92,16 +123,24 @@ export function takeRequest(index: u32): void {
 export function shardState(index: u32): void {
   const shard = shardAt(index);
   putShard(shard);
-  put(SLOT_DATA_AT, <f64> shard.at);
-  put(SLOT_DATA_BYTES, <f64> shard.length);
+  settle(shard);
+  put(SLOT_RAW_BYTES, <f64> shard.position);
+  put(SLOT_DATA_AT, <f64> elementsAt(shard));
+  put(SLOT_DATA_BYTES, <f64> elementsBytes(shard));
 }
 
 /** Takes an open request, in the input, over from another instance. */
-export function restoreShard(index: u32, bytes: u32, signals: u32, oldest: f64, newest: f64): void {
+export function restoreShard(
+  index: u32,
+  bytes: u32,
+  uncompressedBytes: u32,
+  signals: u32,
+  oldest: f64,
+  newest: f64,
+): void {
   const at = inputAt(bytes);
   const shard = shardAt(index);
-  memory.copy(reserve(shard, <usize> bytes), at, <usize> bytes);
-  shard.length = <usize> bytes;
+  restoreStream(shard, at, <usize> bytes, <usize> uncompressedBytes);
   shard.signals = signals;
   shard.oldest = <i64> oldest;
   shard.newest = <i64> newest;

@@ -1,5 +1,16 @@
 /** Parses remote write 1.0 requests: prompb/remote.proto and types.proto of Prometheus. */
-import { addLabel, addSeries, countUnsupported, labels, SAMPLE_BYTES, samples } from "./batch";
+import {
+  addKeptSeries,
+  addLabel,
+  addSeries,
+  countUnsupported,
+  findLabels,
+  labelsAreApart,
+  labels,
+  SAMPLE_BYTES,
+  samples,
+} from "./batch";
+import { fieldsBytes, guessSet } from "./kept_sets";
 import { reserve, reserveMore } from "./memory";
 import {
   checkMessage,
@@ -21,6 +32,8 @@ import {
 } from "./protobuf";
 import { LABEL_BYTES } from "./sort";
 
+/** Field 1 of a TimeSeries, length-delimited. */
+const LABEL_TAG: u32 = 0x0a;
 /** Room for the labels that a series usually has. */
 const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
 
@@ -39,8 +52,7 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
       if (at == 0) return false;
       const messageEnd = at + <usize> varint;
       if (field == 1) {
-        if (!parseSeries(at, messageEnd)) return false;
-        addSeries(<f64> (tagAt - start), messageEnd - at, cutoff);
+        if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoff)) return false;
       } else {
         if (checkMessage(MESSAGE_METADATA, at, messageEnd) == 0) return false;
         countUnsupported();
@@ -54,12 +66,30 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
   return true;
 }
 
-/** Collects the labels and samples of a TimeSeries, which may come in any order. */
-function parseSeries(at: usize, end: usize): bool {
-  labels.length = 0;
+/**
+ * Adds a TimeSeries, which lies at `place` in the request. Its fields may come
+ * in any order; labels first is what every writer sends, and what kept sets know.
+ */
+function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
   samples.length = 0;
-  at = parseUsualLabels(at, end);
+  const start = at;
+  let set = guessSet(at, end);
+  const isGuessed = set != 0;
+  if (isGuessed) {
+    at += fieldsBytes(set);
+  } else {
+    labels.length = 0;
+    at = parseLabels(at, end);
+    if (at == 0) return false;
+    set = findLabels(start, at - start);
+  }
+  const labelsEnd = at;
   while (at < end) {
+    const next = parseUsualSample(at, end);
+    if (next != 0) {
+      at = next;
+      continue;
+    }
     const tagAt = at;
     at = readTag(at, end);
     if (at == 0) return false;
@@ -75,6 +105,12 @@ function parseSeries(at: usize, end: usize): bool {
     if (at == 0) return false;
     const valueEnd = at + <usize> varint;
     if (field == 1) {
+      if (set != 0 && isGuessed) {
+        labels.length = 0;
+        parseLabels(start, labelsEnd);
+      }
+      set = 0;
+      labelsAreApart();
       if (!parseLabel(at, valueEnd)) return false;
     } else if (field == 2) {
       if (!parseSample(at, valueEnd)) return false;
@@ -85,7 +121,22 @@ function parseSeries(at: usize, end: usize): bool {
     }
     at = valueEnd;
   }
+  if (set != 0) addKeptSeries(set, cutoff);
+  else addSeries(place, end - start, cutoff);
   return true;
+}
+
+/** Collects the labels that a TimeSeries begins with; returns where they end, or 0. */
+function parseLabels(at: usize, end: usize): usize {
+  while (true) {
+    at = parseUsualLabels(at, end);
+    if (at == end || load<u8>(at) != LABEL_TAG) return at;
+    at = readLength(at + 1, end);
+    if (at == 0) return 0;
+    const labelEnd = at + <usize> varint;
+    if (!parseLabel(at, labelEnd)) return 0;
+    at = labelEnd;
+  }
 }
 
 /**
@@ -95,8 +146,9 @@ function parseSeries(at: usize, end: usize): bool {
  * must end; bytes past `end` may be looked at, but never count.
  */
 function parseUsualLabels(at: usize, end: usize): usize {
-  let label = reserve(labels, LABELS_BYTES_USUAL);
-  const labelsEnd = label + labels.capacity - LABEL_BYTES;
+  const first = reserve(labels, LABELS_BYTES_USUAL);
+  const labelsEnd = first + labels.capacity - LABEL_BYTES;
+  let label = first + labels.length;
   while (end - at >= 6 && label <= labelsEnd) {
     const head = load<u32>(at);
     if ((head & 0x80ff_80ff) != 0x000a_000a) break;
@@ -149,6 +201,31 @@ function parseLabel(at: usize, end: usize): bool {
   }
   addLabel(nameAt, nameBytes, valueAt, valueBytes);
   return true;
+}
+
+/**
+ * A sample as every writer sends it: 0x12 length, 0x09 value, 0x10 timestamp of
+ * at most 8 bytes. Returns where it ends, or 0 if it is not of this form.
+ */
+// @ts-ignore: decorator
+@inline
+function parseUsualSample(at: usize, end: usize): usize {
+  if ((load<u32>(at) & 0x00ff_80ff) != 0x0009_0012 || load<u8>(at, 11) != 0x10) return 0;
+  const sampleEnd = at + 2 + <usize> load<u8>(at, 1);
+  const word = load<u64>(at, 12);
+  const last = ~word & 0x8080_8080_8080_8080;
+  if (last == 0 || sampleEnd > end) return 0;
+  if (at + 13 + <usize> (ctz(last) >> 3) != sampleEnd) return 0;
+  // Seven bits of each byte, pushed together by pairs, fours and eights.
+  let bits = word & (last ^ (last - 1)) & 0x7f7f_7f7f_7f7f_7f7f;
+  bits = (bits & 0x007f_007f_007f_007f) | ((bits & 0x7f00_7f00_7f00_7f00) >> 1);
+  bits = (bits & 0x0000_3fff_0000_3fff) | ((bits & 0x3fff_0000_3fff_0000) >> 2);
+  bits = (bits & 0x0000_0000_0fff_ffff) | ((bits & 0x0fff_ffff_0000_0000) >> 4);
+  const sample = reserveMore(samples, SAMPLE_BYTES);
+  store<u64>(sample, load<u64>(at, 3));
+  store<u64>(sample, bits, 8);
+  samples.length += SAMPLE_BYTES;
+  return sampleEnd;
 }
 
 function parseSample(at: usize, end: usize): bool {

@@ -2,11 +2,18 @@
  * How the labels of a row become those of a request: sorted, external labels
  * merged in, private ones left out. Rows with the same names share one plan.
  *
- * An entry of a plan has three u32: where a run of encoded bytes is, its length,
- * and which of the row's values follows it; EXTERNAL for a label that is whole.
+ * An entry of a plan, all u32:
+ *
+ *     0  where a run of encoded bytes is in the plan's bytes
+ *     4  its length
+ *     8  which of the row's values follows it, in bytes; EXTERNAL for a label that is whole
+ *    12  the id of the label's name; for an external label, which one it is
+ *    16  where its field begins in the row at hand, behind the row's first field
+ *    20  the length of the field
  */
 import { strings } from "./alloy_v1_read";
 import { hashLabels } from "./label_hash";
+import { ROW_BYTES_MAX } from "./layout";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "./memory";
 import { varintBytes, writeVarint } from "./protobuf";
 import { rowLabelCount, rowLabels } from "./rows";
@@ -21,18 +28,48 @@ import {
   valueBytes,
 } from "./sort";
 
-export const ENTRY_BYTES: usize = 12;
+export const ENTRY_BYTES: usize = 24;
+/** Also stands for the name's id of an external label. */
 export const EXTERNAL: u32 = 0xffffffff;
+/** Of measureLabels: a value is empty that the plan counts on. */
+export const MISFIT: usize = usize.MAX_VALUE;
 
-/** The entries. */
-export const plan: Buffer = createBuffer();
-/** What the entries point into, by offset. */
-export const planBytes: Buffer = createBuffer();
+/** The entries of a plan, and what belongs to them. */
+@unmanaged
+class Plan extends Buffer {
+  /** What the entries point into, by offset. */
+  bytes: Buffer;
+  /** The ids of the names that the plan is for. */
+  names: Buffer;
+  /** The number of the first entry, in bytes like all distances between entries: no two entries have the same. */
+  number: u32;
+  /** The batch that it is for: in others the names have other ids. */
+  batch: u32;
+}
 
-/** The ids of the names that the plan is for. */
-const planNames: Buffer = createBuffer();
-/** Plans are for one row only when a label of it is absent although its name is there. */
-let reusable: bool = false;
+/** Plans stay for rows to come: series of several metrics take turns. */
+const PLANS_BITS: u32 = 6;
+const plans: usize = memory.data(256, 8);
+
+let batch: u32 = 1;
+let entryNumbers: u32 = 1;
+
+function createPlan(): Plan {
+  const made = changetype<Plan>(heap.alloc(offsetof<Plan>()));
+  made.at = 0;
+  made.length = 0;
+  made.capacity = 0;
+  made.bytes = createBuffer();
+  made.names = createBuffer();
+  made.number = 0;
+  made.batch = 0;
+  return made;
+}
+
+/** For rows in which a label is absent although its name is there: of use for one row only. */
+const single: Plan = createPlan();
+/** The plan at hand. */
+export let plan: Plan = single;
 
 /** The labels of the row at hand: see sort.ts; the field at 16 is which of the row's values. */
 const own: Buffer = createBuffer();
@@ -42,23 +79,55 @@ const externalBytes: Buffer = createBuffer();
 
 const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 
-/** Forgets the plan: names of another batch have other ids. */
-export function forgetPlan(): void {
-  reusable = false;
+/** Forgets all plans. */
+export function forgetPlans(): void {
+  batch++;
 }
 
-/** Whether the plan at hand is for rows like this one. */
+/** Where the ids of a row's values are. */
 // @ts-ignore: decorator
 @inline
-export function planFits(row: usize): bool {
+export function rowValues(row: usize): usize {
+  return rowLabels(row) + (rowLabelCount(row) << 2);
+}
+
+/** Whether a plan is for rows like this one. */
+// @ts-ignore: decorator
+@inline
+function fits(plan: Plan, row: usize): bool {
   const bytes = rowLabelCount(row) << 2;
-  if (!reusable || bytes != planNames.length) return false;
+  if (plan.batch != batch || bytes != plan.names.length) return false;
+  const planNames = plan.names.at;
   const names = rowLabels(row);
   let i: usize = 0;
   for (; i + 8 <= bytes; i += 8) {
-    if (load<u64>(planNames.at + i) != load<u64>(names + i)) return false;
+    if (load<u64>(planNames + i) != load<u64>(names + i)) return false;
   }
-  return i == bytes || load<u32>(planNames.at + i) == load<u32>(names + i);
+  return i == bytes || load<u32>(planNames + i) == load<u32>(names + i);
+}
+
+/** Turns to the plan for rows like this one. */
+// @ts-ignore: decorator
+@inline
+export function usePlan(row: usize): void {
+  if (!fits(plan, row)) findPlan(row);
+}
+
+function findPlan(row: usize): void {
+  const names = rowLabels(row);
+  const end = names + (rowLabelCount(row) << 2);
+  let hash: u32 = 0;
+  for (let name = names; name < end; name += 4) hash = (rotl<u32>(hash, 5) ^ load<u32>(name)) * 0x9e3779b1;
+  const slot = plans + (<usize> (hash >> (32 - PLANS_BITS)) << 2);
+  if (load<u32>(slot) == 0) store<u32>(slot, <u32> changetype<usize>(createPlan()));
+  const known = changetype<Plan>(<usize> load<u32>(slot));
+  if (fits(known, row)) plan = known;
+  else makePlan(row, known);
+}
+
+/** Makes a plan for this row alone. */
+export function useSinglePlan(row: usize): void {
+  makePlan(row, single);
 }
 
 /** Takes labels as u32 length of the name, u32 length of the value, name, value. */
@@ -78,7 +147,7 @@ export function setExternalLabels(at: usize, bytes: usize): void {
     label = next;
   }
   sortLabels(external.at, external.length / LABEL_BYTES);
-  forgetPlan();
+  forgetPlans();
 }
 
 /** Labels that start with `__`, other than the metric's name, are not sent. */
@@ -113,15 +182,20 @@ export function hashRow(row: usize): u64 {
   return hashLabels(own.at, own.length / LABEL_BYTES);
 }
 
-/** Makes the plan for a row. */
-export function makePlan(row: usize): void {
-  reusable = readOwn(row);
+/** Makes the plan for a row in the place of another, unless it is for this row alone. */
+function makePlan(row: usize, place: Plan): void {
+  const isReusable = readOwn(row);
+  plan = isReusable ? place : single;
+  plan.batch = isReusable ? batch : 0;
+  // A number of its own, even for a plan without entries.
+  plan.number = entryNumbers;
+  entryNumbers += <u32> ENTRY_BYTES;
   const bytes = rowLabelCount(row) << 2;
-  planNames.length = 0;
-  memory.copy(reserve(planNames, bytes), rowLabels(row), bytes);
-  planNames.length = bytes;
+  plan.names.length = 0;
+  memory.copy(reserve(plan.names, bytes), rowLabels(row), bytes);
+  plan.names.length = bytes;
   plan.length = 0;
-  planBytes.length = 0;
+  plan.bytes.length = 0;
   const ownEnd = own.at + own.length;
   const externalEnd = external.at + external.length;
   let label = own.at;
@@ -137,7 +211,7 @@ export function makePlan(row: usize): void {
     while (
       label < ownEnd && (order < 0 || (extra < externalEnd && compareNames(label, extra) == 0))
     ) {
-      addOwn(label);
+      addOwn(label, row);
       label += LABEL_BYTES;
       if (order < 0) break;
     }
@@ -145,13 +219,15 @@ export function makePlan(row: usize): void {
   }
 }
 
-function addEntry(bytes: usize, value: u32): void {
+function addEntry(bytes: usize, value: u32, name: u32): void {
   const entry = reserveMore(plan, ENTRY_BYTES);
-  store<u32>(entry, <u32> planBytes.length);
+  entryNumbers += <u32> ENTRY_BYTES;
+  store<u32>(entry, <u32> plan.bytes.length);
   store<u32>(entry, <u32> bytes, 4);
   store<u32>(entry, value, 8);
+  store<u32>(entry, name, 12);
   plan.length += ENTRY_BYTES;
-  planBytes.length += bytes;
+  plan.bytes.length += bytes;
 }
 
 /** `name = 1`, and the tag of `value = 2`. */
@@ -165,20 +241,55 @@ function writeName(to: usize, label: usize): usize {
   return to + 1;
 }
 
-function addOwn(label: usize): void {
+function addOwn(label: usize, row: usize): void {
   if (isPrivate(nameAt(label), nameBytes(label))) return;
-  const start = reserveMore(planBytes, nameBytes(label) + 16);
-  addEntry(writeName(start, label) - start, load<u32>(label, 16));
+  const start = reserveMore(plan.bytes, nameBytes(label) + 16);
+  const which = load<u32>(label, 16) << 2;
+  addEntry(writeName(start, label) - start, which, load<u32>(rowLabels(row) + <usize> which));
 }
 
 function addExternal(label: usize): void {
   const valueLength = valueBytes(label);
   const inner: usize = varintBytes(nameBytes(label)) + nameBytes(label) + varintBytes(valueLength) +
     valueLength + 2;
-  const start = reserveMore(planBytes, inner + 16);
+  const start = reserveMore(plan.bytes, inner + 16);
   store<u8>(start, 0x0a);
   let to = writeVarint(start + 1, inner);
   to = writeVarint(writeName(to, label), valueLength);
   copyLoose(to, valueAt(label), valueLength);
-  addEntry(to + valueLength - start, EXTERNAL);
+  const which = <u32> ((label - external.at) / LABEL_BYTES);
+  addEntry(to + valueLength - start, EXTERNAL, which);
+}
+
+/** The bytes of a label's field: its tag and length, `name`, and `value` with `bytes` bytes. */
+// @ts-ignore: decorator
+@inline
+export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
+  const inner = prefixBytes + varintBytes(bytes) + bytes;
+  return 1 + varintBytes(inner) + inner;
+}
+
+/** Lays the fields of a row's labels out, in the plan. Returns their bytes, or MISFIT. */
+export function measureLabels(row: usize): usize {
+  const values = rowValues(row);
+  const table = strings.at;
+  const planEnd = plan.at + plan.length;
+  let whole: usize = 0;
+  for (let entry = plan.at; entry < planEnd; entry += ENTRY_BYTES) {
+    let bytes = <usize> load<u32>(entry, 4);
+    const which = load<u32>(entry, 8);
+    if (which != EXTERNAL) {
+      const value = <usize> load<u32>(values + <usize> which);
+      const length = <usize> load<u32>(table + (value << 3), 4);
+      if (length == 0) return MISFIT;
+      const short = bytes + length + 1;
+      bytes = short < 0x80 ? short + 2 : fieldBytes(bytes, length);
+    }
+    store<u32>(entry, <u32> whole, 16);
+    store<u32>(entry, <u32> bytes, 20);
+    whole += bytes;
+    // Rows are refused far below; here a sum must only not wrap around.
+    if (whole > ROW_BYTES_MAX) return whole;
+  }
+  return whole;
 }

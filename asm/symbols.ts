@@ -85,6 +85,10 @@ export function symbolLength(id: u32): usize {
   return <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 4);
 }
 
+export function symbolHash(id: u32): u32 {
+  return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 8);
+}
+
 /**
  * The number of a string that is likely to follow another one in its place:
  * bucket bounds and the like come in the same order again and again. A guess is
@@ -104,8 +108,18 @@ export function internAfter(before: u32, at: usize, bytes: usize): u32 {
 
 /** The number of a string, which is added if it is new and UTF-8. */
 export function intern(at: usize, bytes: usize): u32 {
+  return internHashed(at, bytes, hashOf(at, bytes), false);
+}
+
+/** The same for a string that was in the table of another batch: its hash is known, and that it is UTF-8. */
+export function internKnown(at: usize, bytes: usize, hash: u32): u32 {
+  return internHashed(at, bytes, hash, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function internHashed(at: usize, bytes: usize, hash: u32, isKnown: bool): u32 {
   if (count * 2 >= slotCount) growSlots();
-  const hash = hashOf(at, bytes);
   const mask = slotCount - 1;
   let slot = hash & mask;
   while (true) {
@@ -117,7 +131,7 @@ export function intern(at: usize, bytes: usize): u32 {
     }
     slot = (slot + 1) & mask;
   }
-  if (!isUtf8(at, bytes)) return NOT_UTF8;
+  if (!isKnown && !isUtf8(at, bytes)) return NOT_UTF8;
   store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (count + 1));
   append(at, bytes, hash);
   return count++;

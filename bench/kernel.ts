@@ -1,7 +1,8 @@
 /**
  * Nanoseconds a sample of every stage of the kernel, on the runtime it is run
- * by: batches of 10,000 series of 10 labels, medians. hysnappy does its part of
- * the same work beside it.
+ * by: batches of 10,000 series of 10 labels, the same in every batch and, for
+ * adding, also new ones in every batch; medians. hysnappy does its part of the
+ * same work beside it.
  */
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
 import type { EncodedBatch, RequestBody } from "../src/contracts.ts";
@@ -17,6 +18,11 @@ const SHARDS = 4;
 const WARM_UP_ROUNDS = 20;
 const ROUNDS = 60;
 const BYTES_MAX = 128 * 1024 * 1024;
+const ADD_OPTIONS = {
+  compression: "snappy",
+  uncompressedBytesMax: BYTES_MAX,
+  cutoffMs: 0,
+} as const;
 
 const kernel = await loadKernel();
 const writer = kernel.createWriter();
@@ -28,9 +34,10 @@ const reader = kernel.createReader({
 });
 const compress = snappyCompressor();
 const uncompress = snappyUncompressor();
-const templates = ids(0, SERIES / REQUEST_ROWS).map((block) =>
-  new RequestTemplate(ids(block * REQUEST_ROWS, REQUEST_ROWS).map((id) => tenLabels("bench", id)))
-);
+/** Meets new series only. */
+const churnWriter = kernel.createWriter();
+const CHURN = "add of series that are new: the same";
+const templates = templatesFrom(0);
 const times = new Map<string, number[]>();
 let fileBytes = 0;
 let wireBytes = 0;
@@ -41,6 +48,7 @@ for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
     template.fill(1_700_000_000_000 + round * 15_000, (row) => row % 3 ? row * round : row)
   );
   const batch = timed("add: unsnappy, parse, check, hash, look up", () => add(bodies));
+  addNew(round);
   timed("load: checksum, unsnappy, check", () => reader.load(batch));
   const requests = timed("route and take: encode, snappy", route);
   const routed = requests.reduce((sum, { signals }) => sum + signals, 0);
@@ -51,9 +59,25 @@ for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
 }
 report();
 
+function templatesFrom(first: number): RequestTemplate[] {
+  return ids(0, SERIES / REQUEST_ROWS).map((block) =>
+    new RequestTemplate(
+      ids(first + block * REQUEST_ROWS, REQUEST_ROWS).map((id) => tenLabels("bench", id)),
+    )
+  );
+}
+
+function addNew(round: number): void {
+  const bodies = templatesFrom((round + 1) * SERIES)
+    .map((template) => template.fill(1_700_000_000_000 + round * 15_000, (row) => row));
+  timed(CHURN, () => {
+    for (const body of bodies) churnWriter.addRequest(body, ADD_OPTIONS);
+  });
+  churnWriter.encode();
+}
+
 function add(bodies: readonly Uint8Array[]): EncodedBatch {
-  const options = { compression: "snappy", uncompressedBytesMax: BYTES_MAX, cutoffMs: 0 } as const;
-  for (const body of bodies) writer.addRequest(body, options);
+  for (const body of bodies) writer.addRequest(body, ADD_OPTIONS);
   return timed("encode: serialise, snappy, checksum", () => writer.encode());
 }
 
@@ -108,8 +132,8 @@ function report(): void {
   const encode = stages.find((stage) => stage.startsWith("encode"))!;
   // Adding was timed with the encoding at its end.
   const nsOf = (stage: string): number =>
-    stage.startsWith("add") ? medianNs(stage) - medianNs(encode) : medianNs(stage);
-  const own = stages.filter((stage) => !stage.startsWith("hysnappy"))
+    stage.startsWith("add:") ? medianNs(stage) - medianNs(encode) : medianNs(stage);
+  const own = stages.filter((stage) => !stage.startsWith("hysnappy") && stage !== CHURN)
     .reduce((sum, stage) => sum + nsOf(stage), 0);
   const rows = stages.map((stage) => [stage, nsOf(stage).toFixed(0)]);
   console.log(formatTable([

@@ -244,9 +244,15 @@ export interface BatchReader {
   expire(body: RequestBody, cutoffMs: number): { body: RequestBody | undefined; kept: Uint8Array };
 }
 
+/** How a {@link BatchWriter} works; what it makes is the same whatever is set. */
+export interface WriterOptions {
+  /** Memory for label sets that are kept from batch to batch, so that they are not parsed anew; 0 for none. */
+  readonly keptBytesMax: number;
+}
+
 /** The WebAssembly kernel: every instance has its own memory. */
 export interface Kernel {
-  createWriter(): BatchWriter;
+  createWriter(options?: WriterOptions): BatchWriter;
   createReader(options: ReaderOptions): BatchReader;
 }
 

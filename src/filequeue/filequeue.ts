@@ -50,6 +50,7 @@ export class FileQueue implements BatchStore {
   readonly #fresh = new FreshBatches();
   /** Through, but the disk would not delete them: not sent again in this run. */
   readonly #undeleted = new Set<BatchId>();
+  #deletingRest = false;
   /** A batch is between waiting and leased. */
   #leasing = false;
   #nextId = 1;
@@ -111,8 +112,7 @@ export class FileQueue implements BatchStore {
   async ack(id: BatchId): Promise<void> {
     this.#forget(id);
     this.#reconcile();
-    this.#undeleted.add(id);
-    for (const through of [...this.#undeleted]) await this.#delete(through);
+    if (await this.#delete(id)) await this.#deleteRest();
   }
 
   async quarantine(id: BatchId, reason: string): Promise<void> {
@@ -211,20 +211,33 @@ export class FileQueue implements BatchStore {
     if (signals < 0) this.#events.putBack({ signals: -signals });
   }
 
-  async #delete(id: BatchId): Promise<void> {
+  /** False when the disk refused: the file is tried again after one that it does delete. */
+  async #delete(id: BatchId): Promise<boolean> {
+    const path = this.#directory.pathOf(id);
     try {
-      await this.#files.remove(this.#directory.pathOf(id));
-      this.#undeleted.delete(id);
+      await this.#files.remove(path);
     } catch (error) {
-      if (error instanceof FileSystemError && error.code === "not_found") {
-        this.#undeleted.delete(id);
-        return;
+      if (!(error instanceof FileSystemError) || error.code !== "not_found") {
+        this.#undeleted.add(id);
+        this.#logger.warn("cannot delete a delivered file; it is tried again", {
+          path,
+          error: messageOf(error),
+        });
+        return false;
       }
-      this.#logger.warn("cannot delete a delivered file; it is tried again", {
-        path: this.#directory.pathOf(id),
-        error: messageOf(error),
-      });
     }
+    this.#undeleted.delete(id);
+    return true;
+  }
+
+  /** One round over all at a time: many files that are through at once must not each start one. */
+  async #deleteRest(): Promise<void> {
+    if (this.#undeleted.size === 0 || this.#deletingRest) return;
+    this.#deletingRest = true;
+    for (const id of [...this.#undeleted]) {
+      if (!await this.#delete(id)) break;
+    }
+    this.#deletingRest = false;
   }
 
   async #setAside(id: BatchId, signals: number, reason: string): Promise<void> {

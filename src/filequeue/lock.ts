@@ -21,6 +21,13 @@ interface Owner {
 /** Locks of this process that the disk would not remove: it lives, and owns them no more. */
 const givenUp = new Set<string>();
 
+const NOBODY: Owner = { pid: 0, mark: "unreadable", nonce: "", runtime: "unknown" };
+
+/** A lock that others take and leave all the time is given up on. */
+const ATTEMPTS_MAX = 100;
+/** A name that is there and yet never leads to a file, as a broken symbolic link. */
+const GONE_ATTEMPTS_MAX = 10;
+
 /**
  * Makes this process the one owner of a data path. The lock is a file that says
  * who owns it; a file of a process that has died is taken over. It is the same
@@ -42,8 +49,10 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
   try {
     await files.writeAndSync(draft, [new TextEncoder().encode(JSON.stringify(own))]);
     // A link appears whole or not at all: nobody reads a half-written lock.
-    while (!await linked(files, draft, path)) {
-      const owner = await readOwner(files, path);
+    for (let attempt = 1; !await linked(files, draft, path); attempt++) {
+      if (attempt > ATTEMPTS_MAX) throw untakable(path);
+      const owner = await readOwner(files, path) ??
+        (attempt > GONE_ATTEMPTS_MAX ? NOBODY : undefined);
       if (owner === undefined) continue;
       const isGivenUp = owner.pid === own.pid && givenUp.has(owner.nonce);
       if (!isGivenUp && await isAlive(owner, processes)) throw lockedBy(owner, dataPath);
@@ -103,7 +112,7 @@ async function readOwner(files: FileSystem, path: string): Promise<Owner | undef
     // Fall through: unreadable.
   }
   // Nobody who is alive leaves such a lock: locks are written before they are linked.
-  return { pid: 0, mark: "unreadable", nonce: "", runtime: "unknown" };
+  return NOBODY;
 }
 
 async function isAlive(owner: Owner, processes: ProcessTable): Promise<boolean> {
@@ -135,6 +144,13 @@ async function takeAway(
   if (moved && !isSame) await linked(files, aside, path);
   await files.remove(aside);
   if (moved && !isSame) throw lockedBy(moved, dataPath);
+}
+
+function untakable(path: string): WalqError {
+  return new WalqError(
+    "LOCKED",
+    `Cannot take "${path}" in ${ATTEMPTS_MAX} attempts: others take and leave it all the time`,
+  );
 }
 
 function lockedBy(owner: Owner, dataPath: string): WalqError {

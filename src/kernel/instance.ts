@@ -6,6 +6,7 @@ export interface KernelExports {
   resultAt(): number;
   inputAt(bytes: number): number;
   seed(a: number, b: number): void;
+  boundKept(bytes: number): void;
   addRequest(bytes: number, compression: number, bytesMax: number, cutoffMs: number): number;
   encodeBatch(): void;
   checkInput(bytes: number, low: number, high: number): number;
@@ -18,6 +19,7 @@ export interface KernelExports {
   restoreShard(
     shard: number,
     bytes: number,
+    uncompressedBytes: number,
     signals: number,
     oldestMs: number,
     newestMs: number,

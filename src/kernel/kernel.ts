@@ -1,4 +1,10 @@
-import type { BatchReader, BatchWriter, Kernel, ReaderOptions } from "../contracts.ts";
+import type {
+  BatchReader,
+  BatchWriter,
+  Kernel,
+  ReaderOptions,
+  WriterOptions,
+} from "../contracts.ts";
 import { KERNEL_BASE64 } from "./bytes.ts";
 import { KernelReader } from "./reader.ts";
 import { warmUpRequest } from "./warm_up.ts";
@@ -12,8 +18,8 @@ class WasmKernel implements Kernel {
     this.#module = module;
   }
 
-  createWriter(): BatchWriter {
-    return new KernelWriter(this.#module);
+  createWriter(options?: WriterOptions): BatchWriter {
+    return new KernelWriter(this.#module, options);
   }
 
   createReader(options: ReaderOptions): BatchReader {

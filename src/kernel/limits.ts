@@ -9,4 +9,10 @@ export const KERNEL_BYTES_MAX: number = 256 * 1024 * 1024;
  */
 export const MEMORY_BYTES_KEPT_MAX: number = 64 * 1024 * 1024;
 
+/**
+ * What a writer keeps of label sets from batch to batch: about 35,000 sets of
+ * 10 labels. The memory is taken when a set comes for the second time.
+ */
+export const KEPT_BYTES_MAX: number = 16 * 1024 * 1024;
+
 export const SHARDS_MAX: number = 65_536;

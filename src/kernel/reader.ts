@@ -155,7 +155,9 @@ export class KernelReader implements BatchReader {
       fresh.putInput(bytes);
       const oldestMs = old.slot(layout.SLOT_OLDEST);
       const newestMs = old.slot(layout.SLOT_NEWEST);
-      fresh.exports.restoreShard(shard, bytes.length, signals, oldestMs, newestMs);
+      const { length } = bytes;
+      const uncompressedBytes = old.slot(layout.SLOT_RAW_BYTES);
+      fresh.exports.restoreShard(shard, length, uncompressedBytes, signals, oldestMs, newestMs);
     }
     this.#instance = fresh;
   }

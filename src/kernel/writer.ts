@@ -1,22 +1,33 @@
 import { assert } from "../assert.ts";
-import type { AddOptions, AddResult, BatchWriter, EncodedBatch } from "../contracts.ts";
+import type {
+  AddOptions,
+  AddResult,
+  BatchWriter,
+  EncodedBatch,
+  WriterOptions,
+} from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { formatChecksum } from "./checksum.ts";
 import { faultText, ruleText } from "./faults.ts";
 import { KernelInstance } from "./instance.ts";
 import * as layout from "./layout.ts";
-import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX } from "./limits.ts";
+import { KEPT_BYTES_MAX, KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX } from "./limits.ts";
 import { claimedBytes } from "./snappy_header.ts";
 
 /** Makes batches in an instance of its own. */
 export class KernelWriter implements BatchWriter {
   readonly #module: WebAssembly.Module;
+  readonly #options: WriterOptions;
   #instance: KernelInstance;
   #signals = 0;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(
+    module: WebAssembly.Module,
+    options: WriterOptions = { keptBytesMax: KEPT_BYTES_MAX },
+  ) {
     this.#module = module;
-    this.#instance = openInstance(module);
+    this.#options = options;
+    this.#instance = openInstance(module, options);
   }
 
   get signals(): number {
@@ -85,7 +96,7 @@ export class KernelWriter implements BatchWriter {
   /** Gives the memory of a giant request back as soon as the batch is empty. */
   #shrink(): void {
     if (this.#signals > 0 || this.#instance.memoryBytes <= MEMORY_BYTES_KEPT_MAX) return;
-    this.#instance = openInstance(this.#module);
+    this.#instance = openInstance(this.#module, this.#options);
   }
 
   /** An instance that trapped is never used again; the open batch is lost with it. */
@@ -94,7 +105,7 @@ export class KernelWriter implements BatchWriter {
       return call(this.#instance);
     } catch (error) {
       const lost = this.#signals;
-      this.#instance = openInstance(this.#module);
+      this.#instance = openInstance(this.#module, this.#options);
       this.#signals = 0;
       throw new Error(
         `BUG: the kernel trapped and lost the open batch of ${lost} signals: ${messageOf(error)}`,
@@ -104,10 +115,11 @@ export class KernelWriter implements BatchWriter {
   }
 }
 
-function openInstance(module: WebAssembly.Module): KernelInstance {
+function openInstance(module: WebAssembly.Module, options: WriterOptions): KernelInstance {
   const instance = new KernelInstance(module);
   const secret = crypto.getRandomValues(new Uint32Array(2));
   instance.exports.seed(secret[0]!, secret[1]!);
+  instance.exports.boundKept(Math.min(options.keptBytesMax, KEPT_BYTES_MAX));
   return instance;
 }
 

@@ -172,6 +172,16 @@ test("a batch that was just stored is not read back, and the bound on those hold
   assert.equal(platform.files.counts.read - before, 4);
 });
 
+test("many files that are through at once are each deleted once", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  for (let index = 0; index < 200; index++) await queue.append({ batch: fakeBatch(1) });
+  for (let index = 0; index < 200; index++) await queue.next(never);
+  await Promise.all(Array.from({ length: 200 }, (_, index) => queue.ack(index + 1)));
+  assert.equal(platform.files.counts.remove, 200);
+  assert.deepEqual(await names(platform), []);
+});
+
 test("released leases come again in order, before what waits", async () => {
   const { queue } = await open(new MemoryPlatform());
   for (let index = 0; index < 4; index++) await queue.append({ batch: fakeBatch(1) });

@@ -63,6 +63,17 @@ test("a lock that cannot be read is stale: living owners leave whole ones", asyn
   }
 });
 
+test("a name that leads nowhere, as a broken link, is no owner and no endless loop", async () => {
+  const platform = await host();
+  await putLock(platform, "{}");
+  let isThere = true;
+  platform.files.fault = (step, path) => {
+    if (step === "rename") isThere = false;
+    return step === "read" && path.endsWith(LOCK_NAME) && isThere ? "not_found" : undefined;
+  };
+  await (await lockDataPath(PATH, platform)).release();
+});
+
 test("of many that race for a stale lock one gets it", async () => {
   const platform = await host();
   await putLock(platform, JSON.stringify({ pid: 77, mark: "gone", runtime: "node" }));
