@@ -61,7 +61,8 @@ export interface HttpAnswer {
 
 /**
  * One HTTP exchange. Redirects are not followed. Rejects on a network error and,
- * with the signal's reason, when the signal aborts, also in the middle of a body.
+ * with the signal's reason, when the signal aborts. From the moment in which the
+ * status is known it resolves: an error or an abort then cuts the text short.
  */
 export interface HttpClient {
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;

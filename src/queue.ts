@@ -6,6 +6,7 @@ import { sleep } from "./actor/sleep.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
+import { findOrphans } from "./filequeue/orphans.ts";
 import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -89,6 +90,7 @@ export class Queue {
         const context = { platform, kernel, logger, dataPath: resolved.dataPath };
         pipelines.push(await Pipeline.open(context, endpoint, resolved.ttlMs));
       }
+      await reportOrphans(resolved, platform, logger);
     } catch (error) {
       await release(lock, logger);
       throw storageError(resolved.dataPath, error);
@@ -170,7 +172,7 @@ export class Queue {
    * @throws {WalqError} `INVALID_OPTIONS`, or `STORAGE` when the directory of an
    * added endpoint cannot be made: nothing was changed.
    */
-  update(options: QueueOptions): Promise<void> {
+  async update(options: QueueOptions): Promise<void> {
     const resolved = resolveOptions(options);
     if (resolved.dataPath !== this.#options.dataPath) {
       throw new WalqError(
@@ -181,7 +183,7 @@ export class Queue {
     }
     const updated = this.#changing.then(() => this.#update(resolved));
     this.#changing = updated.catch(() => {});
-    return updated;
+    await updated;
   }
 
   /**
@@ -272,6 +274,19 @@ export class Queue {
 
   #stores(): BatchStore[] {
     return this.#pipelines.map((pipeline) => pipeline.store);
+  }
+}
+
+/** Batches of an endpoint whose name is gone wait for ever: that must not go unseen. */
+async function reportOrphans(
+  { dataPath, endpoints }: ResolvedOptions,
+  { files }: Platform,
+  logger: Logger,
+): Promise<void> {
+  const names = new Set(endpoints.map(({ name }) => name));
+  for (const { name, batches } of await findOrphans(files, dataPath, names)) {
+    const path = `${dataPath}/${name}`;
+    logger.warn("no endpoint has this name: its batches are not sent", { path, batches });
   }
 }
 

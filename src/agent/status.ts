@@ -46,8 +46,10 @@ export function makeStatus(of: {
 
 /** How old the newest delivered timestamp is while something is pending. */
 export function lagMs(endpoint: EndpointSnapshot, nowMs: number): number {
-  if (endpoint.pendingSignals === 0 || endpoint.sentNewestMs === 0) return 0;
-  return Math.max(0, nowMs - endpoint.sentNewestMs);
+  if (endpoint.pendingSignals === 0) return 0;
+  // Before the first delivery: at least as old as the newest that came in.
+  const newestMs = endpoint.sentNewestMs || endpoint.incomingNewestMs;
+  return newestMs === 0 ? 0 : Math.max(0, nowMs - newestMs);
 }
 
 /** A URL without what can be a secret: user name, password, query. */

@@ -49,12 +49,16 @@ export class Appender {
    * @throws {WalqError} `UNKNOWN_SERIES_REF` when the reference was evicted: append
    * with the labels again. `INVALID_LABELS` for labels that break a rule.
    * @throws {RangeError} for a timestamp that is not a whole number.
+   * @throws {TypeError} for a value that is not a number.
    */
   append(labelsOrRef: Labels | SeriesRef, timestampMs: number, value: number): SeriesRef {
     if (!Number.isSafeInteger(timestampMs)) {
       throw new RangeError(
         `Cannot append: got timestamp ${timestampMs}, expected whole milliseconds`,
       );
+    }
+    if (typeof value !== "number") {
+      throw new TypeError(`Cannot append: got a ${typeof value} as value, expected a number`);
     }
     const series = typeof labelsOrRef === "number"
       ? this.#known(labelsOrRef)

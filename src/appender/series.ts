@@ -84,8 +84,10 @@ export class SeriesCache {
 /** Same labels in the same order: same key. Lengths keep it free of collisions. */
 function keyOf(labels: Labels): string {
   let key = "";
-  for (const name in labels) {
-    const value = labels[name]!;
+  for (const name of Object.keys(labels)) {
+    const value: unknown = labels[name];
+    // Refused with its name by the check; it must not meet the key of a like text.
+    if (typeof value !== "string") return checkLabels(labels).join();
     key += `${name.length}:${name}${value.length}:${value}`;
   }
   return key;

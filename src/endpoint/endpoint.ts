@@ -18,6 +18,7 @@ import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 import { expireRequest } from "./expire.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
 
@@ -67,6 +68,7 @@ export interface NetworkTools {
 export class Endpoint {
   readonly #context: EndpointContext;
   readonly #ledger = new Ledger();
+  readonly #dropLogs = new Map<DropReason, LogLimiter>();
   readonly #requests: OpenRequests;
   readonly #network: Network;
   readonly #actor: Actor;
@@ -218,8 +220,20 @@ export class Endpoint {
   }
 
   #settle(parts: readonly RequestPart[], outcome: "delivered" | DropReason): void {
+    if (outcome !== "delivered") this.#logDrop(parts, outcome);
     for (const { batchId, signals } of parts) this.#close(batchId, signals, outcome);
     this.#tellIfIdle();
+  }
+
+  /** Each reason has its own limit: one that is frequent hides no other. */
+  #logDrop(parts: readonly RequestPart[], reason: DropReason): void {
+    const { clock, logger } = this.#context;
+    const limiter = this.#dropLogs.get(reason) ?? new LogLimiter(clock);
+    this.#dropLogs.set(reason, limiter);
+    const hidden = limiter.admit();
+    if (hidden === undefined) return;
+    const signals = parts.reduce((sum, part) => sum + part.signals, 0);
+    logger.warn("signals dropped", { reason, signals, drops_not_logged: hidden || undefined });
   }
 
   #close(batchId: number, signals: number, outcome?: "delivered" | DropReason): void {

@@ -11,6 +11,7 @@ import type {
 import { assert } from "../assert.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { alloyV1Meta, type BatchMeta, readMeta } from "../formats/alloy_v1.ts";
+import { BATCH_BYTES_MAX } from "../limits.ts";
 import { QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
 import { FreshBatches } from "./fresh_batches.ts";
@@ -21,6 +22,10 @@ import { planRecovery } from "./recovery.ts";
 /** Enough for Meta of any known version; counts are read from here at start. */
 const META_BYTES_MAX = 4096;
 const RECOUNT_AT_ONCE = 16;
+/** No batch that can be read takes more, whatever its compression. */
+const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
+/** With the endpoint's backoff this is some minutes. */
+const READ_ATTEMPTS_MAX = 10;
 
 /** What a {@link FileQueue} is made of. */
 export interface FileQueueOptions {
@@ -51,6 +56,8 @@ export class FileQueue implements BatchStore {
   /** Through, but the disk would not delete them: not sent again in this run. */
   readonly #undeleted = new Set<BatchId>();
   #deletingRest = false;
+  /** Of the batch whose turn it is, one after the other. */
+  #readFailures = 0;
   /** A batch is between waiting and leased. */
   #leasing = false;
   #nextId = 1;
@@ -82,7 +89,10 @@ export class FileQueue implements BatchStore {
 
   append(storable: StorableBatch): Promise<BatchId> {
     // One after the other, so that ids are in the order of acceptance.
-    const appended = this.#appending.then(() => this.#append(storable));
+    const appended = this.#appending.then(() => this.#append(storable)).catch((error) => {
+      this.#events.storeFailed(messageOf(error));
+      throw error;
+    });
     this.#appending = appended.catch(() => {});
     return appended;
   }
@@ -166,11 +176,22 @@ export class FileQueue implements BatchStore {
     }
     let bytes: Uint8Array;
     try {
-      bytes = await this.#files.read(this.#directory.pathOf(id));
+      // One byte more than is allowed tells that there are too many.
+      bytes = await this.#files.read(this.#directory.pathOf(id), FILE_BYTES_MAX + 1);
+      this.#readFailures = 0;
     } catch (error) {
-      if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
-      // Somebody deleted it under us: nothing to set aside, but not silent.
-      this.#quarantined(id, 0, "the file is gone");
+      if (!(error instanceof FileSystemError)) throw error;
+      await this.#unreadable(id, error);
+      return undefined;
+    }
+    if (bytes.length > FILE_BYTES_MAX) {
+      const signals = this.#signalsIn(bytes) ?? 0;
+      this.#signals -= signals;
+      await this.#setAside(
+        id,
+        signals,
+        `got over ${FILE_BYTES_MAX} bytes, expected at most as many`,
+      );
       return undefined;
     }
     try {
@@ -186,6 +207,15 @@ export class FileQueue implements BatchStore {
       await this.#setAside(id, signals, error.message);
       return undefined;
     }
+  }
+
+  /** A disk may fail for a moment, and a file may be lost: after some attempts the rest goes on without it. */
+  async #unreadable(id: BatchId, error: FileSystemError): Promise<void> {
+    // Somebody deleted it under us: nothing to set aside, but not silent.
+    if (error.code === "not_found") return this.#quarantined(id, 0, "the file is gone");
+    if (++this.#readFailures < READ_ATTEMPTS_MAX) throw error;
+    this.#readFailures = 0;
+    await this.#setAside(id, 0, error.message);
   }
 
   #forget(id: BatchId): Held {
@@ -290,8 +320,14 @@ export class FileQueue implements BatchStore {
 
   /** Signals of a file, from its head; a damaged head counts as none and is met again when it is sent. */
   async #recount(id: BatchId): Promise<number> {
-    const head = await this.#files.read(this.#directory.pathOf(id), META_BYTES_MAX);
-    return this.#signalsIn(head) ?? 0;
+    try {
+      const head = await this.#files.read(this.#directory.pathOf(id), META_BYTES_MAX);
+      return this.#signalsIn(head) ?? 0;
+    } catch (error) {
+      const path = this.#directory.pathOf(id);
+      this.#logger.error("cannot read a file to count it", { path, error: messageOf(error) });
+      return 0;
+    }
   }
 
   #untilStored(signal: AbortSignal): Promise<void> {

@@ -18,8 +18,8 @@ interface Owner {
   readonly runtime: string;
 }
 
-/** Locks of this process that the disk would not remove: it lives, and owns them no more. */
-const givenUp = new Set<string>();
+/** The locks that this process holds: any other lock with its process id is an earlier process's. */
+const held = new Set<string>();
 
 const NOBODY: Owner = { pid: 0, mark: "unreadable", nonce: "", runtime: "unknown" };
 
@@ -54,24 +54,27 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
       const owner = await readOwner(files, path) ??
         (attempt > GONE_ATTEMPTS_MAX ? NOBODY : undefined);
       if (owner === undefined) continue;
-      const isGivenUp = owner.pid === own.pid && givenUp.has(owner.nonce);
-      if (!isGivenUp && await isAlive(owner, processes)) throw lockedBy(owner, dataPath);
+      const isAlive = owner.pid === own.pid
+        ? held.has(owner.nonce)
+        : await isRunning(owner, processes);
+      if (isAlive) throw lockedBy(owner, dataPath);
       await takeAway(files, path, owner, `${draft}.stale`, dataPath);
-      givenUp.delete(owner.nonce);
     }
   } finally {
     // It is nobody's lock; what the disk keeps of it does no harm.
     await files.remove(draft).catch(() => {});
   }
+  held.add(nonce);
   return { release: () => release(files, path, nonce) };
 }
 
 async function release(files: FileSystem, path: string, nonce: string): Promise<void> {
+  // Given up, also when the disk will not remove the file.
+  held.delete(nonce);
   try {
     await files.remove(path);
   } catch (error) {
     if (error instanceof FileSystemError && error.code === "not_found") return;
-    givenUp.add(nonce);
     throw error;
   }
 }
@@ -115,7 +118,7 @@ async function readOwner(files: FileSystem, path: string): Promise<Owner | undef
   return NOBODY;
 }
 
-async function isAlive(owner: Owner, processes: ProcessTable): Promise<boolean> {
+async function isRunning(owner: Owner, processes: ProcessTable): Promise<boolean> {
   if (owner.pid <= 0) return false;
   const mark = await processes.mark(owner.pid);
   if (mark === undefined) return false;

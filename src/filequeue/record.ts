@@ -13,6 +13,14 @@ export interface FileRecord {
   readonly data: Uint8Array;
 }
 
+/** Meta has a handful of short texts. Whatever claims more is refused before room is made for it. */
+const LIMITS = {
+  maxMapLength: 64,
+  maxArrayLength: 0,
+  maxExtLength: 0,
+  maxStrLength: 4096,
+} as const;
+
 const MAP_OF_TWO = 0x82;
 const META_KEY = encode("Meta");
 const DATA_KEY = encode("Data");
@@ -39,7 +47,7 @@ export function encodeRecord(record: FileRecord): Uint8Array[] {
 export function decodeRecord(bytes: Uint8Array): FileRecord {
   let value: unknown;
   try {
-    value = decode(bytes);
+    value = decode(bytes, LIMITS);
   } catch (cause) {
     throw corrupt(`not one MessagePack value: ${(cause as Error).message}`, cause);
   }
@@ -58,7 +66,7 @@ export function peekMeta(head: Uint8Array): Readonly<Record<string, string>> | u
   if (head[0] !== MAP_OF_TWO) return undefined;
   if (META_KEY.some((byte, at) => head[1 + at] !== byte)) return undefined;
   try {
-    const meta: unknown = decodeMulti(head.subarray(META_OFFSET)).next().value;
+    const meta: unknown = decodeMulti(head.subarray(META_OFFSET), LIMITS).next().value;
     return isStringMap(meta) ? meta : undefined;
   } catch {
     return undefined;

@@ -5,6 +5,16 @@ import { judge, type Verdict } from "./retry.ts";
 /** Enough of a refusal for a log line. */
 const ANSWER_BYTES_MAX = 1024;
 const REASON_LENGTH_MAX = 256;
+/** Shorter ones are in every text. */
+const SECRET_LENGTH_MIN = 4;
+/** What walq itself says in every request. */
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
+  "content-encoding",
+  "content-type",
+  "retry-attempt",
+  "user-agent",
+  "x-prometheus-remote-write-version",
+]);
 
 /** One HTTP request and how long it may take. */
 export interface Attempt {
@@ -44,6 +54,7 @@ export async function attemptOnce(
     () => either.abort(new Error(`no answer in ${timeoutMs} ms`)),
   );
   const request = { ...attempt, method: "POST", answerBytesMax: ANSWER_BYTES_MAX } as const;
+  const hide = (reason: string): string => withoutSecrets(reason, attempt);
   try {
     const answer = await http.exchange(request, either.signal);
     const verdict = judge(answer.status, answer.header("retry-after"), clock.nowMs());
@@ -51,7 +62,7 @@ export async function attemptOnce(
       verdict,
       status: answer.status,
       durationMs: clock.monotonicMs() - startedMs,
-      reason: verdict.kind === "delivered" ? undefined : describe(answer.status, answer.text),
+      reason: verdict.kind === "delivered" ? undefined : describe(answer.status, hide(answer.text)),
     };
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -59,7 +70,7 @@ export async function attemptOnce(
       verdict: { kind: "retry", retryAfterMs: 0 },
       status: undefined,
       durationMs: clock.monotonicMs() - startedMs,
-      reason: describeError(either.signal.aborted ? either.signal.reason : error),
+      reason: describeError(either.signal.aborted ? either.signal.reason : error, hide),
     };
   } finally {
     cancelTimer();
@@ -73,8 +84,24 @@ function describe(status: number, text: string): string {
 }
 
 /** `fetch failed` says nothing; its cause does. */
-function describeError(error: unknown): string {
+function describeError(error: unknown, hide: (reason: string) => string): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const inner = cause === undefined ? "" : `: ${messageOf(cause)}`;
-  return `${messageOf(error)}${inner}`.slice(0, REASON_LENGTH_MAX);
+  return hide(`${messageOf(error)}${inner}`).slice(0, REASON_LENGTH_MAX);
+}
+
+/** A runtime's error may quote the URL, and a refusal may echo the request: both are logged and shown. */
+function withoutSecrets(text: string, { url, headers }: Attempt): string {
+  const { search, username, password } = new URL(url);
+  const authorization = headers["authorization"] ?? "";
+  const secrets = [url, search, search.slice(1), username, password, authorization];
+  secrets.push(authorization.slice(authorization.indexOf(" ") + 1));
+  for (const [name, value] of Object.entries(headers)) {
+    if (!PUBLIC_HEADERS.has(name)) secrets.push(value);
+  }
+  return secrets.reduce(
+    (left, secret) =>
+      secret.length < SECRET_LENGTH_MIN ? left : left.replaceAll(secret, "<hidden>"),
+    text,
+  );
 }

@@ -1,6 +1,6 @@
 import type { SealedRequest } from "../contracts.ts";
 import { assert } from "../assert.ts";
-import { LogLimiter } from "./log_limiter.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { Shard, type ShardContext } from "./shard.ts";
 
 /** The shards of an endpoint. A series belongs to one of them, by its hash. */

@@ -14,7 +14,7 @@ import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
 import { attemptOnce, type AttemptResult } from "./attempt.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
-import type { LogLimiter } from "./log_limiter.ts";
+import type { LogLimiter } from "../actor/log_limiter.ts";
 import { retryDelayMs } from "./retry.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
@@ -158,7 +158,7 @@ export class Shard {
     const hidden = refusals.admit();
     if (hidden === undefined) return;
     const message = verdict.kind === "rejected" || isLast
-      ? "signals dropped"
+      ? "the endpoint refuses a request"
       : "cannot send; trying again";
     const url = new URL(send.url);
     logger.warn(message, {

@@ -17,10 +17,14 @@ import { externalLabels, HEADER_VALUE, headers, TOKEN } from "./headers.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
+/** The lock of the data path lies beside the endpoints' directories. */
+const RESERVED = /^walq\.lock/;
+
 const NAME_CHECK = check(
   `1 to ${limits.ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
     'the first a letter, a digit or "_"',
-  (input) => typeof input === "string" && NAME.test(input) ? input : undefined,
+  (input) =>
+    typeof input === "string" && NAME.test(input) && !RESERVED.test(input) ? input : undefined,
 );
 
 const URL_CHECK = check(expectedUrl, (input) => {

@@ -23,7 +23,7 @@ export class FetchHttpClient implements HttpClient {
         redirect: "manual",
         signal,
       });
-      const text = await readHead(response, request.answerBytesMax, signal);
+      const text = await readHead(response, request.answerBytesMax);
       return {
         status: response.status,
         header: (name) => response.headers.get(name) ?? undefined,
@@ -40,20 +40,18 @@ export class FetchHttpClient implements HttpClient {
   }
 }
 
-async function readHead(
-  response: Response,
-  bytesMax: number,
-  signal: AbortSignal,
-): Promise<string> {
+async function readHead(response: Response, bytesMax: number): Promise<string> {
   const head = new BodyHead(bytesMax);
   const reader = response.body?.getReader();
   if (reader === undefined) return "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    signal.throwIfAborted();
-    if (done) return head.text();
-    head.add(value);
-    if (head.full) break;
+  try {
+    while (!head.full) {
+      const { value, done } = await reader.read();
+      if (done) return head.text();
+      head.add(value);
+    }
+  } catch {
+    // The status is the answer; a body that is cut off takes nothing of it back.
   }
   // Not awaited: the answer is complete for the caller, whatever becomes of the rest.
   reader.cancel().catch(() => {});

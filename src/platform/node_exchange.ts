@@ -80,7 +80,9 @@ export class NodeExchange implements Dispatcher.DispatchHandler {
   }
 
   #fail(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
+    // The status is the answer; a body that is cut off takes nothing of it back.
+    if (this.#status !== 0) this.#finish();
+    else if (this.#settle()) this.#reject(error);
   }
 
   #abort(reason: unknown): void {

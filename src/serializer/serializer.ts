@@ -59,6 +59,8 @@ interface OpenBatch {
   hasVolatile: boolean;
   cancelTimer: CancelTimer | undefined;
   dueAtMs: number;
+  /** Its timer has fired. A timer may fire a little before the clock says so: this is what counts. */
+  isDue: boolean;
 }
 
 /**
@@ -245,11 +247,12 @@ export class Serializer {
   #due(delayMs: number): void {
     const { clock } = this.#tools;
     const dueAtMs = clock.monotonicMs() + delayMs;
-    if (this.#open.cancelTimer && this.#open.dueAtMs <= dueAtMs) return;
+    if (this.#open.isDue || this.#open.dueAtMs <= dueAtMs) return;
     this.#open.cancelTimer?.();
     this.#open.dueAtMs = dueAtMs;
     const open = this.#open;
     open.cancelTimer = clock.after(delayMs, () => {
+      open.isDue = true;
       // One write at a time; when this one must wait, it follows at once.
       if (this.#storing) return;
       if (open === this.#open) this.#store();
@@ -299,9 +302,7 @@ export class Serializer {
   }
 
   #storeIfDue(): void {
-    const isDue = this.#open.cancelTimer !== undefined &&
-      this.#open.dueAtMs <= this.#tools.clock.monotonicMs();
-    if (isDue || this.#isFull()) this.#store();
+    if (this.#open.isDue || this.#isFull()) this.#store();
   }
 
   async #storeBatch(fanOut: FanOut, open: OpenBatch, signals: number): Promise<void> {
@@ -370,7 +371,13 @@ export class Serializer {
 }
 
 function emptyBatch(): OpenBatch {
-  return { waiters: [], hasVolatile: false, cancelTimer: undefined, dueAtMs: Infinity };
+  return {
+    waiters: [],
+    hasVolatile: false,
+    cancelTimer: undefined,
+    dueAtMs: Infinity,
+    isDue: false,
+  };
 }
 
 function retainedError(): WalqError {

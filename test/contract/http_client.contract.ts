@@ -169,7 +169,7 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
       await new Promise((resolve) => deaf.close(resolve));
     });
 
-    it("rejects with the signal's reason in the middle of a body", async () => {
+    it("lets go of the connection when the signal aborts in the middle of a body", async () => {
       const controller = new AbortController();
       const reason = new Error("stopped in the body");
       const closed = deferred<void>();
@@ -179,7 +179,10 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
         response.write("begin", () => controller.abort(reason));
       });
       const request = { url, method: "POST" as const, headers: {}, answerBytesMax: 1000 };
-      await rejectsWith(client.exchange(request, controller.signal), reason);
+      const outcome = await client.exchange(request, controller.signal)
+        .then(({ status }) => status, (error: unknown) => error);
+      // Who was faster, the status or the abort, is not for the client to say.
+      assert.ok(outcome === 200 || outcome === reason, String(outcome));
       await closed.promise;
     });
 
@@ -192,12 +195,12 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
       await assert.rejects(exchange(url), Error);
     });
 
-    it("rejects when the connection breaks in the middle of the answer", async () => {
+    it("keeps the status when the connection breaks in the middle of the body", async () => {
       const url = server.at("/broken", (response) => {
-        response.writeHead(200, { "content-length": "1000" });
-        response.write("begin", () => response.socket?.destroy());
+        response.writeHead(207, { "content-length": "1000" });
+        response.write("begin", () => response.socket?.end());
       });
-      await assert.rejects(exchange(url), Error);
+      assert.equal((await exchange(url)).status, 207);
     });
 
     it("serves many at once", async () => {

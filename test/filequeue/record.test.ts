@@ -47,6 +47,18 @@ test("anything else is CORRUPT and nothing else is thrown", () => {
   for (const bytes of hostile) assert.throws(() => decodeRecord(bytes), isCorrupt);
 });
 
+test("nested arrays and maps that claim millions cost nothing", () => {
+  for (
+    const claim of [[0xdd, 1, 0xff, 0xff, 0xff], [0xdf, 1, 0xff, 0xff, 0xff], [0xde, 0xff, 0xff]]
+  ) {
+    const bytes = Uint8Array.from(Array.from({ length: 200 }, () => claim).flat());
+    assert.throws(() => decodeRecord(bytes), isCorrupt);
+    assert.throws(() => decodeRecord(Uint8Array.of(0x81, 0xa1, 0x61, ...bytes)), isCorrupt);
+    const head = join([Uint8Array.of(0x82, 0xa4), new TextEncoder().encode("Meta"), bytes]);
+    assert.equal(peekMeta(head), undefined);
+  }
+});
+
 test("random bytes are CORRUPT or a record, never a crash", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
     peekMeta(bytes);

@@ -8,14 +8,14 @@ import {
   ScriptedHttpClient,
   VirtualClock,
 } from "../../src/platform/memory.ts";
-import { LogLimiter } from "../../src/network/log_limiter.ts";
-import { Shard } from "../../src/network/shard.ts";
+import { LogLimiter } from "../../src/actor/log_limiter.ts";
+import { type SendOptions, Shard } from "../../src/network/shard.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 
 const SECRET = "Bearer s3cret";
 
-function start(script: EndpointScript, options: { maxRetryAttempts?: number } = {}) {
+function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
   const clock = new VirtualClock();
   const http = new ScriptedHttpClient(script);
   const logger = new MemoryLogger();
@@ -135,8 +135,32 @@ test("any other 4xx is dropped and counted; the log has the answer's first line 
   await clock.settle();
   assert.deepEqual(outcomes, [["rejected", 3]]);
   assert.equal(logger.lines.length, 1);
-  assert.match(logger.lines[0]!, /signals dropped.*HTTP 400: out of order"/);
+  assert.match(logger.lines[0]!, /the endpoint refuses a request.*HTTP 400: out of order"/);
   assert.ok(!logger.lines[0]!.includes("s3cret"));
+  await shard.stop();
+});
+
+test("a refusal or an error that quotes the request shows no secret", async () => {
+  const answers = [
+    () => makeAnswer(503, `bad credentials: ${SECRET}, s3cret, tenant me-and-only-me`),
+    () => {
+      throw new Error("error sending request for url (http://endpoint/write/key?token=hush-hush)");
+    },
+  ];
+  const { clock, shard, events, logger } = start(
+    () => (answers.shift() ?? (() => makeAnswer(200)))(),
+    {
+      url: "http://endpoint/write/key?token=hush-hush",
+      headers: { "X-Scope-OrgID": "me-and-only-me" },
+    },
+  );
+  shard.trySend(request(1, clock.nowMs()));
+  for (let second = 0; second < 30; second++) {
+    await clock.advance(1000);
+    const shown = `${events.counts().lastError} ${logger.lines.join()}`;
+    assert.doesNotMatch(shown, /s3cret|hush|only-me/);
+  }
+  assert.match(logger.lines[0]!, /bad credentials: <hidden>/);
   await shard.stop();
 });
 

@@ -62,6 +62,20 @@ test("a removed endpoint stops and its files stay for the day it comes back", as
   await rig.queue.close();
 });
 
+test("an endpoint whose name was changed is reported: what it had is not sent", async () => {
+  const rig = await new Rig({}, ["one", "two"]).open();
+  rig.one.answer = () => makeAnswer(503);
+  await rig.put("a", 1);
+  await rig.drain(2000).catch(() => {});
+  await rig.queue.close();
+  await rig.platform.files.makeDirectory("/data/lost+found");
+  await rig.open({ dataPath: "/data", endpoints: [{ name: "two", url: "http://two/write" }] });
+  const warnings = rig.logger.lines.filter((line) => line.includes("no endpoint has this name"));
+  assert.deepEqual(warnings.length, 1);
+  assert.match(warnings[0]!, /"path":"\/data\/one","batches":1/);
+  await rig.queue.close();
+});
+
 test("invalid options change nothing", async () => {
   const rig = await new Rig().open();
   const isInvalid = (error: unknown): boolean =>

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BatchStore, Lease, StorableBatch, StoreTotals } from "../../src/contracts.ts";
+import type {
+  BatchStore,
+  CancelTimer,
+  Lease,
+  StorableBatch,
+  StoreTotals,
+} from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/platform/memory.ts";
 import { Serializer } from "../../src/serializer/serializer.ts";
@@ -42,8 +48,7 @@ class FakeStore implements BatchStore {
 const DURABLE = { compression: "none", durable: true } as const;
 const VOLATILE = { compression: "none", durable: false } as const;
 
-function start(stores: FakeStore[] = [new FakeStore()]) {
-  const clock = new VirtualClock();
+function start(stores: FakeStore[] = [new FakeStore()], clock: VirtualClock = new VirtualClock()) {
   const writer = new FakeWriter();
   const logger = new MemoryLogger();
   const serializer = new Serializer({ writer, clock, logger }, {
@@ -195,6 +200,27 @@ test("close stores what is open and refuses what comes after", async () => {
     (error) => error instanceof WalqError && error.code === "CLOSED",
   );
   assert.equal(clock.timers, 0);
+});
+
+/** As setTimeout on Node, which fires up to a millisecond before performance.now() says so. */
+class EarlyClock extends VirtualClock {
+  override after(delayMs: number, fire: () => void): CancelTimer {
+    return super.after(Math.max(0, delayMs - 1), fire);
+  }
+}
+
+test("a timer that fires early, while a batch is written, is not forgotten", async () => {
+  const { clock, serializer, store } = start([new FakeStore()], new EarlyClock());
+  let open: () => void = () => {};
+  store.gate = new Promise((resolve) => open = resolve);
+  const first = serializer.write(Uint8Array.of(1), DURABLE);
+  await clock.advance(19);
+  const second = serializer.write(Uint8Array.of(2), DURABLE);
+  await clock.advance(19);
+  open();
+  assert.equal(await stateOf(clock, first), "done");
+  assert.equal(await stateOf(clock, second), "done");
+  assert.deepEqual(store.batches, [[1], [2]]);
 });
 
 test("a kernel that fails in the middle of a request tells whoever waits for the batch", async () => {
