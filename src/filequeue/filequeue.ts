@@ -248,11 +248,12 @@ export class FileQueue implements BatchStore {
       await this.#files.remove(path);
     } catch (error) {
       if (!(error instanceof FileSystemError) || error.code !== "not_found") {
+        // Once for all of them: a disk that became read-only may have thousands.
+        if (this.#undeleted.size === 0) {
+          const message = "cannot delete delivered files; they are tried again";
+          this.#logger.warn(message, { path, error: messageOf(error) });
+        }
         this.#undeleted.add(id);
-        this.#logger.warn("cannot delete a delivered file; it is tried again", {
-          path,
-          error: messageOf(error),
-        });
         return false;
       }
     }

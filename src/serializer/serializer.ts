@@ -10,6 +10,7 @@ import type {
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { backoffMs } from "../actor/backoff.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { FanOut } from "./fan_out.ts";
 
 /** Bodies of calls that wait for room, together; one more is turned away. */
@@ -71,6 +72,7 @@ interface OpenBatch {
  */
 export class Serializer {
   readonly #tools: SerializerTools;
+  readonly #refusalLog: LogLimiter;
   #options: SerializerOptions;
   #stores: readonly BatchStore[];
   #open: OpenBatch = emptyBatch();
@@ -92,6 +94,7 @@ export class Serializer {
 
   constructor(tools: SerializerTools, options: SerializerOptions, stores: readonly BatchStore[]) {
     this.#tools = tools;
+    this.#refusalLog = new LogLimiter(tools.clock);
     this.#options = options;
     this.#stores = stores;
   }
@@ -313,7 +316,7 @@ export class Serializer {
     } catch (error) {
       this.#failures++;
       this.#refusals++;
-      this.#tools.logger.error("cannot store a batch", { signals, error: messageOf(error) });
+      this.#logRefusal(error);
       if (open.hasVolatile) this.#retain(fanOut, signals);
       const refusal = storageError(messageOf(error), error);
       for (const waiter of open.waiters) waiter.reject(refusal);
@@ -326,6 +329,14 @@ export class Serializer {
     if (this.#open.waiters.length === 0) return;
     for (const waiter of this.#open.waiters.splice(0)) waiter.reject(refusal);
     this.#open.hasVolatile = true;
+  }
+
+  /** A full disk refuses every batch, and one line in a while says so. */
+  #logRefusal(error: unknown): void {
+    const hidden = this.#refusalLog.admit();
+    if (hidden === undefined) return;
+    const fields = { error: messageOf(error), refusals_not_logged: hidden || undefined };
+    this.#tools.logger.error("cannot store a batch", fields);
   }
 
   #retain(fanOut: FanOut, signals: number): void {
@@ -364,7 +375,7 @@ export class Serializer {
     } catch (error) {
       this.#failures++;
       this.#refusals++;
-      this.#tools.logger.error("cannot store a batch", { error: messageOf(error) });
+      this.#logRefusal(error);
       this.#retryLater();
     }
   }
