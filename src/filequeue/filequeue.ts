@@ -55,6 +55,8 @@ export class FileQueue implements BatchStore {
   readonly #fresh = new FreshBatches();
   /** Through, but the disk would not delete them: not sent again in this run. */
   readonly #undeleted = new Set<BatchId>();
+  /** Files that could not be read when they were counted at start. */
+  readonly #uncounted = new Set<BatchId>();
   #deletingRest = false;
   /** Of the batch whose turn it is, one after the other. */
   #readFailures = 0;
@@ -186,6 +188,7 @@ export class FileQueue implements BatchStore {
     }
     if (bytes.length > FILE_BYTES_MAX) {
       const signals = this.#signalsIn(bytes) ?? 0;
+      this.#countLate(id, signals);
       this.#signals -= signals;
       await this.#setAside(
         id,
@@ -197,16 +200,25 @@ export class FileQueue implements BatchStore {
     try {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
+      this.#countLate(id, known.signals);
       this.#leased.set(id, { signals: known.signals, bytes: bytes.length });
       return { id, data, ...known };
     } catch (error) {
       if (!(error instanceof WalqError)) throw error;
       const signals = this.#signalsIn(bytes) ?? 0;
+      this.#countLate(id, signals);
       this.#signals -= signals;
       this.#bytes -= bytes.length;
       await this.#setAside(id, signals, error.message);
       return undefined;
     }
+  }
+
+  /** A file that could not be counted at start is counted when it can be read. */
+  #countLate(id: BatchId, signals: number): void {
+    if (!this.#uncounted.delete(id)) return;
+    this.#signals += signals;
+    this.#events.recovered({ batches: 0, signals });
   }
 
   /** A disk may fail for a moment, and a file may be lost: after some attempts the rest goes on without it. */
@@ -325,8 +337,12 @@ export class FileQueue implements BatchStore {
       const head = await this.#files.read(this.#directory.pathOf(id), META_BYTES_MAX);
       return this.#signalsIn(head) ?? 0;
     } catch (error) {
+      // A disk that fails is no start: what is pending would be told wrong until it recovers.
+      const isThisFile = error instanceof FileSystemError && error.code === "not_permitted";
+      if (!isThisFile) throw error;
       const path = this.#directory.pathOf(id);
       this.#logger.error("cannot read a file to count it", { path, error: messageOf(error) });
+      this.#uncounted.add(id);
       return 0;
     }
   }

@@ -142,6 +142,41 @@ test("a disk that cannot be read gives the batch later, not never", async () => 
   assert.equal((await queue.next(never))?.id, 1);
 });
 
+test("a file that cannot be counted at start is counted when it can be read", async () => {
+  const platform = new MemoryPlatform();
+  const { queue: before } = await open(platform);
+  await before.append({ batch: fakeBatch(3) });
+  platform.files.fault = (step, path) =>
+    step === "read" && path.endsWith("1.committed") ? "not_permitted" : undefined;
+  const { queue, events } = await open(platform);
+  assert.equal(queue.totals().signals, 0);
+  platform.files.fault = undefined;
+  assert.equal((await queue.next(never))?.signals, 3);
+  assert.equal(queue.totals().signals, 3);
+  assert.equal(events.counts().acceptedTotal, 3);
+  await queue.ack(1);
+  assert.equal(queue.totals().signals, 0);
+});
+
+test("a file that can never be read is set aside after some attempts, and the rest goes on", async () => {
+  const platform = new MemoryPlatform();
+  const { queue: before } = await open(platform);
+  await before.append({ batch: fakeBatch(3) });
+  await before.append({ batch: fakeBatch(2) });
+  const { queue } = await open(platform);
+  platform.files.fault = (step, path) =>
+    step === "read" && path.endsWith("1.committed") ? "io" : undefined;
+  let failures = 0;
+  let lease = undefined;
+  while (lease === undefined && failures < 50) {
+    lease = await queue.next(never).catch(() => void failures++);
+  }
+  assert.equal(lease?.id, 2);
+  assert.equal(failures, 9);
+  const aside = await names(platform, `${DIRECTORY}/quarantine`);
+  assert.deepEqual(aside, ["1.committed", "1.committed.reason"]);
+});
+
 test("a delivered file that cannot be deleted is not sent again in this run", async () => {
   const platform = new MemoryPlatform();
   const { queue, logger } = await open(platform);
