@@ -36,7 +36,7 @@ import {
   FAULT_LABEL_COUNT,
   FAULT_TRAILING,
 } from "./layout";
-import { Buffer, createBuffer, reserveMore, sameBytes } from "./memory";
+import { reserveMore, sameBytes } from "./memory";
 import {
   NIL,
   read,
@@ -51,18 +51,11 @@ import {
 import { fail, refuse } from "./result";
 import {
   addRow,
-  clearRows,
   KIND_SAMPLE,
   KIND_UNSUPPORTED,
   labelIds,
-  ROW_BYTES,
-  rows,
 } from "./rows";
-
-/** Where each string of the batch is and its length, u32 both. */
-export const strings: Buffer = createBuffer();
-/** Entries of the batch's metadata. */
-export let metadataCount: u32 = 0;
+import { strings } from "./strings";
 
 /** The largest index into the strings, which may come after the rows, and where it was. */
 let indexMax: u32 = 0;
@@ -75,15 +68,8 @@ const SEEN_METADATA: u32 = 4;
 /** The fast way wants this many bytes, besides those of the ids, left in the file. */
 const ROW_FIXED_BYTES: usize = 160;
 
-export function clearGroup(): void {
-  clearRows();
-  strings.length = 0;
-  metadataCount = 0;
-}
-
-/** Reads a SeriesGroup. False after a fault; the batch is then to be cleared. */
+/** Reads a SeriesGroup into rows that are empty. False after a fault; they are then to be cleared. */
 export function readGroup(at: usize, end: usize): bool {
-  clearGroup();
   indexMax = 0;
   indexMaxAt = 0;
   const start = at;
@@ -158,22 +144,20 @@ function readRows(at: usize, end: usize): usize {
   if (at == 0) return 0;
   for (let left = read; left > 0; left--) {
     const next = readUsualRow(at, end);
-    at = next != 0 ? next : readAnyRow(at, end, true);
+    at = next != 0 ? next : readAnyRow(at, end, false);
     if (at == 0) return 0;
   }
   return at;
 }
 
-/** Metadata entries are rows too: checked, counted, and not kept. */
+/** Metadata entries are rows too: checked and counted. */
 function readMetadata(at: usize, end: usize): usize {
   at = readArray(at, end);
   if (at == 0) return 0;
-  const count = <u32> read;
-  for (let i: u32 = 0; i < count; i++) {
-    at = readAnyRow(at, end, false);
+  for (let left = read; left > 0; left--) {
+    at = readAnyRow(at, end, true);
     if (at == 0) return 0;
   }
-  metadataCount = count;
   return at;
 }
 
@@ -185,8 +169,9 @@ function readUsualRow(at: usize, end: usize): usize {
   const count = usualCount(at);
   // One check for all ids, whatever their widths.
   if (count == 0 || end - at < ROW_FIXED_BYTES + count * 10) return 0;
-  const idsLength = labelIds.length;
-  const ids = reserveMore(labelIds, count << 3);
+  const ids = reserveMore(labelIds, 4 + (count << 3)) + 4;
+  store<u32>(ids - 4, 0);
+  const idsLength = labelIds.length + 4;
   at = readUsualIds(at, ids, count);
   if (at == 0 || !sameBytes(at, VALUES_KEY, VALUES_KEY_BYTES)) return 0;
   at += VALUES_KEY_BYTES;
@@ -267,7 +252,7 @@ const SEEN_TS: u32 = 4;
 const SEEN_VALUE: u32 = 8;
 
 /** A row with its keys in any order. */
-function readAnyRow(at: usize, end: usize, keep: bool): usize {
+function readAnyRow(at: usize, end: usize, isMetadata: bool): usize {
   const start = at;
   seenKeys = 0;
   hash = 0;
@@ -282,18 +267,16 @@ function readAnyRow(at: usize, end: usize, keep: bool): usize {
   if (seenKeys != (SEEN_NAMES | SEEN_VALUES | SEEN_TS | SEEN_VALUE)) {
     return fail(FAULT_KEY_MISSING, start, seenKeys, 1);
   }
+  store<u32>(reserveMore(labelIds, 4), 0);
+  labelIds.length += 4;
   const first = labelIds.length;
   const count = readIds(namesAt, end);
   if (count < 0) return 0;
   const valueCount = readIds(valuesAt, end);
   if (valueCount < 0) return 0;
   if (count != valueCount) return fail(FAULT_LABEL_COUNT, start, count, valueCount);
-  if (keep) {
-    const kind = hasHistogram ? KIND_UNSUPPORTED : KIND_SAMPLE;
-    addRow(hash, timestampMs, valueBits, <u32> (first >> 2), count, kind);
-  } else {
-    labelIds.length = first;
-  }
+  const kind = hasHistogram || isMetadata ? KIND_UNSUPPORTED : KIND_SAMPLE;
+  addRow(hash, timestampMs, valueBits, <u32> (first >> 2), count, kind);
   return at;
 }
 
@@ -369,9 +352,4 @@ function readIds(at: usize, end: usize): i32 {
   }
   labelIds.length += count << 2;
   return <i32> count;
-}
-
-/** Signals in the batch. */
-export function groupSignals(): u32 {
-  return <u32> (rows.length / ROW_BYTES) + metadataCount;
 }

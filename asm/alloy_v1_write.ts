@@ -22,7 +22,6 @@ import {
   VALUES_KEY,
   VALUES_KEY_BYTES,
 } from "./keys";
-import { SLOT_NEWEST, SLOT_OLDEST } from "./layout";
 import { Buffer, copyLoose, reserve, reserveMore } from "./memory";
 import {
   writeArrayHeader,
@@ -31,7 +30,6 @@ import {
   writeInt,
   writeUint,
 } from "./msgpack_write";
-import { put } from "./result";
 import { ROW_BYTES, rowHash, rowLabelCount, rowLabels, rows, rowTimestamp, rowValue } from "./rows";
 import { symbolAt, symbolBytes, symbolCount, symbolLength } from "./symbols";
 
@@ -72,19 +70,13 @@ function writeKey(to: usize, key: usize, bytes: usize): usize {
 }
 
 function writeRows(out: Buffer): void {
-  let oldest: i64 = i64.MAX_VALUE;
-  let newest: i64 = i64.MIN_VALUE;
   const end = rows.at + rows.length;
   for (let row = rows.at; row < end; row += ROW_BYTES) {
     const timestampMs = rowTimestamp(row);
-    oldest = min(oldest, timestampMs);
-    newest = max(newest, timestampMs);
     const count = rowLabelCount(row);
     const to = reserveMore(out, ROW_FIXED_BYTES + count * LABEL_IDS_BYTES);
     out.length = writeRow(to, row, count, timestampMs) - out.at;
   }
-  put(SLOT_OLDEST, <f64> oldest);
-  put(SLOT_NEWEST, <f64> newest);
 }
 
 // @ts-ignore: decorator

@@ -22,17 +22,21 @@ import {
   RULE_VALUE_UTF8,
   SERIES_BYTES_MAX,
   SLOT_ACCEPTED,
+  SLOT_EXEMPLARS,
   SLOT_EXPIRED,
+  SLOT_HISTOGRAMS,
   SLOT_INVALID,
   SLOT_INVALID_AT,
   SLOT_INVALID_NAME_AT,
   SLOT_INVALID_NAME_BYTES,
   SLOT_INVALID_RULE,
+  SLOT_METADATA,
+  SLOT_SAMPLES,
   SLOT_UNSUPPORTED,
 } from "./layout";
 import { Buffer, createBuffer, reserve, reserveMore, sameBytes } from "./memory";
 import { put } from "./result";
-import { addRow, clearRows, KIND_SAMPLE, labelIds, rows } from "./rows";
+import { addRow, clearRows, labelIds, rows } from "./rows";
 import {
   compareNames,
   LABEL_BYTES,
@@ -61,9 +65,12 @@ const NO_ID: u32 = 0xffffffff;
 
 /** The labels of the series at hand, see sort.ts; the fields at 16 and 20 become the ids of name and value. */
 export const labels: Buffer = createBuffer();
-/** The samples of the series at hand: the value's bits, then the timestamp. */
+/**
+ * The signals of the series at hand, as rows.ts has them: value u64, timestamp
+ * i64, start timestamp i64, kind u32, extra u32.
+ */
 export const samples: Buffer = createBuffer();
-export const SAMPLE_BYTES: usize = 16;
+export const SAMPLE_BYTES: usize = 32;
 
 /**
  * The labels of the series before, with offsets into the string table in place
@@ -107,6 +114,10 @@ export function finishRequest(): void {
   put(SLOT_EXPIRED, expired);
   put(SLOT_INVALID, invalid);
   put(SLOT_UNSUPPORTED, unsupported);
+  put(SLOT_SAMPLES, accepted);
+  put(SLOT_HISTOGRAMS, 0);
+  put(SLOT_EXEMPLARS, 0);
+  put(SLOT_METADATA, 0);
 }
 
 /** Takes back all that the request at hand has added. */
@@ -312,9 +323,11 @@ function sameAsPrevious(count: usize): bool {
 
 /** Keeps the ids of the series at hand and makes it the one before. */
 function remember(count: usize, hash: u64): void {
-  let ids = reserveMore(labelIds, count * 8);
-  previousIds = <u32> (labelIds.length >> 2);
-  labelIds.length += count * 8;
+  let ids = reserveMore(labelIds, 4 + count * 8);
+  store<u32>(ids, 0);
+  ids += 4;
+  previousIds = <u32> (labelIds.length >> 2) + 1;
+  labelIds.length += 4 + count * 8;
   const valuesApart = count * 4;
   previousHash = hash;
   const before = reserve(previous, count * LABEL_BYTES);
@@ -346,6 +359,16 @@ function addSamples(cutoff: i64, hash: u64, ids: u32, count: u32): void {
   for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
     const timestampMs = load<i64>(sample, 8);
     if (timestampMs < cutoff) continue;
-    addRow(hash, timestampMs, load<u64>(sample), ids, count, KIND_SAMPLE);
+    const kind = load<u32>(sample, 24);
+    addRow(
+      hash,
+      timestampMs,
+      load<u64>(sample),
+      ids,
+      count,
+      kind,
+      load<u32>(sample, 28),
+      load<i64>(sample, 16),
+    );
   }
 }

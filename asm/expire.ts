@@ -1,5 +1,14 @@
 /** Drops old signals from a request that was sealed by this kernel or one like it. */
-import { SLOT_NEWEST, SLOT_OLDEST, SLOT_SIGNALS } from "./layout";
+import {
+  SLOT_EXEMPLARS,
+  SLOT_HISTOGRAMS,
+  SLOT_METADATA,
+  SLOT_NEWEST,
+  SLOT_OLDEST,
+  SLOT_REQUEST,
+  SLOT_SAMPLES,
+  SLOT_SIGNALS,
+} from "./layout";
 import { Buffer, createBuffer, reserve, reserveMore } from "./memory";
 import {
   readLength,
@@ -45,6 +54,11 @@ export function keepFresh(at: usize, end: usize, cutoff: i64, out: Buffer): bool
   }
   out.length = to - out.at;
   put(SLOT_SIGNALS, signals);
+  put(SLOT_SAMPLES, signals);
+  put(SLOT_HISTOGRAMS, 0);
+  put(SLOT_EXEMPLARS, 0);
+  put(SLOT_METADATA, 0);
+  put(SLOT_REQUEST, 0);
   put(SLOT_OLDEST, <f64> oldest);
   put(SLOT_NEWEST, <f64> newest);
   return true;

@@ -3,7 +3,7 @@ export { resultAt } from "./result";
 export { inputAt } from "./input";
 export { seed } from "./writer";
 export { boundKept } from "./kept_sets";
-export { addRequest, encodeBatch } from "./writer";
+export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,
   configureReader,
@@ -12,6 +12,7 @@ export {
   openSignals,
   restoreShard,
   route,
+  settleRequest,
   shardState,
   takeRequest,
 } from "./reader";

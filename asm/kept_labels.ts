@@ -71,9 +71,11 @@ export function labelCountOf(names: usize): u32 {
 /** Writes the ids of names and values to `labelIds`, where they come in the order in which a file has new strings. */
 export function writeLabels(names: usize, values: usize): u32 {
   const count = <usize> labelCountOf(names);
-  const idsAt = <u32> (labelIds.length >> 2);
-  let id = reserveMore(labelIds, count * 8);
-  labelIds.length += count * 8;
+  const idsAt = <u32> (labelIds.length >> 2) + 1;
+  let id = reserveMore(labelIds, 4 + count * 8);
+  labelIds.length += 4 + count * 8;
+  store<u32>(id, 0);
+  id += 4;
   const valuesApart = count * 4;
   const end = values + count * 4;
   if (load<u32>(names) == epoch) {

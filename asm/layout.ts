@@ -27,7 +27,42 @@ export const SLOT_KEPT_AT: i32 = 19;
 export const SLOT_KEPT_COUNT: i32 = 20;
 export const SLOT_CHECKSUM_LOW: i32 = 21;
 export const SLOT_CHECKSUM_HIGH: i32 = 22;
-export const SLOT_COUNT: i32 = 23;
+// How many of what was accepted, encoded, loaded or sealed is of which kind; metadata has its slot above.
+export const SLOT_SAMPLES: i32 = 23;
+export const SLOT_HISTOGRAMS: i32 = 24;
+export const SLOT_EXEMPLARS: i32 = 25;
+// Signals that route passed over, by reason; those too old and of no use have their slots above.
+export const SLOT_FILTERED: i32 = 26;
+export const SLOT_CUSTOM_IN_V1: i32 = 27;
+export const SLOT_EXEMPLARS_ALONE: i32 = 28;
+export const SLOT_METADATA_ALONE: i32 = 29;
+// Metadata entries that the endpoint has answered for before.
+export const SLOT_METADATA_KNOWN: i32 = 30;
+// Start timestamps that the protocol cannot carry.
+export const SLOT_STARTS_OMITTED: i32 = 31;
+// The number of a sealed request, for settleRequest.
+export const SLOT_REQUEST: i32 = 32;
+export const SLOT_COUNT: i32 = 33;
+
+// What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
+export const MESSAGE_V1: i32 = 0;
+export const MESSAGE_V2: i32 = 1;
+export const MESSAGE_APPENDED: i32 = 2;
+
+// What a file is.
+export const FORMAT_WALQ_V1: i32 = 0;
+export const FORMAT_ALLOY_V1: i32 = 1;
+export const FORMAT_ALLOY_V2: i32 = 2;
+
+// Kinds that a reader sends, added up.
+export const SENDS_SAMPLES: i32 = 1;
+export const SENDS_HISTOGRAMS: i32 = 2;
+export const SENDS_EXEMPLARS: i32 = 4;
+export const SENDS_METADATA: i32 = 8;
+
+// Which names of labels are valid.
+export const NAMES_UTF8: i32 = 0;
+export const NAMES_LEGACY: i32 = 1;
 
 // How input is compressed.
 export const COMPRESSION_NONE: i32 = 0;
@@ -48,7 +83,7 @@ export const FAULT_SNAPPY_INPUT: i32 = 12;
 export const FAULT_SNAPPY_OFFSET: i32 = 13;
 export const FAULT_SNAPPY_OUTPUT: i32 = 14;
 export const FAULT_SNAPPY_FRAME: i32 = 15;
-// and of MessagePack.
+// of MessagePack,
 export const FAULT_TRUNCATED: i32 = 20;
 export const FAULT_TYPE: i32 = 21;
 export const FAULT_COUNT: i32 = 22;
@@ -59,8 +94,25 @@ export const FAULT_KEY_TWICE: i32 = 26;
 export const FAULT_TRAILING: i32 = 27;
 export const FAULT_INDEX: i32 = 28;
 export const FAULT_LABEL_COUNT: i32 = 29;
+// of walq's own format,
+export const FAULT_MAGIC: i32 = 40;
+export const FAULT_SECTION: i32 = 41;
+export const FAULT_SECTION_MISSING: i32 = 42;
+export const FAULT_SECTION_BYTES: i32 = 43;
+export const FAULT_ROWS: i32 = 44;
+export const FAULT_SET: i32 = 45;
+export const FAULT_VALUE_CODE: i32 = 46;
+export const FAULT_KIND: i32 = 47;
+export const FAULT_UTF8: i32 = 48;
+export const FAULT_HISTOGRAM: i32 = 49;
+// of remote write 2.0,
+export const FAULT_SYMBOLS: i32 = 60;
+// of Alloy v2,
+export const FAULT_RECORD: i32 = 70;
+// and of any request: more rows than a batch may have.
+export const FAULT_BATCH_ROWS: i32 = 80;
 
-// The label rule that a series broke.
+// The rule that a series, or a signal of it, broke.
 export const RULE_NONE: i32 = 0;
 export const RULE_EMPTY_NAME: i32 = 1;
 export const RULE_DUPLICATE: i32 = 2;
@@ -68,6 +120,20 @@ export const RULE_NO_METRIC_NAME: i32 = 3;
 export const RULE_NAME_UTF8: i32 = 4;
 export const RULE_VALUE_UTF8: i32 = 5;
 export const RULE_TOO_LARGE: i32 = 6;
+export const RULE_LABEL_COUNT: i32 = 7;
+export const RULE_NAME_LENGTH: i32 = 8;
+export const RULE_VALUE_LENGTH: i32 = 9;
+export const RULE_NAME_LEGACY: i32 = 10;
+export const RULE_REFERENCE: i32 = 11;
+export const RULE_SAMPLES_AND_HISTOGRAMS: i32 = 12;
+export const RULE_NO_SIGNAL: i32 = 13;
+export const RULE_HISTOGRAM_SCHEMA: i32 = 14;
+export const RULE_HISTOGRAM_SPANS: i32 = 15;
+export const RULE_HISTOGRAM_BUCKETS: i32 = 16;
+export const RULE_HISTOGRAM_COUNT: i32 = 17;
+export const RULE_HISTOGRAM_CUSTOM: i32 = 18;
+export const RULE_EXEMPLAR_LABELS: i32 = 19;
+export const RULE_METADATA: i32 = 20;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: usize = 1024 * 1024;
@@ -76,3 +142,6 @@ export const SERIES_BYTES_MAX: usize = 1024 * 1024;
 export const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /** A row that would take more than this in a request is not sent: it counts as unsupported. */
 export const ROW_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/** A batch has at most this many rows: what is made of one stays below 1 GiB. */
+export const BATCH_ROWS_MAX: usize = 16 * 1024 * 1024;

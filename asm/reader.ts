@@ -1,5 +1,5 @@
 /** The calls of a reader. */
-import { clearGroup, groupSignals, metadataCount, readGroup } from "./alloy_v1_read";
+import { readGroup } from "./alloy_v1_read";
 import { keepFresh, keptFlags } from "./expire";
 import { xxh64 } from "./hash";
 import { cutoffOf, handOut, inputAt } from "./input";
@@ -8,21 +8,27 @@ import {
   FAULT_NONE,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
+  SLOT_EXEMPLARS,
+  SLOT_HISTOGRAMS,
   SLOT_KEPT_AT,
   SLOT_KEPT_COUNT,
   SLOT_METADATA,
   SLOT_NEWEST,
   SLOT_OLDEST,
   SLOT_RAW_BYTES,
+  SLOT_REQUEST,
+  SLOT_SAMPLES,
   SLOT_SIGNALS,
 } from "./layout";
 import { Buffer, createBuffer, reserve } from "./memory";
 import { begin, currentFault, put } from "./result";
+import { clearRows, METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
 import { setExternalLabels } from "./series_plan";
 import { createShards, emptyShard, rewind, routeRows, Shard, shardAt } from "./shards";
 import { compress } from "./snappy_compress";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./snappy_stream";
 import { decompress } from "./snappy_decompress";
+import { strings } from "./strings";
 
 /** The file of the batch at hand, which rows point into. */
 const file: Buffer = createBuffer();
@@ -35,8 +41,20 @@ const repacked: Buffer = createBuffer();
 /** A request is packed again if more than a quarter of it is rows that had no row to lean on. */
 const ALONE_SHIFT: usize = 2;
 
-/** Takes the external labels from the input; to be called once. */
-export function configureReader(shards: u32, requestSignalsMax: u32, externalBytes: u32): void {
+/**
+ * Takes the external labels from the input; to be called once. `message` is
+ * MESSAGE_V1 or MESSAGE_V2, `sends` the kinds of signals that are sent, and
+ * `metadataMax` how many metadata entries are remembered as answered for; 0 for
+ * none: then all are sent.
+ */
+export function configureReader(
+  shards: u32,
+  requestSignalsMax: u32,
+  externalBytes: u32,
+  message: i32,
+  sends: u32,
+  metadataMax: u32,
+): void {
   setExternalLabels(inputAt(externalBytes), <usize> externalBytes);
   createShards(shards, requestSignalsMax);
 }
@@ -47,11 +65,11 @@ export function checkInput(bytes: u32, low: u32, high: u32): bool {
 }
 
 /** Reads the file in the input. Returns a fault, after which the reader has no batch. */
-export function loadBatch(bytes: u32, compression: i32, bytesMax: f64): i32 {
+export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i32): i32 {
   const at = inputAt(bytes);
   const end = at + <usize> bytes;
   begin(at);
-  clearGroup();
+  clearBatch();
   rewind();
   if (compression == COMPRESSION_SNAPPY) {
     if (!decompress(at, end, file, <u64> bytesMax, true)) return currentFault();
@@ -61,15 +79,24 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64): i32 {
     file.length = <usize> bytes;
   }
   begin(file.at);
-  if (!readGroup(file.at, file.at + file.length)) {
-    clearGroup();
+  if (!readFile(file.at, file.at + file.length, format)) {
+    clearBatch();
     return currentFault();
   }
   rewind();
-  put(SLOT_SIGNALS, groupSignals());
-  put(SLOT_METADATA, metadataCount);
+  put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES + metadata.length / METADATA_BYTES));
   put(SLOT_RAW_BYTES, <f64> file.length);
   return FAULT_NONE;
+}
+
+function clearBatch(): void {
+  clearRows();
+  strings.length = 0;
+}
+
+/** False after a fault. */
+function readFile(at: usize, end: usize, format: i32): bool {
+  return readGroup(at, end);
 }
 
 /** Moves rows to the shards. Returns the shard that is full, or -1 when the batch is through. */
@@ -85,6 +112,11 @@ function putShard(shard: Shard): void {
   put(SLOT_SIGNALS, shard.signals);
   put(SLOT_OLDEST, <f64> shard.oldest);
   put(SLOT_NEWEST, <f64> shard.newest);
+  put(SLOT_SAMPLES, shard.signals);
+  put(SLOT_HISTOGRAMS, 0);
+  put(SLOT_EXEMPLARS, 0);
+  put(SLOT_METADATA, 0);
+  put(SLOT_REQUEST, 0);
 }
 
 function putSealed(at: usize, bytes: usize, uncompressedBytes: usize): void {
@@ -107,6 +139,9 @@ function repack(shard: Shard, start: usize, bytes: usize): bool {
   putSealed(repacked.at, repacked.length, shard.position);
   return true;
 }
+
+/** What became of a sealed request that had this number: whether the endpoint took it. */
+export function settleRequest(request: f64, isDelivered: bool): void {}
 
 /** Seals the request of a shard and opens an empty one. */
 export function takeRequest(index: u32): void {

@@ -30,6 +30,7 @@ import {
   WIRE_FIXED64,
   WIRE_VARINT,
 } from "./protobuf";
+import { KIND_SAMPLE } from "./rows";
 import { LABEL_BYTES } from "./sort";
 
 /** Field 1 of a TimeSeries, length-delimited. */
@@ -224,6 +225,8 @@ function parseUsualSample(at: usize, end: usize): usize {
   const sample = reserveMore(samples, SAMPLE_BYTES);
   store<u64>(sample, load<u64>(at, 3));
   store<u64>(sample, bits, 8);
+  store<i64>(sample, 0, 16);
+  store<u64>(sample, KIND_SAMPLE, 24);
   samples.length += SAMPLE_BYTES;
   return sampleEnd;
 }
@@ -254,6 +257,8 @@ function parseSample(at: usize, end: usize): bool {
   const sample = reserveMore(samples, SAMPLE_BYTES);
   store<u64>(sample, value);
   store<i64>(sample, timestampMs, 8);
+  store<i64>(sample, 0, 16);
+  store<u64>(sample, KIND_SAMPLE, 24);
   samples.length += SAMPLE_BYTES;
   return true;
 }

@@ -11,7 +11,6 @@
  *    16  where its field begins in the row at hand, behind the row's first field
  *    20  the length of the field
  */
-import { strings } from "./alloy_v1_read";
 import { hashLabels } from "./label_hash";
 import { ROW_BYTES_MAX } from "./layout";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "./memory";
@@ -27,6 +26,7 @@ import {
   valueAt,
   valueBytes,
 } from "./sort";
+import { strings } from "./strings";
 
 export const ENTRY_BYTES: usize = 24;
 /** Also stands for the name's id of an external label. */

@@ -3,7 +3,6 @@
  * as copies of rows before it. The writer walks beside a row with the same plan:
  * as long as the ids of the values are the same, so are the bytes.
  */
-import { strings } from "./alloy_v1_read";
 import { exchangePlace, foundPosition, foundRow, foundValues } from "./field_places";
 import { LastRow, renewStamp } from "./last_row";
 import { ROW_BYTES_MAX } from "./layout";
@@ -28,6 +27,7 @@ import {
   startRun,
   turn,
 } from "./snappy_stream";
+import { strings } from "./strings";
 
 /** Stands for a name's id: the place under it is where the labels of a plan's last row begin. */
 const LAST_WITH_PLAN: u32 = 0xfffffffe;

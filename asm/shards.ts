@@ -2,9 +2,18 @@
  * The open requests of the shards, and the way of a batch's rows into them. A
  * request is kept as it will be sent: a snappy block in the making.
  */
-import { metadataCount } from "./alloy_v1_read";
 import { forgetRow, LastRow, nextBatch } from "./last_row";
-import { REQUEST_BYTES_MAX, SLOT_EXPIRED, SLOT_UNSUPPORTED } from "./layout";
+import {
+  REQUEST_BYTES_MAX,
+  SLOT_CUSTOM_IN_V1,
+  SLOT_EXEMPLARS_ALONE,
+  SLOT_EXPIRED,
+  SLOT_FILTERED,
+  SLOT_METADATA_ALONE,
+  SLOT_METADATA_KNOWN,
+  SLOT_STARTS_OMITTED,
+  SLOT_UNSUPPORTED,
+} from "./layout";
 import { put } from "./result";
 import { KIND_SAMPLE, ROW_BYTES, rowHash, rowKind, rows, rowTimestamp } from "./rows";
 import { forgetPlans, hashRow, measureLabels, MISFIT, usePlan, useSinglePlan } from "./series_plan";
@@ -23,9 +32,8 @@ let shardTable: usize = 0;
 let shardCount: u32 = 0;
 let signalsMax: u32 = 0;
 
-/** The next row to go, as an offset; and the metadata still to be counted. */
+/** The next row to go, as an offset. */
 let cursor: usize = 0;
-let metadataLeft: u32 = 0;
 
 export function createShards(count: u32, requestSignalsMax: u32): void {
   shardCount = count;
@@ -64,7 +72,6 @@ function isFull(shard: Shard): bool {
 /** To the first row of the batch that was read. */
 export function rewind(): void {
   cursor = 0;
-  metadataLeft = metadataCount;
   forgetPlans();
   nextBatch();
 }
@@ -93,12 +100,14 @@ export function routeRows(cutoff: i64): i32 {
     cursor += ROW_BYTES;
     if (full >= 0) break;
   }
-  if (cursor >= rows.length) {
-    unsupported += metadataLeft;
-    metadataLeft = 0;
-  }
   put(SLOT_EXPIRED, expired);
   put(SLOT_UNSUPPORTED, unsupported);
+  put(SLOT_FILTERED, 0);
+  put(SLOT_CUSTOM_IN_V1, 0);
+  put(SLOT_EXEMPLARS_ALONE, 0);
+  put(SLOT_METADATA_ALONE, 0);
+  put(SLOT_METADATA_KNOWN, 0);
+  put(SLOT_STARTS_OMITTED, 0);
   return full;
 }
 

@@ -19,6 +19,7 @@ const WARM_UP_ROUNDS = 20;
 const ROUNDS = 60;
 const BYTES_MAX = 128 * 1024 * 1024;
 const ADD_OPTIONS = {
+  message: "prometheus.WriteRequest",
   compression: "snappy",
   uncompressedBytesMax: BYTES_MAX,
   cutoffMs: 0,
@@ -31,6 +32,9 @@ const reader = kernel.createReader({
   requestSignalsMax: 1_000,
   externalLabels: {},
   uncompressedBytesMax: BYTES_MAX,
+  message: "prometheus.WriteRequest",
+  sends: { histograms: true, exemplars: true, metadata: true },
+  metadataCacheSize: 0,
 });
 const compress = snappyCompressor();
 const uncompress = snappyUncompressor();

@@ -2,7 +2,7 @@
  * What the rooms ask of each other and of the platform. A stage imports this
  * and what lies below it, never another stage.
  */
-import type { DropReason, Labels } from "./types.ts";
+import type { DropReason, Labels, ProtobufMessage, SignalCounts } from "./types.ts";
 
 // ---------------------------------------------------------------- platform
 
@@ -123,39 +123,50 @@ export interface Logger {
 /** How bytes are compressed: `snappy` is the block format of remote write. */
 export type Compression = "snappy" | "none";
 
+/** What a request is: `appended` is what the appender writes, 1.0 with start timestamps. */
+export type RequestMessage = ProtobufMessage | "appended";
+
 /** How {@link BatchWriter.addRequest} reads a request. */
 export interface AddOptions {
+  readonly message: RequestMessage;
   readonly compression: Compression;
   /** A request that claims or has more is refused before anything is allocated. */
   readonly uncompressedBytesMax: number;
-  /** Samples with an older timestamp are counted as expired and not kept. */
+  /** Signals with an older timestamp are counted as expired and not kept. */
   readonly cutoffMs: number;
 }
 
 /** What came of one request. Counts are of signals. */
 export interface AddResult {
-  /** Samples now in the batch. */
+  /** Signals now in the batch. */
   readonly accepted: number;
-  /** Samples older than the cutoff. */
+  /** The same, by kind. */
+  readonly kinds: SignalCounts;
+  /** Signals older than the cutoff. */
   readonly expired: number;
-  /** Samples of series with labels that break a rule. */
+  /** Signals that break a rule, or whose series does. */
   readonly invalid: number;
-  /** Histograms, exemplars and metadata entries: this kernel does not carry them. */
+  /** Signals that the format of the batch cannot carry. */
   readonly unsupported: number;
-  /** Which rule the first invalid series broke, and where. */
+  /** Which rule the first invalid series or signal broke, and where. */
   readonly firstInvalid?: string;
 }
 
+/** The formats that batches are written in. */
+export type BatchFormat = "walq.metrics.v1" | "alloy.metrics.queue.v1";
+
 /** A batch as bytes. */
 export interface EncodedBatch {
-  readonly format: "alloy.metrics.queue.v1";
+  readonly format: BatchFormat;
   readonly compression: Compression;
   /** Compressed; the caller's own copy. */
   readonly data: Uint8Array;
   readonly uncompressedBytes: number;
-  /** Samples. */
+  /** Samples, histograms and exemplars. */
   readonly series: number;
   readonly metadata: number;
+  /** All of them, by kind. */
+  readonly kinds: SignalCounts;
   /** Entries of the string table. */
   readonly strings: number;
   readonly oldestMs: number;
@@ -167,13 +178,15 @@ export interface EncodedBatch {
 /** Makes batches. One batch is open at a time. */
 export interface BatchWriter {
   /**
-   * Adds a remote write 1.0 request to the open batch. Malformed bytes throw
+   * Adds a remote write request to the open batch. Malformed bytes throw
    * `INVALID_REQUEST` and a request over the limit `TOO_LARGE`; the batch is
    * then as it was.
    */
   addRequest(body: Uint8Array, options: AddOptions): AddResult;
   /** Signals in the open batch. */
   readonly signals: number;
+  /** From the next empty batch on. */
+  configure(rules: WriterRules): void;
   /** Encodes the open batch, which must not be empty, and opens an empty one. */
   encode(): EncodedBatch;
 }
@@ -197,10 +210,24 @@ export interface ReaderOptions {
   readonly externalLabels: Labels;
   /** A batch that claims or has more uncompressed bytes is corrupt. */
   readonly uncompressedBytesMax: number;
+  /** What requests are written as. */
+  readonly message: ProtobufMessage;
+  /** The kinds of signals that are sent; what is not counts as filtered. Samples always are. */
+  readonly sends: {
+    readonly histograms: boolean;
+    readonly exemplars: boolean;
+    readonly metadata: boolean;
+  };
+  /** How many metadata entries are remembered as answered for and not sent again; 0 sends all of them. */
+  readonly metadataCacheSize: number;
 }
 
-/** A remote write 1.0 request, sealed. */
+/** A remote write request, sealed. */
 export interface RequestBody {
+  /** For {@link BatchReader.settled}. */
+  readonly number: number;
+  /** What is in it, by kind; together `signals`. */
+  readonly kinds: SignalCounts;
   /** Under snappy; the caller's own copy. */
   readonly bytes: Uint8Array;
   readonly uncompressedBytes: number;
@@ -215,9 +242,26 @@ export interface Routed {
   readonly fullShard: number;
   /** Signals older than the cutoff that this call passed over. */
   readonly expired: number;
-  /** Signals of kinds that requests cannot carry that this call passed over. */
-  readonly unsupported: number;
+  /** What this call dropped for other reasons than its age. */
+  readonly dropped: Readonly<RoutedDrops>;
+  /** Metadata entries that this call passed over because the endpoint has answered for the same before. */
+  readonly known: number;
+  /** Start timestamps that the protocol cannot carry: their samples are sent without. */
+  readonly startsOmitted: number;
 }
+
+/** Signals that {@link BatchReader.route} drops, by reason. */
+export type RoutedDrops = Record<
+  Extract<
+    DropReason,
+    | "filtered"
+    | "nhcb_in_rw1_not_supported"
+    | "exemplar_without_sample"
+    | "metadata_without_series"
+    | "unsupported"
+  >,
+  number
+>;
 
 /**
  * Reads batches and deals their signals to the open requests of the shards. The
@@ -243,12 +287,29 @@ export interface BatchReader {
    * undefined when none is kept.
    */
   expire(body: RequestBody, cutoffMs: number): { body: RequestBody | undefined; kept: Uint8Array };
+  /** What became of a request that was taken: the metadata in it is remembered if it was delivered. */
+  settled(body: RequestBody, isDelivered: boolean): void;
 }
 
-/** How a {@link BatchWriter} works; what it makes is the same whatever is set. */
+/** What a {@link BatchWriter} makes, and what it refuses. */
+export interface WriterRules {
+  readonly format: BatchFormat;
+  /** Which label names are valid: any UTF-8, or letters, digits and `_` (and `:` in metric names) alone. */
+  readonly names: "utf8" | "legacy";
+  /** Labels a series may have; 0 is without limit, as for the next two. */
+  readonly labelLimit: number;
+  /** In bytes. */
+  readonly labelNameLengthLimit: number;
+  /** In bytes. */
+  readonly labelValueLengthLimit: number;
+}
+
+/** How a {@link BatchWriter} works. */
 export interface WriterOptions {
+  /** @default walq's own format, UTF-8 names, no limits */
+  readonly rules?: WriterRules;
   /** Memory for label sets that are kept from batch to batch, so that they are not parsed anew; 0 for none. */
-  readonly keptBytesMax: number;
+  readonly keptBytesMax?: number;
 }
 
 /** The WebAssembly kernel: every instance has its own memory. */
@@ -265,6 +326,8 @@ export interface AttemptEvent {
   /** Bytes on the wire: the compressed body. */
   readonly bytes: number;
   readonly signals: number;
+  /** The same, by kind. */
+  readonly kinds: SignalCounts;
   /** The answer's status; undefined when there was none (network error, timeout). */
   readonly status: number | undefined;
   readonly outcome: "delivered" | "rejected" | "retried" | "gave_up";

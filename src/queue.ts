@@ -1,7 +1,7 @@
 import { Appender } from "./appender/appender.ts";
 import { checkContent, type ContentHeaders } from "./appender/content.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, BatchStore, Compression, Kernel, Logger, Platform } from "./contracts.ts";
+import type { AddResult, BatchStore, Kernel, Logger, Platform } from "./contracts.ts";
 import { sleep } from "./actor/sleep.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
@@ -11,9 +11,14 @@ import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
-import { Serializer } from "./serializer/serializer.ts";
+import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
-import type { DropReason, WriteResult } from "./types.ts";
+import {
+  type DropReason,
+  NOTHING_DROPPED,
+  type ProtobufMessage,
+  type WriteResult,
+} from "./types.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueTools {
@@ -103,7 +108,10 @@ export class Queue {
 
   /** A transaction; see {@link Appender}. */
   appender(): Appender {
-    return new Appender(this.#series, (body, durable) => this.#commit(body, "none", durable));
+    return new Appender(
+      this.#series,
+      (body, durable) => this.#commit(body, { message: "appended", compression: "none", durable }),
+    );
   }
 
   /**
@@ -126,20 +134,15 @@ export class Queue {
         `Cannot read request: got ${bytes.length} bytes, expected at most ${requestBytesMax}`,
       );
     }
-    return await this.#commit(bytes, "snappy", options.durable ?? true);
+    const durable = options.durable ?? true;
+    const message: ProtobufMessage = "prometheus.WriteRequest";
+    return await this.#commit(bytes, { message, compression: "snappy", durable });
   }
 
   /** The state of every endpoint at this moment. */
   stats(): QueueSnapshot {
     const endpoints = this.#pipelines.map((pipeline) => pipeline.snapshot());
-    const dropped = {
-      ttl: 0,
-      disk_limit: 0,
-      rejected: 0,
-      max_retries: 0,
-      corrupt: 0,
-      unsupported: 0,
-    };
+    const dropped = { ...NOTHING_DROPPED };
     for (const { droppedTotal } of endpoints) {
       for (const reason of Object.keys(dropped) as DropReason[]) {
         dropped[reason] += droppedTotal[reason];
@@ -204,10 +207,9 @@ export class Queue {
 
   async #commit(
     body: Uint8Array,
-    compression: Compression,
-    durable: boolean,
+    options: CommitOptions,
   ): Promise<WriteResult> {
-    const added: AddResult = await this.#serializer.write(body, { compression, durable });
+    const added: AddResult = await this.#serializer.write(body, options);
     this.#refused.ttl += added.expired;
     this.#refused.invalid += added.invalid;
     this.#refused.unsupported += added.unsupported;

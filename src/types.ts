@@ -8,14 +8,63 @@ export type Labels = Readonly<Record<string, string>>;
  */
 export type SeriesRef = number;
 
-/** Why a signal was dropped, each counted and logged by its name. */
+/**
+ * The protobuf message of a remote write request, by its full name, as
+ * Prometheus's `protobuf_message` and the `proto` parameter of the content type
+ * have it: remote write 1.0 and 2.0.
+ */
+export type ProtobufMessage = "prometheus.WriteRequest" | "io.prometheus.write.v2.Request";
+
+/** Signals by kind. */
+export interface SignalCounts {
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+  readonly metadata: number;
+}
+
+/**
+ * Why a signal was dropped, each counted and logged by its name.
+ *
+ * - `ttl`: older than the TTL.
+ * - `disk_limit`: the endpoint's files took too much room.
+ * - `rejected`: the endpoint refused it for good.
+ * - `max_retries`: the endpoint did not take it in as many attempts as are allowed.
+ * - `corrupt`: its file is damaged.
+ * - `filtered`: of a kind that the endpoint's options say is not to be sent.
+ * - `nhcb_in_rw1_not_supported`: a native histogram with custom buckets, which
+ *   remote write 1.0 does not have (Prometheus's name for it).
+ * - `exemplar_without_sample`: in remote write 2.0 an exemplar comes with a sample
+ *   or histogram of its series, and the batch has none that is sent.
+ * - `metadata_without_series`: in remote write 2.0 metadata comes with a series of
+ *   its family, and the batch has none that is sent.
+ * - `unsupported`: no request could carry it.
+ */
 export type DropReason =
   | "ttl"
   | "disk_limit"
   | "rejected"
   | "max_retries"
   | "corrupt"
+  | "filtered"
+  | "nhcb_in_rw1_not_supported"
+  | "exemplar_without_sample"
+  | "metadata_without_series"
   | "unsupported";
+
+/** No signal was dropped, for any reason. */
+export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
+  ttl: 0,
+  disk_limit: 0,
+  rejected: 0,
+  max_retries: 0,
+  corrupt: 0,
+  filtered: 0,
+  nhcb_in_rw1_not_supported: 0,
+  exemplar_without_sample: 0,
+  metadata_without_series: 0,
+  unsupported: 0,
+};
 
 /** What became of one request, or of a part of it. */
 export type Outcome =
@@ -26,9 +75,11 @@ export type Outcome =
 export interface WriteResult {
   /** Signals kept: they go to every endpoint. */
   readonly accepted: number;
-  /** Samples older than the TTL, dropped for the reason `ttl`. */
+  /** The same, by kind. */
+  readonly kinds: SignalCounts;
+  /** Signals older than the TTL, dropped for the reason `ttl`. */
   readonly expired: number;
-  /** Samples of series whose labels break a rule; rejected, the rest is kept. */
+  /** Signals that break a rule, or whose series does; rejected, the rest is kept. */
   readonly invalid: number;
   /** Signals of a kind that the file format in use cannot carry, dropped as `unsupported`. */
   readonly unsupported: number;

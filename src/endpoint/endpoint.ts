@@ -8,6 +8,7 @@ import type {
   Lease,
   Logger,
   RequestPart,
+  RoutedDrops,
   SealedRequest,
   SettleParts,
 } from "../contracts.ts";
@@ -25,6 +26,13 @@ import { OpenRequests } from "./open_requests.ts";
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
 const IDLE_CHECK_MS = 50;
+const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
+  "filtered",
+  "nhcb_in_rw1_not_supported",
+  "exemplar_without_sample",
+  "metadata_without_series",
+  "unsupported",
+];
 
 /** The stage behind this one: where sealed requests go. */
 export interface Network {
@@ -160,7 +168,10 @@ export class Endpoint {
       const routed = reader.route(clock.nowMs() - ttlMs);
       this.#requests.attribute(lease.id);
       this.#drop(lease, "ttl", routed.expired);
-      this.#drop(lease, "unsupported", routed.unsupported);
+      for (const reason of ROUTED_DROPS) this.#drop(lease, reason, routed.dropped[reason]);
+      if (routed.known > 0) {
+        this.#settle([{ batchId: lease.id, signals: routed.known }], "delivered");
+      }
       if (routed.fullShard < 0) break;
       const request = this.#seal(routed.fullShard);
       if (!await this.#network.send(routed.fullShard, request, signal)) return;

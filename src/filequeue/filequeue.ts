@@ -10,7 +10,8 @@ import type {
 } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
-import { alloyV1Meta, type BatchMeta, readMeta } from "../formats/alloy_v1.ts";
+import type { BatchMeta } from "../formats/batch_meta.ts";
+import { metaOf, readMeta } from "../formats/meta.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 import { QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
@@ -151,7 +152,7 @@ export class FileQueue implements BatchStore {
   async #append(storable: StorableBatch): Promise<BatchId> {
     const { batch } = storable;
     const id = this.#nextId++;
-    const parts = encodeRecord({ meta: alloyV1Meta(batch), data: batch.data });
+    const parts = encodeRecord({ meta: metaOf(batch), data: batch.data });
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     // Only a queue like this one leaves a path here: see StorableBatch.
     const shared = typeof storable.shared === "string" ? storable.shared : undefined;

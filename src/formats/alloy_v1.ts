@@ -1,21 +1,11 @@
 import type { EncodedBatch } from "../contracts.ts";
-import { WalqError } from "../errors.ts";
+import { type BatchMeta, countIn, type Meta } from "./batch_meta.ts";
 
 /** The name of Alloy's first format, in Meta under `version`. */
 export const ALLOY_V1 = "alloy.metrics.queue.v1";
 
-/** What Meta says of a batch. */
-export interface BatchMeta {
-  readonly format: string;
-  readonly compression: string;
-  /** Samples and metadata entries. */
-  readonly signals: number;
-  /** Over Data, where the writer left one: Alloy does not. */
-  readonly checksum: string | undefined;
-}
-
 /** Meta of a batch: the keys of grafana/walqueue, and walq's checksum. */
-export function alloyV1Meta(batch: EncodedBatch): Record<string, string> {
+export function alloyV1Meta(batch: EncodedBatch): Meta {
   return {
     version: batch.format,
     compression: batch.compression,
@@ -26,33 +16,12 @@ export function alloyV1Meta(batch: EncodedBatch): Record<string, string> {
   };
 }
 
-/**
- * Reads Meta of any version that walq knows.
- *
- * @throws {WalqError} `CORRUPT` when a key is missing or not a count,
- * `UNSUPPORTED_FORMAT` for a version that walq does not read.
- */
-export function readMeta(meta: Readonly<Record<string, string>>): BatchMeta {
-  const format = meta["version"];
-  if (format === undefined) throw new WalqError("CORRUPT", "Cannot read Meta: no version");
-  if (format !== ALLOY_V1) {
-    throw new WalqError(
-      "UNSUPPORTED_FORMAT",
-      `Cannot read file: got version "${format}", expected "${ALLOY_V1}"`,
-    );
-  }
+/** @throws {WalqError} `CORRUPT` */
+export function readAlloyV1Meta(meta: Meta): BatchMeta {
   return {
-    format,
+    format: ALLOY_V1,
     compression: meta["compression"] ?? "none",
-    signals: count(meta, "series_count") + count(meta, "meta_count"),
+    signals: countIn(meta, "series_count") + countIn(meta, "meta_count"),
     checksum: meta["checksum"],
   };
-}
-
-function count(meta: Readonly<Record<string, string>>, key: string): number {
-  const text = meta[key] ?? "0";
-  if (!/^[0-9]{1,9}$/.test(text)) {
-    throw new WalqError("CORRUPT", `Cannot read Meta: got ${key} "${text}", expected a count`);
-  }
-  return Number(text);
 }

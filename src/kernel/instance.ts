@@ -7,14 +7,35 @@ export interface KernelExports {
   inputAt(bytes: number): number;
   seed(a: number, b: number): void;
   boundKept(bytes: number): void;
-  addRequest(bytes: number, compression: number, bytesMax: number, cutoffMs: number): number;
+  configureWriter(
+    format: number,
+    names: number,
+    labelsMax: number,
+    nameBytesMax: number,
+    valueBytesMax: number,
+  ): void;
+  addRequest(
+    bytes: number,
+    compression: number,
+    bytesMax: number,
+    cutoffMs: number,
+    message: number,
+  ): number;
   encodeBatch(): void;
   checkInput(bytes: number, low: number, high: number): number;
-  configureReader(shards: number, requestSignalsMax: number, externalBytes: number): void;
-  loadBatch(bytes: number, compression: number, bytesMax: number): number;
+  configureReader(
+    shards: number,
+    requestSignalsMax: number,
+    externalBytes: number,
+    message: number,
+    sends: number,
+    metadataMax: number,
+  ): void;
+  loadBatch(bytes: number, compression: number, bytesMax: number, format: number): number;
   route(cutoffMs: number): number;
   openSignals(shard: number): number;
   takeRequest(shard: number): void;
+  settleRequest(request: number, isDelivered: boolean): void;
   shardState(shard: number): void;
   restoreShard(
     shard: number,

@@ -57,8 +57,12 @@ function warmUp(kernel: Kernel): void {
     requestSignalsMax: 1000,
     externalLabels: {},
     uncompressedBytesMax: bytesMax,
+    message: "prometheus.WriteRequest",
+    sends: { histograms: true, exemplars: true, metadata: true },
+    metadataCacheSize: 0,
   });
   writer.addRequest(warmUpRequest(1_000_000), {
+    message: "appended",
     compression: "none",
     uncompressedBytesMax: bytesMax,
     cutoffMs: 0,

@@ -27,7 +27,42 @@ export const SLOT_KEPT_AT: number = 19;
 export const SLOT_KEPT_COUNT: number = 20;
 export const SLOT_CHECKSUM_LOW: number = 21;
 export const SLOT_CHECKSUM_HIGH: number = 22;
-export const SLOT_COUNT: number = 23;
+// How many of what was accepted, encoded, loaded or sealed is of which kind; metadata has its slot above.
+export const SLOT_SAMPLES: number = 23;
+export const SLOT_HISTOGRAMS: number = 24;
+export const SLOT_EXEMPLARS: number = 25;
+// Signals that route passed over, by reason; those too old and of no use have their slots above.
+export const SLOT_FILTERED: number = 26;
+export const SLOT_CUSTOM_IN_V1: number = 27;
+export const SLOT_EXEMPLARS_ALONE: number = 28;
+export const SLOT_METADATA_ALONE: number = 29;
+// Metadata entries that the endpoint has answered for before.
+export const SLOT_METADATA_KNOWN: number = 30;
+// Start timestamps that the protocol cannot carry.
+export const SLOT_STARTS_OMITTED: number = 31;
+// The number of a sealed request, for settleRequest.
+export const SLOT_REQUEST: number = 32;
+export const SLOT_COUNT: number = 33;
+
+// What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
+export const MESSAGE_V1: number = 0;
+export const MESSAGE_V2: number = 1;
+export const MESSAGE_APPENDED: number = 2;
+
+// What a file is.
+export const FORMAT_WALQ_V1: number = 0;
+export const FORMAT_ALLOY_V1: number = 1;
+export const FORMAT_ALLOY_V2: number = 2;
+
+// Kinds that a reader sends, added up.
+export const SENDS_SAMPLES: number = 1;
+export const SENDS_HISTOGRAMS: number = 2;
+export const SENDS_EXEMPLARS: number = 4;
+export const SENDS_METADATA: number = 8;
+
+// Which names of labels are valid.
+export const NAMES_UTF8: number = 0;
+export const NAMES_LEGACY: number = 1;
 
 // How input is compressed.
 export const COMPRESSION_NONE: number = 0;
@@ -48,7 +83,7 @@ export const FAULT_SNAPPY_INPUT: number = 12;
 export const FAULT_SNAPPY_OFFSET: number = 13;
 export const FAULT_SNAPPY_OUTPUT: number = 14;
 export const FAULT_SNAPPY_FRAME: number = 15;
-// and of MessagePack.
+// of MessagePack,
 export const FAULT_TRUNCATED: number = 20;
 export const FAULT_TYPE: number = 21;
 export const FAULT_COUNT: number = 22;
@@ -59,8 +94,25 @@ export const FAULT_KEY_TWICE: number = 26;
 export const FAULT_TRAILING: number = 27;
 export const FAULT_INDEX: number = 28;
 export const FAULT_LABEL_COUNT: number = 29;
+// of walq's own format,
+export const FAULT_MAGIC: number = 40;
+export const FAULT_SECTION: number = 41;
+export const FAULT_SECTION_MISSING: number = 42;
+export const FAULT_SECTION_BYTES: number = 43;
+export const FAULT_ROWS: number = 44;
+export const FAULT_SET: number = 45;
+export const FAULT_VALUE_CODE: number = 46;
+export const FAULT_KIND: number = 47;
+export const FAULT_UTF8: number = 48;
+export const FAULT_HISTOGRAM: number = 49;
+// of remote write 2.0,
+export const FAULT_SYMBOLS: number = 60;
+// of Alloy v2,
+export const FAULT_RECORD: number = 70;
+// and of any request: more rows than a batch may have.
+export const FAULT_BATCH_ROWS: number = 80;
 
-// The label rule that a series broke.
+// The rule that a series, or a signal of it, broke.
 export const RULE_NONE: number = 0;
 export const RULE_EMPTY_NAME: number = 1;
 export const RULE_DUPLICATE: number = 2;
@@ -68,6 +120,20 @@ export const RULE_NO_METRIC_NAME: number = 3;
 export const RULE_NAME_UTF8: number = 4;
 export const RULE_VALUE_UTF8: number = 5;
 export const RULE_TOO_LARGE: number = 6;
+export const RULE_LABEL_COUNT: number = 7;
+export const RULE_NAME_LENGTH: number = 8;
+export const RULE_VALUE_LENGTH: number = 9;
+export const RULE_NAME_LEGACY: number = 10;
+export const RULE_REFERENCE: number = 11;
+export const RULE_SAMPLES_AND_HISTOGRAMS: number = 12;
+export const RULE_NO_SIGNAL: number = 13;
+export const RULE_HISTOGRAM_SCHEMA: number = 14;
+export const RULE_HISTOGRAM_SPANS: number = 15;
+export const RULE_HISTOGRAM_BUCKETS: number = 16;
+export const RULE_HISTOGRAM_COUNT: number = 17;
+export const RULE_HISTOGRAM_CUSTOM: number = 18;
+export const RULE_EXEMPLAR_LABELS: number = 19;
+export const RULE_METADATA: number = 20;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;
@@ -76,3 +142,6 @@ export const SERIES_BYTES_MAX: number = 1024 * 1024;
 export const REQUEST_BYTES_MAX: number = 16 * 1024 * 1024;
 /** A row that would take more than this in a request is not sent: it counts as unsupported. */
 export const ROW_BYTES_MAX: number = 4 * 1024 * 1024;
+
+/** A batch has at most this many rows: what is made of one stays below 1 GiB. */
+export const BATCH_ROWS_MAX: number = 16 * 1024 * 1024;

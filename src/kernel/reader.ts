@@ -11,10 +11,16 @@ import type { Labels } from "../types.ts";
 import { type Checksum, formatChecksum, parseChecksum } from "./checksum.ts";
 import { faultText } from "./faults.ts";
 import { KernelInstance } from "./instance.ts";
+import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
 import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
 
-const FORMAT = "alloy.metrics.queue.v1";
+/** The formats that are read, and the kernel's numbers for them. */
+const FORMATS: ReadonlyMap<string, number> = new Map([
+  ["walq.metrics.v1", layout.FORMAT_WALQ_V1],
+  ["alloy.metrics.queue.v1", layout.FORMAT_ALLOY_V1],
+  ["alloy.metrics.queue.v2", layout.FORMAT_ALLOY_V2],
+]);
 
 /** Reads batches in an instance of its own. */
 export class KernelReader implements BatchReader {
@@ -36,7 +42,8 @@ export class KernelReader implements BatchReader {
   load(batch: LoadableBatch): { readonly signals: number; readonly uncompressedBytes: number } {
     assert(this.#through, "load before the batch at hand is through");
     const { data } = batch;
-    const code = compressionCode(batch.format, batch.compression);
+    const format = formatCode(batch.format);
+    const code = compressionCode(batch.compression);
     const checksum = wantedChecksum(batch.checksum);
     this.#checkSize(data, code);
     this.#shrink();
@@ -44,7 +51,7 @@ export class KernelReader implements BatchReader {
     try {
       this.#instance.putInput(data);
       checkInput(this.#instance, data.length, checksum);
-      fault = this.#instance.exports.loadBatch(data.length, code, this.#bytesMax);
+      fault = this.#instance.exports.loadBatch(data.length, code, this.#bytesMax, format);
     } catch (error) {
       if (error instanceof WalqError) throw error;
       // Open requests are not touched by a load: they move on to a fresh instance.
@@ -70,7 +77,15 @@ export class KernelReader implements BatchReader {
       return {
         fullShard,
         expired: instance.slot(layout.SLOT_EXPIRED),
-        unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
+        dropped: {
+          filtered: instance.slot(layout.SLOT_FILTERED),
+          nhcb_in_rw1_not_supported: instance.slot(layout.SLOT_CUSTOM_IN_V1),
+          exemplar_without_sample: instance.slot(layout.SLOT_EXEMPLARS_ALONE),
+          metadata_without_series: instance.slot(layout.SLOT_METADATA_ALONE),
+          unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
+        },
+        known: instance.slot(layout.SLOT_METADATA_KNOWN),
+        startsOmitted: instance.slot(layout.SLOT_STARTS_OMITTED),
       };
     });
   }
@@ -104,7 +119,12 @@ export class KernelReader implements BatchReader {
     assert(count === body.signals, `${count} signals in a request of ${body.signals}`);
     const kept = instance.copy(instance.slot(layout.SLOT_KEPT_AT), count);
     const isEmpty = instance.slot(layout.SLOT_SIGNALS) === 0;
-    return { body: isEmpty ? undefined : sealedRequest(instance), kept };
+    const left = isEmpty ? undefined : { ...sealedRequest(instance), number: body.number };
+    return { body: left, kept };
+  }
+
+  settled(body: RequestBody, isDelivered: boolean): void {
+    this.#guard(({ exports }) => exports.settleRequest(body.number, isDelivered));
   }
 
   #checkShard(shard: number): void {
@@ -184,7 +204,14 @@ function openInstance(module: WebAssembly.Module, options: ReaderOptions): Kerne
   const instance = new KernelInstance(module);
   const external = encodeLabels(options.externalLabels);
   instance.putInput(external);
-  instance.exports.configureReader(options.shards, options.requestSignalsMax, external.length);
+  instance.exports.configureReader(
+    options.shards,
+    options.requestSignalsMax,
+    external.length,
+    options.message === "prometheus.WriteRequest" ? layout.MESSAGE_V1 : layout.MESSAGE_V2,
+    sendsCode(options.sends),
+    options.metadataCacheSize,
+  );
   return instance;
 }
 
@@ -209,13 +236,22 @@ function encodeLabels(labels: Labels): Uint8Array {
   return bytes;
 }
 
-function compressionCode(format: string, compression: string): number {
-  if (format !== FORMAT) {
-    throw new WalqError(
-      "UNSUPPORTED_FORMAT",
-      `Cannot read batch: got format "${format}", wanted "${FORMAT}"`,
-    );
-  }
+function formatCode(format: string): number {
+  const code = FORMATS.get(format);
+  if (code !== undefined) return code;
+  const known = [...FORMATS.keys()].map((name) => `"${name}"`).join(", ");
+  throw new WalqError(
+    "UNSUPPORTED_FORMAT",
+    `Cannot read batch: got format "${format}", wanted one of ${known}`,
+  );
+}
+
+function sendsCode({ histograms, exemplars, metadata }: ReaderOptions["sends"]): number {
+  return layout.SENDS_SAMPLES + (histograms ? layout.SENDS_HISTOGRAMS : 0) +
+    (exemplars ? layout.SENDS_EXEMPLARS : 0) + (metadata ? layout.SENDS_METADATA : 0);
+}
+
+function compressionCode(compression: string): number {
   if (compression === "snappy") return layout.COMPRESSION_SNAPPY;
   if (compression === "none") return layout.COMPRESSION_NONE;
   throw new WalqError(
@@ -250,6 +286,8 @@ function checkInput(instance: KernelInstance, bytes: number, wanted: Checksum | 
 
 function sealedRequest(instance: KernelInstance): RequestBody {
   return {
+    number: instance.slot(layout.SLOT_REQUEST),
+    kinds: kindsIn(instance),
     bytes: instance.copyData(),
     uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
     signals: instance.slot(layout.SLOT_SIGNALS),

@@ -2,36 +2,45 @@ import { assert } from "../assert.ts";
 import type {
   AddOptions,
   AddResult,
+  BatchFormat,
   BatchWriter,
   EncodedBatch,
+  RequestMessage,
   WriterOptions,
+  WriterRules,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { formatChecksum } from "./checksum.ts";
 import { faultText, ruleText } from "./faults.ts";
 import { KernelInstance } from "./instance.ts";
+import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
 import { KEPT_BYTES_MAX, KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX } from "./limits.ts";
+import { DEFAULT_RULES } from "./rules.ts";
 import { claimedBytes } from "./snappy_header.ts";
 
 /** Makes batches in an instance of its own. */
 export class KernelWriter implements BatchWriter {
   readonly #module: WebAssembly.Module;
-  readonly #options: WriterOptions;
+  #options: Required<WriterOptions>;
   #instance: KernelInstance;
   #signals = 0;
+  /** Rules that wait for an empty batch. */
+  #nextRules: WriterRules | undefined;
 
-  constructor(
-    module: WebAssembly.Module,
-    options: WriterOptions = { keptBytesMax: KEPT_BYTES_MAX },
-  ) {
+  constructor(module: WebAssembly.Module, options: WriterOptions = {}) {
     this.#module = module;
-    this.#options = options;
-    this.#instance = openInstance(module, options);
+    this.#options = { rules: DEFAULT_RULES, keptBytesMax: KEPT_BYTES_MAX, ...options };
+    this.#instance = openInstance(module, this.#options);
   }
 
   get signals(): number {
     return this.#signals;
+  }
+
+  configure(rules: WriterRules): void {
+    this.#nextRules = rules;
+    this.#applyRules();
   }
 
   addRequest(body: Uint8Array, options: AddOptions): AddResult {
@@ -42,7 +51,13 @@ export class KernelWriter implements BatchWriter {
       : layout.COMPRESSION_NONE;
     const fault = this.#guard((instance) => {
       instance.putInput(body);
-      return instance.exports.addRequest(body.length, compression, bytesMax, options.cutoffMs);
+      return instance.exports.addRequest(
+        body.length,
+        compression,
+        bytesMax,
+        options.cutoffMs,
+        messageCode(options.message),
+      );
     });
     if (fault !== layout.FAULT_NONE) {
       const error = requestError(this.#instance, fault);
@@ -58,6 +73,7 @@ export class KernelWriter implements BatchWriter {
     this.#signals += accepted;
     const counts = {
       accepted,
+      kinds: kindsIn(instance),
       expired: instance.slot(layout.SLOT_EXPIRED),
       invalid: instance.slot(layout.SLOT_INVALID),
       unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
@@ -72,12 +88,13 @@ export class KernelWriter implements BatchWriter {
     const batch = this.#guard((instance): EncodedBatch => {
       instance.exports.encodeBatch();
       return {
-        format: "alloy.metrics.queue.v1",
+        format: this.#options.rules.format,
         compression: "snappy",
         data: instance.copyData(),
         uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
         series: instance.slot(layout.SLOT_SIGNALS),
-        metadata: 0,
+        metadata: instance.slot(layout.SLOT_METADATA),
+        kinds: kindsIn(instance),
         strings: instance.slot(layout.SLOT_STRINGS),
         oldestMs: instance.slot(layout.SLOT_OLDEST),
         newestMs: instance.slot(layout.SLOT_NEWEST),
@@ -87,10 +104,20 @@ export class KernelWriter implements BatchWriter {
         }),
       };
     });
-    assert(batch.series === this.#signals, `${batch.series} rows encoded of ${this.#signals}`);
+    const signals = batch.series + batch.metadata;
+    assert(signals === this.#signals, `${signals} signals encoded of ${this.#signals}`);
     this.#signals = 0;
+    this.#applyRules();
     this.#shrink();
     return batch;
+  }
+
+  #applyRules(): void {
+    const rules = this.#nextRules;
+    if (rules === undefined || this.#signals > 0) return;
+    this.#nextRules = undefined;
+    this.#options = { ...this.#options, rules };
+    this.#guard((instance) => configure(instance, rules));
   }
 
   /** Gives the memory of a giant request back as soon as the batch is empty. */
@@ -115,12 +142,35 @@ export class KernelWriter implements BatchWriter {
   }
 }
 
-function openInstance(module: WebAssembly.Module, options: WriterOptions): KernelInstance {
+function openInstance(
+  module: WebAssembly.Module,
+  options: Required<WriterOptions>,
+): KernelInstance {
   const instance = new KernelInstance(module);
   const secret = crypto.getRandomValues(new Uint32Array(2));
   instance.exports.seed(secret[0]!, secret[1]!);
   instance.exports.boundKept(Math.min(options.keptBytesMax, KEPT_BYTES_MAX));
+  configure(instance, options.rules);
   return instance;
+}
+
+function configure(instance: KernelInstance, rules: WriterRules): void {
+  instance.exports.configureWriter(
+    formatCode(rules.format),
+    rules.names === "utf8" ? layout.NAMES_UTF8 : layout.NAMES_LEGACY,
+    rules.labelLimit,
+    rules.labelNameLengthLimit,
+    rules.labelValueLengthLimit,
+  );
+}
+
+function formatCode(format: BatchFormat): number {
+  return format === "walq.metrics.v1" ? layout.FORMAT_WALQ_V1 : layout.FORMAT_ALLOY_V1;
+}
+
+function messageCode(message: RequestMessage): number {
+  if (message === "appended") return layout.MESSAGE_APPENDED;
+  return message === "prometheus.WriteRequest" ? layout.MESSAGE_V1 : layout.MESSAGE_V2;
 }
 
 /** Refuses what is too large, or claims to be, before anything is copied. */

@@ -149,6 +149,7 @@ export class Shard {
       durationMs,
       bytes: request.body.bytes.length,
       signals,
+      kinds: request.body.kinds,
       status,
       outcome: verdict.kind === "retry" ? (isLast ? "gave_up" : "retried") : verdict.kind,
       newestMs: request.body.newestMs,

@@ -7,6 +7,7 @@ import type {
   Clock,
   Compression,
   Logger,
+  RequestMessage,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { backoffMs } from "../actor/backoff.ts";
@@ -36,6 +37,7 @@ export interface SerializerOptions {
 
 /** How a commit is to be treated. */
 export interface CommitOptions {
+  readonly message: RequestMessage;
   readonly compression: Compression;
   /** Wait until every endpoint's store has it. */
   readonly durable: boolean;
@@ -155,9 +157,9 @@ export class Serializer {
     }
   }
 
-  #toKernel(body: Uint8Array, compression: Compression): AddResult {
+  #toKernel(body: Uint8Array, commit: CommitOptions): AddResult {
     try {
-      return this.#tools.writer.addRequest(body, this.#addOptions(compression));
+      return this.#tools.writer.addRequest(body, this.#addOptions(commit));
     } catch (error) {
       // A refusal leaves the open batch as it was; a kernel that failed has lost it.
       if (!(error instanceof WalqError)) this.#giveUp(this.#takeOpen(), error);
@@ -165,18 +167,19 @@ export class Serializer {
     }
   }
 
-  #addOptions(compression: Compression): AddOptions {
+  #addOptions({ message, compression }: CommitOptions): AddOptions {
     const { ttlMs, uncompressedBytesMax } = this.#options;
-    return { compression, uncompressedBytesMax, cutoffMs: this.#tools.clock.nowMs() - ttlMs };
+    const cutoffMs = this.#tools.clock.nowMs() - ttlMs;
+    return { message, compression, uncompressedBytesMax, cutoffMs };
   }
 
   /** Into the open batch, at once: between the check for room and this nothing may happen. */
-  #add(body: Uint8Array, { compression, durable }: CommitOptions): Added {
+  #add(body: Uint8Array, commit: CommitOptions): Added {
     this.#refuseIfClosed();
-    const added = this.#toKernel(body, compression);
+    const added = this.#toKernel(body, commit);
     if (added.accepted === 0) return { added };
     let stored: Promise<void> | undefined;
-    if (durable) stored = this.#joinGroup();
+    if (commit.durable) stored = this.#joinGroup();
     else {
       this.#open.hasVolatile = true;
       this.#due(this.#options.batchIntervalMs);

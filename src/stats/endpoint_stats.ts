@@ -5,7 +5,7 @@ import type {
   EndpointEvents,
   StoreTotals,
 } from "../contracts.ts";
-import type { DropReason } from "../types.ts";
+import { type DropReason, NOTHING_DROPPED } from "../types.ts";
 import { DurationHistogram, type HistogramSnapshot } from "./histogram.ts";
 
 /** Signals dropped, by reason. */
@@ -60,14 +60,7 @@ export interface EndpointSnapshot {
 export class EndpointStats implements EndpointEvents {
   #accepted = 0;
   #delivered = 0;
-  readonly #dropped: Record<DropReason, number> = {
-    ttl: 0,
-    disk_limit: 0,
-    rejected: 0,
-    max_retries: 0,
-    corrupt: 0,
-    unsupported: 0,
-  };
+  readonly #dropped: Record<DropReason, number> = { ...NOTHING_DROPPED };
   #quarantined = 0;
   #storeErrors = 0;
   #incomingSignals = 0;

@@ -1,3 +1,4 @@
+import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { App } from "../../src/agent/app.ts";
@@ -167,6 +168,7 @@ test("invalid samples are 400 with the counts; expired ones are no fault of the 
   queue.onWrite = () =>
     Promise.resolve({
       accepted: 8,
+      kinds: samplesOnly(8),
       expired: 0,
       invalid: 2,
       unsupported: 0,
@@ -178,7 +180,8 @@ test("invalid samples are 400 with the counts; expired ones are no fault of the 
     await answer.text(),
     "2 samples were refused and 8 accepted: series 3: empty name\n",
   );
-  queue.onWrite = () => Promise.resolve({ accepted: 0, expired: 5, invalid: 0, unsupported: 5 });
+  queue.onWrite = () =>
+    Promise.resolve({ accepted: 0, kinds: samplesOnly(0), expired: 5, invalid: 0, unsupported: 5 });
   assert.equal((await push(Uint8Array.of(1))).status, 204);
 });
 

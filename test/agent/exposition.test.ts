@@ -1,3 +1,4 @@
+import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Exposition } from "../../src/agent/metrics/exposition.ts";
@@ -63,6 +64,7 @@ function busyQueue(): FakeQueue {
     uncompressedBytes: 900,
     series: 100,
     metadata: 0,
+    kinds: samplesOnly(100),
     strings: 5,
     oldestMs: 1_000,
     newestMs: 1_700_000_000_500,
@@ -74,6 +76,7 @@ function busyQueue(): FakeQueue {
     durationMs: 30,
     bytes: 50,
     signals: 60,
+    kinds: samplesOnly(60),
     status: 200,
     outcome: "delivered",
     newestMs: 1_700_000_000_250,
@@ -82,6 +85,7 @@ function busyQueue(): FakeQueue {
     durationMs: 900,
     bytes: 50,
     signals: 6,
+    kinds: samplesOnly(6),
     status: 429,
     outcome: "retried",
     newestMs: 1,
@@ -90,6 +94,7 @@ function busyQueue(): FakeQueue {
     durationMs: 900_000,
     bytes: 50,
     signals: 7,
+    kinds: samplesOnly(7),
     status: 503,
     outcome: "retried",
     newestMs: 1,
@@ -98,6 +103,7 @@ function busyQueue(): FakeQueue {
     durationMs: 1,
     bytes: 50,
     signals: 8,
+    kinds: samplesOnly(8),
     status: undefined,
     outcome: "retried",
     newestMs: 1,

@@ -1,3 +1,5 @@
+import { NOTHING_DROPPED } from "../../src/types.ts";
+import { samplesOnly } from "../support/counts.ts";
 import type { Logger, Platform } from "../../src/contracts.ts";
 import type { AgentHost, Handler, Listener, ListenOptions, Signal } from "../../src/agent/host.ts";
 import type { AppenderLike, QueueLike } from "../../src/agent/queue_like.ts";
@@ -7,7 +9,13 @@ import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
 import type { QueueSnapshot } from "../../src/stats/queue_stats.ts";
 import type { WriteResult } from "../../src/types.ts";
 
-export const ACCEPTED: WriteResult = { accepted: 1, expired: 0, invalid: 0, unsupported: 0 };
+export const ACCEPTED: WriteResult = {
+  accepted: 1,
+  kinds: samplesOnly(1),
+  expired: 0,
+  invalid: 0,
+  unsupported: 0,
+};
 
 /** A promise and who settles it; Node 20 has no `Promise.withResolvers`. */
 export interface Deferred<T> {
@@ -48,7 +56,7 @@ export class FakeQueue implements QueueLike {
       dataPath: "/data",
       bufferedSignals: 7,
       refused: { ttl: 1, invalid: 2, unsupported: 3 },
-      dropped: { ttl: 0, disk_limit: 0, rejected: 0, max_retries: 0, corrupt: 0, unsupported: 0 },
+      dropped: NOTHING_DROPPED,
       storeFailing: false,
       endpoints: [this.endpoint.snapshot(of)],
     };

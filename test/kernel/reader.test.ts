@@ -5,6 +5,7 @@ import type { BatchReader, ReaderOptions } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { damage, labelSet, sample } from "./arbitraries.ts";
 import {
+  ALL_KINDS,
   alloyFile,
   assertBytes,
   assertCode,
@@ -53,6 +54,9 @@ const readerOptions: fc.Arbitrary<ReaderOptions> = fc.record({
     { é: "ü", z: "last", A: "first", __private: "no", empty: "" },
   ),
   uncompressedBytesMax: fc.constant(BYTES_MAX),
+  message: fc.constant("prometheus.WriteRequest" as const),
+  sends: fc.constant(ALL_KINDS),
+  metadataCacheSize: fc.constant(0),
 });
 
 /** Readers by their options: every case leaves its reader empty, so that the next one finds old memory. */
@@ -355,7 +359,7 @@ test("formats, compressions and checksums that are not what they should be", () 
   const batch = writer.encode();
   assert.match(batch.checksum, /^xxh64:[0-9a-f]{16}$/);
   assertCode(
-    () => reader.load({ ...batch, format: "alloy.metrics.queue.v2" }),
+    () => reader.load({ ...batch, format: "walq.metrics.v9" }),
     "UNSUPPORTED_FORMAT",
   );
   assertCode(() => reader.load({ ...batch, compression: "zstd" }), "UNSUPPORTED_FORMAT");

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 import type { BatchReader, ReaderOptions, RequestBody } from "../../src/contracts.ts";
 import {
+  ALL_KINDS,
   alloyFile,
   assertBytes,
   assertCode,
@@ -186,6 +187,9 @@ const options: fc.Arbitrary<ReaderOptions> = fc.record({
     { a: "outer", region: "x".repeat(150) },
   ),
   uncompressedBytesMax: fc.constant(BYTES_MAX),
+  message: fc.constant("prometheus.WriteRequest" as const),
+  sends: fc.constant(ALL_KINDS),
+  metadataCacheSize: fc.constant(0),
 });
 
 test("rows that change a little from one to the next, over batches, shards and moves", () => {

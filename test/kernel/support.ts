@@ -40,16 +40,22 @@ export function fixture(name: string): Uint8Array {
 }
 
 export const NO_LIMITS: AddOptions = {
+  message: "prometheus.WriteRequest",
   compression: "none",
   uncompressedBytesMax: BYTES_MAX,
   cutoffMs: -Infinity,
 };
+
+export const ALL_KINDS = { histograms: true, exemplars: true, metadata: true } as const;
 
 export const ONE_SHARD: ReaderOptions = {
   shards: 1,
   requestSignalsMax: 1_000_000,
   externalLabels: {},
   uncompressedBytesMax: BYTES_MAX,
+  message: "prometheus.WriteRequest",
+  sends: ALL_KINDS,
+  metadataCacheSize: 0,
 };
 
 /** An uncompressed Alloy v1 file as a store would give it. */
@@ -108,7 +114,7 @@ export function drain(reader: BatchReader, cutoffMs: number = -Infinity): Draine
   while (true) {
     const routed = reader.route(cutoffMs);
     expired += routed.expired;
-    unsupported += routed.unsupported;
+    unsupported += routed.dropped.unsupported;
     if (routed.fullShard < 0) return { requests, expired, unsupported };
     requests.push({ shard: routed.fullShard, body: reader.take(routed.fullShard) });
   }

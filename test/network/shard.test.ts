@@ -1,3 +1,4 @@
+import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DropReason } from "../../src/types.ts";
@@ -56,6 +57,8 @@ function request(signals: number, ofMs: number): SealedRequest {
     bytes: Uint8Array.of(signals),
     uncompressedBytes: 1,
     signals,
+    number: 1,
+    kinds: samplesOnly(signals),
     oldestMs: ofMs,
     newestMs: ofMs,
   };

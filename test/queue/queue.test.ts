@@ -1,3 +1,4 @@
+import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WalqError } from "../../src/errors.ts";
@@ -53,6 +54,7 @@ test("nothing is visible before commit, and nothing after rollback", async () =>
     accepted: 0,
     expired: 0,
     invalid: 0,
+    kinds: samplesOnly(0),
     unsupported: 0,
   });
   await rig.platform.time.advance(60_000);

@@ -45,8 +45,8 @@ class FakeStore implements BatchStore {
   }
 }
 
-const DURABLE = { compression: "none", durable: true } as const;
-const VOLATILE = { compression: "none", durable: false } as const;
+const DURABLE = { message: "appended", compression: "none", durable: true } as const;
+const VOLATILE = { message: "appended", compression: "none", durable: false } as const;
 
 function start(stores: FakeStore[] = [new FakeStore()], clock: VirtualClock = new VirtualClock()) {
   const writer = new FakeWriter();

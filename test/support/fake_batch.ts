@@ -1,4 +1,5 @@
 import type { AddOptions, AddResult, BatchWriter, EncodedBatch } from "../../src/contracts.ts";
+import { samplesOnly } from "./counts.ts";
 
 /** A batch of so many signals, without a kernel. */
 export function fakeBatch(
@@ -12,6 +13,7 @@ export function fakeBatch(
     uncompressedBytes: data.length,
     series: signals,
     metadata: 0,
+    kinds: samplesOnly(signals),
     strings: 0,
     oldestMs: 0,
     newestMs: 0,
@@ -29,10 +31,18 @@ export class FakeWriter implements BatchWriter {
     return this.#bytes.length;
   }
 
+  configure(): void {}
+
   addRequest(body: Uint8Array, _options: AddOptions): AddResult {
     this.#failIfBroken();
     this.#bytes.push(...body);
-    return { accepted: body.length, expired: 0, invalid: 0, unsupported: 0 };
+    return {
+      accepted: body.length,
+      kinds: samplesOnly(body.length),
+      expired: 0,
+      invalid: 0,
+      unsupported: 0,
+    };
   }
 
   encode(): EncodedBatch {

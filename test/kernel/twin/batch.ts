@@ -1,5 +1,6 @@
 /** A batch as a list of rows, with the rules of the kernel's writer. */
 import type { AddResult } from "../../../src/contracts.ts";
+import { samplesOnly } from "../../support/counts.ts";
 import { brokenRule, hashOf, normalise } from "./labels.ts";
 import type { Row } from "./model.ts";
 import { parseRequest } from "./request_parse.ts";
@@ -28,6 +29,7 @@ export class TwinBatch {
       counts.expired += samples.length - fresh.length;
       this.rows.push(...fresh.map((sample): Row => ({ labels: sorted, sample, hash })));
     }
-    return firstInvalid === undefined ? counts : { ...counts, firstInvalid };
+    const result = { ...counts, kinds: samplesOnly(counts.accepted) };
+    return firstInvalid === undefined ? result : { ...result, firstInvalid };
   }
 }

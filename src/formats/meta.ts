@@ -1,0 +1,31 @@
+import type { EncodedBatch } from "../contracts.ts";
+import { WalqError } from "../errors.ts";
+import { ALLOY_V1, alloyV1Meta, readAlloyV1Meta } from "./alloy_v1.ts";
+import type { BatchMeta, Meta } from "./batch_meta.ts";
+
+/** Meta of a batch, as its format has it. */
+export function metaOf(batch: EncodedBatch): Meta {
+  return alloyV1Meta(batch);
+}
+
+const READERS: ReadonlyMap<string, (meta: Meta) => BatchMeta> = new Map([
+  [ALLOY_V1, readAlloyV1Meta],
+]);
+
+/**
+ * Reads Meta of any version that walq knows.
+ *
+ * @throws {WalqError} `CORRUPT` when a key is missing or not a count,
+ * `UNSUPPORTED_FORMAT` for a version that walq does not read.
+ */
+export function readMeta(meta: Meta): BatchMeta {
+  const version = meta["version"];
+  if (version === undefined) throw new WalqError("CORRUPT", "Cannot read Meta: no version");
+  const read = READERS.get(version);
+  if (read !== undefined) return read(meta);
+  const known = [...READERS.keys()].map((name) => `"${name}"`).join(", ");
+  throw new WalqError(
+    "UNSUPPORTED_FORMAT",
+    `Cannot read file: got version "${version}", expected one of ${known}`,
+  );
+}
