@@ -19,6 +19,7 @@ import { FreshBatches } from "./fresh_batches.ts";
 import { IdRuns } from "./id_runs.ts";
 import { decodeRecord, encodeRecord, peekMeta } from "./record.ts";
 import { planRecovery } from "./recovery.ts";
+import { ReservedIds } from "./reserved_ids.ts";
 
 /** Enough for Meta of any known version; counts are read from here at start. */
 const META_BYTES_MAX = 4096;
@@ -47,6 +48,7 @@ interface Held {
  * there until every signal in it has an outcome.
  */
 export class FileQueue implements BatchStore {
+  readonly #root: string;
   readonly #directory: QueueDirectory;
   readonly #files: FileSystem;
   readonly #events: EndpointEvents;
@@ -64,12 +66,15 @@ export class FileQueue implements BatchStore {
   /** A batch is between waiting and leased. */
   #leasing = false;
   #nextId = 1;
+  /** Undefined until the directory was read. */
+  #ids: ReservedIds | undefined;
   #bytes = 0;
   #signals = 0;
   #appending: Promise<unknown> = Promise.resolve();
   #wake: (() => void) | undefined;
 
   private constructor(options: FileQueueOptions) {
+    this.#root = options.directory;
     this.#files = options.files;
     this.#events = options.events;
     this.#logger = options.logger;
@@ -152,6 +157,7 @@ export class FileQueue implements BatchStore {
   async #append(storable: StorableBatch): Promise<BatchId> {
     const { batch } = storable;
     const id = this.#nextId++;
+    await this.#ids!.cover(id);
     const parts = encodeRecord({ meta: metaOf(batch), data: batch.data });
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     // Only a queue like this one leaves a path here: see StorableBatch.
@@ -314,7 +320,8 @@ export class FileQueue implements BatchStore {
     await makeDurableDirectory(this.#files, wal);
     await makeDurableDirectory(this.#files, quarantine);
     const plan = planRecovery(await this.#files.list(wal), await this.#files.list(quarantine));
-    this.#nextId = plan.nextId;
+    this.#ids = await ReservedIds.open(this.#files, this.#root);
+    this.#nextId = Math.max(plan.nextId, this.#ids.last + 1);
     for (const name of plan.remove) await this.#files.remove(`${wal}/${name}`);
     for (const name of plan.foreign) {
       this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
