@@ -97,6 +97,25 @@ export interface ProcessTable {
   mark(pid: number): Promise<string | undefined>;
 }
 
+/** A door that this process holds open. */
+export interface OpenDoor {
+  /** Shuts it and removes its name. */
+  shut(): Promise<void>;
+}
+
+/**
+ * Names in a directory behind which a living process stands. A door shuts in the
+ * moment in which its process ends, however it ends, and can be tried from any
+ * process of the host that sees the directory, also from another container, in
+ * which process ids mean something else.
+ */
+export interface Doors {
+  /** Undefined where the host or the file system has no such thing. Never rejects. */
+  open(path: string): Promise<OpenDoor | undefined>;
+  /** Undefined when it cannot be told. Never rejects. */
+  isOpen(path: string): Promise<boolean | undefined>;
+}
+
 /** All that walq asks of a runtime. */
 export interface Platform {
   readonly name: "node" | "deno" | "bun" | "memory";
@@ -105,6 +124,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly random: Random;
   readonly processes: ProcessTable;
+  readonly doors: Doors;
 }
 
 /** One line of the log. Values are shown as they are: no secret goes in. */

@@ -1,4 +1,4 @@
-import type { FileSystem, Platform, ProcessTable } from "../contracts.ts";
+import type { FileSystem, OpenDoor, Platform, ProcessTable } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 
 /** The name of the lock in a data path. */
@@ -16,6 +16,8 @@ interface Owner {
   /** Tells the locks of one process apart. */
   readonly nonce: string;
   readonly runtime: string;
+  /** The name of its door in the data path; see {@link Doors}. Locks of before have none. */
+  readonly door?: string;
 }
 
 /** The locks that this process holds: any other lock with its process id is an earlier process's. */
@@ -36,16 +38,21 @@ const GONE_ATTEMPTS_MAX = 10;
  * @throws {WalqError} `LOCKED` when a living process owns it.
  */
 export async function lockDataPath(dataPath: string, platform: Platform): Promise<DataPathLock> {
-  const { files, processes } = platform;
+  const { files, processes, doors } = platform;
   const path = `${dataPath}/${LOCK_NAME}`;
   const nonce = Math.floor(platform.random() * 2 ** 40).toString(36);
+  const doorName = `walq.${nonce}.door`;
+  // Open before the lock is there: whoever sees the lock of a living process finds its door open.
+  const door = await doors.open(`${dataPath}/${doorName}`);
   const own: Owner = {
     pid: processes.pid,
     mark: await processes.mark(processes.pid) ?? "unknown",
     nonce,
     runtime: platform.name,
+    ...(door === undefined ? {} : { door: doorName }),
   };
   const draft = `${path}.${own.pid}.${nonce}`;
+  let isTaken = false;
   try {
     await files.writeAndSync(draft, [new TextEncoder().encode(JSON.stringify(own))]);
     // A link appears whole or not at all: nobody reads a half-written lock.
@@ -54,23 +61,50 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
       const owner = await readOwner(files, path) ??
         (attempt > GONE_ATTEMPTS_MAX ? NOBODY : undefined);
       if (owner === undefined) continue;
-      const isAlive = owner.pid === own.pid
-        ? held.has(owner.nonce)
-        : await isRunning(owner, processes);
-      if (isAlive) throw lockedBy(owner, dataPath);
+      if (await isAlive(owner, own, dataPath, platform)) throw lockedBy(owner, dataPath);
       await takeAway(files, path, owner, `${draft}.stale`, dataPath);
+      // A socket whose process was killed leaves its name.
+      if (owner.door !== undefined) await files.remove(`${dataPath}/${owner.door}`).catch(() => {});
     }
+    isTaken = true;
   } finally {
     // It is nobody's lock; what the disk keeps of it does no harm.
     await files.remove(draft).catch(() => {});
+    if (!isTaken) await door?.shut();
   }
   held.add(nonce);
-  return { release: () => release(files, path, nonce) };
+  return { release: () => release(files, path, nonce, door) };
 }
 
-async function release(files: FileSystem, path: string, nonce: string): Promise<void> {
+async function isAlive(
+  owner: Owner,
+  own: Owner,
+  dataPath: string,
+  { processes, doors }: Platform,
+): Promise<boolean> {
+  if (owner.door !== undefined) {
+    const isOpen = await doors.isOpen(`${dataPath}/${owner.door}`);
+    if (isOpen !== undefined) return isOpen;
+  }
+  return owner.pid === own.pid ? held.has(owner.nonce) : await isRunning(owner, processes);
+}
+
+async function release(
+  files: FileSystem,
+  path: string,
+  nonce: string,
+  door: OpenDoor | undefined,
+): Promise<void> {
   // Given up, also when the disk will not remove the file.
   held.delete(nonce);
+  try {
+    await removeLock(files, path);
+  } finally {
+    await door?.shut();
+  }
+}
+
+async function removeLock(files: FileSystem, path: string): Promise<void> {
   try {
     await files.remove(path);
   } catch (error) {
@@ -108,7 +142,7 @@ async function readOwner(files: FileSystem, path: string): Promise<Owner | undef
   }
   try {
     const owner = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Owner>;
-    if (Number.isSafeInteger(owner.pid) && typeof owner.mark === "string") {
+    if (Number.isSafeInteger(owner.pid) && typeof owner.mark === "string" && isDoor(owner.door)) {
       return { nonce: "", ...owner } as Owner;
     }
   } catch {
@@ -116,6 +150,11 @@ async function readOwner(files: FileSystem, path: string): Promise<Owner | undef
   }
   // Nobody who is alive leaves such a lock: locks are written before they are linked.
   return NOBODY;
+}
+
+/** A lock is a file that anybody may write: its door is a name in the data path and nothing else. */
+function isDoor(name: unknown): boolean {
+  return name === undefined || (typeof name === "string" && /^walq\.[0-9a-z]+\.door$/.test(name));
 }
 
 async function isRunning(owner: Owner, processes: ProcessTable): Promise<boolean> {

@@ -6,6 +6,7 @@ import { denoApi, type DenoFile, type DenoHttpPool } from "./deno_api.ts";
 import { FetchHttpClient } from "./fetch_http.ts";
 import { fileOperation } from "./file_errors.ts";
 import { HostProcessTable } from "./host_processes.ts";
+import { SocketDoors } from "./socket_doors.ts";
 import { SystemClock } from "./system_clock.ts";
 
 const deno = denoApi();
@@ -140,5 +141,6 @@ export function denoPlatform(): Platform {
       readText: (path) => deno.readTextFile(path).catch(() => undefined),
       probe: (pid) => process.kill(pid, 0),
     }),
+    doors: new SocketDoors(),
   };
 }

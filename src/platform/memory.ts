@@ -1,4 +1,4 @@
-import type { Platform, ProcessTable, Random } from "../contracts.ts";
+import type { Doors, OpenDoor, Platform, ProcessTable, Random } from "../contracts.ts";
 import { type FileFault, MemoryFileSystem } from "./memory_files.ts";
 import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
 import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
@@ -28,6 +28,8 @@ export class MemoryPlatform implements Platform {
   readonly time: VirtualClock;
   readonly random: Random;
   readonly processes: MemoryProcessTable;
+  /** All are shut after a crash. */
+  readonly doors: MemoryDoors = new MemoryDoors();
 
   constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {
     this.files = files ?? new MemoryFileSystem(options);
@@ -68,6 +70,24 @@ export class MemoryProcessTable implements ProcessTable {
 
   mark(pid: number): Promise<string | undefined> {
     return Promise.resolve(this.marks.get(pid));
+  }
+}
+
+/** The doors of one host; a test may give two processes the same. */
+export class MemoryDoors implements Doors {
+  readonly paths: Set<string> = new Set();
+
+  open(path: string): Promise<OpenDoor | undefined> {
+    this.paths.add(path);
+    const shut = (): Promise<void> => {
+      this.paths.delete(path);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ shut });
+  }
+
+  isOpen(path: string): Promise<boolean | undefined> {
+    return Promise.resolve(this.paths.has(path));
   }
 }
 

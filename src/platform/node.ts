@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpClient, HttpRequest, Platform } from "../contracts
 import { NodeExchange } from "./node_exchange.ts";
 import { NodeFileSystem } from "./node_files.ts";
 import { nodeProcesses } from "./node_processes.ts";
+import { SocketDoors } from "./socket_doors.ts";
 import { SystemClock } from "./system_clock.ts";
 
 /** Shards send every few seconds; a new TLS handshake each time would cost more than the request. */
@@ -46,5 +47,6 @@ export function nodePlatform(): Platform {
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),
+    doors: new SocketDoors(),
   };
 }

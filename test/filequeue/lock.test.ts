@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Platform } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { LOCK_NAME, lockDataPath } from "../../src/filequeue/lock.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform, MemoryProcessTable } from "../../src/platform/memory.ts";
 
 const PATH = "/data";
 
@@ -109,4 +110,61 @@ test("a draft that the disk would not remove does not keep the lock from being t
   const lock = await lockDataPath(PATH, platform);
   platform.files.fault = undefined;
   await lock.release();
+});
+
+/** Another container on the same directory: the same files and doors, and process ids of its own. */
+function neighbour(platform: MemoryPlatform): Platform {
+  const processes = new MemoryProcessTable(platform.processes.pid);
+  processes.marks.set(processes.pid, "memory:other");
+  const { name, files, http, clock, random, doors } = platform;
+  return { name, files, http, clock, random, doors, processes };
+}
+
+test("two containers on one data path keep each other out, though both are process 1", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, neighbour(platform)), isLocked);
+  await lock.release();
+  await (await lockDataPath(PATH, neighbour(platform))).release();
+});
+
+test("a container that was killed leaves a lock that another takes over, and no door", async () => {
+  const before = await host();
+  await lockDataPath(PATH, before);
+  const after = before.crash("all");
+  const lock = await lockDataPath(PATH, neighbour(after));
+  assert.equal(after.doors.paths.size, 1);
+  await lock.release();
+  assert.equal(after.doors.paths.size, 0);
+});
+
+test("a refused owner leaves no door behind", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  assert.equal(platform.doors.paths.size, 1);
+  await lock.release();
+});
+
+test("where doors cannot be told, process ids and marks decide", async () => {
+  const platform = await host();
+  platform.doors.isOpen = () => Promise.resolve(undefined);
+  const lock = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  await lock.release();
+  platform.doors.open = () => Promise.resolve(undefined);
+  const other = await lockDataPath(PATH, platform);
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  await other.release();
+});
+
+test("a lock whose door is no name in the data path is nobody's, and nothing is removed for it", async () => {
+  const platform = await host();
+  await platform.files.writeAndSync(`${PATH}/keep`, [Uint8Array.of(1)]);
+  for (const door of ["../keep", "keep", 5, "walq..door", "walq.a/b.door"]) {
+    platform.processes.marks.set(77, "m");
+    await putLock(platform, JSON.stringify({ pid: 77, mark: "m", runtime: "node", door }));
+    await (await lockDataPath(PATH, platform)).release();
+  }
+  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), ["keep"]);
 });

@@ -43,6 +43,7 @@ export class Host {
       clock: this.clock,
       random: memory.random,
       processes: memory.processes,
+      doors: memory.doors,
     };
   }
 

@@ -1,0 +1,79 @@
+// Node, Deno and Bun all have node:net.
+import { closeSync, openSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
+import { basename, dirname } from "node:path";
+import type { Doors, OpenDoor } from "../contracts.ts";
+
+/** Longer paths do not fit sockaddr_un (unix(7)). */
+const PATH_BYTES_MAX = 107;
+/** Nobody stands behind these: the process is gone, or the name is. */
+const SHUT: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ENOENT", "ENOTSOCK"]);
+/** The other side took the connection and closed it. */
+const OPEN: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
+/** A host that does not answer in this time is no reason to wait at start. */
+const ANSWER_MS_MAX = 2000;
+
+/** Doors as Unix sockets: containers that share a directory meet at them, whatever ids their processes have. */
+export class SocketDoors implements Doors {
+  open(path: string): Promise<OpenDoor | undefined> {
+    return withShortPath(path, (short) => listen(short, path));
+  }
+
+  isOpen(path: string): Promise<boolean | undefined> {
+    return withShortPath(path, knock);
+  }
+}
+
+async function listen(address: string, path: string): Promise<OpenDoor | undefined> {
+  const server = createServer((socket) => socket.destroy());
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(address, () => resolve(true));
+  });
+  if (!isListening) return undefined;
+  server.on("error", () => {});
+  // It says that the process lives; it must not be what keeps it alive.
+  server.unref();
+  return { shut: () => shut(server, path) };
+}
+
+async function shut(server: Server, path: string): Promise<void> {
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  // The server removes its own name, unless it was a short one that is gone.
+  await rm(path, { force: true }).catch(() => {});
+}
+
+function knock(path: string): Promise<boolean | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const answer = (isOpen: boolean | undefined): void => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.setTimeout(ANSWER_MS_MAX, () => answer(undefined));
+    socket.once("connect", () => answer(true));
+    socket.on("error", ({ code }: Error & { code?: string }) => {
+      answer(OPEN.has(code) ? true : SHUT.has(code) ? false : undefined);
+    });
+  });
+}
+
+/** Linux reaches a directory by its descriptor, under a name that is always short. */
+async function withShortPath<Result>(
+  path: string,
+  use: (path: string) => Promise<Result | undefined>,
+): Promise<Result | undefined> {
+  if (new TextEncoder().encode(path).length <= PATH_BYTES_MAX) return await use(path);
+  let directory: number;
+  try {
+    directory = openSync(dirname(path), "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    return await use(`/proc/self/fd/${directory}/${basename(path)}`);
+  } finally {
+    closeSync(directory);
+  }
+}

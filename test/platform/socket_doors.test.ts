@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { SocketDoors } from "../../src/platform/socket_doors.ts";
+
+const doors = new SocketDoors();
+
+async function inDirectory(name: string, use: (directory: string) => Promise<void>): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), "walq-doors-"));
+  const directory = join(root, name);
+  mkdirSync(directory, { recursive: true });
+  try {
+    await use(directory);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+for (const [what, name] of [["a short path", "a"], ["a path over 107 bytes", "é".repeat(100)]]) {
+  test(`a door is open until it is shut: ${what}`, async () => {
+    await inDirectory(name!, async (directory) => {
+      const path = join(directory, "walq.1.door");
+      assert.equal(await doors.isOpen(path), false);
+      const door = await doors.open(path);
+      assert.ok(door);
+      assert.equal(await doors.isOpen(path), true);
+      assert.equal(await doors.isOpen(path), true);
+      await door.shut();
+      assert.equal(await doors.isOpen(path), false);
+      assert.deepEqual(readdirSync(directory), []);
+    });
+  });
+}
+
+test("a name without a process behind it is shut, be it a socket or a file", async () => {
+  await inDirectory("a", async (directory) => {
+    const door = (await doors.open(join(directory, "walq.1.door")))!;
+    renameSync(join(directory, "walq.1.door"), join(directory, "left.door"));
+    await door.shut();
+    assert.equal(await doors.isOpen(join(directory, "left.door")), false);
+    writeFileSync(join(directory, "file"), "");
+    assert.equal(await doors.isOpen(join(directory, "file")), false);
+  });
+});
+
+test("a door that cannot be made is no error", async () => {
+  assert.equal(await doors.open("/proc/no/such/directory/walq.1.door"), undefined);
+  assert.equal(await doors.open(`/proc/no/${"x".repeat(120)}/walq.1.door`), undefined);
+});
