@@ -11,10 +11,16 @@ import {
   setLabelCount,
   setLabels,
 } from "./kept_sets";
+import { exemplarLabels } from "./exemplar_intake";
+import { readExemplarLabels } from "./exemplar_read";
 import { hashLabels } from "./label_hash";
+import { brokenLabel, brokenLimit, checkLabelRules } from "./label_rules";
 import {
+  BATCH_ROWS_MAX,
+  FAULT_BATCH_ROWS,
   RULE_DUPLICATE,
   RULE_EMPTY_NAME,
+  RULE_LABEL_COUNT,
   RULE_NAME_UTF8,
   RULE_NO_METRIC_NAME,
   RULE_NONE,
@@ -27,6 +33,7 @@ import {
   SLOT_HISTOGRAMS,
   SLOT_INVALID,
   SLOT_INVALID_AT,
+  SLOT_INVALID_LIMIT,
   SLOT_INVALID_NAME_AT,
   SLOT_INVALID_NAME_BYTES,
   SLOT_INVALID_RULE,
@@ -35,8 +42,19 @@ import {
   SLOT_UNSUPPORTED,
 } from "./layout";
 import { Buffer, createBuffer, reserve, reserveMore, sameBytes } from "./memory";
-import { put } from "./result";
-import { addRow, clearRows, labelIds, rows } from "./rows";
+import { put, refuse } from "./result";
+import {
+  addRow,
+  blobs,
+  clearRows,
+  KIND_EXEMPLAR,
+  KIND_HISTOGRAM,
+  KIND_SAMPLE,
+  labelIds,
+  metadata,
+  ROW_BYTES,
+  rows,
+} from "./rows";
 import {
   compareNames,
   LABEL_BYTES,
@@ -86,7 +104,10 @@ let previousIds: u32 = 0;
 let hash: u64 = 0;
 let isHashed: bool = false;
 
-let accepted: u32 = 0;
+let sampleCount: u32 = 0;
+let histogramCount: u32 = 0;
+let exemplarCount: u32 = 0;
+let metadataCount: u32 = 0;
 let expired: u32 = 0;
 let invalid: u32 = 0;
 let unsupported: u32 = 0;
@@ -95,35 +116,51 @@ let unsupported: u32 = 0;
 let markRows: usize = 0;
 let markIds: usize = 0;
 let markSymbols: u32 = 0;
+let markBlobs: usize = 0;
+let markMetadata: usize = 0;
+
+/** Whether the format that the batch is for carries signals of every kind. */
+let carriesAll: bool = true;
+
+export function setCarriesAll(all: bool): void {
+  carriesAll = all;
+}
 
 export function beginRequest(): void {
-  accepted = 0;
+  sampleCount = 0;
+  histogramCount = 0;
+  exemplarCount = 0;
+  metadataCount = 0;
   expired = 0;
   invalid = 0;
   unsupported = 0;
   markRows = rows.length;
   markIds = labelIds.length;
   markSymbols = symbolCount();
+  markBlobs = blobs.length;
+  markMetadata = metadata.length;
   put(SLOT_INVALID_RULE, RULE_NONE);
 }
 
 /** Leaves the counts in the result area. */
 export function finishRequest(): void {
   reviewSets();
-  put(SLOT_ACCEPTED, accepted);
+  put(SLOT_ACCEPTED, sampleCount + histogramCount + exemplarCount + metadataCount);
   put(SLOT_EXPIRED, expired);
   put(SLOT_INVALID, invalid);
   put(SLOT_UNSUPPORTED, unsupported);
-  put(SLOT_SAMPLES, accepted);
-  put(SLOT_HISTOGRAMS, 0);
-  put(SLOT_EXEMPLARS, 0);
-  put(SLOT_METADATA, 0);
+  put(SLOT_SAMPLES, sampleCount);
+  put(SLOT_HISTOGRAMS, histogramCount);
+  put(SLOT_EXEMPLARS, exemplarCount);
+  put(SLOT_METADATA, metadataCount);
 }
 
 /** Takes back all that the request at hand has added. */
 export function rollBackRequest(): void {
   rows.length = markRows;
   labelIds.length = markIds;
+  blobs.length = markBlobs;
+  metadata.length = markMetadata;
   truncateSymbols(markSymbols);
   forgetLabels();
   previousCount = 0;
@@ -136,8 +173,22 @@ export function clearBatch(): void {
   previousCount = 0;
 }
 
-export function countUnsupported(): void {
-  unsupported++;
+/** Counts a metadata entry; one that the batch had before is the same signal. */
+export function countMetadata(isNew: bool): void {
+  metadataCount += <u32> isNew;
+}
+
+/** Counts a signal of its own, not of a series, that breaks a rule; `place` is its offset in the request. */
+export function countInvalid(rule: i32, signals: u32, place: f64): void {
+  badLabel = 0;
+  noteInvalid(rule, signals, place);
+}
+
+/** Whether the rows of the series at hand fit into the batch; if not, there is a fault. */
+export function fitsBatch(at: usize): bool {
+  const wanted = rows.length / ROW_BYTES + samples.length / SAMPLE_BYTES;
+  if (wanted <= BATCH_ROWS_MAX) return true;
+  return refuse(FAULT_BATCH_ROWS, at, <f64> wanted, <f64> BATCH_ROWS_MAX);
 }
 
 export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {
@@ -161,24 +212,27 @@ export function labelsAreApart(): void {
 }
 
 /** Adds the series whose samples were collected and whose labels are those of a kept set. */
-export function addKeptSeries(set: usize, cutoff: i64): void {
-  const sampleCount = <u32> (samples.length / SAMPLE_BYTES);
-  const kept = sampleCount - countExpired(cutoff);
-  expired += sampleCount - kept;
-  if (kept != 0) addSamples(cutoff, setHash(set), setLabels(set), setLabelCount(set));
-  accepted += kept;
+export function addKeptSeries(set: usize, place: f64, cutoff: i64): void {
+  const signals = <u32> (samples.length / SAMPLE_BYTES);
+  if (signals == countExpired(cutoff)) expired += signals;
+  else addSignals(place, cutoff, setHash(set), setLabels(set), setLabelCount(set));
   follow(set);
 }
 
-/** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. */
-export function addSeries(place: f64, bytes: usize, cutoff: i64): void {
+/** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. False if nothing of it was kept. */
+export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
+  wasAdded = false;
   follow(addNewSeries(place, bytes, cutoff));
+  return wasAdded;
 }
+
+/** Whether the series at hand has rows now. */
+let wasAdded: bool = false;
 
 /** Returns the series' set if it is kept from now on, or 0. */
 function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
-  const sampleCount = <u32> (samples.length / SAMPLE_BYTES);
-  if (sampleCount == 0) return 0;
+  const signals = <u32> (samples.length / SAMPLE_BYTES);
+  if (signals == 0) return 0;
   const count = labels.length / LABEL_BYTES;
   let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count)
     ? broken(RULE_TOO_LARGE, 0)
@@ -189,23 +243,25 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
     rule = matchNames(count);
   }
   const mark = symbolCount();
+  if (rule == RULE_NONE) rule = checkLabelRules(labels.at, count);
+  if (rule >= RULE_LABEL_COUNT) badLabel = brokenLabel;
   if (rule == RULE_NONE) rule = internLabels(count);
   if (rule != RULE_NONE) {
     truncateSymbols(mark);
-    noteInvalid(rule, sampleCount, place);
+    noteInvalid(rule, signals, place);
     return 0;
   }
-  const kept = sampleCount - countExpired(cutoff);
-  expired += sampleCount - kept;
-  if (kept == 0) {
+  if (signals == countExpired(cutoff)) {
+    expired += signals;
     truncateSymbols(mark);
     return 0;
   }
   if (!sameAsPrevious(count)) {
     remember(count, isHashed && isSorted ? hash : hashLabels(labels.at, count));
   }
-  addSamples(cutoff, previousHash, previousIds, <u32> count);
-  accepted += kept;
+  const ids = previousIds;
+  wasAdded = true;
+  addSignals(place, cutoff, previousHash, ids, <u32> count);
   return isHashed ? keepWanted(labels.at, count, previousHash) : 0;
 }
 
@@ -294,21 +350,22 @@ function internLabels(count: usize): i32 {
   return RULE_NONE;
 }
 
-function noteInvalid(rule: i32, sampleCount: u32, place: f64): void {
+function noteInvalid(rule: i32, signals: u32, place: f64): void {
   if (invalid == 0) {
     put(SLOT_INVALID_RULE, rule);
     put(SLOT_INVALID_AT, place);
     put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64> nameAt(badLabel));
     put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64> nameBytes(badLabel));
+    put(SLOT_INVALID_LIMIT, <f64> brokenLimit);
   }
-  invalid += sampleCount;
+  invalid += signals;
 }
 
 function countExpired(cutoff: i64): u32 {
   let count: u32 = 0;
   const end = samples.at + samples.length;
   for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
-    if (load<i64>(sample, 8) < cutoff) count++;
+    if (isExpired(sample, cutoff)) count++;
   }
   return count;
 }
@@ -354,21 +411,42 @@ function remember(count: usize, hash: u64): void {
   previous.length = count * LABEL_BYTES;
 }
 
-function addSamples(cutoff: i64, hash: u64, ids: u32, count: u32): void {
+/** An exemplar without a timestamp is as new as its sample. */
+// @ts-ignore: decorator
+@inline
+function isExpired(sample: usize, cutoff: i64): bool {
+  const timestampMs = load<i64>(sample, 8);
+  return timestampMs < cutoff && (timestampMs != 0 || load<u32>(sample, 24) != KIND_EXEMPLAR);
+}
+
+/** Adds a row for each signal at hand that is not too old. */
+function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): void {
   const end = samples.at + samples.length;
   for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
-    const timestampMs = load<i64>(sample, 8);
-    if (timestampMs < cutoff) continue;
+    if (isExpired(sample, cutoff)) {
+      expired++;
+      continue;
+    }
     const kind = load<u32>(sample, 24);
-    addRow(
-      hash,
-      timestampMs,
-      load<u64>(sample),
-      ids,
-      count,
-      kind,
-      load<u32>(sample, 28),
-      load<i64>(sample, 16),
-    );
+    if (kind != KIND_SAMPLE && !admit(kind, sample, place)) continue;
+    const extra = kind == KIND_EXEMPLAR ? exemplarLabels : 0;
+    const startMs = kind == KIND_EXEMPLAR ? 0 : load<i64>(sample, 16);
+    addRow(hash, load<i64>(sample, 8), load<u64>(sample), ids, count, kind, extra, startMs);
+    if (kind == KIND_SAMPLE) sampleCount++;
+    else if (kind == KIND_EXEMPLAR) exemplarCount++;
+    else histogramCount++;
   }
+}
+
+/** Whether a signal that is no sample can be kept; if not, it is counted. */
+function admit(kind: u32, sample: usize, place: f64): bool {
+  if (!carriesAll && kind != KIND_HISTOGRAM) {
+    unsupported++;
+    return false;
+  }
+  if (kind != KIND_EXEMPLAR) return true;
+  const rule = readExemplarLabels(load<u32>(sample, 28), <usize> load<i64>(sample, 16));
+  if (rule == RULE_NONE) return true;
+  countInvalid(rule, 1, place);
+  return false;
 }

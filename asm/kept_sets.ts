@@ -245,7 +245,8 @@ function openWindow(): void {
   usedInWindow = 0;
 }
 
-function forgetSets(): void {
+/** Empties what is kept. */
+export function forgetSets(): void {
   isFull = false;
   previous = 0;
   if (count == 0) return;

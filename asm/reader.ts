@@ -1,34 +1,34 @@
 /** The calls of a reader. */
 import { readGroup } from "./alloy_v1_read";
-import { keepFresh, keptFlags } from "./expire";
+import { keepFresh } from "./expire";
+import { expireFlags } from "./expire_flags";
 import { xxh64 } from "./hash";
 import { cutoffOf, handOut, inputAt } from "./input";
 import {
   COMPRESSION_SNAPPY,
   FAULT_NONE,
+  FORMAT_ALLOY_V1,
+  MESSAGE_V2,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
-  SLOT_EXEMPLARS,
-  SLOT_HISTOGRAMS,
   SLOT_KEPT_AT,
   SLOT_KEPT_COUNT,
-  SLOT_METADATA,
-  SLOT_NEWEST,
-  SLOT_OLDEST,
   SLOT_RAW_BYTES,
-  SLOT_REQUEST,
-  SLOT_SAMPLES,
   SLOT_SIGNALS,
 } from "./layout";
 import { Buffer, createBuffer, reserve } from "./memory";
+import { openMetadataTable, settleEntries } from "./metadata_table";
 import { begin, currentFault, put } from "./result";
 import { clearRows, METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
+import { assemble, restoreRequest } from "./request_v2";
+import { prepare, rewind, routeRows, setSends } from "./route";
 import { setExternalLabels } from "./series_plan";
-import { createShards, emptyShard, rewind, routeRows, Shard, shardAt } from "./shards";
+import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./shards";
 import { compress } from "./snappy_compress";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./snappy_stream";
 import { decompress } from "./snappy_decompress";
 import { strings } from "./strings";
+import { readColumns } from "./walq_v1_read";
 
 /** The file of the batch at hand, which rows point into. */
 const file: Buffer = createBuffer();
@@ -56,7 +56,9 @@ export function configureReader(
   metadataMax: u32,
 ): void {
   setExternalLabels(inputAt(externalBytes), <usize> externalBytes);
-  createShards(shards, requestSignalsMax);
+  createShards(shards, requestSignalsMax, message == MESSAGE_V2);
+  setSends(sends);
+  openMetadataTable(metadataMax);
 }
 
 /** Whether the input has the checksum that was left for it, in two halves. */
@@ -84,6 +86,7 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
     return currentFault();
   }
   rewind();
+  prepare();
   put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES + metadata.length / METADATA_BYTES));
   put(SLOT_RAW_BYTES, <f64> file.length);
   return FAULT_NONE;
@@ -96,7 +99,7 @@ function clearBatch(): void {
 
 /** False after a fault. */
 function readFile(at: usize, end: usize, format: i32): bool {
-  return readGroup(at, end);
+  return format == FORMAT_ALLOY_V1 ? readGroup(at, end) : readColumns(at, end);
 }
 
 /** Moves rows to the shards. Returns the shard that is full, or -1 when the batch is through. */
@@ -105,18 +108,7 @@ export function route(cutoffMs: f64): i32 {
 }
 
 export function openSignals(shard: u32): u32 {
-  return shardAt(shard).signals;
-}
-
-function putShard(shard: Shard): void {
-  put(SLOT_SIGNALS, shard.signals);
-  put(SLOT_OLDEST, <f64> shard.oldest);
-  put(SLOT_NEWEST, <f64> shard.newest);
-  put(SLOT_SAMPLES, shard.signals);
-  put(SLOT_HISTOGRAMS, 0);
-  put(SLOT_EXEMPLARS, 0);
-  put(SLOT_METADATA, 0);
-  put(SLOT_REQUEST, 0);
+  return signalsIn(shardAt(shard));
 }
 
 function putSealed(at: usize, bytes: usize, uncompressedBytes: usize): void {
@@ -141,42 +133,67 @@ function repack(shard: Shard, start: usize, bytes: usize): bool {
 }
 
 /** What became of a sealed request that had this number: whether the endpoint took it. */
-export function settleRequest(request: f64, isDelivered: bool): void {}
+export function settleRequest(request: f64, isDelivered: bool): void {
+  settleEntries(<u32> request, isDelivered);
+}
 
 /** Seals the request of a shard and opens an empty one. */
 export function takeRequest(index: u32): void {
   const shard = shardAt(index);
   putShard(shard);
+  if (isV2) {
+    assemble(shard.v2, opened);
+    handOut(opened.at, opened.length);
+  } else {
+    takeStream(shard);
+  }
+  emptyShard(shard);
+}
+
+function takeStream(shard: Shard): void {
   settle(shard);
   const start = finish(shard);
   const bytes = shard.at + shard.length - start;
   if (!repack(shard, start, bytes)) putSealed(start, bytes, shard.position);
-  emptyShard(shard);
 }
 
-/** Shows the open request of a shard, so that it can move to another instance. */
+/**
+ * Shows the open request of a shard, so that it can move to another instance: the
+ * elements of a 1.0 request and how long they are uncompressed, or a 2.0 request
+ * and how much of it are symbols.
+ */
 export function shardState(index: u32): void {
   const shard = shardAt(index);
   putShard(shard);
+  if (isV2) {
+    assemble(shard.v2, opened);
+    putSealed(opened.at, opened.length, shard.v2.symbols.fields.length);
+    return;
+  }
   settle(shard);
-  put(SLOT_RAW_BYTES, <f64> shard.position);
-  put(SLOT_DATA_AT, <f64> elementsAt(shard));
-  put(SLOT_DATA_BYTES, <f64> elementsBytes(shard));
+  putSealed(elementsAt(shard), elementsBytes(shard), shard.position);
 }
 
 /** Takes an open request, in the input, over from another instance. */
 export function restoreShard(
   index: u32,
   bytes: u32,
-  uncompressedBytes: u32,
-  signals: u32,
+  position: u32,
+  samples: u32,
+  histograms: u32,
+  exemplars: u32,
+  metadata: u32,
   oldest: f64,
   newest: f64,
 ): void {
   const at = inputAt(bytes);
   const shard = shardAt(index);
-  restoreStream(shard, at, <usize> bytes, <usize> uncompressedBytes);
-  shard.signals = signals;
+  if (isV2) restoreRequest(shard.v2, at, <usize> bytes, <usize> position);
+  else restoreStream(shard, at, <usize> bytes, <usize> position);
+  shard.samples = samples;
+  shard.histograms = histograms;
+  shard.exemplars = exemplars;
+  shard.metadata = metadata;
   shard.oldest = <i64> oldest;
   shard.newest = <i64> newest;
 }
@@ -187,11 +204,11 @@ export function expireRequest(bytes: u32, bytesMax: f64, cutoffMs: f64): i32 {
   begin(at);
   if (!decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false)) return currentFault();
   begin(opened.at);
-  if (!keepFresh(opened.at, opened.at + opened.length, cutoffOf(cutoffMs), kept)) {
+  if (!keepFresh(opened.at, opened.at + opened.length, cutoffOf(cutoffMs), kept, isV2)) {
     return currentFault();
   }
   handOut(kept.at, kept.length);
-  put(SLOT_KEPT_AT, <f64> keptFlags.at);
-  put(SLOT_KEPT_COUNT, <f64> keptFlags.length);
+  put(SLOT_KEPT_AT, <f64> expireFlags.at);
+  put(SLOT_KEPT_COUNT, <f64> expireFlags.length);
   return FAULT_NONE;
 }

@@ -3,34 +3,27 @@ import {
   addKeptSeries,
   addLabel,
   addSeries,
-  countUnsupported,
   findLabels,
+  fitsBatch,
   labelsAreApart,
   labels,
   SAMPLE_BYTES,
   samples,
 } from "./batch";
 import { fieldsBytes, guessSet } from "./kept_sets";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { reserve, reserveMore } from "./memory";
-import {
-  checkMessage,
-  MESSAGE_EXEMPLAR,
-  MESSAGE_HISTOGRAM,
-  MESSAGE_METADATA,
-} from "./message_check";
-import {
-  needs,
-  readLength,
-  readTag,
-  readVarint,
-  skipField,
-  varint,
-  wants,
-  WIRE_BYTES,
-  WIRE_FIXED64,
-  WIRE_VARINT,
-} from "./protobuf";
+import { parseMetadata } from "./metadata_read";
+import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "./protobuf";
 import { KIND_SAMPLE } from "./rows";
+import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
+import {
+  collectExemplar,
+  collectHistogram,
+  collectSignal,
+  mayCollect,
+  takesStarts,
+} from "./signal_intake";
 import { LABEL_BYTES } from "./sort";
 
 /** Field 1 of a TimeSeries, length-delimited. */
@@ -55,8 +48,7 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
       if (field == 1) {
         if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoff)) return false;
       } else {
-        if (checkMessage(MESSAGE_METADATA, at, messageEnd) == 0) return false;
-        countUnsupported();
+        if (!parseMetadata(at, messageEnd, <f64> (tagAt - start))) return false;
       }
       at = messageEnd;
     } else {
@@ -71,7 +63,7 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
  * Adds a TimeSeries, which lies at `place` in the request. Its fields may come
  * in any order; labels first is what every writer sends, and what kept sets know.
  */
-function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
+export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
   samples.length = 0;
   const start = at;
   let set = guessSet(at, end);
@@ -86,6 +78,7 @@ function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
   }
   const labelsEnd = at;
   while (at < end) {
+    if (!mayCollect(at)) return false;
     const next = parseUsualSample(at, end);
     if (next != 0) {
       at = next;
@@ -115,14 +108,15 @@ function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
       if (!parseLabel(at, valueEnd)) return false;
     } else if (field == 2) {
       if (!parseSample(at, valueEnd)) return false;
-    } else {
-      const message = field == 3 ? MESSAGE_EXEMPLAR : MESSAGE_HISTOGRAM;
-      if (checkMessage(message, at, valueEnd) == 0) return false;
-      countUnsupported();
+    } else if (field == 3) {
+      if (!collectExemplar(at, valueEnd)) return false;
+    } else if (!collectHistogram(at, valueEnd, place)) {
+      return false;
     }
     at = valueEnd;
   }
-  if (set != 0) addKeptSeries(set, cutoff);
+  if (!fitsBatch(start)) return false;
+  if (set != 0) addKeptSeries(set, place, cutoff);
   else addSeries(place, end - start, cutoff);
   return true;
 }
@@ -171,36 +165,9 @@ function parseUsualLabels(at: usize, end: usize): usize {
   return at;
 }
 
-/** A field given twice counts as it was given last, as in every protobuf parser. */
 function parseLabel(at: usize, end: usize): bool {
-  let nameAt = at;
-  let nameBytes: usize = 0;
-  let valueAt = at;
-  let valueBytes: usize = 0;
-  while (at < end) {
-    const tagAt = at;
-    at = readTag(at, end);
-    if (at == 0) return false;
-    const field = varint >> 3;
-    const wire = <u32> varint & 7;
-    if (field != 1 && field != 2) {
-      at = skipField(at, end, wire);
-      if (at == 0) return false;
-      continue;
-    }
-    if (!wants(wire, WIRE_BYTES, tagAt)) return false;
-    at = readLength(at, end);
-    if (at == 0) return false;
-    if (field == 1) {
-      nameAt = at;
-      nameBytes = <usize> varint;
-    } else {
-      valueAt = at;
-      valueBytes = <usize> varint;
-    }
-    at += <usize> varint;
-  }
-  addLabel(nameAt, nameBytes, valueAt, valueBytes);
+  if (!readLabel(at, end)) return false;
+  addLabel(labelNameAt, labelNameBytes, labelValueAt, labelValueBytes);
   return true;
 }
 
@@ -232,33 +199,7 @@ function parseUsualSample(at: usize, end: usize): usize {
 }
 
 function parseSample(at: usize, end: usize): bool {
-  let value: u64 = 0;
-  let timestampMs: i64 = 0;
-  while (at < end) {
-    const tagAt = at;
-    at = readTag(at, end);
-    if (at == 0) return false;
-    const field = varint >> 3;
-    const wire = <u32> varint & 7;
-    if (field == 1) {
-      if (!wants(wire, WIRE_FIXED64, tagAt) || !needs(8, at, end)) return false;
-      value = load<u64>(at);
-      at += 8;
-    } else if (field == 2) {
-      if (!wants(wire, WIRE_VARINT, tagAt)) return false;
-      at = readVarint(at, end);
-      if (at == 0) return false;
-      timestampMs = <i64> varint;
-    } else {
-      at = skipField(at, end, wire);
-      if (at == 0) return false;
-    }
-  }
-  const sample = reserveMore(samples, SAMPLE_BYTES);
-  store<u64>(sample, value);
-  store<i64>(sample, timestampMs, 8);
-  store<i64>(sample, 0, 16);
-  store<u64>(sample, KIND_SAMPLE, 24);
-  samples.length += SAMPLE_BYTES;
+  if (!readSample(at, end)) return false;
+  collectSignal(sampleValue, sampleTimestamp, takesStarts ? sampleStart : 0, KIND_SAMPLE, 0);
   return true;
 }

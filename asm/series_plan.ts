@@ -11,7 +11,6 @@
  *    16  where its field begins in the row at hand, behind the row's first field
  *    20  the length of the field
  */
-import { hashLabels } from "./label_hash";
 import { ROW_BYTES_MAX } from "./layout";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "./memory";
 import { varintBytes, writeVarint } from "./protobuf";
@@ -150,6 +149,11 @@ export function setExternalLabels(at: usize, bytes: usize): void {
   forgetPlans();
 }
 
+/** An external label, see sort.ts, by the number that an entry has for it. */
+export function externalLabel(which: u32): usize {
+  return external.at + <usize> which * LABEL_BYTES;
+}
+
 /** Labels that start with `__`, other than the metric's name, are not sent. */
 function isPrivate(at: usize, bytes: usize): bool {
   return bytes >= 2 && load<u16>(at) == 0x5f5f && !(bytes == 8 && load<u64>(at) == METRIC_NAME);
@@ -174,12 +178,6 @@ function readOwn(row: usize): bool {
   }
   if (!sorted) sortLabels(own.at, own.length / LABEL_BYTES);
   return own.length == count * LABEL_BYTES;
-}
-
-/** The hash of a row's labels, for files that do not have it. */
-export function hashRow(row: usize): u64 {
-  readOwn(row);
-  return hashLabels(own.at, own.length / LABEL_BYTES);
 }
 
 /** Makes the plan for a row in the place of another, unless it is for this row alone. */

@@ -8,7 +8,8 @@ import { LastRow, renewStamp } from "./last_row";
 import { ROW_BYTES_MAX } from "./layout";
 import { commonEnd, commonStart } from "./common_bytes";
 import { varintBytes, writeVarint } from "./protobuf";
-import { rowTimestamp, rowValue } from "./rows";
+import { payload, writeMetadataField, writePayload } from "./payload";
+import { KIND_SAMPLE, rowKind, rowTimestamp, rowValue } from "./rows";
 import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan, rowValues } from "./series_plan";
 import {
   beginLiteral,
@@ -41,6 +42,7 @@ let modelValues: usize = 0;
 
 /** Writes a row, measured, whose labels' fields have `labelBytes` bytes. False if it is too large. */
 export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool {
+  if (rowKind(row) != KIND_SAMPLE) return writeOther(shard, row, labelBytes);
   const timestamp = rowTimestamp(row);
   const timestampBytes = timestamp == shard.timestamp
     ? shard.timestampBytes
@@ -67,6 +69,46 @@ export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool
   shard.timestampBytes = timestampBytes;
   shard.value = rowValue(row);
   pause(shard, labelsAt + bytes);
+  return true;
+}
+
+/** A row that is no sample: its labels, and its payload as it is. */
+function writeOther(shard: LastRow, row: usize, labelBytes: usize): bool {
+  writePayload(row);
+  const bytes = labelBytes + payload.length;
+  if (bytes + 5 > ROW_BYTES_MAX) return false;
+  const headAt = shard.position;
+  const labelsAt = headAt + 1 + varintBytes(bytes);
+  resume(shard, labelsAt + bytes - headAt);
+  renewStamp(shard);
+  writeHead(shard, headAt, labelsAt, bytes);
+  chooseModel(shard, row, labelsAt);
+  writeLabels(shard, row, labelsAt);
+  endRun(labelsAt + labelBytes);
+  beginLiteral(payload.length);
+  putBytes(payload.at, payload.length);
+  startRun(labelsAt + bytes, distance);
+  shard.alone += model == 0 ? bytes : payload.length;
+  shard.row = row;
+  shard.plan = plan.number;
+  shard.headAt = headAt;
+  shard.labelsAt = labelsAt;
+  pause(shard, labelsAt + bytes);
+  return true;
+}
+
+/** Writes a metadata entry into the request. False if it is too large. */
+export function writeMetadata(shard: LastRow, entry: usize): bool {
+  writeMetadataField(entry);
+  if (payload.length > ROW_BYTES_MAX) return false;
+  resume(shard, payload.length);
+  endRun(shard.position);
+  beginLiteral(payload.length);
+  putBytes(payload.at, payload.length);
+  const end = shard.position + payload.length;
+  startRun(end, distance);
+  shard.alone += payload.length;
+  pause(shard, end);
   return true;
 }
 
@@ -266,11 +308,11 @@ function writeSample(shard: LastRow, row: usize, at: usize, timestampBytes: usiz
   const timestamp = <u64> rowTimestamp(row);
   const value = rowValue(row);
   const lastDistance = at + 3 - shard.valueAt;
-  const hasLast = shard.labelsAt != 0 && lastDistance <= DISTANCE_MAX &&
+  const hasLast = shard.valueAt != 0 && lastDistance <= DISTANCE_MAX &&
     shard.timestampBytes == timestampBytes;
   // The low bytes of small integers are 0: the run over the labels goes on over them.
   let start: usize = 0;
-  if (model != 0) {
+  if (model != 0 && rowKind(model) == KIND_SAMPLE) {
     const other = <u64> rowTimestamp(model);
     if (other == timestamp || varintBytes(other) == timestampBytes) {
       start = 3 + (<usize> ctz(value ^ rowValue(model)) >> 3);

@@ -1,48 +1,54 @@
-/**
- * The open requests of the shards, and the way of a batch's rows into them. A
- * request is kept as it will be sent: a snappy block in the making.
- */
-import { forgetRow, LastRow, nextBatch } from "./last_row";
+/** The open requests of the shards. */
+import { forgetRow, LastRow } from "./last_row";
 import {
   REQUEST_BYTES_MAX,
-  SLOT_CUSTOM_IN_V1,
-  SLOT_EXEMPLARS_ALONE,
-  SLOT_EXPIRED,
-  SLOT_FILTERED,
-  SLOT_METADATA_ALONE,
-  SLOT_METADATA_KNOWN,
-  SLOT_STARTS_OMITTED,
-  SLOT_UNSUPPORTED,
+  SLOT_EXEMPLARS,
+  SLOT_HISTOGRAMS,
+  SLOT_METADATA,
+  SLOT_NEWEST,
+  SLOT_OLDEST,
+  SLOT_REQUEST,
+  SLOT_SAMPLES,
+  SLOT_SIGNALS,
 } from "./layout";
+import { clearRequestV2, createRequestV2, requestBytes, RequestV2 } from "./request_v2";
 import { put } from "./result";
-import { KIND_SAMPLE, ROW_BYTES, rowHash, rowKind, rows, rowTimestamp } from "./rows";
-import { forgetPlans, hashRow, measureLabels, MISFIT, usePlan, useSinglePlan } from "./series_plan";
-import { writeSeries } from "./series_write";
+import { isHistogram, KIND_EXEMPLAR, rowKind, rowTimestamp } from "./rows";
 import { emptyStream } from "./snappy_stream";
 
-/** The open request of one shard. */
+/**
+ * The open request of one shard. One in remote write 1.0 is kept as it will be
+ * sent: a snappy block in the making.
+ */
 @unmanaged
 export class Shard extends LastRow {
-  signals: u32;
+  samples: u32;
+  histograms: u32;
+  exemplars: u32;
+  metadata: u32;
   oldest: i64;
   newest: i64;
+  /** Tells requests apart, over all shards. */
+  number: u32;
+  v2: RequestV2;
 }
 
 let shardTable: usize = 0;
-let shardCount: u32 = 0;
+export let shardCount: u32 = 0;
 let signalsMax: u32 = 0;
+let requests: u32 = 0;
+export let isV2: bool = false;
 
-/** The next row to go, as an offset. */
-let cursor: usize = 0;
-
-export function createShards(count: u32, requestSignalsMax: u32): void {
+export function createShards(count: u32, requestSignalsMax: u32, usesV2: bool): void {
   shardCount = count;
   signalsMax = requestSignalsMax;
+  isV2 = usesV2;
   shardTable = heap.alloc(<usize> count << 2);
   for (let i: u32 = 0; i < count; i++) {
     const shard = changetype<Shard>(heap.alloc(offsetof<Shard>()));
     shard.at = 0;
     shard.capacity = 0;
+    if (isV2) shard.v2 = createRequestV2();
     emptyShard(shard);
     store<u32>(shardTable + (<usize> i << 2), <u32> changetype<usize>(shard));
   }
@@ -55,89 +61,81 @@ export function shardAt(index: u32): Shard {
   return changetype<Shard>(<usize> load<u32>(shardTable + (<usize> index << 2)));
 }
 
+/** The shard of what has this number, see shard_hash.ts. */
+// @ts-ignore: decorator
+@inline
+export function shardOfNumber(number: u32): u32 {
+  return (number >> 1) % shardCount;
+}
+
 export function emptyShard(shard: Shard): void {
   emptyStream(shard);
   forgetRow(shard);
-  shard.signals = 0;
+  if (isV2) clearRequestV2(shard.v2);
+  shard.samples = 0;
+  shard.histograms = 0;
+  shard.exemplars = 0;
+  shard.metadata = 0;
   shard.oldest = i64.MAX_VALUE;
   shard.newest = i64.MIN_VALUE;
+  shard.number = ++requests;
 }
 
 // @ts-ignore: decorator
 @inline
-function isFull(shard: Shard): bool {
-  return shard.signals >= signalsMax || shard.position >= REQUEST_BYTES_MAX;
-}
-
-/** To the first row of the batch that was read. */
-export function rewind(): void {
-  cursor = 0;
-  forgetPlans();
-  nextBatch();
-}
-
-/** Moves rows on until a shard is full, which is returned; -1 when the batch is through. */
-export function routeRows(cutoff: i64): i32 {
-  let expired: u32 = 0;
-  let unsupported: u32 = 0;
-  let full: i32 = -1;
-  while (cursor < rows.length) {
-    const row = rows.at + cursor;
-    if (rowKind(row) != KIND_SAMPLE) {
-      unsupported++;
-    } else if (rowTimestamp(row) < cutoff) {
-      expired++;
-    } else {
-      const index = shardOf(row);
-      const shard = shardAt(index);
-      if (isFull(shard)) {
-        full = <i32> index;
-        break;
-      }
-      if (!addToShard(shard, row)) unsupported++;
-      else if (isFull(shard)) full = <i32> index;
-    }
-    cursor += ROW_BYTES;
-    if (full >= 0) break;
-  }
-  put(SLOT_EXPIRED, expired);
-  put(SLOT_UNSUPPORTED, unsupported);
-  put(SLOT_FILTERED, 0);
-  put(SLOT_CUSTOM_IN_V1, 0);
-  put(SLOT_EXEMPLARS_ALONE, 0);
-  put(SLOT_METADATA_ALONE, 0);
-  put(SLOT_METADATA_KNOWN, 0);
-  put(SLOT_STARTS_OMITTED, 0);
-  return full;
+export function signalsIn(shard: Shard): u32 {
+  return shard.samples + shard.histograms + shard.exemplars + shard.metadata;
 }
 
 // @ts-ignore: decorator
 @inline
-function shardOf(row: usize): u32 {
-  if (shardCount == 1) return 0;
-  let hash = rowHash(row);
-  if (hash == 0) {
-    hash = hashRow(row);
-    store<u64>(row, hash);
-  }
-  // Division of 64 bits is slow, and shards are often a power of two.
-  return (shardCount & (shardCount - 1)) == 0
-    ? <u32> hash & (shardCount - 1)
-    : <u32> (hash % shardCount);
+export function isFull(shard: Shard): bool {
+  return hasSignals(shard, signalsMax) || bytesIn(shard) >= REQUEST_BYTES_MAX;
 }
 
-/** False if the row is too large for any request. */
-function addToShard(shard: Shard, row: usize): bool {
-  usePlan(row);
-  let labelBytes = measureLabels(row);
-  if (labelBytes == MISFIT) {
-    useSinglePlan(row);
-    labelBytes = measureLabels(row);
-  }
-  if (!writeSeries(shard, row, labelBytes)) return false;
-  shard.signals++;
+// @ts-ignore: decorator
+@inline
+function hasSignals(shard: Shard, count: u32): bool {
+  return signalsIn(shard) >= count;
+}
+
+/** Whether so many signals that cannot be parted would make a request too large that has some already. */
+// @ts-ignore: decorator
+@inline
+export function overflows(shard: Shard, signals: u32): bool {
+  const now = signalsIn(shard);
+  return now != 0 && now + signals > signalsMax;
+}
+
+// @ts-ignore: decorator
+@inline
+function bytesIn(shard: Shard): usize {
+  return isV2 ? requestBytes(shard.v2) : shard.position;
+}
+
+/** Counts a row that was written. */
+// @ts-ignore: decorator
+@inline
+export function countRow(shard: Shard, row: usize): void {
+  const kind = rowKind(row);
+  if (kind == KIND_EXEMPLAR) shard.exemplars++;
+  else if (isHistogram(kind)) shard.histograms++;
+  else shard.samples++;
   const timestampMs = rowTimestamp(row);
+  // An exemplar may have none.
+  if (timestampMs == 0 && kind == KIND_EXEMPLAR) return;
   shard.oldest = min(shard.oldest, timestampMs);
   shard.newest = max(shard.newest, timestampMs);
-  return true;
+}
+
+/** Tells the binding what is in a shard's request. */
+export function putShard(shard: Shard): void {
+  put(SLOT_SIGNALS, signalsIn(shard));
+  put(SLOT_SAMPLES, shard.samples);
+  put(SLOT_HISTOGRAMS, shard.histograms);
+  put(SLOT_EXEMPLARS, shard.exemplars);
+  put(SLOT_METADATA, shard.metadata);
+  put(SLOT_OLDEST, <f64> shard.oldest);
+  put(SLOT_NEWEST, <f64> shard.newest);
+  put(SLOT_REQUEST, shard.number);
 }

@@ -1,15 +1,30 @@
 /** The calls of a writer. */
 import { writeBatch } from "./alloy_v1_write";
-import { beginRequest, clearBatch, finishRequest, rollBackRequest } from "./batch";
+import { beginRequest, clearBatch, finishRequest, rollBackRequest, setCarriesAll } from "./batch";
+import { setExemplarReferences } from "./exemplar_read";
 import { cutoffOf, handOut, inputAt, putChecksum } from "./input";
-import { COMPRESSION_SNAPPY, FAULT_NONE, SLOT_SIGNALS, SLOT_STRINGS } from "./layout";
+import { forgetSets } from "./kept_sets";
+import { setLabelRules } from "./label_rules";
+import {
+  COMPRESSION_SNAPPY,
+  FAULT_NONE,
+  FORMAT_ALLOY_V1,
+  FORMAT_WALQ_V1,
+  MESSAGE_V1,
+  MESSAGE_V2,
+  SLOT_SIGNALS,
+  SLOT_STRINGS,
+} from "./layout";
 import { Buffer, createBuffer } from "./memory";
 import { parseRequest } from "./remote_write_v1";
+import { parseRequestV2 } from "./remote_write_v2";
 import { begin, currentFault, put } from "./result";
 import { ROW_BYTES, rows } from "./rows";
-import { summarise } from "./summary";
+import { setTakesStarts } from "./signal_intake";
 import { decompress } from "./snappy_decompress";
+import { summarise } from "./summary";
 import { seedSymbols, symbolCount } from "./symbols";
+import { stringsWritten, writeColumns } from "./walq_v1_write";
 
 /** The request at hand without compression; the file that encodeBatch writes. */
 const raw: Buffer = createBuffer();
@@ -30,7 +45,11 @@ export function configureWriter(
   nameBytesMax: u32,
   valueBytesMax: u32,
 ): void {
-  assert(rows.length == 0);
+  setCarriesAll(format == FORMAT_WALQ_V1);
+  setFileFormat(format);
+  setLabelRules(names, labelsMax, nameBytesMax, valueBytesMax);
+  // They were checked by the rules of before.
+  forgetSets();
 }
 
 /** Adds the request in the input to the batch. Returns a fault, after which the batch is as it was. */
@@ -51,7 +70,13 @@ export function addRequest(
     begin(at);
   }
   beginRequest();
-  if (!parseRequest(at, end, cutoffOf(cutoffMs))) {
+  setTakesStarts(message != MESSAGE_V1);
+  setExemplarReferences(message == MESSAGE_V2);
+  const cutoff = cutoffOf(cutoffMs);
+  const isParsed = message == MESSAGE_V2
+    ? parseRequestV2(at, end, cutoff)
+    : parseRequest(at, end, cutoff);
+  if (!isParsed) {
     rollBackRequest();
     return currentFault();
   }
@@ -59,16 +84,23 @@ export function addRequest(
   return FAULT_NONE;
 }
 
+let fileFormat: i32 = FORMAT_WALQ_V1;
+
+function setFileFormat(format: i32): void {
+  fileFormat = format;
+}
+
 function writeFile(out: Buffer): void {
-  writeBatch(out);
+  if (fileFormat == FORMAT_ALLOY_V1) writeBatch(out);
+  else writeColumns(out);
 }
 
 /** Writes the batch, compressed, and opens an empty one. */
 export function encodeBatch(): void {
   put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
-  put(SLOT_STRINGS, symbolCount());
   summarise();
   writeFile(raw);
+  put(SLOT_STRINGS, fileFormat == FORMAT_ALLOY_V1 ? symbolCount() : stringsWritten());
   handOut(raw.at, raw.length);
   putChecksum();
   clearBatch();

@@ -2,13 +2,15 @@ import type { EncodedBatch } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import { ALLOY_V1, alloyV1Meta, readAlloyV1Meta } from "./alloy_v1.ts";
 import type { BatchMeta, Meta } from "./batch_meta.ts";
+import { readWalqV1Meta, WALQ_V1, walqV1Meta } from "./walq_v1.ts";
 
 /** Meta of a batch, as its format has it. */
 export function metaOf(batch: EncodedBatch): Meta {
-  return alloyV1Meta(batch);
+  return batch.format === WALQ_V1 ? walqV1Meta(batch) : alloyV1Meta(batch);
 }
 
 const READERS: ReadonlyMap<string, (meta: Meta) => BatchMeta> = new Map([
+  [WALQ_V1, readWalqV1Meta],
   [ALLOY_V1, readAlloyV1Meta],
 ]);
 

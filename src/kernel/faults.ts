@@ -81,6 +81,36 @@ function describeMessagePack(code: number, got: number, wanted: number): string 
     case layout.FAULT_LABEL_COUNT:
       return `${got} label names, wanted as many as the ${wanted} values`;
     default:
+      return describeColumns(code, got, wanted);
+  }
+}
+
+/** Of walq's own format, and of what any batch may have. */
+function describeColumns(code: number, got: number, wanted: number): string {
+  switch (code) {
+    case layout.FAULT_MAGIC:
+      return `0x${got.toString(16)}, wanted 0x${wanted.toString(16)}`;
+    case layout.FAULT_SECTION:
+      return `section ${got} after section ${wanted}, wanted a larger one that is known`;
+    case layout.FAULT_SECTION_BYTES:
+      return `a section for ${got} entries, wanted one that has ${wanted} and ends there`;
+    case layout.FAULT_SET:
+      return `the number ${got}, wanted one that refers to what is there (${wanted})`;
+    case layout.FAULT_VALUE_CODE:
+      return `control byte ${got}, wanted one whose value is in the ${wanted} bytes left`;
+    case layout.FAULT_KIND:
+      return `a row of kind ${got}, wanted at most ${wanted}`;
+    case layout.FAULT_UTF8:
+      return `${got} bytes that are not UTF-8`;
+    case layout.FAULT_HISTOGRAM:
+      return `a histogram that breaks rule ${got}`;
+    case layout.FAULT_SYMBOLS:
+      return `${got} symbols, wanted the first one to be empty`;
+    case layout.FAULT_RECORD:
+      return `record type ${got}, wanted at most ${wanted}`;
+    case layout.FAULT_BATCH_ROWS:
+      return `${got} signals, wanted at most ${wanted} in a batch`;
+    default:
       return `unknown fault ${code}`;
   }
 }
@@ -102,12 +132,11 @@ export function ruleText(instance: KernelInstance): string | undefined {
   const bytes = Math.min(instance.slot(layout.SLOT_INVALID_NAME_BYTES), NAME_BYTES_SHOWN);
   const nameBytes = instance.copy(instance.slot(layout.SLOT_INVALID_NAME_AT), bytes);
   const name = JSON.stringify(new TextDecoder().decode(nameBytes));
-  return `${describeRule(rule, name)} in the series at byte ${
-    instance.slot(layout.SLOT_INVALID_AT)
-  } of the request`;
+  const text = describeRule(rule, name, instance.slot(layout.SLOT_INVALID_LIMIT));
+  return `${text} in the series at byte ${instance.slot(layout.SLOT_INVALID_AT)} of the request`;
 }
 
-function describeRule(rule: number, name: string): string {
+function describeRule(rule: number, name: string, limit: number): string {
   switch (rule) {
     case layout.RULE_EMPTY_NAME:
       return "empty label name";
@@ -119,7 +148,44 @@ function describeRule(rule: number, name: string): string {
       return `label name ${name} is not UTF-8`;
     case layout.RULE_VALUE_UTF8:
       return `value of label ${name} is not UTF-8`;
+    case layout.RULE_TOO_LARGE:
+      return `labels or a histogram over ${layout.SERIES_BYTES_MAX} bytes`;
+    case layout.RULE_LABEL_COUNT:
+      return `more than ${limit} labels (label_limit)`;
+    case layout.RULE_NAME_LENGTH:
+      return `label name ${name} over ${limit} bytes (label_name_length_limit)`;
+    case layout.RULE_VALUE_LENGTH:
+      return `value of label ${name} over ${limit} bytes (label_value_length_limit)`;
+    case layout.RULE_NAME_LEGACY:
+      return `label ${name} or its metric name breaks the legacy name scheme`;
     default:
-      return `labels over ${layout.SERIES_BYTES_MAX} bytes`;
+      return describeSignalRule(rule);
+  }
+}
+
+function describeSignalRule(rule: number): string {
+  switch (rule) {
+    case layout.RULE_REFERENCE:
+      return "label references that are odd in number or lead to no symbol";
+    case layout.RULE_SAMPLES_AND_HISTOGRAMS:
+      return "samples and histograms together";
+    case layout.RULE_NO_SIGNAL:
+      return "neither samples nor histograms";
+    case layout.RULE_HISTOGRAM_SCHEMA:
+      return "a histogram with a schema that is not -4 to 8 or -53";
+    case layout.RULE_HISTOGRAM_SPANS:
+      return "a histogram whose spans do not fit its buckets";
+    case layout.RULE_HISTOGRAM_BUCKETS:
+      return "a histogram with a negative bucket, or with buckets of the other kind";
+    case layout.RULE_HISTOGRAM_COUNT:
+      return "a histogram whose count does not fit its buckets";
+    case layout.RULE_HISTOGRAM_CUSTOM:
+      return "a histogram whose custom buckets do not fit its schema";
+    case layout.RULE_EXEMPLAR_LABELS:
+      return "an exemplar with a label name that is empty or comes twice, or with text that is not UTF-8";
+    case layout.RULE_METADATA:
+      return "metadata without a family, of an unknown type, or with text that is not UTF-8";
+    default:
+      return `unknown rule ${rule}`;
   }
 }

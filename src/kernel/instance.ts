@@ -40,8 +40,11 @@ export interface KernelExports {
   restoreShard(
     shard: number,
     bytes: number,
-    uncompressedBytes: number,
-    signals: number,
+    position: number,
+    samples: number,
+    histograms: number,
+    exemplars: number,
+    metadata: number,
     oldestMs: number,
     newestMs: number,
   ): void;

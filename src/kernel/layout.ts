@@ -42,7 +42,9 @@ export const SLOT_METADATA_KNOWN: number = 30;
 export const SLOT_STARTS_OMITTED: number = 31;
 // The number of a sealed request, for settleRequest.
 export const SLOT_REQUEST: number = 32;
-export const SLOT_COUNT: number = 33;
+// What the rule that was broken allows, for rules with a limit.
+export const SLOT_INVALID_LIMIT: number = 33;
+export const SLOT_COUNT: number = 34;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: number = 0;

@@ -169,15 +169,23 @@ export class KernelReader implements BatchReader {
     const old = this.#instance;
     for (let shard = 0; shard < this.#options.shards; shard++) {
       old.exports.shardState(shard);
-      const signals = old.slot(layout.SLOT_SIGNALS);
-      if (signals === 0) continue;
+      if (old.slot(layout.SLOT_SIGNALS) === 0) continue;
+      const { samples, histograms, exemplars, metadata } = kindsIn(old);
       const bytes = old.copyData();
       fresh.putInput(bytes);
       const oldestMs = old.slot(layout.SLOT_OLDEST);
       const newestMs = old.slot(layout.SLOT_NEWEST);
-      const { length } = bytes;
-      const uncompressedBytes = old.slot(layout.SLOT_RAW_BYTES);
-      fresh.exports.restoreShard(shard, length, uncompressedBytes, signals, oldestMs, newestMs);
+      fresh.exports.restoreShard(
+        shard,
+        bytes.length,
+        old.slot(layout.SLOT_RAW_BYTES),
+        samples,
+        histograms,
+        exemplars,
+        metadata,
+        oldestMs,
+        newestMs,
+      );
     }
     this.#instance = fresh;
   }

@@ -191,6 +191,7 @@ function checkSize(body: Uint8Array, compression: string, bytesMax: number): voi
 }
 
 function requestError(instance: KernelInstance, fault: number): WalqError {
-  const code = fault === layout.FAULT_SNAPPY_LIMIT ? "TOO_LARGE" : "INVALID_REQUEST";
+  const isTooLarge = fault === layout.FAULT_SNAPPY_LIMIT || fault === layout.FAULT_BATCH_ROWS;
+  const code = isTooLarge ? "TOO_LARGE" : "INVALID_REQUEST";
   return new WalqError(code, `Cannot read request: ${faultText(instance, fault)}`);
 }

@@ -1,0 +1,47 @@
+/** The `labels_refs` of remote write 2.0: names and values by turns, each the number of a symbol. */
+import { Buffer, createBuffer, reserveMore } from "./memory";
+import { readLength, readVarint, varint, wants, WIRE_BYTES, WIRE_VARINT } from "./protobuf";
+import { symbolsInRequest } from "./request_symbols";
+
+const references: Buffer = createBuffer();
+let isInRange: bool = true;
+
+/** Forgets the references before. */
+export function clearReferences(): void {
+  references.length = 0;
+  isInRange = true;
+}
+
+/** Reads a field of references, packed or one by one. Returns its end, or 0 after a fault. */
+export function readReferences(tagAt: usize, at: usize, end: usize, wire: u32): usize {
+  if (wire == WIRE_VARINT) return readReference(at, end);
+  if (!wants(wire, WIRE_BYTES, tagAt)) return 0;
+  at = readLength(at, end);
+  if (at == 0) return 0;
+  const listEnd = at + <usize> varint;
+  while (at != 0 && at < listEnd) at = readReference(at, listEnd);
+  return at;
+}
+
+// @ts-ignore: decorator
+@inline
+function readReference(at: usize, end: usize): usize {
+  at = readVarint(at, end);
+  if (at == 0) return 0;
+  if (varint >= <u64> symbolsInRequest()) isInRange = false;
+  store<u32>(reserveMore(references, 4), <u32> varint);
+  references.length += 4;
+  return at;
+}
+
+/** How many were read; -1 if they are odd, or one is the number of no symbol. */
+export function referenceCount(): i32 {
+  const count = <i32> (references.length >> 2);
+  return isInRange && (count & 1) == 0 ? count : -1;
+}
+
+// @ts-ignore: decorator
+@inline
+export function referenceAt(index: i32): u32 {
+  return load<u32>(references.at + (<usize> index << 2));
+}

@@ -1,0 +1,57 @@
+/** The symbols of the remote write 2.0 request at hand, which its series refer to by number. */
+import { FAULT_SYMBOLS } from "./layout";
+import { Buffer, createBuffer, reserveMore } from "./memory";
+import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "./protobuf";
+import { refuse } from "./result";
+
+/** `symbols = 4` of a Request. */
+const SYMBOLS_FIELD: u64 = 4;
+
+/** Where each symbol is and its length, u32 both. */
+const symbols: Buffer = createBuffer();
+
+/** Finds the symbols, which may come before, behind and between the series. False after a fault. */
+export function readSymbols(at: usize, end: usize): bool {
+  symbols.length = 0;
+  const start = at;
+  while (at < end) {
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const wire = <u32> varint & 7;
+    if (varint >> 3 != SYMBOLS_FIELD) {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+      continue;
+    }
+    if (!wants(wire, WIRE_BYTES, tagAt)) return false;
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const entry = reserveMore(symbols, 8);
+    store<u32>(entry, <u32> at);
+    store<u32>(entry, <u32> varint, 4);
+    symbols.length += 8;
+    at += <usize> varint;
+  }
+  // Specification 2.0, "Symbols": the first one is the empty string.
+  const count = symbolsInRequest();
+  if (count == 0 && start == end) return true;
+  if (count == 0 || symbolBytesOf(0) != 0) return refuse(FAULT_SYMBOLS, start, count, 0);
+  return true;
+}
+
+export function symbolsInRequest(): u32 {
+  return <u32> (symbols.length >> 3);
+}
+
+// @ts-ignore: decorator
+@inline
+export function symbolPlace(reference: u32): usize {
+  return <usize> load<u32>(symbols.at + (<usize> reference << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+export function symbolBytesOf(reference: u32): usize {
+  return <usize> load<u32>(symbols.at + (<usize> reference << 3), 4);
+}

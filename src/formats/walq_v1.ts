@@ -1,0 +1,35 @@
+import type { EncodedBatch } from "../contracts.ts";
+import { WalqError } from "../errors.ts";
+import { type BatchMeta, countIn, type Meta } from "./batch_meta.ts";
+
+/** The name of walq's own format, in Meta under `version`; docs/format.md has it byte by byte. */
+export const WALQ_V1 = "walq.metrics.v1";
+
+/** Meta of a batch. */
+export function walqV1Meta(batch: EncodedBatch): Meta {
+  const { samples, histograms, exemplars, metadata } = batch.kinds;
+  return {
+    version: batch.format,
+    compression: batch.compression,
+    checksum: batch.checksum,
+    samples: String(samples),
+    histograms: String(histograms),
+    exemplars: String(exemplars),
+    metadata: String(metadata),
+  };
+}
+
+/** @throws {WalqError} `CORRUPT`, also when the checksum is missing. */
+export function readWalqV1Meta(meta: Meta): BatchMeta {
+  const { compression, checksum } = meta;
+  if (compression === undefined) throw missing("compression");
+  // Without it a damaged file could pass for a whole one.
+  if (checksum === undefined) throw missing("checksum");
+  const kinds = ["samples", "histograms", "exemplars", "metadata"];
+  const signals = kinds.reduce((sum, kind) => sum + countIn(meta, kind), 0);
+  return { format: WALQ_V1, compression, signals, checksum };
+}
+
+function missing(key: string): WalqError {
+  return new WalqError("CORRUPT", `Cannot read Meta: no ${key}`);
+}
