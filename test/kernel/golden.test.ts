@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
+import { ALLOY_RULES,
   alloyFile,
   assertBytes,
   drain,
@@ -42,7 +42,7 @@ test("the kernel and its twin write what Go writes, byte for byte", () => {
   const rows = goldenRows();
   const file = golden("alloy_v1_golden.bin");
   assertBytes(encodeRows(rows), file, "the twin");
-  const writer = kernel.createWriter();
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
   writer.addRequest(concat(rows.map((row) => seriesField(row.labels, [row.sample]))), NO_LIMITS);
   assertBytes(fileOf(writer.encode()), file, "the kernel");
 });

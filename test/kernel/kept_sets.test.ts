@@ -4,11 +4,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AddResult, BatchWriter } from "../../src/contracts.ts";
 import { damage, labelSet, sample } from "./arbitraries.ts";
-import { assertBytes, assertCode, fileOf, holds, kernel, NO_LIMITS } from "./support.ts";
+import { ALLOY_RULES, assertBytes, assertCode, fileOf, holds, kernel, NO_LIMITS } from "./support.ts";
 import { encodeRows } from "./twin/alloy_v1.ts";
 import { TwinBatch } from "./twin/batch.ts";
 import { concat, type Label, label, type Sample } from "./twin/model.ts";
-import { Malformed } from "./twin/request_parse.ts";
+import { isForTwin, Malformed } from "./twin/request_parse.ts";
 import { labelField, message, sampleField, seriesField } from "./twin/request_write.ts";
 
 /** Nothing is kept, hardly anything, a part of what comes, all. */
@@ -21,10 +21,11 @@ class Pair {
   twin: TwinBatch = new TwinBatch();
 
   constructor(keptBytesMax: number) {
-    this.writer = kernel.createWriter({ keptBytesMax });
+    this.writer = kernel.createWriter({ rules: ALLOY_RULES, keptBytesMax });
   }
 
   add(body: Uint8Array, cutoffMs: number = -Infinity): void {
+    if (!isForTwin(body)) return;
     const act = () => this.writer.addRequest(body, { ...NO_LIMITS, cutoffMs });
     let wanted: AddResult;
     try {
@@ -72,7 +73,8 @@ const POOL: readonly (readonly Label[])[] = [
 /** How a series of the pool comes this time. */
 type Form = (labels: readonly Label[], samples: readonly Sample[]) => Uint8Array;
 
-const EXEMPLAR = message(3, message(1, message(1, [97]), message(2, [98])));
+/** A field that is no label and nobody knows. */
+const OTHER = message(9, message(1, message(1, [97]), message(2, [98])));
 
 const form: fc.Arbitrary<Form> = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Form>(seriesField) },
@@ -85,8 +87,8 @@ const form: fc.Arbitrary<Form> = fc.oneof(
         message(1, ...fields(labels.slice(0, 2), samples), ...labels.slice(2).map(labelField)),
       (labels, samples) =>
         message(1, ...fields(labels, samples), labelField(label("zz", "behind")), [0x48, 1]),
-      (labels, samples) => message(1, ...fields(labels, samples), EXEMPLAR),
-      (labels, samples) => message(1, ...labels.map(labelField), EXEMPLAR, ...fields([], samples)),
+      (labels, samples) => message(1, ...fields(labels, samples), OTHER),
+      (labels, samples) => message(1, ...labels.map(labelField), OTHER, ...fields([], samples)),
       (labels) => message(1, ...labels.map(labelField), message(2, [0x10, 0x85, 0x00])),
       (labels) => message(1, ...labels.map(labelField), message(2, [])),
     ),

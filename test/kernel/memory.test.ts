@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { MEMORY_BYTES_KEPT_MAX } from "../../src/kernel/limits.ts";
-import {
+import { ALLOY_RULES,
   alloyFile,
   assertBytes,
   assertCode,
@@ -67,7 +67,7 @@ const GIANT = Array.from({ length: 24 }, (_, n) => rowOf(n, 800_000));
 const GIANT_FILE = encodeRows(GIANT);
 
 test("a writer gives back the memory of a giant request when its batch is encoded", () => {
-  const writer = kernel.createWriter();
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
   writer.addRequest(writeRows(GIANT), NO_LIMITS);
   assert.ok(newestMemoryBytes() > MEMORY_BYTES_KEPT_MAX);
   assertBytes(fileOf(writer.encode()), GIANT_FILE, "the giant batch");
@@ -113,7 +113,7 @@ test("an open request survives the move to a fresh instance after a trap in load
 });
 
 test("a trap in a writer loses the open batch, says so, and the writer goes on", () => {
-  const writer = kernel.createWriter();
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
   writer.addRequest(writeRows(SMALL), NO_LIMITS);
   trapping = "addRequest";
   const act = () => writer.addRequest(writeRows(SMALL), NO_LIMITS);

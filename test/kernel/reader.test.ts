@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { BatchReader, ReaderOptions } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { damage, labelSet, sample } from "./arbitraries.ts";
-import {
+import { ALLOY_RULES,
   ALL_KINDS,
   alloyFile,
   assertBytes,
@@ -354,7 +354,7 @@ test("counts, indices and numbers that no file can mean are corrupt", () => {
 
 test("formats, compressions and checksums that are not what they should be", () => {
   const reader = kernel.createReader(ONE_SHARD);
-  const writer = kernel.createWriter();
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
   writer.addRequest(writeRows([rowOf(1)]), NO_LIMITS);
   const batch = writer.encode();
   assert.match(batch.checksum, /^xxh64:[0-9a-f]{16}$/);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { WalqError } from "../../src/errors.ts";
-import {
+import { ALLOY_RULES,
   alloyFile,
   assertBytes,
   assertCode,
@@ -42,7 +42,7 @@ function rowOf(value: Uint8Array): Row {
   return { labels, sample: { bits: 0n, timestampMs: 1n }, hash: hashOf(labels) };
 }
 
-const sharedWriter = kernel.createWriter();
+const sharedWriter = kernel.createWriter({ rules: ALLOY_RULES });
 const sharedReader = kernel.createReader(ONE_SHARD);
 
 /** Sends a value through the writer's compression, the reader's decompression and the reader's compression. */
@@ -163,7 +163,7 @@ test("a header that claims 4 GB costs nothing", () => {
 
 test("hand-made streams: every kind of element, and copies that overlap", () => {
   // Whether the stream expands is told by what comes of it: a request with one unknown field.
-  const writer = kernel.createWriter();
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
   const options = { ...NO_LIMITS, compression: "snappy" } as const;
   const accept = (bytes: number[]) =>
     assert.equal(writer.addRequest(new Uint8Array(bytes), options).accepted, 0);
@@ -195,7 +195,7 @@ test("hand-made streams: every kind of element, and copies that overlap", () => 
 
 test("many rows compress to what hysnappy expands", () => {
   const rows = Array.from({ length: 5000 }, (_, i) => rowOf(utf8(`value-${i * 7919 % 5000}`)));
-  const writer = kernel.createWriter();
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
   writer.addRequest(writeRows(rows), NO_LIMITS);
   const batch = writer.encode();
   assertBytes(fileOf(batch), encodeRows(rows), "the file");

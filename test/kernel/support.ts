@@ -13,6 +13,7 @@ import type {
   LoadableBatch,
   ReaderOptions,
   RequestBody,
+  WriterRules,
 } from "../../src/contracts.ts";
 import { WalqError, type WalqErrorCode } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
@@ -38,6 +39,15 @@ export function holds<Ts>(property: fc.IProperty<Ts>, share: number = 1): void {
 export function fixture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(`test/fixtures/${name}`));
 }
+
+/** Alloy's format, of which the twin is. */
+export const ALLOY_RULES: WriterRules = {
+  format: "alloy.metrics.queue.v1",
+  names: "utf8",
+  labelLimit: 0,
+  labelNameLengthLimit: 0,
+  labelValueLengthLimit: 0,
+};
 
 export const NO_LIMITS: AddOptions = {
   message: "prometheus.WriteRequest",

@@ -1,6 +1,6 @@
 /** The open requests of the shards as lists of rows. */
 import type { Labels } from "../../../src/types.ts";
-import { hashOf, normalise } from "./labels.ts";
+import { normalise, shardOf } from "./labels.ts";
 import { compareBytes, keyOf, type Label, label, type Row } from "./model.ts";
 import { writeRows } from "./request_write.ts";
 
@@ -48,10 +48,7 @@ export class TwinReader {
         this.expired++;
         continue;
       }
-      const hash = row.hash === 0n
-        ? hashOf(normalise(row.labels).filter(({ name }) => name.length > 0))
-        : row.hash;
-      const shard = Number(hash % BigInt(this.#options.shards));
+      const shard = shardOf(row.labels, this.#options.shards);
       this.open[shard]!.push({ ...row, labels: this.#sentLabels(row.labels) });
       if (this.open[shard]!.length === this.#options.requestSignalsMax) this.take(shard);
     }

@@ -156,3 +156,14 @@ export function parseRequest(bytes: Uint8Array): Request {
   }
   return { series, metadata };
 }
+
+/** Whether a request has nothing but samples, or is malformed: the rest is for test/roundtrip. */
+export function isForTwin(bytes: Uint8Array): boolean {
+  try {
+    const { series, metadata } = parseRequest(bytes);
+    return metadata === 0 && series.every(({ unsupported }) => unsupported === 0);
+  } catch (error) {
+    if (error instanceof Malformed) return true;
+    throw error;
+  }
+}
