@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ALLOY_RULES,
+import {
+  ALLOY_RULES,
   alloyFile,
   assertBytes,
   drain,

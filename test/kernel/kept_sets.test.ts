@@ -4,7 +4,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AddResult, BatchWriter } from "../../src/contracts.ts";
 import { damage, labelSet, sample } from "./arbitraries.ts";
-import { ALLOY_RULES, assertBytes, assertCode, fileOf, holds, kernel, NO_LIMITS } from "./support.ts";
+import {
+  ALLOY_RULES,
+  assertBytes,
+  assertCode,
+  fileOf,
+  holds,
+  kernel,
+  NO_LIMITS,
+} from "./support.ts";
 import { encodeRows } from "./twin/alloy_v1.ts";
 import { TwinBatch } from "./twin/batch.ts";
 import { concat, type Label, label, type Sample } from "./twin/model.ts";

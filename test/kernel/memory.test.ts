@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { MEMORY_BYTES_KEPT_MAX } from "../../src/kernel/limits.ts";
-import { ALLOY_RULES,
+import {
+  ALLOY_RULES,
   alloyFile,
   assertBytes,
   assertCode,

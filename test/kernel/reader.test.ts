@@ -4,8 +4,9 @@ import fc from "fast-check";
 import type { BatchReader, ReaderOptions } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { damage, labelSet, sample } from "./arbitraries.ts";
-import { ALLOY_RULES,
+import {
   ALL_KINDS,
+  ALLOY_RULES,
   alloyFile,
   assertBytes,
   assertCode,

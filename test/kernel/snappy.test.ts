@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { WalqError } from "../../src/errors.ts";
-import { ALLOY_RULES,
+import {
+  ALLOY_RULES,
   alloyFile,
   assertBytes,
   assertCode,

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import type { AddResult } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { damage, request, STALE_NAN } from "./arbitraries.ts";
-import { ALLOY_RULES,
+import {
+  ALLOY_RULES,
   assertBytes,
   assertCode,
   fileOf,
@@ -183,7 +184,10 @@ test("a series with labels over a megabyte is invalid, a request of many series 
   const many = seriesField(UP, new Array<Sample>(60_000).fill(SAMPLE));
   const result = writer.addRequest(concat([huge, many]), NO_LIMITS);
   assert.equal(result.accepted, 60_000);
-  assert.match(result.firstInvalid!, /labels or a histogram over 1048576 bytes in the series at byte 0/);
+  assert.match(
+    result.firstInvalid!,
+    /labels or a histogram over 1048576 bytes in the series at byte 0/,
+  );
 });
 
 test("hundreds of thousands of labels in reverse order are sorted in a moment", () => {
