@@ -7,7 +7,7 @@
 export { Queue } from "./src/default_queue.ts";
 export type { CloseOptions, QueueTools, WriteOptions } from "./src/queue.ts";
 export type { Appender } from "./src/appender/appender.ts";
-export type { ContentHeaders } from "./src/appender/content.ts";
+export type { ContentHeaders } from "./src/content.ts";
 export type {
   BasicAuth,
   Duration,
@@ -20,7 +20,23 @@ export { OptionsError } from "./src/options_error.ts";
 export type { OptionIssue } from "./src/options_error.ts";
 export { WalqError } from "./src/errors.ts";
 export type { WalqErrorCode } from "./src/errors.ts";
-export type { DropReason, Labels, SeriesRef, WriteResult } from "./src/types.ts";
+export type {
+  AppendOptions,
+  BucketSpan,
+  DropReason,
+  Exemplar,
+  FloatHistogram,
+  Histogram,
+  IntegerHistogram,
+  Labels,
+  Metadata,
+  MetricType,
+  ProtobufMessage,
+  ResetHint,
+  SeriesRef,
+  SignalCounts,
+  WriteResult,
+} from "./src/types.ts";
 export type { QueueSnapshot } from "./src/stats/queue_stats.ts";
 export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";

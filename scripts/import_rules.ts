@@ -17,6 +17,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   version: [],
   contracts: BASE,
   duration: BASE,
+  content: BASE,
   options: [...BASE, "contracts", "duration"],
   logger: [...BASE, "contracts"],
   actor: [...BASE, "contracts"],
@@ -33,6 +34,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   pipeline: [...BELOW, "options", "stats", "filequeue", "endpoint", "network"],
   queue: [
     ...BELOW,
+    "content",
     "options",
     "logger",
     "kernel",
@@ -43,9 +45,19 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "pipeline",
   ],
   default_queue: ["options", "queue"],
-  agent: [...BASE, "contracts", "duration", "options", "logger", "queue", "stats"],
+  agent: [...BASE, "contracts", "content", "duration", "options", "logger", "queue", "stats"],
   // The public API; of the appender it exports types.
-  mod: [...BASE, "contracts", "options", "logger", "queue", "default_queue", "stats", "appender"],
+  mod: [
+    ...BASE,
+    "contracts",
+    "content",
+    "options",
+    "logger",
+    "queue",
+    "default_queue",
+    "stats",
+    "appender",
+  ],
   asm: [],
 }));
 

@@ -376,6 +376,10 @@ export interface EndpointEvents {
   quarantined(event: { id: BatchId; signals: number; reason: string }): void;
   settled(event: { outcome: "delivered" | DropReason; signals: number }): void;
   attempted(event: AttemptEvent): void;
+  /** Start timestamps that the protocol could not carry. */
+  startsOmitted(event: { signals: number }): void;
+  /** The receiver does not understand remote write 2.0, and gets 1.0 from now on. */
+  fellBack(): void;
 }
 
 // ------------------------------------------------------------------ stages

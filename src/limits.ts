@@ -46,6 +46,10 @@ export const BATCH_INTERVAL_MS: Bounds = { min: RESOLUTION_MS, max: HOUR_MS };
 export const GROUP_COMMIT_INTERVAL_MS: Bounds = { min: 0, max: 10 * SECOND_MS };
 export const REQUEST_BYTES_MAX: Bounds = { min: KIB, max: 256 * MIB };
 export const UNCOMPRESSED_BYTES_MAX: Bounds = { min: KIB, max: 256 * MIB };
+export const LABEL_LIMIT: Bounds = { min: 0, max: 1_000_000 };
+/** In bytes: labels of a series may have a megabyte in all. */
+export const LABEL_LENGTH_LIMIT: Bounds = { min: 0, max: MIB };
+export const METADATA_CACHE_SIZE: Bounds = { min: 1, max: 100_000 };
 export const SERIES_CACHE_BYTES_MAX: Bounds = { min: 64 * KIB, max: 1024 * MIB };
 
 for (

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import { OPTIONS } from "./options/schema.ts";
-import type { Labels } from "./types.ts";
+import type { BatchFormat, WriterRules } from "./contracts.ts";
+import type { Labels, ProtobufMessage } from "./types.ts";
 
 /** Milliseconds as a number, or a string with units as Prometheus writes them: "500ms", "5s", "1h30m". */
 export type Duration = number | string;
@@ -11,6 +12,9 @@ export interface BasicAuth {
   readonly username: string;
   readonly password: string;
 }
+
+/** The kinds of label names that are valid: any UTF-8, or the classic patterns alone. */
+export type NameValidationScheme = "utf8" | "legacy";
 
 /** One place that the signals go to. */
 export interface EndpointOptions {
@@ -40,10 +44,31 @@ export interface EndpointOptions {
   readonly parallelism?: number;
   /** Added to series that have no such label. */
   readonly externalLabels?: Labels;
+  /**
+   * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0
+   * gets 1.0 from then on. @default "prometheus.WriteRequest"
+   */
+  readonly protobufMessage?: ProtobufMessage;
+  /** Leave out metadata entries that are the same as one that the endpoint has taken. @default false */
+  readonly metadataCacheEnabled?: boolean;
+  /** Entries that are remembered for that. @default 1000 */
+  readonly metadataCacheSize?: number;
+  /** What is not sent counts as dropped for the reason `filtered`. @default true */
+  readonly sendExemplars?: boolean;
+  /** @default true */
+  readonly sendNativeHistograms?: boolean;
+  /** @default true */
+  readonly sendMetadata?: boolean;
 }
 
 /** How signals become files. */
 export interface PersistenceOptions {
+  /**
+   * walq's own format, or that of Alloy, which cannot hold exemplars, histograms
+   * with custom buckets and start timestamps. Files of both are read, whatever is
+   * set. @default "walq.metrics.v1"
+   */
+  readonly format?: BatchFormat;
   /** Signals a file holds at most, a commit that is larger aside. @default 10000 */
   readonly maxSignalsToBatch?: number;
   /** How long signals of commits that are not durable wait for a file. @default "5s" */
@@ -60,6 +85,12 @@ export interface LimitOptions {
   readonly uncompressedBytesMax?: number;
   /** Bytes of label sets kept for appends by reference. @default 16777216 */
   readonly seriesCacheBytesMax?: number;
+  /** Labels a series may have; one with more is rejected by name of the rule. 0 is without limit. @default 0 */
+  readonly labelLimit?: number;
+  /** Bytes of a label's name; 0 is without limit. @default 0 */
+  readonly labelNameLengthLimit?: number;
+  /** Bytes of a label's value; 0 is without limit. @default 0 */
+  readonly labelValueLengthLimit?: number;
 }
 
 /** What `Queue.open` takes. */
@@ -68,6 +99,8 @@ export interface QueueOptions {
   readonly dataPath: string;
   /** Samples older than this are dropped, on write and before each attempt. @default "2h" */
   readonly ttl?: Duration;
+  /** Which label and metric names are valid on the way in. @default "utf8" */
+  readonly nameValidationScheme?: NameValidationScheme;
   readonly persistence?: PersistenceOptions;
   readonly limits?: LimitOptions;
   readonly endpoints: readonly EndpointOptions[];
@@ -88,6 +121,14 @@ export interface ResolvedEndpoint {
   readonly flushIntervalMs: number;
   readonly parallelism: number;
   readonly externalLabels: Labels;
+  readonly protobufMessage: ProtobufMessage;
+  /** 0 without a cache. */
+  readonly metadataCacheSize: number;
+  readonly sends: {
+    readonly histograms: boolean;
+    readonly exemplars: boolean;
+    readonly metadata: boolean;
+  };
 }
 
 /** {@link QueueOptions} with every default filled in and every duration in milliseconds. */
@@ -100,6 +141,7 @@ export interface ResolvedOptions {
   readonly requestBytesMax: number;
   readonly uncompressedBytesMax: number;
   readonly seriesCacheBytesMax: number;
+  readonly writerRules: WriterRules;
   readonly endpoints: readonly ResolvedEndpoint[];
 }
 

@@ -12,9 +12,12 @@ import { FileQueue } from "./filequeue/filequeue.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { NetworkManager } from "./network/manager.ts";
 import type { ResolvedEndpoint } from "./options.ts";
+import type { ProtobufMessage } from "./types.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
 
 const RESTART_DELAY_MS = 1000;
+/** A receiver that did not understand remote write 2.0 is asked again after so long: it may have been updated. */
+const FALL_BACK_MS = 60 * 60 * 1000;
 
 /** What all pipelines of a queue share. */
 export interface PipelineContext {
@@ -37,6 +40,10 @@ export class Pipeline {
   /** Replacements of the endpoint, one after the other. */
   #changing: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** The endpoint gets remote write 1.0, whatever the options say. */
+  #hasFallenBack = false;
+  #cancelSecondTry: CancelTimer | undefined;
+  #whenDrained: (() => void) | undefined;
 
   private constructor(
     context: PipelineContext,
@@ -76,20 +83,31 @@ export class Pipeline {
   async update(options: ResolvedEndpoint, ttlMs: number): Promise<void> {
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
-    if (isSame) return;
+    // A reload is a reason to try the newer protocol again.
+    if (isSame && !this.#hasFallenBack) return;
     this.#options = options;
     this.#ttlMs = ttlMs;
+    this.#hasFallenBack = false;
+    this.#cancelSecondTry?.();
     await this.#replace();
   }
 
   /** Sends without waiting for full requests; resolves when nothing is pending. */
   drained(): Promise<void> {
-    return this.#endpoint.drained();
+    return new Promise((resolve) => {
+      this.#whenDrained = resolve;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    if (this.#whenDrained !== undefined) this.#endpoint.drained().then(this.#whenDrained);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelRestart?.();
+    this.#cancelSecondTry?.();
     await this.#changing;
     await this.#endpoint.stop();
   }
@@ -97,7 +115,13 @@ export class Pipeline {
   snapshot(): EndpointSnapshot {
     const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
     const { name, url, parallelism } = this.#options;
-    return this.#stats.snapshot({ name, url: withoutSecrets(url), shards: parallelism, totals });
+    return this.#stats.snapshot({
+      name,
+      url: withoutSecrets(url),
+      shards: parallelism,
+      totals,
+      protobufMessage: this.#message,
+    });
   }
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
@@ -106,6 +130,7 @@ export class Pipeline {
       await this.#endpoint.stop();
       this.#endpoint = this.#makeEndpoint();
       this.#endpoint.start();
+      this.#drain();
     });
     return this.#changing;
   }
@@ -121,9 +146,9 @@ export class Pipeline {
         requestSignalsMax: options.batchCount,
         externalLabels: options.externalLabels,
         uncompressedBytesMax: BATCH_BYTES_MAX,
-        message: "prometheus.WriteRequest",
-        sends: { histograms: true, exemplars: true, metadata: true },
-        metadataCacheSize: 0,
+        message: this.#message,
+        sends: options.sends,
+        metadataCacheSize: options.metadataCacheSize,
       }),
       clock: platform.clock,
       events: this.#stats,
@@ -134,16 +159,40 @@ export class Pipeline {
       network: (tools: NetworkTools) =>
         new NetworkManager(options.parallelism, {
           ...tools,
-          send: { ...options, ttlMs: this.#ttlMs },
+          send: { ...options, protobufMessage: this.#message, ttlMs: this.#ttlMs },
           http: platform.http,
           clock: platform.clock,
           random: platform.random,
           events: this.#stats,
           logger,
           onFailure,
+          onFallBack: (reason) => this.#fallBack(reason),
         }),
       onFailure,
     });
+  }
+
+  get #message(): ProtobufMessage {
+    return this.#hasFallenBack ? "prometheus.WriteRequest" : this.#options.protobufMessage;
+  }
+
+  /** Nothing that was sent in 2.0 has an outcome: all of it goes out again, in order, as 1.0. */
+  #fallBack(reason: string): void {
+    // Several shards may find out at once.
+    if (this.#hasFallenBack || this.#stopped) return;
+    this.#hasFallenBack = true;
+    this.#stats.fellBack();
+    const message = "the endpoint does not understand remote write 2.0 and gets 1.0";
+    this.#context.logger.warn(message, { reason });
+    this.#cancelSecondTry = this.#context.platform.clock.after(FALL_BACK_MS, () => {
+      this.#hasFallenBack = false;
+      this.#replaceSoon();
+    });
+    this.#replaceSoon();
+  }
+
+  #replaceSoon(): void {
+    this.#replace().catch((error) => this.#restart(error));
   }
 
   /** A bug stopped the endpoint: its batches are still in the store, and a new one goes on. */

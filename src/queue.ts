@@ -1,5 +1,5 @@
 import { Appender } from "./appender/appender.ts";
-import { checkContent, type ContentHeaders } from "./appender/content.ts";
+import { type ContentHeaders, messageOfContent } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type { AddResult, BatchStore, Kernel, Logger, Platform } from "./contracts.ts";
 import { sleep } from "./actor/sleep.ts";
@@ -13,12 +13,7 @@ import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./optio
 import { Pipeline } from "./pipeline.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
-import {
-  type DropReason,
-  NOTHING_DROPPED,
-  type ProtobufMessage,
-  type WriteResult,
-} from "./types.ts";
+import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueTools {
@@ -72,7 +67,7 @@ export class Queue {
     this.#pipelines = parts.pipelines;
     this.#series = new SeriesCache(parts.options.seriesCacheBytesMax);
     const { clock } = this.#platform;
-    const writer = this.#kernel.createWriter();
+    const writer = this.#kernel.createWriter({ rules: parts.options.writerRules });
     const tools = { writer, clock, logger: this.#logger };
     this.#serializer = new Serializer(tools, parts.options, this.#stores());
   }
@@ -115,8 +110,9 @@ export class Queue {
   }
 
   /**
-   * Takes a remote write 1.0 request as it came over HTTP. Series that break a
-   * rule are left out and counted in the result; the rest is kept.
+   * Takes a remote write request, 1.0 or 2.0, as it came over HTTP. Series and
+   * signals that break a rule are left out and counted in the result; the rest is
+   * kept.
    *
    * @throws {WalqError} `UNSUPPORTED_CONTENT`, `TOO_LARGE`, `INVALID_REQUEST`: the
    * request can never succeed; `STORAGE`, `OVERLOADED`: retry it later; `CLOSED`.
@@ -126,7 +122,7 @@ export class Queue {
     content: ContentHeaders,
     options: WriteOptions = {},
   ): Promise<WriteResult> {
-    checkContent(content);
+    const message = messageOfContent(content);
     const { requestBytesMax } = this.#options;
     if (bytes.length > requestBytesMax) {
       throw new WalqError(
@@ -135,7 +131,6 @@ export class Queue {
       );
     }
     const durable = options.durable ?? true;
-    const message: ProtobufMessage = "prometheus.WriteRequest";
     return await this.#commit(bytes, { message, compression: "snappy", durable });
   }
 

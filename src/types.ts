@@ -86,3 +86,97 @@ export interface WriteResult {
   /** The first broken rule, where `invalid` is not 0: for the answer to the sender. */
   readonly firstInvalid?: string;
 }
+
+// ---------------------------------------------------------------- signals
+// Native histograms: Prometheus, "Native Histograms" specification; remote write
+// 1.0 and 2.0, message `Histogram`.
+
+/** A run of buckets that are next to each other. */
+export interface BucketSpan {
+  /** Of the first span: the index of its first bucket. Of every other: how many buckets lie between it and the span before, at least 0. */
+  readonly offset: number;
+  /** How many buckets it has. */
+  readonly length: number;
+}
+
+/** Whether counters of a histogram have been reset since the one before; "gauge" when they can also fall. */
+export type ResetHint = "unknown" | "yes" | "no" | "gauge";
+
+interface AnyHistogram {
+  /** Sum of all observations; any number. */
+  readonly sum: number;
+  /** -4 to 8: each bucket is 2^(2^-schema) times as wide as the one before. -53: the bounds are `customValues`. */
+  readonly schema: number;
+  /** Width of the zero bucket. @default 0 */
+  readonly zeroThreshold?: number;
+  /** @default "unknown" */
+  readonly resetHint?: ResetHint;
+  /** Upper bounds of custom buckets, ascending, without the infinite one; for schema -53 alone. */
+  readonly customValues?: readonly number[];
+}
+
+/** A histogram that counts observations. Its buckets add up to `count`; if `sum` is NaN, at most to it. */
+export interface IntegerHistogram extends AnyHistogram {
+  readonly type: "integer";
+  /** Number of observations, a whole number. */
+  readonly count: number;
+  /** Observations in the zero bucket. @default 0 */
+  readonly zeroCount?: number;
+  /** Buckets of positive observations: the first count, then differences to the count before. */
+  readonly positive?: { readonly spans: readonly BucketSpan[]; readonly deltas: readonly number[] };
+  /** Buckets of negative observations, by their absolute values. */
+  readonly negative?: { readonly spans: readonly BucketSpan[]; readonly deltas: readonly number[] };
+}
+
+/** A histogram of fractions, as rates of histograms are. */
+export interface FloatHistogram extends AnyHistogram {
+  readonly type: "float";
+  readonly count: number;
+  /** @default 0 */
+  readonly zeroCount?: number;
+  /** Buckets of positive observations, each with its own count. */
+  readonly positive?: { readonly spans: readonly BucketSpan[]; readonly counts: readonly number[] };
+  /** Buckets of negative observations, by their absolute values. */
+  readonly negative?: { readonly spans: readonly BucketSpan[]; readonly counts: readonly number[] };
+}
+
+/** A native histogram. */
+export type Histogram = IntegerHistogram | FloatHistogram;
+
+/** A reference from a series to one observation, such as a trace (OpenMetrics 1.0, "Exemplars"). */
+export interface Exemplar {
+  /** Labels of its own, such as `trace_id`. */
+  readonly labels: Labels;
+  readonly value: number;
+  /** Milliseconds since the epoch. @default that of the sample it comes with */
+  readonly timestampMs?: number;
+}
+
+/** What a metric family is (OpenMetrics 1.0, "Metric Types"). */
+export type MetricType =
+  | "unknown"
+  | "counter"
+  | "gauge"
+  | "histogram"
+  | "gaugehistogram"
+  | "summary"
+  | "info"
+  | "stateset";
+
+/** What is known of a metric family. */
+export interface Metadata {
+  readonly type: MetricType;
+  /** @default "" */
+  readonly help?: string;
+  /** @default "" */
+  readonly unit?: string;
+}
+
+/** More of a sample or histogram. */
+export interface AppendOptions {
+  /**
+   * When the counter or histogram began to count, in milliseconds since the epoch
+   * (remote write 2.0, `start_timestamp`; 1.0 cannot carry it). 0 is none. @default 0
+   */
+  readonly startTimestampMs?: number;
+}

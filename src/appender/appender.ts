@@ -1,15 +1,35 @@
-import type { Labels, SeriesRef, WriteResult } from "../types.ts";
+import type {
+  AppendOptions,
+  Exemplar,
+  Histogram,
+  Labels,
+  Metadata,
+  SeriesRef,
+  WriteResult,
+} from "../types.ts";
 import { WalqError } from "../errors.ts";
+import { checkHistogram } from "./check_histogram.ts";
+import { checkTexts, isWellFormed } from "./labels.ts";
 import type { Series, SeriesCache } from "./series.ts";
-import { putRow, ROW_OVERHEAD_BYTES_MAX } from "./wire.ts";
+import {
+  exemplarField,
+  histogramField,
+  metadataField,
+  sampleField,
+  STALE_NAN_BITS,
+} from "./signal_fields.ts";
+import { putRow, putSignal, ROW_OVERHEAD_BYTES_MAX } from "./wire.ts";
 
 const FIRST_ROWS = 256;
 
-/** Takes a remote write 1.0 request, not compressed. */
+/** Stands in the place of a series for what belongs to none. */
+const NO_SERIES: Series = { ref: 0, labels: new Uint8Array() };
+
+/** Takes a request as the kernel's writer has it from an appender, not compressed. */
 export type CommitRequest = (body: Uint8Array, durable: boolean) => Promise<WriteResult>;
 
 /**
- * Gathers samples and commits them together: nothing of them is visible before
+ * Gathers signals and commits them together: nothing of them is visible before
  * `commit`, and after a crash all of a durable commit is there. One appender is
  * one transaction at a time; make as many as are needed.
  *
@@ -27,14 +47,16 @@ export class Appender {
   #series: Series[] = [];
   #timestampsMs: Float64Array = new Float64Array(FIRST_ROWS);
   #values: Float64Array = new Float64Array(FIRST_ROWS);
-  #labelBytes = 0;
+  /** By row: the field of a signal that is no plain sample. */
+  #fields = new Map<number, Uint8Array>();
+  #variableBytes = 0;
 
   constructor(cache: SeriesCache, commit: CommitRequest) {
     this.#cache = cache;
     this.#commit = commit;
   }
 
-  /** Samples that wait for `commit` or `rollback`. */
+  /** Signals that wait for `commit` or `rollback`. */
   get size(): number {
     return this.#series.length;
   }
@@ -45,35 +67,115 @@ export class Appender {
    * @param labelsOrRef Labels, or what an append before returned, which is cheaper.
    * @param timestampMs Milliseconds since the epoch, a whole number.
    * @param value Any number; `NaN` and the infinities are values too.
+   * @param options When the series began to count.
    * @returns The reference for further appends of the same series.
    * @throws {WalqError} `UNKNOWN_SERIES_REF` when the reference was evicted: append
    * with the labels again. `INVALID_LABELS` for labels that break a rule.
    * @throws {RangeError} for a timestamp that is not a whole number.
    * @throws {TypeError} for a value that is not a number.
    */
-  append(labelsOrRef: Labels | SeriesRef, timestampMs: number, value: number): SeriesRef {
-    if (!Number.isSafeInteger(timestampMs)) {
-      throw new RangeError(
-        `Cannot append: got timestamp ${timestampMs}, expected whole milliseconds`,
-      );
-    }
-    if (typeof value !== "number") {
-      throw new TypeError(`Cannot append: got a ${typeof value} as value, expected a number`);
-    }
-    const series = typeof labelsOrRef === "number"
-      ? this.#known(labelsOrRef)
-      : this.#cache.byLabels(labelsOrRef);
+  append(
+    labelsOrRef: Labels | SeriesRef,
+    timestampMs: number,
+    value: number,
+    options?: AppendOptions,
+  ): SeriesRef {
+    checkTime("timestamp", timestampMs);
+    checkNumber(value);
+    const startMs = startOf(options);
+    if (startMs !== 0) return this.#put(labelsOrRef, sampleField(value, timestampMs, startMs));
+    const series = this.#seriesOf(labelsOrRef);
     const row = this.#series.length;
     if (row === this.#values.length) this.#grow();
     this.#series.push(series);
     this.#timestampsMs[row] = timestampMs;
     this.#values[row] = value;
-    this.#labelBytes += series.labels.length;
+    this.#variableBytes += series.labels.length;
     return series.ref;
   }
 
   /**
-   * Hands all samples over, in the order they were appended, and starts an empty
+   * Adds a stale marker: the series has ended, or could not be read this time. A
+   * `NaN` of JavaScript does not say so: it is a value like others.
+   *
+   * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`.
+   * @throws {RangeError} for a timestamp that is not a whole number.
+   */
+  appendStale(labelsOrRef: Labels | SeriesRef, timestampMs: number): SeriesRef {
+    checkTime("timestamp", timestampMs);
+    return this.#put(labelsOrRef, sampleField(STALE_NAN_BITS, timestampMs, 0));
+  }
+
+  /**
+   * Adds a native histogram (Prometheus, "Native Histograms" specification).
+   * Remote write 1.0 does not carry custom buckets (schema -53): an endpoint that
+   * speaks it drops them as `nhcb_in_rw1_not_supported`.
+   *
+   * @example
+   * ```ts
+   * const latency = queue.appender();
+   * latency.appendHistogram({ __name__: "latency_seconds", job: "api" }, Date.now(), {
+   *   type: "integer",
+   *   schema: 0,
+   *   count: 6,
+   *   sum: 9.5,
+   *   // Two observations in (0.5, 1], four in (1, 2].
+   *   positive: { spans: [{ offset: 0, length: 2 }], deltas: [2, 2] },
+   * });
+   * await latency.commit();
+   * ```
+   * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`.
+   * @throws {RangeError} for a histogram that Prometheus would refuse, with the
+   * reason, or a timestamp that is not a whole number.
+   */
+  appendHistogram(
+    labelsOrRef: Labels | SeriesRef,
+    timestampMs: number,
+    histogram: Histogram,
+    options?: AppendOptions,
+  ): SeriesRef {
+    checkTime("timestamp", timestampMs);
+    checkHistogram(histogram);
+    return this.#put(labelsOrRef, histogramField(histogram, timestampMs, startOf(options)));
+  }
+
+  /**
+   * Adds an exemplar to a series. Append the sample or histogram that it belongs to
+   * in the same transaction: remote write 2.0 carries exemplars with these alone.
+   *
+   * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`, also for the
+   * exemplar's own labels.
+   * @throws {RangeError} for a timestamp that is not a whole number.
+   * @throws {TypeError} for a value that is not a number.
+   */
+  appendExemplar(labelsOrRef: Labels | SeriesRef, exemplar: Exemplar): SeriesRef {
+    checkTime("timestamp", exemplar.timestampMs ?? 0);
+    checkNumber(exemplar.value);
+    return this.#put(labelsOrRef, exemplarField(exemplar, checkTexts(exemplar.labels)));
+  }
+
+  /**
+   * Says what a metric family is.
+   *
+   * @param family The family's name: of counters in Prometheus's text format with
+   * `_total`, of histograms without `_bucket`.
+   * @throws {WalqError} `INVALID_LABELS` for a name that is empty or not valid Unicode.
+   * @throws {RangeError} for an unknown type.
+   */
+  updateMetadata(family: string, metadata: Metadata): void {
+    const texts = [family, metadata.help ?? "", metadata.unit ?? ""];
+    if (family === "" || !texts.every(isWellFormed)) {
+      throw new WalqError(
+        "INVALID_LABELS",
+        `Cannot update metadata: got ${JSON.stringify(texts).slice(0, 200)}, ` +
+          "expected a name, and valid Unicode",
+      );
+    }
+    this.#putField(NO_SERIES, metadataField(family, metadata));
+  }
+
+  /**
+   * Hands all signals over, in the order they were appended, and starts an empty
    * transaction, also when this rejects.
    *
    * @param options.durable Resolve only when every endpoint's copy is fsynced; a
@@ -87,15 +189,36 @@ export class Appender {
     return this.#commit(body, options.durable ?? false);
   }
 
-  /** Forgets all samples since the last commit. */
+  /** Forgets all signals since the last commit. */
   rollback(): void {
     this.#series = [];
-    this.#labelBytes = 0;
+    this.#fields = new Map();
+    this.#variableBytes = 0;
     // A large transaction does not keep its memory.
     if (this.#values.length > FIRST_ROWS * 64) {
       this.#timestampsMs = new Float64Array(FIRST_ROWS);
       this.#values = new Float64Array(FIRST_ROWS);
     }
+  }
+
+  #seriesOf(labelsOrRef: Labels | SeriesRef): Series {
+    return typeof labelsOrRef === "number"
+      ? this.#known(labelsOrRef)
+      : this.#cache.byLabels(labelsOrRef);
+  }
+
+  #put(labelsOrRef: Labels | SeriesRef, field: Uint8Array): SeriesRef {
+    const series = this.#seriesOf(labelsOrRef);
+    this.#putField(series, field);
+    return series.ref;
+  }
+
+  #putField(series: Series, field: Uint8Array): void {
+    const row = this.#series.length;
+    if (row === this.#values.length) this.#grow();
+    this.#series.push(series);
+    this.#fields.set(row, field);
+    this.#variableBytes += series.labels.length + field.length;
   }
 
   #known(ref: SeriesRef): Series {
@@ -117,10 +240,15 @@ export class Appender {
   }
 
   #encode(): Uint8Array {
-    const out = new Uint8Array(this.#labelBytes + this.#series.length * ROW_OVERHEAD_BYTES_MAX);
+    const out = new Uint8Array(this.#variableBytes + this.#series.length * ROW_OVERHEAD_BYTES_MAX);
     const view = new DataView(out.buffer);
     let at = 0;
     for (let row = 0; row < this.#series.length; row++) {
+      const field = this.#fields.size === 0 ? undefined : this.#fields.get(row);
+      if (field !== undefined) {
+        at = putOther(out, at, this.#series[row]!, field);
+        continue;
+      }
       at = putRow(out, view, at, {
         labels: this.#series[row]!.labels,
         timestampMs: this.#timestampsMs[row]!,
@@ -129,4 +257,26 @@ export class Appender {
     }
     return out.subarray(0, at);
   }
+}
+
+function putOther(out: Uint8Array, at: number, series: Series, field: Uint8Array): number {
+  if (series !== NO_SERIES) return putSignal(out, at, series.labels, field);
+  out.set(field, at);
+  return at + field.length;
+}
+
+function checkTime(what: string, timeMs: number): void {
+  if (Number.isSafeInteger(timeMs)) return;
+  throw new RangeError(`Cannot append: got ${what} ${timeMs}, expected whole milliseconds`);
+}
+
+function checkNumber(value: number): void {
+  if (typeof value === "number") return;
+  throw new TypeError(`Cannot append: got a ${typeof value} as value, expected a number`);
+}
+
+function startOf(options: AppendOptions | undefined): number {
+  const startMs = options?.startTimestampMs ?? 0;
+  checkTime("start timestamp", startMs);
+  return startMs;
 }

@@ -9,6 +9,19 @@ import type { Labels } from "../types.ts";
  * text that is not valid Unicode.
  */
 export function checkLabels(labels: Labels): [string, string][] {
+  const kept = checkTexts(labels);
+  if (!kept.some(([name]) => name === "__name__")) {
+    throw invalid(`got ${JSON.stringify(labels).slice(0, 200)}, expected a label "__name__"`);
+  }
+  return kept;
+}
+
+/**
+ * The same for labels that name no metric, as those of an exemplar.
+ *
+ * @throws {WalqError} `INVALID_LABELS`
+ */
+export function checkTexts(labels: Labels): [string, string][] {
   const kept: [string, string][] = [];
   for (const [name, value] of Object.entries(labels)) {
     if (typeof value !== "string") {
@@ -21,15 +34,12 @@ export function checkLabels(labels: Labels): [string, string][] {
     if (!isWellFormed(value)) throw invalid(`label "${name}": its value is not valid Unicode`);
     if (value !== "") kept.push([name, value]);
   }
-  if (!kept.some(([name]) => name === "__name__")) {
-    throw invalid(`got ${JSON.stringify(labels).slice(0, 200)}, expected a label "__name__"`);
-  }
   // The kernel sorts by bytes what code units order otherwise.
   return kept.sort(([a], [b]) => a < b ? -1 : 1);
 }
 
 /** A lone surrogate has no UTF-8 form. (String.prototype.isWellFormed is not in every lib.) */
-function isWellFormed(text: string): boolean {
+export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 

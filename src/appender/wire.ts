@@ -65,6 +65,20 @@ export function putRow(
   return putTimestamp(out, at, row.timestampMs);
 }
 
+/** Writes one series with a field that holds its signal. */
+export function putSignal(
+  out: Uint8Array,
+  at: number,
+  labels: Uint8Array,
+  field: Uint8Array,
+): number {
+  out[at++] = WRITE_REQUEST_TIMESERIES;
+  at = putVarint(out, at, labels.length + field.length);
+  out.set(labels, at);
+  out.set(field, at + labels.length);
+  return at + labels.length + field.length;
+}
+
 function fieldLength(length: number): number {
   return 1 + varintLength(length) + length;
 }

@@ -7,6 +7,7 @@ import type {
   ExpireRequest,
   Lease,
   Logger,
+  RequestBody,
   RequestPart,
   RoutedDrops,
   SealedRequest,
@@ -64,6 +65,8 @@ export interface EndpointContext {
 export interface NetworkTools {
   readonly expire: ExpireRequest;
   readonly settle: SettleParts;
+  /** A request has its outcome. */
+  readonly settled: (body: RequestBody, isDelivered: boolean) => void;
   /** The shard has nothing to do. */
   readonly onIdle: (shard: number) => void;
 }
@@ -97,6 +100,7 @@ export class Endpoint {
     this.#network = context.network({
       expire: (request, cutoffMs) => expireRequest(context.reader, request, cutoffMs),
       settle: (parts, outcome) => this.#settle(parts, outcome),
+      settled: (body, isDelivered) => context.reader.settled(body, isDelivered),
       onIdle: (shard) => {
         if (this.#overdue[shard] || this.#draining) this.#flush(shard);
       },
@@ -169,6 +173,9 @@ export class Endpoint {
       this.#requests.attribute(lease.id);
       this.#drop(lease, "ttl", routed.expired);
       for (const reason of ROUTED_DROPS) this.#drop(lease, reason, routed.dropped[reason]);
+      if (routed.startsOmitted > 0) {
+        this.#context.events.startsOmitted({ signals: routed.startsOmitted });
+      }
       if (routed.known > 0) {
         this.#settle([{ batchId: lease.id, signals: routed.known }], "delivered");
       }

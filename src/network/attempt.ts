@@ -1,6 +1,8 @@
-import type { Clock, HttpClient } from "../contracts.ts";
+import type { Clock, HttpAnswer, HttpClient } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
-import { judge, type Verdict } from "./retry.ts";
+import type { SignalCounts } from "../types.ts";
+import { judge, judgeV2, type Verdict } from "./retry.ts";
+import { readWritten } from "./written.ts";
 
 /** Enough of a refusal for a log line. */
 const ANSWER_BYTES_MAX = 1024;
@@ -22,6 +24,8 @@ export interface Attempt {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  /** What is in it, where the answer is read as one to remote write 2.0. */
+  readonly sentV2?: SignalCounts;
 }
 
 /** What came of it. */
@@ -57,12 +61,12 @@ export async function attemptOnce(
   const hide = (reason: string): string => withoutSecrets(reason, attempt);
   try {
     const answer = await http.exchange(request, either.signal);
-    const verdict = judge(answer.status, answer.header("retry-after"), clock.nowMs());
+    const verdict = verdictOf(answer, attempt, clock.nowMs());
     return {
       verdict,
       status: answer.status,
       durationMs: clock.monotonicMs() - startedMs,
-      reason: verdict.kind === "delivered" ? undefined : describe(answer.status, hide(answer.text)),
+      reason: reasonOf(verdict, answer.status, hide(answer.text)),
     };
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -76,6 +80,19 @@ export async function attemptOnce(
     cancelTimer();
     signal.removeEventListener("abort", stop);
   }
+}
+
+function verdictOf(answer: HttpAnswer, { sentV2 }: Attempt, nowMs: number): Verdict {
+  const retryAfter = answer.header("retry-after");
+  if (sentV2 === undefined) return judge(answer.status, retryAfter, nowMs);
+  const counted = sentV2.samples + sentV2.histograms + sentV2.exemplars;
+  return judgeV2(answer.status, retryAfter, nowMs, readWritten(answer, sentV2), counted);
+}
+
+function reasonOf(verdict: Verdict, status: number, text: string): string | undefined {
+  if (verdict.kind !== "delivered") return describe(status, text);
+  if (verdict.refused === 0) return undefined;
+  return `HTTP ${status}, but ${verdict.refused} signals were not written`;
 }
 
 function describe(status: number, text: string): string {

@@ -1,26 +1,37 @@
+import type { ProtobufMessage } from "../types.ts";
 import { VERSION } from "../version.ts";
 
-/** Who is asked for, and as whom. */
+/** Who is asked for, as whom, and in which version. */
 export interface RequestIdentity {
+  readonly protobufMessage: ProtobufMessage;
   /** Complete value of the Authorization header; a secret. */
   readonly authorization: string | undefined;
   /** Users' own; none that remote write defines, which the options see to. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const VERSIONS: Readonly<Record<ProtobufMessage, { type: string; version: string }>> = {
+  "prometheus.WriteRequest": { type: "application/x-protobuf", version: "0.1.0" },
+  "io.prometheus.write.v2.Request": {
+    type: "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+    version: "2.0.0",
+  },
+};
+
 /**
- * The headers of every request, by the remote write 1.0 specification
- * ("Protocol"). Those of the protocol come last: nobody overrides them.
+ * The headers of every request, by the remote write specifications (1.0,
+ * "Protocol"; 2.0, "Required Request Headers"). Those of the protocol come last: nobody overrides them.
  */
 export function requestHeaders(identity: RequestIdentity): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(identity.headers)) own[name.toLowerCase()] = value;
   if (identity.authorization !== undefined) own["authorization"] = identity.authorization;
+  const { type, version } = VERSIONS[identity.protobufMessage];
   return {
     ...own,
     "content-encoding": "snappy",
-    "content-type": "application/x-protobuf",
+    "content-type": type,
     "user-agent": `walq/${VERSION}`,
-    "x-prometheus-remote-write-version": "0.1.0",
+    "x-prometheus-remote-write-version": version,
   };
 }

@@ -5,8 +5,12 @@ export const RETRY_AFTER_MS_MAX: number = 5 * 60_000;
 
 /** What an attempt came to. */
 export type Verdict =
-  | { readonly kind: "delivered" }
-  | { readonly kind: "rejected" }
+  /** `refused` is how many signals the receiver says it has not written nevertheless. */
+  | { readonly kind: "delivered"; readonly refused: number }
+  /** `written` is how many signals the receiver says it has written nevertheless. */
+  | { readonly kind: "rejected"; readonly written: number }
+  /** The receiver does not understand this version. */
+  | { readonly kind: "fall_back" }
   | { readonly kind: "retry"; readonly retryAfterMs: number };
 
 /**
@@ -16,9 +20,31 @@ export type Verdict =
  * mended, so nothing is dropped for it.
  */
 export function judge(status: number, retryAfter: string | undefined, nowMs: number): Verdict {
-  if (status >= 200 && status < 300) return { kind: "delivered" };
-  if (status >= 400 && status < 500 && status !== 429) return { kind: "rejected" };
+  if (status >= 200 && status < 300) return { kind: "delivered", refused: 0 };
+  if (status >= 400 && status < 500 && status !== 429) return { kind: "rejected", written: 0 };
   return { kind: "retry", retryAfterMs: parseRetryAfterMs(retryAfter, nowMs) };
+}
+
+/**
+ * The same for remote write 2.0: 415, and a 2xx that does not say what was written,
+ * come from a receiver that does not know it (specification 2.0, "Required Written
+ * Response Headers"). Without samples, histograms and exemplars there is nothing to
+ * say. `written` is what readWritten gave, `counted` how many it could be.
+ */
+export function judgeV2(
+  status: number,
+  retryAfter: string | undefined,
+  nowMs: number,
+  written: number | undefined,
+  counted: number,
+): Verdict {
+  const verdict = judge(status, retryAfter, nowMs);
+  if (status === 415) return { kind: "fall_back" };
+  if (verdict.kind === "delivered") {
+    if (written === undefined) return { kind: "fall_back" };
+    return { kind: "delivered", refused: counted - written };
+  }
+  return verdict.kind === "rejected" ? { kind: "rejected", written: written ?? 0 } : verdict;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type {
+  AttemptEvent,
   Clock,
   EndpointEvents,
   ExpireRequest,
   HttpClient,
   Logger,
   Random,
+  RequestBody,
   RequestPart,
   SealedRequest,
   SettleParts,
@@ -15,7 +17,9 @@ import { sleep } from "../actor/sleep.ts";
 import { attemptOnce, type AttemptResult } from "./attempt.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import type { LogLimiter } from "../actor/log_limiter.ts";
-import { retryDelayMs } from "./retry.ts";
+import type { DropReason } from "../types.ts";
+import { retryDelayMs, type Verdict } from "./retry.ts";
+import { partAfter } from "./written.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
 export interface SendOptions extends RequestIdentity {
@@ -39,6 +43,10 @@ export interface ShardContext {
   readonly refusals: LogLimiter;
   readonly expire: ExpireRequest;
   readonly settle: SettleParts;
+  /** Told once for each request that has its outcome. */
+  readonly settled: (body: RequestBody, isDelivered: boolean) => void;
+  /** The receiver does not understand remote write 2.0: nothing is sent any more until all begins anew. */
+  readonly onFallBack: (reason: string) => void;
   readonly onIdle: (shard: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -90,18 +98,22 @@ export class Shard {
       const request = await this.#inbox.receive(signal);
       if (request === undefined) return;
       this.#delivering = true;
-      await this.#deliver(request, signal);
+      if (!await this.#deliver(request, signal)) return;
       this.#delivering = false;
       if (!this.isBusy) this.#context.onIdle(this.#index);
     }
   }
 
-  async #deliver(request: SealedRequest, signal: AbortSignal): Promise<void> {
-    const { send, clock, random, settle } = this.#context;
+  /** False when it has no outcome: the loop was stopped, or the receiver does not understand it. */
+  async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
+    const { send, clock, random } = this.#context;
     let current: SealedRequest | undefined = request;
     for (let failures = 0;; failures++) {
       current = this.#withoutExpired(current);
-      if (current === undefined) return;
+      if (current === undefined) {
+        this.#context.settled(request.body, false);
+        return true;
+      }
       const result = await attemptOnce(
         {
           url: send.url,
@@ -110,17 +122,30 @@ export class Shard {
             : { ...this.#headers, "retry-attempt": `${failures}` },
           body: current.body.bytes,
           timeoutMs: send.writeTimeoutMs,
+          ...(this.#isV2 ? { sentV2: current.body.kinds } : {}),
         },
         this.#context,
         signal,
       );
-      if (result === undefined) return;
+      if (result === undefined) return false;
       const isLast = send.maxRetryAttempts > 0 && failures >= send.maxRetryAttempts;
       this.#tell(current, result, isLast);
       const { verdict } = result;
-      if (verdict.kind === "delivered") return settle(current.parts, "delivered");
-      if (verdict.kind === "rejected") return settle(current.parts, "rejected");
-      if (isLast) return settle(current.parts, "max_retries");
+      if (verdict.kind === "fall_back") {
+        this.#context.onFallBack(result.reason ?? "no answer");
+        return false;
+      }
+      if (verdict.kind !== "retry") {
+        const { signals } = current.body;
+        const isDelivered = verdict.kind === "delivered";
+        const written = isDelivered ? signals - verdict.refused : verdict.written;
+        this.#settle(current, written, "rejected", isDelivered && verdict.refused === 0);
+        return true;
+      }
+      if (isLast) {
+        this.#settle(current, 0, "max_retries", false);
+        return true;
+      }
       const delayMs = retryDelayMs({
         failures: failures + 1,
         backoffMs: send.retryBackoffMs,
@@ -128,8 +153,21 @@ export class Shard {
         retryAfterMs: verdict.retryAfterMs,
         random: random(),
       });
-      if (!await sleep(clock, delayMs, signal)) return;
+      if (!await sleep(clock, delayMs, signal)) return false;
     }
+  }
+
+  get #isV2(): boolean {
+    return this.#context.send.protobufMessage !== "prometheus.WriteRequest";
+  }
+
+  /** So many signals were delivered, and the rest is dropped. */
+  #settle(request: SealedRequest, delivered: number, reason: DropReason, isWhole: boolean): void {
+    const { settle, settled } = this.#context;
+    const { first, rest } = partAfter(request.parts, delivered);
+    if (first.length > 0) settle(first, "delivered");
+    if (rest.length > 0) settle(rest, reason);
+    settled(request.body, isWhole);
   }
 
   #withoutExpired(request: SealedRequest): SealedRequest | undefined {
@@ -151,14 +189,14 @@ export class Shard {
       signals,
       kinds: request.body.kinds,
       status,
-      outcome: verdict.kind === "retry" ? (isLast ? "gave_up" : "retried") : verdict.kind,
+      outcome: outcomeOf(verdict, isLast),
       newestMs: request.body.newestMs,
       ...(reason === undefined ? {} : { error: reason }),
     });
     if (reason === undefined) return;
     const hidden = refusals.admit();
     if (hidden === undefined) return;
-    const message = verdict.kind === "rejected" || isLast
+    const message = verdict.kind === "rejected" || verdict.kind === "delivered" || isLast
       ? "the endpoint refuses a request"
       : "cannot send; trying again";
     const url = new URL(send.url);
@@ -169,6 +207,11 @@ export class Shard {
       more_like_it: hidden || undefined,
     });
   }
+}
+
+function outcomeOf({ kind }: Verdict, isLast: boolean): AttemptEvent["outcome"] {
+  if (kind === "retry") return isLast ? "gave_up" : "retried";
+  return kind === "fall_back" ? "retried" : kind;
 }
 
 function countSignals(parts: readonly RequestPart[]): number {

@@ -73,6 +73,18 @@ export function duration(bounds: Bounds): Check<number> {
   });
 }
 
+/** One of a few texts. */
+export function choice<const T extends string>(texts: readonly T[]): Check<T> {
+  const known: readonly unknown[] = texts;
+  const wanted = texts.map((one) => `"${one}"`).join(" or ");
+  return check(wanted, (input) => known.includes(input) ? input as T : undefined);
+}
+
+/** True or false. */
+export function flag(): Check<boolean> {
+  return check("true or false", (input) => typeof input === "boolean" ? input : undefined);
+}
+
 /** A string that is not empty; `show` hides secrets. */
 export function text(show: (input: unknown) => string = shown): Check<string> {
   return check(

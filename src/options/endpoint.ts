@@ -5,7 +5,9 @@ import type { ResolvedEndpoint } from "../options.ts";
 import {
   type Check,
   check,
+  choice,
   duration,
+  flag,
   hidden,
   integer,
   shown,
@@ -67,6 +69,15 @@ const ENTRIES = {
   flushInterval: v.optional(duration(limits.FLUSH_INTERVAL_MS), "1s"),
   parallelism: v.optional(integer(limits.PARALLELISM), 4),
   externalLabels: v.optional(externalLabels(), {}),
+  protobufMessage: v.optional(
+    choice(["prometheus.WriteRequest", "io.prometheus.write.v2.Request"]),
+    "prometheus.WriteRequest",
+  ),
+  metadataCacheEnabled: v.optional(flag(), false),
+  metadataCacheSize: v.optional(integer(limits.METADATA_CACHE_SIZE), 1_000),
+  sendExemplars: v.optional(flag(), true),
+  sendNativeHistograms: v.optional(flag(), true),
+  sendMetadata: v.optional(flag(), true),
 };
 
 type CheckedEndpoint = StrictOutput<typeof ENTRIES>;
@@ -128,6 +139,13 @@ function resolveEndpoint(endpoint: CheckedEndpoint): ResolvedEndpoint {
     flushIntervalMs: endpoint.flushInterval,
     parallelism: endpoint.parallelism,
     externalLabels: endpoint.externalLabels,
+    protobufMessage: endpoint.protobufMessage,
+    metadataCacheSize: endpoint.metadataCacheEnabled ? endpoint.metadataCacheSize : 0,
+    sends: {
+      histograms: endpoint.sendNativeHistograms,
+      exemplars: endpoint.sendExemplars,
+      metadata: endpoint.sendMetadata,
+    },
   };
 }
 

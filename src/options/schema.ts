@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import * as limits from "../limits.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "../options.ts";
-import { type Check, check, duration, integer, shown, strict } from "./checks.ts";
+import { type Check, check, choice, duration, integer, shown, strict } from "./checks.ts";
 import { ENDPOINT } from "./endpoint.ts";
 
 const DATA_PATH = check(
@@ -10,6 +10,7 @@ const DATA_PATH = check(
 );
 
 const PERSISTENCE = strict({
+  format: v.optional(choice(["walq.metrics.v1", "alloy.metrics.queue.v1"]), "walq.metrics.v1"),
   maxSignalsToBatch: v.optional(integer(limits.MAX_SIGNALS_TO_BATCH), 10_000),
   batchInterval: v.optional(duration(limits.BATCH_INTERVAL_MS), "5s"),
   groupCommitInterval: v.optional(duration(limits.GROUP_COMMIT_INTERVAL_MS), "20ms"),
@@ -19,6 +20,9 @@ const LIMITS = strict({
   requestBytesMax: v.optional(integer(limits.REQUEST_BYTES_MAX), 33_554_432),
   uncompressedBytesMax: v.optional(integer(limits.UNCOMPRESSED_BYTES_MAX), 134_217_728),
   seriesCacheBytesMax: v.optional(integer(limits.SERIES_CACHE_BYTES_MAX), 16_777_216),
+  labelLimit: v.optional(integer(limits.LABEL_LIMIT), 0),
+  labelNameLengthLimit: v.optional(integer(limits.LABEL_LENGTH_LIMIT), 0),
+  labelValueLengthLimit: v.optional(integer(limits.LABEL_LENGTH_LIMIT), 0),
 });
 
 const ENDPOINTS = v.pipe(
@@ -57,17 +61,29 @@ export const OPTIONS: Check<ResolvedOptions> = v.pipe(
   strict({
     dataPath: DATA_PATH,
     ttl: v.optional(duration(limits.TTL_MS), "2h"),
+    nameValidationScheme: v.optional(choice(["utf8", "legacy"]), "utf8"),
     persistence: v.optional(PERSISTENCE, {}),
     limits: v.optional(LIMITS, {}),
     endpoints: ENDPOINTS,
   }),
-  v.transform(({ dataPath, ttl, persistence, limits, endpoints }): ResolvedOptions => ({
+  v.transform((
+    { dataPath, ttl, nameValidationScheme, persistence, limits, endpoints },
+  ): ResolvedOptions => ({
     dataPath,
     ttlMs: ttl,
     maxSignalsToBatch: persistence.maxSignalsToBatch,
     batchIntervalMs: persistence.batchInterval,
     groupCommitIntervalMs: persistence.groupCommitInterval,
-    ...limits,
+    requestBytesMax: limits.requestBytesMax,
+    uncompressedBytesMax: limits.uncompressedBytesMax,
+    seriesCacheBytesMax: limits.seriesCacheBytesMax,
+    writerRules: {
+      format: persistence.format,
+      names: nameValidationScheme,
+      labelLimit: limits.labelLimit,
+      labelNameLengthLimit: limits.labelNameLengthLimit,
+      labelValueLengthLimit: limits.labelValueLengthLimit,
+    },
     endpoints,
   })),
 );

@@ -8,6 +8,7 @@ import type {
   Compression,
   Logger,
   RequestMessage,
+  WriterRules,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { backoffMs } from "../actor/backoff.ts";
@@ -28,6 +29,7 @@ export interface SerializerTools {
 
 /** What users set. */
 export interface SerializerOptions {
+  readonly writerRules: WriterRules;
   readonly ttlMs: number;
   readonly maxSignalsToBatch: number;
   readonly batchIntervalMs: number;
@@ -115,6 +117,7 @@ export class Serializer {
   async configure(options: SerializerOptions, stores: readonly BatchStore[]): Promise<void> {
     this.#options = options;
     this.#stores = stores;
+    this.#tools.writer.configure(options.writerRules);
     await this.#storing;
   }
 

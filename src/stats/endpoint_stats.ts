@@ -5,7 +5,12 @@ import type {
   EndpointEvents,
   StoreTotals,
 } from "../contracts.ts";
-import { type DropReason, NOTHING_DROPPED } from "../types.ts";
+import {
+  type DropReason,
+  NOTHING_DROPPED,
+  type ProtobufMessage,
+  type SignalCounts,
+} from "../types.ts";
 import { DurationHistogram, type HistogramSnapshot } from "./histogram.ts";
 
 /** Signals dropped, by reason. */
@@ -25,6 +30,20 @@ export interface EndpointSnapshot {
   readonly acceptedTotal: number;
   readonly deliveredTotal: number;
   readonly droppedTotal: DroppedTotals;
+  /** By kind, of requests that the endpoint took in this process; `deliveredTotal` also has what it knew before. */
+  readonly sentByKind: SignalCounts;
+  /** By kind, of requests that were given up: rejected, or too many attempts. */
+  readonly failedByKind: SignalCounts;
+  /** By kind, of requests that were tried again. */
+  readonly retriedByKind: SignalCounts;
+  /** By kind, of what became durable in this process. */
+  readonly incomingByKind: SignalCounts;
+  /** Start timestamps that remote write 1.0 could not carry: their samples were sent without. */
+  readonly startsOmittedTotal: number;
+  /** How often the endpoint did not understand remote write 2.0. */
+  readonly fallbacksTotal: number;
+  /** What requests are written as now. */
+  readonly protobufMessage: ProtobufMessage;
   readonly pendingSignals: number;
   readonly pendingBatches: number;
   /** On disk, waiting. */
@@ -59,6 +78,12 @@ export interface EndpointSnapshot {
 /** Adds up what the stages of one endpoint tell. */
 export class EndpointStats implements EndpointEvents {
   #accepted = 0;
+  readonly #sentByKind = noSignals();
+  readonly #failedByKind = noSignals();
+  readonly #retriedByKind = noSignals();
+  readonly #incomingByKind = noSignals();
+  #startsOmitted = 0;
+  #fallbacks = 0;
   #delivered = 0;
   readonly #dropped: Record<DropReason, number> = { ...NOTHING_DROPPED };
   #quarantined = 0;
@@ -85,6 +110,7 @@ export class EndpointStats implements EndpointEvents {
     const signals = event.batch.series + event.batch.metadata;
     this.#accepted += signals;
     this.#incomingSignals += signals;
+    addUp(this.#incomingByKind, event.batch.kinds);
     this.#incomingNewestMs = Math.max(this.#incomingNewestMs, event.batch.newestMs);
     this.#compressedWritten += event.recordBytes;
     this.#uncompressedWritten += event.batch.uncompressedBytes;
@@ -124,20 +150,36 @@ export class EndpointStats implements EndpointEvents {
     this.#requestDuration.observe(event.durationMs);
     if (event.outcome === "delivered") {
       this.#sentBytes += event.bytes;
+      addUp(this.#sentByKind, event.kinds);
       this.#sentNewestMs = Math.max(this.#sentNewestMs, event.newestMs);
       this.#lastError = undefined;
       return;
     }
     this.#lastError = event.error;
     if (event.status === undefined) this.#networkErrors++;
-    if (event.outcome !== "retried") return;
+    if (event.outcome !== "retried") return addUp(this.#failedByKind, event.kinds);
+    addUp(this.#retriedByKind, event.kinds);
     this.#retried += event.signals;
     if (event.status === 429) this.#retried429 += event.signals;
     else if (event.status !== undefined) this.#retried5xx += event.signals;
   }
 
+  startsOmitted(event: { signals: number }): void {
+    this.#startsOmitted += event.signals;
+  }
+
+  fellBack(): void {
+    this.#fallbacks++;
+  }
+
   snapshot(
-    of: { name: string; url: string; shards: number; totals: StoreTotals },
+    of: {
+      name: string;
+      url: string;
+      shards: number;
+      totals: StoreTotals;
+      protobufMessage?: ProtobufMessage;
+    },
   ): EndpointSnapshot {
     return {
       name: of.name,
@@ -145,6 +187,13 @@ export class EndpointStats implements EndpointEvents {
       acceptedTotal: this.#accepted,
       deliveredTotal: this.#delivered,
       droppedTotal: { ...this.#dropped },
+      sentByKind: { ...this.#sentByKind },
+      failedByKind: { ...this.#failedByKind },
+      retriedByKind: { ...this.#retriedByKind },
+      incomingByKind: { ...this.#incomingByKind },
+      startsOmittedTotal: this.#startsOmitted,
+      fallbacksTotal: this.#fallbacks,
+      protobufMessage: of.protobufMessage ?? "prometheus.WriteRequest",
       pendingSignals: of.totals.signals,
       pendingBatches: of.totals.batches,
       pendingBytes: of.totals.bytes,
@@ -170,4 +219,17 @@ export class EndpointStats implements EndpointEvents {
       lastError: this.#lastError,
     };
   }
+}
+
+type Counts = { -readonly [kind in keyof SignalCounts]: number };
+
+function noSignals(): Counts {
+  return { samples: 0, histograms: 0, exemplars: 0, metadata: 0 };
+}
+
+function addUp(sum: Counts, more: SignalCounts): void {
+  sum.samples += more.samples;
+  sum.histograms += more.histograms;
+  sum.exemplars += more.exemplars;
+  sum.metadata += more.metadata;
 }

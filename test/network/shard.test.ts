@@ -23,9 +23,11 @@ function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
   const events = new FakeEvents();
   const outcomes: ["delivered" | DropReason, number][] = [];
   const failures: unknown[] = [];
+  const fallBacks: string[] = [];
   const shard = new Shard(0, {
     send: {
       url: "http://endpoint/write",
+      protobufMessage: "prometheus.WriteRequest",
       authorization: SECRET,
       headers: { "X-Scope-OrgID": "me", "Content-Type": "text/plain" },
       writeTimeoutMs: 30_000,
@@ -45,11 +47,13 @@ function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
     settle: (parts: readonly RequestPart[], outcome) => {
       for (const { signals } of parts) outcomes.push([outcome, signals]);
     },
+    settled: () => {},
+    onFallBack: (reason) => fallBacks.push(reason),
     onIdle: () => {},
     onFailure: (error) => failures.push(error),
   });
   shard.start();
-  return { clock, http, logger, events, outcomes, failures, shard };
+  return { clock, http, logger, events, outcomes, failures, fallBacks, shard };
 }
 
 function request(signals: number, ofMs: number): SealedRequest {

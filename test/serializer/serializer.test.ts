@@ -1,3 +1,4 @@
+import { DEFAULT_RULES } from "../../src/kernel/rules.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
@@ -56,6 +57,7 @@ function start(stores: FakeStore[] = [new FakeStore()], clock: VirtualClock = ne
     maxSignalsToBatch: 10,
     batchIntervalMs: 5000,
     groupCommitIntervalMs: 20,
+    writerRules: DEFAULT_RULES,
     uncompressedBytesMax: 1000,
   }, stores);
   return { clock, writer, logger, serializer, store: stores[0]! };
@@ -280,6 +282,7 @@ test("configure waits for the write that knows the stores of before", async () =
     maxSignalsToBatch: 10,
     batchIntervalMs: 5000,
     groupCommitIntervalMs: 20,
+    writerRules: DEFAULT_RULES,
     uncompressedBytesMax: 1000,
   };
   const configured = serializer.configure(options, [new FakeStore()]);

@@ -52,7 +52,10 @@ export const ROOT: Block = {
 };
 
 export const GLOBAL: Block = {
-  keys: { external_labels: { kind: "texts" } },
+  keys: {
+    external_labels: { kind: "texts" },
+    metric_name_validation_scheme: { kind: "text", name: "name_validation_scheme" },
+  },
   blocks: [],
   unsupported: {
     scrape_interval: NO_SCRAPE,
@@ -69,7 +72,6 @@ export const GLOBAL: Block = {
     label_value_length_limit: NO_SCRAPE,
     target_limit: NO_SCRAPE,
     keep_dropped_targets: NO_SCRAPE,
-    metric_name_validation_scheme: NO_SCRAPE,
   },
 };
 
@@ -81,8 +83,13 @@ export const REMOTE_WRITE: Block = {
     headers: { kind: "texts" },
     bearer_token: { kind: "text" },
     bearer_token_file: { kind: "text" },
+    protobuf_message: { kind: "text" },
+    metadata_cache_enabled: { kind: "value" },
+    metadata_cache_size: { kind: "value" },
+    send_exemplars: { kind: "value" },
+    send_native_histograms: { kind: "value" },
   },
-  blocks: ["basic_auth", "authorization", "queue_config"],
+  blocks: ["basic_auth", "authorization", "queue_config", "metadata_config"],
   unsupported: {
     write_relabel_configs: NOT_YET,
     tls_config: NOT_YET,
@@ -98,10 +105,6 @@ export const REMOTE_WRITE: Block = {
     follow_redirects: "walq never follows redirects, which could carry credentials elsewhere",
     enable_http2: "the runtime decides on HTTP/2",
     round_robin_dns: NOT_YET,
-    send_exemplars: "walq does not carry exemplars yet",
-    send_native_histograms: "walq does not carry native histograms yet",
-    metadata_config: "walq does not send metadata yet",
-    protobuf_message: "walq sends remote write 1.0",
   },
 };
 
@@ -119,6 +122,15 @@ export const AUTHORIZATION: Block = {
   },
   blocks: [],
   unsupported: {},
+};
+
+export const METADATA_CONFIG: Block = {
+  keys: { send: { kind: "value", name: "send_metadata" } },
+  blocks: [],
+  unsupported: {
+    send_interval: "metadata is sent when it comes in",
+    max_samples_per_send: "metadata goes with the samples: queue_config.max_samples_per_send",
+  },
 };
 
 export const QUEUE_CONFIG: Block = {
@@ -152,6 +164,7 @@ export const QUEUE: Block = {
 
 export const PERSISTENCE: Block = {
   keys: {
+    format: { kind: "text" },
     max_signals_to_batch: { kind: "value" },
     batch_interval: { kind: "duration" },
     group_commit_interval: { kind: "duration" },
@@ -165,6 +178,9 @@ export const LIMITS: Block = {
     request_bytes_max: { kind: "value" },
     uncompressed_bytes_max: { kind: "value" },
     series_cache_bytes_max: { kind: "value" },
+    label_limit: { kind: "value" },
+    label_name_length_limit: { kind: "value" },
+    label_value_length_limit: { kind: "value" },
   },
   blocks: [],
   unsupported: {},

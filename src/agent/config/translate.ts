@@ -34,6 +34,9 @@ export async function translate(
   const persistence = within(queue, "persistence", keys.PERSISTENCE);
   const limits = within(queue, "limits", keys.LIMITS);
   const server = within(top, "server", keys.SERVER);
+  // Of the whole queue, unlike the rest of the block.
+  const { nameValidationScheme, ...ofEndpoints } = global.options;
+  note(origins, [], global);
   note(origins, [], queue);
   note(origins, ["persistence"], persistence);
   note(origins, ["limits"], limits);
@@ -45,11 +48,13 @@ export async function translate(
     const at = { place: tree.place, key: `remote_write[${index}]` };
     const block = readBlock(tree, keys.REMOTE_WRITE, at, problems);
     const queueConfig = within(block, "queue_config", keys.QUEUE_CONFIG);
+    const metadataConfig = within(block, "metadata_config", keys.METADATA_CONFIG);
     const path = ["endpoints", index];
     origins.set(pathKey(path), at);
     note(origins, path, global);
     note(origins, path, block);
     note(origins, path, queueConfig);
+    note(origins, path, metadataConfig);
     const name = await nameOf(block);
     if (block.origins.get("name") === undefined) {
       origins.set(pathKey([...path, "name"]), {
@@ -59,11 +64,19 @@ export async function translate(
     }
     const auth = await readAuth(block, within, origins, path, secretFiles, problems);
     const { bearerToken: _, bearerTokenFile: __, ...own } = block.options;
-    endpoints.push({ ...global.options, ...own, ...queueConfig.options, ...auth, name });
+    endpoints.push({
+      ...ofEndpoints,
+      ...own,
+      ...queueConfig.options,
+      ...metadataConfig.options,
+      ...auth,
+      name,
+    });
   }
   const options = {
     dataPath: "data",
     ...queue.options,
+    ...(nameValidationScheme === undefined ? {} : { nameValidationScheme }),
     persistence: persistence.options,
     limits: limits.options,
     endpoints,

@@ -1,11 +1,11 @@
 import type { Logger } from "../../contracts.ts";
 import { messageOf, WalqError, type WalqErrorCode } from "../../errors.ts";
+import { type ContentHeaders, messageOfContent } from "../../content.ts";
 import type { WriteResult } from "../../types.ts";
 import type { ReadChunks } from "../host.ts";
 import type { QueueLike } from "../queue_like.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
-import { checkHeaders } from "./content.ts";
 import type { ReceiveStats } from "./receive_stats.ts";
 
 /** Long enough for a flush or a full disk to pass, short enough to lose no time. */
@@ -57,9 +57,8 @@ async function write(
   readChunks: ReadChunks | undefined,
   tools: ReceiverTools,
 ): Promise<Response> {
-  const contentType = request.headers.get("content-type");
-  const contentEncoding = request.headers.get("content-encoding");
-  checkHeaders(contentType, contentEncoding);
+  const content = contentOf(request.headers);
+  const isV2 = messageOfContent(content) !== "prometheus.WriteRequest";
   if (tools.queue() === undefined) throw closed();
   const declared = declaredLength(request.headers.get("content-length"));
   const body = new BodyCollector(tools.budget, tools.requestBytesMax(), declared);
@@ -69,18 +68,38 @@ async function write(
     tools.stats.read(bytes.length);
     const queue = tools.queue();
     if (queue === undefined) throw closed();
-    const content = { contentType: contentType!, contentEncoding: contentEncoding! };
-    return answerTo(await queue.write(bytes, content));
+    return answerTo(await queue.write(bytes, content), isV2);
   } finally {
     body.release();
   }
 }
 
-function answerTo(result: WriteResult): Response {
+/** What the headers say; that they say it is checked by whoever reads it. */
+function contentOf(headers: Headers): ContentHeaders {
+  const contentType = headers.get("content-type") ?? undefined;
+  const contentEncoding = headers.get("content-encoding") ?? undefined;
+  return {
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(contentEncoding === undefined ? {} : { contentEncoding }),
+  } as ContentHeaders;
+}
+
+function answerTo(result: WriteResult, isV2: boolean): Response {
+  const headers = isV2 ? writtenHeaders(result) : {};
   // What is too old or of a kind that cannot be carried is accounted for and no fault of the sender's.
-  if (result.invalid === 0) return new Response(null, { status: 204 });
+  if (result.invalid === 0) return new Response(null, { status: 204, headers });
   const { invalid, accepted, firstInvalid = "" } = result;
-  return text(400, `${invalid} samples were refused and ${accepted} accepted: ${firstInvalid}`);
+  const message = `${invalid} signals were refused and ${accepted} accepted: ${firstInvalid}`;
+  return text(400, message, headers);
+}
+
+/** What was kept (remote write 2.0, "Required Written Response Headers"). */
+function writtenHeaders({ kinds }: WriteResult): Record<string, string> {
+  return {
+    "x-prometheus-remote-write-samples-written": String(kinds.samples),
+    "x-prometheus-remote-write-histograms-written": String(kinds.histograms),
+    "x-prometheus-remote-write-exemplars-written": String(kinds.exemplars),
+  };
 }
 
 function refuse(error: unknown, logger: Logger): Response {

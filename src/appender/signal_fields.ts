@@ -1,0 +1,107 @@
+/**
+ * The signals that are no plain sample, as fields of remote write 1.0
+ * (prompb/types.proto) with the start timestamps of 2.0, which the kernel reads
+ * in what the appender writes.
+ */
+import type { Exemplar, Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
+import { bucketsOf } from "./check_histogram.ts";
+import { encodeLabels } from "./wire.ts";
+import { MessageWriter } from "./protobuf.ts";
+
+/** The stale marker: a NaN with these bits (Prometheus, model/value). */
+export const STALE_NAN_BITS: bigint = 0x7ff0_0000_0000_0002n;
+
+const RESET_HINTS: Readonly<Record<ResetHint, number>> = { unknown: 0, yes: 1, no: 2, gauge: 3 };
+const METRIC_TYPES: Readonly<Record<MetricType, number>> = {
+  unknown: 0,
+  counter: 1,
+  gauge: 2,
+  histogram: 3,
+  gaugehistogram: 4,
+  summary: 5,
+  info: 6,
+  stateset: 7,
+};
+
+// Fields of a TimeSeries, and of a WriteRequest.
+const SAMPLES = 2;
+const EXEMPLARS = 3;
+const HISTOGRAMS = 4;
+const METADATA = 3;
+
+/** `samples = 2` with `start_timestamp = 3`; by its bits where the value is a stale marker. */
+export function sampleField(
+  value: number | bigint,
+  timestampMs: number,
+  startTimestampMs: number,
+): Uint8Array {
+  const sample = new MessageWriter();
+  if (typeof value === "bigint") sample.doubleBits(1, value);
+  else sample.double(1, value);
+  sample.number(2, timestampMs);
+  if (startTimestampMs !== 0) sample.number(3, startTimestampMs);
+  return new MessageWriter().bytes(SAMPLES, sample.finish()).finish();
+}
+
+/** `histograms = 4`. The histogram has been checked. */
+export function histogramField(
+  histogram: Histogram,
+  timestampMs: number,
+  startTimestampMs: number,
+): Uint8Array {
+  const message = new MessageWriter();
+  const isFloat = histogram.type === "float";
+  const { count, zeroCount = 0, zeroThreshold = 0, resetHint = "unknown" } = histogram;
+  if (isFloat) message.double(2, count);
+  else message.number(1, count);
+  message.double(3, histogram.sum);
+  message.signed(4, histogram.schema);
+  if (zeroThreshold !== 0) message.double(5, zeroThreshold);
+  if (isFloat) message.double(7, zeroCount);
+  else message.number(6, zeroCount);
+  for (const [side, field] of [["negative", 8], ["positive", 11]] as const) {
+    for (const { offset, length } of histogram[side]?.spans ?? []) {
+      message.bytes(field, new MessageWriter().signed(1, offset).number(2, length).finish());
+    }
+    const buckets = bucketsOf(histogram, side);
+    if (isFloat) message.doubleList(field + 2, buckets);
+    else message.signedList(field + 1, buckets);
+  }
+  const hint = RESET_HINTS[resetHint];
+  if (hint === undefined) {
+    const wanted = Object.keys(RESET_HINTS).join(", ");
+    throw new RangeError(`Cannot append histogram: got resetHint ${resetHint}, expected ${wanted}`);
+  }
+  if (hint !== 0) message.number(14, hint);
+  message.number(15, timestampMs);
+  message.doubleList(16, histogram.customValues ?? []);
+  if (startTimestampMs !== 0) message.number(17, startTimestampMs);
+  return new MessageWriter().bytes(HISTOGRAMS, message.finish()).finish();
+}
+
+/** `exemplars = 3`, with labels that have been checked. */
+export function exemplarField(
+  exemplar: Exemplar,
+  labels: readonly (readonly [string, string])[],
+): Uint8Array {
+  const rest = new MessageWriter().double(2, exemplar.value).number(3, exemplar.timestampMs ?? 0);
+  const own = encodeLabels(labels);
+  const tail = rest.finish();
+  const message = new Uint8Array(own.length + tail.length);
+  message.set(own);
+  message.set(tail, own.length);
+  return new MessageWriter().bytes(EXEMPLARS, message).finish();
+}
+
+/** `metadata = 3` of the request. */
+export function metadataField(family: string, metadata: Metadata): Uint8Array {
+  const type = METRIC_TYPES[metadata.type];
+  if (type === undefined) {
+    const wanted = Object.keys(METRIC_TYPES).join(", ");
+    throw new RangeError(`Cannot update metadata: got type ${metadata.type}, expected ${wanted}`);
+  }
+  const message = new MessageWriter().number(1, type).text(2, family);
+  if (metadata.help) message.text(4, metadata.help);
+  if (metadata.unit) message.text(5, metadata.unit);
+  return new MessageWriter().bytes(METADATA, message.finish()).finish();
+}
