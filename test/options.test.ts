@@ -31,6 +31,13 @@ test("defaults are filled in, durations become milliseconds", () => {
     requestBytesMax: 33_554_432,
     uncompressedBytesMax: 134_217_728,
     seriesCacheBytesMax: 16_777_216,
+    writerRules: {
+      format: "walq.metrics.v1",
+      names: "utf8",
+      labelLimit: 0,
+      labelNameLengthLimit: 0,
+      labelValueLengthLimit: 0,
+    },
     endpoints: [{
       name: "one",
       url: URL,
@@ -44,6 +51,9 @@ test("defaults are filled in, durations become milliseconds", () => {
       flushIntervalMs: 1_000,
       parallelism: 4,
       externalLabels: {},
+      protobufMessage: "prometheus.WriteRequest",
+      metadataCacheSize: 0,
+      sends: { histograms: true, exemplars: true, metadata: true },
     }],
   });
 });

@@ -122,7 +122,7 @@ export class Appender {
    *   // Two observations in (0.5, 1], four in (1, 2].
    *   positive: { spans: [{ offset: 0, length: 2 }], deltas: [2, 2] },
    * });
-   * await latency.commit();
+   * await latency.commit({ durable: true });
    * ```
    * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`.
    * @throws {RangeError} for a histogram that Prometheus would refuse, with the

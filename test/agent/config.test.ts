@@ -83,6 +83,9 @@ test("Prometheus's keys become walq's options", async () => {
     flushIntervalMs: 5_000,
     parallelism: 8,
     externalLabels: { cluster: "edge", replica: "1" },
+    protobufMessage: "prometheus.WriteRequest",
+    metadataCacheSize: 0,
+    sends: { histograms: true, exemplars: true, metadata: true },
   });
   assert.equal(local!.authorization, "Token 123");
   assert.equal(local!.parallelism, 4);
@@ -167,7 +170,7 @@ test("a key that walq does not have is refused by name and line", async () => {
     "walq.yaml:3: scrape_configs: not supported",
     "walq.yaml:2: global.scrape_interval: not supported",
     "walq.yaml:6: remote_write[0].tls_config: not supported",
-    "walq.yaml:7: remote_write[0].nam: unknown key, expected one of name, url, remote_timeout, headers, bearer_token, bearer_token_file, basic_auth, authorization, queue_config",
+    "walq.yaml:7: remote_write[0].nam: unknown key, expected one of name, url, remote_timeout, headers, bearer_token, bearer_token_file, protobuf_message, metadata_cache_enabled, metadata_cache_size, send_exemplars, send_native_histograms, basic_auth, authorization, queue_config, metadata_config",
   ]);
   assert.deepEqual(await problemsOf(`${ONE}constructor: 1\n__proto__: {}\n`), [
     "walq.yaml:3: constructor: unknown key, expected one of global, remote_write, queue, server",

@@ -1,5 +1,5 @@
 import { decode } from "@msgpack/msgpack";
-import { decodeRows } from "../kernel/twin/alloy_v1.ts";
+import { readWalqV1 } from "../kernel/twin/walq_v1.ts";
 import { decodePlainRequest } from "../support/remote_write_v1.ts";
 import type { Model, Row } from "./model.ts";
 import { unpack } from "./snappy.ts";
@@ -33,10 +33,9 @@ export class RowReader {
       const key = `${Meta["checksum"]}:${Data.length}`;
       const known = this.#files.get(key);
       if (known) return known;
-      const rows = decodeRows(unpack(Data)).map(({ labels, sample }) => {
-        const decoder = new TextDecoder();
-        const name = labels.find((label) => decoder.decode(label.name) === "__name__");
-        return this.#row(decoder.decode(name?.value), floatOf(sample.bits));
+      const rows = readWalqV1(unpack(Data)).rows.map(({ labels, bits }) => {
+        const name = labels.find(([key]) => key === "__name__");
+        return this.#row(name?.[1] ?? "", floatOf(bits));
       });
       this.#files.set(key, rows);
       return rows;
