@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { QueueOptions } from "../../src/options.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
-import { EndpointDouble } from "../support/endpoint_double.ts";
 
 /** Where the public names have examples; each of them must run as it stands. */
 const DOCUMENTED = ["README.md", "src/default_queue.ts", "src/appender/appender.ts"];
@@ -20,7 +19,7 @@ for (const path of DOCUMENTED) {
   const found = examplesIn(readFileSync(path, "utf8"));
   test(`${path} has examples`, () => assert.notEqual(found.length, 0));
   for (const [index, code] of found.entries()) {
-    test(`example ${index + 1} of ${path} runs and its samples arrive`, () => run(code));
+    test(`example ${index + 1} of ${path} runs and what it sends arrives`, () => run(code));
   }
 }
 
@@ -37,8 +36,11 @@ async function run(code: string): Promise<void> {
   // Compiling takes real time, which the clock of the platform does not see.
   await loadKernel();
   const platform = new MemoryPlatform({ startMs: Date.now() });
-  const endpoint = new EndpointDouble();
-  platform.http.script = endpoint.script;
+  let arrived = 0;
+  platform.http.script = () => {
+    arrived++;
+    return makeAnswer(204);
+  };
   const open = (options: QueueOptions): Promise<Queue> => Queue.open(options, { platform });
   const opensItself = code.includes("Queue.open");
   const queue = opensItself ? undefined : await open(OPTIONS);
@@ -52,7 +54,5 @@ async function run(code: string): Promise<void> {
   done.catch(() => {});
   assert.ok(await platform.time.advanceUntil(() => isDone, 60_000), "the example does not end");
   await done;
-  // Samples are decoded; a histogram shows in the accounts alone.
-  const delivered = queue?.stats().endpoints[0]!.deliveredTotal ?? 0;
-  assert.notEqual(endpoint.arrivals.length + delivered, 0);
+  assert.notEqual(arrived, 0);
 }

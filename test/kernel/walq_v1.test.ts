@@ -9,7 +9,7 @@ import { decodeRecord, encodeRecord } from "../../src/filequeue/record.ts";
 import { metaOf, readMeta } from "../../src/formats/meta.ts";
 import { content } from "../roundtrip/arbitraries.ts";
 import { encodeRequest } from "../support/remote_write.ts";
-import type { RequestForm } from "../support/signals.ts";
+import type { RequestForm, Signal } from "../support/signals.ts";
 import { assertCode, drain, fileOf, holds, kernel, NO_LIMITS, ONE_SHARD } from "./support.ts";
 import { damage } from "./arbitraries.ts";
 import { type FileRow, readWalqV1 } from "./twin/walq_v1.ts";
@@ -54,7 +54,7 @@ test("a reader that was written from docs/format.md reads what went in", () => {
       if (added.accepted === 0) return;
       const file = readWalqV1(fileOf(writer.encode()));
       const wanted = series.flatMap(({ labels, signals }) =>
-        signals.map((signal) => ({ labels, signal }))
+        inRequestOrder(signals).map((signal) => ({ labels, signal }))
       );
       assert.equal(file.rows.length, wanted.length);
       for (const [index, { labels, signal }] of wanted.entries()) {
@@ -65,6 +65,12 @@ test("a reader that was written from docs/format.md reads what went in", () => {
     3,
   );
 });
+
+/** As protobuf writes a TimeSeries: by field number. */
+function inRequestOrder(signals: readonly Signal[]): Signal[] {
+  const fields = ["sample", "exemplar", "histogram"];
+  return signals.toSorted((a, b) => fields.indexOf(a.kind) - fields.indexOf(b.kind));
+}
 
 function checkRow(
   row: FileRow,
