@@ -3,13 +3,11 @@
  * routed. Rows in the layout that writers use go a fast way; keys in another
  * order, unknown keys and odd widths go the general way.
  */
+import { blobRead, forgetHistograms, kindRead, readHistograms } from "./alloy_v1_histograms";
+import { clearEntries, noteEntry, resolveEntries } from "./alloy_v1_metadata";
 import {
-  FLOAT_HISTOGRAM_KEY,
-  FLOAT_HISTOGRAM_KEY_BYTES,
   HASH_KEY,
   HASH_KEY_BYTES,
-  HISTOGRAM_KEY,
-  HISTOGRAM_KEY_BYTES,
   HISTOGRAMS_KEY,
   HISTOGRAMS_KEY_BYTES,
   METADATA_KEY,
@@ -38,7 +36,6 @@ import {
 } from "./layout";
 import { reserveMore, sameBytes } from "./memory";
 import {
-  NIL,
   read,
   readArray,
   readDouble,
@@ -52,7 +49,6 @@ import { fail, refuse } from "./result";
 import {
   addRow,
   KIND_SAMPLE,
-  KIND_UNSUPPORTED,
   labelIds,
 } from "./rows";
 import { strings } from "./strings";
@@ -72,6 +68,7 @@ const ROW_FIXED_BYTES: usize = 160;
 export function readGroup(at: usize, end: usize): bool {
   indexMax = 0;
   indexMaxAt = 0;
+  clearEntries();
   const start = at;
   let seen: u32 = 0;
   at = readMap(at, end);
@@ -97,6 +94,7 @@ export function readGroup(at: usize, end: usize): bool {
   if (indexMaxAt != 0 && indexMax >= stringCount) {
     return refuse(FAULT_INDEX, indexMaxAt, indexMax, stringCount);
   }
+  resolveEntries();
   return true;
 }
 
@@ -150,7 +148,7 @@ function readRows(at: usize, end: usize): usize {
   return at;
 }
 
-/** Metadata entries are rows too: checked and counted. */
+/** Metadata entries have the same fields. */
 function readMetadata(at: usize, end: usize): usize {
   at = readArray(at, end);
   if (at == 0) return 0;
@@ -243,7 +241,6 @@ let valuesAt: usize = 0;
 let timestampMs: i64 = 0;
 let valueBits: u64 = 0;
 let hash: u64 = 0;
-let hasHistogram: bool = false;
 let seenKeys: u32 = 0;
 
 const SEEN_NAMES: u32 = 1;
@@ -256,7 +253,7 @@ function readAnyRow(at: usize, end: usize, isMetadata: bool): usize {
   const start = at;
   seenKeys = 0;
   hash = 0;
-  hasHistogram = false;
+  forgetHistograms();
   at = readMap(at, end);
   if (at == 0) return 0;
   for (let pairs = read; pairs > 0; pairs--) {
@@ -275,8 +272,12 @@ function readAnyRow(at: usize, end: usize, isMetadata: bool): usize {
   const valueCount = readIds(valuesAt, end);
   if (valueCount < 0) return 0;
   if (count != valueCount) return fail(FAULT_LABEL_COUNT, start, count, valueCount);
-  const kind = hasHistogram || isMetadata ? KIND_UNSUPPORTED : KIND_SAMPLE;
-  addRow(hash, timestampMs, valueBits, <u32> (first >> 2), count, kind);
+  if (isMetadata) {
+    noteEntry(<u32> (first >> 2), count);
+  } else {
+    const isPlain = kindRead == KIND_SAMPLE;
+    addRow(hash, timestampMs, isPlain ? valueBits : blobRead, <u32> (first >> 2), count, kindRead);
+  }
   return at;
 }
 
@@ -314,27 +315,6 @@ function readPair(at: usize, end: usize): usize {
   }
   if (isKey(key, HISTOGRAMS_KEY, HISTOGRAMS_KEY_BYTES)) return readHistograms(at, end);
   return skip(at, end);
-}
-
-/** Notes whether there is a histogram; its fields are only passed over. */
-function readHistograms(at: usize, end: usize): usize {
-  hasHistogram = false;
-  at = readMap(at, end);
-  if (at == 0) return 0;
-  for (let pairs = read; pairs > 0; pairs--) {
-    const name = readString(at, end);
-    if (name == 0) return 0;
-    at = name + <usize> read;
-    const known = isKey(name, HISTOGRAM_KEY, HISTOGRAM_KEY_BYTES) ||
-      isKey(name, FLOAT_HISTOGRAM_KEY, FLOAT_HISTOGRAM_KEY_BYTES);
-    if (known && at < end && <u32> load<u8>(at) != NIL) {
-      hasHistogram = true;
-      if (readMap(at, end) == 0) return 0;
-    }
-    at = skip(at, end);
-    if (at == 0) return 0;
-  }
-  return at;
 }
 
 /** Appends the ids of an array; returns how many, or -1 after a fault. */

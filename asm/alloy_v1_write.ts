@@ -2,6 +2,8 @@
  * Writes the open batch as Alloy's queue file version 1, byte for byte as the Go
  * library does: a SeriesGroup in MessagePack, strings as `bin`.
  */
+import { writeHistograms } from "./alloy_v1_histograms";
+import { ENTRY_LABELS, entryIds, internEntries } from "./alloy_v1_metadata";
 import {
   HASH_KEY,
   HASH_KEY_BYTES,
@@ -30,7 +32,19 @@ import {
   writeInt,
   writeUint,
 } from "./msgpack_write";
-import { ROW_BYTES, rowHash, rowLabelCount, rowLabels, rows, rowTimestamp, rowValue } from "./rows";
+import {
+  KIND_SAMPLE,
+  METADATA_BYTES,
+  metadata,
+  ROW_BYTES,
+  rowHash,
+  rowKind,
+  rowLabelCount,
+  rowLabels,
+  rows,
+  rowTimestamp,
+  rowValue,
+} from "./rows";
 import { symbolAt, symbolBytes, symbolCount, symbolLength } from "./symbols";
 
 /** Keys, headers and numbers of a row, but not its labels, take less. */
@@ -40,6 +54,7 @@ const LABEL_IDS_BYTES: usize = 10;
 const STRING_HEADER_BYTES_MAX: usize = 5;
 
 export function writeBatch(out: Buffer): void {
+  internEntries();
   const count = symbolCount();
   out.length = 0;
   let to = reserve(out, 64 + symbolBytes() + <usize> count * STRING_HEADER_BYTES_MAX);
@@ -56,9 +71,11 @@ export function writeBatch(out: Buffer): void {
   to = writeArrayHeader(to, <u32> (rows.length / ROW_BYTES));
   out.length = to - out.at;
   writeRows(out);
-  to = writeKey(reserveMore(out, METADATA_KEY_BYTES + 1), METADATA_KEY, METADATA_KEY_BYTES);
-  to = writeArrayHeader(to, 0);
+  to = writeKey(reserveMore(out, METADATA_KEY_BYTES + 5), METADATA_KEY, METADATA_KEY_BYTES);
+  const entries = metadata.length / METADATA_BYTES;
+  to = writeArrayHeader(to, <u32> entries);
   out.length = to - out.at;
+  for (let i: usize = 0; i < entries; i++) writeEntry(out, entryIds(i));
 }
 
 // @ts-ignore: decorator
@@ -75,14 +92,39 @@ function writeRows(out: Buffer): void {
     const timestampMs = rowTimestamp(row);
     const count = rowLabelCount(row);
     const to = reserveMore(out, ROW_FIXED_BYTES + count * LABEL_IDS_BYTES);
-    out.length = writeRow(to, row, count, timestampMs) - out.at;
+    const isSample = rowKind(row) == KIND_SAMPLE;
+    const value = isSample ? rowValue(row) : 0;
+    out.length = writeFields(to, rowLabels(row), count, timestampMs, value, rowHash(row)) - out.at;
+    if (isSample) writeNoHistograms(out);
+    else writeHistograms(out, row);
   }
+}
+
+/** A metadata entry has neither timestamp nor value. */
+function writeEntry(out: Buffer, names: usize): void {
+  const to = reserveMore(out, ROW_FIXED_BYTES + ENTRY_LABELS * LABEL_IDS_BYTES);
+  out.length = writeFields(to, names, ENTRY_LABELS, 0, 0, 0) - out.at;
+  writeNoHistograms(out);
 }
 
 // @ts-ignore: decorator
 @inline
-function writeRow(to: usize, row: usize, count: usize, timestampMs: i64): usize {
-  const names = rowLabels(row);
+function writeNoHistograms(out: Buffer): void {
+  copyLoose(out.at + out.length, NO_HISTOGRAMS, NO_HISTOGRAMS_BYTES);
+  out.length += NO_HISTOGRAMS_BYTES;
+}
+
+/** All of a row but its histograms, for which there is room too if there are none. */
+// @ts-ignore: decorator
+@inline
+function writeFields(
+  to: usize,
+  names: usize,
+  count: usize,
+  timestampMs: i64,
+  value: u64,
+  hash: u64,
+): usize {
   store<u8>(to++, 0x86);
   to = writeKey(to, NAMES_KEY, NAMES_KEY_BYTES);
   to = writeIds(to, names, count);
@@ -91,11 +133,9 @@ function writeRow(to: usize, row: usize, count: usize, timestampMs: i64): usize 
   to = writeKey(to, TS_KEY, TS_KEY_BYTES);
   to = writeInt(to, timestampMs);
   to = writeKey(to, VALUE_KEY, VALUE_KEY_BYTES);
-  to = writeDouble(to, rowValue(row));
+  to = writeDouble(to, value);
   to = writeKey(to, HASH_KEY, HASH_KEY_BYTES);
-  to = writeUint(to, rowHash(row));
-  copyLoose(to, NO_HISTOGRAMS, NO_HISTOGRAMS_BYTES);
-  return to + NO_HISTOGRAMS_BYTES;
+  return writeUint(to, hash);
 }
 
 // @ts-ignore: decorator

@@ -193,48 +193,6 @@ export const HISTOGRAMS_KEY: usize = memory.data<u8>([
 ]);
 export const HISTOGRAMS_KEY_BYTES: usize = 11;
 
-/** 0xa9 "Histogram" */
-export const HISTOGRAM_KEY: usize = memory.data<u8>([
-  0xa9,
-  0x48,
-  0x69,
-  0x73,
-  0x74,
-  0x6f,
-  0x67,
-  0x72,
-  0x61,
-  0x6d,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const HISTOGRAM_KEY_BYTES: usize = 10;
-
-/** 0xae "FloatHistogram" */
-export const FLOAT_HISTOGRAM_KEY: usize = memory.data<u8>([
-  0xae,
-  0x46,
-  0x6c,
-  0x6f,
-  0x61,
-  0x74,
-  0x48,
-  0x69,
-  0x73,
-  0x74,
-  0x6f,
-  0x67,
-  0x72,
-  0x61,
-  0x6d,
-  0x00,
-]);
-export const FLOAT_HISTOGRAM_KEY_BYTES: usize = 15;
-
 /** The end of a row without histograms: "Histograms": {"Histogram": nil, "FloatHistogram": nil}. */
 export const NO_HISTOGRAMS: usize = memory.data<u8>([
   0xaa,

@@ -6,6 +6,7 @@ import type {
   SeriesForm,
   Signal,
 } from "../support/signals.ts";
+import type { BatchFormat } from "../../src/contracts.ts";
 import type { Version } from "../support/remote_write.ts";
 
 /** All that a test compares: what has a value is text, so that it shows in a failure. */
@@ -51,6 +52,20 @@ export function carried(requests: readonly RequestForm[]): string[] {
 export function afterInput(series: readonly SeriesForm[], input: Version): SeriesForm[] {
   if (input !== "v1") return [...series];
   return series.map((one) => ({ ...one, signals: one.signals.map(withoutStart) }));
+}
+
+/** What a file can hold of them: Alloy's has no exemplars, custom buckets and start timestamps. */
+export function afterFormat(
+  series: readonly SeriesForm[],
+  format: BatchFormat,
+): { kept: SeriesForm[]; unsupported: number } {
+  if (format === "walq.metrics.v1") return { kept: [...series], unsupported: 0 };
+  const isKept = (signal: Signal): boolean => signal.kind !== "exemplar" && !isCustom(signal);
+  const all = series.flatMap(({ signals }) => signals);
+  return {
+    kept: series.map((one) => ({ ...one, signals: one.signals.filter(isKept).map(withoutStart) })),
+    unsupported: all.filter((signal) => !isKept(signal)).length,
+  };
 }
 
 /** What 1.0 makes of signals on the way out: no start timestamps, no custom buckets. */

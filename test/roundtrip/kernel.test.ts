@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type {
+  BatchFormat,
   BatchReader,
   ReaderOptions,
   RequestMessage,
@@ -10,9 +11,17 @@ import type {
 import type { ProtobufMessage } from "../../src/types.ts";
 import { decodeRequest, encodeRequest, type Version } from "../support/remote_write.ts";
 import type { MetadataForm, RequestForm, SeriesForm } from "../support/signals.ts";
-import { holds, kernel, NO_LIMITS, ONE_SHARD, openRequest } from "../kernel/support.ts";
+import {
+  ALLOY_RULES,
+  holds,
+  kernel,
+  NO_LIMITS,
+  ONE_SHARD,
+  openRequest,
+} from "../kernel/support.ts";
 import { content } from "./arbitraries.ts";
 import {
+  afterFormat,
   afterInput,
   afterV1,
   carried,
@@ -86,7 +95,10 @@ function send(reader: BatchReader, options: ReaderOptions, output: "v1" | "v2"):
   return { requests, signals, drops };
 }
 
-const writer = kernel.createWriter();
+const WRITERS = {
+  "walq.metrics.v1": kernel.createWriter(),
+  "alloy.metrics.queue.v1": kernel.createWriter({ rules: ALLOY_RULES }),
+} as const;
 const readers = new Map<string, { reader: BatchReader; options: ReaderOptions }>();
 
 function readerFor(output: "v1" | "v2", shards: number, requestSignalsMax: number) {
@@ -102,6 +114,7 @@ function readerFor(output: "v1" | "v2", shards: number, requestSignalsMax: numbe
 
 interface Way {
   readonly input: Version;
+  readonly format: BatchFormat;
   readonly output: "v1" | "v2";
   readonly shards: number;
   readonly requestSignalsMax: number;
@@ -109,19 +122,22 @@ interface Way {
 
 const way: fc.Arbitrary<Way> = fc.record({
   input: fc.constantFrom<Version>("v1", "v2", "appended"),
+  format: fc.constantFrom("walq.metrics.v1", "walq.metrics.v1", "alloy.metrics.queue.v1"),
   output: fc.constantFrom("v1", "v2"),
   shards: fc.constantFrom(1, 4),
   requestSignalsMax: fc.constantFrom(1, 3, 1000),
 });
 
 function check(series: SeriesForm[], metadata: MetadataForm[], way: Way): void {
-  const { input, output } = way;
+  const { input, format, output } = way;
+  const writer = WRITERS[format];
   const given = input === "v2" ? withMetadata(series, metadata) : series;
   const body = encodeRequest({ series: given, metadata }, input);
   const added = writer.addRequest(body, { ...NO_LIMITS, message: MESSAGES[input] });
+  const { kept, unsupported } = afterFormat(afterInput(series, input), format);
   assert.deepEqual(
     [added.invalid, added.expired, added.unsupported],
-    [0, 0, 0],
+    [0, 0, unsupported],
     added.firstInvalid ?? "",
   );
   if (added.accepted === 0) return;
@@ -134,7 +150,6 @@ function check(series: SeriesForm[], metadata: MetadataForm[], way: Way): void {
   const outcomes = Object.values(lost).reduce((sum, one) => sum + one, sent.signals);
   assert.equal(outcomes, added.accepted, show(drops));
 
-  const kept = afterInput(series, input);
   const all = kept.flatMap(({ signals }) => signals);
   if (output === "v1") {
     const entries = input === "v2"
@@ -171,7 +186,9 @@ function checkCarried(
   metadata: readonly MetadataForm[],
 ): void {
   const names = new Set(
-    series.map(({ labels }) => labels.find(([name]) => name === "__name__")![1]),
+    series.filter(({ signals }) => signals.length > 0).map(({ labels }) =>
+      labels.find(([name]) => name === "__name__")![1]
+    ),
   );
   const found = carried(requests);
   for (const entry of metadata) {

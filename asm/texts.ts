@@ -1,0 +1,22 @@
+/** Short texts of ASCII that formats have as keys: compared and written without a copy of them. */
+
+/** Whether bytes are this text. */
+export function isText(at: usize, bytes: usize, text: string): bool {
+  const length = <usize> text.length;
+  if (bytes != length) return false;
+  const characters = changetype<usize>(text);
+  for (let i: usize = 0; i < length; i++) {
+    if (<u32> load<u8>(at + i) != <u32> load<u16>(characters + (i << 1))) return false;
+  }
+  return true;
+}
+
+/** Writes the text; returns its end. */
+export function writeText(to: usize, text: string): usize {
+  const length = <usize> text.length;
+  const characters = changetype<usize>(text);
+  for (let i: usize = 0; i < length; i++) {
+    store<u8>(to + i, <u8> load<u16>(characters + (i << 1)));
+  }
+  return to + length;
+}
