@@ -36,6 +36,13 @@ export function setUnit(at: usize, bytes: usize): void {
   unitBytes = bytes;
 }
 
+/** Whether an entry that the batch has is not added again. A file's signals are as many as it says. */
+let merges: bool = true;
+
+export function setMergesEntries(does: bool): void {
+  merges = does;
+}
+
 /** Whether the entry that was added last is new in the batch. */
 export let isNewEntry: bool = false;
 
@@ -53,7 +60,7 @@ export function addEntry(type: u64): i32 {
     truncateSymbols(mark);
     return RULE_METADATA;
   }
-  if (isKnown(family, <u32> type, help, unit)) return RULE_NONE;
+  if (merges && isKnown(family, <u32> type, help, unit)) return RULE_NONE;
   addMetadata(family, <u32> type, help, unit);
   known++;
   isNewEntry = true;

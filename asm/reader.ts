@@ -1,5 +1,7 @@
 /** The calls of a reader. */
 import { readGroup } from "./alloy_v1_read";
+import { readRecords } from "./alloy_v2_read";
+import { clearBatch } from "./batch";
 import { keepFresh } from "./expire";
 import { expireFlags } from "./expire_flags";
 import { xxh64 } from "./hash";
@@ -8,6 +10,7 @@ import {
   COMPRESSION_SNAPPY,
   FAULT_NONE,
   FORMAT_ALLOY_V1,
+  FORMAT_ALLOY_V2,
   MESSAGE_V2,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
@@ -19,7 +22,7 @@ import {
 import { Buffer, createBuffer, reserve } from "./memory";
 import { openMetadataTable, settleEntries } from "./metadata_table";
 import { begin, currentFault, put } from "./result";
-import { clearRows, METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
+import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
 import { assemble, restoreRequest } from "./request_v2";
 import { prepare, rewind, routeRows, setSends } from "./route";
 import { setExternalLabels } from "./series_plan";
@@ -71,7 +74,7 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
   const at = inputAt(bytes);
   const end = at + <usize> bytes;
   begin(at);
-  clearBatch();
+  clearAll();
   rewind();
   if (compression == COMPRESSION_SNAPPY) {
     if (!decompress(at, end, file, <u64> bytesMax, true)) return currentFault();
@@ -82,7 +85,7 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
   }
   begin(file.at);
   if (!readFile(file.at, file.at + file.length, format)) {
-    clearBatch();
+    clearAll();
     return currentFault();
   }
   rewind();
@@ -92,14 +95,15 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
   return FAULT_NONE;
 }
 
-function clearBatch(): void {
-  clearRows();
+function clearAll(): void {
+  clearBatch();
   strings.length = 0;
 }
 
 /** False after a fault. */
 function readFile(at: usize, end: usize, format: i32): bool {
-  return format == FORMAT_ALLOY_V1 ? readGroup(at, end) : readColumns(at, end);
+  if (format == FORMAT_ALLOY_V1) return readGroup(at, end);
+  return format == FORMAT_ALLOY_V2 ? readRecords(at, end) : readColumns(at, end);
 }
 
 /** Moves rows to the shards. Returns the shard that is full, or -1 when the batch is through. */

@@ -1,6 +1,7 @@
 import type { EncodedBatch } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import { ALLOY_V1, alloyV1Meta, readAlloyV1Meta } from "./alloy_v1.ts";
+import { ALLOY_V2, readAlloyV2Meta } from "./alloy_v2.ts";
 import type { BatchMeta, Meta } from "./batch_meta.ts";
 import { readWalqV1Meta, WALQ_V1, walqV1Meta } from "./walq_v1.ts";
 
@@ -12,6 +13,7 @@ export function metaOf(batch: EncodedBatch): Meta {
 const READERS: ReadonlyMap<string, (meta: Meta) => BatchMeta> = new Map([
   [WALQ_V1, readWalqV1Meta],
   [ALLOY_V1, readAlloyV1Meta],
+  [ALLOY_V2, readAlloyV2Meta],
 ]);
 
 /**

@@ -14,6 +14,7 @@ import { KernelInstance } from "./instance.ts";
 import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
 import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
+import { decompressZstd } from "./zstd.ts";
 
 /** The formats that are read, and the kernel's numbers for them. */
 const FORMATS: ReadonlyMap<string, number> = new Map([
@@ -41,11 +42,13 @@ export class KernelReader implements BatchReader {
 
   load(batch: LoadableBatch): { readonly signals: number; readonly uncompressedBytes: number } {
     assert(this.#through, "load before the batch at hand is through");
-    const { data } = batch;
     const format = formatCode(batch.format);
-    const code = compressionCode(batch.compression);
+    const isZstd = batch.compression === "zstd";
+    const code = isZstd ? layout.COMPRESSION_NONE : compressionCode(batch.compression);
     const checksum = wantedChecksum(batch.checksum);
-    this.#checkSize(data, code);
+    this.#checkSize(batch.data, code);
+    // Of Alloy, which leaves no checksum.
+    const data = isZstd ? decompressZstd(batch.data, this.#bytesMax) : batch.data;
     this.#shrink();
     let fault: number;
     try {
@@ -210,6 +213,8 @@ function isWithin(value: number, least: number, most: number): boolean {
 
 function openInstance(module: WebAssembly.Module, options: ReaderOptions): KernelInstance {
   const instance = new KernelInstance(module);
+  const secret = crypto.getRandomValues(new Uint32Array(2));
+  instance.exports.seed(secret[0]!, secret[1]!);
   const external = encodeLabels(options.externalLabels);
   instance.putInput(external);
   instance.exports.configureReader(
@@ -264,7 +269,7 @@ function compressionCode(compression: string): number {
   if (compression === "none") return layout.COMPRESSION_NONE;
   throw new WalqError(
     "UNSUPPORTED_FORMAT",
-    `Cannot read batch: got compression "${compression}", wanted "snappy" or "none"`,
+    `Cannot read batch: got compression "${compression}", wanted "snappy", "zstd" or "none"`,
   );
 }
 

@@ -1,0 +1,110 @@
+/**
+ * Reads Alloy's queue file version 2 (grafana/walqueue): records behind each
+ * other, each a byte of type and a container of tagged fields. A metric's bytes
+ * are a TimeSeries of remote write 1.0, a metadata entry's a MetricMetadata, so
+ * both go the way of a request into rows and symbols.
+ */
+import { beginRequest } from "./batch";
+import { setExemplarReferences } from "./exemplar_read";
+import { FAULT_RECORD, FAULT_TRUNCATED } from "./layout";
+import { setMergesEntries } from "./metadata_intake";
+import { parseMetadata } from "./metadata_read";
+import { readLength, varint } from "./protobuf";
+import { parseSeries } from "./remote_write_v1";
+import { fail, refuse } from "./result";
+import { addRow, KIND_UNSUPPORTED, metadata, rows } from "./rows";
+import { reserve } from "./memory";
+import { setTakesStarts } from "./signal_intake";
+import { strings } from "./strings";
+import { symbolAt, symbolCount, symbolLength } from "./symbols";
+
+const RECORD_METRIC: u32 = 1;
+const RECORD_METADATA: u32 = 3;
+
+// Types of fields, the low byte of a tag; the high byte is the field's number.
+const TYPE_END: u32 = 1;
+const TYPE_CONTAINER: u32 = 2;
+const TYPE_BYTES: u32 = 3;
+const TYPE_BOOL: u32 = 5;
+const TYPE_FIXED64: u32 = 8;
+
+/** What readContainer found: its bytes; no length if it has none. */
+let contentAt: usize = 0;
+let contentBytes: usize = 0;
+
+/** Reads all records. False after a fault; rows and symbols are then to be cleared. */
+export function readRecords(at: usize, end: usize): bool {
+  const start = at;
+  beginRequest();
+  setTakesStarts(false);
+  setExemplarReferences(false);
+  setMergesEntries(false);
+  let isSound = true;
+  while (isSound && at < end) {
+    const recordAt = at;
+    const type = <u32> load<u8>(at);
+    if (type < RECORD_METRIC || type > RECORD_METADATA) {
+      isSound = refuse(FAULT_RECORD, at, type, RECORD_METADATA);
+      break;
+    }
+    at = readContainer(at + 1, end);
+    isSound = at != 0 && addRecord(type, <f64> (recordAt - start));
+  }
+  setMergesEntries(true);
+  if (isSound) publishStrings();
+  return isSound;
+}
+
+/** A record that brings nothing, for it breaks a rule or is of an unknown kind, is a signal that can only be counted. */
+function addRecord(type: u32, place: f64): bool {
+  const rowsBefore = rows.length;
+  const entriesBefore = metadata.length;
+  const end = contentAt + contentBytes;
+  if (type == RECORD_METRIC && !parseSeries(contentAt, end, place, i64.MIN_VALUE)) return false;
+  if (type == RECORD_METADATA && !parseMetadata(contentAt, end, place)) return false;
+  if (rows.length == rowsBefore && metadata.length == entriesBefore) {
+    addRow(0, 0, 0, 0, 0, KIND_UNSUPPORTED);
+  }
+  return true;
+}
+
+/** Reads a container up to its end. Returns that, or 0 after a fault. */
+function readContainer(at: usize, end: usize): usize {
+  contentAt = at;
+  contentBytes = 0;
+  if (end - at < 2) return fail(FAULT_TRUNCATED, at, <f64> (end - at), 2);
+  if (<u32> load<u8>(at) != TYPE_CONTAINER) {
+    return fail(FAULT_RECORD, at, load<u8>(at), TYPE_CONTAINER);
+  }
+  at += 2;
+  while (true) {
+    if (end - at < 2) return fail(FAULT_TRUNCATED, at, <f64> (end - at), 2);
+    const type = <u32> load<u8>(at);
+    at += 2;
+    if (type == TYPE_END) return at;
+    if (type == TYPE_BYTES) {
+      at = readLength(at, end);
+      if (at == 0) return 0;
+      contentAt = at;
+      contentBytes = <usize> varint;
+      at += contentBytes;
+      continue;
+    }
+    const bytes: usize = type == TYPE_BOOL ? 1 : type == TYPE_FIXED64 ? 8 : 0;
+    if (bytes == 0) return fail(FAULT_RECORD, at - 2, type, TYPE_FIXED64);
+    if (end - at < bytes) return fail(FAULT_TRUNCATED, at, <f64> (end - at), <f64> bytes);
+    at += bytes;
+  }
+}
+
+/** The strings of the rows are the symbols that they were interned as. */
+function publishStrings(): void {
+  const count = <usize> symbolCount();
+  let entry = reserve(strings, count << 3);
+  for (let id: usize = 0; id < count; id++) {
+    store<u32>(entry, <u32> symbolAt(<u32> id));
+    store<u32>(entry, <u32> symbolLength(<u32> id), 4);
+    entry += 8;
+  }
+  strings.length = count << 3;
+}
