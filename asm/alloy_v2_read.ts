@@ -4,7 +4,7 @@
  * are a TimeSeries of remote write 1.0, a metadata entry's a MetricMetadata, so
  * both go the way of a request into rows and symbols.
  */
-import { beginRequest } from "./batch";
+import { beginRequest, setWantsMetricName } from "./batch";
 import { setExemplarReferences } from "./exemplar_read";
 import { FAULT_RECORD, FAULT_TRUNCATED } from "./layout";
 import { setMergesEntries } from "./metadata_intake";
@@ -39,6 +39,7 @@ export function readRecords(at: usize, end: usize): bool {
   setTakesStarts(false);
   setExemplarReferences(false);
   setMergesEntries(false);
+  setWantsMetricName(false);
   let isSound = true;
   while (isSound && at < end) {
     const recordAt = at;

@@ -274,6 +274,13 @@ function isTooLarge(count: usize): bool {
   return bytes > <u64> SERIES_BYTES_MAX;
 }
 
+/** Files of Alloy may have series without a metric name: what was taken in once is passed on. */
+let wantsMetricName: bool = true;
+
+export function setWantsMetricName(wants: bool): void {
+  wantsMetricName = wants;
+}
+
 let badLabel: usize = 0;
 
 function broken(rule: i32, label: usize): i32 {
@@ -309,7 +316,7 @@ function matchNames(count: usize): i32 {
     sameBefore = same;
     before += LABEL_BYTES;
   }
-  return hasMetricName ? RULE_NONE : broken(RULE_NO_METRIC_NAME, 0);
+  return hasMetricName || !wantsMetricName ? RULE_NONE : broken(RULE_NO_METRIC_NAME, 0);
 }
 
 /** Which rule is told must not depend on the order that labels came in: an empty name may come later. */
