@@ -158,7 +158,9 @@ function histogram(one: Loose): Signal {
 /** Writes an uncompressed request. */
 export function encodeRequest(request: RequestForm, version: Version): Uint8Array {
   const type = TYPES[version];
-  return type.encode(type.fromObject(version === "v2" ? toV2(request) : toV1(request))).finish();
+  // Under Node it is a Buffer, of a pool, and its slice() no copy.
+  const message = type.fromObject(version === "v2" ? toV2(request) : toV1(request));
+  return Uint8Array.from(type.encode(message).finish());
 }
 
 function toV1({ series, metadata }: RequestForm): object {

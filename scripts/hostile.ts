@@ -1,0 +1,34 @@
+/**
+ * Feeds every reader of bytes from outside mutated and truncated inputs, and
+ * prints what became of them. A failure prints the input.
+ *
+ *     node build/scripts/hostile.js [--count 1000000] [--seed N] [--only NAME]
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { attack } from "../test/hostile/attack.ts";
+import { targets } from "../test/hostile/targets.ts";
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "1000000" },
+    seed: { type: "string", default: "1" },
+    only: { type: "string", default: "" },
+  },
+});
+const count = Number(values.count);
+const seed = Number(values.seed);
+const MIB = 1024 * 1024;
+
+console.log(`${count} inputs for each reader, seed ${seed}, ${process.version}`);
+let all = 0;
+for (const target of targets().filter(({ name }) => name.includes(values.only))) {
+  const startedMs = performance.now();
+  const { name, inputs, taken, refused } = attack(target, count, seed);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+  const rss = (process.memoryUsage().rss / MIB).toFixed(0);
+  const codes = Object.entries(refused).map(([code, number]) => `${code} ${number}`).join(", ");
+  console.log(`${name}: taken ${taken}, ${codes}; ${seconds} s, RSS ${rss} MiB`);
+  all += inputs;
+}
+console.log(`${all} inputs, none did harm`);

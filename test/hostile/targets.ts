@@ -1,0 +1,174 @@
+/** Every reader of bytes that come from outside, with inputs that it takes. */
+import fc from "fast-check";
+import { readFileSync } from "node:fs";
+import type { Compression, RequestMessage } from "../../src/contracts.ts";
+import { decodeRecord, encodeRecord } from "../../src/filequeue/record.ts";
+import { loadKernel } from "../../src/kernel/kernel.ts";
+import { decompressZstd } from "../../src/kernel/zstd.ts";
+import { content } from "../roundtrip/arbitraries.ts";
+import { withMetadata } from "../roundtrip/expected.ts";
+import type { ProtobufMessage } from "../../src/types.ts";
+import { compress, uncompress } from "../support/hysnappy.ts";
+import { encodeRequest, type Version } from "../support/remote_write.ts";
+
+export interface Target {
+  readonly name: string;
+  readonly corpus: readonly Uint8Array[];
+  /** Takes the bytes, or throws a WalqError; tells what it made of them. */
+  readonly feed: (bytes: Uint8Array) => string;
+}
+
+const BYTES_MAX = 4 * 1024 * 1024;
+const SAMPLES = 24;
+const MESSAGES: Record<Version, RequestMessage> = {
+  v1: "prometheus.WriteRequest",
+  v2: "io.prometheus.write.v2.Request",
+  appended: "appended",
+};
+
+const kernel = await loadKernel();
+
+const contents = fc.sample(
+  content.filter(({ series }) => series.length > 0),
+  { seed: 20261123, numRuns: SAMPLES },
+);
+
+function requests(version: Version): Uint8Array[] {
+  return contents.map(({ series, metadata }) =>
+    encodeRequest(
+      { series: version === "v2" ? withMetadata(series, metadata) : series, metadata },
+      version,
+    )
+  );
+}
+
+function writerTarget(name: string, version: Version, compression: Compression): Target {
+  const writer = kernel.createWriter();
+  const plain = requests(version);
+  return {
+    name,
+    corpus: compression === "none" ? plain : plain.map(compress),
+    feed: (bytes) => {
+      const added = writer.addRequest(bytes, {
+        message: MESSAGES[version],
+        compression,
+        uncompressedBytesMax: BYTES_MAX,
+        cutoffMs: -Infinity,
+      });
+      if (writer.signals === 0) return JSON.stringify(added);
+      const { checksum } = writer.encode();
+      return JSON.stringify(added) + checksum;
+    },
+  };
+}
+
+function readerTarget(
+  name: string,
+  format: string,
+  corpus: Uint8Array[],
+  compression: Compression = "none",
+): Target {
+  const isV2 = name.endsWith("2.0");
+  const reader = kernel.createReader({
+    shards: 1,
+    requestSignalsMax: 100_000,
+    externalLabels: { region: "eu" },
+    uncompressedBytesMax: BYTES_MAX,
+    message: MESSAGES[isV2 ? "v2" : "v1"] as ProtobufMessage,
+    // In 2.0 metadata of one batch is written on series of later ones: that is no harm.
+    sends: { histograms: true, exemplars: true, metadata: !isV2 },
+    metadataCacheSize: 0,
+  });
+  const take = (): string => {
+    const { kinds, bytes } = reader.take(0);
+    return JSON.stringify(kinds) + sumOf(bytes);
+  };
+  return {
+    name,
+    corpus,
+    feed: (bytes) => {
+      const { signals } = reader.load({ format, compression, data: bytes, checksum: undefined });
+      let outcome = `${signals}`;
+      while (true) {
+        const { fullShard, dropped } = reader.route(-Infinity);
+        outcome += JSON.stringify(dropped);
+        if (fullShard < 0) break;
+        outcome += take();
+      }
+      if (reader.openSignals(0) > 0) outcome += take();
+      return outcome;
+    },
+  };
+}
+
+/** Enough to see that bytes differ. */
+function sumOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => Math.imul(sum, 31) + byte | 0, bytes.length);
+}
+
+function filesOf(format: "walq.metrics.v1" | "alloy.metrics.queue.v1"): Uint8Array[] {
+  const rules = {
+    format,
+    names: "utf8",
+    labelLimit: 0,
+    labelNameLengthLimit: 0,
+    labelValueLengthLimit: 0,
+  } as const;
+  const writer = kernel.createWriter({ rules });
+  return requests("appended").flatMap((body) => {
+    const { accepted } = writer.addRequest(body, {
+      message: "appended",
+      compression: "none",
+      uncompressedBytesMax: BYTES_MAX,
+      cutoffMs: -Infinity,
+    });
+    return accepted === 0 ? [] : [uncompress(writer.encode().data)];
+  });
+}
+
+/** Snappy as Java frames it: "\x82SNAPPY\0", versions, then blocks with their lengths. */
+function xerial(bytes: Uint8Array): Uint8Array {
+  const block = compress(bytes);
+  const head = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1];
+  const { length } = block;
+  return Uint8Array.from([...head, length >>> 24, length >>> 16, length >>> 8, length, ...block]);
+}
+
+export function targets(): Target[] {
+  const walq = filesOf("walq.metrics.v1");
+  const alloy = filesOf("alloy.metrics.queue.v1");
+  const v2 = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.bin")).slice(0, 8 * 306);
+  // Each pair of records takes 306 bytes: a metric and a metadata entry.
+  const zstd = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.zst"));
+  const records = walq.map((data) => {
+    const parts = encodeRecord({ meta: { version: "walq.metrics.v1", samples: "1" }, data });
+    return Uint8Array.from(parts.flatMap((part) => [...part]));
+  });
+  return [
+    writerTarget("remote write 1.0", "v1", "none"),
+    writerTarget("remote write 2.0", "v2", "none"),
+    writerTarget("appended", "appended", "none"),
+    writerTarget("remote write 1.0 under snappy", "v1", "snappy"),
+    readerTarget("walq.metrics.v1, sent as 2.0", "walq.metrics.v1", walq.slice(0, 16)),
+    readerTarget("walq.metrics.v1, sent as 1.0", "walq.metrics.v1", walq.slice(0, 17)),
+    readerTarget("alloy v1, sent as 1.0", "alloy.metrics.queue.v1", alloy.slice(0, 9)),
+    readerTarget("alloy v1, sent as 2.0", "alloy.metrics.queue.v1", alloy.slice(0, 10)),
+    readerTarget("alloy v2", "alloy.metrics.queue.v2", [v2, v2.slice(0, 277), v2.slice(277, 306)]),
+    readerTarget(
+      "snappy of files",
+      "alloy.metrics.queue.v1",
+      [...alloy.slice(0, 8).map(compress), ...alloy.slice(0, 9).map(xerial)],
+      "snappy",
+    ),
+    {
+      name: "zstd",
+      corpus: [zstd],
+      feed: (bytes) => String(decompressZstd(bytes, 100_000).length),
+    },
+    {
+      name: "record",
+      corpus: records,
+      feed: (bytes) => JSON.stringify(decodeRecord(bytes).meta),
+    },
+  ];
+}
