@@ -138,7 +138,7 @@ export function targets(): Target[] {
   const walq = filesOf("walq.metrics.v1");
   const alloy = filesOf("alloy.metrics.queue.v1");
   // The first two records: a metric and a metadata entry.
-  const v2 = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.bin")).slice(0, 306);
+  const v2 = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.bin")).slice(0, 305);
   const zstd = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.zst"));
   const records = walq.map((data) => {
     const parts = encodeRecord({ meta: { version: "walq.metrics.v1", samples: "1" }, data });
@@ -153,7 +153,7 @@ export function targets(): Target[] {
     readerTarget("walq.metrics.v1, sent as 1.0", "walq.metrics.v1", walq.slice(0, 17)),
     readerTarget("alloy v1, sent as 1.0", "alloy.metrics.queue.v1", alloy.slice(0, 9)),
     readerTarget("alloy v1, sent as 2.0", "alloy.metrics.queue.v1", alloy.slice(0, 10)),
-    readerTarget("alloy v2", "alloy.metrics.queue.v2", [v2, v2.slice(0, 277), v2.slice(277, 306)]),
+    readerTarget("alloy v2", "alloy.metrics.queue.v2", [v2, v2.slice(0, 277), v2.slice(277, 305)]),
     readerTarget(
       "snappy of files",
       "alloy.metrics.queue.v1",
