@@ -21,6 +21,7 @@ export class Prometheus {
     this.origin = origin;
   }
 
+  /** With native histograms and exemplars, which 2.42 has as experiments. */
   static async start(): Promise<Prometheus> {
     const directory = scratchDirectory("prometheus");
     const config = join(directory, "prometheus.yml");
@@ -32,6 +33,7 @@ export class Prometheus {
       `--storage.tsdb.path=${join(directory, "tsdb")}`,
       "--storage.tsdb.retention.time=1d",
       "--web.enable-remote-write-receiver",
+      "--enable-feature=native-histograms,exemplar-storage",
       `--web.listen-address=${address}`,
       "--log.level=warn",
     ]);
@@ -45,14 +47,19 @@ export class Prometheus {
 
   /** Every sample of the series that a matrix selector finds. */
   async query(expression: string, timeMs: number): Promise<QueriedSeries[]> {
-    const body = new URLSearchParams({ query: expression, time: String(timeMs / 1000) });
-    const answer = await fetch(`${this.origin}/api/v1/query`, { method: "POST", body });
-    const { status, data } = await answer.json() as {
-      status: string;
-      data: { result: QueriedSeries[] };
-    };
+    const query = { query: expression, time: String(timeMs / 1000) };
+    return (await this.api<{ result: QueriedSeries[] }>("query", query)).result;
+  }
+
+  /** The data that an API call gives. */
+  async api<Data>(call: string, query: Record<string, string>): Promise<Data> {
+    const body = new URLSearchParams(query);
+    const answer = call === "metadata"
+      ? await fetch(`${this.origin}/api/v1/${call}?${body}`)
+      : await fetch(`${this.origin}/api/v1/${call}`, { method: "POST", body });
+    const { status, data } = await answer.json() as { status: string; data: Data };
     assert.equal(status, "success");
-    return data.result;
+    return data;
   }
 }
 
