@@ -170,8 +170,8 @@ test("every name of the issue is there, with the label endpoint and the right ty
 test("values are those of the snapshot; timestamps are seconds", async () => {
   const families = await scrape(busyQueue());
   const expected: Record<string, number> = {
-    alloy_queue_series_network_sent_total: 55,
-    alloy_queue_series_network_failed_total: 5,
+    alloy_queue_series_network_sent_total: 60,
+    alloy_queue_series_network_failed_total: 0,
     alloy_queue_series_network_retried_total: 21,
     alloy_queue_series_network_retried_429_total: 6,
     alloy_queue_series_network_retried_5xx_total: 7,
@@ -185,7 +185,7 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     alloy_queue_series_file_id_read: 11,
     alloy_queue_series_network_duration_seconds_count: 4,
     alloy_queue_metadata_network_sent_total: 0,
-    prometheus_remote_storage_samples_total: 55,
+    prometheus_remote_storage_samples_total: 60,
     prometheus_remote_storage_shards: 4,
     prometheus_remote_storage_highest_timestamp_in_seconds: 1_700_000_000.5,
     walq_pending_signals: 40,

@@ -1,4 +1,5 @@
 import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { SignalCounts } from "../../types.ts";
 import type { HistogramSnapshot } from "../../stats/histogram.ts";
 import { histogramLines, type Metric } from "./metric.ts";
 
@@ -11,32 +12,35 @@ import { histogramLines, type Metric } from "./metric.ts";
 type Read = (endpoint: EndpointSnapshot) => number;
 type Row = readonly [name: string, type: "counter" | "gauge", help: string, read: Read];
 
-/** walq does not carry signals of this kind yet: none has ever gone by. */
-const none: Read = () => 0;
+/** What Alloy counts as series: all but metadata. */
+const seriesIn = ({ samples, histograms, exemplars }: SignalCounts): number =>
+  samples + histograms + exemplars;
+const metadataIn = ({ metadata }: SignalCounts): number => metadata;
 const seconds = (ms: number): number => ms / 1000;
-const failed: Read = ({ droppedTotal }) => droppedTotal.rejected + droppedTotal.max_retries;
 
 /** What `alloy_queue_series_` and `alloy_queue_metadata_` both have. */
 function alloyRows(kind: "series" | "metadata"): Row[] {
-  const of = (read: Read): Read => kind === "series" ? read : none;
+  const count = kind === "series" ? seriesIn : metadataIn;
+  /** Files and requests hold both kinds: what is told of them is told once, with the series. */
+  const of = (read: Read): Read => kind === "series" ? read : () => 0;
   const rows: Row[] = [
     [
       "network_sent_total",
       "counter",
       "Signals that the endpoint took.",
-      of((e) => e.deliveredTotal),
+      (e) => count(e.sentByKind),
     ],
     [
       "network_failed_total",
       "counter",
       "Signals that were given up: rejected, or too many attempts.",
-      of(failed),
+      (e) => count(e.failedByKind),
     ],
     [
       "network_retried_total",
       "counter",
       "Signals in requests that were retried.",
-      of((e) => e.retriedTotal),
+      (e) => count(e.retriedByKind),
     ],
     [
       "network_retried_429_total",
@@ -66,9 +70,14 @@ function alloyRows(kind: "series" | "metadata"): Row[] {
       "serializer_incoming_signals_total",
       "counter",
       "Signals that came in.",
-      of((e) => e.incomingSignalsTotal),
+      (e) => count(e.incomingByKind),
     ],
-    ["serializer_incoming_exemplars_total", "counter", "Exemplars that came in.", none],
+    [
+      "serializer_incoming_exemplars_total",
+      "counter",
+      "Exemplars that came in.",
+      of((e) => e.incomingByKind.exemplars),
+    ],
     [
       "serializer_incoming_timestamp_seconds",
       "gauge",
@@ -112,21 +121,10 @@ function alloyRows(kind: "series" | "metadata"): Row[] {
 }
 
 const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
-  ["samples_total", "counter", "Samples that the endpoint took.", (e) => e.deliveredTotal],
-  ["samples_failed_total", "counter", "Samples that were given up.", failed],
-  [
-    "samples_retried_total",
-    "counter",
-    "Samples in requests that were retried.",
-    (e) => e.retriedTotal,
-  ],
-  ["histograms_total", "counter", "Histograms that the endpoint took.", none],
-  ["histograms_failed_total", "counter", "Histograms that were given up.", none],
-  ["histograms_retried_total", "counter", "Histograms in requests that were retried.", none],
-  ["metadata_total", "counter", "Metadata entries that the endpoint took.", none],
-  ["metadata_failed_total", "counter", "Metadata entries that were given up.", none],
-  ["metadata_retried_total", "counter", "Metadata entries in requests that were retried.", none],
-  ["exemplars_total", "counter", "Exemplars that the endpoint took.", none],
+  ...byKind("samples", "Samples"),
+  ...byKind("histograms", "Histograms"),
+  ...byKind("exemplars", "Exemplars"),
+  ...byKind("metadata", "Metadata entries"),
   [
     "sent_bytes_total",
     "counter",
@@ -139,7 +137,12 @@ const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
     "Compressed bytes of data, not metadata, that the endpoint took.",
     (e) => e.sentBytesTotal,
   ],
-  ["metadata_bytes_total", "counter", "Compressed bytes of metadata that the endpoint took.", none],
+  [
+    "metadata_bytes_total",
+    "counter",
+    "Always 0: metadata goes with the samples, and its bytes with theirs.",
+    () => 0,
+  ],
   [
     "queue_highest_sent_timestamp_seconds",
     "gauge",
@@ -158,7 +161,43 @@ const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
   ["shards_max", "gauge", "Shards at most.", (e) => e.shards],
 ]);
 
+/** In requests, in this process: what a restart found on disk is counted when it is sent. */
+function byKind(kind: keyof SignalCounts, what: string): Row[] {
+  return [
+    [
+      `${kind}_total`,
+      "counter",
+      `${what} in requests that the endpoint took.`,
+      (e) => e.sentByKind[kind],
+    ],
+    [
+      `${kind}_failed_total`,
+      "counter",
+      `${what} in requests that were given up.`,
+      (e) => e.failedByKind[kind],
+    ],
+    [
+      `${kind}_retried_total`,
+      "counter",
+      `${what} in requests that were retried.`,
+      (e) => e.retriedByKind[kind],
+    ],
+  ];
+}
+
 const WALQ_ROWS: readonly Row[] = [
+  [
+    "walq_protocol_fallbacks_total",
+    "counter",
+    "How often the endpoint did not understand remote write 2.0 and got 1.0 from then on.",
+    (e) => e.fallbacksTotal,
+  ],
+  [
+    "walq_start_timestamps_omitted_total",
+    "counter",
+    "Start timestamps that remote write 1.0 could not carry: their samples were sent without.",
+    (e) => e.startsOmittedTotal,
+  ],
   [
     "walq_accepted_signals_total",
     "counter",
