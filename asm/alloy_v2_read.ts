@@ -4,7 +4,8 @@
  * are a TimeSeries of remote write 1.0, a metadata entry's a MetricMetadata, so
  * both go the way of a request into rows and symbols.
  */
-import { beginRequest, setWantsMetricName } from "./batch";
+import { setWantsMetricName } from "./labels_intake";
+import { beginRequest } from "./batch";
 import { setExemplarReferences } from "./exemplar_read";
 import { FAULT_RECORD, FAULT_TRUNCATED } from "./layout";
 import { setMergesEntries } from "./metadata_intake";

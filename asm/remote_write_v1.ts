@@ -1,4 +1,5 @@
 /** Parses remote write 1.0 requests: prompb/remote.proto and types.proto of Prometheus. */
+import { labels } from "./labels_intake";
 import {
   addKeptSeries,
   addLabel,
@@ -6,8 +7,7 @@ import {
   findLabels,
   fitsBatch,
   labelsAreApart,
-  labels,
-  SAMPLE_BYTES,
+    SAMPLE_BYTES,
   samples,
 } from "./batch";
 import { fieldsBytes, guessSet } from "./kept_sets";

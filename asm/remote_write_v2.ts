@@ -2,8 +2,9 @@
  * Parses remote write 2.0 requests, `Request { symbols = 4, timeseries = 5 }`:
  * io/prometheus/write/v2/types.proto of Prometheus.
  */
+import { labels } from "./labels_intake";
 import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
-import { labels, labelsAreApart, SAMPLE_BYTES, samples } from "./batch";
+import { labelsAreApart, SAMPLE_BYTES, samples } from "./batch";
 import {
   RULE_NO_SIGNAL,
   RULE_NONE,

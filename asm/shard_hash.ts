@@ -6,7 +6,7 @@
  */
 import { xxh64 } from "./hash";
 import { Buffer, createBuffer, reserve } from "./memory";
-import { rowLabelCount, rowLabels } from "./rows";
+import { labelIds, rowLabelCount, rowLabels } from "./rows";
 import { stringAt, stringBytes, strings } from "./strings";
 
 /** The hash of each string; 0 while nobody needed it. */
@@ -15,6 +15,7 @@ const hashes: Buffer = createBuffer();
 /** The strings are those of another batch. */
 export function forgetHashes(): void {
   hashes.length = 0;
+  lastCount = usize.MAX_VALUE;
 }
 
 function openHashes(): void {
@@ -43,21 +44,48 @@ export function labelsNumber(row: usize): u32 {
   return known != 0 ? known : numberLabels(row, word);
 }
 
+/** The block before, in ids, its count of labels and their sum: neighbours have most labels in common. */
+let lastNames: usize = 0;
+let lastCount: usize = 0;
+let lastSum: u64 = 0;
+
 function numberLabels(row: usize, word: usize): u32 {
   if (hashes.length == 0) openHashes();
   const count = rowLabelCount(row);
   const names = word + 4;
+  const values = names + (count << 2);
   let sum: u64 = 0;
-  for (let i: usize = 0; i < count; i++) {
-    const name = load<u32>(names + (i << 2));
-    const value = load<u32>(names + ((count + i) << 2));
-    // Absent, whatever else is there.
-    if (stringBytes(name) == 0 || stringBytes(value) == 0) continue;
-    sum += (hashOf(name) ^ rotl<u64>(hashOf(value), 29)) * 0x9e3779b97f4a7c15;
+  if (count == lastCount) {
+    const otherNames = labelIds.at + (lastNames << 2);
+    const otherValues = otherNames + (count << 2);
+    sum = lastSum;
+    for (let i: usize = 0; i < count << 2; i += 4) {
+      const name = load<u32>(names + i);
+      const value = load<u32>(values + i);
+      const otherName = load<u32>(otherNames + i);
+      const otherValue = load<u32>(otherValues + i);
+      if (name == otherName && value == otherValue) continue;
+      sum += termOf(name, value) - termOf(otherName, otherValue);
+    }
+  } else {
+    for (let i: usize = 0; i < count << 2; i += 4) {
+      sum += termOf(load<u32>(names + i), load<u32>(values + i));
+    }
   }
+  lastNames = (names - labelIds.at) >> 2;
+  lastCount = count;
+  lastSum = sum;
   const number = finish(sum);
   store<u32>(word, number);
   return number;
+}
+
+/** What a label adds; nothing if it is absent, whatever else is there. */
+// @ts-ignore: decorator
+@inline
+function termOf(name: u32, value: u32): u64 {
+  if (stringBytes(name) == 0 || stringBytes(value) == 0) return 0;
+  return (hashOf(name) ^ rotl<u64>(hashOf(value), 29)) * 0x9e3779b97f4a7c15;
 }
 
 /** The same for a metadata entry, which has a family's name and no labels. */
