@@ -348,6 +348,8 @@ export interface AttemptEvent {
   readonly signals: number;
   /** The same, by kind. */
   readonly kinds: SignalCounts;
+  /** What the endpoint took of it. */
+  readonly written: SignalCounts;
   /** The answer's status; undefined when there was none (network error, timeout). */
   readonly status: number | undefined;
   readonly outcome: "delivered" | "rejected" | "retried" | "gave_up";

@@ -89,7 +89,7 @@ export class Pipeline {
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;
     this.#cancelSecondTry?.();
-    await this.#replace();
+    await this.#replaceSoon();
   }
 
   /** Sends without waiting for full requests; resolves when nothing is pending. */
@@ -126,13 +126,16 @@ export class Pipeline {
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
   #replace(): Promise<void> {
-    this.#changing = this.#changing.then(async () => {
+    const replaced = this.#changing.then(async () => {
       await this.#endpoint.stop();
+      if (this.#stopped) return;
       this.#endpoint = this.#makeEndpoint();
       this.#endpoint.start();
       this.#drain();
     });
-    return this.#changing;
+    // One that failed must not be the end of all that come after it.
+    this.#changing = replaced.catch(() => {});
+    return replaced;
   }
 
   #makeEndpoint(): Endpoint {
@@ -166,7 +169,10 @@ export class Pipeline {
           events: this.#stats,
           logger,
           onFailure,
-          onFallBack: (reason) => this.#fallBack(reason),
+          onFallBack: (reason) => {
+            // An answer to what was sent before an update says nothing about what comes now.
+            if (options === this.#options) this.#fallBack(reason);
+          },
         }),
       onFailure,
     });
@@ -186,21 +192,23 @@ export class Pipeline {
     this.#context.logger.warn(message, { reason });
     this.#cancelSecondTry = this.#context.platform.clock.after(FALL_BACK_MS, () => {
       this.#hasFallenBack = false;
-      this.#replaceSoon();
+      void this.#replaceSoon();
     });
-    this.#replaceSoon();
+    void this.#replaceSoon();
   }
 
-  #replaceSoon(): void {
-    this.#replace().catch((error) => this.#restart(error));
+  /** Tries until it works. */
+  #replaceSoon(): Promise<void> {
+    return this.#replace().catch((error) => this.#restart(error));
   }
 
   /** A bug stopped the endpoint: its batches are still in the store, and a new one goes on. */
   #restart(error: unknown): void {
+    if (this.#stopped) return;
     this.#context.logger.error("endpoint failed; it starts anew", { error: messageOf(error) });
     this.#cancelRestart?.();
     this.#cancelRestart = this.#context.platform.clock.after(RESTART_DELAY_MS, () => {
-      if (!this.#stopped) this.#replace().catch(() => {});
+      void this.#replaceSoon();
     });
   }
 }

@@ -83,6 +83,21 @@ test("each wrong option is named with what was got and what was expected", () =>
       "endpoints[0].retryBackoff: got 1m, expected at most retryBackoffMax (30s)",
     ],
     [{ maxRetryAttempts: -1 }, "endpoints[0].maxRetryAttempts: got -1, expected"],
+    [
+      { protobufMessage: "2.0" },
+      'endpoints[0].protobufMessage: got "2.0", expected "prometheus.WriteRequest" or ' +
+      '"io.prometheus.write.v2.Request"',
+    ],
+    [
+      { metadataCacheSize: 0 },
+      "endpoints[0].metadataCacheSize: got 0, expected a whole number from 1 to 100000",
+    ],
+    [
+      { metadataCacheEnabled: "yes" },
+      'endpoints[0].metadataCacheEnabled: got "yes", expected true or false',
+    ],
+    [{ sendExemplars: 1 }, "endpoints[0].sendExemplars: got 1, expected true or false"],
+    [{ sendMetadata: null }, "endpoints[0].sendMetadata: got null, expected true or false"],
     [{ paralelism: 4 }, "endpoints[0].paralelism: unknown key, expected one of name, url,"],
     [{ constructor: 4 }, "endpoints[0].constructor: unknown key"],
     [{ name: "../up" }, 'endpoints[0].name: got "../up", expected 1 to 64 letters'],
@@ -136,6 +151,24 @@ test("two endpoints of one name are told with both indexes, whatever their case"
   const endpoints = [{ name: "a", url: URL }, { name: "b", url: URL }, { name: "A", url: URL }];
   const message = messageFor({ dataPath: "d", endpoints });
   assert.match(message, /^endpoints\[2\]\.name: got "A", the name of endpoints\[0\]/);
+});
+
+test("what is sent, as what, and which metadata is remembered", () => {
+  const [endpoint] = resolveOptions(withEndpoint({
+    protobufMessage: "io.prometheus.write.v2.Request",
+    metadataCacheEnabled: true,
+    sendExemplars: false,
+    sendNativeHistograms: false,
+    sendMetadata: false,
+  })).endpoints;
+  assert.equal(endpoint!.protobufMessage, "io.prometheus.write.v2.Request");
+  assert.equal(endpoint!.metadataCacheSize, 1_000);
+  assert.deepEqual(endpoint!.sends, { histograms: false, exemplars: false, metadata: false });
+  const sized = { metadataCacheEnabled: true, metadataCacheSize: 7 };
+  assert.equal(resolveOptions(withEndpoint(sized)).endpoints[0]!.metadataCacheSize, 7);
+  // A size alone does not turn it on.
+  const off = { metadataCacheSize: 7 };
+  assert.equal(resolveOptions(withEndpoint(off)).endpoints[0]!.metadataCacheSize, 0);
 });
 
 test("several errors are told at once", () => {

@@ -2,7 +2,7 @@ import type { Clock, HttpAnswer, HttpClient } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import type { SignalCounts } from "../types.ts";
 import { judge, judgeV2, type Verdict } from "./retry.ts";
-import { readWritten } from "./written.ts";
+import { countSignals, readWritten } from "./written.ts";
 
 /** Enough of a refusal for a log line. */
 const ANSWER_BYTES_MAX = 1024;
@@ -24,8 +24,16 @@ export interface Attempt {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
-  /** What is in it, where the answer is read as one to remote write 2.0. */
-  readonly sentV2?: SignalCounts;
+  /** What is in it. */
+  readonly kinds: SignalCounts;
+  /** Of a request of remote write 2.0: what is known of its receiver. */
+  readonly v2?: Dialect;
+}
+
+/** What a receiver has shown of itself; the shards of an endpoint share what they learn. */
+export interface Dialect {
+  /** It has said what it wrote: it knows remote write 2.0. */
+  knowsV2: boolean;
 }
 
 /** What came of it. */
@@ -62,11 +70,12 @@ export async function attemptOnce(
   try {
     const answer = await http.exchange(request, either.signal);
     const verdict = verdictOf(answer, attempt, clock.nowMs());
+    const reason = reasonOf(verdict, answer.status, hide(answer.text), attempt.kinds);
     return {
       verdict,
       status: answer.status,
       durationMs: clock.monotonicMs() - startedMs,
-      reason: reasonOf(verdict, answer.status, hide(answer.text)),
+      reason,
     };
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -82,17 +91,28 @@ export async function attemptOnce(
   }
 }
 
-function verdictOf(answer: HttpAnswer, { sentV2 }: Attempt, nowMs: number): Verdict {
+function verdictOf(answer: HttpAnswer, { kinds, v2 }: Attempt, nowMs: number): Verdict {
   const retryAfter = answer.header("retry-after");
-  if (sentV2 === undefined) return judge(answer.status, retryAfter, nowMs);
-  const counted = sentV2.samples + sentV2.histograms + sentV2.exemplars;
-  return judgeV2(answer.status, retryAfter, nowMs, readWritten(answer, sentV2), counted);
+  const judged = { status: answer.status, retryAfter, nowMs, sent: kinds };
+  if (v2 === undefined) return judge(judged);
+  const written = readWritten(answer, kinds);
+  if (written !== undefined) v2.knowsV2 = true;
+  return judgeV2({ ...judged, written, knowsV2: v2.knowsV2 });
 }
 
-function reasonOf(verdict: Verdict, status: number, text: string): string | undefined {
+function reasonOf(
+  verdict: Verdict,
+  status: number,
+  text: string,
+  sent: SignalCounts,
+): string | undefined {
+  const isSuccess = status >= 200 && status < 300;
+  if (verdict.kind === "fall_back" && isSuccess) {
+    return `HTTP ${status} without the Written headers of remote write 2.0`;
+  }
   if (verdict.kind !== "delivered") return describe(status, text);
-  if (verdict.refused === 0) return undefined;
-  return `HTTP ${status}, but ${verdict.refused} signals were not written`;
+  const refused = countSignals(sent) - countSignals(verdict.written);
+  return refused === 0 ? undefined : `HTTP ${status}, but ${refused} signals were not written`;
 }
 
 function describe(status: number, text: string): string {

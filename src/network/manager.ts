@@ -7,11 +7,11 @@ import { Shard, type ShardContext } from "./shard.ts";
 export class NetworkManager {
   readonly #shards: readonly Shard[];
 
-  constructor(shards: number, context: Omit<ShardContext, "refusals">) {
-    const refusals = new LogLimiter(context.clock);
+  constructor(shards: number, context: Omit<ShardContext, "refusals" | "dialect">) {
+    const shared = { refusals: new LogLimiter(context.clock), dialect: { knowsV2: false } };
     this.#shards = Array.from(
       { length: shards },
-      (_, index) => new Shard(index, { ...context, refusals }),
+      (_, index) => new Shard(index, { ...context, ...shared }),
     );
   }
 

@@ -1,17 +1,35 @@
 import { backoffMs } from "../actor/backoff.ts";
+import type { SignalCounts } from "../types.ts";
+import { NOTHING_WRITTEN } from "./written.ts";
 
 /** A receiver may ask for a longer wait than our own, but not for one without end. */
 export const RETRY_AFTER_MS_MAX: number = 5 * 60_000;
 
 /** What an attempt came to. */
 export type Verdict =
-  /** `refused` is how many signals the receiver says it has not written nevertheless. */
-  | { readonly kind: "delivered"; readonly refused: number }
-  /** `written` is how many signals the receiver says it has written nevertheless. */
-  | { readonly kind: "rejected"; readonly written: number }
+  /** `written` is what the receiver took: less than was sent where it says so itself. */
+  | { readonly kind: "delivered"; readonly written: SignalCounts }
+  /** `written` is what the receiver says it took nevertheless. */
+  | { readonly kind: "rejected"; readonly written: SignalCounts }
   /** The receiver does not understand this version. */
   | { readonly kind: "fall_back" }
   | { readonly kind: "retry"; readonly retryAfterMs: number };
+
+/** An answer, as far as a verdict needs it. */
+export interface Judged {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly nowMs: number;
+  readonly sent: SignalCounts;
+}
+
+/** The same, to a request of remote write 2.0. */
+export interface JudgedV2 extends Judged {
+  /** What {@link readWritten} gave. */
+  readonly written: SignalCounts | undefined;
+  /** The receiver has said before what it wrote: it knows 2.0. */
+  readonly knowsV2: boolean;
+}
 
 /**
  * What the answer's status means, by the remote write 1.0 specification ("Retries
@@ -19,32 +37,30 @@ export type Verdict =
  * redirect is not followed: it is a mistake in the configuration that can be
  * mended, so nothing is dropped for it.
  */
-export function judge(status: number, retryAfter: string | undefined, nowMs: number): Verdict {
-  if (status >= 200 && status < 300) return { kind: "delivered", refused: 0 };
-  if (status >= 400 && status < 500 && status !== 429) return { kind: "rejected", written: 0 };
+export function judge({ status, retryAfter, nowMs, sent }: Judged): Verdict {
+  if (status >= 200 && status < 300) return { kind: "delivered", written: sent };
+  if (status >= 400 && status < 500 && status !== 429) {
+    return { kind: "rejected", written: NOTHING_WRITTEN };
+  }
   return { kind: "retry", retryAfterMs: parseRetryAfterMs(retryAfter, nowMs) };
 }
 
 /**
- * The same for remote write 2.0: 415, and a 2xx that does not say what was written,
- * come from a receiver that does not know it (specification 2.0, "Required Written
- * Response Headers"). Without samples, histograms and exemplars there is nothing to
- * say. `written` is what readWritten gave, `counted` how many it could be.
+ * The same for remote write 2.0. A receiver that does not know it answers 415, or
+ * takes the request for an empty one: then it does not say what it wrote
+ * (specification 2.0, "Required Written Response Headers"). One of the years before
+ * 2.0 may also answer 400 ("Unsupported Request Content"), which is taken for that
+ * until it has shown that it knows better.
  */
-export function judgeV2(
-  status: number,
-  retryAfter: string | undefined,
-  nowMs: number,
-  written: number | undefined,
-  counted: number,
-): Verdict {
-  const verdict = judge(status, retryAfter, nowMs);
+export function judgeV2(judged: JudgedV2): Verdict {
+  const { status, written, knowsV2 } = judged;
   if (status === 415) return { kind: "fall_back" };
-  if (verdict.kind === "delivered") {
-    if (written === undefined) return { kind: "fall_back" };
-    return { kind: "delivered", refused: counted - written };
+  const verdict = judge(judged);
+  if (written !== undefined) {
+    return verdict.kind === "retry" ? verdict : { kind: verdict.kind, written };
   }
-  return verdict.kind === "rejected" ? { kind: "rejected", written: written ?? 0 } : verdict;
+  const isEmptyHanded = verdict.kind === "delivered" || (status === 400 && !knowsV2);
+  return isEmptyHanded ? { kind: "fall_back" } : verdict;
 }
 
 /**

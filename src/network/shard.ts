@@ -7,19 +7,18 @@ import type {
   Logger,
   Random,
   RequestBody,
-  RequestPart,
   SealedRequest,
   SettleParts,
 } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
-import { attemptOnce, type AttemptResult } from "./attempt.ts";
+import { attemptOnce, type AttemptResult, type Dialect } from "./attempt.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import type { LogLimiter } from "../actor/log_limiter.ts";
-import type { DropReason } from "../types.ts";
+import type { DropReason, SignalCounts } from "../types.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
-import { partAfter } from "./written.ts";
+import { countSignals, NOTHING_WRITTEN, partAfter } from "./written.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
 export interface SendOptions extends RequestIdentity {
@@ -40,7 +39,9 @@ export interface ShardContext {
   readonly random: Random;
   readonly events: EndpointEvents;
   readonly logger: Logger;
+  /** What all shards share. */
   readonly refusals: LogLimiter;
+  readonly dialect: Dialect;
   readonly expire: ExpireRequest;
   readonly settle: SettleParts;
   /** Told once for each request that has its outcome. */
@@ -106,7 +107,7 @@ export class Shard {
 
   /** False when it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
-    const { send, clock, random } = this.#context;
+    const { send, clock, random, dialect } = this.#context;
     let current: SealedRequest | undefined = request;
     for (let failures = 0;; failures++) {
       current = this.#withoutExpired(current);
@@ -122,7 +123,8 @@ export class Shard {
             : { ...this.#headers, "retry-attempt": `${failures}` },
           body: current.body.bytes,
           timeoutMs: send.writeTimeoutMs,
-          ...(this.#isV2 ? { sentV2: current.body.kinds } : {}),
+          kinds: current.body.kinds,
+          ...(this.#isV2 ? { v2: dialect } : {}),
         },
         this.#context,
         signal,
@@ -136,14 +138,11 @@ export class Shard {
         return false;
       }
       if (verdict.kind !== "retry") {
-        const { signals } = current.body;
-        const isDelivered = verdict.kind === "delivered";
-        const written = isDelivered ? signals - verdict.refused : verdict.written;
-        this.#settle(current, written, "rejected", isDelivered && verdict.refused === 0);
+        this.#settle(current, verdict.written, "rejected");
         return true;
       }
       if (isLast) {
-        this.#settle(current, 0, "max_retries", false);
+        this.#settle(current, NOTHING_WRITTEN, "max_retries");
         return true;
       }
       const delayMs = retryDelayMs({
@@ -161,13 +160,17 @@ export class Shard {
     return this.#context.send.protobufMessage !== "prometheus.WriteRequest";
   }
 
-  /** So many signals were delivered, and the rest is dropped. */
-  #settle(request: SealedRequest, delivered: number, reason: DropReason, isWhole: boolean): void {
+  /**
+   * What was written is delivered, and the rest is dropped. Which signals those are
+   * the receiver does not say: the batches that came first are credited first.
+   */
+  #settle({ body, parts }: SealedRequest, written: SignalCounts, reason: DropReason): void {
     const { settle, settled } = this.#context;
-    const { first, rest } = partAfter(request.parts, delivered);
+    const delivered = countSignals(written);
+    const { first, rest } = partAfter(parts, delivered);
     if (first.length > 0) settle(first, "delivered");
     if (rest.length > 0) settle(rest, reason);
-    settled(request.body, isWhole);
+    settled(body, delivered === body.signals);
   }
 
   #withoutExpired(request: SealedRequest): SealedRequest | undefined {
@@ -182,18 +185,20 @@ export class Shard {
   #tell(request: SealedRequest, result: AttemptResult, isLast: boolean): void {
     const { events, logger, refusals, send } = this.#context;
     const { verdict, status, durationMs, reason } = result;
-    const signals = countSignals(request.parts);
+    const { signals } = request.body;
     events.attempted({
       durationMs,
       bytes: request.body.bytes.length,
       signals,
       kinds: request.body.kinds,
+      written: "written" in verdict ? verdict.written : NOTHING_WRITTEN,
       status,
       outcome: outcomeOf(verdict, isLast),
       newestMs: request.body.newestMs,
       ...(reason === undefined ? {} : { error: reason }),
     });
-    if (reason === undefined) return;
+    // A fall-back is logged once, for all shards.
+    if (reason === undefined || verdict.kind === "fall_back") return;
     const hidden = refusals.admit();
     if (hidden === undefined) return;
     const message = verdict.kind === "rejected" || verdict.kind === "delivered" || isLast
@@ -212,8 +217,4 @@ export class Shard {
 function outcomeOf({ kind }: Verdict, isLast: boolean): AttemptEvent["outcome"] {
   if (kind === "retry") return isLast ? "gave_up" : "retried";
   return kind === "fall_back" ? "retried" : kind;
-}
-
-function countSignals(parts: readonly RequestPart[]): number {
-  return parts.reduce((sum, part) => sum + part.signals, 0);
 }

@@ -3,23 +3,39 @@ import type { SignalCounts } from "../types.ts";
 
 const PREFIX = "x-prometheus-remote-write-";
 
+/** Nothing was written. */
+export const NOTHING_WRITTEN: SignalCounts = {
+  samples: 0,
+  histograms: 0,
+  exemplars: 0,
+  metadata: 0,
+};
+
 /**
- * How many signals of a remote write 2.0 request the receiver says it has
- * written (specification 2.0, "Required Written Response Headers"): never more
- * than were sent. Undefined when it does not say, or says nonsense: then it has
- * not understood the request. Metadata is not counted: it goes with what it came on.
+ * What the receiver of a remote write 2.0 request says it has written
+ * (specification 2.0, "Required Written Response Headers"): of no kind more than
+ * was sent, and none of a kind whose header is missing. Undefined when all are
+ * missing or one is nonsense: then it has not understood the request. Nobody
+ * counts metadata, which rides on series: it is written when all the rest is.
  */
-export function readWritten(answer: HttpAnswer, sent: SignalCounts): number | undefined {
-  let written = 0;
+export function readWritten(answer: HttpAnswer, sent: SignalCounts): SignalCounts | undefined {
+  const written = { ...NOTHING_WRITTEN };
   let says = false;
   for (const kind of ["samples", "histograms", "exemplars"] as const) {
     const text = answer.header(`${PREFIX}${kind}-written`)?.trim();
     if (text === undefined) continue;
     if (!/^[0-9]{1,15}$/.test(text)) return undefined;
     says = true;
-    written += Math.min(Number(text), sent[kind]);
+    written[kind] = Math.min(Number(text), sent[kind]);
   }
-  return says ? written : undefined;
+  if (!says) return undefined;
+  const isWhole = countSignals(written) === countSignals(sent) - sent.metadata;
+  return isWhole ? sent : written;
+}
+
+/** Signals of all kinds. */
+export function countSignals({ samples, histograms, exemplars, metadata }: SignalCounts): number {
+  return samples + histograms + exemplars + metadata;
 }
 
 /** Parts the accounts of a request: its first so many signals, and the rest. */

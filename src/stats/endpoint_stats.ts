@@ -30,12 +30,20 @@ export interface EndpointSnapshot {
   readonly acceptedTotal: number;
   readonly deliveredTotal: number;
   readonly droppedTotal: DroppedTotals;
-  /** By kind, of requests that the endpoint took in this process; `deliveredTotal` also has what it knew before. */
+  /**
+   * What the endpoint took in this process, by kind. In sum it can differ from
+   * `deliveredTotal`, which also has metadata that was left out as known, and from
+   * which what was taken by a process that died is missing.
+   */
   readonly sentByKind: SignalCounts;
-  /** By kind, of requests that were given up: rejected, or too many attempts. */
+  /** What was given up, by kind: rejected, or too many attempts. */
   readonly failedByKind: SignalCounts;
-  /** By kind, of requests that were tried again. */
+  /** By kind, in requests that were tried again, once for each time. */
   readonly retriedByKind: SignalCounts;
+  /** Those of them that were answered with status 429. */
+  readonly retried429ByKind: SignalCounts;
+  /** Those of them that were answered with a status 5xx. */
+  readonly retried5xxByKind: SignalCounts;
   /** By kind, of what became durable in this process. */
   readonly incomingByKind: SignalCounts;
   /** Start timestamps that remote write 1.0 could not carry: their samples were sent without. */
@@ -81,6 +89,8 @@ export class EndpointStats implements EndpointEvents {
   readonly #sentByKind = noSignals();
   readonly #failedByKind = noSignals();
   readonly #retriedByKind = noSignals();
+  readonly #retried429ByKind = noSignals();
+  readonly #retried5xxByKind = noSignals();
   readonly #incomingByKind = noSignals();
   #startsOmitted = 0;
   #fallbacks = 0;
@@ -91,9 +101,6 @@ export class EndpointStats implements EndpointEvents {
   #incomingSignals = 0;
   #incomingNewestMs = 0;
   #sentNewestMs = 0;
-  #retried = 0;
-  #retried429 = 0;
-  #retried5xx = 0;
   #networkErrors = 0;
   #sentBytes = 0;
   #requests = 0;
@@ -148,20 +155,22 @@ export class EndpointStats implements EndpointEvents {
   attempted(event: AttemptEvent): void {
     this.#requests++;
     this.#requestDuration.observe(event.durationMs);
+    addUp(this.#sentByKind, event.written);
     if (event.outcome === "delivered") {
       this.#sentBytes += event.bytes;
-      addUp(this.#sentByKind, event.kinds);
       this.#sentNewestMs = Math.max(this.#sentNewestMs, event.newestMs);
-      this.#lastError = undefined;
-      return;
     }
+    // Also of a request that was taken in part.
     this.#lastError = event.error;
     if (event.status === undefined) this.#networkErrors++;
-    if (event.outcome !== "retried") return addUp(this.#failedByKind, event.kinds);
-    addUp(this.#retriedByKind, event.kinds);
-    this.#retried += event.signals;
-    if (event.status === 429) this.#retried429 += event.signals;
-    else if (event.status !== undefined) this.#retried5xx += event.signals;
+    if (event.outcome === "retried") this.#addRetried(event);
+    else addUp(this.#failedByKind, without(event.kinds, event.written));
+  }
+
+  #addRetried({ status, kinds }: AttemptEvent): void {
+    addUp(this.#retriedByKind, kinds);
+    if (status === 429) addUp(this.#retried429ByKind, kinds);
+    else if (status !== undefined && status >= 500) addUp(this.#retried5xxByKind, kinds);
   }
 
   startsOmitted(event: { signals: number }): void {
@@ -190,6 +199,8 @@ export class EndpointStats implements EndpointEvents {
       sentByKind: { ...this.#sentByKind },
       failedByKind: { ...this.#failedByKind },
       retriedByKind: { ...this.#retriedByKind },
+      retried429ByKind: { ...this.#retried429ByKind },
+      retried5xxByKind: { ...this.#retried5xxByKind },
       incomingByKind: { ...this.#incomingByKind },
       startsOmittedTotal: this.#startsOmitted,
       fallbacksTotal: this.#fallbacks,
@@ -202,9 +213,9 @@ export class EndpointStats implements EndpointEvents {
       incomingSignalsTotal: this.#incomingSignals,
       incomingNewestMs: this.#incomingNewestMs,
       sentNewestMs: this.#sentNewestMs,
-      retriedTotal: this.#retried,
-      retried429Total: this.#retried429,
-      retried5xxTotal: this.#retried5xx,
+      retriedTotal: sumOf(this.#retriedByKind),
+      retried429Total: sumOf(this.#retried429ByKind),
+      retried5xxTotal: sumOf(this.#retried5xxByKind),
       networkErrorsTotal: this.#networkErrors,
       sentBytesTotal: this.#sentBytes,
       requestsTotal: this.#requests,
@@ -232,4 +243,17 @@ function addUp(sum: Counts, more: SignalCounts): void {
   sum.histograms += more.histograms;
   sum.exemplars += more.exemplars;
   sum.metadata += more.metadata;
+}
+
+function without(all: SignalCounts, some: SignalCounts): SignalCounts {
+  return {
+    samples: all.samples - some.samples,
+    histograms: all.histograms - some.histograms,
+    exemplars: all.exemplars - some.exemplars,
+    metadata: all.metadata - some.metadata,
+  };
+}
+
+function sumOf({ samples, histograms, exemplars, metadata }: SignalCounts): number {
+  return samples + histograms + exemplars + metadata;
 }

@@ -178,6 +178,41 @@ test("a key that walq does not have is refused by name and line", async () => {
   ]);
 });
 
+test("what is sent, and as what, in the words of Prometheus and Alloy", async () => {
+  const { resolved } = await parse(`
+remote_write:
+  - url: http://host/
+    protobuf_message: io.prometheus.write.v2.Request
+    metadata_cache_enabled: true
+    metadata_cache_size: 20
+    send_exemplars: false
+    send_native_histograms: false
+    metadata_config: { send: false }
+`);
+  const [endpoint] = resolved.endpoints;
+  assert.equal(endpoint!.protobufMessage, "io.prometheus.write.v2.Request");
+  assert.equal(endpoint!.metadataCacheSize, 20);
+  assert.deepEqual(endpoint!.sends, { histograms: false, exemplars: false, metadata: false });
+});
+
+test("what walq does not have of metadata_config is refused by name, with the reason", async () => {
+  const text = `
+remote_write:
+  - url: http://host/
+    send_exemplars: perhaps
+    metadata_config:
+      send: 1
+      send_interval: 1m
+      max_samples_per_send: 500
+`;
+  assert.deepEqual(await problemsOf(text), [
+    "walq.yaml:7: remote_write[0].metadata_config.send_interval: not supported: metadata is sent when it comes in",
+    "walq.yaml:8: remote_write[0].metadata_config.max_samples_per_send: not supported: metadata goes with the samples: queue_config.max_samples_per_send",
+    'walq.yaml:4: remote_write[0].send_exemplars: got "perhaps", expected true or false',
+    "walq.yaml:6: remote_write[0].metadata_config.send: got 1, expected true or false",
+  ]);
+});
+
 test("a file with nothing to send to is refused", async () => {
   for (const text of ["", "remote_write:", "remote_write: []", "# nothing"]) {
     const [problem = ""] = await problemsOf(text);

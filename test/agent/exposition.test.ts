@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Exposition } from "../../src/agent/metrics/exposition.ts";
 import { ReceiveStats } from "../../src/agent/receive/receive_stats.ts";
+import { NOTHING_DROPPED } from "../../src/types.ts";
+import { fakeBatch } from "../support/fake_batch.ts";
 import { FakeQueue } from "./support.ts";
 import { parseText, type TextFamily } from "./text_format.ts";
 
@@ -38,6 +40,8 @@ const PROMETHEUS = [
   "metadata_failed_total",
   "metadata_retried_total",
   "exemplars_total",
+  "exemplars_failed_total",
+  "exemplars_retried_total",
   "sent_bytes_total",
   "bytes_total",
   "metadata_bytes_total",
@@ -77,6 +81,7 @@ function busyQueue(): FakeQueue {
     bytes: 50,
     signals: 60,
     kinds: samplesOnly(60),
+    written: samplesOnly(60),
     status: 200,
     outcome: "delivered",
     newestMs: 1_700_000_000_250,
@@ -86,6 +91,7 @@ function busyQueue(): FakeQueue {
     bytes: 50,
     signals: 6,
     kinds: samplesOnly(6),
+    written: samplesOnly(0),
     status: 429,
     outcome: "retried",
     newestMs: 1,
@@ -95,6 +101,7 @@ function busyQueue(): FakeQueue {
     bytes: 50,
     signals: 7,
     kinds: samplesOnly(7),
+    written: samplesOnly(0),
     status: 503,
     outcome: "retried",
     newestMs: 1,
@@ -104,6 +111,7 @@ function busyQueue(): FakeQueue {
     bytes: 50,
     signals: 8,
     kinds: samplesOnly(8),
+    written: samplesOnly(0),
     status: undefined,
     outcome: "retried",
     newestMs: 1,
@@ -214,4 +222,70 @@ test("before the queue is open there is something to scrape", async () => {
   const families = await scrape(undefined);
   assert.equal(valueOf(families, "walq_build_info"), 1);
   assert.deepEqual(families.get("walq_pending_signals")!.samples, []);
+});
+
+test("each kind has its own counts: what was taken in part is both sent and failed", async () => {
+  const queue = new FakeQueue();
+  const kinds = { samples: 10, histograms: 20, exemplars: 30, metadata: 40 };
+  const written = { samples: 1, histograms: 2, exemplars: 3, metadata: 0 };
+  const attempt = { durationMs: 1, bytes: 9, signals: 100, kinds, newestMs: 1 };
+  const nothing = samplesOnly(0);
+  queue.endpoint.attempted({ ...attempt, written: kinds, status: 200, outcome: "delivered" });
+  queue.endpoint.attempted({ ...attempt, written, status: 200, outcome: "delivered" });
+  queue.endpoint.attempted({ ...attempt, written, status: 400, outcome: "rejected" });
+  queue.endpoint.attempted({ ...attempt, written: nothing, status: 500, outcome: "gave_up" });
+  for (const status of [429, 503, 302, 415, 204]) {
+    queue.endpoint.attempted({ ...attempt, written: nothing, status, outcome: "retried" });
+  }
+  queue.endpoint.fellBack();
+  queue.endpoint.startsOmitted({ signals: 7 });
+  const families = await scrape(queue);
+  const expected: Record<string, number> = {
+    prometheus_remote_storage_samples_total: 12,
+    prometheus_remote_storage_histograms_total: 24,
+    prometheus_remote_storage_exemplars_total: 36,
+    prometheus_remote_storage_metadata_total: 40,
+    prometheus_remote_storage_samples_failed_total: 28,
+    prometheus_remote_storage_histograms_failed_total: 56,
+    prometheus_remote_storage_exemplars_failed_total: 84,
+    prometheus_remote_storage_metadata_failed_total: 120,
+    prometheus_remote_storage_samples_retried_total: 50,
+    prometheus_remote_storage_metadata_retried_total: 200,
+    alloy_queue_series_network_sent_total: 72,
+    alloy_queue_metadata_network_sent_total: 40,
+    alloy_queue_series_network_failed_total: 168,
+    alloy_queue_metadata_network_failed_total: 120,
+    alloy_queue_series_network_retried_total: 300,
+    alloy_queue_series_network_retried_429_total: 60,
+    alloy_queue_metadata_network_retried_429_total: 40,
+    // Not the redirect, and not the answers of a receiver that does not know 2.0.
+    alloy_queue_series_network_retried_5xx_total: 60,
+    alloy_queue_metadata_network_retried_5xx_total: 40,
+    walq_protocol_fallbacks_total: 1,
+    walq_start_timestamps_omitted_total: 7,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    assert.equal(valueOf(families, name), value, name);
+  }
+});
+
+test("what came in is counted by kind, exemplars also on their own", async () => {
+  const queue = new FakeQueue();
+  const kinds = { samples: 4, histograms: 3, exemplars: 2, metadata: 1 };
+  const batch = { ...fakeBatch(9), metadata: 1, kinds };
+  queue.endpoint.stored({ id: 1, batch, recordBytes: 1 });
+  const families = await scrape(queue);
+  assert.equal(valueOf(families, "alloy_queue_series_serializer_incoming_signals_total"), 9);
+  assert.equal(valueOf(families, "alloy_queue_series_serializer_incoming_exemplars_total"), 2);
+  assert.equal(valueOf(families, "alloy_queue_metadata_serializer_incoming_signals_total"), 1);
+  assert.equal(valueOf(families, "walq_accepted_signals_total"), 10);
+});
+
+test("every reason for a drop has its line from the start", async () => {
+  const families = await scrape(new FakeQueue());
+  const lines = families.get("walq_dropped_signals_total")!.samples;
+  assert.deepEqual(
+    lines.map(({ labels }) => labels["reason"]).sort(),
+    Object.keys(NOTHING_DROPPED).sort(),
+  );
 });

@@ -2,12 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   judge,
+  judgeV2,
   parseRetryAfterMs,
   RETRY_AFTER_MS_MAX,
   retryDelayMs,
 } from "../../src/network/retry.ts";
+import { NOTHING_WRITTEN } from "../../src/network/written.ts";
+import { samplesOnly } from "../support/counts.ts";
 
 const NOW_MS = Date.UTC(2025, 0, 1, 12, 0, 0);
+const SENT = samplesOnly(5);
+
+function answer(status: number) {
+  return { status, retryAfter: undefined, nowMs: NOW_MS, sent: SENT };
+}
 
 test("each class of status has its verdict", () => {
   const cases: [number, string][] = [
@@ -27,8 +35,42 @@ test("each class of status has its verdict", () => {
     [599, "retry"],
   ];
   for (const [status, kind] of cases) {
-    assert.equal(judge(status, undefined, NOW_MS).kind, kind, `${status}`);
+    assert.equal(judge(answer(status)).kind, kind, `${status}`);
   }
+  assert.deepEqual(judge(answer(200)), { kind: "delivered", written: SENT });
+  assert.deepEqual(judge(answer(400)), { kind: "rejected", written: NOTHING_WRITTEN });
+  // To 1.0 there is nothing to fall back to.
+  assert.deepEqual(judge(answer(415)), { kind: "rejected", written: NOTHING_WRITTEN });
+});
+
+test("2.0: what the receiver says it wrote counts, with any status that is not retried", () => {
+  const written = samplesOnly(2);
+  for (const knowsV2 of [false, true]) {
+    const said = (status: number) => judgeV2({ ...answer(status), written, knowsV2 });
+    assert.deepEqual(said(200), { kind: "delivered", written });
+    assert.deepEqual(said(400), { kind: "rejected", written });
+    assert.deepEqual(said(422), { kind: "rejected", written });
+    assert.deepEqual(said(415), { kind: "fall_back" });
+    assert.equal(said(503).kind, "retry");
+    assert.equal(said(429).kind, "retry");
+    assert.equal(said(302).kind, "retry");
+  }
+});
+
+test("2.0: a receiver that does not say what it wrote does not know 2.0", () => {
+  const verdict = (status: number, knowsV2: boolean): string =>
+    judgeV2({ ...answer(status), written: undefined, knowsV2 }).kind;
+  for (const knowsV2 of [false, true]) {
+    assert.equal(verdict(200, knowsV2), "fall_back");
+    assert.equal(verdict(204, knowsV2), "fall_back");
+    assert.equal(verdict(415, knowsV2), "fall_back");
+    assert.equal(verdict(401, knowsV2), "rejected");
+    assert.equal(verdict(413, knowsV2), "rejected");
+    assert.equal(verdict(429, knowsV2), "retry");
+    assert.equal(verdict(500, knowsV2), "retry");
+  }
+  assert.equal(verdict(400, false), "fall_back");
+  assert.equal(verdict(400, true), "rejected");
 });
 
 test("Retry-After: seconds and dates, bounded on both sides", () => {

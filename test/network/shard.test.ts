@@ -2,7 +2,7 @@ import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DropReason } from "../../src/types.ts";
-import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
+import type { HttpAnswer, RequestPart, SealedRequest } from "../../src/contracts.ts";
 import {
   type EndpointScript,
   makeAnswer,
@@ -15,6 +15,7 @@ import { FakeEvents } from "../support/fake_events.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 
 const SECRET = "Bearer s3cret";
+const V2 = "io.prometheus.write.v2.Request";
 
 function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
   const clock = new VirtualClock();
@@ -24,6 +25,7 @@ function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
   const outcomes: ["delivered" | DropReason, number][] = [];
   const failures: unknown[] = [];
   const fallBacks: string[] = [];
+  const settled: [number, boolean][] = [];
   const shard = new Shard(0, {
     send: {
       url: "http://endpoint/write",
@@ -43,25 +45,26 @@ function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
     events,
     logger,
     refusals: new LogLimiter(clock),
+    dialect: { knowsV2: false },
     expire: (request) => ({ request: undefined, dropped: request.parts }),
     settle: (parts: readonly RequestPart[], outcome) => {
       for (const { signals } of parts) outcomes.push([outcome, signals]);
     },
-    settled: () => {},
+    settled: ({ number }, isDelivered) => settled.push([number, isDelivered]),
     onFallBack: (reason) => fallBacks.push(reason),
     onIdle: () => {},
     onFailure: (error) => failures.push(error),
   });
   shard.start();
-  return { clock, http, logger, events, outcomes, failures, fallBacks, shard };
+  return { clock, http, logger, events, outcomes, failures, fallBacks, settled, shard };
 }
 
-function request(signals: number, ofMs: number): SealedRequest {
+function request(signals: number, ofMs: number, number: number = 1): SealedRequest {
   const body = {
     bytes: Uint8Array.of(signals),
     uncompressedBytes: 1,
     signals,
-    number: 1,
+    number,
     kinds: samplesOnly(signals),
     oldestMs: ofMs,
     newestMs: ofMs,
@@ -86,6 +89,112 @@ test("a request carries the protocol's headers, the user's and the authorization
     "x-prometheus-remote-write-version": "0.1.0",
     "x-scope-orgid": "me",
   });
+  await shard.stop();
+});
+
+test("2.0 has headers of its own, which the user's do not override", async () => {
+  const seen: Record<string, string>[] = [];
+  const { clock, shard } = start(({ headers }) => {
+    seen.push({ ...headers });
+    return makeAnswer(503);
+  }, { protobufMessage: V2 });
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.advance(2000);
+  for (const headers of seen) {
+    assert.equal(headers["content-type"], `application/x-protobuf;proto=${V2}`);
+    assert.equal(headers["x-prometheus-remote-write-version"], "2.0.0");
+    assert.equal(headers["content-encoding"], "snappy");
+  }
+  assert.deepEqual(seen.map((headers) => headers["retry-attempt"]), [undefined, "1"]);
+  await shard.stop();
+});
+
+test("2.0: what was not written is rejected, counted by kind and logged", async () => {
+  const written = { "x-prometheus-remote-write-samples-written": "2" };
+  for (const status of [200, 400]) {
+    const { clock, shard, outcomes, events, logger, settled } = start(
+      () => makeAnswer(status, "out of order", written),
+      { protobufMessage: V2 },
+    );
+    shard.trySend(request(5, clock.nowMs()));
+    await clock.settle();
+    assert.deepEqual(outcomes, [["delivered", 2], ["rejected", 3]]);
+    // What the cache of metadata hears: not all of it was taken.
+    assert.deepEqual(settled, [[1, false]]);
+    const { sentByKind, failedByKind, lastError } = events.counts();
+    assert.deepEqual([sentByKind, failedByKind], [samplesOnly(2), samplesOnly(3)]);
+    const reason = status === 200 ? /HTTP 200, but 3 signals were not written/ : /out of order/;
+    assert.match(lastError ?? "", reason);
+    assert.match(logger.lines[0]!, reason);
+    await shard.stop();
+  }
+});
+
+test("2.0: a receiver that does not know it ends the shard, and nothing is settled", async () => {
+  const answers: [HttpAnswer, RegExp][] = [
+    [makeAnswer(415, "unsupported"), /^HTTP 415: unsupported$/],
+    [makeAnswer(204), /^HTTP 204 without the Written headers of remote write 2\.0$/],
+    [makeAnswer(400, "cannot decode"), /^HTTP 400: cannot decode$/],
+  ];
+  for (const [answer, reason] of answers) {
+    const { clock, shard, outcomes, settled, fallBacks, http, events, logger } = start(
+      () => answer,
+      { protobufMessage: V2 },
+    );
+    shard.trySend(request(1, clock.nowMs()));
+    await clock.settle();
+    shard.trySend(request(2, clock.nowMs()));
+    await clock.advance(600_000);
+    assert.equal(http.exchanges, 1);
+    assert.deepEqual([outcomes, settled], [[], []]);
+    assert.equal(fallBacks.length, 1);
+    assert.match(fallBacks[0]!, reason);
+    // Whoever replaces the shard logs it, once for all of them.
+    assert.deepEqual(logger.lines, []);
+    const { sentByKind, failedByKind, retriedTotal, retried5xxTotal } = events.counts();
+    assert.deepEqual([sentByKind, failedByKind], [samplesOnly(0), samplesOnly(0)]);
+    assert.deepEqual([retriedTotal, retried5xxTotal], [1, 0]);
+    await shard.stop();
+  }
+});
+
+test("2.0: a 400 from a receiver that has shown that it knows 2.0 is a rejection", async () => {
+  const written = { "x-prometheus-remote-write-samples-written": "1" };
+  const answers = [makeAnswer(200, "", written), makeAnswer(400, "too old")];
+  const { clock, shard, outcomes, fallBacks } = start(() => answers.shift()!, {
+    protobufMessage: V2,
+  });
+  for (let sent = 0; sent < 2; sent++) {
+    shard.trySend(request(1, clock.nowMs()));
+    await clock.settle();
+  }
+  assert.deepEqual(outcomes, [["delivered", 1], ["rejected", 1]]);
+  assert.deepEqual(fallBacks, []);
+  await shard.stop();
+});
+
+test("a 415 to 1.0 is a rejection: there is nothing to fall back to", async () => {
+  const { clock, shard, outcomes, fallBacks } = start(() => makeAnswer(415));
+  shard.trySend(request(3, clock.nowMs()));
+  await clock.settle();
+  assert.deepEqual(outcomes, [["rejected", 3]]);
+  assert.deepEqual(fallBacks, []);
+  await shard.stop();
+});
+
+test("each request that was taken is settled once, whatever becomes of it", async () => {
+  const { clock, shard, settled } = start(
+    ({ body }) => makeAnswer(body![0] === 1 ? 200 : body![0] === 2 ? 400 : 500),
+    { maxRetryAttempts: 1 },
+  );
+  const never = new AbortController().signal;
+  for (const signals of [1, 2, 3]) {
+    await shard.send(request(signals, clock.nowMs(), signals), never);
+    await clock.advance(5000);
+  }
+  await shard.send(request(4, clock.nowMs() - 3_600_001, 4), never);
+  await clock.advance(5000);
+  assert.deepEqual(settled, [[1, true], [2, false], [3, false], [4, false]]);
   await shard.stop();
 });
 

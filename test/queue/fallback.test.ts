@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { uncompress } from "../support/hysnappy.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
@@ -193,5 +193,138 @@ test("metadata that the endpoint has taken is not sent again where that is asked
   const helps = receiver.arrivals.flatMap(({ form }) => form.metadata.map(({ help }) => help));
   assert.deepEqual(helps, ["a", "b"]);
   assert.equal(stats().deliveredTotal, 4);
+  check();
+});
+
+test("a 400 of a receiver that never said what it wrote: all of it goes out as 1.0", async () => {
+  const { platform, receiver, put, stats, check } = await open();
+  receiver.answer = (isV2) => isV2 ? [400] : [204];
+  await put(10);
+  await platform.time.advance(5_000);
+  assert.deepEqual(receiver.values(false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.equal(stats().deliveredTotal, 10);
+  assert.equal(stats().fallbacksTotal, 1);
+  check();
+});
+
+test("many shards find out at once, others are still waiting: one fall-back, nothing lost", async () => {
+  const { platform, queue, logger, stats, check } = await open({ parallelism: 8, batchCount: 1 });
+  const delivered = new Map<string, number[]>();
+  let asked = 0;
+  platform.http.script = (request) => {
+    check();
+    if (request.headers["content-type"] === V2) {
+      // A third of them never answer: they are interrupted, not waited for.
+      if (++asked % 3 === 0) return new Promise(() => {});
+      return makeAnswer(415);
+    }
+    for (const { labels, signals } of decodeRequest(uncompress(request.body!), "v1").series) {
+      const name = labels[0]![1];
+      const values = delivered.get(name) ?? [];
+      delivered.set(name, values);
+      for (const { timestampMs } of signals) values.push(Number(timestampMs));
+    }
+    return makeAnswer(204);
+  };
+  const nowMs = platform.clock.nowMs();
+  for (let round = 0; round < 5; round++) {
+    const appender = queue.appender();
+    for (let one = 0; one < 20; one++) {
+      appender.append({ __name__: `s${one}` }, nowMs + round, round);
+    }
+    const done = appender.commit({ durable: true });
+    await platform.time.advance(100);
+    await done;
+    check();
+  }
+  await platform.time.advance(60_000);
+  assert.equal(delivered.size, 20);
+  for (const [name, times] of delivered) {
+    assert.deepEqual(times, [0, 1, 2, 3, 4].map((round) => nowMs + round), name);
+  }
+  assert.equal(stats().fallbacksTotal, 1);
+  assert.equal(stats().deliveredTotal, 100);
+  assert.equal(logger.lines.filter((line) => line.includes("does not understand")).length, 1);
+  check();
+});
+
+test("a queue that closes falls back and drains", async () => {
+  const { platform, receiver, queue, put, stats, check } = await open();
+  receiver.answer = () => [503];
+  await put(10);
+  await platform.time.advance(1_000);
+  receiver.answer = (isV2) => isV2 ? [415] : [204];
+  const closed = queue.close({ graceMs: 120_000 });
+  await platform.time.advance(120_000);
+  await closed;
+  assert.deepEqual(receiver.values(false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.equal(stats().pendingSignals, 0);
+  assert.equal(platform.time.timers, 0);
+  check();
+});
+
+test("a receiver that changes its mind at every request gets everything, and no hot loop", async () => {
+  const { platform, receiver, put, stats, check } = await open();
+  let requests = 0;
+  receiver.answer = (isV2, samples) => {
+    requests++;
+    if (isV2) return requests % 2 === 0 ? [200, writtenAll(samples)] : [415];
+    return requests % 2 === 0 ? [503] : [204];
+  };
+  for (let hour = 0; hour < 6; hour++) {
+    await put(5, hour * 5);
+    await platform.time.advance(3_600_000);
+  }
+  const values = [...receiver.values(true), ...receiver.values(false)];
+  assert.equal(new Set(values).size, 30);
+  assert.equal(stats().pendingSignals, 0);
+  assert.ok(stats().fallbacksTotal <= 6, `${stats().fallbacksTotal} fall-backs`);
+  assert.ok(requests < 100, `${requests} requests`);
+  check();
+});
+
+test("an answer to what was sent before an update does not concern the new options", async () => {
+  const { platform, receiver, options, queue, put, stats, check } = await open();
+  receiver.answer = () => [415];
+  let answer: (status: number) => void = () => {};
+  const { script } = platform.http;
+  platform.http.script = () =>
+    new Promise((resolve) => answer = (status) => resolve(makeAnswer(status)));
+  await put(3);
+  await platform.time.advance(1_500);
+  platform.http.script = script;
+  receiver.answer = (_, samples) => [200, writtenAll(samples)];
+  const [endpoint] = options.endpoints;
+  const endpoints = [{ ...endpoint!, url: "http://two/" }];
+  const updated = queue.update({ ...options, endpoints });
+  answer(415);
+  await platform.time.advance(5_000);
+  await updated;
+  assert.deepEqual(receiver.values(true), [0, 1, 2]);
+  assert.equal(stats().fallbacksTotal, 0);
+  assert.equal(stats().protobufMessage, "io.prometheus.write.v2.Request");
+  check();
+});
+
+test("what 1.0 cannot carry is dropped by name after a fall-back, and the rest arrives", async () => {
+  const { platform, receiver, queue, stats, check } = await open({ batchCount: 100 });
+  receiver.answer = (isV2) => isV2 ? [415] : [204];
+  const nowMs = platform.clock.nowMs();
+  const appender = queue.appender();
+  appender.append({ __name__: "up" }, nowMs, 1, { startTimestampMs: nowMs - 1000 });
+  appender.appendHistogram({ __name__: "custom" }, nowMs, {
+    type: "integer",
+    schema: -53,
+    count: 3,
+    sum: 4,
+    positive: { spans: [{ offset: 0, length: 2 }], deltas: [1, 1] },
+    customValues: [0.5],
+  });
+  const done = appender.commit({ durable: true });
+  await platform.time.advance(5_000);
+  await done;
+  assert.deepEqual(receiver.values(false), [1]);
+  assert.equal(stats().droppedTotal.nhcb_in_rw1_not_supported, 1);
+  assert.equal(stats().startsOmittedTotal, 1);
   check();
 });

@@ -6,7 +6,7 @@ import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
 import { changedOptions } from "./random_options.ts";
 import { DISK_MOODS } from "./unreliable_disk.ts";
-import { MOODS } from "./unreliable_endpoint.ts";
+import { DIALECTS, MOODS } from "./unreliable_endpoint.ts";
 import type { World } from "./world.ts";
 
 type Action = (world: World) => void | Promise<void>;
@@ -43,7 +43,8 @@ const ACTIONS = {
   endpoint_mood: (world) => {
     const [name, endpoint] = world.dice.pick([...world.endpoints]);
     endpoint.mood = world.dice.chance(0.3) ? "well" : world.dice.pick(MOODS);
-    world.note(`${name} is ${endpoint.mood}`);
+    if (world.dice.chance(0.3)) endpoint.dialect = world.dice.pick(DIALECTS);
+    world.note(`${name} is ${endpoint.mood}, to 2.0 ${endpoint.dialect}`);
   },
   disk_mood: (world) => {
     const mood = world.dice.chance(0.3) ? "well" : world.dice.pick(DISK_MOODS);

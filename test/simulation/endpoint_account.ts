@@ -98,6 +98,11 @@ export class EndpointAccount {
     }
   }
 
+  /** A part of these was refused: which, the endpoint knows. */
+  dropUntaken(rows: readonly Row[]): void {
+    this.drop(rows.filter((row) => !this.taken.has(row)));
+  }
+
   /**
    * A first delivery never goes back behind a newer one, over crashes and
    * restarts. Not promised: what had an outcome already, and a commit of an

@@ -48,6 +48,7 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     batchCount: dice.pick([1, 3, 10, 1000]),
     flushInterval: dice.pick(["10ms", "1s", "5s"]),
     parallelism: dice.pick([1, 2, 4]),
+    ...(dice.chance(0.5) ? { protobufMessage: "io.prometheus.write.v2.Request" } : {}),
     ...(dice.chance(0.2) ? { externalLabels: { region: dice.pick(["eu", "us"]) } } : {}),
   };
 }

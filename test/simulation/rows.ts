@@ -1,6 +1,9 @@
 import { decode } from "@msgpack/msgpack";
 import { readWalqV1 } from "../kernel/twin/walq_v1.ts";
+import type { HttpRequest } from "../../src/contracts.ts";
 import { decodePlainRequest } from "../support/remote_write_v1.ts";
+import { decodePlainRequestV2 } from "../support/remote_write_v2.ts";
+import { isV2 } from "./answer_v2.ts";
 import type { Model, Row } from "./model.ts";
 import { unpack } from "./snappy.ts";
 
@@ -15,10 +18,12 @@ export class RowReader {
     this.#model = model;
   }
 
-  ofRequest(body: Uint8Array): Row[] {
+  ofRequest(request: HttpRequest): Row[] {
+    const body = request.body!;
     const known = this.#requests.get(body);
     if (known) return known;
-    const rows = decodePlainRequest(unpack(body)).flatMap(({ labels, samples }) => {
+    const read = isV2(request) ? decodePlainRequestV2 : decodePlainRequest;
+    const rows = read(unpack(body)).flatMap(({ labels, samples }) => {
       const name = labels.find(([key]) => key === "__name__")?.[1] ?? "";
       return samples.map(({ valueBits }) => this.#row(name, floatOf(valueBits)));
     });

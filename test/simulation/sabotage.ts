@@ -3,14 +3,18 @@
  * the host are wrappers around what walq is given; those inside of walq replace
  * one method of a stage for as long as the schedule runs.
  */
-import type { FileSystem, HttpClient } from "../../src/contracts.ts";
+import type { FileSystem, HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
 import { FileSystemError } from "../../src/errors.ts";
 import { Ledger } from "../../src/endpoint/ledger.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
 import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
+import { isV2, SAMPLES_WRITTEN, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
+
+/** More than any request has. */
+const EVERYTHING = 1_000_000;
 
 /** A fault planted between walq and its host, or inside of walq. */
 export interface Sabotage {
@@ -29,7 +33,40 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "swallow a failed write": { files: withoutWriteErrors },
   "delete before ack": { files: deletedWhenRead },
   "ack before the endpoint has answered": { http: answeredAtOnce },
-  "take a 503 for a success": { http: contentWithRefusals },
+  "take a 503 for a success": {
+    http: (http) =>
+      changedAnswers(
+        http,
+        (answer) => answer.status === 503 ? makeAnswer(200, "", saying(EVERYTHING)) : answer,
+      ),
+  },
+  "take the success of one that does not know 2.0 for one": {
+    http: (http) =>
+      changedAnswers(
+        http,
+        (answer, request) =>
+          isV2(request) && answer.status === 204 && !answer.header(SAMPLES_WRITTEN)
+            ? makeAnswer(204, "", saying(EVERYTHING))
+            : answer,
+      ),
+  },
+  "take what was written in part for all": {
+    http: (http) =>
+      changedAnswers(
+        http,
+        (answer) =>
+          answer.header(SAMPLES_WRITTEN)
+            ? makeAnswer(answer.status, "", saying(EVERYTHING))
+            : answer,
+      ),
+  },
+  "drop what the receiver does not understand": {
+    http: (http) =>
+      changedAnswers(
+        http,
+        (answer, request) => isV2(request) && answer.status === 415 ? makeAnswer(422) : answer,
+      ),
+  },
   "ack before all shards are done": {
     patch: () => {
       const through = new WeakMap<Ledger, Set<number>>();
@@ -130,18 +167,19 @@ function answeredAtOnce(http: HttpClient): HttpClient {
   return {
     exchange: (request) => {
       http.exchange(request, new AbortController().signal).catch(() => {});
-      return Promise.resolve(makeAnswer(204));
+      return Promise.resolve(makeAnswer(204, "", saying(EVERYTHING)));
     },
     close: () => http.close(),
   };
 }
 
-function contentWithRefusals(http: HttpClient): HttpClient {
+/** Has the sender see other answers than the endpoint gave. */
+function changedAnswers(
+  http: HttpClient,
+  change: (answer: HttpAnswer, request: HttpRequest) => HttpAnswer,
+): HttpClient {
   return {
-    exchange: async (request, signal) => {
-      const answer = await http.exchange(request, signal);
-      return answer.status === 503 ? makeAnswer(200) : answer;
-    },
+    exchange: async (request, signal) => change(await http.exchange(request, signal), request),
     close: () => http.close(),
   };
 }

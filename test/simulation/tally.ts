@@ -9,6 +9,10 @@ export interface Tally {
   updates: number;
   diskFaults: number;
   networkFaults: number;
+  /** Requests of 2.0 that the endpoint did not understand. */
+  fallBacks: number;
+  /** Requests of which a part was refused. */
+  partsRefused: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -28,6 +32,8 @@ export function emptyTally(): Tally {
     updates: 0,
     diskFaults: 0,
     networkFaults: 0,
+    fallBacks: 0,
+    partsRefused: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

@@ -1,7 +1,9 @@
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
 import { makeAnswer, type VirtualClock } from "../../src/platform/memory.ts";
+import { isV2, saying } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
+import type { Row } from "./model.ts";
 import type { RowReader } from "./rows.ts";
 import type { Tally } from "./tally.ts";
 
@@ -18,8 +20,15 @@ export const MOODS: readonly EndpointMood[] = [
   "picky",
 ];
 
+/** What it makes of remote write 2.0: knows it, answers 415, takes it for empty, says nonsense, or each at times. */
+export type Dialect = "modern" | "strict" | "deaf" | "vague" | "fickle";
+
+const PLAIN_DIALECTS = ["modern", "strict", "deaf", "vague"] as const;
+export const DIALECTS: readonly Dialect[] = [...PLAIN_DIALECTS, "fickle"];
+
 type Reaction =
   | "take"
+  | "take_part"
   | "take_twice"
   | "lose_answer"
   | "refuse_5xx"
@@ -44,12 +53,13 @@ const REACTIONS: Readonly<Record<EndpointMood, Partial<Record<Reaction, number>>
   busy: { refuse_429: 3, refuse_5xx: 3, take: 1 },
   down: { reset: 1 },
   mute: { hang: 2, hang_and_take: 1 },
-  picky: { take: 5, refuse_4xx: 1 },
+  picky: { take: 5, refuse_4xx: 1, take_part: 2 },
 };
 
 /** An endpoint of remote write that behaves badly in every way that a network allows. */
 export class UnreliableEndpoint {
   mood: EndpointMood = "well";
+  dialect: Dialect;
   readonly #account: EndpointAccount;
   readonly #tools: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally };
 
@@ -59,25 +69,29 @@ export class UnreliableEndpoint {
   ) {
     this.#account = account;
     this.#tools = tools;
+    this.dialect = tools.dice.chance(0.5) ? "modern" : tools.dice.pick(DIALECTS);
   }
 
   async answer(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { dice, reader, tally } = this.#tools;
-    const rows = reader.ofRequest(request.body!);
+    const rows = reader.ofRequest(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const reaction = dice.weighted(weights);
     if (reaction !== "take") tally.networkFaults++;
     const isSlow = this.mood === "slow" || dice.chance(0.2);
     if (isSlow) await this.#pause(dice.between(1, this.mood === "slow" ? 40_000 : 300));
     const take = (): void => this.#account.take(rows, signal.aborted);
+    const dialect = isV2(request) ? this.#dialectNow() : undefined;
     switch (reaction) {
       case "take":
-        take();
-        return makeAnswer(dice.pick([200, 204]));
+        return this.#take(rows, signal.aborted, dialect);
+      case "take_part":
+        return this.#takePart(rows, signal.aborted, dialect);
       case "take_twice":
-        take();
-        this.#later(() => this.#account.take(rows, true));
-        return makeAnswer(200);
+        if (dialect === "modern" || dialect === undefined) {
+          this.#later(() => this.#account.take(rows, true));
+        }
+        return this.#take(rows, signal.aborted, dialect);
       case "lose_answer":
         take();
         throw new Error("connection reset after the request");
@@ -86,7 +100,7 @@ export class UnreliableEndpoint {
       case "refuse_429":
         return makeAnswer(429, "too much", this.#retryAfter(0.7));
       case "refuse_4xx":
-        return makeAnswer(dice.pick([400, 413, 422]), "out of order");
+        return this.#refuse(dialect);
       case "reset":
         throw new Error("connection reset");
       case "hang_and_take":
@@ -95,6 +109,41 @@ export class UnreliableEndpoint {
       case "hang":
         return await new Promise(() => {});
     }
+  }
+
+  #dialectNow(): Dialect {
+    return this.dialect === "fickle" ? this.#tools.dice.pick(PLAIN_DIALECTS) : this.dialect;
+  }
+
+  /** Undefined is 1.0, which all understand. */
+  #take(rows: readonly Row[], late: boolean, dialect: Dialect | undefined): HttpAnswer {
+    const { dice } = this.#tools;
+    if (dialect === "strict") return makeAnswer(415, "which version?");
+    if (dialect === "deaf") return makeAnswer(204);
+    this.#account.take(rows, late);
+    const status = dice.pick([200, 204]);
+    if (dialect === "vague") {
+      return makeAnswer(status, "", saying(dice.pick(["-1", "all", "", "1.5"])));
+    }
+    // To have written more than was sent is a lie that must do no harm.
+    const written = dice.chance(0.1) ? dice.pick([rows.length + 1, 999_999_999]) : rows.length;
+    return makeAnswer(status, "", dialect === undefined ? {} : saying(written));
+  }
+
+  /** Takes some and says how many, with a success or a refusal; who cannot say it refuses all. */
+  #takePart(rows: readonly Row[], late: boolean, dialect: Dialect | undefined): HttpAnswer {
+    const { dice } = this.#tools;
+    if (dialect !== "modern") return this.#refuse(dialect);
+    const some = rows.filter(() => dice.chance(0.5));
+    this.#account.take(some, late);
+    return makeAnswer(dice.pick([200, 204, 400, 422]), "out of order", saying(some.length));
+  }
+
+  #refuse(dialect: Dialect | undefined): HttpAnswer {
+    const status = this.#tools.dice.pick([400, 413, 422]);
+    if (dialect === "modern") return makeAnswer(status, "out of order", saying(0));
+    // A 400 to 2.0 without the headers can mean two things; it has tests of its own.
+    return makeAnswer(dialect === undefined ? status : 413, "too much");
   }
 
   #retryAfter(probability: number): Record<string, string> {

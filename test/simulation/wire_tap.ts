@@ -1,6 +1,8 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
 import type { Model } from "./model.ts";
+import { accountOf } from "./answer_v2.ts";
 import type { RowReader } from "./rows.ts";
+import type { Tally } from "./tally.ts";
 
 /** A request that has no answer yet and was not given up. */
 interface Active {
@@ -15,15 +17,22 @@ export class WireTap implements HttpClient {
   readonly #reader: RowReader;
   readonly #active = new Set<Active>();
   readonly #parallelism: (endpoint: string) => number;
+  readonly #tally: Tally;
 
   constructor(
     inner: HttpClient,
-    tools: { model: Model; reader: RowReader; parallelism: (endpoint: string) => number },
+    tools: {
+      model: Model;
+      reader: RowReader;
+      parallelism: (endpoint: string) => number;
+      tally: Tally;
+    },
   ) {
     this.#inner = inner;
     this.#model = tools.model;
     this.#reader = tools.reader;
     this.#parallelism = tools.parallelism;
+    this.#tally = tools.tally;
   }
 
   get inFlight(): number {
@@ -33,7 +42,7 @@ export class WireTap implements HttpClient {
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const endpoint = endpointOf(request.url);
     const account = this.#model.account(endpoint);
-    const rows = this.#reader.ofRequest(request.body!);
+    const rows = this.#reader.ofRequest(request);
     const active = { endpoint, series: new Set(rows.map(({ series }) => series)) };
     this.#checkAlone(active);
     account.attempt(rows);
@@ -43,12 +52,12 @@ export class WireTap implements HttpClient {
     signal.addEventListener("abort", over, { once: true });
     try {
       const answer = await this.#inner.exchange(request, signal);
-      const { status } = answer;
-      if (status >= 200 && status < 300) account.delivered += rows.length;
-      else if (status >= 400 && status < 500 && status !== 429) {
-        account.rejected += rows.length;
-        account.drop(rows);
-      }
+      const { delivered, rejected, fallsBack } = accountOf(request, answer, rows.length);
+      account.delivered += delivered;
+      account.rejected += rejected;
+      if (rejected > 0) account.dropUntaken(rows);
+      if (fallsBack) this.#tally.fallBacks++;
+      if (delivered > 0 && rejected > 0) this.#tally.partsRefused++;
       return answer;
     } finally {
       signal.removeEventListener("abort", over);

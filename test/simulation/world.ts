@@ -70,7 +70,7 @@ export class World {
       logger: this.logger,
       tap: (http) => {
         const parallelism = (name: string): number => this.parallelism.get(name) ?? 0;
-        this.tap = new WireTap(http, { model: this.model, reader, parallelism });
+        this.tap = new WireTap(http, { model: this.model, reader, parallelism, tally });
         return this.tap;
       },
     });

@@ -81,14 +81,16 @@ function fixed64(bits: bigint): number[] {
   return Array.from({ length: 8 }, (_, index) => Number((bits >> BigInt(index * 8)) & 0xffn));
 }
 
-interface Field {
+/** One field of a message. */
+export interface Field {
   readonly tag: number;
   /** Of a varint or a fixed64: its value. */
   readonly value: bigint;
   readonly bytes: Uint8Array;
 }
 
-function fieldsOf(bytes: Uint8Array): Field[] {
+/** The fields of a message, in order. */
+export function fieldsOf(bytes: Uint8Array): Field[] {
   const fields: Field[] = [];
   let at = 0;
   const readVarint = (): bigint => {

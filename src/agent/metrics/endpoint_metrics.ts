@@ -21,13 +21,11 @@ const seconds = (ms: number): number => ms / 1000;
 /** What `alloy_queue_series_` and `alloy_queue_metadata_` both have. */
 function alloyRows(kind: "series" | "metadata"): Row[] {
   const count = kind === "series" ? seriesIn : metadataIn;
-  /** Files and requests hold both kinds: what is told of them is told once, with the series. */
-  const of = (read: Read): Read => kind === "series" ? read : () => 0;
   const rows: Row[] = [
     [
       "network_sent_total",
       "counter",
-      "Signals that the endpoint took.",
+      "Signals that the endpoint took, since the start.",
       (e) => count(e.sentByKind),
     ],
     [
@@ -46,79 +44,86 @@ function alloyRows(kind: "series" | "metadata"): Row[] {
       "network_retried_429_total",
       "counter",
       "Signals retried after status 429.",
-      of((e) => e.retried429Total),
+      (e) => count(e.retried429ByKind),
     ],
     [
       "network_retried_5xx_total",
       "counter",
       "Signals retried after a status 5xx.",
-      of((e) => e.retried5xxTotal),
-    ],
-    [
-      "network_errors_total",
-      "counter",
-      "Attempts that had no answer.",
-      of((e) => e.networkErrorsTotal),
-    ],
-    [
-      "network_timestamp_seconds",
-      "gauge",
-      "Newest timestamp that the endpoint took.",
-      of((e) => seconds(e.sentNewestMs)),
+      (e) => count(e.retried5xxByKind),
     ],
     [
       "serializer_incoming_signals_total",
       "counter",
-      "Signals that came in.",
+      "Signals that became durable, since the start.",
       (e) => count(e.incomingByKind),
     ],
-    [
-      "serializer_incoming_exemplars_total",
-      "counter",
-      "Exemplars that came in.",
-      of((e) => e.incomingByKind.exemplars),
-    ],
-    [
-      "serializer_incoming_timestamp_seconds",
-      "gauge",
-      "Newest timestamp that came in.",
-      of((e) => seconds(e.incomingNewestMs)),
-    ],
-    [
-      "serializer_errors_total",
-      "counter",
-      "Batches that could not be stored.",
-      of((e) => e.storeErrorsTotal),
-    ],
-    [
-      "disk_compressed_bytes_written_total",
-      "counter",
-      "Bytes of files written.",
-      of((e) => e.compressedWrittenBytesTotal),
-    ],
-    [
-      "disk_compressed_bytes_read_total",
-      "counter",
-      "Bytes of files read.",
-      of((e) => e.compressedReadBytesTotal),
-    ],
-    [
-      "disk_uncompressed_bytes_written_total",
-      "counter",
-      "Bytes written, before compression.",
-      of((e) => e.uncompressedWrittenBytesTotal),
-    ],
-    [
-      "disk_uncompressed_bytes_read_total",
-      "counter",
-      "Bytes read, after decompression.",
-      of((e) => e.uncompressedReadBytesTotal),
-    ],
-    ["file_id_written", "gauge", "Id of the newest file written.", of((e) => e.batchIdWritten)],
-    ["file_id_read", "gauge", "Id of the newest file read.", of((e) => e.batchIdRead)],
   ];
-  return prefixed(`alloy_queue_${kind}_`, rows);
+  return prefixed(`alloy_queue_${kind}_`, [
+    ...rows,
+    ...SHARED_ROWS.map((row) => ofKind(row, kind)),
+  ]);
 }
+
+/** Alloy keeps metadata apart; walq has one file and one request for both, counted with the series. */
+function ofKind([name, type, help, read]: Row, kind: "series" | "metadata"): Row {
+  if (kind === "series") return [name, type, help, read];
+  return [name, type, `Always 0: alloy_queue_series_${name} counts what both share.`, () => 0];
+}
+
+const SHARED_ROWS: readonly Row[] = [
+  [
+    "serializer_incoming_exemplars_total",
+    "counter",
+    "Exemplars that became durable, since the start.",
+    (e) => e.incomingByKind.exemplars,
+  ],
+  ["network_errors_total", "counter", "Attempts that had no answer.", (e) => e.networkErrorsTotal],
+  [
+    "network_timestamp_seconds",
+    "gauge",
+    "Newest timestamp that the endpoint took.",
+    (e) => seconds(e.sentNewestMs),
+  ],
+  [
+    "serializer_incoming_timestamp_seconds",
+    "gauge",
+    "Newest timestamp that came in.",
+    (e) => seconds(e.incomingNewestMs),
+  ],
+  [
+    "serializer_errors_total",
+    "counter",
+    "Batches that could not be stored.",
+    (e) => e.storeErrorsTotal,
+  ],
+  [
+    "disk_compressed_bytes_written_total",
+    "counter",
+    "Bytes of files written.",
+    (e) => e.compressedWrittenBytesTotal,
+  ],
+  [
+    "disk_compressed_bytes_read_total",
+    "counter",
+    "Bytes of files read.",
+    (e) => e.compressedReadBytesTotal,
+  ],
+  [
+    "disk_uncompressed_bytes_written_total",
+    "counter",
+    "Bytes written, before compression.",
+    (e) => e.uncompressedWrittenBytesTotal,
+  ],
+  [
+    "disk_uncompressed_bytes_read_total",
+    "counter",
+    "Bytes read, after decompression.",
+    (e) => e.uncompressedReadBytesTotal,
+  ],
+  ["file_id_written", "gauge", "Id of the newest file written.", (e) => e.batchIdWritten],
+  ["file_id_read", "gauge", "Id of the newest file read.", (e) => e.batchIdRead],
+];
 
 const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
   ...byKind("samples", "Samples"),
@@ -134,13 +139,13 @@ const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
   [
     "bytes_total",
     "counter",
-    "Compressed bytes of data, not metadata, that the endpoint took.",
+    "Compressed bytes that the endpoint took: those of metadata are among them.",
     (e) => e.sentBytesTotal,
   ],
   [
     "metadata_bytes_total",
     "counter",
-    "Always 0: metadata goes with the samples, and its bytes with theirs.",
+    "Always 0: metadata goes with the samples, and its bytes are in bytes_total.",
     () => 0,
   ],
   [
@@ -161,19 +166,19 @@ const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
   ["shards_max", "gauge", "Shards at most.", (e) => e.shards],
 ]);
 
-/** In requests, in this process: what a restart found on disk is counted when it is sent. */
+/** In this process: what a restart found on disk is counted by kind when it is sent. */
 function byKind(kind: keyof SignalCounts, what: string): Row[] {
   return [
     [
       `${kind}_total`,
       "counter",
-      `${what} in requests that the endpoint took.`,
+      `${what} that the endpoint took, since the start.`,
       (e) => e.sentByKind[kind],
     ],
     [
       `${kind}_failed_total`,
       "counter",
-      `${what} in requests that were given up.`,
+      `${what} that were given up: rejected, or too many attempts.`,
       (e) => e.failedByKind[kind],
     ],
     [
