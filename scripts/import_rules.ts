@@ -67,7 +67,6 @@ const AGENT_ENTRY = /^src\/agent\/(node|deno|bun)\.ts$/;
 /** The rooms or files that may import an npm package; types count, too. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "undici": ["src/platform/node.ts", "src/platform/node_exchange.ts"],
-  "fzstd": ["src/kernel/zstd.ts"],
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
   "hono": ["agent"],

@@ -1,96 +1,84 @@
-import { Decompress } from "fzstd";
-import { messageOf, WalqError } from "../errors.ts";
+import { corruptZstd } from "./zstd_bits.ts";
+import { FrameBlocks } from "./zstd_block.ts";
+import { BLOCK_BYTES_MAX } from "./zstd_literals.ts";
+import { ZstdOutput } from "./zstd_output.ts";
 
-/** RFC 8878. */
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
-/** Room for what copies refer back to; made for every frame. `zstd` asks for at most 8 MiB unless it is told to. */
-const WINDOW_BYTES_MAX = 32 * 1024 * 1024;
-const BLOCK_BYTES_MAX = 128 * 1024;
+const RAW = 0;
+const REPEATED = 1;
+const COMPRESSED = 2;
 
 /**
- * Decompresses zstd frames (RFC 8878) into at most `bytesMax` bytes. Frames are
- * looked through first, so that nothing is allocated because a header claims it.
+ * Decompresses zstd frames (RFC 8878) into at most `bytesMax` bytes. Time and
+ * memory are bounded by what is there, whatever a header claims: a window is
+ * never made, for all output stays. Checksums of frames are passed over.
  *
  * @throws {WalqError} `CORRUPT`
  */
 export function decompressZstd(data: Uint8Array, bytesMax: number): Uint8Array {
-  checkFrames(data, bytesMax);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const decompress = new Decompress((chunk) => {
-    length += chunk.length;
-    if (length > bytesMax) throw corrupt(`more than ${bytesMax} bytes`, "no more", data.length);
-    chunks.push(chunk);
-  });
-  try {
-    decompress.push(data, true);
-  } catch (error) {
-    if (error instanceof WalqError) throw error;
-    throw corrupt(messageOf(error), "zstd frames", 0);
-  }
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
-function checkFrames(data: Uint8Array, bytesMax: number): void {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const output = new ZstdOutput(bytesMax);
   let at = 0;
   while (at < data.length) {
     need(data, at, 4);
     const magic = view.getUint32(at, true);
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
       need(data, at, 8);
-      const length = view.getUint32(at + 4, true);
-      need(data, at + 8, length);
-      at += 8 + length;
+      const bytes = view.getUint32(at + 4, true);
+      need(data, at + 8, bytes);
+      at += 8 + bytes;
     } else if (magic === FRAME_MAGIC) {
-      at = checkFrame(data, view, at, bytesMax);
+      at = readFrame(data, view, at + 4, output, bytesMax);
     } else {
-      throw corrupt(`magic 0x${magic.toString(16)}`, `0x${FRAME_MAGIC.toString(16)}`, at);
+      throw corruptZstd(`magic 0x${magic.toString(16)}`, `0x${FRAME_MAGIC.toString(16)}`, at);
     }
   }
+  return output.take();
 }
 
-/** Returns where the frame ends. */
-function checkFrame(data: Uint8Array, view: DataView, start: number, bytesMax: number): number {
-  need(data, start, 5);
-  const descriptor = data[start + 4]!;
-  let at = start + 5;
+/** Reads a frame behind its magic; returns where it ends. */
+function readFrame(
+  data: Uint8Array,
+  view: DataView,
+  start: number,
+  output: ZstdOutput,
+  bytesMax: number,
+): number {
+  need(data, start, 1);
+  const descriptor = data[start]!;
   const isSingle = (descriptor & 0x20) !== 0;
-  if ((descriptor & 0x08) !== 0) throw corrupt("a reserved bit", "it to be 0", start + 4);
-  if ((descriptor & 0x03) !== 0) throw corrupt("a dictionary", "none", start + 4);
-  if (!isSingle) {
-    need(data, at, 1);
-    const window = data[at]!;
-    const base = 2 ** (10 + (window >> 3));
-    const bytes = base + base / 8 * (window & 7);
-    if (bytes > WINDOW_BYTES_MAX) {
-      throw corrupt(`a window of ${bytes} bytes`, `at most ${WINDOW_BYTES_MAX}`, at);
-    }
-    at++;
-  }
+  if ((descriptor & 0x08) !== 0) throw corruptZstd("a reserved bit", "it to be 0", start);
+  if ((descriptor & 0x03) !== 0) throw corruptZstd("a dictionary", "none", start);
+  // The size of the window is of no interest here.
+  const sizeAt = start + (isSingle ? 1 : 2);
   const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
-  need(data, at, sizeBytes);
-  const size = contentSize(view, at, sizeBytes);
-  if (size > bytesMax) throw corrupt(`${size} bytes uncompressed`, `at most ${bytesMax}`, at);
-  return checkBlocks(data, at + sizeBytes, (descriptor & 0x04) !== 0);
+  need(data, sizeAt, sizeBytes);
+  const size = contentSize(view, sizeAt, sizeBytes);
+  if (size !== undefined && size > bytesMax) {
+    throw corruptZstd(`${size} bytes uncompressed`, `at most ${bytesMax}`, sizeAt);
+  }
+  output.beginFrame();
+  const end = readBlocks(data, sizeAt + sizeBytes, output);
+  if (size !== undefined && output.frameBytes !== size) {
+    throw corruptZstd(`${output.frameBytes} bytes uncompressed`, `${size}`, sizeAt);
+  }
+  const checksumBytes = (descriptor & 0x04) !== 0 ? 4 : 0;
+  need(data, end, checksumBytes);
+  return end + checksumBytes;
 }
 
-/** 0 where the header does not say. */
-function contentSize(view: DataView, at: number, sizeBytes: number): number {
+/** Undefined where the header does not say. */
+function contentSize(view: DataView, at: number, sizeBytes: number): number | undefined {
   if (sizeBytes === 1) return view.getUint8(at);
   if (sizeBytes === 2) return view.getUint16(at, true) + 256;
   if (sizeBytes === 4) return view.getUint32(at, true);
-  return sizeBytes === 8 ? Number(view.getBigUint64(at, true)) : 0;
+  return sizeBytes === 8 ? Number(view.getBigUint64(at, true)) : undefined;
 }
 
-function checkBlocks(data: Uint8Array, start: number, hasChecksum: boolean): number {
+/** Returns where the last block ends. */
+function readBlocks(data: Uint8Array, start: number, output: ZstdOutput): number {
+  const blocks = new FrameBlocks(data, output);
   let at = start;
   for (let isLast = false; !isLast;) {
     need(data, at, 3);
@@ -98,25 +86,22 @@ function checkBlocks(data: Uint8Array, start: number, hasChecksum: boolean): num
     isLast = (head & 1) !== 0;
     const type = (head >> 1) & 3;
     const size = head >> 3;
-    if (type === 3 || size > BLOCK_BYTES_MAX) {
-      throw corrupt(`a block of type ${type} and ${size} bytes`, "one that zstd has", at);
+    if (type > COMPRESSED || size > BLOCK_BYTES_MAX) {
+      throw corruptZstd(`a block of type ${type} and ${size} bytes`, "one that zstd has", at);
     }
-    // A block of one byte over and over has that byte alone.
-    const bytes = type === 1 ? 1 : size;
-    need(data, at + 3, bytes);
-    at += 3 + bytes;
+    at += 3;
+    const end = at + (type === REPEATED ? 1 : size);
+    need(data, at, end - at);
+    output.beginBlock();
+    if (type === RAW) output.append(data.subarray(at, end), at);
+    else if (type === REPEATED) output.repeat(data[at]!, size, at);
+    else blocks.decompress(at, end);
+    at = end;
   }
-  if (!hasChecksum) return at;
-  need(data, at, 4);
-  return at + 4;
+  return at;
 }
 
 function need(data: Uint8Array, at: number, bytes: number): void {
   const left = data.length - at;
-  if (left < bytes) throw corrupt(`${left} bytes left`, `${bytes}`, at);
-}
-
-function corrupt(got: string, wanted: string, at: number): WalqError {
-  const text = `Cannot read batch: got ${got} in zstd data at byte ${at}, wanted ${wanted}`;
-  return new WalqError("CORRUPT", text);
+  if (left < bytes) throw corruptZstd(`${Math.max(0, left)} bytes left`, `${bytes}`, at);
 }

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { WalqError } from "../../src/errors.ts";
-import { decompressZstd } from "../../src/kernel/zstd.ts";
 import { decodeRequest } from "../support/remote_write.ts";
 import { damage } from "./arbitraries.ts";
 import {
-  assertBytes,
   assertCode,
-  BYTES_MAX,
   drain,
   fixture,
   holds,
@@ -78,40 +74,4 @@ test("damaged files are corrupt or read as something, and the next whole one is 
     }),
     3,
   );
-});
-
-test("zstd: whole, in pieces, cut off and hostile", () => {
-  assertBytes(decompressZstd(ZSTD, BYTES_MAX), PLAIN, "one frame");
-  const skippable = Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7);
-  const two = new Uint8Array([...ZSTD, ...skippable, ...ZSTD]);
-  assert.equal(decompressZstd(two, BYTES_MAX).length, PLAIN.length * 2);
-  assert.equal(decompressZstd(new Uint8Array(), BYTES_MAX).length, 0);
-  assertCode(() => decompressZstd(ZSTD, PLAIN.length - 1), "CORRUPT");
-  assertCode(() => decompressZstd(two, PLAIN.length + 1), "CORRUPT", /more than/);
-  for (let length = 1; length < ZSTD.length; length++) {
-    assertCode(() => decompressZstd(ZSTD.slice(0, length), BYTES_MAX), "CORRUPT");
-  }
-  const frame = (...bytes: number[]): Uint8Array => Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, ...bytes);
-  assertCode(() => decompressZstd(frame(0x00, 0xf8), BYTES_MAX), "CORRUPT", /a window of/);
-  assertCode(() => decompressZstd(frame(0x01, 0, 0), BYTES_MAX), "CORRUPT", /a dictionary/);
-  const huge = frame(0xe0, 255, 255, 255, 255, 255, 255, 255, 127);
-  assertCode(() => decompressZstd(huge, BYTES_MAX), "CORRUPT", /bytes uncompressed/);
-  assertCode(() => decompressZstd(Uint8Array.of(1, 2, 3, 4, 5), BYTES_MAX), "CORRUPT", /magic/);
-});
-
-test("damaged zstd is corrupt or something of bounded size", () => {
-  holds(
-    fc.property(damage, (harm) => {
-      try {
-        assert.ok(decompressZstd(harm(ZSTD), 100_000).length <= 100_000);
-      } catch (error) {
-        assert.ok(error instanceof WalqError && error.code === "CORRUPT", String(error));
-      }
-    }),
-    5,
-  );
-});
-
-test("the fixture is what is said of it", () => {
-  assert.match(readFileSync("test/fixtures/README.md", "utf8"), /alloy-v2-metrics.zst/);
 });
