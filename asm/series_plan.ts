@@ -155,7 +155,7 @@ export function externalLabel(which: u32): usize {
 }
 
 /** Labels that start with `__`, other than the metric's name, are not sent. */
-function isPrivate(at: usize, bytes: usize): bool {
+export function isPrivate(at: usize, bytes: usize): bool {
   return bytes >= 2 && load<u16>(at) == 0x5f5f && !(bytes == 8 && load<u64>(at) == METRIC_NAME);
 }
 

@@ -111,7 +111,11 @@ export class KernelReader implements BatchReader {
     cutoffMs: number,
   ): { body: RequestBody | undefined; kept: Uint8Array } {
     if (body.oldestMs >= cutoffMs) return { body, kept: new Uint8Array(body.signals).fill(1) };
-    if (body.newestMs < cutoffMs) return { body: undefined, kept: new Uint8Array(body.signals) };
+    // Metadata has no timestamp, and an exemplar may have none: they do not grow old.
+    const hasUndated = body.kinds.metadata + body.kinds.exemplars > 0;
+    if (body.newestMs < cutoffMs && !hasUndated) {
+      return { body: undefined, kept: new Uint8Array(body.signals) };
+    }
     const fault = this.#guard(({ exports }) => {
       this.#instance.putInput(body.bytes);
       return exports.expireRequest(body.bytes.length, body.uncompressedBytes, cutoffMs);

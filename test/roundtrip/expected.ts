@@ -6,6 +6,7 @@ import type {
   SeriesForm,
   Signal,
 } from "../support/signals.ts";
+import { sorted } from "./arbitraries.ts";
 import type { BatchFormat } from "../../src/contracts.ts";
 import type { Version } from "../support/remote_write.ts";
 
@@ -66,6 +67,21 @@ export function afterFormat(
     kept: series.map((one) => ({ ...one, signals: one.signals.filter(isKept).map(withoutStart) })),
     unsupported: all.filter((signal) => !isKept(signal)).length,
   };
+}
+
+/** What the way out makes of labels: no private ones, and external ones where there is none of the name. */
+export function afterLabels(
+  series: readonly SeriesForm[],
+  external: Readonly<Record<string, string>>,
+): SeriesForm[] {
+  return series.map((one) => {
+    const own = new Map(one.labels);
+    const added = Object.entries(external).filter(([name]) => !own.has(name));
+    const all = [...one.labels, ...added].filter(([name]) =>
+      name === "__name__" || !name.startsWith("__")
+    );
+    return { ...one, labels: sorted(all) };
+  });
 }
 
 /** What 1.0 makes of signals on the way out: no start timestamps, no custom buckets. */

@@ -8,7 +8,7 @@ import type {
   RequestMessage,
   RoutedDrops,
 } from "../../src/contracts.ts";
-import type { ProtobufMessage } from "../../src/types.ts";
+import type { Labels, ProtobufMessage } from "../../src/types.ts";
 import { decodeRequest, encodeRequest, type Version } from "../support/remote_write.ts";
 import type { MetadataForm, RequestForm, SeriesForm } from "../support/signals.ts";
 import {
@@ -23,6 +23,7 @@ import { content } from "./arbitraries.ts";
 import {
   afterFormat,
   afterInput,
+  afterLabels,
   afterV1,
   carried,
   contentOf,
@@ -101,11 +102,17 @@ const WRITERS = {
 } as const;
 const readers = new Map<string, { reader: BatchReader; options: ReaderOptions }>();
 
-function readerFor(output: "v1" | "v2", shards: number, requestSignalsMax: number) {
-  const key = `${output} ${shards} ${requestSignalsMax}`;
+function readerFor({ output, shards, requestSignalsMax, externalLabels }: Way) {
+  const key = `${output} ${shards} ${requestSignalsMax} ${show(externalLabels)}`;
   let made = readers.get(key);
   if (made === undefined) {
-    const options = { ...ONE_SHARD, shards, requestSignalsMax, message: OUTPUTS[output] };
+    const options = {
+      ...ONE_SHARD,
+      shards,
+      requestSignalsMax,
+      externalLabels,
+      message: OUTPUTS[output],
+    };
     made = { reader: kernel.createReader(options), options };
     readers.set(key, made);
   }
@@ -118,6 +125,7 @@ interface Way {
   readonly output: "v1" | "v2";
   readonly shards: number;
   readonly requestSignalsMax: number;
+  readonly externalLabels: Labels;
 }
 
 const way: fc.Arbitrary<Way> = fc.record({
@@ -126,6 +134,7 @@ const way: fc.Arbitrary<Way> = fc.record({
   output: fc.constantFrom("v1", "v2"),
   shards: fc.constantFrom(1, 4),
   requestSignalsMax: fc.constantFrom(1, 3, 1000),
+  externalLabels: fc.constantFrom<Labels>({}, { job: "outer", région: "x", zz: "last" }),
 });
 
 function check(series: SeriesForm[], metadata: MetadataForm[], way: Way): void {
@@ -134,14 +143,16 @@ function check(series: SeriesForm[], metadata: MetadataForm[], way: Way): void {
   const given = input === "v2" ? withMetadata(series, metadata) : series;
   const body = encodeRequest({ series: given, metadata }, input);
   const added = writer.addRequest(body, { ...NO_LIMITS, message: MESSAGES[input] });
-  const { kept, unsupported } = afterFormat(afterInput(series, input), format);
+  const inFile = afterFormat(afterInput(series, input), format);
+  const { unsupported } = inFile;
+  const kept = afterLabels(inFile.kept, way.externalLabels);
   assert.deepEqual(
     [added.invalid, added.expired, added.unsupported],
     [0, 0, unsupported],
     added.firstInvalid ?? "",
   );
   if (added.accepted === 0) return;
-  const { reader, options } = readerFor(output, way.shards, way.requestSignalsMax);
+  const { reader, options } = readerFor(way);
   const batch = writer.encode();
   assert.equal(reader.load(batch).signals, added.accepted);
   const sent = send(reader, options, output);
