@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { missing } from "./installed.ts";
+import { Program } from "./program.ts";
+import { freePort, scratchDirectory } from "./scratch.ts";
+
+/** A series as Prometheus's storage has it. Floats that must not change are their bits in hexadecimal. */
+export interface StoredSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples: readonly {
+    readonly timestampMs: string;
+    readonly startMs: string;
+    readonly bits: string;
+  }[];
+  readonly histograms: readonly StoredHistogram[];
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly timestampMs: string;
+    readonly bits: string;
+  }[];
+}
+
+export interface StoredHistogram {
+  readonly timestampMs: string;
+  readonly startMs: string;
+  readonly isFloat: boolean;
+  readonly schema: number;
+  readonly count: number;
+  readonly sumBits: string;
+  readonly zeroCount: number;
+  readonly zeroThresholdBits: string;
+  readonly resetHint: number;
+  readonly customValues: readonly number[] | null;
+  /** Of those that are not empty, as Prometheus writes them: `(1,2]:4`. */
+  readonly buckets: readonly string[];
+}
+
+export interface StoredContent {
+  readonly series: readonly StoredSeries[];
+  /** By metric family. */
+  readonly metadata: Readonly<Record<string, { type: string; help: string; unit: string }>>;
+}
+
+const SOURCE = "test/peers/receiver";
+/** Some 150 modules are fetched and compiled when Go has none of them yet. */
+const BUILD_MS_MAX = 20 * 60_000;
+
+/** Builds the receiver: its path, or why it is not there. */
+export function buildReceiver(): { readonly path: string; readonly skip: string | false } {
+  const absent = missing("go");
+  const path = resolve(join("build", "peers", "receiver"));
+  if (absent) return { path, skip: absent };
+  // Minutes on a machine whose Go has none of the modules: not for every run.
+  if (process.env["WALQ_PEERS_GO"] !== "1") {
+    return { path, skip: "Go builds it in minutes: WALQ_PEERS_GO=1 npm run test:peers" };
+  }
+  const env = { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false" };
+  const { status, stderr } = spawnSync("go", ["build", "-o", path, "."], {
+    cwd: SOURCE,
+    env,
+    encoding: "utf8",
+    timeout: BUILD_MS_MAX,
+  });
+  if (status === 0) return { path, skip: false };
+  // Without the module proxy there is nothing to build it from; anything else is a defect.
+  const isOffline = /dial tcp|lookup |Forbidden|timeout|requires go/.test(stderr);
+  assert.ok(isOffline, `go build: exit code ${status}\n${stderr}`);
+  return { path, skip: `go build: ${stderr.split("\n").at(-2)}` };
+}
+
+/** Prometheus 3.16's receiver and storage. */
+export class Receiver {
+  readonly program: Program;
+  readonly origin: string;
+
+  private constructor(program: Program, origin: string) {
+    this.program = program;
+    this.origin = origin;
+  }
+
+  static async start(path: string): Promise<Receiver> {
+    const address = `127.0.0.1:${await freePort()}`;
+    const directory = scratchDirectory("receiver");
+    const program = new Program([path, `-listen=${address}`, `-path=${directory}`]);
+    await program.ready(`http://${address}/ready`);
+    return new Receiver(program, `http://${address}`);
+  }
+
+  get writeUrl(): string {
+    return `${this.origin}/api/v1/write`;
+  }
+
+  /** All that is stored. */
+  async content(): Promise<StoredContent> {
+    const answer = await fetch(`${this.origin}/content`);
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return JSON.parse(text) as StoredContent;
+  }
+}
