@@ -37,7 +37,7 @@ export type {
   SignalCounts,
   WriteResult,
 } from "./src/types.ts";
-export type { QueueSnapshot } from "./src/stats/queue_stats.ts";
+export type { OrphanSnapshot, QueueSnapshot } from "./src/stats/queue_stats.ts";
 export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";
 export type {
@@ -45,16 +45,19 @@ export type {
   Clock,
   DirectoryEntry,
   Doors,
+  FileHead,
   FileSystem,
   HttpAnswer,
   HttpClient,
   HttpRequest,
   LogFields,
   Logger,
+  OnFull,
   OpenDoor,
   Platform,
   ProcessTable,
   Random,
+  SyncLevel,
 } from "./src/contracts.ts";
 export { FileSystemError } from "./src/errors.ts";
 export type { FileErrorCode } from "./src/errors.ts";

@@ -11,8 +11,13 @@ export interface DirectoryEntry {
   readonly name: string;
   /** `other` is what is neither a plain file nor a directory. */
   readonly kind: "file" | "directory" | "other";
-  /** Bytes; 0 for what is not a file. */
-  readonly size: number;
+}
+
+/** The beginning of a file. */
+export interface FileHead {
+  readonly bytes: Uint8Array;
+  /** Of the whole file. */
+  readonly fileBytes: number;
 }
 
 /**
@@ -22,8 +27,17 @@ export interface DirectoryEntry {
 export interface FileSystem {
   /** Reads a file, or its first `bytesMax` bytes. */
   read(path: string, bytesMax?: number): Promise<Uint8Array>;
-  /** Creates a file that must not exist (`exists`), writes the parts one after the other, fsyncs and closes it. */
+  /** Reads a file's first `bytesMax` bytes, and tells how many it has. */
+  readHead(path: string, bytesMax: number): Promise<FileHead>;
+  /** Creates a file that must not exist (`exists`), writes the parts one after the other and closes it. */
+  write(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /** The same, with an fsync before it closes it. */
   writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Fsyncs a file that is there. After a failure the bytes may be lost although a
+   * second call succeeds: they must be written anew, under another name.
+   */
+  sync(path: string): Promise<void>;
   /** Replaces `to` if it is there, atomically. */
   rename(from: string, to: string): Promise<void>;
   /** Makes a hard link; `exists` if `to` is there, `link_unsupported` where the file system has none. */
@@ -394,7 +408,31 @@ export interface StorableBatch {
   readonly batch: EncodedBatch;
   /** Left by the first store for the next ones, which may share what it wrote; opaque to all others. */
   shared?: unknown;
+  /** What `stage` has prepared; opaque to all but the store that did. */
+  staged?: unknown;
 }
+
+/** How a store keeps what it is given; can change while it works. */
+export interface StoreRules {
+  /**
+   * When a batch counts as stored: `commit`, when it would survive a power cut;
+   * `interval` and `none`, when it would survive the process. With `interval` it
+   * survives a power cut too after `syncIntervalMs`, with `none` when the system
+   * gets to it.
+   */
+  readonly sync: SyncLevel;
+  readonly syncIntervalMs: number;
+  /** Bytes that the batches take at most; 0 is without limit. */
+  readonly diskBytesMax: number;
+  /** What goes when it would be more: the oldest batches, or the new one. */
+  readonly onFull: OnFull;
+}
+
+/** See {@link StoreRules}. */
+export type SyncLevel = "commit" | "interval" | "none";
+
+/** See {@link StoreRules}. */
+export type OnFull = "drop_oldest" | "reject";
 
 /** A batch out of a store: kept there until it is acked or quarantined. */
 export interface Lease extends LoadableBatch {
@@ -409,6 +447,8 @@ export interface StoreTotals {
   readonly bytes: number;
   /** Signals in the batches that wait or are leased. */
   readonly signals: number;
+  /** Batches found at start of which it is not known yet how much they hold; 0 soon after. */
+  readonly uncounted: number;
 }
 
 /**
@@ -416,7 +456,14 @@ export interface StoreTotals {
  * no files, so that another kind of store can fulfil it.
  */
 export interface BatchStore {
-  /** Resolves when the batch is durable. Calls are served in order. */
+  /**
+   * Does ahead what `append` of this batch would have to wait for; several may be
+   * under way. The batch is no part of the queue before `append`.
+   */
+  stage(batch: StorableBatch): Promise<void>;
+  /** Forgets a batch that was staged and will not be appended. */
+  unstage(batch: StorableBatch): Promise<void>;
+  /** Resolves when the batch is stored as the rules say. Calls are served in order. */
   append(batch: StorableBatch): Promise<BatchId>;
   /** The oldest batch that is not leased; waits until there is one. Undefined when the signal aborts. */
   next(signal: AbortSignal): Promise<Lease | undefined>;
@@ -427,6 +474,10 @@ export interface BatchStore {
   /** Gives all leases back; they come again, in order, by `next`. */
   release(): void;
   totals(): StoreTotals;
+  /** From the next batch on. */
+  configure(rules: StoreRules): void;
+  /** Ends what goes on in the background. */
+  close(): Promise<void>;
 }
 
 /** Signals of one batch within a sealed request, in order. */

@@ -28,6 +28,8 @@ export const TIMER_MS_MAX: number = 2 ** 31 - 1;
 export const BATCH_BYTES_MAX: number = 256 * MIB;
 
 export const ENDPOINTS_MAX = 100;
+/** Directories of earlier endpoints that options may name. */
+export const ORPHANS_MAX = 1000;
 
 /** Long enough for a host and a hash; short enough for every file system. */
 export const ENDPOINT_NAME_LENGTH_MAX = 64;
@@ -44,6 +46,9 @@ export const MAX_SIGNALS_TO_BATCH: Bounds = { min: 1, max: 1_000_000 };
 export const BATCH_INTERVAL_MS: Bounds = { min: RESOLUTION_MS, max: HOUR_MS };
 /** 0 flushes at once: one fsync a commit. */
 export const GROUP_COMMIT_INTERVAL_MS: Bounds = { min: 0, max: 10 * SECOND_MS };
+export const SYNC_INTERVAL_MS: Bounds = { min: RESOLUTION_MS, max: HOUR_MS };
+/** 0 is without limit; less than a few batches would be a limit on what comes in. */
+export const MAX_DISK_BYTES: Bounds = { min: MIB, max: 2 ** 50 };
 export const REQUEST_BYTES_MAX: Bounds = { min: KIB, max: 256 * MIB };
 export const UNCOMPRESSED_BYTES_MAX: Bounds = { min: KIB, max: 256 * MIB };
 export const LABEL_LIMIT: Bounds = { min: 0, max: 1_000_000 };
@@ -60,6 +65,7 @@ for (
     FLUSH_INTERVAL_MS,
     BATCH_INTERVAL_MS,
     GROUP_COMMIT_INTERVAL_MS,
+    SYNC_INTERVAL_MS,
   ]
 ) {
   assert(timer.min <= timer.max, "bounds are upside down");

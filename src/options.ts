@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import { OPTIONS } from "./options/schema.ts";
-import type { BatchFormat, WriterRules } from "./contracts.ts";
+import type { BatchFormat, OnFull, StoreRules, SyncLevel, WriterRules } from "./contracts.ts";
 import type { Labels, ProtobufMessage } from "./types.ts";
 
 /** Milliseconds as a number, or a string with units as Prometheus writes them: "500ms", "5s", "1h30m". */
@@ -59,6 +59,13 @@ export interface EndpointOptions {
   readonly sendNativeHistograms?: boolean;
   /** @default true */
   readonly sendMetadata?: boolean;
+  /** Bytes that the endpoint's files take at most; 0 is without limit. @default 0 */
+  readonly maxDiskBytes?: number;
+  /**
+   * What happens when they would be more: the oldest files are dropped, counted as
+   * `disk_limit`, or commits are refused with `STORAGE`. @default "drop_oldest"
+   */
+  readonly onFull?: OnFull;
 }
 
 /** How signals become files. */
@@ -75,6 +82,16 @@ export interface PersistenceOptions {
   readonly batchInterval?: Duration;
   /** How long a durable commit waits for others to share its flush. @default "20ms" */
   readonly groupCommitInterval?: Duration;
+  /**
+   * When a commit counts as durable. `commit`: when it would survive a power cut.
+   * `interval`: when it would survive the process; a power cut loses at most what
+   * came in the last `syncInterval`. `none`: the same, and a power cut loses what
+   * the system has not written by itself (half a minute on Linux by default).
+   * @default "commit"
+   */
+  readonly sync?: SyncLevel;
+  /** For `sync: "interval"`. @default "1s" */
+  readonly syncInterval?: Duration;
 }
 
 /** Bounds on what one call may bring. */
@@ -104,6 +121,14 @@ export interface QueueOptions {
   readonly persistence?: PersistenceOptions;
   readonly limits?: LimitOptions;
   readonly endpoints: readonly EndpointOptions[];
+  /**
+   * What becomes of directories that endpoints of earlier options have left, by
+   * their names: they are sent to the endpoint that is named here, with its options.
+   * What is not named here or in `forgetOrphans` stays and is reported.
+   */
+  readonly drainOrphans?: Readonly<Record<string, string>>;
+  /** Names of such directories whose files are deleted. */
+  readonly forgetOrphans?: readonly string[];
 }
 
 /** {@link EndpointOptions} with every default filled in and every duration in milliseconds. */
@@ -129,6 +154,8 @@ export interface ResolvedEndpoint {
     readonly exemplars: boolean;
     readonly metadata: boolean;
   };
+  readonly diskBytesMax: number;
+  readonly onFull: OnFull;
 }
 
 /** {@link QueueOptions} with every default filled in and every duration in milliseconds. */
@@ -142,7 +169,11 @@ export interface ResolvedOptions {
   readonly uncompressedBytesMax: number;
   readonly seriesCacheBytesMax: number;
   readonly writerRules: WriterRules;
+  readonly sync: Pick<StoreRules, "sync" | "syncIntervalMs">;
   readonly endpoints: readonly ResolvedEndpoint[];
+  /** Each with the endpoint that gets it. */
+  readonly drainOrphans: Readonly<Record<string, string>>;
+  readonly forgetOrphans: readonly string[];
 }
 
 /**

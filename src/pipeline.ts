@@ -5,13 +5,14 @@ import type {
   Kernel,
   Logger,
   Platform,
+  StoreRules,
 } from "./contracts.ts";
 import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
 import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { NetworkManager } from "./network/manager.ts";
-import type { ResolvedEndpoint } from "./options.ts";
+import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import type { ProtobufMessage } from "./types.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
 
@@ -25,6 +26,14 @@ export interface PipelineContext {
   readonly kernel: Kernel;
   readonly logger: Logger;
   readonly dataPath: string;
+  /** See {@link FileQueueOptions.isOwner}. */
+  readonly isOwner: () => Promise<boolean>;
+}
+
+/** What all endpoints have in common; can be changed. */
+export interface PipelineRules {
+  readonly ttlMs: number;
+  readonly sync: ResolvedOptions["sync"];
 }
 
 /** All that belongs to one endpoint: filequeue -> endpoint -> network, and its counters. */
@@ -62,17 +71,20 @@ export class Pipeline {
   static async open(
     context: PipelineContext,
     options: ResolvedEndpoint,
-    ttlMs: number,
+    rules: PipelineRules,
   ): Promise<Pipeline> {
     const logger = withEndpoint(context.logger, options.name);
     const stats = new EndpointStats();
     const store = await FileQueue.open({
       directory: `${context.dataPath}/${options.name}`,
       files: context.platform.files,
+      clock: context.platform.clock,
       events: stats satisfies EndpointEvents,
       logger,
+      rules: storeRules(options, rules),
+      isOwner: context.isOwner,
     });
-    return new Pipeline({ ...context, logger }, { options, ttlMs, store, stats });
+    return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
   }
 
   start(): void {
@@ -80,11 +92,19 @@ export class Pipeline {
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */
-  async update(options: ResolvedEndpoint, ttlMs: number): Promise<void> {
+  async update(
+    options: ResolvedEndpoint,
+    rules: PipelineRules,
+    wasOrphan: boolean = false,
+  ): Promise<void> {
+    const { ttlMs } = rules;
+    // An orphan is sent without waiting for full requests; an endpoint is not.
+    if (wasOrphan) this.#whenDrained = undefined;
+    this.store.configure(storeRules(options, rules));
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to try the newer protocol again.
-    if (isSame && !this.#hasFallenBack) return;
+    if (isSame && !this.#hasFallenBack && !wasOrphan) return;
     this.#options = options;
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;
@@ -110,6 +130,11 @@ export class Pipeline {
     this.#cancelSecondTry?.();
     await this.#changing;
     await this.#endpoint.stop();
+    await this.store.close();
+  }
+
+  get pendingBatches(): number {
+    return this.store.totals().batches;
   }
 
   snapshot(): EndpointSnapshot {
@@ -211,6 +236,10 @@ export class Pipeline {
       void this.#replaceSoon();
     });
   }
+}
+
+function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
+  return { ...sync, diskBytesMax: options.diskBytesMax, onFull: options.onFull };
 }
 
 /** User name, password and query may be secrets. */

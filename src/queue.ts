@@ -6,11 +6,11 @@ import { sleep } from "./actor/sleep.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
-import { findOrphans } from "./filequeue/orphans.ts";
 import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type Lane, lanesOf, Orphans } from "./orphans.ts";
+import { Pipeline, type PipelineContext } from "./pipeline.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
@@ -43,10 +43,12 @@ export class Queue {
   readonly #logger: Logger;
   readonly #kernel: Kernel;
   readonly #lock: DataPathLock;
+  readonly #orphans: Orphans;
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
   #options: ResolvedOptions;
+  /** Of the endpoints, in their order, and then of the orphans that are drained. */
   #pipelines: Pipeline[];
   /** Updates and the close, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
@@ -57,6 +59,7 @@ export class Queue {
     kernel: Kernel;
     lock: DataPathLock;
     options: ResolvedOptions;
+    orphans: Orphans;
     pipelines: Pipeline[];
   }) {
     this.#platform = parts.tools.platform;
@@ -64,6 +67,7 @@ export class Queue {
     this.#kernel = parts.kernel;
     this.#lock = parts.lock;
     this.#options = parts.options;
+    this.#orphans = parts.orphans;
     this.#pipelines = parts.pipelines;
     this.#series = new SeriesCache(parts.options.seriesCacheBytesMax);
     const { clock } = this.#platform;
@@ -84,20 +88,23 @@ export class Queue {
     const { platform } = tools;
     const kernel = await loadKernel();
     const lock = await openDataPath(resolved.dataPath, platform);
+    const orphans = new Orphans(platform.files, logger);
     const pipelines: Pipeline[] = [];
     try {
-      for (const endpoint of resolved.endpoints) {
-        const context = { platform, kernel, logger, dataPath: resolved.dataPath };
-        pipelines.push(await Pipeline.open(context, endpoint, resolved.ttlMs));
+      await orphans.look(resolved);
+      const { dataPath } = resolved;
+      const context = { platform, kernel, logger, dataPath, isOwner: () => lock.isHeld() };
+      for (const { options } of lanesOf(resolved, orphans.found)) {
+        pipelines.push(await Pipeline.open(context, options, resolved));
       }
-      await reportOrphans(resolved, platform, logger);
     } catch (error) {
+      for (const pipeline of pipelines) await pipeline.stop();
       await release(lock, logger);
       throw storageError(resolved.dataPath, error);
     }
-    const all = { tools: { platform, logger }, kernel, lock, options: resolved, pipelines };
-    const queue = new this(all);
-    for (const pipeline of pipelines) pipeline.start();
+    const all = { kernel, lock, options: resolved, orphans, pipelines };
+    const queue = new this({ tools: { platform, logger }, ...all });
+    for (const pipeline of pipelines) queue.#start(pipeline);
     return queue;
   }
 
@@ -149,6 +156,11 @@ export class Queue {
       refused: { ...this.#refused },
       dropped,
       storeFailing: this.#serializer.isFailing,
+      orphans: this.#orphans.found.map(({ name, batches }) => {
+        const sending = this.#pipelines.find((pipeline) => pipeline.name === name);
+        const left = sending?.pendingBatches ?? batches;
+        return { name, batches: left, drainsTo: sending && this.#options.drainOrphans[name] };
+      }),
       endpoints,
     };
   }
@@ -213,27 +225,13 @@ export class Queue {
 
   async #update(resolved: ResolvedOptions): Promise<void> {
     if (this.#closed) throw new WalqError("CLOSED", "Cannot update: the queue is closed");
-    const { dataPath, ttlMs } = resolved;
-    const context = {
-      platform: this.#platform,
-      kernel: this.#kernel,
-      logger: this.#logger,
-      dataPath,
-    };
+    const lanes = lanesOf(resolved, this.#orphans.found);
     const before = new Map(this.#pipelines.map((pipeline) => [pipeline.name, pipeline]));
-    // Opened before anything is stopped: a directory that cannot be made changes nothing.
-    const added: Pipeline[] = [];
-    for (const endpoint of resolved.endpoints) {
-      if (before.has(endpoint.name)) continue;
-      try {
-        added.push(await Pipeline.open(context, endpoint, ttlMs));
-      } catch (error) {
-        throw storageError(dataPath, error);
-      }
-    }
-    const after = resolved.endpoints.map((endpoint) =>
-      before.get(endpoint.name) ?? added.find(({ name }) => name === endpoint.name)!
+    const added = await this.#openAdded(resolved, lanes, before);
+    const wereOrphans = new Set(
+      [...before.values()].filter((one) => this.#isOrphan(one)).map(nameOf),
     );
+    const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
     this.#options = resolved;
     this.#pipelines = after;
     // A store that still takes a batch must not be opened a second time by a later update.
@@ -243,10 +241,81 @@ export class Queue {
       await pipeline.stop();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
-    for (const endpoint of resolved.endpoints) {
-      await before.get(endpoint.name)?.update(endpoint, ttlMs);
+    for (const { options, takes } of lanes) {
+      await before.get(options.name)?.update(
+        options,
+        resolved,
+        takes && wereOrphans.has(options.name),
+      );
     }
-    for (const pipeline of added) pipeline.start();
+    await this.#orphans.lookAgain(resolved);
+    await this.#drainFound(resolved);
+    for (const pipeline of added.values()) this.#start(pipeline);
+  }
+
+  /** Opened before anything is stopped: a directory that cannot be made changes nothing. */
+  async #openAdded(
+    resolved: ResolvedOptions,
+    lanes: readonly Lane[],
+    before: ReadonlyMap<string, Pipeline>,
+  ): Promise<Map<string, Pipeline>> {
+    const added = new Map<string, Pipeline>();
+    for (const { options } of lanes) {
+      if (before.has(options.name)) continue;
+      try {
+        added.set(options.name, await Pipeline.open(this.#context, options, resolved));
+      } catch (error) {
+        for (const pipeline of added.values()) await pipeline.stop();
+        throw storageError(resolved.dataPath, error);
+      }
+    }
+    return added;
+  }
+
+  /** Orphans that this very update has made. */
+  async #drainFound(resolved: ResolvedOptions): Promise<void> {
+    for (const { options, takes } of lanesOf(resolved, this.#orphans.found)) {
+      if (takes || this.#pipelines.some(({ name }) => name === options.name)) continue;
+      try {
+        const pipeline = await Pipeline.open(this.#context, options, resolved);
+        this.#pipelines = [...this.#pipelines, pipeline];
+        this.#start(pipeline);
+      } catch (error) {
+        const fields = { endpoint: options.name, error: messageOf(error) };
+        this.#logger.error("cannot drain an orphan; a reload tries again", fields);
+      }
+    }
+  }
+
+  #start(pipeline: Pipeline): void {
+    pipeline.start();
+    if (this.#isOrphan(pipeline)) void pipeline.drained().then(() => this.#drained(pipeline));
+  }
+
+  /** An orphan has been sent: it goes, unless it has become an endpoint meanwhile. */
+  #drained(pipeline: Pipeline): void {
+    this.#changing = this.#changing.then(async () => {
+      if (this.#closed || !this.#pipelines.includes(pipeline) || !this.#isOrphan(pipeline)) return;
+      this.#pipelines = this.#pipelines.filter((other) => other !== pipeline);
+      await pipeline.stop();
+      this.#orphans.sent(pipeline.name);
+    }).catch((error) => {
+      this.#logger.error("cannot end the draining of an orphan", { error: messageOf(error) });
+    });
+  }
+
+  #isOrphan(pipeline: Pipeline): boolean {
+    return !this.#options.endpoints.some(({ name }) => name === pipeline.name);
+  }
+
+  get #context(): PipelineContext {
+    return {
+      platform: this.#platform,
+      kernel: this.#kernel,
+      logger: this.#logger,
+      dataPath: this.#options.dataPath,
+      isOwner: () => this.#lock.isHeld(),
+    };
   }
 
   async #close(graceMs: number): Promise<void> {
@@ -270,21 +339,13 @@ export class Queue {
   }
 
   #stores(): BatchStore[] {
-    return this.#pipelines.map((pipeline) => pipeline.store);
+    const takes = this.#pipelines.filter((pipeline) => !this.#isOrphan(pipeline));
+    return takes.map((pipeline) => pipeline.store);
   }
 }
 
-/** Batches of an endpoint whose name is gone wait for ever: that must not go unseen. */
-async function reportOrphans(
-  { dataPath, endpoints }: ResolvedOptions,
-  { files }: Platform,
-  logger: Logger,
-): Promise<void> {
-  const names = new Set(endpoints.map(({ name }) => name));
-  for (const { name, batches } of await findOrphans(files, dataPath, names)) {
-    const path = `${dataPath}/${name}`;
-    logger.warn("no endpoint has this name: its batches are not sent", { path, batches });
-  }
+function nameOf({ name }: Pipeline): string {
+  return name;
 }
 
 async function openDataPath(dataPath: string, platform: Platform): Promise<DataPathLock> {

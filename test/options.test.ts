@@ -28,6 +28,9 @@ test("defaults are filled in, durations become milliseconds", () => {
     maxSignalsToBatch: 10_000,
     batchIntervalMs: 5_000,
     groupCommitIntervalMs: 20,
+    sync: { sync: "commit", syncIntervalMs: 1000 },
+    drainOrphans: {},
+    forgetOrphans: [],
     requestBytesMax: 33_554_432,
     uncompressedBytesMax: 134_217_728,
     seriesCacheBytesMax: 16_777_216,
@@ -54,6 +57,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       protobufMessage: "prometheus.WriteRequest",
       metadataCacheSize: 0,
       sends: { histograms: true, exemplars: true, metadata: true },
+      diskBytesMax: 0,
+      onFull: "drop_oldest",
     }],
   });
 });

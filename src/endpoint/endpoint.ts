@@ -269,7 +269,8 @@ export class Endpoint {
   }
 
   #tellIfIdle(): void {
-    if (this.#whenIdle.length === 0 || this.pendingSignals > 0) return;
+    // Batches and not signals: how many these are may not be known yet.
+    if (this.#whenIdle.length === 0 || this.#context.store.totals().batches > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

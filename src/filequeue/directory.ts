@@ -2,6 +2,15 @@ import type { BatchId, FileSystem } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedName, temporaryName } from "./file_name.ts";
 
+/** A whole file under a temporary name. */
+export interface Draft {
+  readonly path: string;
+  /** Of the file. */
+  readonly bytes: number;
+  /** Its bytes are on the disk, not only in the cache. */
+  readonly isSynced: boolean;
+}
+
 /**
  * Puts whole files into a queue directory and takes them out. The order of the
  * steps is what makes an acknowledged batch survive a power cut: the bytes are
@@ -11,6 +20,9 @@ export class QueueDirectory {
   readonly #files: FileSystem;
   readonly wal: string;
   readonly quarantine: string;
+  /** Replaced by the owner, to log it. */
+  onUndoFailed: (path: string, message: string) => void = () => {};
+  #drafts = 0;
 
   constructor(files: FileSystem, directory: string) {
     this.#files = files;
@@ -22,22 +34,34 @@ export class QueueDirectory {
     return `${this.wal}/${committedName(id)}`;
   }
 
-  /** Writes a file under its committed name, durably. Nothing is left of it when this throws, if the disk lets us. */
-  async write(id: BatchId, parts: readonly Uint8Array[]): Promise<void> {
-    const temporary = `${this.wal}/${temporaryName(id)}`;
+  /** Writes a file under a temporary name. Nothing is left of it when this throws, if the disk lets us. */
+  async draft(parts: readonly Uint8Array[], isSynced: boolean): Promise<Draft> {
+    const path = `${this.wal}/${temporaryName(++this.#drafts)}`;
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     try {
-      await this.#files.writeAndSync(temporary, parts);
-      await this.#files.rename(temporary, this.pathOf(id));
-      await this.#files.syncDirectory(this.wal);
+      if (isSynced) await this.#files.writeAndSync(path, parts);
+      else await this.#files.write(path, parts);
     } catch (error) {
-      await this.#undo(temporary);
+      await this.discard({ path });
+      throw error;
+    }
+    return { path, bytes, isSynced };
+  }
+
+  /** Gives a draft its committed name, durably if it is synced. A draft is good for one attempt. */
+  async commit(id: BatchId, draft: Draft): Promise<void> {
+    try {
+      await this.#files.rename(draft.path, this.pathOf(id));
+      if (draft.isSynced) await this.#files.syncDirectory(this.wal);
+    } catch (error) {
+      await this.discard(draft);
       await this.#undo(this.pathOf(id));
       throw error;
     }
   }
 
-  /** Shares a file that another queue has written and synced; false where that cannot be done. */
-  async link(id: BatchId, from: string): Promise<boolean> {
+  /** Shares a file that another queue has written; false where that cannot be done. */
+  async link(id: BatchId, from: string, isSynced: boolean): Promise<boolean> {
     try {
       await this.#files.link(from, this.pathOf(id));
     } catch (error) {
@@ -46,12 +70,16 @@ export class QueueDirectory {
       throw error;
     }
     try {
-      await this.#files.syncDirectory(this.wal);
+      if (isSynced) await this.#files.syncDirectory(this.wal);
     } catch (error) {
       await this.#undo(this.pathOf(id));
       throw error;
     }
     return true;
+  }
+
+  discard({ path }: Pick<Draft, "path">): Promise<void> {
+    return this.#undo(path);
   }
 
   /** Sets a damaged file aside, with the reason beside it. */
@@ -85,9 +113,6 @@ export class QueueDirectory {
       this.onUndoFailed(path, messageOf(error));
     }
   }
-
-  /** Replaced by the owner, to log it. */
-  onUndoFailed: (path: string, message: string) => void = () => {};
 }
 
 const SHARING_REFUSED: ReadonlySet<string> = new Set([

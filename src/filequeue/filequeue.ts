@@ -1,46 +1,72 @@
 import type {
   BatchId,
   BatchStore,
+  Clock,
   EndpointEvents,
   FileSystem,
   Lease,
   Logger,
   StorableBatch,
+  StoreRules,
   StoreTotals,
 } from "../contracts.ts";
 import { assert } from "../assert.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
-import type { BatchMeta } from "../formats/batch_meta.ts";
 import { metaOf, readMeta } from "../formats/meta.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import { QueueDirectory } from "./directory.ts";
+import { type Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
 import { FreshBatches } from "./fresh_batches.ts";
 import { IdRuns } from "./id_runs.ts";
-import { decodeRecord, encodeRecord, peekMeta } from "./record.ts";
+import { readHeld, signalsIn } from "./held.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
+import { Recount } from "./recount.ts";
 import { planRecovery } from "./recovery.ts";
 import { ReservedIds } from "./reserved_ids.ts";
+import { type SharedSync, SyncLater } from "./sync_later.ts";
+import { Undeleted } from "./undeleted.ts";
 
-/** Enough for Meta of any known version; counts are read from here at start. */
-const META_BYTES_MAX = 4096;
-const RECOUNT_AT_ONCE = 16;
 /** No batch that can be read takes more, whatever its compression. */
 const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 /** With the endpoint's backoff this is some minutes. */
-const READ_ATTEMPTS_MAX = 10;
+export const READ_ATTEMPTS_MAX = 10;
+/** What can be a fault of the file; all else is of the host, and waits for it to recover. */
+const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
+const RECOUNT_RETRY_MS = 30_000;
 
 /** What a {@link FileQueue} is made of. */
 export interface FileQueueOptions {
   /** `<data_path>/<endpoint>`. */
   readonly directory: string;
   readonly files: FileSystem;
+  readonly clock: Clock;
   readonly events: EndpointEvents;
   readonly logger: Logger;
+  readonly rules: StoreRules;
+  /**
+   * Whether the data path is there and this process owns it: a name that is not
+   * found says nothing where the disk itself is gone.
+   */
+  readonly isOwner: () => Promise<boolean>;
 }
 
-interface Held {
+/** What a batch is known to hold. */
+export interface Held {
   readonly signals: number;
   readonly bytes: number;
+}
+
+/** A batch that was staged, and by whom. */
+interface Staged {
+  readonly owner: FileQueue;
+  readonly draft: Draft;
+}
+
+/** A file that other queues may link to. */
+interface Shared {
+  readonly path: string;
+  readonly sync: SharedSync;
 }
 
 /**
@@ -51,36 +77,48 @@ export class FileQueue implements BatchStore {
   readonly #root: string;
   readonly #directory: QueueDirectory;
   readonly #files: FileSystem;
+  readonly #clock: Clock;
   readonly #events: EndpointEvents;
   readonly #logger: Logger;
+  readonly #dropLog: LogLimiter;
+  readonly #isOwner: () => Promise<boolean>;
   readonly #waiting = new IdRuns();
   readonly #leased = new Map<BatchId, Held>();
   readonly #fresh = new FreshBatches();
-  /** Through, but the disk would not delete them: not sent again in this run. */
-  readonly #undeleted = new Set<BatchId>();
-  /** Files that could not be read when they were counted at start. */
-  readonly #uncounted = new Set<BatchId>();
-  #deletingRest = false;
+  readonly #undeleted: Undeleted;
+  readonly #syncLater: SyncLater;
+  #rules: StoreRules;
+  /** Made when the directory was read. */
+  #recount = new Recount(0);
+  #cancelRecount: (() => void) | undefined;
   /** Of the batch whose turn it is, one after the other. */
   #readFailures = 0;
-  /** A batch is between waiting and leased. */
-  #leasing = false;
+  /** Batches between waiting and what comes of them. */
+  readonly #inHand = new Set<BatchId>();
   #nextId = 1;
   /** Undefined until the directory was read. */
   #ids: ReservedIds | undefined;
   #bytes = 0;
   #signals = 0;
+  #closed = false;
   #appending: Promise<unknown> = Promise.resolve();
   #wake: (() => void) | undefined;
 
   private constructor(options: FileQueueOptions) {
+    const { files, clock, logger } = options;
     this.#root = options.directory;
-    this.#files = options.files;
+    this.#files = files;
+    this.#clock = clock;
     this.#events = options.events;
-    this.#logger = options.logger;
-    this.#directory = new QueueDirectory(options.files, options.directory);
+    this.#logger = logger;
+    this.#dropLog = new LogLimiter(clock);
+    this.#rules = options.rules;
+    this.#isOwner = options.isOwner;
+    this.#directory = new QueueDirectory(files, options.directory);
     this.#directory.onUndoFailed = (path, error) =>
       this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
+    this.#undeleted = new Undeleted(this.#directory, files, logger);
+    this.#syncLater = new SyncLater({ directory: this.#directory, files, clock, logger });
   }
 
   /**
@@ -95,12 +133,21 @@ export class FileQueue implements BatchStore {
     return queue;
   }
 
+  async stage(storable: StorableBatch): Promise<void> {
+    await this.#tellFailure(async () => {
+      const draft = await this.#draft(storable);
+      storable.staged = { owner: this, draft } satisfies Staged;
+    });
+  }
+
+  async unstage(storable: StorableBatch): Promise<void> {
+    const draft = this.#takeStaged(storable);
+    if (draft !== undefined) await this.#directory.discard(draft);
+  }
+
   append(storable: StorableBatch): Promise<BatchId> {
     // One after the other, so that ids are in the order of acceptance.
-    const appended = this.#appending.then(() => this.#append(storable)).catch((error) => {
-      this.#events.storeFailed(messageOf(error));
-      throw error;
-    });
+    const appended = this.#appending.then(() => this.#tellFailure(() => this.#append(storable)));
     this.#appending = appended.catch(() => {});
     return appended;
   }
@@ -112,7 +159,7 @@ export class FileQueue implements BatchStore {
         await this.#untilStored(signal);
         continue;
       }
-      this.#leasing = true;
+      this.#inHand.add(id);
       try {
         const lease = await this.#lease(id);
         if (lease) return lease;
@@ -120,7 +167,7 @@ export class FileQueue implements BatchStore {
         this.#waiting.unshift([id]);
         throw error;
       } finally {
-        this.#leasing = false;
+        this.#inHand.delete(id);
         this.#reconcile();
       }
     }
@@ -130,7 +177,7 @@ export class FileQueue implements BatchStore {
   async ack(id: BatchId): Promise<void> {
     this.#forget(id);
     this.#reconcile();
-    if (await this.#delete(id)) await this.#deleteRest();
+    await this.#undeleted.remove(id);
   }
 
   async quarantine(id: BatchId, reason: string): Promise<void> {
@@ -148,24 +195,41 @@ export class FileQueue implements BatchStore {
 
   totals(): StoreTotals {
     return {
-      batches: this.#waiting.size + this.#leased.size,
+      batches: this.#waiting.size + this.#leased.size + this.#inHand.size,
       bytes: this.#bytes,
       signals: this.#signals,
+      uncounted: this.#recount.left(this.#waiting, this.#inHand),
     };
+  }
+
+  configure(rules: StoreRules): void {
+    this.#rules = rules;
+    // A limit that is lower now holds at once, also where nothing comes in.
+    void this.#trim();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRecount?.();
+    await this.#appending;
+    await this.#syncLater.close();
+  }
+
+  async #tellFailure<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#events.storeFailed(messageOf(error));
+      throw error;
+    }
   }
 
   async #append(storable: StorableBatch): Promise<BatchId> {
     const { batch } = storable;
     const id = this.#nextId++;
     await this.#ids!.cover(id);
-    const parts = encodeRecord({ meta: metaOf(batch), data: batch.data });
-    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    // Only a queue like this one leaves a path here: see StorableBatch.
-    const shared = typeof storable.shared === "string" ? storable.shared : undefined;
-    if (shared === undefined || !await this.#directory.link(id, shared)) {
-      await this.#directory.write(id, parts);
-      storable.shared = this.#directory.pathOf(id);
-    }
+    const { bytes, sync } = await this.#enter(id, storable);
+    if (this.#rules.sync === "interval") this.#syncLater.add(id, sync, this.#rules.syncIntervalMs);
     this.#signals += batch.series + batch.metadata;
     this.#bytes += bytes;
     this.#waiting.push(id);
@@ -173,6 +237,135 @@ export class FileQueue implements BatchStore {
     this.#events.stored({ id, batch, recordBytes: bytes });
     this.#wake?.();
     return id;
+  }
+
+  /** Gives the batch a name in this queue: by a link to what another has written, else by a file of its own. */
+  async #enter(
+    id: BatchId,
+    storable: StorableBatch,
+  ): Promise<{ bytes: number; sync: SharedSync }> {
+    // Only a queue like this one leaves these here: see StorableBatch.
+    const shared = storable.shared as Shared | undefined;
+    const isSynced = this.#rules.sync === "commit";
+    if (shared !== undefined && (!isSynced || shared.sync.state === "synced")) {
+      const bytes = recordOf(storable).reduce((sum, part) => sum + part.length, 0);
+      await this.#syncLater.admit();
+      await this.#makeRoom(bytes);
+      if (await this.#directory.link(id, shared.path, isSynced)) return { bytes, ...shared };
+    }
+    const draft = this.#takeStaged(storable) ?? await this.#draft(storable);
+    await this.#directory.commit(id, await this.#asTheRulesSay(draft, storable));
+    const sync: SharedSync = { state: isSynced ? "synced" : "unsynced" };
+    storable.shared = { path: this.#directory.pathOf(id), sync } satisfies Shared;
+    return { bytes: draft.bytes, sync };
+  }
+
+  #takeStaged(storable: StorableBatch): Draft | undefined {
+    const staged = storable.staged as Staged | undefined;
+    if (staged?.owner !== this) return undefined;
+    storable.staged = undefined;
+    return staged.draft;
+  }
+
+  /** The rules may have changed since it was staged. */
+  async #asTheRulesSay(draft: Draft, storable: StorableBatch): Promise<Draft> {
+    if (draft.isSynced || this.#rules.sync !== "commit") return draft;
+    await this.#directory.discard(draft);
+    return await this.#draft(storable);
+  }
+
+  async #draft(storable: StorableBatch): Promise<Draft> {
+    const parts = recordOf(storable);
+    await this.#syncLater.admit();
+    await this.#makeRoom(parts.reduce((sum, part) => sum + part.length, 0));
+    const isSynced = this.#rules.sync === "commit";
+    try {
+      return await this.#directory.draft(parts, isSynced);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await this.#makeDirectoriesAgain(error);
+      return await this.#directory.draft(parts, isSynced);
+    }
+  }
+
+  /** Somebody removed the endpoint's directory while it was in use. */
+  async #makeDirectoriesAgain(error: FileSystemError): Promise<void> {
+    if (!await this.#isOwner()) throw error;
+    this.#logger.error("the endpoint's directory is gone; it is made anew", { path: this.#root });
+    this.#ids!.forget();
+    await this.#makeDirectories();
+  }
+
+  /**
+   * Holds the limit on the disk: the oldest batches go, or the new one is refused.
+   * Batches that are being sent stay, and a batch that is alone is stored however
+   * large it is.
+   */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { diskBytesMax, onFull } = this.#rules;
+    if (diskBytesMax === 0) return;
+    while (this.#bytes > 0 && this.#bytes + bytes > diskBytesMax) {
+      if (onFull === "reject") {
+        throw new WalqError(
+          "STORAGE",
+          `got ${bytes} bytes on top of ${this.#bytes}, expected at most ${diskBytesMax} ` +
+            `(max_disk_bytes) in ${this.#root}`,
+        );
+      }
+      const id = this.#waiting.shift();
+      if (id === undefined) return;
+      await this.#dropOldest(id);
+    }
+  }
+
+  async #trim(): Promise<void> {
+    if (this.#rules.onFull === "reject" || this.#closed) return;
+    try {
+      await this.#makeRoom(0);
+    } catch (error) {
+      this.#logger.warn("cannot make room", { error: messageOf(error) });
+    }
+  }
+
+  async #dropOldest(id: BatchId): Promise<void> {
+    this.#inHand.add(id);
+    try {
+      const { signals, bytes } = await this.#heldBy(id);
+      this.#countLate(id, { signals, bytes });
+      this.#signals -= signals;
+      this.#bytes -= bytes;
+      this.#events.settled({ outcome: "disk_limit", signals });
+      this.#logDrop(id, signals);
+      if (await this.#undeleted.remove(id)) return;
+      throw new WalqError("STORAGE", `cannot delete ${this.#directory.pathOf(id)} to make room`);
+    } finally {
+      this.#inHand.delete(id);
+      this.#reconcile();
+    }
+  }
+
+  #logDrop(id: BatchId, signals: number): void {
+    const hidden = this.#dropLog.admit();
+    if (hidden === undefined) return;
+    this.#logger.warn("signals dropped", {
+      reason: "disk_limit",
+      path: this.#directory.pathOf(id),
+      signals,
+      drops_not_logged: hidden || undefined,
+    });
+  }
+
+  /** What a waiting batch holds; what cannot be told counts as nothing. */
+  async #heldBy(id: BatchId): Promise<Held> {
+    const fresh = this.#fresh.take(id);
+    if (fresh !== undefined) {
+      return { signals: fresh.batch.series + fresh.batch.metadata, bytes: fresh.recordBytes };
+    }
+    try {
+      return await readHeld(this.#files, this.#directory.pathOf(id));
+    } catch {
+      return { signals: 0, bytes: 0 };
+    }
   }
 
   async #lease(id: BatchId): Promise<Lease | undefined> {
@@ -193,27 +386,21 @@ export class FileQueue implements BatchStore {
       await this.#unreadable(id, error);
       return undefined;
     }
-    if (bytes.length > FILE_BYTES_MAX) {
-      const signals = this.#signalsIn(bytes) ?? 0;
-      this.#countLate(id, signals);
-      this.#signals -= signals;
-      await this.#setAside(
-        id,
-        signals,
-        `got over ${FILE_BYTES_MAX} bytes, expected at most as many`,
-      );
-      return undefined;
-    }
     try {
+      if (bytes.length > FILE_BYTES_MAX) {
+        const message = `got over ${FILE_BYTES_MAX} bytes, expected at most as many`;
+        throw new WalqError("CORRUPT", message);
+      }
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
-      this.#countLate(id, known.signals);
-      this.#leased.set(id, { signals: known.signals, bytes: bytes.length });
+      const held = { signals: known.signals, bytes: bytes.length };
+      this.#countLate(id, held);
+      this.#leased.set(id, held);
       return { id, data, ...known };
     } catch (error) {
       if (!(error instanceof WalqError)) throw error;
-      const signals = this.#signalsIn(bytes) ?? 0;
-      this.#countLate(id, signals);
+      const signals = signalsIn(bytes);
+      this.#countLate(id, { signals, bytes: bytes.length });
       this.#signals -= signals;
       this.#bytes -= bytes.length;
       await this.#setAside(id, signals, error.message);
@@ -221,19 +408,31 @@ export class FileQueue implements BatchStore {
     }
   }
 
-  /** A file that could not be counted at start is counted when it can be read. */
-  #countLate(id: BatchId, signals: number): void {
-    if (!this.#uncounted.delete(id)) return;
+  /** A batch that the recount has not come to is counted when it is read. */
+  #countLate(id: BatchId, held: Held): void {
+    if (!this.#recount.isCounted(id)) this.#count(held);
+    this.#recount.read(id);
+  }
+
+  #count({ signals, bytes }: Held): void {
     this.#signals += signals;
+    this.#bytes += bytes;
     this.#events.recovered({ batches: 0, signals });
   }
 
   /** A disk may fail for a moment, and a file may be lost: after some attempts the rest goes on without it. */
   async #unreadable(id: BatchId, error: FileSystemError): Promise<void> {
-    // Somebody deleted it under us: nothing to set aside, but not silent.
-    if (error.code === "not_found") return this.#quarantined(id, 0, "the file is gone");
+    if (error.code === "not_found") {
+      // The disk is gone, and may come back.
+      if (!await this.#isOwner()) throw error;
+      this.#recount.read(id);
+      // Somebody deleted it under us: nothing to set aside, but not silent.
+      return this.#quarantined(id, 0, "the file is gone");
+    }
+    if (!FAULTS_OF_FILE.has(error.code)) throw error;
     if (++this.#readFailures < READ_ATTEMPTS_MAX) throw error;
     this.#readFailures = 0;
+    this.#recount.read(id);
     await this.#setAside(id, 0, error.message);
   }
 
@@ -243,6 +442,7 @@ export class FileQueue implements BatchStore {
     this.#leased.delete(id);
     this.#signals -= held.signals;
     this.#bytes -= held.bytes;
+    this.#syncLater.forget(id);
     return held;
   }
 
@@ -251,7 +451,7 @@ export class FileQueue implements BatchStore {
    * When nothing is left, what the sums still have was in such files.
    */
   #reconcile(): void {
-    if (this.#waiting.size > 0 || this.#leased.size > 0 || this.#leasing) return;
+    if (this.#waiting.size > 0 || this.#leased.size > 0 || this.#inHand.size > 0) return;
     const signals = this.#signals;
     this.#signals = 0;
     this.#bytes = 0;
@@ -260,39 +460,10 @@ export class FileQueue implements BatchStore {
     if (signals < 0) this.#events.putBack({ signals: -signals });
   }
 
-  /** False when the disk refused: the file is tried again after one that it does delete. */
-  async #delete(id: BatchId): Promise<boolean> {
-    const path = this.#directory.pathOf(id);
-    try {
-      await this.#files.remove(path);
-    } catch (error) {
-      if (!(error instanceof FileSystemError) || error.code !== "not_found") {
-        // Once for all of them: a disk that became read-only may have thousands.
-        if (this.#undeleted.size === 0) {
-          const message = "cannot delete delivered files; they are tried again";
-          this.#logger.warn(message, { path, error: messageOf(error) });
-        }
-        this.#undeleted.add(id);
-        return false;
-      }
-    }
-    this.#undeleted.delete(id);
-    return true;
-  }
-
-  /** One round over all at a time: many files that are through at once must not each start one. */
-  async #deleteRest(): Promise<void> {
-    if (this.#undeleted.size === 0 || this.#deletingRest) return;
-    this.#deletingRest = true;
-    for (const id of [...this.#undeleted]) {
-      if (!await this.#delete(id)) break;
-    }
-    this.#deletingRest = false;
-  }
-
   async #setAside(id: BatchId, signals: number, reason: string): Promise<void> {
     // Counted in the moment in which it stops to be pending, however long the disk takes.
     this.#quarantined(id, signals, reason);
+    this.#syncLater.forget(id);
     try {
       await this.#directory.setAside(id, reason);
     } catch (error) {
@@ -310,15 +481,14 @@ export class FileQueue implements BatchStore {
     this.#events.quarantined({ id, signals, reason });
   }
 
-  #signalsIn(head: Uint8Array): number | undefined {
-    const meta = peekMeta(head.subarray(0, META_BYTES_MAX));
-    return meta && countOf(meta);
+  async #makeDirectories(): Promise<void> {
+    await makeDurableDirectory(this.#files, this.#directory.wal);
+    await makeDurableDirectory(this.#files, this.#directory.quarantine);
   }
 
   async #recover(): Promise<void> {
     const { wal, quarantine } = this.#directory;
-    await makeDurableDirectory(this.#files, wal);
-    await makeDurableDirectory(this.#files, quarantine);
+    await this.#makeDirectories();
     const plan = planRecovery(await this.#files.list(wal), await this.#files.list(quarantine));
     this.#ids = await ReservedIds.open(this.#files, this.#root);
     this.#nextId = Math.max(plan.nextId, this.#ids.last + 1);
@@ -326,33 +496,40 @@ export class FileQueue implements BatchStore {
     for (const name of plan.foreign) {
       this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
     }
-    for (let at = 0; at < plan.pending.length; at += RECOUNT_AT_ONCE) {
-      const some = plan.pending.slice(at, at + RECOUNT_AT_ONCE);
-      const counts = await Promise.all(some.map(({ id }) => this.#recount(id)));
-      for (const count of counts) this.#signals += count;
-    }
-    for (const { id, bytes } of plan.pending) {
-      this.#waiting.push(id);
-      this.#bytes += bytes;
-    }
+    for (const id of plan.pending) this.#waiting.push(id);
     await this.#files.syncDirectory(wal);
-    this.#events.recovered({ batches: plan.pending.length, signals: this.#signals });
+    this.#recount = new Recount(this.#nextId);
+    this.#events.recovered({ batches: plan.pending.length, signals: 0 });
+    void this.#countAll();
   }
 
-  /** Signals of a file, from its head; a damaged head counts as none and is met again when it is sent. */
-  async #recount(id: BatchId): Promise<number> {
-    try {
-      const head = await this.#files.read(this.#directory.pathOf(id), META_BYTES_MAX);
-      return this.#signalsIn(head) ?? 0;
-    } catch (error) {
-      // A disk that fails is no start: what is pending would be told wrong until it recovers.
-      const isThisFile = error instanceof FileSystemError && error.code === "not_permitted";
-      if (!isThisFile) throw error;
-      const path = this.#directory.pathOf(id);
-      this.#logger.error("cannot read a file to count it", { path, error: messageOf(error) });
-      this.#uncounted.add(id);
-      return 0;
+  /** Counts what was found, from the newest to the oldest, while the oldest are sent. */
+  async #countAll(): Promise<void> {
+    for (;;) {
+      const ids = this.#recount.next(this.#waiting);
+      if (ids.length === 0 || this.#closed) break;
+      const failed: BatchId[] = [];
+      const counts = await Promise.all(ids.map(async (id) => {
+        try {
+          return await readHeld(this.#files, this.#directory.pathOf(id));
+        } catch (error) {
+          if (!isNotFound(error)) failed.push(id);
+          return undefined;
+        }
+      }));
+      if (this.#closed) return;
+      // All at once: it is the disk and no single file.
+      if (failed.length === ids.length && failed.length > 1) return this.#countAllLater();
+      counts.forEach((held, at) => {
+        if (held !== undefined && !this.#recount.isCounted(ids[at]!)) this.#count(held);
+      });
+      this.#recount.done(ids, failed);
     }
+    await this.#trim();
+  }
+
+  #countAllLater(): void {
+    this.#cancelRecount = this.#clock.after(RECOUNT_RETRY_MS, () => void this.#countAll());
   }
 
   #untilStored(signal: AbortSignal): Promise<void> {
@@ -368,11 +545,10 @@ export class FileQueue implements BatchStore {
   }
 }
 
-function countOf(meta: Readonly<Record<string, string>>): number | undefined {
-  try {
-    const known: BatchMeta = readMeta(meta);
-    return known.signals;
-  } catch {
-    return undefined;
-  }
+function recordOf({ batch }: StorableBatch): Uint8Array[] {
+  return encodeRecord({ meta: metaOf(batch), data: batch.data });
+}
+
+function isNotFound(error: unknown): error is FileSystemError {
+  return error instanceof FileSystemError && error.code === "not_found";
 }

@@ -37,6 +37,26 @@ export class IdRuns {
     return id;
   }
 
+  /** The `count` largest ids below `limit`, the largest first. */
+  lastBelow(limit: BatchId, count: number): BatchId[] {
+    const ids: BatchId[] = [];
+    for (let at = this.#runs.length - 1; at >= 0 && ids.length < count; at--) {
+      const { first, last } = this.#runs[at]!;
+      for (let id = Math.min(last, limit - 1); id >= first && ids.length < count; id--) {
+        ids.push(id);
+      }
+    }
+    return ids;
+  }
+
+  /** How many ids there are from `from` on and below `to`. */
+  countBetween(from: BatchId, to: BatchId): number {
+    return this.#runs.reduce(
+      (sum, run) => sum + Math.max(0, Math.min(run.last + 1, to) - Math.max(run.first, from)),
+      0,
+    );
+  }
+
   /** Puts ids back that were taken: all smaller than what is there. */
   unshift(ids: readonly BatchId[]): void {
     const rest = this.#runs;

@@ -6,6 +6,8 @@ export const LOCK_NAME = "walq.lock";
 
 /** Held while a queue is open. */
 export interface DataPathLock {
+  /** Whether the lock is still there and says so: false also where the disk is gone. */
+  isHeld(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -73,7 +75,10 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
     if (!isTaken) await door?.shut();
   }
   held.add(nonce);
-  return { release: () => release(files, path, nonce, door) };
+  return {
+    isHeld: () => readOwner(files, path).then((owner) => owner?.nonce === nonce, () => false),
+    release: () => release(files, path, nonce, door),
+  };
 }
 
 async function isAlive(

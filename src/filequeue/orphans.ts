@@ -1,6 +1,7 @@
-import type { FileSystem } from "../contracts.ts";
-import { FileSystemError } from "../errors.ts";
-import { committedId } from "./file_name.ts";
+import type { FileSystem, Logger } from "../contracts.ts";
+import { FileSystemError, messageOf } from "../errors.ts";
+import { committedId, committedName } from "./file_name.ts";
+import { readHeld } from "./held.ts";
 
 /** A directory with batches that no endpoint sends. */
 export interface Orphan {
@@ -20,19 +21,51 @@ export async function findOrphans(
   const orphans: Orphan[] = [];
   for (const { name, kind } of await files.list(dataPath)) {
     if (kind !== "directory" || endpoints.has(name)) continue;
-    const batches = await countBatches(files, `${dataPath}/${name}/wal`);
+    const batches = (await batchesIn(files, `${dataPath}/${name}/wal`)).length;
     if (batches > 0) orphans.push({ name, batches });
   }
   return orphans;
 }
 
-async function countBatches(files: FileSystem, wal: string): Promise<number> {
+/**
+ * Deletes the batches of an orphan, because its owner said so; what it held is
+ * logged. Returns how many batches are left, which the disk would not delete.
+ */
+export async function forgetOrphan(
+  files: FileSystem,
+  dataPath: string,
+  name: string,
+  logger: Logger,
+): Promise<number> {
+  const wal = `${dataPath}/${name}/wal`;
+  const paths = (await batchesIn(files, wal)).map((id) => `${wal}/${committedName(id)}`);
+  const forgotten = { batches: 0, signals: 0 };
+  let failure: string | undefined;
+  for (const path of paths) {
+    try {
+      const { signals } = await readHeld(files, path);
+      await files.remove(path);
+      forgotten.batches++;
+      forgotten.signals += signals;
+    } catch (error) {
+      failure = messageOf(error);
+    }
+  }
+  const fields = { endpoint: name, ...forgotten };
+  if (forgotten.batches > 0) logger.warn("orphaned batches were forgotten, as was asked", fields);
+  if (failure !== undefined) {
+    logger.error("cannot forget an orphaned batch", { endpoint: name, error: failure });
+  }
+  return paths.length - forgotten.batches;
+}
+
+async function batchesIn(files: FileSystem, wal: string): Promise<number[]> {
   try {
     const entries = await files.list(wal);
-    return entries.filter(({ name }) => committedId(name) !== undefined).length;
+    return entries.map(({ name }) => committedId(name)).filter((id) => id !== undefined);
   } catch (error) {
     // Somebody else's directory: none of our business.
-    if (error instanceof FileSystemError) return 0;
+    if (error instanceof FileSystemError) return [];
     throw error;
   }
 }

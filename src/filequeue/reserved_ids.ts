@@ -42,6 +42,12 @@ export class ReservedIds {
     return this.#last;
   }
 
+  /** The directory was made anew: what it said is to be said again. */
+  forget(): void {
+    this.#last = 0;
+    this.#outdated = [];
+  }
+
   /** Resolves when the id is known to be in use, durably. */
   async cover(id: BatchId): Promise<void> {
     if (id <= this.#last) return;

@@ -52,6 +52,17 @@ export function integer({ min, max }: Bounds): Check<number> {
   );
 }
 
+/** The same, or 0 for none. */
+export function integerOrZero(bounds: Bounds): Check<number> {
+  return check(
+    `0 or a whole number from ${bounds.min} to ${bounds.max}`,
+    (input) =>
+      input === 0 || (Number.isInteger(input) && within(input as number, bounds))
+        ? input as number
+        : undefined,
+  );
+}
+
 /** Milliseconds, or a string with units, within bounds. */
 export function duration(bounds: Bounds): Check<number> {
   const range = `from ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}`;

@@ -10,6 +10,7 @@ import {
   flag,
   hidden,
   integer,
+  integerOrZero,
   shown,
   strict,
   type StrictOutput,
@@ -22,7 +23,8 @@ const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LE
 /** The lock of the data path lies beside the endpoints' directories. */
 const RESERVED = /^walq\.lock/;
 
-const NAME_CHECK = check(
+/** The name of an endpoint, which is that of its directory. */
+export const NAME_CHECK: Check<string> = check(
   `1 to ${limits.ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
     'the first a letter, a digit or "_"',
   (input) =>
@@ -78,6 +80,8 @@ const ENTRIES = {
   sendExemplars: v.optional(flag(), true),
   sendNativeHistograms: v.optional(flag(), true),
   sendMetadata: v.optional(flag(), true),
+  maxDiskBytes: v.optional(integerOrZero(limits.MAX_DISK_BYTES), 0),
+  onFull: v.optional(choice(["drop_oldest", "reject"]), "drop_oldest"),
 };
 
 type CheckedEndpoint = StrictOutput<typeof ENTRIES>;
@@ -146,6 +150,8 @@ function resolveEndpoint(endpoint: CheckedEndpoint): ResolvedEndpoint {
       exemplars: endpoint.sendExemplars,
       metadata: endpoint.sendMetadata,
     },
+    diskBytesMax: endpoint.maxDiskBytes,
+    onFull: endpoint.onFull,
   };
 }
 

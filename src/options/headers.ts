@@ -33,7 +33,11 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Checks one entry of a map; undefined when it is fine. */
-type EntryCheck = (key: string, value: unknown, all: Record<string, unknown>) => string | undefined;
+export type EntryCheck = (
+  key: string,
+  value: unknown,
+  all: Record<string, unknown>,
+) => string | undefined;
 
 /** Headers to add to every request; their values are secrets. */
 export function headers(): Check<Record<string, string>> {
@@ -65,7 +69,7 @@ export function externalLabels(): Check<Labels> {
 }
 
 /** An object of texts; valibot's own would pass over keys such as "constructor" unsaid. */
-function textMap(checkEntry: EntryCheck): Check<Record<string, string>> {
+export function textMap(checkEntry: EntryCheck): Check<Record<string, string>> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, Record<string, string>>(({ dataset, addIssue, NEVER }) => {

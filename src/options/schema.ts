@@ -3,6 +3,7 @@ import * as limits from "../limits.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "../options.ts";
 import { type Check, check, choice, duration, integer, shown, strict } from "./checks.ts";
 import { ENDPOINT } from "./endpoint.ts";
+import { DRAIN_ORPHANS, FORGET_ORPHANS, orphanIssues } from "./orphans.ts";
 
 const DATA_PATH = check(
   "the path of a directory",
@@ -14,6 +15,8 @@ const PERSISTENCE = strict({
   maxSignalsToBatch: v.optional(integer(limits.MAX_SIGNALS_TO_BATCH), 10_000),
   batchInterval: v.optional(duration(limits.BATCH_INTERVAL_MS), "5s"),
   groupCommitInterval: v.optional(duration(limits.GROUP_COMMIT_INTERVAL_MS), "20ms"),
+  sync: v.optional(choice(["commit", "interval", "none"]), "commit"),
+  syncInterval: v.optional(duration(limits.SYNC_INTERVAL_MS), "1s"),
 });
 
 const LIMITS = strict({
@@ -65,9 +68,12 @@ export const OPTIONS: Check<ResolvedOptions> = v.pipe(
     persistence: v.optional(PERSISTENCE, {}),
     limits: v.optional(LIMITS, {}),
     endpoints: ENDPOINTS,
+    drainOrphans: v.optional(DRAIN_ORPHANS, {}),
+    forgetOrphans: v.optional(FORGET_ORPHANS, []),
   }),
+  orphanIssues(),
   v.transform((
-    { dataPath, ttl, nameValidationScheme, persistence, limits, endpoints },
+    { dataPath, ttl, nameValidationScheme, persistence, limits, endpoints, ...orphans },
   ): ResolvedOptions => ({
     dataPath,
     ttlMs: ttl,
@@ -84,7 +90,9 @@ export const OPTIONS: Check<ResolvedOptions> = v.pipe(
       labelNameLengthLimit: limits.labelNameLengthLimit,
       labelValueLengthLimit: limits.labelValueLengthLimit,
     },
+    sync: { sync: persistence.sync, syncIntervalMs: persistence.syncInterval },
     endpoints,
+    ...orphans,
   })),
 );
 

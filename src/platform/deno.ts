@@ -1,8 +1,8 @@
 // Deno has no API of its own for free space, nor for whether a process lives.
 import { statfs } from "node:fs/promises";
 import process from "node:process";
-import type { DirectoryEntry, FileSystem, Platform } from "../contracts.ts";
-import { denoApi, type DenoFile, type DenoHttpPool } from "./deno_api.ts";
+import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
+import { denoApi, type DenoFile, type DenoHttpPool, type DenoOpenOptions } from "./deno_api.ts";
 import { FetchHttpClient } from "./fetch_http.ts";
 import { fileOperation } from "./file_errors.ts";
 import { HostProcessTable } from "./host_processes.ts";
@@ -16,28 +16,32 @@ const IDLE_CONNECTION_MS_MAX = 30_000;
 
 /** Files by Deno's own API. */
 export class DenoFileSystem implements FileSystem {
-  read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
-    return fileOperation("read", path, async () => {
-      const file = await deno.open(path, { read: true });
-      try {
+  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+    return (await this.readHead(path, bytesMax)).bytes;
+  }
+
+  readHead(path: string, bytesMax: number): Promise<FileHead> {
+    return fileOperation("read", path, () =>
+      withFile(path, { read: true }, async (file) => {
         const { size } = await file.stat();
-        return await readFully(file, Math.min(size, bytesMax));
-      } finally {
-        file.close();
-      }
-    });
+        return { bytes: await readFully(file, Math.min(size, bytesMax)), fileBytes: size };
+      }));
+  }
+
+  write(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    return fileOperation("write", path, () => withFile(path, NEW_FILE, writeParts(parts)));
   }
 
   writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
-    return fileOperation("write", path, async () => {
-      const file = await deno.open(path, { write: true, createNew: true });
-      try {
-        for (const part of parts) await writeFully(file, part);
+    return fileOperation("write", path, () =>
+      withFile(path, NEW_FILE, async (file) => {
+        await writeParts(parts)(file);
         await file.sync();
-      } finally {
-        file.close();
-      }
-    });
+      }));
+  }
+
+  sync(path: string): Promise<void> {
+    return fileOperation("sync", path, () => withFile(path, { read: true }, (file) => file.sync()));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -53,14 +57,11 @@ export class DenoFileSystem implements FileSystem {
   }
 
   syncDirectory(path: string): Promise<void> {
-    return fileOperation("sync directory", path, async () => {
-      const directory = await deno.open(path, { read: true });
-      try {
-        await directory.sync();
-      } finally {
-        directory.close();
-      }
-    });
+    return fileOperation(
+      "sync directory",
+      path,
+      () => withFile(path, { read: true }, (directory) => directory.sync()),
+    );
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -70,9 +71,8 @@ export class DenoFileSystem implements FileSystem {
   list(path: string): Promise<DirectoryEntry[]> {
     return fileOperation("list", path, async () => {
       const entries: DirectoryEntry[] = [];
-      for await (const { name } of deno.readDir(path)) {
-        const entry = await describe(path, name);
-        if (entry !== undefined) entries.push(entry);
+      for await (const { name, isFile, isDirectory } of deno.readDir(path)) {
+        entries.push({ name, kind: isFile ? "file" : isDirectory ? "directory" : "other" });
       }
       return entries;
     });
@@ -83,6 +83,21 @@ export class DenoFileSystem implements FileSystem {
       const { bavail, bsize } = await statfs(path);
       return bavail * bsize;
     });
+  }
+}
+
+const NEW_FILE: DenoOpenOptions = { write: true, createNew: true };
+
+async function withFile<Result>(
+  path: string,
+  options: DenoOpenOptions,
+  use: (file: DenoFile) => Promise<Result>,
+): Promise<Result> {
+  const file = await deno.open(path, options);
+  try {
+    return await use(file);
+  } finally {
+    file.close();
   }
 }
 
@@ -97,21 +112,13 @@ async function readFully(file: DenoFile, length: number): Promise<Uint8Array> {
   return bytes.subarray(0, offset);
 }
 
-async function writeFully(file: DenoFile, part: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < part.length) offset += await file.write(part.subarray(offset));
-}
-
-/** Undefined when the file went away after its directory was read. */
-async function describe(directory: string, name: string): Promise<DirectoryEntry | undefined> {
-  try {
-    const stat = await deno.lstat(`${directory}/${name}`);
-    if (stat.isFile) return { name, kind: "file", size: stat.size };
-    return { name, kind: stat.isDirectory ? "directory" : "other", size: 0 };
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-    throw error;
-  }
+function writeParts(parts: readonly Uint8Array[]): (file: DenoFile) => Promise<void> {
+  return async (file) => {
+    for (const part of parts) {
+      let offset = 0;
+      while (offset < part.length) offset += await file.write(part.subarray(offset));
+    }
+  };
 }
 
 /** A client of its own, so that closing it leaves the program's other connections alone. */

@@ -9,8 +9,7 @@ export interface DenoApi {
   link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   mkdir(path: string, options: { recursive: boolean }): Promise<void>;
-  readDir(path: string): AsyncIterable<{ name: string }>;
-  lstat(path: string): Promise<DenoStat>;
+  readDir(path: string): AsyncIterable<DenoDirEntry>;
   readTextFile(path: string): Promise<string>;
   createHttpClient(options: { poolIdleTimeout: number }): DenoHttpPool;
 }
@@ -26,16 +25,16 @@ export interface DenoOpenOptions {
 export interface DenoFile {
   read(bytes: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
-  stat(): Promise<DenoStat>;
+  stat(): Promise<{ readonly size: number }>;
   sync(): Promise<void>;
   close(): void;
 }
 
-/** What a file is. */
-export interface DenoStat {
+/** A name in a directory. */
+export interface DenoDirEntry {
+  readonly name: string;
   readonly isFile: boolean;
   readonly isDirectory: boolean;
-  readonly size: number;
 }
 
 /** The connections that `fetch` uses when it is given this as `client`. */

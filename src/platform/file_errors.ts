@@ -4,6 +4,7 @@ import { type FileErrorCode, FileSystemError, messageOf } from "../errors.ts";
 export type FileAction =
   | "read"
   | "write"
+  | "sync"
   | "rename"
   | "link"
   | "remove"

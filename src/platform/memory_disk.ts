@@ -6,6 +6,8 @@ export interface FileNode {
   data: Uint8Array;
   /** What `data` holds now is on the disk, not only in the cache. */
   synced: boolean;
+  /** A sync failed: a later one that succeeds brings nothing to the disk. */
+  isLost: boolean;
 }
 
 /** A directory twice: as processes see it, and as a crash would leave it. */
@@ -142,7 +144,7 @@ function copyFile(
   let copy = copies.get(node);
   if (copy === undefined) {
     const data = node.synced ? node.data : torn(node.data, random);
-    copy = { kind: "file", data, synced: true };
+    copy = { kind: "file", data, synced: true, isLost: false };
     copies.set(node, copy);
   }
   return copy;

@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import type { DirectoryEntry, FileSystem, Random } from "../contracts.ts";
+import type { DirectoryEntry, FileHead, FileSystem, Random } from "../contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../errors.ts";
 import {
   type DirectoryNode,
@@ -11,7 +11,8 @@ import {
 
 /**
  * The steps that can fail or be held one by one. `writeAndSync` is a `create`, a
- * `write` for each part and a `sync`; every other method is one step.
+ * `write` for each part and a `sync`; `write` the same without the last, and every
+ * other method is one step.
  */
 export type FileStep =
   | "read"
@@ -28,8 +29,9 @@ export type FileStep =
 
 /**
  * Called before every step. A code makes the step fail with it; a promise holds
- * the step until it resolves. A failed `write` has written half of its part, and
- * after a failed `sync` the bytes can be read but a crash tears them.
+ * the step until it resolves. A failed `write` has written half of its part. After
+ * a failed `sync` the bytes can be read, but a crash tears them, also when a later
+ * `sync` of the same file succeeds: the system has let go of them (fsync(2), EIO).
  */
 export type FileFault = (
   step: FileStep,
@@ -68,11 +70,33 @@ export class MemoryFileSystem implements FileSystem {
     return node.data.slice(0, Math.min(node.data.length, bytesMax));
   }
 
+  async readHead(path: string, bytesMax: number): Promise<FileHead> {
+    const bytes = await this.read(path);
+    return { bytes: bytes.subarray(0, bytesMax), fileBytes: bytes.length };
+  }
+
   async writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    await this.write(path, parts);
+    await this.sync(path);
+  }
+
+  async sync(path: string): Promise<void> {
+    const node = this.#node("sync", path);
+    if (node.kind !== "file") throw failure("sync", path, "io");
+    try {
+      await this.#step("sync", path);
+    } catch (error) {
+      node.isLost = !node.synced;
+      throw error;
+    }
+    if (!node.isLost) node.synced = true;
+  }
+
+  async write(path: string, parts: readonly Uint8Array[]): Promise<void> {
     await this.#step("create", path);
     const slot = this.#slot("create", path);
     if (slot.directory.live.has(slot.name)) throw failure("create", path, "exists");
-    const file = { kind: "file" as const, data: new Uint8Array(0), synced: false };
+    const file = { kind: "file" as const, data: new Uint8Array(0), synced: false, isLost: false };
     this.#disk.enter(slot, file);
     for (const part of parts) {
       const code = await this.#faultOf("write", path) ?? this.#roomFor(part.length);
@@ -80,8 +104,6 @@ export class MemoryFileSystem implements FileSystem {
       file.data = concat(file.data, part.subarray(0, written));
       if (code !== undefined) throw failure("write", path, code);
     }
-    await this.#step("sync", path);
-    file.synced = true;
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -124,11 +146,7 @@ export class MemoryFileSystem implements FileSystem {
   async list(path: string): Promise<DirectoryEntry[]> {
     await this.#step("list", path);
     const { live } = this.#directory("list", path);
-    return [...live].map(([name, node]) => ({
-      name,
-      kind: node.kind,
-      size: node.kind === "file" ? node.data.length : 0,
-    }));
+    return Array.from(live, ([name, node]) => ({ name, kind: node.kind }));
   }
 
   async freeBytes(path: string): Promise<number> {
@@ -174,7 +192,7 @@ export class MemoryFileSystem implements FileSystem {
     const names = namesOf(path);
     this.#makeDirectories(names.slice(0, -1).join("/"));
     const slot = this.#slot("create", path);
-    this.#disk.enter(slot, { kind: "file", data: data.slice(), synced: true });
+    this.#disk.enter(slot, { kind: "file", data: data.slice(), synced: true, isLost: false });
     for (let depth = 0; depth < names.length; depth++) {
       this.#disk.syncDirectory(this.#directory("create", names.slice(0, depth).join("/")));
     }

@@ -1,7 +1,7 @@
 import * as nodeFs from "node:fs";
 import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
-import type { DirectoryEntry, FileSystem } from "../contracts.ts";
+import type { DirectoryEntry, FileHead, FileSystem } from "../contracts.ts";
 import { fileOperation } from "./file_errors.ts";
 
 // A batch is a dozen of these calls, and FileHandle costs several times what they do.
@@ -24,12 +24,32 @@ export class NodeFileSystem implements FileSystem {
       }));
   }
 
+  readHead(path: string, bytesMax: number): Promise<FileHead> {
+    return fileOperation("read", path, () =>
+      withFile(path, "r", async (file) => {
+        const { size } = await fstat(file);
+        return { bytes: await readFully(file, Math.min(size, bytesMax)), fileBytes: size };
+      }));
+  }
+
+  write(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    return fileOperation(
+      "write",
+      path,
+      () => withFile(path, "wx", (file) => writeFully(file, parts)),
+    );
+  }
+
   writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
     return fileOperation("write", path, () =>
       withFile(path, "wx", async (file) => {
         await writeFully(file, parts);
         await fsync(file);
       }));
+  }
+
+  sync(path: string): Promise<void> {
+    return fileOperation("sync", path, () => withFile(path, "r", (file) => fsync(file)));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -64,12 +84,8 @@ export class NodeFileSystem implements FileSystem {
 
   list(path: string): Promise<DirectoryEntry[]> {
     return fileOperation("list", path, async () => {
-      const entries: DirectoryEntry[] = [];
-      for (const name of await fs.readdir(path)) {
-        const entry = await describe(path, name);
-        if (entry !== undefined) entries.push(entry);
-      }
-      return entries;
+      const entries = await fs.readdir(path, { withFileTypes: true });
+      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
     });
   }
 
@@ -125,14 +141,7 @@ function after(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
   return rest;
 }
 
-/** Undefined when the file went away after its directory was read. */
-async function describe(directory: string, name: string): Promise<DirectoryEntry | undefined> {
-  try {
-    const stat = await fs.lstat(`${directory}/${name}`);
-    if (stat.isFile()) return { name, kind: "file", size: stat.size };
-    return { name, kind: stat.isDirectory() ? "directory" : "other", size: 0 };
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-    throw error;
-  }
+function kindOf(entry: nodeFs.Dirent): DirectoryEntry["kind"] {
+  if (entry.isFile()) return "file";
+  return entry.isDirectory() ? "directory" : "other";
 }

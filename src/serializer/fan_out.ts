@@ -1,5 +1,4 @@
-import type { BatchStore, StorableBatch } from "../contracts.ts";
-import type { EncodedBatch } from "../contracts.ts";
+import type { BatchStore, EncodedBatch, StorableBatch } from "../contracts.ts";
 
 /**
  * One batch on its way into the stores of all endpoints: encoded once, and a
@@ -8,9 +7,16 @@ import type { EncodedBatch } from "../contracts.ts";
 export class FanOut {
   readonly #storable: StorableBatch;
   readonly #done = new Set<BatchStore>();
+  #stagedIn: BatchStore | undefined;
 
   constructor(batch: EncodedBatch) {
     this.#storable = { batch };
+  }
+
+  /** Does ahead what `into` would have to wait for: the first store writes, the others share. */
+  async stage([first]: readonly BatchStore[]): Promise<void> {
+    await first?.stage(this.#storable);
+    this.#stagedIn = first;
   }
 
   /** Resolves when every store has the batch; rejects with the first failure. */
@@ -20,5 +26,11 @@ export class FanOut {
       await store.append(this.#storable);
       this.#done.add(store);
     }
+  }
+
+  /** What was staged and is not wanted any more. */
+  async unstage(): Promise<void> {
+    await this.#stagedIn?.unstage(this.#storable);
+    this.#stagedIn = undefined;
   }
 }

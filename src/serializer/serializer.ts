@@ -6,19 +6,17 @@ import type {
   CancelTimer,
   Clock,
   Compression,
+  EncodedBatch,
   Logger,
   RequestMessage,
   WriterRules,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
-import { backoffMs } from "../actor/backoff.ts";
-import { LogLimiter } from "../actor/log_limiter.ts";
 import { FanOut } from "./fan_out.ts";
+import { storageError, type Waiter, Writes } from "./writes.ts";
 
 /** Bodies of calls that wait for room, together; one more is turned away. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
-const RETRY_FIRST_MS = 1000;
-const RETRY_MAX_MS = 30_000;
 
 /** What a {@link Serializer} works with. */
 export interface SerializerTools {
@@ -43,11 +41,6 @@ export interface CommitOptions {
   readonly compression: Compression;
   /** Wait until every endpoint's store has it. */
   readonly durable: boolean;
-}
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: WalqError) => void;
 }
 
 /** A request in the open batch. */
@@ -76,20 +69,9 @@ interface OpenBatch {
  */
 export class Serializer {
   readonly #tools: SerializerTools;
-  readonly #refusalLog: LogLimiter;
+  readonly #writes: Writes;
   #options: SerializerOptions;
-  #stores: readonly BatchStore[];
   #open: OpenBatch = emptyBatch();
-  /** The one write under way. */
-  #storing: Promise<void> | undefined;
-  /** Committed without waiting, refused by the disk, tried again before anything newer. */
-  #retained: FanOut | undefined;
-  #retainedSignals = 0;
-  #storingSignals = 0;
-  #failures = 0;
-  #cancelRetry: CancelTimer | undefined;
-  /** Refused writes so far. */
-  #refusals = 0;
   /** The last of the calls that wait for room. */
   #line: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -98,27 +80,29 @@ export class Serializer {
 
   constructor(tools: SerializerTools, options: SerializerOptions, stores: readonly BatchStore[]) {
     this.#tools = tools;
-    this.#refusalLog = new LogLimiter(tools.clock);
     this.#options = options;
-    this.#stores = stores;
+    const { clock, logger } = tools;
+    const onRoom = (): void => this.#storeIfDue();
+    const onRetained = (refusal: WalqError): void => this.#refuseOpenGroup(refusal);
+    this.#writes = new Writes({ clock, logger, onRoom, onRetained }, stores);
   }
 
   /** Signals committed and in no file yet. */
   get bufferedSignals(): number {
-    return this.#tools.writer.signals + this.#storingSignals + this.#retainedSignals;
+    return this.#tools.writer.signals + this.#writes.signals;
   }
 
   /** True from a refused write until one succeeds. */
   get isFailing(): boolean {
-    return this.#failures > 0;
+    return this.#writes.isFailing;
   }
 
   /** From the next batch on. Resolves when nothing is written any more to the stores of before. */
   async configure(options: SerializerOptions, stores: readonly BatchStore[]): Promise<void> {
     this.#options = options;
-    this.#stores = stores;
+    this.#writes.configure(stores);
     this.#tools.writer.configure(options.writerRules);
-    await this.#storing;
+    await this.#writes.settled;
   }
 
   /**
@@ -137,14 +121,14 @@ export class Serializer {
 
   /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
   async flush(): Promise<void> {
-    await this.#storeRetained();
+    await this.#writes.storeRetained();
     if (this.#tools.writer.signals > 0) {
       const stored = this.#joinGroup();
       this.#due(0);
       await stored;
-    } else if (this.#storing) {
-      await this.#storing;
-      if (this.#retained) throw retainedError();
+    } else {
+      await this.#writes.settled;
+      this.#writes.refuseIfRetaining();
     }
   }
 
@@ -156,7 +140,7 @@ export class Serializer {
       await this.flush();
     } finally {
       this.#open.cancelTimer?.();
-      this.#cancelRetry?.();
+      this.#writes.close();
     }
   }
 
@@ -165,7 +149,7 @@ export class Serializer {
       return this.#tools.writer.addRequest(body, this.#addOptions(commit));
     } catch (error) {
       // A refusal leaves the open batch as it was; a kernel that failed has lost it.
-      if (!(error instanceof WalqError)) this.#giveUp(this.#takeOpen(), error);
+      if (!(error instanceof WalqError)) this.#giveUp(this.#takeOpen().waiters, error);
       throw error;
     }
   }
@@ -193,7 +177,7 @@ export class Serializer {
 
   /** Who comes while others wait waits behind them, or its samples would overtake theirs. */
   #hasRoom(): boolean {
-    return this.#waiting === 0 && !this.#retained && !this.#isFull();
+    return this.#waiting === 0 && !this.#writes.isRetaining && !this.#isFull();
   }
 
   /** Adds when there is room, first come first served. */
@@ -207,7 +191,7 @@ export class Serializer {
     }
     this.#waiting++;
     this.#waitingBytes += body.length;
-    const refusals = this.#refusals;
+    const { refusals } = this.#writes;
     const turn = this.#line.then(async () => {
       try {
         await this.#untilRoom(refusals);
@@ -223,16 +207,17 @@ export class Serializer {
 
   /** Waits until the open batch may take a commit of a caller who had seen so many refusals. */
   async #untilRoom(refusals: number): Promise<void> {
-    while (this.#retained || this.#isFull()) {
+    const writes = this.#writes;
+    while (writes.isRetaining || this.#isFull()) {
       this.#refuseIfClosed();
-      if (this.#retained) {
+      if (writes.isRetaining) {
         // The disk has answered since the caller came: it need not be asked for each one.
-        if (this.#refusals > refusals) throw retainedError();
+        if (writes.refusals > refusals) writes.refuseIfRetaining();
         // Before anything is added: a sender that is refused sends the same again.
-        await this.#storeRetained();
+        await writes.storeRetained();
       } else {
         this.#storeIfFull();
-        await this.#storing;
+        await writes.oneSettled;
       }
     }
   }
@@ -262,28 +247,23 @@ export class Serializer {
     const open = this.#open;
     open.cancelTimer = clock.after(delayMs, () => {
       open.isDue = true;
-      // One write at a time; when this one must wait, it follows at once.
-      if (this.#storing) return;
       if (open === this.#open) this.#store();
     });
   }
 
   #storeIfFull(): void {
-    if (this.#isFull() && !this.#storing && !this.#retained) this.#store();
+    if (this.#isFull()) this.#store();
   }
 
+  /** When there is no room for another write, it follows as soon as there is. */
   #store(): void {
-    if (this.#tools.writer.signals === 0 || this.#retained) return;
-    const open = this.#takeOpen();
-    const signals = this.#tools.writer.signals;
-    const fanOut = this.#encode(open);
-    if (fanOut === undefined) return;
-    this.#storingSignals = signals;
-    this.#storing = this.#storeBatch(fanOut, open, signals).finally(() => {
-      this.#storingSignals = 0;
-      this.#storing = undefined;
-      this.#storeIfDue();
-    });
+    if (this.#tools.writer.signals === 0 || !this.#writes.hasRoom) return;
+    const { waiters, hasVolatile } = this.#takeOpen();
+    const { signals } = this.#tools.writer;
+    const batch = this.#encode(waiters);
+    if (batch === undefined) return;
+    const bytes = batch.data.length;
+    this.#writes.begin({ fanOut: new FanOut(batch), signals, bytes, waiters, hasVolatile });
   }
 
   #takeOpen(): OpenBatch {
@@ -294,18 +274,18 @@ export class Serializer {
   }
 
   /** The batch is gone with the kernel's instance: whoever waits for it is told. */
-  #giveUp(open: OpenBatch, error: unknown): void {
+  #giveUp(waiters: readonly Waiter[], error: unknown): void {
     this.#tools.logger.error("the kernel lost the open batch", { error: messageOf(error) });
     const refusal = storageError(messageOf(error), error);
-    for (const waiter of open.waiters) waiter.reject(refusal);
+    for (const waiter of waiters) waiter.reject(refusal);
   }
 
   /** Undefined when the kernel failed. */
-  #encode(open: OpenBatch): FanOut | undefined {
+  #encode(waiters: readonly Waiter[]): EncodedBatch | undefined {
     try {
-      return new FanOut(this.#tools.writer.encode());
+      return this.#tools.writer.encode();
     } catch (error) {
-      this.#giveUp(open, error);
+      this.#giveUp(waiters, error);
       return undefined;
     }
   }
@@ -314,76 +294,10 @@ export class Serializer {
     if (this.#open.isDue || this.#isFull()) this.#store();
   }
 
-  async #storeBatch(fanOut: FanOut, open: OpenBatch, signals: number): Promise<void> {
-    try {
-      await fanOut.into(this.#stores);
-      this.#failures = 0;
-      for (const waiter of open.waiters) waiter.resolve();
-    } catch (error) {
-      this.#failures++;
-      this.#refusals++;
-      this.#logRefusal(error);
-      if (open.hasVolatile) this.#retain(fanOut, signals);
-      const refusal = storageError(messageOf(error), error);
-      for (const waiter of open.waiters) waiter.reject(refusal);
-      // Whoever joined the next batch meanwhile would wait behind the retained one.
-      if (this.#retained) this.#refuseOpenGroup(refusal);
-    }
-  }
-
   #refuseOpenGroup(refusal: WalqError): void {
     if (this.#open.waiters.length === 0) return;
     for (const waiter of this.#open.waiters.splice(0)) waiter.reject(refusal);
     this.#open.hasVolatile = true;
-  }
-
-  /** A full disk refuses every batch, and one line in a while says so. */
-  #logRefusal(error: unknown): void {
-    const hidden = this.#refusalLog.admit();
-    if (hidden === undefined) return;
-    const fields = { error: messageOf(error), refusals_not_logged: hidden || undefined };
-    this.#tools.logger.error("cannot store a batch", fields);
-  }
-
-  #retain(fanOut: FanOut, signals: number): void {
-    this.#retained = fanOut;
-    this.#retainedSignals = signals;
-    this.#retryLater();
-  }
-
-  #retryLater(): void {
-    this.#cancelRetry?.();
-    const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MAX_MS);
-    this.#cancelRetry = this.#tools.clock.after(delayMs, () => {
-      this.#storeRetained().catch(() => {});
-    });
-  }
-
-  /** Tries the retained batch again; all callers share one attempt. */
-  async #storeRetained(): Promise<void> {
-    if (!this.#retained) return;
-    this.#storing ??= this.#attemptRetained().finally(() => {
-      this.#storing = undefined;
-      this.#storeIfDue();
-    });
-    await this.#storing;
-    if (this.#retained) throw retainedError();
-  }
-
-  async #attemptRetained(): Promise<void> {
-    this.#cancelRetry?.();
-    try {
-      await this.#retained?.into(this.#stores);
-      this.#failures = 0;
-      this.#retained = undefined;
-      this.#retainedSignals = 0;
-      this.#tools.logger.info("the disk takes batches again");
-    } catch (error) {
-      this.#failures++;
-      this.#refusals++;
-      this.#logRefusal(error);
-      this.#retryLater();
-    }
   }
 }
 
@@ -395,12 +309,4 @@ function emptyBatch(): OpenBatch {
     dueAtMs: Infinity,
     isDue: false,
   };
-}
-
-function retainedError(): WalqError {
-  return storageError("a batch is kept in memory until the disk takes it");
-}
-
-function storageError(message: string, cause?: unknown): WalqError {
-  return new WalqError("STORAGE", `Cannot store: ${message}`, { cause });
 }

@@ -54,6 +54,8 @@ export interface EndpointSnapshot {
   readonly protobufMessage: ProtobufMessage;
   readonly pendingSignals: number;
   readonly pendingBatches: number;
+  /** Batches found at start whose signals are not in `pendingSignals` yet; 0 soon after. */
+  readonly uncountedBatches: number;
   /** On disk, waiting. */
   readonly pendingBytes: number;
   readonly quarantinedTotal: number;
@@ -207,6 +209,7 @@ export class EndpointStats implements EndpointEvents {
       protobufMessage: of.protobufMessage ?? "prometheus.WriteRequest",
       pendingSignals: of.totals.signals,
       pendingBatches: of.totals.batches,
+      uncountedBatches: of.totals.uncounted,
       pendingBytes: of.totals.bytes,
       quarantinedTotal: this.#quarantined,
       storeErrorsTotal: this.#storeErrors,

@@ -1,6 +1,14 @@
 import type { DropReason } from "../types.ts";
 import type { EndpointSnapshot } from "./endpoint_stats.ts";
 
+/** A directory that an endpoint of earlier options has left, with batches in it. */
+export interface OrphanSnapshot {
+  readonly name: string;
+  readonly batches: number;
+  /** The endpoint that gets them; undefined while they only lie there. */
+  readonly drainsTo: string | undefined;
+}
+
 /** A queue, at one moment. */
 export interface QueueSnapshot {
   readonly dataPath: string;
@@ -16,5 +24,7 @@ export interface QueueSnapshot {
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** True while the disk refuses writes: commits then fail with `STORAGE`. */
   readonly storeFailing: boolean;
+  /** Directories of earlier endpoints that hold batches. */
+  readonly orphans: readonly OrphanSnapshot[];
   readonly endpoints: readonly EndpointSnapshot[];
 }

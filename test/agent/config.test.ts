@@ -86,10 +86,64 @@ test("Prometheus's keys become walq's options", async () => {
     protobufMessage: "prometheus.WriteRequest",
     metadataCacheSize: 0,
     sends: { histograms: true, exemplars: true, metadata: true },
+    diskBytesMax: 0,
+    onFull: "drop_oldest",
   });
   assert.equal(local!.authorization, "Token 123");
   assert.equal(local!.parallelism, 4);
   assert.deepEqual(local!.externalLabels, { cluster: "edge", replica: "1" });
+});
+
+test("how long data is kept, and when it is synced", async () => {
+  const { resolved } = await parse(`
+queue:
+  persistence: { sync: interval, sync_interval: 250ms }
+  drain_orphans: { old: a }
+  forget_orphans: [older, "7"]
+remote_write:
+  - { name: a, url: "http://a/", queue_config: { max_disk_bytes: 1048576, on_full: reject } }
+`);
+  assert.deepEqual(resolved.sync, { sync: "interval", syncIntervalMs: 250 });
+  assert.deepEqual(resolved.drainOrphans, { old: "a" });
+  assert.deepEqual(resolved.forgetOrphans, ["older", "7"]);
+  assert.deepEqual([resolved.endpoints[0]!.diskBytesMax, resolved.endpoints[0]!.onFull], [
+    1_048_576,
+    "reject",
+  ]);
+  assert.deepEqual(
+    await problemsOf(`
+queue:
+  persistence: { sync: always }
+  drain_orphans: { a: b, c: nobody, ../d: a, e: a }
+  forget_orphans: [a, e]
+remote_write:
+  - { name: a, url: "http://a/", queue_config: { max_disk_bytes: 7, on_full: block } }
+  - { name: b, url: "http://b/" }
+`),
+    [
+      'walq.yaml:3: queue.persistence.sync: got "always", expected "commit" or "interval" or "none"',
+      "walq.yaml:7: remote_write[0].queue_config.max_disk_bytes: got 7, expected 0 or a whole number from 1048576 to 1125899906842624",
+      'walq.yaml:7: remote_write[0].queue_config.on_full: got "block", expected "drop_oldest" or "reject"',
+      'walq.yaml:4: queue.drain_orphans["../d"]: not the name of an endpoint\'s directory',
+    ],
+  );
+  assert.deepEqual(
+    await problemsOf(`
+queue:
+  drain_orphans: { a: b, c: nobody, e: a }
+  forget_orphans: [a, e]
+remote_write:
+  - { name: a, url: "http://a/" }
+  - { name: b, url: "http://b/" }
+`),
+    [
+      "walq.yaml:3: queue.drain_orphans.a: an endpoint has this name: no orphan",
+      "walq.yaml:3: queue.drain_orphans.a: also in forget_orphans, expected in one of them",
+      'walq.yaml:3: queue.drain_orphans.c: got "nobody", expected the name of an endpoint',
+      "walq.yaml:3: queue.drain_orphans.e: also in forget_orphans, expected in one of them",
+      'walq.yaml:4: queue.forget_orphans[0]: an endpoint is called "a": no orphan',
+    ],
+  );
 });
 
 test("without a name an endpoint is named by its URL, the same at every start", async () => {

@@ -2,21 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { FileSystemError } from "../../src/errors.ts";
-import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
-import { FakeEvents } from "../support/fake_events.ts";
-import { MemoryLogger } from "../support/memory_logger.ts";
+import { openFileQueue } from "../support/file_queue.ts";
 
 const DIRECTORY = "/data/one";
 const WAL = `${DIRECTORY}/wal`;
 const never = new AbortController().signal;
 
-async function open(platform: MemoryPlatform, directory = DIRECTORY) {
-  const events = new FakeEvents();
-  const logger = new MemoryLogger();
-  const queue = await FileQueue.open({ directory, files: platform.files, events, logger });
-  return { queue, events, logger };
+function open(platform: MemoryPlatform, directory = DIRECTORY) {
+  return openFileQueue(platform, { directory });
 }
 
 async function names(platform: MemoryPlatform, directory = WAL): Promise<string[]> {
@@ -38,7 +33,7 @@ test("what is appended comes out in order, and is deleted when it is acked", asy
   assert.deepEqual(await names(platform), ["1.committed"]);
   await queue.ack(1);
   assert.deepEqual(await names(platform), []);
-  assert.deepEqual(queue.totals(), { batches: 0, bytes: 0, signals: 0 });
+  assert.deepEqual(queue.totals(), { batches: 0, bytes: 0, signals: 0, uncounted: 0 });
 });
 
 test("next waits for a batch, and an abort ends the wait", async () => {

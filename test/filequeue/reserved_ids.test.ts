@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FileSystemError } from "../../src/errors.ts";
-import { FileQueue } from "../../src/filequeue/filequeue.ts";
+import type { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { ReservedIds } from "../../src/filequeue/reserved_ids.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
-import { FakeEvents } from "../support/fake_events.ts";
-import { MemoryLogger } from "../support/memory_logger.ts";
+import { openFileQueue } from "../support/file_queue.ts";
 
 const DIRECTORY = "/data/one";
 const never = new AbortController().signal;
 
-function openQueue(platform: MemoryPlatform): Promise<FileQueue> {
-  const { files } = platform;
-  const tools = { events: new FakeEvents(), logger: new MemoryLogger() };
-  return FileQueue.open({ directory: DIRECTORY, files, ...tools });
+async function openQueue(platform: MemoryPlatform): Promise<FileQueue> {
+  return (await openFileQueue(platform, { directory: DIRECTORY })).queue;
 }
 
 test("an id is not used twice, although its file was delivered and deleted", async () => {

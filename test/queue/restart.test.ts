@@ -31,9 +31,11 @@ async function open() {
     createReader: makeReader,
   };
   const one = { name: "one", url: "http://one/", protobufMessage: V2, flushInterval: "1s" };
-  const { endpoints, ttlMs } = resolveOptions({ dataPath: "/data", endpoints: [one] });
-  const context = { platform, kernel, logger, dataPath: "/data" };
-  const pipeline = await Pipeline.open(context, endpoints[0]!, ttlMs);
+  const rules = resolveOptions({ dataPath: "/data", endpoints: [one] });
+  const { endpoints } = rules;
+  const isOwner = (): Promise<boolean> => Promise.resolve(true);
+  const context = { platform, kernel, logger, dataPath: "/data", isOwner };
+  const pipeline = await Pipeline.open(context, endpoints[0]!, rules);
   pipeline.start();
   const writer = real.createWriter();
   const put = async (): Promise<void> => {
@@ -48,7 +50,7 @@ async function open() {
     const dropped = Object.values(droppedTotal).reduce((sum, count) => sum + count, 0);
     assert.equal(acceptedTotal, deliveredTotal + dropped + pendingSignals);
   };
-  return { platform, logger, faults, pipeline, options: endpoints[0]!, ttlMs, put, check };
+  return { platform, logger, faults, pipeline, options: endpoints[0]!, rules, put, check };
 }
 
 test("an endpoint that met a bug starts anew, and what it had goes out", async () => {
@@ -70,7 +72,7 @@ test("an endpoint that met a bug starts anew, and what it had goes out", async (
 });
 
 test("a new endpoint that cannot be made is tried again, also in a fall-back and an update", async () => {
-  const { platform, faults, pipeline, options, ttlMs, logger, put, check } = await open();
+  const { platform, faults, pipeline, options, rules, logger, put, check } = await open();
   platform.http.script = ({ headers }) =>
     makeAnswer(headers["content-type"]!.includes(V2) ? 415 : 204);
   faults.failuresLeft = 3;
@@ -80,7 +82,7 @@ test("a new endpoint that cannot be made is tried again, also in a fall-back and
   assert.equal(logger.lines.filter((line) => line.includes("it starts anew")).length, 3);
   check();
   faults.failuresLeft = 2;
-  const updated = pipeline.update({ ...options, flushIntervalMs: 10 }, ttlMs);
+  const updated = pipeline.update({ ...options, flushIntervalMs: 10 }, rules);
   await platform.time.advance(10_000);
   await updated;
   await put();

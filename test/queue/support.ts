@@ -30,6 +30,8 @@ export class Rig {
 
   async open(options: QueueOptions = this.options): Promise<this> {
     this.queue = await Queue.open(options, { platform: this.platform, logger: this.logger });
+    // What was found is counted in the background.
+    await this.platform.time.settle();
     return this;
   }
 
@@ -56,7 +58,7 @@ export class Rig {
 
   pending(): number {
     return this.queue.stats().endpoints.reduce(
-      (sum, { pendingSignals }) => sum + pendingSignals,
+      (sum, { pendingSignals, uncountedBatches }) => sum + pendingSignals + uncountedBatches,
       0,
     );
   }

@@ -11,6 +11,7 @@ import type {
 import { WalqError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/platform/memory.ts";
 import { Serializer } from "../../src/serializer/serializer.ts";
+import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import { FakeWriter } from "../support/fake_batch.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 
@@ -18,13 +19,41 @@ import { MemoryLogger } from "../support/memory_logger.ts";
 class FakeStore implements BatchStore {
   readonly batches: number[][] = [];
   refuses = false;
+  /** Holds appends. */
   gate: Promise<void> | undefined;
+  /** What is staged, by the first byte; each waits until it is released. */
+  readonly staging: Map<number, { done: () => void; fail: () => void }> = new Map();
+  holdsStaging = false;
+  /** Batches that are staged and neither appended nor given back. */
+  readonly staged: Set<StorableBatch> = new Set();
 
-  async append({ batch }: StorableBatch): Promise<number> {
+  async stage(storable: StorableBatch): Promise<void> {
+    if (this.holdsStaging) {
+      await new Promise<void>((resolve, reject) => {
+        const fail = (): void => reject(new Error("no space"));
+        this.staging.set(storable.batch.data[0]!, { done: resolve, fail });
+      });
+    }
+    this.staged.add(storable);
+  }
+
+  unstage(storable: StorableBatch): Promise<void> {
+    this.staged.delete(storable);
+    return Promise.resolve();
+  }
+
+  async append(storable: StorableBatch): Promise<number> {
     await this.gate;
+    this.staged.delete(storable);
     if (this.refuses) throw new Error("no space");
-    this.batches.push([...batch.data]);
+    this.batches.push([...storable.batch.data]);
     return this.batches.length;
+  }
+
+  configure(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   next(): Promise<Lease | undefined> {
@@ -42,7 +71,7 @@ class FakeStore implements BatchStore {
   release(): void {}
 
   totals(): StoreTotals {
-    return { batches: 0, bytes: 0, signals: 0 };
+    return { batches: 0, bytes: 0, signals: 0, uncounted: 0 };
   }
 }
 
@@ -111,20 +140,73 @@ test("a full batch is stored at once, and a commit is never split", async () => 
   assert.deepEqual(store.batches.map((batch) => batch.length), [18]);
 });
 
-test("while a batch is written the next fills, and then commits wait for room", async () => {
+test("while batches are written the next fills, and then commits wait for room", async () => {
   const { clock, serializer, store } = start();
   let open: () => void = () => {};
   store.gate = new Promise((resolve) => open = resolve);
-  await serializer.write(new Uint8Array(10), VOLATILE);
-  await serializer.write(new Uint8Array(10), VOLATILE);
-  const third = serializer.write(new Uint8Array(10), VOLATILE);
-  assert.equal(await stateOf(clock, third), "waits");
-  assert.equal(serializer.bufferedSignals, 20);
+  for (let batch = 0; batch <= WRITES_AT_ONCE; batch++) {
+    await serializer.write(new Uint8Array(10), VOLATILE);
+  }
+  const last = serializer.write(new Uint8Array(10), VOLATILE);
+  assert.equal(await stateOf(clock, last), "waits");
+  assert.equal(serializer.bufferedSignals, 10 * (WRITES_AT_ONCE + 1));
   store.gate = undefined;
   open();
-  assert.equal(await stateOf(clock, third), "done");
+  assert.equal(await stateOf(clock, last), "done");
   await clock.settle();
-  assert.deepEqual(store.batches.map((batch) => batch.length), [10, 10, 10]);
+  assert.equal(store.batches.length, WRITES_AT_ONCE + 2);
+});
+
+test("the next batch is encoded and written while the one before waits for its fsync", async () => {
+  const { clock, serializer, store } = start();
+  store.holdsStaging = true;
+  const first = serializer.write(new Uint8Array(10).fill(1), DURABLE);
+  const second = serializer.write(new Uint8Array(10).fill(2), DURABLE);
+  await clock.settle();
+  assert.deepEqual([...store.staging.keys()], [1, 2]);
+  // The second is on the disk first, and still is acknowledged second.
+  store.staging.get(2)!.done();
+  assert.equal(await stateOf(clock, second), "waits");
+  assert.equal(store.batches.length, 0);
+  store.staging.get(1)!.done();
+  assert.equal(await stateOf(clock, first), "done");
+  assert.equal(await stateOf(clock, second), "done");
+  assert.deepEqual(store.batches.map(([byte]) => byte), [1, 2]);
+});
+
+test("a batch that fails is given up alone: the next one has nothing to do with it", async () => {
+  const { clock, serializer, store } = start();
+  store.holdsStaging = true;
+  const first = serializer.write(new Uint8Array(10).fill(1), DURABLE);
+  const second = serializer.write(new Uint8Array(10).fill(2), DURABLE);
+  await clock.settle();
+  store.staging.get(2)!.done();
+  store.staging.get(1)!.fail();
+  assert.equal(await stateOf(clock, first), "STORAGE");
+  assert.equal(await stateOf(clock, second), "done");
+  assert.deepEqual(store.batches.map(([byte]) => byte), [2]);
+});
+
+test("nothing passes a batch that is kept, also what was written already", async () => {
+  const { clock, serializer, store } = start();
+  store.holdsStaging = true;
+  await serializer.write(new Uint8Array(10).fill(1), VOLATILE);
+  await serializer.write(new Uint8Array(10).fill(2), VOLATILE);
+  const third = serializer.write(new Uint8Array(10).fill(3), DURABLE);
+  const state = stateOf(clock, third);
+  await clock.settle();
+  assert.deepEqual([...store.staging.keys()], [1, 2, 3]);
+  store.staging.get(2)!.done();
+  store.staging.get(3)!.done();
+  store.staging.get(1)!.fail();
+  await state;
+  await assert.rejects(third, /a batch is kept in memory/);
+  assert.equal(store.batches.length, 0);
+  assert.equal(store.staged.size, 0);
+  assert.equal(serializer.bufferedSignals, 20);
+  store.holdsStaging = false;
+  await clock.advance(60_000);
+  assert.deepEqual(store.batches.map(([byte]) => byte), [1, 2]);
 });
 
 test("a durable commit that the disk refuses fails with STORAGE and is forgotten", async () => {
@@ -255,18 +337,18 @@ test("commits that wait for room keep their order, and the batch its size", asyn
   const { clock, serializer, store } = start();
   let open: () => void = () => {};
   store.gate = new Promise((resolve) => open = resolve);
-  void serializer.write(new Uint8Array(10), VOLATILE);
-  await clock.settle();
-  void serializer.write(new Uint8Array(10), VOLATILE);
-  await clock.settle();
-  // Both batches are full. All of these wait; they may not come in all at once.
+  for (let batch = 0; batch <= WRITES_AT_ONCE; batch++) {
+    void serializer.write(new Uint8Array(10), VOLATILE);
+    await clock.settle();
+  }
+  // All batches are full. All of these wait; they may not come in all at once.
   for (let value = 1; value <= 30; value++) void serializer.write(Uint8Array.of(value), VOLATILE);
   await clock.settle();
-  assert.equal(serializer.bufferedSignals, 20);
+  assert.equal(serializer.bufferedSignals, 10 * (WRITES_AT_ONCE + 1));
   store.gate = undefined;
   open();
   await clock.advance(5000);
-  const later = store.batches.slice(2);
+  const later = store.batches.slice(WRITES_AT_ONCE + 1);
   assert.deepEqual(later.flat(), Array.from({ length: 30 }, (_, index) => index + 1));
   assert.ok(later.every((batch) => batch.length <= 10), `${later.map(({ length }) => length)}`);
 });

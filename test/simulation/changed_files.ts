@@ -4,7 +4,10 @@ import type { FileSystem } from "../../src/contracts.ts";
 export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSystem {
   return {
     read: (path, bytesMax) => files.read(path, bytesMax),
+    readHead: (path, bytesMax) => files.readHead(path, bytesMax),
+    write: (path, parts) => files.write(path, parts),
     writeAndSync: (path, parts) => files.writeAndSync(path, parts),
+    sync: (path) => files.sync(path),
     rename: (from, to) => files.rename(from, to),
     link: (from, to) => files.link(from, to),
     remove: (path) => files.remove(path),

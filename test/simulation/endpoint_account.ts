@@ -83,8 +83,10 @@ export class EndpointAccount {
         continue;
       }
       this.taken.add(row);
+      // What the sender gave up it sends again from where it was: no promise is broken by either.
+      if (late) continue;
       const newest = this.#newest[row.series] ?? -1;
-      if (row.value < newest && !late && !this.#mayComeLate(row)) {
+      if (row.value < newest && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
       }
       this.#newest[row.series] = Math.max(newest, row.value);

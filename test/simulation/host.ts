@@ -18,6 +18,8 @@ export interface HostTools {
   readonly sabotage: Sabotage;
   readonly logger: MemoryLogger;
   readonly tap: (http: HttpClient) => HttpClient;
+  /** See {@link LeaseWatch}. */
+  readonly onUnreadable: (path: string) => void;
 }
 
 /** One process on the simulated host. */
@@ -34,7 +36,8 @@ export class Host {
     this.#tools = tools;
     this.clock = new CountingClock(memory.clock);
     const { sabotage } = tools;
-    this.leases = new LeaseWatch(sabotage.files?.(memory.files) ?? memory.files);
+    const files = sabotage.files?.(memory.files) ?? memory.files;
+    this.leases = new LeaseWatch(files, tools.onUnreadable);
     const tapped = tools.tap(memory.http);
     this.#platform = {
       name: "memory",

@@ -1,4 +1,5 @@
 import type { FileSystem } from "../../src/contracts.ts";
+import { READ_ATTEMPTS_MAX } from "../../src/filequeue/filequeue.ts";
 import { changed } from "./changed_files.ts";
 
 /**
@@ -10,13 +11,20 @@ import { changed } from "./changed_files.ts";
 export class LeaseWatch {
   readonly files: FileSystem;
   readonly #leased = new Set<string>();
+  /** Files that could not be read, and how often one time after the other. */
+  readonly #failing = new Map<string, number>();
 
-  constructor(files: FileSystem) {
+  /** @param onUnreadable told of a file that could not be read so often that it may be set aside */
+  constructor(files: FileSystem, onUnreadable: (path: string) => void) {
     const done = (path: string): void => void this.#leased.delete(path);
     this.files = changed(files, {
       read: async (path, bytesMax) => {
-        const bytes = await files.read(path, bytesMax);
-        if (bytesMax === undefined && path.endsWith(".committed")) this.#leased.add(path);
+        const bytes = await files.read(path, bytesMax).catch((error) => {
+          if (error.code === "io" && this.#fails(path) === READ_ATTEMPTS_MAX) onUnreadable(path);
+          throw error;
+        });
+        this.#failing.delete(path);
+        if (path.endsWith(".committed")) this.#leased.add(path);
         return bytes;
       },
       remove: (path) => {
@@ -28,6 +36,12 @@ export class LeaseWatch {
         return files.rename(from, to);
       },
     });
+  }
+
+  #fails(path: string): number {
+    const times = (this.#failing.get(path) ?? 0) + 1;
+    this.#failing.set(path, times);
+    return times;
   }
 
   /** The queue is opened anew: nothing is leased. */

@@ -147,14 +147,11 @@ function committedBeforeWritten(files: MemoryFileSystem): FileSystem {
   });
 }
 
-const WHOLE_FILE_BYTES = 1024 * 1024;
-
 function deletedWhenRead(files: MemoryFileSystem): FileSystem {
   return changed(files, {
     read: async (path, bytesMax) => {
       const bytes = await files.read(path, bytesMax);
-      // A smaller read only counts what a file holds.
-      if ((bytesMax ?? Infinity) > WHOLE_FILE_BYTES && path.endsWith(".committed")) {
+      if (path.endsWith(".committed")) {
         await files.remove(path);
         await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
       }

@@ -13,6 +13,8 @@ export interface Tally {
   fallBacks: number;
   /** Requests of which a part was refused. */
   partsRefused: number;
+  /** Files that could not be read for so long that they may be set aside. */
+  setAside: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -34,6 +36,7 @@ export function emptyTally(): Tally {
     networkFaults: 0,
     fallBacks: 0,
     partsRefused: 0,
+    setAside: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

@@ -73,11 +73,23 @@ export class World {
         this.tap = new WireTap(http, { model: this.model, reader, parallelism, tally });
         return this.tap;
       },
+      onUnreadable: (path) => this.#mayBeSetAside(path),
     });
   }
 
   get time(): MemoryPlatform["time"] {
     return this.host.memory.time;
+  }
+
+  /** A disk that cannot read a file for minutes costs what is in it. */
+  #mayBeSetAside(path: string): void {
+    const name = ENDPOINTS.find((endpoint) => path.startsWith(this.walOf(endpoint)));
+    const bytes = this.host.memory.files.peek(path);
+    const rows = bytes && this.reader.ofFile(bytes);
+    if (name === undefined || rows === undefined) return;
+    this.note(`${path} cannot be read`);
+    this.tally.setAside++;
+    this.model.account(name).drop(rows);
   }
 
   note(text: string): void {

@@ -5,7 +5,7 @@ import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
 export class FakeEvents extends EndpointStats {
   /** What the counters say. */
   counts(): EndpointSnapshot {
-    const totals = { batches: 0, bytes: 0, signals: 0 };
+    const totals = { batches: 0, bytes: 0, signals: 0, uncounted: 0 };
     return this.snapshot({ name: "test", url: "http://test/", shards: 1, totals });
   }
 }

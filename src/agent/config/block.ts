@@ -77,7 +77,9 @@ function readKey(
 
 /** A value as the schema of the options takes it; what is of the wrong kind is left to the schema. */
 function toOption(tree: Tree, kind: KeyKind): unknown {
-  if (tree.kind === "list") return tree.items.map((item) => toOption(item, "value"));
+  if (tree.kind === "list") {
+    return tree.items.map((item) => kind === "texts" ? toText(item) : toOption(item, "value"));
+  }
   if (tree.kind === "map") {
     // Not through assignment, to which "__proto__" is no ordinary key.
     const toValue = kind === "texts" ? toText : (inner: Tree) => toOption(inner, "value");

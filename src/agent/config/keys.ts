@@ -11,7 +11,7 @@ export type KeyKind =
   | "text"
   /** A duration with a unit; a bare number is refused, as Prometheus refuses it. */
   | "duration"
-  /** A map of texts. */
+  /** A map or a list of texts. */
   | "texts";
 
 /** A supported key: what it holds, and walq's name for it where Prometheus has another. */
@@ -145,6 +145,8 @@ export const QUEUE_CONFIG: Block = {
     retry_backoff: { kind: "duration" },
     retry_backoff_max: { kind: "duration" },
     max_retry_attempts: { kind: "value" },
+    max_disk_bytes: { kind: "value" },
+    on_full: { kind: "text" },
     parallelism: { kind: "value" },
   },
   blocks: [],
@@ -157,7 +159,12 @@ export const QUEUE_CONFIG: Block = {
 };
 
 export const QUEUE: Block = {
-  keys: { data_path: { kind: "text" }, ttl: { kind: "duration" } },
+  keys: {
+    data_path: { kind: "text" },
+    ttl: { kind: "duration" },
+    drain_orphans: { kind: "texts" },
+    forget_orphans: { kind: "texts" },
+  },
   blocks: ["persistence", "limits"],
   unsupported: {},
 };
@@ -168,6 +175,8 @@ export const PERSISTENCE: Block = {
     max_signals_to_batch: { kind: "value" },
     batch_interval: { kind: "duration" },
     group_commit_interval: { kind: "duration" },
+    sync: { kind: "text" },
+    sync_interval: { kind: "duration" },
   },
   blocks: [],
   unsupported: {},

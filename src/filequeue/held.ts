@@ -1,0 +1,24 @@
+import type { FileSystem } from "../contracts.ts";
+import { readMeta } from "../formats/meta.ts";
+import type { Held } from "./filequeue.ts";
+import { peekMeta } from "./record.ts";
+
+/** Enough for Meta of any known version. */
+const META_BYTES_MAX = 4096;
+
+/** What a file holds, from its head. */
+export async function readHeld(files: FileSystem, path: string): Promise<Held> {
+  const { bytes, fileBytes } = await files.readHead(path, META_BYTES_MAX);
+  return { signals: signalsIn(bytes), bytes: fileBytes };
+}
+
+/** Signals of a file, by its head; a damaged one counts as none and is met again when it is sent. */
+export function signalsIn(head: Uint8Array): number {
+  const meta = peekMeta(head.subarray(0, META_BYTES_MAX));
+  if (meta === undefined) return 0;
+  try {
+    return readMeta(meta).signals;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,124 @@
+import type { BatchId, CancelTimer, Clock, FileSystem, Logger } from "../contracts.ts";
+import { FileSystemError, messageOf } from "../errors.ts";
+import type { QueueDirectory } from "./directory.ts";
+
+/** More files than this are not left to the timer: whoever stores the next one waits for them. */
+const UNSYNCED_MAX = 1000;
+const RETRY_MS = 1000;
+
+/** What the queues that share a file know of its bytes. */
+export interface SharedSync {
+  state: "unsynced" | "synced" | "lost";
+}
+
+/** What {@link SyncLater} works with. */
+export interface SyncLaterTools {
+  readonly directory: QueueDirectory;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Files that were stored without an fsync, and get it a little later: the level
+ * `interval`. An fsync that fails is not tried again on the same file, for which
+ * it could succeed without the bytes being there; the file is written anew.
+ */
+export class SyncLater {
+  readonly #tools: SyncLaterTools;
+  readonly #unsynced = new Map<BatchId, SharedSync>();
+  #cancelTimer: CancelTimer | undefined;
+  #syncing: Promise<void> | undefined;
+  /** The last attempt failed: nothing more is taken until one succeeds. */
+  #failure: string | undefined;
+
+  constructor(tools: SyncLaterTools) {
+    this.#tools = tools;
+  }
+
+  /** @throws what the disk says, while it does not sync. */
+  async admit(): Promise<void> {
+    if (this.#failure === undefined && this.#unsynced.size < UNSYNCED_MAX) return;
+    await this.sync();
+    if (this.#failure !== undefined) throw new Error(`files cannot be synced: ${this.#failure}`);
+  }
+
+  /** A file that is to be synced within `delayMs`. */
+  add(id: BatchId, shared: SharedSync, delayMs: number): void {
+    this.#unsynced.set(id, shared);
+    this.#later(delayMs);
+  }
+
+  /** The file is gone: it need not be synced any more. */
+  forget(id: BatchId): void {
+    this.#unsynced.delete(id);
+  }
+
+  /** Syncs what there is; never rejects. */
+  sync(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#syncing ??= this.#syncAll().finally(() => this.#syncing = undefined);
+    return this.#syncing;
+  }
+
+  /** Syncs what there is a last time. */
+  async close(): Promise<void> {
+    // One that is under way may have begun before the last file came.
+    await this.#syncing;
+    await this.sync();
+    this.#cancelTimer?.();
+  }
+
+  #later(delayMs: number): void {
+    this.#cancelTimer ??= this.#tools.clock.after(delayMs, () => {
+      this.#cancelTimer = undefined;
+      void this.sync();
+    });
+  }
+
+  async #syncAll(): Promise<void> {
+    const { files, directory, logger } = this.#tools;
+    const some = [...this.#unsynced];
+    if (some.length === 0) return;
+    try {
+      for (const [id, shared] of some) await this.#syncOne(id, shared);
+      await files.syncDirectory(directory.wal);
+      for (const [id] of some) this.#unsynced.delete(id);
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = messageOf(error);
+      logger.error("cannot sync files; trying again", { error: this.#failure });
+      this.#later(RETRY_MS);
+    }
+  }
+
+  async #syncOne(id: BatchId, shared: SharedSync): Promise<void> {
+    const { files, directory } = this.#tools;
+    if (!this.#unsynced.has(id) || shared.state === "synced") return;
+    const path = directory.pathOf(id);
+    try {
+      if (shared.state === "lost") await this.#writeAnew(id);
+      else {
+        await files.sync(path);
+        shared.state = "synced";
+      }
+    } catch (error) {
+      // It was sent and deleted meanwhile.
+      if (error instanceof FileSystemError && error.code === "not_found") return;
+      shared.state = "lost";
+      throw error;
+    }
+  }
+
+  /** What the cache has is written to another file, which takes the name over. */
+  async #writeAnew(id: BatchId): Promise<void> {
+    const { files, directory } = this.#tools;
+    const draft = await directory.draft([await files.read(directory.pathOf(id))], true);
+    // Sent and deleted meanwhile: it must not come back.
+    if (!this.#unsynced.has(id)) return await directory.discard(draft);
+    await files.rename(draft.path, directory.pathOf(id));
+    // A file of its own from now on.
+    this.#unsynced.set(id, { state: "synced" });
+  }
+}

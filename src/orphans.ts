@@ -1,0 +1,84 @@
+import type { FileSystem, Logger } from "./contracts.ts";
+import { messageOf } from "./errors.ts";
+import { findOrphans, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
+import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
+
+/** A directory that is sent, and how. */
+export interface Lane {
+  readonly options: ResolvedEndpoint;
+  /** It takes what comes in; an orphan only sends what it has. */
+  readonly takes: boolean;
+}
+
+/** The endpoints, and the orphans that are to be sent to one of them. */
+export function lanesOf(
+  { endpoints, drainOrphans }: ResolvedOptions,
+  orphans: readonly Orphan[],
+): Lane[] {
+  const lanes = endpoints.map((options) => ({ options, takes: true }));
+  for (const { name } of orphans) {
+    if (!Object.hasOwn(drainOrphans, name)) continue;
+    const target = endpoints.find((endpoint) => endpoint.name === drainOrphans[name]);
+    if (target !== undefined) lanes.push({ options: { ...target, name }, takes: false });
+  }
+  return lanes;
+}
+
+/**
+ * Directories that endpoints of earlier options have left: reported until they
+ * are drained or forgotten, since batches of a name that is gone would wait for
+ * ever unseen.
+ */
+export class Orphans {
+  readonly #files: FileSystem;
+  readonly #logger: Logger;
+  #found: readonly Orphan[] = [];
+
+  constructor(files: FileSystem, logger: Logger) {
+    this.#files = files;
+    this.#logger = logger;
+  }
+
+  get found(): readonly Orphan[] {
+    return this.#found;
+  }
+
+  /** Looks for orphans and deletes those that are to be forgotten. */
+  async look(resolved: ResolvedOptions): Promise<void> {
+    const { dataPath, endpoints, drainOrphans, forgetOrphans } = resolved;
+    const names = new Set(endpoints.map(({ name }) => name));
+    const left: Orphan[] = [];
+    for (const orphan of await findOrphans(this.#files, dataPath, names)) {
+      const { name } = orphan;
+      const batches = forgetOrphans.includes(name)
+        ? await forgetOrphan(this.#files, dataPath, name, this.#logger)
+        : orphan.batches;
+      if (batches > 0) left.push({ name, batches });
+    }
+    this.#found = left;
+    for (const { name, batches } of left) {
+      const path = `${dataPath}/${name}`;
+      const to = drainOrphans[name];
+      if (to !== undefined) this.#logger.info("orphaned batches are sent", { path, batches, to });
+      else {this.#logger.warn("no endpoint has this name: its batches are not sent", {
+          path,
+          batches,
+        });}
+    }
+  }
+
+  /** The same for a queue that is at work: what cannot be read now is looked at the next time. */
+  async lookAgain(resolved: ResolvedOptions): Promise<void> {
+    try {
+      await this.look(resolved);
+    } catch (error) {
+      this.#logger.warn("cannot look for orphaned batches", { error: messageOf(error) });
+    }
+  }
+
+  /** It has been sent. */
+  sent(name: string): void {
+    this.#found = this.#found.filter((orphan) => orphan.name !== name);
+    this.#logger.info("an orphan is drained", { endpoint: name });
+  }
+}

@@ -1,0 +1,227 @@
+import type { BatchStore, CancelTimer, Clock, Logger } from "../contracts.ts";
+import { backoffMs } from "../actor/backoff.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import type { FanOut } from "./fan_out.ts";
+
+/** Batches that are written at once: while one waits for its fsync, the next ones are encoded and written. */
+export const WRITES_AT_ONCE = 4;
+/** Large batches do not pile up: beyond this a write waits until it is alone. */
+const BYTES_AT_ONCE_MAX = 16 * 1024 * 1024;
+const RETRY_FIRST_MS = 1000;
+const RETRY_MAX_MS = 30_000;
+
+/** Who waits for a batch to be stored. */
+export interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: WalqError) => void;
+}
+
+/** A batch to be stored, and what depends on it. */
+export interface Write {
+  readonly fanOut: FanOut;
+  readonly signals: number;
+  readonly bytes: number;
+  readonly waiters: readonly Waiter[];
+  /** It holds signals that were committed without waiting: it must not be given up. */
+  readonly hasVolatile: boolean;
+}
+
+/** What {@link Writes} works with. */
+export interface WritesTools {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** There may be room for another write. */
+  readonly onRoom: () => void;
+  /** A batch is kept in memory: whoever joined the next one must not wait behind it. */
+  readonly onRetained: (refusal: WalqError) => void;
+}
+
+/**
+ * Batches on their way to the stores. Several are written at once, and they
+ * become part of the stores, and are acknowledged, one after the other in the
+ * order in which they came. One that is refused is given up if its senders were
+ * told so; else it is kept, and nothing newer passes it.
+ */
+export class Writes {
+  readonly #tools: WritesTools;
+  readonly #refusalLog: LogLimiter;
+  #stores: readonly BatchStore[];
+  /** Each with its end. */
+  readonly #underWay = new Map<Write, Promise<void>>();
+  /** Committed without waiting, refused by the disk, tried again before anything newer; oldest first. */
+  #retained: Write[] = [];
+  /** The end of what was begun; never rejects. */
+  #last: Promise<void> = Promise.resolve();
+  #retrying: Promise<void> | undefined;
+  #failures = 0;
+  #refusals = 0;
+  #cancelRetry: CancelTimer | undefined;
+
+  constructor(tools: WritesTools, stores: readonly BatchStore[]) {
+    this.#tools = tools;
+    this.#refusalLog = new LogLimiter(tools.clock);
+    this.#stores = stores;
+  }
+
+  /** Signals in batches that are not stored. */
+  get signals(): number {
+    return [...this.#underWay.keys(), ...this.#retained].reduce(
+      (sum, { signals }) => sum + signals,
+      0,
+    );
+  }
+
+  /** True from a refused write until one succeeds. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Refused writes so far. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /** A refused batch is kept: nothing newer may be written. */
+  get isRetaining(): boolean {
+    return this.#retained.length > 0;
+  }
+
+  /** Another write may begin. */
+  get hasRoom(): boolean {
+    if (this.isRetaining || this.#underWay.size >= WRITES_AT_ONCE) return false;
+    let bytes = 0;
+    for (const write of this.#underWay.keys()) bytes += write.bytes;
+    return this.#underWay.size === 0 || bytes < BYTES_AT_ONCE_MAX;
+  }
+
+  /** Resolves when what was begun before has come to its end; never rejects. */
+  get settled(): Promise<void> {
+    return this.#last;
+  }
+
+  /** The same of the oldest of them. */
+  get oneSettled(): Promise<void> {
+    const [oldest] = this.#underWay.values();
+    return oldest ?? this.#last;
+  }
+
+  /** From the next batch on. */
+  configure(stores: readonly BatchStore[]): void {
+    this.#stores = stores;
+  }
+
+  begin(write: Write): void {
+    const stores = this.#stores;
+    const staged = write.fanOut.stage(stores).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    this.#last = this.#last.then(async () => {
+      await this.#finish(write, staged, stores);
+      this.#underWay.delete(write);
+      this.#tools.onRoom();
+    });
+    this.#underWay.set(write, this.#last);
+  }
+
+  /**
+   * Tries what is kept again; all callers share one attempt.
+   *
+   * @throws {WalqError} `STORAGE` when something is still kept after it.
+   */
+  async storeRetained(): Promise<void> {
+    if (!this.isRetaining) return;
+    this.#retrying ??= this.#last.then(() => this.#storeRetained());
+    this.#last = this.#retrying;
+    await this.#retrying;
+    this.refuseIfRetaining();
+  }
+
+  /** @throws {WalqError} `STORAGE` while a batch is kept. */
+  refuseIfRetaining(): void {
+    if (this.isRetaining) throw retainedError();
+  }
+
+  close(): void {
+    this.#cancelRetry?.();
+  }
+
+  async #finish(
+    write: Write,
+    staged: Promise<{ readonly error: unknown } | undefined>,
+    stores: readonly BatchStore[],
+  ): Promise<void> {
+    const failed = await staged;
+    try {
+      if (failed !== undefined) throw failed.error;
+      // What is kept is older and must be stored before it.
+      this.refuseIfRetaining();
+      await write.fanOut.into(stores);
+      this.#failures = 0;
+      for (const waiter of write.waiters) waiter.resolve();
+    } catch (error) {
+      await write.fanOut.unstage().catch(() => {});
+      this.#refuse(write, error);
+    }
+  }
+
+  #refuse(write: Write, error: unknown): void {
+    this.#countRefusal(error);
+    if (write.hasVolatile) {
+      this.#retained.push(write);
+      this.#retryLater();
+    }
+    const refusal = storageError(messageOf(error), error);
+    for (const waiter of write.waiters) waiter.reject(refusal);
+    if (this.isRetaining) this.#tools.onRetained(refusal);
+  }
+
+  #countRefusal(error: unknown): void {
+    this.#failures++;
+    this.#refusals++;
+    // A full disk refuses every batch, and one line in a while says so.
+    const hidden = this.#refusalLog.admit();
+    if (hidden === undefined) return;
+    const fields = { error: messageOf(error), refusals_not_logged: hidden || undefined };
+    this.#tools.logger.error("cannot store a batch", fields);
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry?.();
+    const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MAX_MS);
+    this.#cancelRetry = this.#tools.clock.after(delayMs, () => {
+      this.storeRetained().catch(() => {});
+    });
+  }
+
+  async #storeRetained(): Promise<void> {
+    this.#cancelRetry?.();
+    try {
+      for (;;) {
+        const [oldest] = this.#retained;
+        if (oldest === undefined) break;
+        await oldest.fanOut.into(this.#stores);
+        this.#retained.shift();
+      }
+      this.#failures = 0;
+      this.#tools.logger.info("the disk takes batches again");
+    } catch (error) {
+      this.#countRefusal(error);
+      this.#retryLater();
+    }
+    this.#retrying = undefined;
+    this.#tools.onRoom();
+  }
+}
+
+function retainedError(): WalqError {
+  return storageError("a batch is kept in memory until the disk takes it");
+}
+
+/** Retryable: nothing was acknowledged. */
+export function storageError(message: string, cause?: unknown): WalqError {
+  const start = "Cannot store: ";
+  const text = message.startsWith(start) ? message : start + message;
+  return new WalqError("STORAGE", text, { cause });
+}

@@ -1,0 +1,39 @@
+import type { EndpointEvents, StoreRules } from "../../src/contracts.ts";
+import { FileQueue } from "../../src/filequeue/filequeue.ts";
+import type { MemoryPlatform } from "../../src/platform/memory.ts";
+import { FakeEvents } from "./fake_events.ts";
+import { MemoryLogger } from "./memory_logger.ts";
+
+/** The default rules. */
+export const RULES: StoreRules = {
+  sync: "commit",
+  syncIntervalMs: 1000,
+  diskBytesMax: 0,
+  onFull: "drop_oldest",
+};
+
+/** A queue on a disk in memory, with what it tells. */
+export async function openFileQueue(
+  platform: MemoryPlatform,
+  options: {
+    readonly directory: string;
+    readonly rules?: Partial<StoreRules>;
+    readonly isOwner?: () => Promise<boolean>;
+    readonly events?: EndpointEvents;
+  },
+): Promise<{ queue: FileQueue; events: FakeEvents; logger: MemoryLogger }> {
+  const events = new FakeEvents();
+  const logger = new MemoryLogger();
+  const queue = await FileQueue.open({
+    files: platform.files,
+    clock: platform.clock,
+    events,
+    logger,
+    isOwner: () => Promise.resolve(true),
+    ...options,
+    rules: { ...RULES, ...options.rules },
+  });
+  // What was found at start is counted in the background.
+  await platform.time.settle();
+  return { queue, events, logger };
+}
