@@ -47,8 +47,8 @@ export const BATCH_INTERVAL_MS: Bounds = { min: RESOLUTION_MS, max: HOUR_MS };
 /** 0 flushes at once: one fsync a commit. */
 export const GROUP_COMMIT_INTERVAL_MS: Bounds = { min: 0, max: 10 * SECOND_MS };
 export const SYNC_INTERVAL_MS: Bounds = { min: RESOLUTION_MS, max: HOUR_MS };
-/** 0 is without limit; less than a few batches would be a limit on what comes in. */
-export const MAX_DISK_BYTES: Bounds = { min: MIB, max: 2 ** 50 };
+/** 0 is without limit; a batch that is alone is stored however large it is. */
+export const MAX_DISK_BYTES: Bounds = { min: KIB, max: 2 ** 50 };
 export const REQUEST_BYTES_MAX: Bounds = { min: KIB, max: 256 * MIB };
 export const UNCOMPRESSED_BYTES_MAX: Bounds = { min: KIB, max: 256 * MIB };
 export const LABEL_LIMIT: Bounds = { min: 0, max: 1_000_000 };

@@ -48,6 +48,9 @@ export class Pipeline {
   #cancelRestart: CancelTimer | undefined;
   /** Replacements of the endpoint, one after the other. */
   #changing: Promise<void> = Promise.resolve();
+  #started = false;
+  /** Takes batches and sends none. */
+  #isHeld = false;
   #stopped = false;
   /** The endpoint gets remote write 1.0, whatever the options say. */
   #hasFallenBack = false;
@@ -88,7 +91,15 @@ export class Pipeline {
   }
 
   start(): void {
-    this.#endpoint.start();
+    this.#started = true;
+    if (!this.#isHeld) this.#endpoint.start();
+  }
+
+  /** While it is held it takes batches and sends none: others are to be sent before them. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
+    if (this.#started) void this.#replaceSoon();
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */
@@ -121,7 +132,9 @@ export class Pipeline {
   }
 
   #drain(): void {
-    if (this.#whenDrained !== undefined) this.#endpoint.drained().then(this.#whenDrained);
+    if (this.#whenDrained !== undefined && !this.#isHeld) {
+      this.#endpoint.drained().then(this.#whenDrained);
+    }
   }
 
   async stop(): Promise<void> {
@@ -155,6 +168,7 @@ export class Pipeline {
       await this.#endpoint.stop();
       if (this.#stopped) return;
       this.#endpoint = this.#makeEndpoint();
+      if (this.#isHeld) return;
       this.#endpoint.start();
       this.#drain();
     });

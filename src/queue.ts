@@ -104,6 +104,7 @@ export class Queue {
     }
     const all = { kernel, lock, options: resolved, orphans, pipelines };
     const queue = new this({ tools: { platform, logger }, ...all });
+    queue.#arrange();
     for (const pipeline of pipelines) queue.#start(pipeline);
     return queue;
   }
@@ -250,6 +251,7 @@ export class Queue {
     }
     await this.#orphans.lookAgain(resolved);
     await this.#drainFound(resolved);
+    this.#arrange();
     for (const pipeline of added.values()) this.#start(pipeline);
   }
 
@@ -279,11 +281,25 @@ export class Queue {
       try {
         const pipeline = await Pipeline.open(this.#context, options, resolved);
         this.#pipelines = [...this.#pipelines, pipeline];
+        this.#arrange();
         this.#start(pipeline);
       } catch (error) {
         const fields = { endpoint: options.name, error: messageOf(error) };
         this.#logger.error("cannot drain an orphan; a reload tries again", fields);
       }
+    }
+  }
+
+  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. */
+  #arrange(): void {
+    const { endpoints, drainOrphans } = this.#options;
+    const orphans = this.#pipelines.filter((pipeline) => this.#isOrphan(pipeline));
+    for (const { name } of endpoints) {
+      const inOrder = [
+        ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
+        ...this.#pipelines.filter((pipeline) => pipeline.name === name),
+      ];
+      inOrder.forEach((pipeline, index) => pipeline.hold(index > 0));
     }
   }
 
@@ -299,6 +315,7 @@ export class Queue {
       this.#pipelines = this.#pipelines.filter((other) => other !== pipeline);
       await pipeline.stop();
       this.#orphans.sent(pipeline.name);
+      this.#arrange();
     }).catch((error) => {
       this.#logger.error("cannot end the draining of an orphan", { error: messageOf(error) });
     });

@@ -264,6 +264,7 @@ export class Endpoint {
   /** A store that sets a damaged batch aside by itself tells nobody: it has to be looked at. */
   #watchIdle(): void {
     this.#tellIfIdle();
+    this.#cancelWatch?.();
     if (this.#whenIdle.length === 0 || this.#stopped) return;
     this.#cancelWatch = this.#context.clock.after(IDLE_CHECK_MS, () => this.#watchIdle());
   }

@@ -227,7 +227,7 @@ export class FileQueue implements BatchStore {
   async #append(storable: StorableBatch): Promise<BatchId> {
     const { batch } = storable;
     const id = this.#nextId++;
-    await this.#ids!.cover(id);
+    await this.#inDirectory(() => this.#ids!.cover(id));
     const { bytes, sync } = await this.#enter(id, storable);
     if (this.#rules.sync === "interval") this.#syncLater.add(id, sync, this.#rules.syncIntervalMs);
     this.#signals += batch.series + batch.metadata;
@@ -279,12 +279,17 @@ export class FileQueue implements BatchStore {
     await this.#syncLater.admit();
     await this.#makeRoom(parts.reduce((sum, part) => sum + part.length, 0));
     const isSynced = this.#rules.sync === "commit";
+    return await this.#inDirectory(() => this.#directory.draft(parts, isSynced));
+  }
+
+  /** Does something in the endpoint's directory, which is made anew if it is gone. */
+  async #inDirectory<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
-      return await this.#directory.draft(parts, isSynced);
+      return await work();
     } catch (error) {
       if (!isNotFound(error)) throw error;
       await this.#makeDirectoriesAgain(error);
-      return await this.#directory.draft(parts, isSynced);
+      return await work();
     }
   }
 

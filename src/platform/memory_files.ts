@@ -198,6 +198,13 @@ export class MemoryFileSystem implements FileSystem {
     }
   }
 
+  /** Removes a directory with all that is in it, at once and durably: what `rm -rf` does under a process. */
+  removeDirectory(path: string): void {
+    const slot = this.#slot("remove", path);
+    this.#disk.remove(slot);
+    this.#disk.syncDirectory(slot.directory);
+  }
+
   /** The bytes of a file as processes see them, at once and without counting as a step. */
   peek(path: string): Uint8Array | undefined {
     try {

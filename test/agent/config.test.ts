@@ -122,7 +122,7 @@ remote_write:
 `),
     [
       'walq.yaml:3: queue.persistence.sync: got "always", expected "commit" or "interval" or "none"',
-      "walq.yaml:7: remote_write[0].queue_config.max_disk_bytes: got 7, expected 0 or a whole number from 1048576 to 1125899906842624",
+      "walq.yaml:7: remote_write[0].queue_config.max_disk_bytes: got 7, expected 0 or a whole number from 1024 to 1125899906842624",
       'walq.yaml:7: remote_write[0].queue_config.on_full: got "block", expected "drop_oldest" or "reject"',
       'walq.yaml:4: queue.drain_orphans["../d"]: not the name of an endpoint\'s directory',
     ],

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeRecord } from "../../src/filequeue/record.ts";
+import { metaOf } from "../../src/formats/meta.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { fakeBatch } from "../support/fake_batch.ts";
+import { openFileQueue, RULES } from "../support/file_queue.ts";
+
+const DIRECTORY = "/data/one";
+const never = new AbortController().signal;
+const batch = fakeBatch(10);
+const FILE_BYTES = encodeRecord({ meta: metaOf(batch), data: batch.data })
+  .reduce((sum, part) => sum + part.length, 0);
+/** Room for three files and a little. */
+const THREE = 3 * FILE_BYTES + 10;
+
+function open(platform: MemoryPlatform, rules: Partial<typeof RULES>) {
+  return openFileQueue(platform, { directory: DIRECTORY, rules });
+}
+
+function filesOf(platform: MemoryPlatform): string[] {
+  return platform.files.paths().filter((path) => path.endsWith(".committed"));
+}
+
+test("the oldest batches go first, counted by their signals", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, events, logger } = await open(platform, { diskBytesMax: THREE });
+  for (let index = 0; index < 5; index++) await queue.append({ batch });
+  assert.deepEqual(filesOf(platform).map((path) => path.split("/").at(-1)), [
+    "3.committed",
+    "4.committed",
+    "5.committed",
+  ]);
+  const { acceptedTotal, droppedTotal } = events.counts();
+  assert.deepEqual([acceptedTotal, droppedTotal.disk_limit], [50, 20]);
+  assert.deepEqual(queue.totals(), {
+    batches: 3,
+    bytes: 3 * FILE_BYTES,
+    signals: 30,
+    uncounted: 0,
+  });
+  assert.equal((await queue.next(never))!.id, 3);
+  assert.match(logger.lines.join("\n"), /signals dropped.*disk_limit/);
+});
+
+test("what is being sent stays, and a batch that is alone is stored however large it is", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, events } = await open(platform, { diskBytesMax: FILE_BYTES - 1 });
+  await queue.append({ batch });
+  const leased = (await queue.next(never))!;
+  await queue.append({ batch });
+  assert.equal(events.counts().droppedTotal.disk_limit, 0);
+  await queue.append({ batch });
+  assert.equal(events.counts().droppedTotal.disk_limit, 10);
+  await queue.ack(leased.id);
+  assert.equal((await queue.next(never))!.id, 3);
+});
+
+test("with reject the new batch is refused until there is room, and the old ones stay", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, events } = await open(platform, { diskBytesMax: THREE, onFull: "reject" });
+  for (let index = 0; index < 3; index++) await queue.append({ batch });
+  const refusal = { code: "STORAGE", message: /max_disk_bytes.*\/data\/one/ };
+  await assert.rejects(queue.append({ batch }), refusal);
+  await assert.rejects(queue.stage({ batch }), refusal);
+  assert.equal(filesOf(platform).length, 3);
+  assert.equal(events.counts().storeErrorsTotal, 2);
+  await queue.ack((await queue.next(never))!.id);
+  await queue.append({ batch });
+  assert.equal(events.counts().droppedTotal.disk_limit, 0);
+});
+
+test("a backlog that is over the limit at start is cut when it is counted", async () => {
+  const platform = new MemoryPlatform();
+  const before = await open(platform, {});
+  for (let index = 0; index < 50; index++) await before.queue.append({ batch });
+  const { queue, events } = await open(platform, { diskBytesMax: THREE });
+  await platform.time.settle();
+  const { acceptedTotal, droppedTotal } = events.counts();
+  assert.deepEqual([acceptedTotal, droppedTotal.disk_limit], [500, 470]);
+  assert.equal(queue.totals().signals, 30);
+  assert.equal((await queue.next(never))!.id, 48);
+});
+
+test("a limit that is lowered holds at once, also when nothing comes in", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, events } = await open(platform, {});
+  for (let index = 0; index < 5; index++) await queue.append({ batch });
+  queue.configure({ ...RULES, diskBytesMax: THREE });
+  await platform.time.settle();
+  assert.equal(events.counts().droppedTotal.disk_limit, 20);
+  assert.equal(filesOf(platform).length, 3);
+});
+
+test("a disk that does not delete makes no room: the new batch is refused, and each loss counted once", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, events } = await open(platform, { diskBytesMax: THREE });
+  for (let index = 0; index < 3; index++) await queue.append({ batch });
+  platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  await assert.rejects(queue.append({ batch }), { code: "STORAGE", message: /to make room/ });
+  platform.files.fault = undefined;
+  await queue.append({ batch });
+  const { acceptedTotal, droppedTotal } = events.counts();
+  assert.deepEqual([acceptedTotal, droppedTotal.disk_limit], [40, 10]);
+  assert.equal(queue.totals().signals, 30);
+});
+
+test("two queues that share a file each hold their own limit", async () => {
+  const platform = new MemoryPlatform();
+  const one = await open(platform, {});
+  const two = await openFileQueue(platform, {
+    directory: "/data/two",
+    rules: { diskBytesMax: THREE },
+  });
+  for (let index = 0; index < 5; index++) {
+    const storable = { batch };
+    await one.queue.append(storable);
+    await two.queue.append(storable);
+  }
+  assert.deepEqual([one.queue.totals().batches, two.queue.totals().batches], [5, 3]);
+  assert.equal(two.events.counts().droppedTotal.disk_limit, 20);
+});

@@ -1,0 +1,164 @@
+/** When a stored batch survives the power, by the level of `persistence.sync`. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StoreRules } from "../../src/contracts.ts";
+import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { fakeBatch } from "../support/fake_batch.ts";
+import { openFileQueue, RULES } from "../support/file_queue.ts";
+
+const DIRECTORY = "/data/one";
+const never = new AbortController().signal;
+const batch = fakeBatch(2);
+
+function open(platform: MemoryPlatform, rules: Partial<StoreRules>, directory = DIRECTORY) {
+  return openFileQueue(platform, { directory, rules });
+}
+
+/** What a crash leaves to the next process, as whole batches. */
+async function leftAfter(platform: MemoryPlatform, survival: "worst" | "all"): Promise<number> {
+  const { queue } = await open(platform.crash(survival), {});
+  return queue.totals().signals;
+}
+
+test("commit: a batch that is stored survives a power cut", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "commit" });
+  await queue.append({ batch });
+  assert.equal(await leftAfter(platform, "worst"), 2);
+});
+
+test("interval: it survives the process at once, and a power cut after the interval", async () => {
+  for (
+    const [waitMs, survival, left] of [[0, "all", 2], [999, "worst", 0], [
+      1000,
+      "worst",
+      2,
+    ]] as const
+  ) {
+    const platform = new MemoryPlatform();
+    const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 1000 });
+    const { sync } = platform.files.counts;
+    await queue.append({ batch });
+    assert.equal(platform.files.counts.sync - sync, 1, "the reserved ids alone");
+    await platform.time.advance(waitMs);
+    assert.equal(await leftAfter(platform, survival), left, `${survival} after ${waitMs} ms`);
+  }
+});
+
+test("interval: a close syncs what is left", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval" });
+  await queue.append({ batch });
+  await queue.close();
+  assert.equal(platform.time.timers, 0);
+  assert.equal(await leftAfter(platform, "worst"), 2);
+});
+
+test("interval: what is sent and deleted meanwhile is not synced any more", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, logger } = await open(platform, { sync: "interval" });
+  await queue.append({ batch });
+  const { sync } = platform.files.counts;
+  await queue.ack((await queue.next(never))!.id);
+  await platform.time.advance(2000);
+  assert.equal(platform.files.counts.sync, sync);
+  assert.deepEqual(logger.lines, []);
+});
+
+test("none: it survives the process, and nothing is ever synced", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "none" });
+  await queue.append({ batch });
+  const { sync, sync_directory } = platform.files.counts;
+  await platform.time.advance(60_000);
+  await queue.close();
+  assert.deepEqual(
+    [platform.files.counts.sync, platform.files.counts.sync_directory],
+    [sync, sync_directory],
+  );
+  assert.equal(await leftAfter(platform, "all"), 2);
+  const again = new MemoryPlatform();
+  const { queue: other } = await open(again, { sync: "none" });
+  await other.append({ batch });
+  assert.equal(await leftAfter(again, "worst"), 0);
+});
+
+test("interval: an fsync that failed is not tried again on that file: it is written anew", async () => {
+  const platform = new MemoryPlatform();
+  const { queue, logger } = await open(platform, { sync: "interval" });
+  await queue.append({ batch });
+  const failing: string[] = [];
+  platform.files.fault = (step, path) => {
+    if (step !== "sync") return undefined;
+    failing.push(path);
+    return "io";
+  };
+  await platform.time.advance(1000);
+  assert.match(logger.lines.join("\n"), /cannot sync files; trying again/);
+  // Nothing more is taken while the disk does not sync.
+  await assert.rejects(queue.append({ batch }), /files cannot be synced/);
+  platform.files.fault = undefined;
+  await platform.time.advance(1000);
+  assert.equal(failing.filter((path) => path.endsWith("1.committed")).length, 1);
+  await queue.append({ batch });
+  await queue.close();
+  // In this disk, too, a second sync of a lost file succeeds and brings nothing.
+  assert.equal(await leftAfter(platform, "worst"), 4);
+});
+
+test("interval: of two queues that share a file both write it anew when its fsync failed", async () => {
+  const platform = new MemoryPlatform();
+  const one = await open(platform, { sync: "interval" });
+  const two = await open(platform, { sync: "interval" }, "/data/two");
+  const storable = { batch };
+  await one.queue.append(storable);
+  await two.queue.append(storable);
+  let failures = 0;
+  platform.files.fault = (step) => step === "sync" && failures++ === 0 ? "io" : undefined;
+  await platform.time.advance(3000);
+  const after = platform.crash("worst");
+  for (const directory of [DIRECTORY, "/data/two"]) {
+    const { queue } = await openFileQueue(after, { directory });
+    assert.equal(queue.totals().signals, 2, directory);
+  }
+});
+
+test("interval: a disk that is slow to sync pushes back on who stores", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 3_600_000 });
+  for (let index = 0; index < 1000; index++) await queue.append({ batch });
+  let release = (): void => {};
+  const held = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  platform.files.fault = (step) => step === "sync" ? held : undefined;
+  let stored = false;
+  const appended = queue.append({ batch }).then(() => stored = true);
+  await platform.time.settle();
+  assert.equal(stored, false);
+  release();
+  platform.files.fault = undefined;
+  await appended;
+  await queue.close();
+});
+
+test("a level that changes between staging and storing holds for the batch", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "none" });
+  const storable = { batch };
+  await queue.stage(storable);
+  queue.configure(RULES);
+  await queue.append(storable);
+  assert.equal(await leftAfter(platform, "worst"), 2);
+});
+
+test("a staged batch that is given back leaves nothing", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, {});
+  const storable = { batch };
+  await queue.stage(storable);
+  assert.deepEqual(await platform.files.list(`${DIRECTORY}/wal`), [
+    { name: "1.committed.tmp", kind: "file" },
+  ]);
+  await queue.unstage(storable);
+  assert.deepEqual(await platform.files.list(`${DIRECTORY}/wal`), []);
+  assert.equal(queue.totals().batches, 0);
+});

@@ -1,0 +1,135 @@
+/** Directories of endpoints that the options do not name any more. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { QueueOptions } from "../../src/options.ts";
+import { makeAnswer } from "../../src/platform/memory.ts";
+import { Rig } from "./support.ts";
+
+const OLD = { name: "one", url: "http://one/write" };
+const NEW = { name: "two", url: "http://two/write" };
+const LATER: QueueOptions = { dataPath: "/data", endpoints: [NEW] };
+
+/** A queue whose endpoint `one` has gone and left five samples. */
+async function orphaned(): Promise<Rig> {
+  const rig = new Rig({}, ["one", "two"]);
+  rig.one.answer = () => makeAnswer(503);
+  await rig.open({ dataPath: "/data", endpoints: [OLD] });
+  for (let value = 0; value < 5; value++) await rig.put("a", value);
+  return rig;
+}
+
+test("what a removed endpoint has left is reported, and stays", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update(LATER));
+  assert.deepEqual(rig.queue.stats().orphans, [{ name: "one", batches: 5, drainsTo: undefined }]);
+  assert.match(rig.logger.lines.join("\n"), /no endpoint has this name: its batches are not sent/);
+  await rig.wait(rig.queue.close());
+  await rig.open(LATER);
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.queue.stats().orphans, [{ name: "one", batches: 5, drainsTo: undefined }]);
+  assert.equal((await rig.files("one")).length, 5);
+  await rig.wait(rig.queue.close());
+});
+
+for (const when of ["at the start", "in an update"]) {
+  test(`an orphan is drained to the endpoint that is named, ${when}`, async () => {
+    const rig = await orphaned();
+    const options = { ...LATER, drainOrphans: { one: "two" } };
+    if (when === "in an update") await rig.wait(rig.queue.update(options));
+    else {
+      await rig.wait(rig.queue.close());
+      await rig.open(options);
+    }
+    await rig.platform.time.advance(60_000);
+    assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+    assert.deepEqual(rig.queue.stats().orphans, []);
+    assert.deepEqual(rig.queue.stats().endpoints.map(({ name }) => name), ["two"]);
+    assert.deepEqual(await rig.files("one"), []);
+    await rig.wait(rig.queue.close());
+    assert.equal(rig.platform.time.timers, 0);
+  });
+}
+
+test("what an orphan has goes before what its endpoint has: nothing is overtaken", async () => {
+  const rig = await orphaned();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [NEW] }));
+  for (let value = 5; value < 10; value++) await rig.put("a", value);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  for (let value = 10; value < 15; value++) await rig.put("a", value);
+  assert.deepEqual(rig.queue.stats().orphans, [{ name: "one", batches: 5, drainsTo: "two" }]);
+  two.answer = () => makeAnswer(204);
+  await rig.platform.time.advance(120_000);
+  assert.deepEqual(two.valuesOf("__name__=a"), Array.from({ length: 15 }, (_, value) => value));
+  rig.checkSum();
+  await rig.wait(rig.queue.close());
+  assert.equal(rig.platform.time.timers, 0);
+});
+
+test("several orphans go to one endpoint, one after the other, and each keeps its order", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  for (const name of ["one", "three"]) rig.endpoints[name]!.answer = () => makeAnswer(503);
+  const third = { name: "three", url: "http://three/write" };
+  await rig.open({ dataPath: "/data", endpoints: [OLD, third] });
+  for (let value = 0; value < 5; value++) await rig.put("a", value);
+  const drainOrphans = { one: "two", three: "two" };
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans }));
+  await rig.platform.time.advance(120_000);
+  const values = rig.endpoints["two"]!.valuesOf("__name__=a");
+  assert.deepEqual(values, [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan is forgotten when that is asked for, and never else", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update({ ...LATER, forgetOrphans: ["one", "never-there"] }));
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  assert.deepEqual(await rig.files("one"), []);
+  assert.match(rig.logger.lines.join("\n"), /forgotten, as was asked.*"signals":5/);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan that the disk will not delete stays an orphan", async () => {
+  const rig = await orphaned();
+  rig.platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  await rig.wait(rig.queue.update({ ...LATER, forgetOrphans: ["one"] }));
+  assert.deepEqual(rig.queue.stats().orphans, [{ name: "one", batches: 5, drainsTo: undefined }]);
+  rig.platform.files.fault = undefined;
+  await rig.wait(rig.queue.close());
+});
+
+test("an endpoint that comes back in the middle goes on where it was", async () => {
+  const rig = await orphaned();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.platform.time.advance(5_000);
+  rig.one.answer = () => makeAnswer(204);
+  two.answer = () => makeAnswer(204);
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] }));
+  await rig.put("a", 5);
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(two.valuesOf("__name__=a"), [5]);
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  rig.checkSum();
+  await rig.wait(rig.queue.close());
+  assert.equal(rig.platform.time.timers, 0);
+});
+
+test("a close while an orphan is drained leaves the rest for the next start", async () => {
+  const rig = await orphaned();
+  const options = { ...LATER, drainOrphans: { one: "two" } };
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update(options));
+  await rig.wait(rig.queue.close({ graceMs: 1000 }));
+  assert.equal(rig.platform.time.timers, 0);
+  two.answer = () => makeAnswer(204);
+  await rig.open(options);
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(two.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  await rig.wait(rig.queue.close());
+});
