@@ -140,7 +140,7 @@ export class Serializer {
       await this.flush();
     } finally {
       this.#open.cancelTimer?.();
-      this.#writes.close();
+      await this.#writes.close();
     }
   }
 

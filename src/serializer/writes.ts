@@ -143,7 +143,9 @@ export class Writes {
     if (this.isRetaining) throw retainedError();
   }
 
-  close(): void {
+  /** Resolves when nothing is written any more; what is kept is lost. Never rejects. */
+  async close(): Promise<void> {
+    await this.#last;
     this.#cancelRetry?.();
   }
 

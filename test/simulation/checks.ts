@@ -1,11 +1,16 @@
 /** Safety: what must hold at every moment. */
 import { type Commit, nameOf, type Row } from "./model.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
-import { ENDPOINTS } from "./random_options.ts";
+import type { MemoryFileSystem } from "../../src/platform/memory.ts";
+import { ENDPOINTS, SYNC_INTERVAL_MS } from "./random_options.ts";
 import type { World } from "./world.ts";
+
+/** The interval, a failed attempt, and the time of a pass over the files. */
+const SYNC_MS_MAX = SYNC_INTERVAL_MS + 5000;
 
 export function checkAll(world: World): void {
   checkNothingLost(world);
+  checkSynced(world);
   checkSums(world);
   checkBounds(world);
   const bug = world.logger.lines.find((line) => /BUG|it starts anew/.test(line));
@@ -15,25 +20,52 @@ export function checkAll(world: World): void {
 /** Each acknowledged sample would survive the worst crash now, or has an outcome. */
 function checkNothingLost(world: World): void {
   const { model } = world;
-  const left = world.host.memory.files.afterPowerCut();
-  const paths = left.paths();
+  // What survives the worst crash, or with a level below `commit` the end of the process.
+  const { files } = world.host.memory;
+  const left = world.sync === "commit" ? files.afterPowerCut() : files;
   for (const endpoint of ENDPOINTS) {
     const account = model.account(endpoint);
-    const stored = new Set<Row>();
-    for (const path of paths) {
-      if (!path.startsWith(world.walOf(endpoint)) || !path.endsWith(".committed")) continue;
-      const bytes = left.peek(path)!;
-      if (isSame(bytes, world.damaged.get(path))) continue;
-      const rows = world.reader.ofFile(bytes);
-      if (rows === undefined) model.violate(`${path} is damaged`);
-      else {
-        checkWhole(world, path, rows);
-        for (const row of rows) stored.add(row);
-      }
-    }
+    const stored = rowsIn(world, left, endpoint);
     for (const row of account.outstanding) {
       if (stored.has(row) || account.isExcused(row)) continue;
       model.violate(`${endpoint}: ${nameOf(row)} is neither durable nor has it an outcome`);
+      return;
+    }
+  }
+}
+
+/** The samples in an endpoint's files. */
+export function rowsIn(world: World, files: MemoryFileSystem, endpoint: string): Set<Row> {
+  const stored = new Set<Row>();
+  for (const path of files.paths()) {
+    if (!path.startsWith(world.walOf(endpoint)) || !path.endsWith(".committed")) continue;
+    const bytes = files.peek(path)!;
+    if (isSame(bytes, world.damaged.get(path))) continue;
+    const rows = world.reader.ofFile(bytes);
+    if (rows !== undefined) {
+      checkWhole(world, path, rows);
+      for (const row of rows) stored.add(row);
+      // Below `commit` a power cut may tear a file.
+    } else if (world.sync === "commit") world.model.violate(`${path} is damaged`);
+  }
+  return stored;
+}
+
+/** With `interval`, what was acknowledged a while ago survives the power too, if the disk is well. */
+function checkSynced(world: World): void {
+  if (world.sync !== "interval") return;
+  const wellForMs = world.time.monotonicMs() - world.disk.wellSinceMs;
+  if (wellForMs < SYNC_MS_MAX) return;
+  const left = world.host.memory.files.afterPowerCut();
+  for (const endpoint of ENDPOINTS) {
+    const account = world.model.account(endpoint);
+    // Before the process is there nobody syncs.
+    if (!account.present || account.presentMs > world.time.monotonicMs() - SYNC_MS_MAX) continue;
+    const stored = rowsIn(world, left, endpoint);
+    for (const row of account.outstanding) {
+      const isOld = row.commit.ackedMs < world.time.monotonicMs() - SYNC_MS_MAX;
+      if (!isOld || stored.has(row) || account.isExcused(row)) continue;
+      world.model.violate(`${endpoint}: ${nameOf(row)} was never synced`);
       return;
     }
   }

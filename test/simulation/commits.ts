@@ -30,7 +30,7 @@ export function commit(world: World, way: Way, rows: number): Promise<void> {
       world.unanswered.delete(one);
       if (accepted !== rows) model.violate(`commit ${one.id}: ${accepted} of ${rows} accepted`);
       // A close that began meanwhile may have ended: then it is durable already.
-      if (way.durable) model.ack(one);
+      if (way.durable) model.ack(one, world.time.monotonicMs());
       else if (one.state === "open") one.state = "accepted";
     },
     (error) => {
@@ -67,7 +67,9 @@ export async function flush(world: World): Promise<void> {
   const accepted = model.commits.filter(({ state }) => state === "accepted");
   try {
     await host.queue!.flush();
-    if (host === world.host) { for (const one of accepted) model.ack(one); }
+    if (host === world.host) {
+      for (const one of accepted) model.ack(one, world.time.monotonicMs());
+    }
   } catch (error) {
     if (host !== world.host) return;
     if (!(error instanceof WalqError) || error.code !== "STORAGE") model.violate(`flush: ${error}`);

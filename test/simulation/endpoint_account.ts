@@ -8,6 +8,8 @@ export class EndpointAccount {
   present = false;
   /** Counts the times that this endpoint's store was opened. */
   epoch = 0;
+  /** Since when it is present, by the monotonic clock. */
+  presentMs = 0;
   readonly taken: Set<Row> = new Set();
   /** Dropped for a reason that the model can see: a 4xx, or a file that was damaged. */
   readonly dropped: Set<Row> = new Set();

@@ -20,6 +20,8 @@ export interface HostTools {
   readonly tap: (http: HttpClient) => HttpClient;
   /** See {@link LeaseWatch}. */
   readonly onUnreadable: (path: string) => void;
+  readonly onRemove: (path: string) => void;
+  readonly onWrite: (path: string, bytes: Uint8Array) => void;
 }
 
 /** One process on the simulated host. */
@@ -37,7 +39,7 @@ export class Host {
     this.clock = new CountingClock(memory.clock);
     const { sabotage } = tools;
     const files = sabotage.files?.(memory.files) ?? memory.files;
-    this.leases = new LeaseWatch(files, tools.onUnreadable);
+    this.leases = new LeaseWatch(files, tools);
     const tapped = tools.tap(memory.http);
     this.#platform = {
       name: "memory",

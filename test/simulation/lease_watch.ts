@@ -14,9 +14,22 @@ export class LeaseWatch {
   /** Files that could not be read, and how often one time after the other. */
   readonly #failing = new Map<string, number>();
 
-  /** @param onUnreadable told of a file that could not be read so often that it may be set aside */
-  constructor(files: FileSystem, onUnreadable: (path: string) => void) {
+  /**
+   * @param onUnreadable told of a file that could not be read so often that it may be set aside
+   * @param onRemove told of a file before it is removed
+   * @param onWrite told of a file before it is written
+   */
+  constructor(
+    files: FileSystem,
+    { onUnreadable, onRemove, onWrite }: {
+      readonly onUnreadable: (path: string) => void;
+      readonly onRemove: (path: string) => void;
+      readonly onWrite: (path: string, bytes: Uint8Array) => void;
+    },
+  ) {
     const done = (path: string): void => void this.#leased.delete(path);
+    const writing = (path: string, parts: readonly Uint8Array[]): void =>
+      onWrite(path, Uint8Array.from(parts.flatMap((part) => [...part])));
     this.files = changed(files, {
       read: async (path, bytesMax) => {
         const bytes = await files.read(path, bytesMax).catch((error) => {
@@ -27,8 +40,17 @@ export class LeaseWatch {
         if (path.endsWith(".committed")) this.#leased.add(path);
         return bytes;
       },
+      write: (path, parts) => {
+        writing(path, parts);
+        return files.write(path, parts);
+      },
+      writeAndSync: (path, parts) => {
+        writing(path, parts);
+        return files.writeAndSync(path, parts);
+      },
       remove: (path) => {
         done(path);
+        onRemove(path);
         return files.remove(path);
       },
       rename: (from, to) => {

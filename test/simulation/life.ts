@@ -3,6 +3,7 @@ import { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { type Survival, SURVIVALS } from "./host.ts";
 import { namesIn } from "./random_options.ts";
+import { forgetUnsynced } from "./unsynced.ts";
 import type { World } from "./world.ts";
 
 /** How long anything that was called may take, in the queue's time: slow disks and retries included. */
@@ -37,10 +38,11 @@ export async function open(world: World): Promise<boolean> {
   world.batchSizeMax = 0;
   world.parallelism.clear();
   world.requestSizeMax.clear();
+  world.diskLimit.clear();
   host.leases.clear();
   world.admit(options);
   // Before it is open it may send: the counters of its answers begin here.
-  for (const name of namesIn(options)) model.account(name).open();
+  for (const name of namesIn(options)) openAccount(world, name);
   const opening = host.open(options);
   if (!await finish(world, "open", opening)) return false;
   try {
@@ -67,7 +69,7 @@ export async function close(world: World, graceMs: number): Promise<void> {
   host.queue = undefined;
   try {
     await closing;
-    for (const commit of accepted) model.ack(commit);
+    for (const commit of accepted) model.ack(commit, world.time.monotonicMs());
   } catch (error) {
     if (!isStorage(error)) model.violate(`close: ${error}`);
     world.note(`close failed: ${(error as Error).message}`);
@@ -82,6 +84,7 @@ export async function close(world: World, graceMs: number): Promise<void> {
 
 export function crash(world: World, survival: Survival, where: string = ""): void {
   world.note(`crash, ${survival} ${where}`);
+  if (survival !== "all") forgetUnsynced(world);
   world.host = world.host.crash(survival);
   world.unanswered.clear();
   world.updating = 0;
@@ -107,7 +110,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
     () => {
       if (world.host !== host) return;
       world.updating--;
-      for (const name of added) model.account(name).open();
+      for (const name of added) openAccount(world, name);
     },
     (error) => {
       if (world.host !== host) return;
@@ -120,6 +123,11 @@ export function update(world: World, options: QueueOptions): Promise<void> {
       for (const name of removed) model.account(name).stay();
     },
   );
+}
+
+function openAccount(world: World, name: string): void {
+  world.model.account(name).open();
+  world.model.account(name).presentMs = world.time.monotonicMs();
 }
 
 export function isStorage(error: unknown): boolean {

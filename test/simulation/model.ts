@@ -30,6 +30,8 @@ export interface Commit {
   readonly id: number;
   readonly rows: Row[];
   state: CommitState;
+  /** By the monotonic clock. */
+  ackedMs: number;
   /** The endpoints at the time of the call, each with its account's epoch then. */
   readonly owed: ReadonlyMap<string, number>;
 }
@@ -60,7 +62,7 @@ export class Model {
   begin(series: readonly number[], timestampMs: number, state: CommitState = "open"): Commit {
     const present = [...this.accounts.values()].filter((account) => account.present);
     const owed = new Map(present.map(({ name, epoch }) => [name, epoch]));
-    const commit: Commit = { id: this.commits.length, rows: [], state, owed };
+    const commit: Commit = { id: this.commits.length, rows: [], state, ackedMs: Infinity, owed };
     for (const one of series) {
       const row = { series: one, value: this.rows[one]!.length, timestampMs, commit };
       this.rows[one]!.push(row);
@@ -71,9 +73,10 @@ export class Model {
   }
 
   /** It is durable from now on, for every endpoint that was there all the time. */
-  ack(commit: Commit): void {
+  ack(commit: Commit, nowMs: number): void {
     if (commit.state === "acked") return;
     commit.state = "acked";
+    commit.ackedMs = nowMs;
     this.rowsAcked += commit.rows.length;
     for (const [name, epoch] of commit.owed) this.account(name).owe(commit, epoch);
   }

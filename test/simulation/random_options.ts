@@ -1,11 +1,23 @@
+import type { SyncLevel } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import type { Dice } from "./dice.ts";
 
 export const DATA_PATH = "/data";
 export const ENDPOINTS: readonly string[] = ["one", "two"];
 
+/** How long files may stay without an fsync, with `sync: interval`. */
+export const SYNC_INTERVAL_MS = 1000;
+
+export function randomSync(dice: Dice): SyncLevel {
+  return dice.weighted({ commit: 7, interval: 2, none: 1 });
+}
+
 /** Options for a queue; small numbers, so that every limit is met often. */
-export function randomOptions(dice: Dice, names: readonly string[]): QueueOptions {
+export function randomOptions(
+  dice: Dice,
+  names: readonly string[],
+  sync: SyncLevel,
+): QueueOptions {
   return {
     dataPath: DATA_PATH,
     ttl: dice.chance(0.8) ? "1000d" : "30m",
@@ -13,6 +25,8 @@ export function randomOptions(dice: Dice, names: readonly string[]): QueueOption
       maxSignalsToBatch: dice.pick([1, 5, 20, 1000]),
       batchInterval: dice.pick(["100ms", "1s", "5s"]),
       groupCommitInterval: dice.pick([0, "1ms", "20ms", "200ms"]),
+      sync,
+      syncInterval: SYNC_INTERVAL_MS,
     },
     endpoints: names.map((name) => randomEndpoint(dice, name)),
   };
@@ -20,7 +34,8 @@ export function randomOptions(dice: Dice, names: readonly string[]): QueueOption
 
 /** Some of the options changed; which endpoints there are, too. */
 export function changedOptions(dice: Dice, options: QueueOptions): QueueOptions {
-  const fresh = randomOptions(dice, dice.chance(0.4) ? someNames(dice) : namesIn(options));
+  const names = dice.chance(0.4) ? someNames(dice) : namesIn(options);
+  const fresh = randomOptions(dice, names, options.persistence!.sync!);
   const endpoints = fresh.endpoints.map((endpoint) => {
     const before = options.endpoints.find(({ name }) => name === endpoint.name);
     return before !== undefined && dice.chance(0.4) ? before : endpoint;
@@ -49,6 +64,12 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     flushInterval: dice.pick(["10ms", "1s", "5s"]),
     parallelism: dice.pick([1, 2, 4]),
     ...(dice.chance(0.5) ? { protobufMessage: "io.prometheus.write.v2.Request" } : {}),
+    ...(dice.chance(0.15) ? randomLimit(dice) : {}),
     ...(dice.chance(0.2) ? { externalLabels: { region: dice.pick(["eu", "us"]) } } : {}),
   };
+}
+
+/** Room for a few files. */
+function randomLimit(dice: Dice): Pick<EndpointOptions, "maxDiskBytes" | "onFull"> {
+  return { maxDiskBytes: dice.pick([1024, 4096]), onFull: dice.pick(["drop_oldest", "reject"]) };
 }

@@ -7,12 +7,17 @@ import { isV2 } from "./answer_v2.ts";
 import type { Model, Row } from "./model.ts";
 import { unpack } from "./snappy.ts";
 
+interface QueueFile {
+  readonly Meta: Readonly<Record<string, string>>;
+  readonly Data: Uint8Array;
+}
+
 /** Rows by their series' name and value, from bytes that none of walq's own code reads. */
 export class RowReader {
   readonly #model: Model;
   readonly #requests = new WeakMap<Uint8Array, Row[]>();
-  /** A file never changes under its name and checksum. */
-  readonly #files = new Map<string, Row[]>();
+  /** What was written, by checksum and length. */
+  readonly #files = new Map<string, { readonly bytes: Uint8Array; readonly rows: Row[] }>();
 
   constructor(model: Model) {
     this.#model = model;
@@ -31,19 +36,21 @@ export class RowReader {
     return rows;
   }
 
-  /** The rows of a committed file; undefined when it is damaged. */
+  /** A file as it is written, before any disk can damage it. */
+  written(bytes: Uint8Array): void {
+    const { Meta, Data } = decode(bytes) as QueueFile;
+    const rows = readWalqV1(unpack(Data)).rows.map(({ labels, bits }) => {
+      const name = labels.find(([key]) => key === "__name__");
+      return this.#row(name?.[1] ?? "", floatOf(bits));
+    });
+    this.#files.set(keyOf(Meta, bytes), { bytes, rows });
+  }
+
+  /** The rows of a file; undefined when it is not byte for byte one that was written. */
   ofFile(bytes: Uint8Array): Row[] | undefined {
     try {
-      const { Meta, Data } = decode(bytes) as { Meta: Record<string, string>; Data: Uint8Array };
-      const key = `${Meta["checksum"]}:${Data.length}`;
-      const known = this.#files.get(key);
-      if (known) return known;
-      const rows = readWalqV1(unpack(Data)).rows.map(({ labels, bits }) => {
-        const name = labels.find(([key]) => key === "__name__");
-        return this.#row(name?.[1] ?? "", floatOf(bits));
-      });
-      this.#files.set(key, rows);
-      return rows;
+      const known = this.#files.get(keyOf((decode(bytes) as QueueFile).Meta, bytes));
+      return known?.bytes.every((byte, at) => byte === bytes[at]) ? known.rows : undefined;
     } catch {
       return undefined;
     }
@@ -55,6 +62,10 @@ export class RowReader {
     this.#model.violate(`a sample that nobody sent: ${name}=${value}`);
     throw new Error("a sample that nobody sent");
   }
+}
+
+function keyOf(meta: QueueFile["Meta"], bytes: Uint8Array): string {
+  return `${meta["checksum"]}:${bytes.length}`;
 }
 
 function floatOf(bits: bigint): number {

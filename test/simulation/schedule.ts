@@ -105,7 +105,7 @@ async function drain(world: World, seed: number): Promise<void> {
   if (!await open(world)) world.model.violate("cannot open on a host that is well");
   check(world, seed);
   if (namesIn(world.options).length < ENDPOINTS.length || world.updating > 0) {
-    await finish(world, "update", update(world, randomOptions(world.dice, ENDPOINTS)));
+    await finish(world, "update", update(world, randomOptions(world.dice, ENDPOINTS, world.sync)));
   }
   // After a failure the disk is tried again within half a minute.
   await pass(world, 60_000);

@@ -15,6 +15,10 @@ export interface Tally {
   partsRefused: number;
   /** Files that could not be read for so long that they may be set aside. */
   setAside: number;
+  /** Files that went because of the limit on the disk. */
+  overLimit: number;
+  /** Acknowledged samples that a power cut took, where the sync level allows it. */
+  unsyncedLost: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -37,6 +41,8 @@ export function emptyTally(): Tally {
     fallBacks: 0,
     partsRefused: 0,
     setAside: 0,
+    overLimit: 0,
+    unsyncedLost: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

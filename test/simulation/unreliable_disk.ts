@@ -36,6 +36,8 @@ const READS: ReadonlySet<FileStep> = new Set(["read", "list", "free_bytes"]);
 /** Makes steps of the file system fail, wait, or be the last one before a crash. */
 export class UnreliableDisk {
   mood: DiskMood = "well";
+  /** Since when it has been well, by the monotonic clock; Infinity while it is not. */
+  wellSinceMs = 0;
   readonly #dice: Dice;
   readonly #time: VirtualClock;
   readonly #tally: Tally;
@@ -65,6 +67,8 @@ export class UnreliableDisk {
   }
 
   change(mood: DiskMood, files: MemoryFileSystem): void {
+    if (mood !== "well") this.wellSinceMs = Infinity;
+    else if (this.mood !== "well") this.wellSinceMs = this.#time.monotonicMs();
     this.mood = mood;
     this.#step = this.#dice.pick(STEPS);
     // A little room is left, so that a write fails in the middle.

@@ -1,3 +1,4 @@
+import type { SyncLevel } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
@@ -5,7 +6,7 @@ import { parseDuration } from "../../src/duration.ts";
 import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
 import { type Commit, Model } from "./model.ts";
-import { DATA_PATH, ENDPOINTS, randomOptions } from "./random_options.ts";
+import { DATA_PATH, ENDPOINTS, randomOptions, randomSync } from "./random_options.ts";
 import { RowReader } from "./rows.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Tally } from "./tally.ts";
@@ -14,6 +15,8 @@ import { UnreliableEndpoint } from "./unreliable_endpoint.ts";
 import { endpointOf, WireTap } from "./wire_tap.ts";
 
 export const SERIES = 6;
+/** No file of a schedule is larger. */
+const FILE_BYTES_MAX = 16_384;
 
 /** All there is in one schedule. */
 export class World {
@@ -36,6 +39,8 @@ export class World {
   readonly parallelism: Map<string, number> = new Map();
   /** The largest `batchCount` that may be in force, by endpoint. */
   readonly requestSizeMax: Map<string, number> = new Map();
+  /** The smallest limit on the disk that may be in force, by endpoint, where the oldest files go. */
+  readonly diskLimit: Map<string, number> = new Map();
   /** What was damaged on purpose, as it is now; ids come again when all files are gone. */
   readonly damaged: Map<string, Uint8Array> = new Map();
   /** Files are damaged in a part of the schedules: what was in them is excused. */
@@ -62,7 +67,7 @@ export class World {
     }
     memory.http.script = (request, signal) =>
       this.endpoints.get(endpointOf(request.url))!.answer(request, signal);
-    this.options = randomOptions(dice, ENDPOINTS);
+    this.options = randomOptions(dice, ENDPOINTS, randomSync(dice));
     this.damages = dice.chance(0.2);
     this.host = new Host(memory, {
       disk: this.disk,
@@ -74,7 +79,15 @@ export class World {
         return this.tap;
       },
       onUnreadable: (path) => this.#mayBeSetAside(path),
+      onRemove: (path) => this.#mayBeOverLimit(path),
+      onWrite: (path, bytes) => {
+        if (this.#endpointOf(path) !== undefined) reader.written(bytes);
+      },
     });
+  }
+
+  get sync(): SyncLevel {
+    return this.options.persistence!.sync!;
   }
 
   get time(): MemoryPlatform["time"] {
@@ -83,13 +96,38 @@ export class World {
 
   /** A disk that cannot read a file for minutes costs what is in it. */
   #mayBeSetAside(path: string): void {
-    const name = ENDPOINTS.find((endpoint) => path.startsWith(this.walOf(endpoint)));
+    const name = this.#endpointOf(path);
     const bytes = this.host.memory.files.peek(path);
     const rows = bytes && this.reader.ofFile(bytes);
     if (name === undefined || rows === undefined) return;
     this.note(`${path} cannot be read`);
     this.tally.setAside++;
     this.model.account(name).drop(rows);
+  }
+
+  /**
+   * A file goes whose samples have no outcome: that is right if the endpoint's files
+   * would be more than its limit, with a file that is to come.
+   */
+  #mayBeOverLimit(path: string): void {
+    const name = this.#endpointOf(path);
+    const limit = name === undefined ? undefined : this.diskLimit.get(name);
+    if (name === undefined || limit === undefined || !path.endsWith(".committed")) return;
+    const { files } = this.host.memory;
+    const rows = this.reader.ofFile(files.peek(path) ?? new Uint8Array());
+    const sizes = files.paths().filter((other) => this.#endpointOf(other) === name)
+      .map((other) => files.peek(other)!.length);
+    const used = sizes.reduce((sum, size) => sum + size, 0);
+    if (rows === undefined || used + FILE_BYTES_MAX < limit) return;
+    const account = this.model.account(name);
+    const lost = rows.filter((row) => !account.hasOutcome(row));
+    if (lost.length === 0) return;
+    this.tally.overLimit++;
+    account.drop(lost);
+  }
+
+  #endpointOf(path: string): string | undefined {
+    return ENDPOINTS.find((endpoint) => path.startsWith(this.walOf(endpoint)));
   }
 
   note(text: string): void {
@@ -103,6 +141,10 @@ export class World {
       this.batchSizeMax,
       options.persistence?.maxSignalsToBatch ?? 10_000,
     );
+    for (const { name, maxDiskBytes, onFull } of options.endpoints) {
+      if (maxDiskBytes === undefined || onFull === "reject") continue;
+      this.diskLimit.set(name, Math.min(maxDiskBytes, this.diskLimit.get(name) ?? Infinity));
+    }
     for (const { name, parallelism = 4, batchCount = 1000, ...rest } of options.endpoints) {
       const { maxRetryAttempts = 0 } = rest;
       this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, parallelism));
