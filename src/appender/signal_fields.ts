@@ -67,11 +67,7 @@ export function histogramField(
     if (isFloat) message.doubleList(field + 2, buckets);
     else message.signedList(field + 1, buckets);
   }
-  const hint = RESET_HINTS[resetHint];
-  if (hint === undefined) {
-    const wanted = Object.keys(RESET_HINTS).join(", ");
-    throw new RangeError(`Cannot append histogram: got resetHint ${resetHint}, expected ${wanted}`);
-  }
+  const hint = numberOf(RESET_HINTS, resetHint, "append histogram: got resetHint");
   if (hint !== 0) message.number(14, hint);
   message.number(15, timestampMs);
   message.doubleList(16, histogram.customValues ?? []);
@@ -95,13 +91,19 @@ export function exemplarField(
 
 /** `metadata = 3` of the request. */
 export function metadataField(family: string, metadata: Metadata): Uint8Array {
-  const type = METRIC_TYPES[metadata.type];
-  if (type === undefined) {
-    const wanted = Object.keys(METRIC_TYPES).join(", ");
-    throw new RangeError(`Cannot update metadata: got type ${metadata.type}, expected ${wanted}`);
-  }
+  const type = numberOf(METRIC_TYPES, metadata.type, "update metadata: got type");
   const message = new MessageWriter().number(1, type).text(2, family);
   if (metadata.help) message.text(4, metadata.help);
   if (metadata.unit) message.text(5, metadata.unit);
   return new MessageWriter().bytes(METADATA, message.finish()).finish();
+}
+
+/** Own names alone: every object has a "constructor". */
+function numberOf<Name extends string>(
+  numbers: Readonly<Record<Name, number>>,
+  name: Name,
+  what: string,
+): number {
+  if (Object.hasOwn(numbers, name)) return numbers[name];
+  throw new RangeError(`Cannot ${what} ${name}, expected ${Object.keys(numbers).join(", ")}`);
 }
