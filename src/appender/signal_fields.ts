@@ -3,9 +3,8 @@
  * (prompb/types.proto) with the start timestamps of 2.0, which the kernel reads
  * in what the appender writes.
  */
-import type { Exemplar, Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
+import type { Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
 import { bucketsOf } from "./check_histogram.ts";
-import { encodeLabels } from "./wire.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 /** The stale marker: a NaN with these bits (Prometheus, model/value). */
@@ -75,13 +74,9 @@ export function histogramField(
   return new MessageWriter().bytes(HISTOGRAMS, message.finish()).finish();
 }
 
-/** `exemplars = 3`, with labels that have been checked. */
-export function exemplarField(
-  exemplar: Exemplar,
-  labels: readonly (readonly [string, string])[],
-): Uint8Array {
-  const rest = new MessageWriter().double(2, exemplar.value).number(3, exemplar.timestampMs ?? 0);
-  const own = encodeLabels(labels);
+/** `exemplars = 3`, with labels that have been checked and encoded. */
+export function exemplarField(own: Uint8Array, value: number, timestampMs: number): Uint8Array {
+  const rest = new MessageWriter().double(2, value).number(3, timestampMs);
   const tail = rest.finish();
   const message = new Uint8Array(own.length + tail.length);
   message.set(own);

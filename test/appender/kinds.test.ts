@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Appender } from "../../src/appender/appender.ts";
 import { SeriesCache } from "../../src/appender/series.ts";
 import { WalqError } from "../../src/errors.ts";
-import type { Histogram, IntegerHistogram, WriteResult } from "../../src/types.ts";
+import type { Exemplar, Histogram, IntegerHistogram, WriteResult } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { decodeRequest } from "../support/remote_write.ts";
 import type { RequestForm } from "../support/signals.ts";
@@ -203,4 +203,50 @@ test("times, values, labels and types that are none are refused at the call", ()
     );
   }
   assert.equal(appender.size, 0);
+});
+
+test("an exemplar without a time has that of the sample it comes with", async () => {
+  const { appender, commit } = open();
+  const of = (id: string): Exemplar => ({ labels: { id }, value: 1 });
+  const other = { __name__: "other", a: "1", b: "2" };
+  appender.appendExemplar(UP, of("behind, a sample"));
+  appender.append(UP, 1000, 1);
+  appender.appendExemplar(UP, of("before, a sample"));
+  appender.append(UP, 2000, 1, { startTimestampMs: 1 });
+  appender.appendExemplar(UP, of("before, with a start"));
+  appender.appendExemplar(UP, { ...of("its own"), timestampMs: 0 });
+  appender.appendExemplar(UP, of("before, not an exemplar"));
+  appender.appendStale(UP, 3000);
+  appender.appendExemplar(UP, of("before, a stale marker"));
+  appender.updateMetadata("up", { type: "gauge" });
+  appender.appendExemplar(other, of("behind, a histogram"));
+  appender.append(UP, 3500, 1);
+  // The same labels in another order are the same series.
+  appender.appendHistogram({ b: "2", a: "1", __name__: "other" }, 4000, INTEGER);
+  appender.appendExemplar(other, of("before, a histogram"));
+  appender.appendExemplar({ __name__: "alone" }, of("none"));
+  const signals = (await commit()).series.flatMap(({ signals }) => signals);
+  const times = signals.flatMap((signal) =>
+    signal.kind === "exemplar" ? [[signal.exemplarLabels[0]![1], signal.timestampMs]] : []
+  );
+  assert.deepEqual(times, [
+    ["behind, a sample", 1000n],
+    ["before, a sample", 1000n],
+    ["before, with a start", 2000n],
+    ["its own", 0n],
+    ["before, not an exemplar", 2000n],
+    ["before, a stale marker", 3000n],
+    ["behind, a histogram", 4000n],
+    ["before, a histogram", 4000n],
+    ["none", 0n],
+  ]);
+  assert.equal(signals.length, 14);
+  // The next transaction knows nothing of this one.
+  appender.appendExemplar(UP, of("later"));
+  const [later] = (await commit()).series[0]!.signals;
+  assert.equal(later!.timestampMs, 0n);
+  appender.appendExemplar(UP, of("forgotten"));
+  appender.rollback();
+  appender.append(UP, 5000, 1);
+  assert.equal((await commit()).series.length, 1);
 });
