@@ -3,6 +3,8 @@ import type { BucketSpan, FloatHistogram, Histogram, IntegerHistogram } from "..
 const SCHEMA_CUSTOM = -53;
 const SCHEMA_MIN = -4;
 const SCHEMA_MAX = 8;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
 
 /**
  * Refuses a histogram that Prometheus would refuse (model/histogram, Validate),
@@ -59,6 +61,7 @@ function checkZeroThreshold(threshold: number = 0): void {
 
 function checkSpans(side: string, spans: readonly BucketSpan[], buckets: number): void {
   let wanted = 0;
+  let indexEnd = 0;
   spans.forEach(({ offset, length }, index) => {
     const isSound = isInt32(offset) && (index === 0 || offset >= 0) &&
       Number.isInteger(length) && length >= 0 && length < 2 ** 32;
@@ -69,6 +72,14 @@ function checkSpans(side: string, spans: readonly BucketSpan[], buckets: number)
       );
     }
     wanted += length;
+    indexEnd += offset + length;
+    // As in Prometheus, whose first bucket is never the lowest index of all.
+    if (indexEnd - 1 > INT32_MAX || (index === 0 && offset === INT32_MIN)) {
+      throw bad(
+        `${side} span ${index} with offset ${offset}, which ends at bucket ${indexEnd - 1}`,
+        `${INT32_MIN + 1} to ${INT32_MAX}`,
+      );
+    }
   });
   if (wanted !== buckets) throw bad(`${buckets} ${side} buckets`, `the ${wanted} of its spans`);
 }
