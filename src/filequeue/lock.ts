@@ -119,13 +119,16 @@ async function takeOver({ stale, draft, own, dataPath, platform }: Takeover): Pr
     if (next === undefined) return false;
     last = next;
   }
-  const now = await readLock(files, path) ?? NOTHING;
-  if (now.text !== stale.text) {
+  let isReplaced = false;
+  try {
+    const now = await readLock(files, path) ?? NOTHING;
     // Another process replaced it before the claim was there, and has it or has left it by now.
-    await files.remove(claims.at(-1)!).catch(() => {});
-    return false;
+    if (now.text !== stale.text) return false;
+    await files.rename(draft, path);
+    isReplaced = true;
+  } finally {
+    if (!isReplaced) await files.remove(claims.at(-1)!).catch(() => {});
   }
-  await files.rename(draft, path);
   // From here on no claim to the lock that was is worth anything. What is left of it does no harm.
   for (const claim of claims) await files.remove(claim).catch(() => {});
   for (const { door } of dead) {

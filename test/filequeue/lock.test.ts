@@ -231,3 +231,15 @@ test("release leaves a lock alone that is not its own", async () => {
   await lock.release();
   assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
 });
+
+test("who fails to take a stale lock over leaves it to others as it was", async () => {
+  for (const step of ["link", "rename"] as const) {
+    const platform = await host();
+    await putLock(platform, JSON.stringify({ pid: 77, mark: "gone", nonce: "a", runtime: "bun" }));
+    platform.files.fault = (at) => at === step ? "io" : undefined;
+    await assert.rejects(lockDataPath(PATH, platform), /io/i);
+    platform.files.fault = undefined;
+    assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+    await (await lockDataPath(PATH, neighbour(platform))).release();
+  }
+});
