@@ -3,6 +3,7 @@
  * out, take over what a killed one left, and race for it.
  */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -15,6 +16,9 @@ import { dataPathOf, type Runtime, RUNTIMES, WalqProgram, writeConfig } from "./
 const NOWHERE = "http://127.0.0.1:9/api/v1/write";
 /** Each runtime kills its way to each other one. */
 const SUCCESSION: readonly Runtime[] = ["node", "deno", "bun", "node", "bun", "deno", "node"];
+
+/** A command in a container, as far as process ids go. A killed `unshare` takes what runs in it along. */
+const CONTAINER = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
 
 /** A test that fails leaves them running, and the process waits for its children. */
 const started: Program[] = [];
@@ -36,11 +40,16 @@ class Contender {
   }
 }
 
-async function start(runtime: Runtime, dataDirectory: string): Promise<WalqProgram> {
+async function configFor(dataDirectory: string): Promise<string> {
   const directory = scratchDirectory("owner-config");
   const config = await writeConfig({ directory, url: NOWHERE });
   const text = readFileSync(config, "utf8");
   writeFileSync(config, text.replace(dataPathOf(directory), dataPathOf(dataDirectory)));
+  return config;
+}
+
+async function start(runtime: Runtime, dataDirectory: string): Promise<WalqProgram> {
+  const config = await configFor(dataDirectory);
   const walq = await WalqProgram.start(runtime, config, { walqArgs: ["--shutdown-grace", "0s"] });
   started.push(walq.program);
   return walq;
@@ -140,4 +149,41 @@ describe("one owner of a data path", () => {
       await sleeper.stop("SIGKILL");
     });
   }
+
+  for (const runtime of RUNTIMES) {
+    it(`${runtime}: in containers of their own, in which each is process 1`, {
+      skip: mayUnshare() ? false : "needs process ids of its own, which unshare(1) gives to root",
+    }, async () => {
+      const directory = scratchDirectory("owner");
+      const config = await configFor(directory);
+      const owner = contained(runtime, config);
+      const listen = /listen: (\S+)/.exec(readFileSync(config, "utf8"))![1];
+      await owner.ready(`http://${listen}/-/ready`);
+      for (const other of RUNTIMES) {
+        const refused = contained(other, await configFor(directory));
+        assert.equal((await refused.exited).code, 1, refused.describe());
+        assert.match(refused.output, new RegExp(`process 1 \\(${runtime}\\) owns it`));
+      }
+      await owner.stop("SIGKILL");
+      const next = contained(runtime, config);
+      await next.ready(`http://${listen}/-/ready`);
+      await next.stop("SIGKILL");
+    });
+  }
 });
+
+function mayUnshare(): boolean {
+  const [file, ...args] = CONTAINER;
+  return spawnSync(file, [...args, "true"]).status === 0;
+}
+
+function contained(runtime: Runtime, config: string): Program {
+  const commands = {
+    node: [process.execPath, "build/src/agent/node.js"],
+    deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/deno.ts"],
+    bun: ["node_modules/.bin/bun", "src/agent/bun.ts"],
+  };
+  const program = new Program([...CONTAINER, ...commands[runtime], "run", "--config", config]);
+  started.push(program);
+  return program;
+}
