@@ -185,14 +185,19 @@ export function checkHistogram(): i32 {
   return rule == RULE_NONE ? checkCount() : rule;
 }
 
-/** Spans must name as many buckets as there are, and step forward. */
+/** Spans must name as many buckets as there are, and step forward within the indexes of 32 bits. */
 function checkSide(side: HistogramSide): i32 {
   let wanted: u64 = 0;
+  let indexEnd: i64 = 0;
   const first = side.spans.at;
   const end = first + side.spans.length;
   for (let span = first; span < end; span += 8) {
-    if (span > first && load<i32>(span) < 0) return RULE_HISTOGRAM_SPANS;
-    wanted += <u64> load<u32>(span, 4);
+    const offset = load<i32>(span);
+    if (span > first ? offset < 0 : offset == i32.MIN_VALUE) return RULE_HISTOGRAM_SPANS;
+    const length = load<u32>(span, 4);
+    wanted += <u64> length;
+    indexEnd += <i64> offset + <i64> length;
+    if (indexEnd - 1 > <i64> i32.MAX_VALUE) return RULE_HISTOGRAM_SPANS;
   }
   const buckets = (isFloat ? side.counts.length : side.deltas.length) >> 3;
   return wanted == <u64> buckets ? RULE_NONE : RULE_HISTOGRAM_SPANS;

@@ -9,6 +9,7 @@ import type {
 } from "../types.ts";
 import { WalqError } from "../errors.ts";
 import { checkHistogram } from "./check_histogram.ts";
+import { exemplarTimes } from "./exemplar_times.ts";
 import { checkTexts, isWellFormed } from "./labels.ts";
 import type { Series, SeriesCache } from "./series.ts";
 import {
@@ -18,12 +19,20 @@ import {
   sampleField,
   STALE_NAN_BITS,
 } from "./signal_fields.ts";
-import { putRow, putSignal, ROW_OVERHEAD_BYTES_MAX } from "./wire.ts";
+import { encodeLabels, putRow, putSignal, ROW_OVERHEAD_BYTES_MAX } from "./wire.ts";
 
 const FIRST_ROWS = 256;
 
+/** Of a row that is neither a sample nor a histogram. */
+const NO_TIME = NaN;
+
 /** Stands in the place of a series for what belongs to none. */
 const NO_SERIES: Series = { ref: 0, labels: new Uint8Array() };
+
+interface UntimedExemplar {
+  readonly labels: Uint8Array;
+  readonly value: number;
+}
 
 /** Takes a request as the kernel's writer has it from an appender, not compressed. */
 export type CommitRequest = (body: Uint8Array, durable: boolean) => Promise<WriteResult>;
@@ -49,6 +58,8 @@ export class Appender {
   #values: Float64Array = new Float64Array(FIRST_ROWS);
   /** By row: the field of a signal that is no plain sample. */
   #fields = new Map<number, Uint8Array>();
+  /** By row: exemplars that have the time of their sample, which may come behind them. */
+  #untimed = new Map<number, UntimedExemplar>();
   #variableBytes = 0;
 
   constructor(cache: SeriesCache, commit: CommitRequest) {
@@ -83,7 +94,9 @@ export class Appender {
     checkTime("timestamp", timestampMs);
     checkNumber(value);
     const startMs = startOf(options);
-    if (startMs !== 0) return this.#put(labelsOrRef, sampleField(value, timestampMs, startMs));
+    if (startMs !== 0) {
+      return this.#put(labelsOrRef, sampleField(value, timestampMs, startMs), timestampMs);
+    }
     const series = this.#seriesOf(labelsOrRef);
     const row = this.#series.length;
     if (row === this.#values.length) this.#grow();
@@ -103,7 +116,7 @@ export class Appender {
    */
   appendStale(labelsOrRef: Labels | SeriesRef, timestampMs: number): SeriesRef {
     checkTime("timestamp", timestampMs);
-    return this.#put(labelsOrRef, sampleField(STALE_NAN_BITS, timestampMs, 0));
+    return this.#put(labelsOrRef, sampleField(STALE_NAN_BITS, timestampMs, 0), timestampMs);
   }
 
   /**
@@ -136,12 +149,15 @@ export class Appender {
   ): SeriesRef {
     checkTime("timestamp", timestampMs);
     checkHistogram(histogram);
-    return this.#put(labelsOrRef, histogramField(histogram, timestampMs, startOf(options)));
+    const field = histogramField(histogram, timestampMs, startOf(options));
+    return this.#put(labelsOrRef, field, timestampMs);
   }
 
   /**
    * Adds an exemplar to a series. Append the sample or histogram that it belongs to
-   * in the same transaction: remote write 2.0 carries exemplars with these alone.
+   * in the same transaction: remote write 2.0 carries exemplars with these alone. It
+   * comes with the last one of its series before it, or else the first behind it; if
+   * there is none, an exemplar without a time of its own has none: 0.
    *
    * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`, also for the
    * exemplar's own labels.
@@ -149,9 +165,14 @@ export class Appender {
    * @throws {TypeError} for a value that is not a number.
    */
   appendExemplar(labelsOrRef: Labels | SeriesRef, exemplar: Exemplar): SeriesRef {
-    checkTime("timestamp", exemplar.timestampMs ?? 0);
-    checkNumber(exemplar.value);
-    return this.#put(labelsOrRef, exemplarField(exemplar, checkTexts(exemplar.labels)));
+    const { value, timestampMs } = exemplar;
+    checkTime("timestamp", timestampMs ?? 0);
+    checkNumber(value);
+    const labels = encodeLabels(checkTexts(exemplar.labels));
+    const row = this.#series.length;
+    const ref = this.#put(labelsOrRef, exemplarField(labels, value, timestampMs ?? 0), NO_TIME);
+    if (timestampMs === undefined) this.#untimed.set(row, { labels, value });
+    return ref;
   }
 
   /**
@@ -171,7 +192,7 @@ export class Appender {
           "expected a name, and valid Unicode",
       );
     }
-    this.#putField(NO_SERIES, metadataField(family, metadata));
+    this.#putField(NO_SERIES, metadataField(family, metadata), NO_TIME);
   }
 
   /**
@@ -193,6 +214,7 @@ export class Appender {
   rollback(): void {
     this.#series = [];
     this.#fields = new Map();
+    this.#untimed = new Map();
     this.#variableBytes = 0;
     // A large transaction does not keep its memory.
     if (this.#values.length > FIRST_ROWS * 64) {
@@ -207,16 +229,17 @@ export class Appender {
       : this.#cache.byLabels(labelsOrRef);
   }
 
-  #put(labelsOrRef: Labels | SeriesRef, field: Uint8Array): SeriesRef {
+  #put(labelsOrRef: Labels | SeriesRef, field: Uint8Array, timestampMs: number): SeriesRef {
     const series = this.#seriesOf(labelsOrRef);
-    this.#putField(series, field);
+    this.#putField(series, field, timestampMs);
     return series.ref;
   }
 
-  #putField(series: Series, field: Uint8Array): void {
+  #putField(series: Series, field: Uint8Array, timestampMs: number): void {
     const row = this.#series.length;
     if (row === this.#values.length) this.#grow();
     this.#series.push(series);
+    this.#timestampsMs[row] = timestampMs;
     this.#fields.set(row, field);
     this.#variableBytes += series.labels.length + field.length;
   }
@@ -239,7 +262,19 @@ export class Appender {
     this.#values = values;
   }
 
+  #timeExemplars(): void {
+    if (this.#untimed.size === 0) return;
+    const rows = { series: this.#series, timestampsMs: this.#timestampsMs };
+    for (const [row, timestampMs] of exemplarTimes(rows, this.#untimed)) {
+      const { labels, value } = this.#untimed.get(row)!;
+      const field = exemplarField(labels, value, timestampMs);
+      this.#variableBytes += field.length - this.#fields.get(row)!.length;
+      this.#fields.set(row, field);
+    }
+  }
+
   #encode(): Uint8Array {
+    this.#timeExemplars();
     const out = new Uint8Array(this.#variableBytes + this.#series.length * ROW_OVERHEAD_BYTES_MAX);
     const view = new DataView(out.buffer);
     let at = 0;

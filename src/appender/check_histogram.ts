@@ -3,6 +3,8 @@ import type { BucketSpan, FloatHistogram, Histogram, IntegerHistogram } from "..
 const SCHEMA_CUSTOM = -53;
 const SCHEMA_MIN = -4;
 const SCHEMA_MAX = 8;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
 
 /**
  * Refuses a histogram that Prometheus would refuse (model/histogram, Validate),
@@ -19,6 +21,9 @@ export function checkHistogram(histogram: Histogram): void {
     throw bad(`schema ${schema}`, `${SCHEMA_MIN} to ${SCHEMA_MAX}, or ${SCHEMA_CUSTOM}`);
   }
   if (typeof histogram.sum !== "number") throw bad(`sum ${histogram.sum}`, "a number");
+  checkZeroThreshold(histogram.zeroThreshold);
+  checkForm(histogram, "positive");
+  checkForm(histogram, "negative");
   checkSpans("positive", histogram.positive?.spans ?? [], bucketsOf(histogram, "positive").length);
   checkSpans("negative", histogram.negative?.spans ?? [], bucketsOf(histogram, "negative").length);
   if (isCustom) checkCustom(histogram, customValues);
@@ -27,15 +32,36 @@ export function checkHistogram(histogram: Histogram): void {
   else checkFloat(histogram);
 }
 
-/** The deltas or counts of one side. */
+/** The deltas or counts of one side, by the histogram's type. */
 export function bucketsOf(histogram: Histogram, side: "positive" | "negative"): readonly number[] {
-  const { [side]: buckets } = histogram;
-  if (buckets === undefined) return [];
-  return ("deltas" in buckets ? buckets.deltas : buckets.counts) ?? [];
+  const { [side]: buckets }: Loose = histogram;
+  return buckets?.[BUCKETS[histogram.type]] ?? [];
+}
+
+/** A side as a caller without types may write it. */
+type LooseSide = { readonly [Form in "deltas" | "counts"]?: readonly number[] | undefined };
+type Loose = { readonly [Side in "positive" | "negative"]?: LooseSide };
+
+const BUCKETS = { integer: "deltas", float: "counts" } as const;
+
+/** Deltas are no counts: taken for each other, they would be another histogram that looks as sound. */
+function checkForm(histogram: Histogram, side: "positive" | "negative"): void {
+  const { type, [side]: buckets }: Loose & { readonly type: Histogram["type"] } = histogram;
+  const wanted = BUCKETS[type];
+  const other = wanted === "deltas" ? "counts" : "deltas";
+  if (buckets?.[other] !== undefined) throw bad(`${side} ${other} with type ${type}`, wanted);
+}
+
+/** Prometheus takes any threshold, so requests with any are carried; here it is a mistake of the program. */
+function checkZeroThreshold(threshold: number = 0): void {
+  if (typeof threshold === "number" && threshold >= 0) return;
+  const got = typeof threshold === "number" ? threshold : JSON.stringify(threshold);
+  throw bad(`zeroThreshold ${got}`, "a number that is not below 0");
 }
 
 function checkSpans(side: string, spans: readonly BucketSpan[], buckets: number): void {
   let wanted = 0;
+  let indexEnd = 0;
   spans.forEach(({ offset, length }, index) => {
     const isSound = isInt32(offset) && (index === 0 || offset >= 0) &&
       Number.isInteger(length) && length >= 0 && length < 2 ** 32;
@@ -46,6 +72,14 @@ function checkSpans(side: string, spans: readonly BucketSpan[], buckets: number)
       );
     }
     wanted += length;
+    indexEnd += offset + length;
+    // As in Prometheus, whose first bucket is never the lowest index of all.
+    if (indexEnd - 1 > INT32_MAX || (index === 0 && offset === INT32_MIN)) {
+      throw bad(
+        `${side} span ${index} with offset ${offset}, which ends at bucket ${indexEnd - 1}`,
+        `${INT32_MIN + 1} to ${INT32_MAX}`,
+      );
+    }
   });
   if (wanted !== buckets) throw bad(`${buckets} ${side} buckets`, `the ${wanted} of its spans`);
 }

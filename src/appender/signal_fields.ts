@@ -3,9 +3,8 @@
  * (prompb/types.proto) with the start timestamps of 2.0, which the kernel reads
  * in what the appender writes.
  */
-import type { Exemplar, Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
+import type { Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
 import { bucketsOf } from "./check_histogram.ts";
-import { encodeLabels } from "./wire.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 /** The stale marker: a NaN with these bits (Prometheus, model/value). */
@@ -67,11 +66,7 @@ export function histogramField(
     if (isFloat) message.doubleList(field + 2, buckets);
     else message.signedList(field + 1, buckets);
   }
-  const hint = RESET_HINTS[resetHint];
-  if (hint === undefined) {
-    const wanted = Object.keys(RESET_HINTS).join(", ");
-    throw new RangeError(`Cannot append histogram: got resetHint ${resetHint}, expected ${wanted}`);
-  }
+  const hint = numberOf(RESET_HINTS, resetHint, "append histogram: got resetHint");
   if (hint !== 0) message.number(14, hint);
   message.number(15, timestampMs);
   message.doubleList(16, histogram.customValues ?? []);
@@ -79,13 +74,9 @@ export function histogramField(
   return new MessageWriter().bytes(HISTOGRAMS, message.finish()).finish();
 }
 
-/** `exemplars = 3`, with labels that have been checked. */
-export function exemplarField(
-  exemplar: Exemplar,
-  labels: readonly (readonly [string, string])[],
-): Uint8Array {
-  const rest = new MessageWriter().double(2, exemplar.value).number(3, exemplar.timestampMs ?? 0);
-  const own = encodeLabels(labels);
+/** `exemplars = 3`, with labels that have been checked and encoded. */
+export function exemplarField(own: Uint8Array, value: number, timestampMs: number): Uint8Array {
+  const rest = new MessageWriter().double(2, value).number(3, timestampMs);
   const tail = rest.finish();
   const message = new Uint8Array(own.length + tail.length);
   message.set(own);
@@ -95,13 +86,19 @@ export function exemplarField(
 
 /** `metadata = 3` of the request. */
 export function metadataField(family: string, metadata: Metadata): Uint8Array {
-  const type = METRIC_TYPES[metadata.type];
-  if (type === undefined) {
-    const wanted = Object.keys(METRIC_TYPES).join(", ");
-    throw new RangeError(`Cannot update metadata: got type ${metadata.type}, expected ${wanted}`);
-  }
+  const type = numberOf(METRIC_TYPES, metadata.type, "update metadata: got type");
   const message = new MessageWriter().number(1, type).text(2, family);
   if (metadata.help) message.text(4, metadata.help);
   if (metadata.unit) message.text(5, metadata.unit);
   return new MessageWriter().bytes(METADATA, message.finish()).finish();
+}
+
+/** Own names alone: every object has a "constructor". */
+function numberOf<Name extends string>(
+  numbers: Readonly<Record<Name, number>>,
+  name: Name,
+  what: string,
+): number {
+  if (Object.hasOwn(numbers, name)) return numbers[name];
+  throw new RangeError(`Cannot ${what} ${name}, expected ${Object.keys(numbers).join(", ")}`);
 }

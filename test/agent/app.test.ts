@@ -245,25 +245,65 @@ test("the status tells every endpoint, and no secret", async () => {
   assert.equal(status.endpoints[0].pendingSignals, 40);
 });
 
+const HEADERS_V2 = {
+  ...HEADERS,
+  "content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+};
+
+function written(answer: Response): (string | null)[] {
+  return ["samples", "histograms", "exemplars"].map((kind) =>
+    answer.headers.get(`x-prometheus-remote-write-${kind}-written`)
+  );
+}
+
 test("a sender of remote write 2.0 learns what was written, whether all of it was or not", async () => {
   const { queue, push } = openApp();
-  const headers = {
-    ...HEADERS,
-    "content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request",
-  };
-  const written = (answer: Response): (string | null)[] =>
-    ["samples", "histograms", "exemplars"].map((kind) =>
-      answer.headers.get(`x-prometheus-remote-write-${kind}-written`)
-    );
   const kinds = { samples: 5, histograms: 2, exemplars: 0, metadata: 1 };
   const result = { accepted: 8, kinds, expired: 0, invalid: 0, unsupported: 0 };
   queue.onWrite = () => Promise.resolve(result);
-  const whole = await push(Uint8Array.of(1), headers);
+  const whole = await push(Uint8Array.of(1), HEADERS_V2);
   assert.equal(whole.status, 204);
   assert.deepEqual(written(whole), ["5", "2", "0"]);
   queue.onWrite = () => Promise.resolve({ ...result, invalid: 1, firstInvalid: "x" });
-  const part = await push(Uint8Array.of(1), headers);
+  const part = await push(Uint8Array.of(1), HEADERS_V2);
   assert.equal(part.status, 400);
   assert.deepEqual(written(part), ["5", "2", "0"]);
   assert.deepEqual(written(await push(Uint8Array.of(1))), [null, null, null]);
+});
+
+test("a sender of 2.0 learns that nothing was written, by every refusal of what is understood", async () => {
+  const { app, queue, push } = openApp();
+  const failures: [Error, number][] = [
+    [new WalqError("INVALID_REQUEST", "malformed"), 400],
+    [new WalqError("TOO_LARGE", "inside of snappy"), 413],
+    [new WalqError("STORAGE", "disk full"), 503],
+    [new WalqError("OVERLOADED", "later"), 503],
+    [new TypeError("BUG: internals"), 500],
+  ];
+  for (const [error, status] of failures) {
+    queue.onWrite = () => Promise.reject(error);
+    const answer = await push(Uint8Array.of(1), HEADERS_V2);
+    assert.equal(answer.status, status);
+    assert.deepEqual(written(answer), ["0", "0", "0"], String(status));
+    assert.equal(answer.headers.has("retry-after"), status === 503);
+    assert.deepEqual(written(await push(Uint8Array.of(1))), [null, null, null], "1.0 has no such");
+  }
+  const large = await push(new Uint8Array(BYTES_MAX + 1), HEADERS_V2);
+  assert.equal(large.status, 413);
+  assert.deepEqual(written(large), ["0", "0", "0"]);
+  app.close();
+  const closed = await push(Uint8Array.of(1), HEADERS_V2);
+  assert.equal(closed.status, 503);
+  assert.deepEqual(written(closed), ["0", "0", "0"]);
+});
+
+test("a 415 says nothing of what was written: the sender must not take it for knowledge of 2.0", async () => {
+  const { queue, push } = openApp();
+  const gzip = await push(Uint8Array.of(1), { ...HEADERS_V2, "content-encoding": "gzip" });
+  assert.equal(gzip.status, 415);
+  assert.deepEqual(written(gzip), [null, null, null]);
+  queue.onWrite = () => Promise.reject(new WalqError("UNSUPPORTED_CONTENT", "no"));
+  const refused = await push(Uint8Array.of(1), HEADERS_V2);
+  assert.equal(refused.status, 415);
+  assert.deepEqual(written(refused), [null, null, null]);
 });

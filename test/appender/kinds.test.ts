@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Appender } from "../../src/appender/appender.ts";
 import { SeriesCache } from "../../src/appender/series.ts";
 import { WalqError } from "../../src/errors.ts";
-import type { Histogram, IntegerHistogram, WriteResult } from "../../src/types.ts";
+import type { Exemplar, Histogram, IntegerHistogram, WriteResult } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { decodeRequest } from "../support/remote_write.ts";
 import type { RequestForm } from "../support/signals.ts";
@@ -117,6 +117,11 @@ test("a histogram that Prometheus would refuse is refused at the call, with the 
     [{ schema: -53, customValues: [1] }, /zero or negative bucket/],
     [{ type: "other" as "float" }, /type other/],
     [{ resetHint: "maybe" as "yes" }, /resetHint maybe/],
+    [{ resetHint: "constructor" as "yes" }, /resetHint constructor/],
+    [{ resetHint: "__proto__" as "yes" }, /resetHint __proto__/],
+    [{ zeroThreshold: -0.1 }, /zeroThreshold -0.1, expected a number that is not below 0/],
+    [{ zeroThreshold: NaN }, /zeroThreshold NaN/],
+    [{ zeroThreshold: "1" as unknown as number }, /zeroThreshold "1"/],
   ];
   const { appender, commit } = open();
   for (const [change, pattern] of cases) {
@@ -132,6 +137,45 @@ test("a histogram that Prometheus would refuse is refused at the call, with the 
     /a count of -1/,
   );
   assert.deepEqual((await commit()).series, []);
+});
+
+test("a histogram of one type with the buckets of the other is refused, and nothing is appended", async () => {
+  const { appender, commit } = open();
+  const spans = [{ offset: 0, length: 1 }];
+  const base = { schema: 0, count: 3, sum: 3 };
+  const cases: [unknown, RegExp][] = [
+    [
+      { ...base, type: "float", positive: { spans, deltas: [3] } },
+      /positive deltas with type float, expected counts/,
+    ],
+    [
+      { ...base, type: "integer", positive: { spans, counts: [3] } },
+      /positive counts with type integer, expected deltas/,
+    ],
+    [
+      { ...base, type: "float", negative: { spans, deltas: [3], counts: [3] } },
+      /negative deltas with type float/,
+    ],
+    [
+      { ...base, type: "integer", negative: { spans, deltas: [3], counts: [3] } },
+      /negative counts with type integer/,
+    ],
+    [{ ...base, type: "integer", positive: { spans: [], counts: [] } }, /positive counts/],
+  ];
+  for (const [histogram, pattern] of cases) {
+    assert.throws(
+      () => appender.appendHistogram(UP, 1, histogram as Histogram),
+      (error) => error instanceof RangeError && pattern.test(error.message),
+      String(pattern),
+    );
+  }
+  assert.equal(appender.size, 0);
+  // What is undefined is not there.
+  const sound = { ...base, type: "float", positive: { spans, counts: [3], deltas: undefined } };
+  appender.appendHistogram(UP, 1, sound as Histogram);
+  const [signal] = (await commit()).series[0]!.signals;
+  assert.ok(signal?.kind === "histogram" && signal.histogram.isFloat);
+  assert.deepEqual(signal.histogram.positive, [bitsOf(3)]);
 });
 
 test("times, values, labels and types that are none are refused at the call", () => {
@@ -152,6 +196,57 @@ test("times, values, labels and types that are none are refused at the call", ()
   assert.throws(() => appender.appendExemplar(UP, { labels: { "": "x" }, value: 1 }), isLabelError);
   assert.throws(() => appender.updateMetadata("", { type: "gauge" }), isLabelError);
   assert.throws(() => appender.updateMetadata("a\ud800", { type: "gauge" }), isLabelError);
-  assert.throws(() => appender.updateMetadata("a", { type: "x" as "gauge" }), /got type x/);
+  for (const type of ["x", "constructor", "toString"]) {
+    assert.throws(
+      () => appender.updateMetadata("a", { type: type as "gauge" }),
+      (error) => error instanceof RangeError && error.message.includes(`got type ${type}`),
+    );
+  }
   assert.equal(appender.size, 0);
+});
+
+test("an exemplar without a time has that of the sample it comes with", async () => {
+  const { appender, commit } = open();
+  const of = (id: string): Exemplar => ({ labels: { id }, value: 1 });
+  const other = { __name__: "other", a: "1", b: "2" };
+  appender.appendExemplar(UP, of("behind, a sample"));
+  appender.append(UP, 1000, 1);
+  appender.appendExemplar(UP, of("before, a sample"));
+  appender.append(UP, 2000, 1, { startTimestampMs: 1 });
+  appender.appendExemplar(UP, of("before, with a start"));
+  appender.appendExemplar(UP, { ...of("its own"), timestampMs: 0 });
+  appender.appendExemplar(UP, of("before, not an exemplar"));
+  appender.appendStale(UP, 3000);
+  appender.appendExemplar(UP, of("before, a stale marker"));
+  appender.updateMetadata("up", { type: "gauge" });
+  appender.appendExemplar(other, of("behind, a histogram"));
+  appender.append(UP, 3500, 1);
+  // The same labels in another order are the same series.
+  appender.appendHistogram({ b: "2", a: "1", __name__: "other" }, 4000, INTEGER);
+  appender.appendExemplar(other, of("before, a histogram"));
+  appender.appendExemplar({ __name__: "alone" }, of("none"));
+  const signals = (await commit()).series.flatMap(({ signals }) => signals);
+  const times = signals.flatMap((signal) =>
+    signal.kind === "exemplar" ? [[signal.exemplarLabels[0]![1], signal.timestampMs]] : []
+  );
+  assert.deepEqual(times, [
+    ["behind, a sample", 1000n],
+    ["before, a sample", 1000n],
+    ["before, with a start", 2000n],
+    ["its own", 0n],
+    ["before, not an exemplar", 2000n],
+    ["before, a stale marker", 3000n],
+    ["behind, a histogram", 4000n],
+    ["before, a histogram", 4000n],
+    ["none", 0n],
+  ]);
+  assert.equal(signals.length, 14);
+  // The next transaction knows nothing of this one.
+  appender.appendExemplar(UP, of("later"));
+  const [later] = (await commit()).series[0]!.signals;
+  assert.equal(later!.timestampMs, 0n);
+  appender.appendExemplar(UP, of("forgotten"));
+  appender.rollback();
+  appender.append(UP, 5000, 1);
+  assert.equal((await commit()).series.length, 1);
 });

@@ -168,3 +168,78 @@ test("a lock whose door is no name in the data path is nobody's, and nothing is 
   }
   assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), ["keep"]);
 });
+
+test("a door whose name was removed tells nothing: process ids and marks decide", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  platform.doors.paths.clear();
+  await assert.rejects(lockDataPath(PATH, platform), isLocked);
+  await lock.release();
+  platform.processes.marks.set(77, "boot:123");
+  const owner = { pid: 77, mark: "boot:123", nonce: "a", runtime: "deno", door: "walq.a.door" };
+  await putLock(platform, JSON.stringify(owner));
+  await assert.rejects(lockDataPath(PATH, platform), /process 77 \(deno\) owns it/);
+});
+
+test("a door that is there and shut is a dead process's, whoever has its id now", async () => {
+  const platform = await host();
+  const door = "walq.a.door";
+  platform.processes.marks.set(77, "boot:123");
+  await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "bun", door }));
+  const { files } = platform;
+  const list = files.list.bind(files);
+  files.list = async (path) => [...await list(path), { name: door, kind: "other", size: 0 }];
+  await (await lockDataPath(PATH, platform)).release();
+});
+
+test("what an owner killed in the middle of a takeover leaves is taken over with the lock", async () => {
+  const platform = await host();
+  const put = (name: string, owner: object): Promise<void> =>
+    platform.files.writeAndSync(`${PATH}/${name}`, [
+      new TextEncoder().encode(JSON.stringify({ mark: "gone", runtime: "bun", ...owner })),
+    ]);
+  await put(LOCK_NAME, { pid: 77, nonce: "a" });
+  await put(`${LOCK_NAME}.after.a`, { pid: 78, nonce: "b" });
+  await put(`${LOCK_NAME}.after.b`, { pid: 79, nonce: "c" });
+  platform.processes.marks.set(79, "gone");
+  await assert.rejects(lockDataPath(PATH, platform), /process 79 \(bun\) owns it/);
+  platform.processes.marks.delete(79);
+  const lock = await lockDataPath(PATH, platform);
+  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+  await lock.release();
+});
+
+test("claims that go round in a circle, or out of the data path, keep nobody out", async () => {
+  for (const [first, second] of [["a", "a"], ["../b", "/"], ["", "A"], ["a", "../a"]]) {
+    const platform = await host();
+    const lockOf = (nonce: string): string =>
+      JSON.stringify({ pid: 77, mark: "gone", nonce, runtime: "bun" });
+    await putLock(platform, lockOf(first!));
+    for (const name of ["a", "-"]) {
+      const bytes = new TextEncoder().encode(lockOf(second!));
+      await platform.files.writeAndSync(`${PATH}/${LOCK_NAME}.after.${name}`, [bytes]);
+    }
+    await (await lockDataPath(PATH, platform)).release();
+  }
+});
+
+test("release leaves a lock alone that is not its own", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  await platform.files.remove(`${PATH}/${LOCK_NAME}`);
+  await putLock(platform, "somebody's");
+  await lock.release();
+  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+});
+
+test("who fails to take a stale lock over leaves it to others as it was", async () => {
+  for (const step of ["link", "rename"] as const) {
+    const platform = await host();
+    await putLock(platform, JSON.stringify({ pid: 77, mark: "gone", nonce: "a", runtime: "bun" }));
+    platform.files.fault = (at) => at === step ? "io" : undefined;
+    await assert.rejects(lockDataPath(PATH, platform), /io/i);
+    platform.files.fault = undefined;
+    assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+    await (await lockDataPath(PATH, neighbour(platform))).release();
+  }
+});

@@ -1,7 +1,7 @@
 import type { Logger } from "../../contracts.ts";
 import { messageOf, WalqError, type WalqErrorCode } from "../../errors.ts";
 import { type ContentHeaders, messageOfContent } from "../../content.ts";
-import type { WriteResult } from "../../types.ts";
+import type { SignalCounts, WriteResult } from "../../types.ts";
 import type { ReadChunks } from "../host.ts";
 import type { QueueLike } from "../queue_like.ts";
 import { BodyCollector } from "./body.ts";
@@ -21,6 +21,11 @@ const STATUS: Readonly<Partial<Record<WalqErrorCode, number>>> = {
   CLOSED: 503,
 };
 
+/** Nobody counts metadata, which rides on series. */
+type WrittenCounts = Omit<SignalCounts, "metadata">;
+
+const NOTHING_WRITTEN: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 };
+
 /** What a receiver works with. */
 export interface ReceiverTools {
   /** Undefined while the queue is not open yet, or not any more. */
@@ -38,12 +43,7 @@ export async function receive(
   tools: ReceiverTools,
 ): Promise<Response> {
   tools.stats.started();
-  let answer: Response;
-  try {
-    answer = await write(request, readChunks, tools);
-  } catch (error) {
-    answer = refuse(error, tools.logger);
-  }
+  const answer = await answerOf(request, readChunks, tools);
   // What was not read is not wanted: the connection or its next request must not wait for it.
   if (readChunks === undefined && request.body !== null && !request.bodyUsed) {
     await request.body.cancel().catch(() => {});
@@ -52,13 +52,27 @@ export async function receive(
   return answer;
 }
 
-async function write(
+async function answerOf(
   request: Request,
   readChunks: ReadChunks | undefined,
   tools: ReceiverTools,
 ): Promise<Response> {
   const content = contentOf(request.headers);
-  const isV2 = messageOfContent(content) !== "prometheus.WriteRequest";
+  let isV2 = false;
+  try {
+    isV2 = messageOfContent(content) !== "prometheus.WriteRequest";
+    return answerTo(await write(request, content, readChunks, tools), isV2);
+  } catch (error) {
+    return refuse(error, isV2, tools.logger);
+  }
+}
+
+async function write(
+  request: Request,
+  content: ContentHeaders,
+  readChunks: ReadChunks | undefined,
+  tools: ReceiverTools,
+): Promise<WriteResult> {
   if (tools.queue() === undefined) throw closed();
   const declared = declaredLength(request.headers.get("content-length"));
   const body = new BodyCollector(tools.budget, tools.requestBytesMax(), declared);
@@ -68,7 +82,7 @@ async function write(
     tools.stats.read(bytes.length);
     const queue = tools.queue();
     if (queue === undefined) throw closed();
-    return answerTo(await queue.write(bytes, content), isV2);
+    return await queue.write(bytes, content);
   } finally {
     body.release();
   }
@@ -85,7 +99,7 @@ function contentOf(headers: Headers): ContentHeaders {
 }
 
 function answerTo(result: WriteResult, isV2: boolean): Response {
-  const headers = isV2 ? writtenHeaders(result) : {};
+  const headers = isV2 ? writtenHeaders(result.kinds) : {};
   // What is too old or of a kind that cannot be carried is accounted for and no fault of the sender's.
   if (result.invalid === 0) return new Response(null, { status: 204, headers });
   const { invalid, accepted, firstInvalid = "" } = result;
@@ -94,7 +108,7 @@ function answerTo(result: WriteResult, isV2: boolean): Response {
 }
 
 /** What was kept (remote write 2.0, "Required Written Response Headers"). */
-function writtenHeaders({ kinds }: WriteResult): Record<string, string> {
+function writtenHeaders(kinds: WrittenCounts): Record<string, string> {
   return {
     "x-prometheus-remote-write-samples-written": String(kinds.samples),
     "x-prometheus-remote-write-histograms-written": String(kinds.histograms),
@@ -102,14 +116,16 @@ function writtenHeaders({ kinds }: WriteResult): Record<string, string> {
   };
 }
 
-function refuse(error: unknown, logger: Logger): Response {
-  const status = error instanceof WalqError ? STATUS[error.code] : undefined;
-  if (status === undefined) {
+function refuse(error: unknown, isV2: boolean, logger: Logger): Response {
+  const status = (error instanceof WalqError ? STATUS[error.code] : undefined) ?? 500;
+  // They are due "upon a successful content negotiation", after success or failure: not with 415.
+  const headers = isV2 && status !== 415 ? writtenHeaders(NOTHING_WRITTEN) : {};
+  if (status === 500) {
     // The sender comes again, and by then it may be another bug's turn.
     logger.error("a request failed", { error: messageOf(error) });
-    return text(500, "internal error");
+    return text(500, "internal error", headers);
   }
-  const headers = status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {};
+  if (status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
   return text(status, messageOf(error), headers);
 }
 
