@@ -1,12 +1,15 @@
 /**
  * The long simulation: `npm run simulate -- --seed S --steps N --schedules K`.
  * Schedule i runs with the seed S + i, so a seed that failed is replayed by
- * itself: `--seed <failed> --schedules 1`, with the same `--steps`.
+ * itself: `--seed <failed> --schedules 1`, with the same `--steps`. With
+ * `--runtimes node,deno,bun` the schedules are shared out between the runtimes, two
+ * processes at a time.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BrokenPromise, runSchedule } from "../test/simulation/schedule.ts";
-import { emptyTally } from "../test/simulation/tally.ts";
+import { emptyTally, type Tally } from "../test/simulation/tally.ts";
+import { simulateOn } from "./simulate_on.ts";
 
 const { values } = parseArgs({
   options: {
@@ -16,33 +19,44 @@ const { values } = parseArgs({
     /** Goes on after a failure, to see how many there are. */
     "keep-going": { type: "boolean", default: false },
     quiet: { type: "boolean", default: false },
+    runtimes: { type: "string" },
+    jobs: { type: "string", default: "2" },
   },
 });
 
 const firstSeed = Number(values.seed);
 const steps = Number(values.steps);
 const schedules = Number(values.schedules);
-const tally = emptyTally();
 const beganMs = performance.now();
-let failures = 0;
-
-for (let seed = firstSeed; seed < firstSeed + schedules; seed++) {
-  try {
-    await runSchedule({ seed, steps, tally });
-  } catch (error) {
-    failures++;
-    if (!(error instanceof BrokenPromise)) console.error(`seed ${seed}:`, error);
-    else {
-      if (!values.quiet) console.error(error.trace.join("\n"));
-      console.error(`BROKEN  ${error.message}`);
-    }
-    console.error(`replay: npm run simulate -- --seed ${seed} --steps ${steps} --schedules 1`);
-    if (!values["keep-going"]) break;
-  }
-}
-
+const { tally, failures } = values.runtimes === undefined ? await runHere() : await simulateOn({
+  runtimes: values.runtimes.split(","),
+  jobs: Number(values.jobs),
+  firstSeed,
+  steps,
+  schedules,
+});
 const seconds = (performance.now() - beganMs) / 1000;
 for (const [name, value] of Object.entries(tally)) console.log(`${name.padEnd(16)}${value}`);
 console.log(`${"seconds".padEnd(16)}${seconds.toFixed(1)}`);
 console.log(failures === 0 ? "no promise broken" : `${failures} schedules broke a promise`);
 process.exitCode = failures === 0 ? 0 : 1;
+
+async function runHere(): Promise<{ tally: Tally; failures: number }> {
+  const tally = emptyTally();
+  let failures = 0;
+  for (let seed = firstSeed; seed < firstSeed + schedules; seed++) {
+    try {
+      await runSchedule({ seed, steps, tally });
+    } catch (error) {
+      failures++;
+      if (!(error instanceof BrokenPromise)) console.error(`seed ${seed}:`, error);
+      else {
+        if (!values.quiet) console.error(error.trace.join("\n"));
+        console.error(`BROKEN  ${error.message}`);
+      }
+      console.error(`replay: npm run simulate -- --seed ${seed} --steps ${steps} --schedules 1`);
+      if (!values["keep-going"]) break;
+    }
+  }
+  return { tally, failures };
+}

@@ -11,20 +11,19 @@ import type {
   StoreTotals,
 } from "../contracts.ts";
 import { assert } from "../assert.ts";
-import { LogLimiter } from "../actor/log_limiter.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
-import { metaOf, readMeta } from "../formats/meta.ts";
+import { readMeta } from "../formats/meta.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import { type Draft, QueueDirectory } from "./directory.ts";
-import { makeDurableDirectory } from "./durable_directory.ts";
+import { QueueDirectory } from "./directory.ts";
+import { DiskLimit } from "./disk_limit.ts";
 import { FreshBatches } from "./fresh_batches.ts";
 import { IdRuns } from "./id_runs.ts";
-import { readHeld, signalsIn } from "./held.ts";
-import { decodeRecord, encodeRecord } from "./record.ts";
+import { type Held, readHeld, signalsIn } from "./held.ts";
+import { Intake, makeDirectories } from "./intake.ts";
+import { decodeRecord } from "./record.ts";
 import { Recount } from "./recount.ts";
 import { planRecovery } from "./recovery.ts";
-import { ReservedIds } from "./reserved_ids.ts";
-import { type SharedSync, SyncLater } from "./sync_later.ts";
+import { SyncLater } from "./sync_later.ts";
 import { Undeleted } from "./undeleted.ts";
 
 /** No batch that can be read takes more, whatever its compression. */
@@ -33,7 +32,6 @@ const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 export const READ_ATTEMPTS_MAX = 10;
 /** What can be a fault of the file; all else is of the host, and waits for it to recover. */
 const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
-const RECOUNT_RETRY_MS = 30_000;
 
 /** What a {@link FileQueue} is made of. */
 export interface FileQueueOptions {
@@ -51,24 +49,6 @@ export interface FileQueueOptions {
   readonly isOwner: () => Promise<boolean>;
 }
 
-/** What a batch is known to hold. */
-export interface Held {
-  readonly signals: number;
-  readonly bytes: number;
-}
-
-/** A batch that was staged, and by whom. */
-interface Staged {
-  readonly owner: FileQueue;
-  readonly draft: Draft;
-}
-
-/** A file that other queues may link to. */
-interface Shared {
-  readonly path: string;
-  readonly sync: SharedSync;
-}
-
 /**
  * Batches as files, one directory an endpoint: `wal/<id>.committed`. A file is
  * there until every signal in it has an outcome.
@@ -80,7 +60,7 @@ export class FileQueue implements BatchStore {
   readonly #clock: Clock;
   readonly #events: EndpointEvents;
   readonly #logger: Logger;
-  readonly #dropLog: LogLimiter;
+  readonly #limit: DiskLimit;
   readonly #isOwner: () => Promise<boolean>;
   readonly #waiting = new IdRuns();
   readonly #leased = new Map<BatchId, Held>();
@@ -89,18 +69,16 @@ export class FileQueue implements BatchStore {
   readonly #syncLater: SyncLater;
   #rules: StoreRules;
   /** Made when the directory was read. */
-  #recount = new Recount(0);
-  #cancelRecount: (() => void) | undefined;
+  #recount: Recount;
   /** Of the batch whose turn it is, one after the other. */
   #readFailures = 0;
   /** Batches between waiting and what comes of them. */
   readonly #inHand = new Set<BatchId>();
   #nextId = 1;
   /** Undefined until the directory was read. */
-  #ids: ReservedIds | undefined;
+  #intake: Intake | undefined;
   #bytes = 0;
   #signals = 0;
-  #closed = false;
   #appending: Promise<unknown> = Promise.resolve();
   #wake: (() => void) | undefined;
 
@@ -111,13 +89,22 @@ export class FileQueue implements BatchStore {
     this.#clock = clock;
     this.#events = options.events;
     this.#logger = logger;
-    this.#dropLog = new LogLimiter(clock);
+    this.#limit = new DiskLimit({
+      root: this.#root,
+      clock,
+      logger,
+      rules: () => this.#rules,
+      bytes: () => this.#bytes,
+      takeOldest: () => this.#waiting.shift(),
+      drop: (id) => this.#dropOldest(id),
+    });
     this.#rules = options.rules;
     this.#isOwner = options.isOwner;
     this.#directory = new QueueDirectory(files, options.directory);
     this.#directory.onUndoFailed = (path, error) =>
       this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
     this.#undeleted = new Undeleted(this.#directory, files, logger);
+    this.#recount = this.#makeRecount(0);
     this.#syncLater = new SyncLater({ directory: this.#directory, files, clock, logger });
   }
 
@@ -134,15 +121,11 @@ export class FileQueue implements BatchStore {
   }
 
   async stage(storable: StorableBatch): Promise<void> {
-    await this.#tellFailure(async () => {
-      const draft = await this.#draft(storable);
-      storable.staged = { owner: this, draft } satisfies Staged;
-    });
+    await this.#tellFailure(() => this.#intake!.stage(storable));
   }
 
   async unstage(storable: StorableBatch): Promise<void> {
-    const draft = this.#takeStaged(storable);
-    if (draft !== undefined) await this.#directory.discard(draft);
+    await this.#intake!.unstage(storable);
   }
 
   append(storable: StorableBatch): Promise<BatchId> {
@@ -205,12 +188,11 @@ export class FileQueue implements BatchStore {
   configure(rules: StoreRules): void {
     this.#rules = rules;
     // A limit that is lower now holds at once, also where nothing comes in.
-    void this.#trim();
+    void this.#limit.trim();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelRecount?.();
+    this.#recount.stop();
     await this.#appending;
     await this.#syncLater.close();
   }
@@ -227,9 +209,7 @@ export class FileQueue implements BatchStore {
   async #append(storable: StorableBatch): Promise<BatchId> {
     const { batch } = storable;
     const id = this.#nextId++;
-    await this.#inDirectory(() => this.#ids!.cover(id));
-    const { bytes, sync } = await this.#enter(id, storable);
-    if (this.#rules.sync === "interval") this.#syncLater.add(id, sync, this.#rules.syncIntervalMs);
+    const bytes = await this.#intake!.enter(id, storable);
     this.#signals += batch.series + batch.metadata;
     this.#bytes += bytes;
     this.#waiting.push(id);
@@ -237,99 +217,6 @@ export class FileQueue implements BatchStore {
     this.#events.stored({ id, batch, recordBytes: bytes });
     this.#wake?.();
     return id;
-  }
-
-  /** Gives the batch a name in this queue: by a link to what another has written, else by a file of its own. */
-  async #enter(
-    id: BatchId,
-    storable: StorableBatch,
-  ): Promise<{ bytes: number; sync: SharedSync }> {
-    // Only a queue like this one leaves these here: see StorableBatch.
-    const shared = storable.shared as Shared | undefined;
-    const isSynced = this.#rules.sync === "commit";
-    if (shared !== undefined && (!isSynced || shared.sync.state === "synced")) {
-      const bytes = recordOf(storable).reduce((sum, part) => sum + part.length, 0);
-      await this.#syncLater.admit();
-      await this.#makeRoom(bytes);
-      if (await this.#directory.link(id, shared.path, isSynced)) return { bytes, ...shared };
-    }
-    const draft = this.#takeStaged(storable) ?? await this.#draft(storable);
-    await this.#directory.commit(id, await this.#asTheRulesSay(draft, storable));
-    const sync: SharedSync = { state: isSynced ? "synced" : "unsynced" };
-    storable.shared = { path: this.#directory.pathOf(id), sync } satisfies Shared;
-    return { bytes: draft.bytes, sync };
-  }
-
-  #takeStaged(storable: StorableBatch): Draft | undefined {
-    const staged = storable.staged as Staged | undefined;
-    if (staged?.owner !== this) return undefined;
-    storable.staged = undefined;
-    return staged.draft;
-  }
-
-  /** The rules may have changed since it was staged. */
-  async #asTheRulesSay(draft: Draft, storable: StorableBatch): Promise<Draft> {
-    if (draft.isSynced || this.#rules.sync !== "commit") return draft;
-    await this.#directory.discard(draft);
-    return await this.#draft(storable);
-  }
-
-  async #draft(storable: StorableBatch): Promise<Draft> {
-    const parts = recordOf(storable);
-    await this.#syncLater.admit();
-    await this.#makeRoom(parts.reduce((sum, part) => sum + part.length, 0));
-    const isSynced = this.#rules.sync === "commit";
-    return await this.#inDirectory(() => this.#directory.draft(parts, isSynced));
-  }
-
-  /** Does something in the endpoint's directory, which is made anew if it is gone. */
-  async #inDirectory<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      await this.#makeDirectoriesAgain(error);
-      return await work();
-    }
-  }
-
-  /** Somebody removed the endpoint's directory while it was in use. */
-  async #makeDirectoriesAgain(error: FileSystemError): Promise<void> {
-    if (!await this.#isOwner()) throw error;
-    this.#logger.error("the endpoint's directory is gone; it is made anew", { path: this.#root });
-    this.#ids!.forget();
-    await this.#makeDirectories();
-  }
-
-  /**
-   * Holds the limit on the disk: the oldest batches go, or the new one is refused.
-   * Batches that are being sent stay, and a batch that is alone is stored however
-   * large it is.
-   */
-  async #makeRoom(bytes: number): Promise<void> {
-    const { diskBytesMax, onFull } = this.#rules;
-    if (diskBytesMax === 0) return;
-    while (this.#bytes > 0 && this.#bytes + bytes > diskBytesMax) {
-      if (onFull === "reject") {
-        throw new WalqError(
-          "STORAGE",
-          `got ${bytes} bytes on top of ${this.#bytes}, expected at most ${diskBytesMax} ` +
-            `(max_disk_bytes) in ${this.#root}`,
-        );
-      }
-      const id = this.#waiting.shift();
-      if (id === undefined) return;
-      await this.#dropOldest(id);
-    }
-  }
-
-  async #trim(): Promise<void> {
-    if (this.#rules.onFull === "reject" || this.#closed) return;
-    try {
-      await this.#makeRoom(0);
-    } catch (error) {
-      this.#logger.warn("cannot make room", { error: messageOf(error) });
-    }
   }
 
   async #dropOldest(id: BatchId): Promise<void> {
@@ -340,24 +227,13 @@ export class FileQueue implements BatchStore {
       this.#signals -= signals;
       this.#bytes -= bytes;
       this.#events.settled({ outcome: "disk_limit", signals });
-      this.#logDrop(id, signals);
+      this.#limit.log(this.#directory.pathOf(id), signals);
       if (await this.#undeleted.remove(id)) return;
       throw new WalqError("STORAGE", `cannot delete ${this.#directory.pathOf(id)} to make room`);
     } finally {
       this.#inHand.delete(id);
       this.#reconcile();
     }
-  }
-
-  #logDrop(id: BatchId, signals: number): void {
-    const hidden = this.#dropLog.admit();
-    if (hidden === undefined) return;
-    this.#logger.warn("signals dropped", {
-      reason: "disk_limit",
-      path: this.#directory.pathOf(id),
-      signals,
-      drops_not_logged: hidden || undefined,
-    });
   }
 
   /** What a waiting batch holds; what cannot be told counts as nothing. */
@@ -486,55 +362,42 @@ export class FileQueue implements BatchStore {
     this.#events.quarantined({ id, signals, reason });
   }
 
-  async #makeDirectories(): Promise<void> {
-    await makeDurableDirectory(this.#files, this.#directory.wal);
-    await makeDurableDirectory(this.#files, this.#directory.quarantine);
+  #makeRecount(firstNew: BatchId): Recount {
+    const read = (id: BatchId): Promise<Held> => readHeld(this.#files, this.#directory.pathOf(id));
+    return new Recount(firstNew, read, this.#clock);
+  }
+
+  #openIntake(): Promise<Intake> {
+    return Intake.open({
+      store: this,
+      root: this.#root,
+      directory: this.#directory,
+      files: this.#files,
+      syncLater: this.#syncLater,
+      logger: this.#logger,
+      isOwner: this.#isOwner,
+      rules: () => this.#rules,
+      makeRoom: (bytes) => this.#limit.makeRoom(bytes),
+    });
   }
 
   async #recover(): Promise<void> {
     const { wal, quarantine } = this.#directory;
-    await this.#makeDirectories();
+    await makeDirectories(this.#files, this.#directory);
     const plan = planRecovery(await this.#files.list(wal), await this.#files.list(quarantine));
-    this.#ids = await ReservedIds.open(this.#files, this.#root);
-    this.#nextId = Math.max(plan.nextId, this.#ids.last + 1);
+    this.#intake = await this.#openIntake();
+    this.#nextId = Math.max(plan.nextId, this.#intake.lastId + 1);
     for (const name of plan.remove) await this.#files.remove(`${wal}/${name}`);
     for (const name of plan.foreign) {
       this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
     }
     for (const id of plan.pending) this.#waiting.push(id);
     await this.#files.syncDirectory(wal);
-    this.#recount = new Recount(this.#nextId);
+    this.#recount = this.#makeRecount(this.#nextId);
     this.#events.recovered({ batches: plan.pending.length, signals: 0 });
-    void this.#countAll();
-  }
-
-  /** Counts what was found, from the newest to the oldest, while the oldest are sent. */
-  async #countAll(): Promise<void> {
-    for (;;) {
-      const ids = this.#recount.next(this.#waiting);
-      if (ids.length === 0 || this.#closed) break;
-      const failed: BatchId[] = [];
-      const counts = await Promise.all(ids.map(async (id) => {
-        try {
-          return await readHeld(this.#files, this.#directory.pathOf(id));
-        } catch (error) {
-          if (!isNotFound(error)) failed.push(id);
-          return undefined;
-        }
-      }));
-      if (this.#closed) return;
-      // All at once: it is the disk and no single file.
-      if (failed.length === ids.length && failed.length > 1) return this.#countAllLater();
-      counts.forEach((held, at) => {
-        if (held !== undefined && !this.#recount.isCounted(ids[at]!)) this.#count(held);
-      });
-      this.#recount.done(ids, failed);
-    }
-    await this.#trim();
-  }
-
-  #countAllLater(): void {
-    this.#cancelRecount = this.#clock.after(RECOUNT_RETRY_MS, () => void this.#countAll());
+    void this.#recount.run(this.#waiting, (held) => this.#count(held)).then(() =>
+      this.#limit.trim()
+    );
   }
 
   #untilStored(signal: AbortSignal): Promise<void> {
@@ -548,12 +411,4 @@ export class FileQueue implements BatchStore {
       this.#wake = settle;
     });
   }
-}
-
-function recordOf({ batch }: StorableBatch): Uint8Array[] {
-  return encodeRecord({ meta: metaOf(batch), data: batch.data });
-}
-
-function isNotFound(error: unknown): error is FileSystemError {
-  return error instanceof FileSystemError && error.code === "not_found";
 }

@@ -1,10 +1,15 @@
 import type { FileSystem } from "../contracts.ts";
 import { readMeta } from "../formats/meta.ts";
-import type { Held } from "./filequeue.ts";
 import { peekMeta } from "./record.ts";
 
 /** Enough for Meta of any known version. */
 const META_BYTES_MAX = 4096;
+
+/** What a batch is known to hold. */
+export interface Held {
+  readonly signals: number;
+  readonly bytes: number;
+}
 
 /** What a file holds, from its head. */
 export async function readHeld(files: FileSystem, path: string): Promise<Held> {

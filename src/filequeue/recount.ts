@@ -1,8 +1,11 @@
-import type { BatchId } from "../contracts.ts";
+import type { BatchId, CancelTimer, Clock } from "../contracts.ts";
+import { FileSystemError } from "../errors.ts";
+import type { Held } from "./held.ts";
 import type { IdRuns } from "./id_runs.ts";
 
 /** Files whose head is read at once. */
 const AT_ONCE = 16;
+const RETRY_MS = 30_000;
 
 /**
  * Which of the batches that were found at start have been counted. What a batch
@@ -17,10 +20,19 @@ export class Recount {
   #countedFrom: BatchId;
   /** Those in between that could not be counted in the background. */
   readonly #skipped = new Set<BatchId>();
+  readonly #read: (id: BatchId) => Promise<Held>;
+  readonly #clock: Clock;
+  #cancelRetry: CancelTimer | undefined;
+  #stopped = false;
 
-  /** @param firstNew the first id that this run will use */
-  constructor(firstNew: BatchId) {
+  /**
+   * @param firstNew the first id that this run will use
+   * @param read what a file holds, from its head
+   */
+  constructor(firstNew: BatchId, read: (id: BatchId) => Promise<Held>, clock: Clock) {
     this.#countedFrom = firstNew;
+    this.#read = read;
+    this.#clock = clock;
   }
 
   isCounted(id: BatchId): boolean {
@@ -42,16 +54,49 @@ export class Recount {
     return left;
   }
 
-  /** The next batches for the background, the newest that are not counted; none when it is through. */
-  next(waiting: IdRuns): BatchId[] {
+  /** Counts what waits, from the newest to the oldest, until all is counted or it is stopped. */
+  async run(waiting: IdRuns, count: (held: Held) => void): Promise<void> {
+    while (!this.#stopped) {
+      const ids = this.#next(waiting);
+      if (ids.length === 0) return;
+      const all = await Promise.all(ids.map((id) => this.#held(id)));
+      if (this.#stopped) return;
+      const failed = ids.filter((_, at) => all[at] === "unreadable");
+      if (failed.length === ids.length && failed.length > 1) {
+        // All at once: it is the disk and no single file.
+        await this.#pause();
+        continue;
+      }
+      all.forEach((held, at) => {
+        if (typeof held === "object" && !this.isCounted(ids[at]!)) count(held);
+      });
+      this.#countedFrom = Math.min(this.#countedFrom, ...ids);
+      for (const id of failed) if (id >= this.#readBelow) this.#skipped.add(id);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+  }
+
+  /** The newest that are not counted. */
+  #next(waiting: IdRuns): BatchId[] {
     return waiting.lastBelow(this.#countedFrom, AT_ONCE).filter((id) => id >= this.#readBelow);
   }
 
-  /** These went through the background; `failed` are left to be counted when they are read. */
-  done(ids: readonly BatchId[], failed: readonly BatchId[]): void {
-    this.#countedFrom = Math.min(this.#countedFrom, ...ids);
-    for (const id of failed) {
-      if (id >= this.#readBelow) this.#skipped.add(id);
+  async #held(id: BatchId): Promise<Held | "gone" | "unreadable"> {
+    try {
+      return await this.#read(id);
+    } catch (error) {
+      const isGone = error instanceof FileSystemError && error.code === "not_found";
+      return isGone ? "gone" : "unreadable";
     }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#cancelRetry = this.#clock.after(RETRY_MS, resolve);
+    });
   }
 }

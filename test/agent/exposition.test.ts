@@ -198,6 +198,7 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     prometheus_remote_storage_highest_timestamp_in_seconds: 1_700_000_000.5,
     walq_pending_signals: 40,
     walq_disk_bytes: 300,
+    walq_uncounted_batches: 5,
     walq_quarantined_files_total: 1,
     walq_buffered_signals: 7,
     walq_receive_bytes_total: 1_234,
@@ -209,6 +210,11 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     assert.equal(valueOf(families, name), value, name);
   }
   assert.equal(valueOf(families, "walq_dropped_signals_total", { reason: "rejected" }), 3);
+  const orphans = families.get("walq_orphaned_batches")!.samples;
+  assert.deepEqual(orphans.map(({ labels, value }) => [labels, value]), [
+    [{ endpoint: "old", drains_to: "mimir" }, 9],
+    [{ endpoint: "older", drains_to: "" }, 2],
+  ]);
   assert.equal(valueOf(families, "walq_refused_signals_total", { reason: "invalid" }), 2);
   assert.equal(valueOf(families, "walq_receive_requests_total", { code: "204" }), 1);
   assert.equal(valueOf(families, "walq_build_info", { runtime: "memory" }), 1);

@@ -50,7 +50,7 @@ export class FakeQueue implements QueueLike {
   }
 
   stats(): QueueSnapshot {
-    const totals = { batches: 2, bytes: 300, signals: 40, uncounted: 0 };
+    const totals = { batches: 2, bytes: 300, signals: 40, uncounted: 5 };
     const of = { name: "mimir", url: this.url, shards: 4, totals };
     return {
       dataPath: "/data",
@@ -58,7 +58,10 @@ export class FakeQueue implements QueueLike {
       refused: { ttl: 1, invalid: 2, unsupported: 3 },
       dropped: NOTHING_DROPPED,
       storeFailing: false,
-      orphans: [],
+      orphans: [
+        { name: "old", batches: 9, drainsTo: "mimir" },
+        { name: "older", batches: 2, drainsTo: undefined },
+      ],
       endpoints: [this.endpoint.snapshot(of)],
     };
   }

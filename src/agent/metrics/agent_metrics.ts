@@ -48,6 +48,17 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     read: ({ queue }) => queue ? one(Number(queue.storeFailing)) : [],
   },
   {
+    name: "walq_orphaned_batches",
+    type: "gauge",
+    help:
+      "Files of endpoints that are not configured any more; drains_to is empty while nobody sends them.",
+    read: ({ queue }) =>
+      (queue?.orphans ?? []).map(({ name, batches, drainsTo = "" }) => ({
+        labels: { endpoint: name, drains_to: drainsTo },
+        value: batches,
+      })),
+  },
+  {
     name: "walq_receive_requests_total",
     type: "counter",
     help: "Remote write requests answered, by status.",

@@ -227,6 +227,12 @@ const WALQ_ROWS: readonly Row[] = [
     "Files on disk that wait or are being sent.",
     (e) => e.pendingBatches,
   ],
+  [
+    "walq_uncounted_batches",
+    "gauge",
+    "Files found at start whose signals are not counted as pending yet: 0 soon after.",
+    (e) => e.uncountedBatches,
+  ],
   ["walq_disk_bytes", "gauge", "Bytes of those files.", (e) => e.pendingBytes],
   [
     "walq_quarantined_files_total",

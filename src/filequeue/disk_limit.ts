@@ -1,0 +1,71 @@
+import type { BatchId, Clock, Logger, StoreRules } from "../contracts.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
+import { messageOf, WalqError } from "../errors.ts";
+
+/** What a {@link DiskLimit} works with. */
+export interface DiskLimitTools {
+  /** For messages. */
+  readonly root: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rules: () => StoreRules;
+  /** Of all batches that are stored. */
+  readonly bytes: () => number;
+  /** The oldest batch that waits, out of the queue; those that are being sent stay. */
+  readonly takeOldest: () => BatchId | undefined;
+  /** Deletes it, with its signals counted as dropped. */
+  readonly drop: (id: BatchId) => Promise<void>;
+}
+
+/** The limit on the bytes of a queue: the oldest batches go, or the new one is refused. */
+export class DiskLimit {
+  readonly #tools: DiskLimitTools;
+  readonly #log: LogLimiter;
+
+  constructor(tools: DiskLimitTools) {
+    this.#tools = tools;
+    this.#log = new LogLimiter(tools.clock);
+  }
+
+  /**
+   * Sees to it that so many bytes more are within the limit. A batch that is alone
+   * is stored however large it is.
+   *
+   * @throws {WalqError} `STORAGE` when they are not, and nothing may be dropped.
+   */
+  async makeRoom(more: number): Promise<void> {
+    const { rules, bytes, takeOldest, drop, root } = this.#tools;
+    const { diskBytesMax, onFull } = rules();
+    if (diskBytesMax === 0) return;
+    while (bytes() > 0 && bytes() + more > diskBytesMax) {
+      if (onFull === "reject") {
+        throw new WalqError(
+          "STORAGE",
+          `got ${more} bytes on top of ${bytes()}, expected at most ${diskBytesMax} ` +
+            `(max_disk_bytes) in ${root}`,
+        );
+      }
+      const id = takeOldest();
+      if (id === undefined) return;
+      await drop(id);
+    }
+  }
+
+  /** Holds the limit where nothing comes in: it was lowered, or a backlog was counted. */
+  async trim(): Promise<void> {
+    if (this.#tools.rules().onFull === "reject") return;
+    try {
+      await this.makeRoom(0);
+    } catch (error) {
+      this.#tools.logger.warn("cannot make room", { error: messageOf(error) });
+    }
+  }
+
+  /** One line in a while: a disk that is full drops a batch for each that comes. */
+  log(path: string, signals: number): void {
+    const hidden = this.#log.admit();
+    if (hidden === undefined) return;
+    const fields = { reason: "disk_limit", path, signals, drops_not_logged: hidden || undefined };
+    this.#tools.logger.warn("signals dropped", fields);
+  }
+}

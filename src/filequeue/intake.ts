@@ -1,0 +1,170 @@
+import type {
+  BatchId,
+  BatchStore,
+  FileSystem,
+  Logger,
+  StorableBatch,
+  StoreRules,
+} from "../contracts.ts";
+import { FileSystemError } from "../errors.ts";
+import { metaOf } from "../formats/meta.ts";
+import type { Draft, QueueDirectory } from "./directory.ts";
+import { makeDurableDirectory } from "./durable_directory.ts";
+import { encodeRecord } from "./record.ts";
+import { ReservedIds } from "./reserved_ids.ts";
+import { type SharedSync, SyncLater } from "./sync_later.ts";
+
+/** What an {@link Intake} works with. */
+export interface IntakeTools {
+  /** Whose intake it is. */
+  readonly store: BatchStore;
+  /** `<data_path>/<endpoint>`. */
+  readonly root: string;
+  readonly directory: QueueDirectory;
+  readonly files: FileSystem;
+  readonly syncLater: SyncLater;
+  readonly logger: Logger;
+  readonly isOwner: () => Promise<boolean>;
+  readonly rules: () => StoreRules;
+  /** Sees to it that so many bytes more are within the limit on the disk, or throws. */
+  readonly makeRoom: (bytes: number) => Promise<void>;
+}
+
+/** A batch that was staged, and by whom. */
+interface Staged {
+  readonly owner: BatchStore;
+  readonly draft: Draft;
+}
+
+/** A file that other queues may link to. */
+interface Shared {
+  readonly path: string;
+  readonly sync: SharedSync;
+}
+
+/** How batches become files of a queue: by a link to what another queue has written, else by a file of its own. */
+export class Intake {
+  readonly #tools: IntakeTools;
+  #ids: ReservedIds;
+
+  private constructor(tools: IntakeTools, ids: ReservedIds) {
+    this.#tools = tools;
+    this.#ids = ids;
+  }
+
+  static async open(tools: IntakeTools): Promise<Intake> {
+    return new Intake(tools, await ReservedIds.open(tools.files, tools.root));
+  }
+
+  /** Every id up to this one may have been used. */
+  get lastId(): BatchId {
+    return this.#ids.last;
+  }
+
+  async stage(storable: StorableBatch): Promise<void> {
+    const draft = await this.#draft(storable);
+    storable.staged = { owner: this.#tools.store, draft } satisfies Staged;
+  }
+
+  async unstage(storable: StorableBatch): Promise<void> {
+    const draft = this.#takeStaged(storable);
+    if (draft !== undefined) await this.#tools.directory.discard(draft);
+  }
+
+  /** Gives the batch its name in the queue, as the rules say. Returns the bytes of its file. */
+  async enter(id: BatchId, storable: StorableBatch): Promise<number> {
+    await this.#inDirectory(() => this.#ids.cover(id));
+    const linked = await this.#link(id, storable);
+    const { bytes, sync } = linked ?? await this.#commit(id, storable);
+    const { sync: level, syncIntervalMs } = this.#tools.rules();
+    if (level === "interval") this.#tools.syncLater.add(id, sync, syncIntervalMs);
+    return bytes;
+  }
+
+  /** Undefined where there is nothing to link to. */
+  async #link(
+    id: BatchId,
+    storable: StorableBatch,
+  ): Promise<{ bytes: number; sync: SharedSync } | undefined> {
+    // Only a queue like this one leaves it here: see StorableBatch.
+    const shared = storable.shared as Shared | undefined;
+    if (shared === undefined) return undefined;
+    const { directory, syncLater, makeRoom } = this.#tools;
+    const isSynced = this.#isSynced;
+    if (isSynced && shared.sync.state !== "synced") return undefined;
+    const bytes = bytesOf(recordOf(storable));
+    await syncLater.admit();
+    await makeRoom(bytes);
+    if (!await directory.link(id, shared.path, isSynced)) return undefined;
+    return { bytes, sync: shared.sync };
+  }
+
+  async #commit(
+    id: BatchId,
+    storable: StorableBatch,
+  ): Promise<{ bytes: number; sync: SharedSync }> {
+    const { directory } = this.#tools;
+    const staged = this.#takeStaged(storable) ?? await this.#draft(storable);
+    const draft = await this.#asTheRulesSay(staged, storable);
+    await directory.commit(id, draft);
+    const sync: SharedSync = { state: draft.isSynced ? "synced" : "unsynced" };
+    storable.shared = { path: directory.pathOf(id), sync } satisfies Shared;
+    return { bytes: draft.bytes, sync };
+  }
+
+  #takeStaged(storable: StorableBatch): Draft | undefined {
+    const staged = storable.staged as Staged | undefined;
+    if (staged?.owner !== this.#tools.store) return undefined;
+    storable.staged = undefined;
+    return staged.draft;
+  }
+
+  /** The rules may have changed since it was staged. */
+  async #asTheRulesSay(draft: Draft, storable: StorableBatch): Promise<Draft> {
+    if (draft.isSynced || !this.#isSynced) return draft;
+    await this.#tools.directory.discard(draft);
+    return await this.#draft(storable);
+  }
+
+  async #draft(storable: StorableBatch): Promise<Draft> {
+    const { directory, syncLater, makeRoom } = this.#tools;
+    const parts = recordOf(storable);
+    await syncLater.admit();
+    await makeRoom(bytesOf(parts));
+    const isSynced = this.#isSynced;
+    return await this.#inDirectory(() => directory.draft(parts, isSynced));
+  }
+
+  get #isSynced(): boolean {
+    return this.#tools.rules().sync === "commit";
+  }
+
+  /** Does something in the endpoint's directory, which is made anew if somebody removed it. */
+  async #inDirectory<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      const isGone = error instanceof FileSystemError && error.code === "not_found";
+      if (!isGone || !await this.#tools.isOwner()) throw error;
+      const { files, directory, root, logger } = this.#tools;
+      logger.error("the endpoint's directory is gone; it is made anew", { path: root });
+      this.#ids.forget();
+      await makeDirectories(files, directory);
+      return await work();
+    }
+  }
+}
+
+/** Durably. */
+export async function makeDirectories(files: FileSystem, directory: QueueDirectory): Promise<void> {
+  await makeDurableDirectory(files, directory.wal);
+  await makeDurableDirectory(files, directory.quarantine);
+}
+
+function recordOf({ batch }: StorableBatch): Uint8Array[] {
+  return encodeRecord({ meta: metaOf(batch), data: batch.data });
+}
+
+function bytesOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
