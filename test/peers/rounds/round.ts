@@ -12,6 +12,7 @@ import { dataPathOf, type Runtime, WalqProgram, writeConfig } from "../support/w
 import { Arrivals } from "./arrivals.ts";
 import { defaultOptions, duplicatesMax } from "./duplicates_bound.ts";
 import { RoundLoad } from "./load.ts";
+import { countMissing } from "./missing.ts";
 import { OUTAGES, RoundEndpoint } from "./round_endpoint.ts";
 import { Senders } from "./senders.ts";
 
@@ -130,14 +131,4 @@ async function untilEmpty(walPath: string): Promise<number> {
   const files = (): number => readdirSync(walPath).length;
   await untilReached("files are deleted", 0, () => -files(), 5_000).catch(() => {});
   return files();
-}
-
-function countMissing(load: RoundLoad, senders: Senders, arrivals: Arrivals): number {
-  let missing = 0;
-  for (let block = 0; block < load.blocks; block++) {
-    for (let step = 0; step < load.steps; step++) {
-      if (senders.isAcked(block, step)) missing += arrivals.missingOf(block, step);
-    }
-  }
-  return missing;
 }
