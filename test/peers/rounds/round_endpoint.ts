@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import * as faults from "../support/faults.ts";
-import type { Arrivals } from "./arrivals.ts";
 
 /** How an endpoint is down. */
 export interface Outage {
@@ -12,6 +11,11 @@ export interface Outage {
   readonly fault?: faults.Fault;
   /** It asks for a wait that is longer than a round. */
   readonly isLongWait?: true;
+}
+
+/** What an endpoint that is up does with a request: the status of the answer, 204 unless told. */
+export interface Taker {
+  take(body: Uint8Array): number | void;
 }
 
 export const REFUSES: Outage = { name: "refuses" };
@@ -35,7 +39,7 @@ export class RoundEndpoint {
   /** Requests that came, also while it was down. */
   requests = 0;
   #outage: Outage | undefined = REFUSES;
-  #arrivals: Arrivals | undefined;
+  #taker: Taker | undefined;
   #server: Server | undefined;
   readonly #sockets: Set<Socket> = new Set();
 
@@ -54,8 +58,8 @@ export class RoundEndpoint {
     else await this.#listen();
   }
 
-  async comeUp(arrivals: Arrivals): Promise<void> {
-    this.#arrivals = arrivals;
+  async comeUp(taker: Taker): Promise<void> {
+    this.#taker = taker;
     this.#outage = undefined;
     // What hung until now is over: the sender has to come again.
     this.#hangUp();
@@ -100,8 +104,7 @@ export class RoundEndpoint {
     message.on("end", () => {
       // Nobody would hear the answer, so nothing is taken.
       if (message.socket.destroyed) return;
-      this.#arrivals!.take(Buffer.concat(chunks));
-      response.writeHead(204).end();
+      response.writeHead(this.#taker!.take(Buffer.concat(chunks)) ?? 204).end();
     });
   }
 }

@@ -9,11 +9,23 @@ const DAY_MS = 24 * 60 * 60_000;
 const ENDLESS_CHUNK = "the server is out of order\n";
 const ENDLESS_EVERY_MS = 5;
 
+/** Names and values; of more values than one each has a line of its own. */
+export type FaultHeaders = Readonly<Record<string, string | string[]>>;
+
 /** Answers when the request is complete. */
-export function answers(status: number, headers: Readonly<Record<string, string>> = {}): Fault {
+export function answers(status: number, headers: FaultHeaders = {}): Fault {
   return (message, response) => {
-    message.resume().on("end", () => response.writeHead(status, headers).end("down\n"));
+    message.resume().on("end", () => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      response.writeHead(status).end("down\n");
+    });
   };
+}
+
+/** Another one for each request, from the first on again after the last. */
+export function inTurn(all: readonly Fault[]): Fault {
+  let turn = 0;
+  return (message, response) => all[turn++ % all.length]!(message, response);
 }
 
 /** 429 with a date, as HTTP writes them. */
@@ -45,6 +57,11 @@ export const endlessBody: Fault = (message, response) => {
     const timer = setInterval(() => response.write(ENDLESS_CHUNK), ENDLESS_EVERY_MS);
     response.on("close", () => clearInterval(timer));
   });
+};
+
+/** 503, and a body that is announced and never comes. */
+export const silentBody: Fault = (message, response) => {
+  message.resume().on("end", () => response.writeHead(503).flushHeaders());
 };
 
 /** Whoever follows it is here again. */
