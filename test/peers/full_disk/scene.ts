@@ -22,26 +22,36 @@ const REFUSED_MIN = 12;
 
 export class Scene {
   readonly disk: Tmpfs;
-  readonly walq: WalqProgram;
   readonly senders: Senders;
   readonly #load: RoundLoad;
   readonly #arrivals: Arrivals;
   readonly #endpoint: RoundEndpoint;
-  readonly #watch: AccountsWatch;
+  readonly #runtime: Runtime;
+  readonly #config: string;
+  #walq: WalqProgram;
+  #watch: AccountsWatch;
   #sent: Promise<void> = Promise.resolve();
 
   private constructor(
     load: RoundLoad,
-    parts: { disk: Tmpfs; walq: WalqProgram; endpoint: RoundEndpoint },
+    parts: {
+      disk: Tmpfs;
+      walq: WalqProgram;
+      endpoint: RoundEndpoint;
+      runtime: Runtime;
+      config: string;
+    },
   ) {
     this.#load = load;
     this.#arrivals = new Arrivals(load);
     this.#endpoint = parts.endpoint;
     this.disk = parts.disk;
-    this.walq = parts.walq;
+    this.#runtime = parts.runtime;
+    this.#config = parts.config;
+    this.#walq = parts.walq;
     this.senders = new Senders(load, () => {});
-    this.senders.walqIsAt(this.walq.writeUrl);
-    this.#watch = new AccountsWatch(this.walq);
+    this.senders.walqIsAt(this.#walq.writeUrl);
+    this.#watch = new AccountsWatch(this.#walq);
   }
 
   /** All of it is gone when the test is over, however it ends. */
@@ -53,9 +63,25 @@ export class Scene {
     context.after(() => endpoint.close());
     const directory = scratchDirectory("full-disk");
     const setup = { directory, dataPath: join(disk.path, "data"), url: endpoint.url };
-    const walq = await WalqProgram.start(runtime, await writeConfig(setup));
-    context.after(() => walq.program.stop("SIGKILL"));
-    return new Scene(new RoundLoad(samples), { disk, walq, endpoint });
+    const config = await writeConfig(setup);
+    const walq = await WalqProgram.start(runtime, config);
+    const parts = { disk, walq, endpoint, runtime, config };
+    const scene = new Scene(new RoundLoad(samples), parts);
+    context.after(() => scene.walq.program.stop("SIGKILL"));
+    return scene;
+  }
+
+  get walq(): WalqProgram {
+    return this.#walq;
+  }
+
+  /** Ends it by force; while it is gone, `meanwhile` happens. */
+  async killAndStart(meanwhile: () => void): Promise<void> {
+    await this.#watch.stop();
+    await this.#walq.program.stop("SIGKILL");
+    meanwhile();
+    this.#walq = await WalqProgram.start(this.#runtime, this.#config);
+    this.#watch = new AccountsWatch(this.#walq);
   }
 
   /** Samples that have arrived. */
@@ -82,7 +108,7 @@ export class Scene {
     const refused = untilReached("samples are refused", goal, () => this.senders.refused);
     await Promise.race([refused, taken]);
     const failing = async (): Promise<boolean> =>
-      await this.walq.metric("walq_store_failing") === 1;
+      await this.#walq.metric("walq_store_failing") === 1;
     await until("walq_store_failing is 1", failing);
     await this.assertHealthy();
   }
@@ -96,11 +122,11 @@ export class Scene {
     const all = this.#load.samples;
     const moves = untilReached("all is acknowledged", all, () => this.senders.acked);
     await Promise.all([moves, this.#sent]);
-    assert.equal(await this.walq.metric("walq_store_failing"), 0);
+    assert.equal(await this.#walq.metric("walq_store_failing"), 0);
   }
 
   async assertHealthy(): Promise<void> {
-    const answer = await fetch(`${this.walq.origin}/-/healthy`);
+    const answer = await fetch(`${this.#walq.origin}/-/healthy`);
     assert.equal(answer.status, 200);
     await answer.arrayBuffer();
   }
@@ -112,15 +138,15 @@ export class Scene {
     const wal = join(this.disk.path, "data", "peer", "wal");
     await until("files are deleted", () => readdirSync(wal).length === 0);
     await this.assertHealthy();
-    assert.equal(await this.walq.metric("walq_pending_signals"), 0);
-    assert.equal(await this.walq.metric("walq_dropped_signals_total"), 0);
+    assert.equal(await this.#walq.metric("walq_pending_signals"), 0);
+    assert.equal(await this.#walq.metric("walq_dropped_signals_total"), 0);
     await this.#watch.stop();
     assert.deepEqual(this.#watch.wrong, []);
     assert.equal(this.senders.acked, samples);
     assert.equal(countMissing(this.#load, this.senders, this.#arrivals), 0);
     const { wrong, overtaken, duplicates } = this.#arrivals;
     assert.deepEqual({ wrong, overtaken, duplicates }, { wrong: 0, overtaken: 0, duplicates: 0 });
-    const exit = await this.walq.program.stop("SIGTERM");
-    assert.equal(exit.code, 0, this.walq.program.describe());
+    const exit = await this.#walq.program.stop("SIGTERM");
+    assert.equal(exit.code, 0, this.#walq.program.describe());
   }
 }
