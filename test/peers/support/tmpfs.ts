@@ -20,7 +20,9 @@ export function whyNoTmpfs(): string | false {
     Tmpfs.mount("probe", 1 << 20).unmount();
     return false;
   } catch (error) {
-    return `may not mount a tmpfs: ${(error as Error).message.trim().split("\n").at(-1)}`;
+    const { message } = error as Error;
+    // The line behind it only says where more is to be read.
+    return `no tmpfs: ${/^mount: .*/m.exec(message)?.[0] ?? message}`;
   }
 }
 
