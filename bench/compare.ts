@@ -18,7 +18,7 @@ interface Measured {
   readonly cpuUs: number;
   readonly fileBytes: number;
   readonly storageBytes: number;
-  readonly sink: Omit<SinkCounts, "protocols">;
+  readonly sink: Omit<SinkCounts, "protocols" | "firstRequestMs">;
   readonly peakRssBytes: number;
   readonly protocols: readonly string[];
 }

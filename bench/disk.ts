@@ -10,6 +10,7 @@ import { loadKernel } from "../src/kernel/kernel.ts";
 import { ids, tenLabels } from "../test/peers/support/workload.ts";
 import { type LabelPairs, RequestTemplate } from "../test/peers/support/write_request.ts";
 import { uncompress } from "../test/support/hysnappy.ts";
+import { podLabels } from "./pods.ts";
 import { formatTable } from "./table.ts";
 
 const SERIES = 20_000;
@@ -51,34 +52,6 @@ async function compareOne(name: string, labelsOf: LabelsOf): Promise<void> {
 
 function sumOf(all: readonly Uint8Array[]): number {
   return all.reduce((sum, { length }) => sum + length, 0);
-}
-
-const LETTERS = "bcdfghjklmnpqrstvwxz2456789";
-
-/** Looks random, and is the same for the same number. */
-function letters(seed: number, length: number): string {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  let text = "";
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    text += LETTERS[(state >>> 16) % LETTERS.length];
-  }
-  return text;
-}
-
-function podLabels(id: number): LabelPairs {
-  return [
-    ["__name__", "container_cpu_usage_seconds_total"],
-    ["cluster", "edge-eu-central-1"],
-    ["container", ["app", "sidecar", "init"][id % 3]!],
-    ["id", letters(id, 12)],
-    ["image", `registry.example.com/team-${id % 40}/service:v1.${id % 60}`],
-    ["instance", `10.0.${id % 64}.12:10250`],
-    ["job", "kubelet"],
-    ["namespace", `team-${id % 40}`],
-    ["pod", `service-${id % 300}-${letters(id + 1e6, 9)}`],
-    ["region", "eu-central-1"],
-  ];
 }
 
 /** Values that change as those of counters and gauges do. */

@@ -2,6 +2,7 @@
  * `npm run bench`: walq beside vmagent. Also, after `--`:
  *
  *     memory    RSS with a million series pending on disk, and with none
+ *     backlog   RSS and the time to the first request, with gigabytes pending on disk
  *     profile   which functions the time of walq under node goes to
  *     disk      bytes a sample in files of each format
  *     kernel    nanoseconds a sample of every stage of the kernel
@@ -12,6 +13,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Runtime, RUNTIMES } from "../test/peers/support/walq.ts";
+import { compareBacklogs } from "./backlog.ts";
 import { compare } from "./compare.ts";
 import { compareDisk } from "./disk.ts";
 import { runKernelBench } from "./kernel_program.ts";
@@ -39,10 +41,11 @@ const load = {
 const [command = "compare"] = positionals;
 if (command === "compare") process.exitCode = await compare(runtimes, load, values.all) ? 0 : 1;
 else if (command === "memory") await compareMemory(runtimes);
+else if (command === "backlog") await compareBacklogs(runtimes);
 else if (command === "profile") await profile(load);
 else if (command === "disk") await compareDisk();
 else if (command === "kernel") runKernelBench(runtimes);
-else throw new Error(`got "${command}", expected memory, profile, disk or kernel`);
+else throw new Error(`got "${command}", expected memory, backlog, profile, disk or kernel`);
 
 function checkRuntime(name: string): Runtime {
   const runtime = RUNTIMES.find((known) => known === name);

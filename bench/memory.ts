@@ -15,7 +15,7 @@ const AT_WORK = { series: 20_000, rows: ROWS, scrapes: 10, intervalMs: 200 };
 const MIB = 1024 * 1024;
 
 /** A state of walq, and its memory there. */
-interface Reading {
+export interface Reading {
   readonly rssBytes: number;
   readonly peakRssBytes: number;
 }
@@ -73,7 +73,7 @@ async function measure(runtime: Runtime, isDown: boolean): Promise<Measured> {
 }
 
 /** Reads the memory when the process has come to rest: under 50 ms of CPU in a second, retries included. */
-async function settled({ program }: WalqProgram): Promise<Reading> {
+export async function settled({ program }: WalqProgram): Promise<Reading> {
   for (let second = 0; second < 30; second++) {
     const { cpuUs } = processCost(program.pid);
     await delay(1000);

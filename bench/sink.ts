@@ -1,7 +1,7 @@
 /**
  * The endpoint of the benchmarks, in a process of its own: takes remote write
- * 1.0, answers 204, counts. `GET /counts` tells; `POST /down` and `POST /up`
- * make it answer 503 and 204.
+ * 1.0, answers 204, counts. `GET /counts` tells; `POST /down`, `/slow` and `/up`
+ * make it answer 503, 204 after a while, and 204.
  */
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -13,6 +13,8 @@ import { visitSamples } from "../test/peers/support/read_request.ts";
 export interface SinkCounts {
   readonly requests: number;
   readonly samples: number;
+  /** When the first one came, also while it was down; 0 before. Since the epoch. */
+  readonly firstRequestMs: number;
   /** On the wire: headers too. */
   readonly wireBytes: number;
   readonly bodyBytes: number;
@@ -20,11 +22,15 @@ export interface SinkCounts {
   readonly protocols: readonly string[];
 }
 
+/** Of an endpoint far away that has a lot to do. */
+const SLOW_MS = 50;
+
 let requests = 0;
 let samples = 0;
 let bodyBytes = 0;
 let closedBytes = 0;
-let isDown = false;
+let firstRequestMs = 0;
+let mode: "/up" | "/slow" | "/down" = "/up";
 const protocols = new Set<string>();
 const sockets = new Set<Socket>();
 
@@ -33,10 +39,17 @@ const server = createServer((message, response) => {
   message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
   message.on("end", () => {
     if (message.url === "/counts") return tell(response);
-    if (message.url === "/down" || message.url === "/up") isDown = message.url === "/down";
-    else if (isDown) return void response.writeHead(503).end();
-    else take(Buffer.concat(chunks), message);
-    response.writeHead(204).end();
+    const { url } = message;
+    const answer = (status: number): unknown => response.writeHead(status).end();
+    if (url === "/down" || url === "/slow" || url === "/up") {
+      mode = url;
+      return void answer(204);
+    }
+    firstRequestMs ||= Date.now();
+    if (mode === "/down") return void answer(503);
+    take(Buffer.concat(chunks), message);
+    if (mode === "/slow") setTimeout(answer, SLOW_MS, 204);
+    else answer(204);
   });
 });
 // A connection that idles is the sender's to close.
@@ -64,6 +77,13 @@ function countBytesOf(socket: Socket): void {
 
 function tell(response: ServerResponse): void {
   const wireBytes = [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, closedBytes);
-  const counts = { requests, samples, wireBytes, bodyBytes, protocols: [...protocols] };
+  const counts = {
+    requests,
+    samples,
+    firstRequestMs,
+    wireBytes,
+    bodyBytes,
+    protocols: [...protocols],
+  };
   response.end(JSON.stringify(counts satisfies SinkCounts));
 }

@@ -33,6 +33,11 @@ export class SinkProgram {
     await fetch(`${this.#origin}/down`, { method: "POST" });
   }
 
+  /** It takes what comes and answers late. */
+  async slowDown(): Promise<void> {
+    await fetch(`${this.#origin}/slow`, { method: "POST" });
+  }
+
   async comeUp(): Promise<void> {
     await fetch(`${this.#origin}/up`, { method: "POST" });
   }

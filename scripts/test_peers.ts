@@ -1,7 +1,8 @@
 /**
  * `npm run test:peers`: the tests against real programs. Installs what is missing
  * by apt-get where it may: as root, or in CI with sudo. Elsewhere it says what is
- * missing, and the tests that need it are skipped.
+ * missing, and the tests that need it are skipped. So are those that fill a disk,
+ * where no tmpfs can be mounted.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";

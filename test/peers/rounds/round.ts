@@ -10,7 +10,9 @@ import { freePort, keepScratch, scratchDirectory } from "../support/scratch.ts";
 import { untilReached } from "../support/until.ts";
 import { dataPathOf, type Runtime, WalqProgram, writeConfig } from "../support/walq.ts";
 import { Arrivals } from "./arrivals.ts";
+import { defaultOptions, duplicatesMax } from "./duplicates_bound.ts";
 import { RoundLoad } from "./load.ts";
+import { countMissing } from "./missing.ts";
 import { OUTAGES, RoundEndpoint } from "./round_endpoint.ts";
 import { Senders } from "./senders.ts";
 
@@ -28,6 +30,8 @@ export interface RoundResult {
   /** Acknowledged, and never arrived. */
   readonly missing: number;
   readonly duplicates: number;
+  /** More than this many duplicates would be a mistake: see duplicates_bound.ts. */
+  readonly duplicatesMax: number;
   readonly wrong: number;
   readonly overtaken: number;
   readonly retriedRequests: number;
@@ -43,10 +47,11 @@ export interface RoundResult {
 /** Within the time of a group commit and its fsyncs: any place in them can be hit. */
 const KILL_DELAY_MS_MAX = 60;
 
-/** True when nothing was lost, made up or left behind. */
+/** True when nothing was lost, made up or left behind, and no more sent twice than had to be. */
 export function isFine(result: RoundResult): boolean {
-  const { missing, wrong, overtaken, filesLeft, exitCode } = result;
-  return [missing, wrong, overtaken, filesLeft, exitCode].every((count) => count === 0);
+  const { missing, wrong, overtaken, filesLeft, exitCode, duplicates, duplicatesMax } = result;
+  return duplicates <= duplicatesMax &&
+    [missing, wrong, overtaken, filesLeft, exitCode].every((count) => count === 0);
 }
 
 export async function runRound({ runtime, samples, random }: RoundOptions): Promise<RoundResult> {
@@ -59,6 +64,7 @@ export async function runRound({ runtime, samples, random }: RoundOptions): Prom
   const directory = scratchDirectory("round");
   const config = await writeConfig({ directory, url: endpoint.url });
   const kills: string[] = [];
+  const killCounts = { comingIn: 0, goingOut: 0 };
 
   // The first kill comes while the samples do.
   const killAt = Math.floor(random() * load.samples);
@@ -73,19 +79,26 @@ export async function runRound({ runtime, samples, random }: RoundOptions): Prom
   await delay(killDelayMs);
   senders.walqIsGone();
   kills.push(`coming in, ${senders.acked} acked`);
+  killCounts.comingIn++;
   await walq.program.stop("SIGKILL");
   walq = await WalqProgram.start(runtime, config);
   senders.walqIsAt(walq.writeUrl);
   await sent;
 
-  // In every second round another one comes while the samples go out.
   await endpoint.comeUp(arrivals);
   const delivered = (): number => arrivals.delivered;
-  if (random() < 0.5) {
-    await untilReached("samples go out", random() * load.samples, delivered);
+  const killGoingOut = async (): Promise<void> => {
     kills.push(`going out, ${arrivals.delivered} delivered`);
+    killCounts.goingOut++;
     await walq.program.stop("SIGKILL");
     walq = await WalqProgram.start(runtime, config);
+  };
+  // A walq that was told to wait does so for minutes, a new one has been told nothing.
+  if (outage.isLongWait) await killGoingOut();
+  // In every second round another one comes while the samples go out.
+  if (random() < 0.5) {
+    await untilReached("samples go out", random() * load.samples, delivered);
+    await killGoingOut();
   }
   const stuck = await untilReached("all samples arrive", senders.acked, delivered)
     .then(() => "", (error: Error) => `${error.message}\n`);
@@ -101,10 +114,11 @@ export async function runRound({ runtime, samples, random }: RoundOptions): Prom
     delivered: arrivals.delivered,
     missing: countMissing(load, senders, arrivals),
     duplicates: arrivals.duplicates,
+    duplicatesMax: duplicatesMax(killCounts, defaultOptions()),
     wrong: arrivals.wrong,
     overtaken: arrivals.overtaken,
     retriedRequests: senders.retried,
-    outage,
+    outage: outage.name,
     kills,
     filesLeft,
     exitCode: exit.code,
@@ -117,14 +131,4 @@ async function untilEmpty(walPath: string): Promise<number> {
   const files = (): number => readdirSync(walPath).length;
   await untilReached("files are deleted", 0, () => -files(), 5_000).catch(() => {});
   return files();
-}
-
-function countMissing(load: RoundLoad, senders: Senders, arrivals: Arrivals): number {
-  let missing = 0;
-  for (let block = 0; block < load.blocks; block++) {
-    for (let step = 0; step < load.steps; step++) {
-      if (senders.isAcked(block, step)) missing += arrivals.missingOf(block, step);
-    }
-  }
-  return missing;
 }

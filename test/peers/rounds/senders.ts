@@ -1,7 +1,13 @@
-import { Sender } from "../support/send.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { Sender, type SentAnswer } from "../support/send.ts";
 import { REQUEST_ROWS, type RoundLoad } from "./load.ts";
 
-const CONNECTIONS = 4;
+/** Requests under way at once. */
+export const CONNECTIONS = 4;
+/** A refused connection is refused at once: the kill is seen a moment later. */
+const GONE_PAUSE_MS = 10;
+/** Shorter than Retry-After asks for: a full disk is to be asked often. */
+const REFUSED_PAUSE_MS = 50;
 
 /**
  * Sends a load over a few connections. A request counts as acknowledged on 204
@@ -13,6 +19,8 @@ export class Senders {
   acked = 0;
   /** Requests sent again: not answered, or answered with another status. */
   retried = 0;
+  /** Requests answered with 503 and Retry-After, among those. */
+  refused = 0;
   readonly #load: RoundLoad;
   readonly #ackedRequests: Uint8Array;
   readonly #onAck: () => void;
@@ -61,15 +69,21 @@ export class Senders {
     const body = this.#load.request(block, step);
     for (;;) {
       await this.#writeUrl;
-      const status = await sender.send(body).then((answer) => answer.status, () => 0);
-      if (status === 204) break;
-      if (status >= 400 && status < 500) throw new Error(`walq answered ${status}`);
+      const answer = await sender.send(body).catch(() => undefined);
+      if (answer?.status === 204) break;
+      if (answer !== undefined) this.#countRefusal(answer);
       this.retried++;
-      // A refused connection is refused at once: the kill is seen a moment later.
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await delay(answer === undefined ? GONE_PAUSE_MS : REFUSED_PAUSE_MS);
     }
     this.#ackedRequests[block * this.#load.steps + step] = 1;
     this.acked += REQUEST_ROWS;
     this.#onAck();
+  }
+  /** 503 with Retry-After is the one answer that asks to come again. */
+  #countRefusal({ status, retryAfter, text }: SentAnswer): void {
+    if (status !== 503 || !/^[1-9][0-9]*$/.test(retryAfter ?? "")) {
+      throw new Error(`walq answered ${status}, Retry-After ${retryAfter}: ${text}`);
+    }
+    this.refused++;
   }
 }

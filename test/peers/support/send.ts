@@ -1,5 +1,12 @@
 import { Agent, request } from "node:http";
 
+/** An answer of walq's receiver. */
+export interface SentAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfter: string | undefined;
+}
+
 /** A connection that stays open between requests. */
 export class Sender {
   readonly #url: string;
@@ -10,7 +17,7 @@ export class Sender {
   }
 
   /** Posts a remote write 1.0 request; resolves to the status, rejects on a network error. */
-  send(body: Uint8Array): Promise<{ status: number; text: string }> {
+  send(body: Uint8Array): Promise<SentAnswer> {
     return new Promise((resolve, reject) => {
       const headers = {
         "content-type": "application/x-protobuf",
@@ -22,7 +29,8 @@ export class Sender {
       const outgoing = request(this.#url, options, (answer) => {
         let text = "";
         answer.setEncoding("utf8").on("data", (part: string) => text += part);
-        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+        const retryAfter = answer.headers["retry-after"];
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text, retryAfter }));
         answer.on("error", reject);
       });
       outgoing.on("error", reject);

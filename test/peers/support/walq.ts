@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<Runtime, readonly string[]>> = {
 export interface WalqSetup {
   readonly directory: string;
   readonly url: string;
+  /** @default `data` in the directory */
+  readonly dataPath?: string;
   /** @default "2h" */
   readonly ttl?: string;
   /** Further keys of the endpoint, as YAML lines. */
@@ -35,7 +37,7 @@ export async function writeConfig(setup: WalqSetup): Promise<string> {
     "server:",
     `  listen: 127.0.0.1:${await freePort()}`,
     "queue:",
-    `  data_path: ${dataPathOf(setup.directory)}`,
+    `  data_path: ${setup.dataPath ?? dataPathOf(setup.directory)}`,
     `  ttl: ${setup.ttl ?? "2h"}`,
     "remote_write:",
     "  - name: peer",
