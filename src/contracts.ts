@@ -48,8 +48,8 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>;
   /** Makes a directory and its parents; one that is there already is fine. */
   makeDirectory(path: string): Promise<void>;
-  /** The names in a directory, in no particular order. */
-  list(path: string): Promise<DirectoryEntry[]>;
+  /** Shows the names in a directory, in no particular order, one by one: there may be very many. */
+  visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void>;
   /** Bytes that an unprivileged process can still write. */
   freeBytes(path: string): Promise<number>;
 }

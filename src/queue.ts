@@ -4,6 +4,7 @@ import { SeriesCache } from "./appender/series.ts";
 import type { AddResult, BatchStore, Kernel, Logger, Platform } from "./contracts.ts";
 import { sleep } from "./actor/sleep.ts";
 import { messageOf, WalqError } from "./errors.ts";
+import { layBallast } from "./filequeue/ballast.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
 import { loadKernel } from "./kernel/kernel.ts";
@@ -53,6 +54,7 @@ export class Queue {
   /** Updates and the close, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  #ballast: Promise<void> | undefined;
 
   protected constructor(parts: {
     tools: Required<QueueTools>;
@@ -106,6 +108,7 @@ export class Queue {
     const queue = new this({ tools: { platform, logger }, ...all });
     queue.#arrange();
     for (const pipeline of pipelines) queue.#start(pipeline);
+    queue.#ballast = layBallast(platform.files, resolved.dataPath);
     return queue;
   }
 
@@ -351,6 +354,9 @@ export class Queue {
     }
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop()));
     await this.#platform.http.close();
+    // The disk may have been full until now.
+    await this.#ballast;
+    await layBallast(this.#platform.files, this.#options.dataPath);
     await release(this.#lock, this.#logger);
     if (failure !== undefined) throw failure;
   }

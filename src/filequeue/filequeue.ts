@@ -22,7 +22,7 @@ import { type Held, readHeld, signalsIn } from "./held.ts";
 import { Intake, makeDirectories } from "./intake.ts";
 import { decodeRecord } from "./record.ts";
 import { Recount } from "./recount.ts";
-import { planRecovery } from "./recovery.ts";
+import { RecoveryPlanner } from "./recovery.ts";
 import { SyncLater } from "./sync_later.ts";
 import { Undeleted } from "./undeleted.ts";
 
@@ -384,7 +384,10 @@ export class FileQueue implements BatchStore {
   async #recover(): Promise<void> {
     const { wal, quarantine } = this.#directory;
     await makeDirectories(this.#files, this.#directory);
-    const plan = planRecovery(await this.#files.list(wal), await this.#files.list(quarantine));
+    const planner = new RecoveryPlanner();
+    await this.#files.visit(wal, (entry) => planner.wal(entry));
+    await this.#files.visit(quarantine, (entry) => planner.quarantine(entry));
+    const plan = planner.plan();
     this.#intake = await this.#openIntake();
     this.#nextId = Math.max(plan.nextId, this.#intake.lastId + 1);
     for (const name of plan.remove) await this.#files.remove(`${wal}/${name}`);

@@ -12,7 +12,7 @@ import type { Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
 import { encodeRecord } from "./record.ts";
 import { ReservedIds } from "./reserved_ids.ts";
-import { type SharedSync, SyncLater } from "./sync_later.ts";
+import type { SharedSync, SyncLater } from "./sync_later.ts";
 
 /** What an {@link Intake} works with. */
 export interface IntakeTools {

@@ -1,5 +1,7 @@
+import { listDirectory } from "./list_directory.ts";
 import type { FileSystem, OpenDoor, Platform, ProcessTable } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
+import { withBallast } from "./ballast.ts";
 
 /** The name of the lock in a data path. */
 export const LOCK_NAME = "walq.lock";
@@ -72,7 +74,8 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
   const text = JSON.stringify(own);
   let isTaken = false;
   try {
-    await files.writeAndSync(draft, [new TextEncoder().encode(text)]);
+    const bytes = new TextEncoder().encode(text);
+    await withBallast(files, dataPath, () => writeDraft(files, draft, bytes));
     // A link appears whole or not at all: nobody reads a half-written lock.
     for (let attempt = 1; !await linked(files, draft, path); attempt++) {
       if (attempt > ATTEMPTS_MAX) throw untakable(path);
@@ -92,6 +95,16 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
     isHeld: () => readLock(files, path).then((found) => found?.text === text, () => false),
     release: () => release(files, path, { nonce, text, door }),
   };
+}
+
+/** What an attempt on a full disk has left is in the way of the next one. */
+async function writeDraft(files: FileSystem, draft: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await files.writeAndSync(draft, [bytes]);
+  } catch (error) {
+    await files.remove(draft).catch(() => {});
+    throw error;
+  }
 }
 
 /** What a process that finds the lock of another works with. */
@@ -162,7 +175,9 @@ async function isAlive(
  * up, or copied the data path without it, and that says nothing of the process.
  */
 async function hasDoor(files: FileSystem, dataPath: string, door: string): Promise<boolean> {
-  return (await files.list(dataPath)).some(({ name, kind }) => name === door && kind === "other");
+  return (await listDirectory(files, dataPath)).some(({ name, kind }) =>
+    name === door && kind === "other"
+  );
 }
 
 async function release(

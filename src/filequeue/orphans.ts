@@ -2,6 +2,7 @@ import type { FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedId, committedName } from "./file_name.ts";
 import { readHeld } from "./held.ts";
+import { listDirectory } from "./list_directory.ts";
 
 /** A directory with batches that no endpoint sends. */
 export interface Orphan {
@@ -19,7 +20,7 @@ export async function findOrphans(
   endpoints: ReadonlySet<string>,
 ): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
-  for (const { name, kind } of await files.list(dataPath)) {
+  for (const { name, kind } of await listDirectory(files, dataPath)) {
     if (kind !== "directory" || endpoints.has(name)) continue;
     const batches = (await batchesIn(files, `${dataPath}/${name}/wal`)).length;
     if (batches > 0) orphans.push({ name, batches });
@@ -61,8 +62,12 @@ export async function forgetOrphan(
 
 async function batchesIn(files: FileSystem, wal: string): Promise<number[]> {
   try {
-    const entries = await files.list(wal);
-    return entries.map(({ name }) => committedId(name)).filter((id) => id !== undefined);
+    const ids: number[] = [];
+    await files.visit(wal, ({ name }) => {
+      const id = committedId(name);
+      if (id !== undefined) ids.push(id);
+    });
+    return ids;
   } catch (error) {
     // Somebody else's directory: none of our business.
     if (error instanceof FileSystemError) return [];

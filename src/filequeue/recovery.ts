@@ -13,23 +13,35 @@ export interface RecoveryPlan {
   readonly nextId: BatchId;
 }
 
-/** Decides, from names alone, what a queue directory holds. Pure: same listing, same plan. */
-export function planRecovery(
-  wal: readonly DirectoryEntry[],
-  quarantine: readonly DirectoryEntry[],
-): RecoveryPlan {
-  const pending: BatchId[] = [];
-  const remove: string[] = [];
-  const foreign: string[] = [];
-  let highest = 0;
-  for (const entry of wal) {
-    const id = committedId(entry.name);
-    if (id !== undefined && entry.kind === "file") pending.push(id);
-    else if (isTemporary(entry.name) && entry.kind === "file") remove.push(entry.name);
-    else foreign.push(entry.name);
+/**
+ * Decides, from names alone, what a queue directory holds. Pure: same listing, same
+ * plan, whatever its order. Names come one by one, and of a batch only its number
+ * is kept: a backlog can be long.
+ */
+export class RecoveryPlanner {
+  readonly #pending: BatchId[] = [];
+  readonly #remove: string[] = [];
+  readonly #foreign: string[] = [];
+  #highest = 0;
+
+  /** A name in `wal/`. */
+  wal({ name, kind }: DirectoryEntry): void {
+    const id = committedId(name);
+    if (id !== undefined && kind === "file") {
+      this.#pending.push(id);
+      this.#highest = Math.max(this.#highest, id);
+    } else if (isTemporary(name) && kind === "file") this.#remove.push(name);
+    else this.#foreign.push(name);
   }
-  for (const entry of quarantine) highest = Math.max(highest, committedId(entry.name) ?? 0);
-  for (const id of pending) highest = Math.max(highest, id);
-  pending.sort((a, b) => a - b);
-  return { pending, remove, foreign, nextId: highest + 1 };
+
+  /** A name in `quarantine/`. */
+  quarantine({ name }: DirectoryEntry): void {
+    this.#highest = Math.max(this.#highest, committedId(name) ?? 0);
+  }
+
+  plan(): RecoveryPlan {
+    const pending = this.#pending.sort((a, b) => a - b);
+    const nextId = this.#highest + 1;
+    return { pending, remove: this.#remove, foreign: this.#foreign, nextId };
+  }
 }

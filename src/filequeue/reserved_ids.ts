@@ -1,3 +1,4 @@
+import { listDirectory } from "./list_directory.ts";
 import type { BatchId, FileSystem } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 
@@ -28,7 +29,7 @@ export class ReservedIds {
   static async open(files: FileSystem, directory: string): Promise<ReservedIds> {
     const names: string[] = [];
     let last = 0;
-    for (const { name, kind } of await files.list(directory)) {
+    for (const { name, kind } of await listDirectory(files, directory)) {
       const id = kind === "file" ? idIn(name) : undefined;
       if (id === undefined) continue;
       names.push(name);

@@ -21,7 +21,7 @@ import { externalLabels, HEADER_VALUE, headers, TOKEN } from "./headers.ts";
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
 /** The lock of the data path lies beside the endpoints' directories. */
-const RESERVED = /^walq\.lock/;
+const RESERVED = /^walq\.(lock|ballast)/;
 
 /** The name of an endpoint, which is that of its directory. */
 export const NAME_CHECK: Check<string> = check(

@@ -68,13 +68,11 @@ export class DenoFileSystem implements FileSystem {
     return fileOperation("make directory", path, () => deno.mkdir(path, { recursive: true }));
   }
 
-  list(path: string): Promise<DirectoryEntry[]> {
+  visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void> {
     return fileOperation("list", path, async () => {
-      const entries: DirectoryEntry[] = [];
       for await (const { name, isFile, isDirectory } of deno.readDir(path)) {
-        entries.push({ name, kind: isFile ? "file" : isDirectory ? "directory" : "other" });
+        take({ name, kind: isFile ? "file" : isDirectory ? "directory" : "other" });
       }
-      return entries;
     });
   }
 

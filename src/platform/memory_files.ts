@@ -143,10 +143,9 @@ export class MemoryFileSystem implements FileSystem {
     this.#makeDirectories(path);
   }
 
-  async list(path: string): Promise<DirectoryEntry[]> {
+  async visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void> {
     await this.#step("list", path);
-    const { live } = this.#directory("list", path);
-    return Array.from(live, ([name, node]) => ({ name, kind: node.kind }));
+    for (const [name, { kind }] of this.#directory("list", path).live) take({ name, kind });
   }
 
   async freeBytes(path: string): Promise<number> {

@@ -14,6 +14,8 @@ const rename = promisify(nodeFs.rename);
 const link = promisify(nodeFs.link);
 const unlink = promisify(nodeFs.unlink);
 
+const NAMES_AT_ONCE = 256;
+
 /** Files by `node:fs`, for Node and Bun. */
 export class NodeFileSystem implements FileSystem {
   read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
@@ -82,10 +84,10 @@ export class NodeFileSystem implements FileSystem {
     });
   }
 
-  list(path: string): Promise<DirectoryEntry[]> {
+  visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void> {
     return fileOperation("list", path, async () => {
-      const entries = await fs.readdir(path, { withFileTypes: true });
-      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+      const directory = await fs.opendir(path, { bufferSize: NAMES_AT_ONCE });
+      for await (const entry of directory) take({ name: entry.name, kind: kindOf(entry) });
     });
   }
 

@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { FileSystem } from "../../src/contracts.ts";
@@ -95,7 +96,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       await rejects(files.link(path, `${path}2`), "not_found", path);
       await rejects(files.remove(path), "not_found", path);
       await rejects(files.syncDirectory(path), "not_found", path);
-      await rejects(files.list(path), "not_found", path);
+      await rejects(listDirectory(files, path), "not_found", path);
       await rejects(files.freeBytes(path), "not_found", path);
     });
 
@@ -120,7 +121,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       await files.writeAndSync(`${from}/a`, [bytes(1)]);
       await rejects(files.rename(`${from}/a`, `${from}/no/a`), "not_found", `${from}/a`);
       await files.rename(`${from}/a`, `${to}/a`);
-      assert.deepEqual(await files.list(from), []);
+      assert.deepEqual(await listDirectory(files, from), []);
       assert.deepEqual(await files.read(`${to}/a`), bytes(1));
     });
 
@@ -131,7 +132,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       await files.remove(`${at}/a`);
       assert.deepEqual(await files.read(`${at}/b`), bytes(1, 2));
       await files.remove(`${at}/b`);
-      assert.deepEqual(await files.list(at), []);
+      assert.deepEqual(await listDirectory(files, at), []);
     });
 
     it("does not link over a file", async () => {
@@ -147,7 +148,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       await files.writeAndSync(`${at}/a`, [bytes(1)]);
       await files.link(`${at}/a`, `${at}/b`);
       await files.rename(`${at}/a`, `${at}/b`);
-      assert.deepEqual((await files.list(at)).map(({ name }) => name).sort(), ["a", "b"]);
+      assert.deepEqual((await listDirectory(files, at)).map(({ name }) => name).sort(), ["a", "b"]);
     });
 
     it("makes directories with their parents, again and again", async () => {
@@ -169,7 +170,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       const at = await directory("list");
       await files.writeAndSync(`${at}/file`, [bytes(1, 2, 3)]);
       await files.makeDirectory(`${at}/inner`);
-      const entries = await files.list(at);
+      const entries = await listDirectory(files, at);
       assert.deepEqual(entries.sort((a, b) => a.name < b.name ? -1 : 1), [
         { name: "file", kind: "file" },
         { name: "inner", kind: "directory" },
@@ -180,7 +181,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       const at = await directory("kinds");
       await files.writeAndSync(`${at}/file`, []);
       await rejects(files.read(at), "io", at);
-      await rejects(files.list(`${at}/file`), "io", at);
+      await rejects(listDirectory(files, `${at}/file`), "io", at);
     });
 
     it("tells the free space", async () => {
@@ -202,7 +203,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       const [settledRaces] = await Promise.all([Promise.allSettled(races), Promise.all(writes)]);
       const winners = settledRaces.filter(({ status }) => status === "fulfilled");
       assert.equal(winners.length, 1);
-      assert.equal((await files.list(at)).length, 51);
+      assert.equal((await listDirectory(files, at)).length, 51);
       assert.deepEqual(await files.read(`${at}/49`), bytes(49));
     });
   });

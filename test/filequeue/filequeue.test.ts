@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
@@ -15,7 +16,7 @@ function open(platform: MemoryPlatform, directory = DIRECTORY) {
 }
 
 async function names(platform: MemoryPlatform, directory = WAL): Promise<string[]> {
-  return (await platform.files.list(directory)).map(({ name }) => name).sort();
+  return (await listDirectory(platform.files, directory)).map(({ name }) => name).sort();
 }
 
 test("what is appended comes out in order, and is deleted when it is acked", async () => {

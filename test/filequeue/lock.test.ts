@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../../src/contracts.ts";
@@ -27,7 +28,7 @@ test("one owner at a time; after release the next", async () => {
   await lock.release();
   const next = await lockDataPath(PATH, platform);
   await next.release();
-  assert.deepEqual(await platform.files.list(PATH), []);
+  assert.deepEqual(await listDirectory(platform.files, PATH), []);
 });
 
 test("a living process of another runtime keeps us out, by name", async () => {
@@ -35,7 +36,7 @@ test("a living process of another runtime keeps us out, by name", async () => {
   platform.processes.marks.set(77, "boot:123");
   await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "deno" }));
   await assert.rejects(lockDataPath(PATH, platform), /process 77 \(deno\) owns it/);
-  assert.equal((await platform.files.list(PATH)).length, 1);
+  assert.equal((await listDirectory(platform.files, PATH)).length, 1);
 });
 
 test("the lock of a dead process is taken over, and so is that of a reused process id", async () => {
@@ -44,7 +45,9 @@ test("the lock of a dead process is taken over, and so is that of a reused proce
     if (mark !== undefined) platform.processes.marks.set(77, mark);
     await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "bun" }));
     const lock = await lockDataPath(PATH, platform);
-    assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+    assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
+      LOCK_NAME,
+    ]);
     await lock.release();
   }
 });
@@ -82,7 +85,9 @@ test("of many that race for a stale lock one gets it", async () => {
     Array.from({ length: 8 }, () => lockDataPath(PATH, platform)),
   );
   assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
-  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+  assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
+    LOCK_NAME,
+  ]);
 });
 
 test("without hard links it works all the same", async () => {
@@ -166,7 +171,7 @@ test("a lock whose door is no name in the data path is nobody's, and nothing is 
     await putLock(platform, JSON.stringify({ pid: 77, mark: "m", runtime: "node", door }));
     await (await lockDataPath(PATH, platform)).release();
   }
-  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), ["keep"]);
+  assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), ["keep"]);
 });
 
 test("a door whose name was removed tells nothing: process ids and marks decide", async () => {
@@ -187,8 +192,11 @@ test("a door that is there and shut is a dead process's, whoever has its id now"
   platform.processes.marks.set(77, "boot:123");
   await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "bun", door }));
   const { files } = platform;
-  const list = files.list.bind(files);
-  files.list = async (path) => [...await list(path), { name: door, kind: "other", size: 0 }];
+  const visit = files.visit.bind(files);
+  files.visit = async (path, take) => {
+    await visit(path, take);
+    take({ name: door, kind: "other" });
+  };
   await (await lockDataPath(PATH, platform)).release();
 });
 
@@ -205,7 +213,9 @@ test("what an owner killed in the middle of a takeover leaves is taken over with
   await assert.rejects(lockDataPath(PATH, platform), /process 79 \(bun\) owns it/);
   platform.processes.marks.delete(79);
   const lock = await lockDataPath(PATH, platform);
-  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+  assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
+    LOCK_NAME,
+  ]);
   await lock.release();
 });
 
@@ -229,7 +239,9 @@ test("release leaves a lock alone that is not its own", async () => {
   await platform.files.remove(`${PATH}/${LOCK_NAME}`);
   await putLock(platform, "somebody's");
   await lock.release();
-  assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+  assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
+    LOCK_NAME,
+  ]);
 });
 
 test("who fails to take a stale lock over leaves it to others as it was", async () => {
@@ -239,7 +251,9 @@ test("who fails to take a stale lock over leaves it to others as it was", async 
     platform.files.fault = (at) => at === step ? "io" : undefined;
     await assert.rejects(lockDataPath(PATH, platform), /io/i);
     platform.files.fault = undefined;
-    assert.deepEqual((await platform.files.list(PATH)).map(({ name }) => name), [LOCK_NAME]);
+    assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
+      LOCK_NAME,
+    ]);
     await (await lockDataPath(PATH, neighbour(platform))).release();
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DirectoryEntry } from "../../src/contracts.ts";
-import { planRecovery } from "../../src/filequeue/recovery.ts";
+import { type RecoveryPlan, RecoveryPlanner } from "../../src/filequeue/recovery.ts";
 
 test("an empty directory starts at 1", () => {
   assert.deepEqual(planRecovery([], []), { pending: [], remove: [], foreign: [], nextId: 1 });
@@ -47,4 +47,14 @@ test("the id of a quarantined file is not used again", () => {
 
 function file(name: string): DirectoryEntry {
   return { name, kind: "file" };
+}
+
+function planRecovery(
+  wal: readonly DirectoryEntry[],
+  quarantine: readonly DirectoryEntry[],
+): RecoveryPlan {
+  const planner = new RecoveryPlanner();
+  for (const entry of wal) planner.wal(entry);
+  for (const entry of quarantine) planner.quarantine(entry);
+  return planner.plan();
 }

@@ -41,9 +41,7 @@ describe("the endpoint's directory is removed while walq runs", () => {
       await scene.assertArrived(BEFORE, BEFORE + AFTER);
     });
 
-    it(`${runtime}: the next write makes it again durably and answers 204`, {
-      todo: "src/filequeue does not make its directory again yet",
-    }, async (context) => {
+    it(`${runtime}: the next write makes it again durably and answers 204`, async (context) => {
       const scene = await open(context, runtime);
       for (let block = 0; block < BEFORE; block++) await scene.sendDurably(block);
       scene.removeDirectory();

@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HttpRequest } from "../../src/contracts.ts";
@@ -133,7 +134,7 @@ describe("MemoryPlatform", () => {
 
     const second = first.crash("worst");
     answer();
-    first.files.list("/").finally(() => settled++);
+    listDirectory(first.files, "/").finally(() => settled++);
     first.clock.after(10, () => settled++);
     await second.time.advance(100);
     assert.equal(settled, 0);

@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FileErrorCode } from "../../src/errors.ts";
@@ -159,7 +160,7 @@ describe("MemoryFileSystem: faults", () => {
       remove: (files) => files.remove("/d/keep"),
       sync_directory: (files) => files.syncDirectory("/d"),
       make_directory: (files) => files.makeDirectory("/e"),
-      list: (files) => files.list("/d"),
+      list: (files) => listDirectory(files, "/d"),
       free_bytes: (files) => files.freeBytes("/d"),
     };
     for (const [step, run] of Object.entries(runs)) {

@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -56,7 +57,7 @@ test("a directory of Alloy's second version drains in order and completely", asy
   const [one] = queue.stats().endpoints;
   assert.equal(one!.deliveredTotal, 600);
   assert.equal(one!.pendingSignals, 0);
-  assert.deepEqual(await platform.files.list(WAL), []);
+  assert.deepEqual(await listDirectory(platform.files, WAL), []);
   const values = requests.flatMap(({ series }) => series.map(({ signals }) => signals[0]));
   assert.equal(values.length, 300);
   // Three times the same file: three times the same samples in the same order.

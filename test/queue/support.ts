@@ -1,3 +1,4 @@
+import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import type { QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
@@ -83,7 +84,7 @@ export class Rig {
   }
 
   async files(endpoint: string = "one"): Promise<string[]> {
-    const entries = await this.platform.files.list(`/data/${endpoint}/wal`);
+    const entries = await listDirectory(this.platform.files, `/data/${endpoint}/wal`);
     return entries.map(({ name }) => name).sort();
   }
 }

@@ -13,7 +13,7 @@ export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSy
     remove: (path) => files.remove(path),
     syncDirectory: (path) => files.syncDirectory(path),
     makeDirectory: (path) => files.makeDirectory(path),
-    list: (path) => files.list(path),
+    visit: (path, take) => files.visit(path, take),
     freeBytes: (path) => files.freeBytes(path),
     ...methods,
   };
