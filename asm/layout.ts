@@ -44,7 +44,9 @@ export const SLOT_STARTS_OMITTED: i32 = 31;
 export const SLOT_REQUEST: i32 = 32;
 // What the rule that was broken allows, for rules with a limit.
 export const SLOT_INVALID_LIMIT: i32 = 33;
-export const SLOT_COUNT: i32 = 34;
+// What the head of a batch that was loaded counts.
+export const SLOT_COUNTED: i32 = 34;
+export const SLOT_COUNT: i32 = 35;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: i32 = 0;

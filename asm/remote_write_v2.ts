@@ -166,7 +166,7 @@ function readMetadata(at: usize, end: usize): bool {
 }
 
 function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i32): bool {
-  if (!fitsBatch(start)) return false;
+  if (!fitsBatch(start, samples.length / SAMPLE_BYTES)) return false;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (rule == RULE_NONE && hasSamples && hasHistograms) rule = RULE_SAMPLES_AND_HISTOGRAMS;
   if (rule == RULE_NONE && !hasSamples && !hasHistograms) rule = RULE_NO_SIGNAL;

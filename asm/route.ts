@@ -68,6 +68,8 @@ import {
 let cursor: usize = 0;
 let metadataCursor: usize = 0;
 let sends: u32 = 0;
+/** Whether the batch as a whole was looked at. */
+let isPrepared: bool = false;
 
 // What the call under way has dropped, and passed over.
 let expired: u32 = 0;
@@ -87,13 +89,15 @@ export function setSends(kinds: u32): void {
 export function rewind(): void {
   cursor = 0;
   metadataCursor = 0;
+  isPrepared = false;
   forgetPlans();
   forgetHashes();
   nextBatch();
 }
 
-/** Looks at the batch as a whole; what is dropped here is told by the first call to route. */
-export function prepare(): void {
+/** Looks at the batch as a whole. Not when it is loaded: one that is discarded must teach no metadata. */
+function prepare(): void {
+  isPrepared = true;
   clearDrops();
   if (!isV2) return;
   nextBatchV2();
@@ -149,6 +153,7 @@ function putDrops(): void {
 
 /** Moves signals on until a shard is full, which is returned; -1 when the batch is through. */
 export function routeRows(cutoff: i64): i32 {
+  if (!isPrepared) prepare();
   let full: i32 = -1;
   while (cursor < rows.length && full < 0) {
     const row = rows.at + cursor;

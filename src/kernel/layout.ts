@@ -44,7 +44,9 @@ export const SLOT_STARTS_OMITTED: number = 31;
 export const SLOT_REQUEST: number = 32;
 // What the rule that was broken allows, for rules with a limit.
 export const SLOT_INVALID_LIMIT: number = 33;
-export const SLOT_COUNT: number = 34;
+// What the head of a batch that was loaded counts.
+export const SLOT_COUNTED: number = 34;
+export const SLOT_COUNT: number = 35;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: number = 0;

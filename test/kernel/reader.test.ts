@@ -130,7 +130,12 @@ test("the fixture of Alloy reads as @msgpack/msgpack reads it", () => {
   assert.equal(rows.length, 1000);
   const options: ReaderOptions = { ...ONE_SHARD, shards: 4, requestSignalsMax: 100 };
   const reader = kernel.createReader(options);
-  assert.deepEqual(reader.load(alloyFile(file)), { signals: 1000, uncompressedBytes: file.length });
+  const uncompressedBytes = file.length;
+  assert.deepEqual(reader.load(alloyFile(file)), {
+    signals: 1000,
+    counted: 1000,
+    uncompressedBytes,
+  });
   const twin = new TwinReader(options);
   twin.route(rows, 0);
   const { requests, unsupported } = drain(reader, 0);
