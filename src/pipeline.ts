@@ -7,6 +7,7 @@ import type {
   Platform,
 } from "./contracts.ts";
 import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
+import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
@@ -33,6 +34,7 @@ export class Pipeline {
   readonly store: BatchStore;
   readonly #context: PipelineContext;
   readonly #stats: EndpointStats;
+  readonly #failed = new FailedBatches();
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -159,6 +161,7 @@ export class Pipeline {
       shards: options.parallelism,
       ttlMs: this.#ttlMs,
       flushIntervalMs: options.flushIntervalMs,
+      failed: this.#failed,
       network: (tools: NetworkTools) =>
         new NetworkManager(options.parallelism, {
           ...tools,
