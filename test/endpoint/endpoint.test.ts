@@ -116,17 +116,19 @@ class FakeStore implements BatchStore {
     return lease;
   }
 
-  async ack(id: number): Promise<void> {
-    if (this.ackError !== undefined) throw this.ackError;
+  ack(id: number): Promise<void> {
+    if (this.ackError !== undefined) return Promise.reject(this.ackError);
     this.acked.push(id);
     this.#signals -= this.#headOf.get(id)!;
+    return Promise.resolve();
   }
 
-  async quarantine(id: number, reason: string): Promise<void> {
+  quarantine(id: number, reason: string): Promise<void> {
     this.quarantined.push([id, reason]);
     const signals = this.#headOf.get(id)!;
     this.#signals -= signals;
     this.#events.quarantined({ signals });
+    return Promise.resolve();
   }
 
   release(): void {}
