@@ -10,12 +10,20 @@ import {
   RULE_NONE,
   RULE_REFERENCE,
   RULE_SAMPLES_AND_HISTOGRAMS,
+  SERIES_BYTES_MAX,
 } from "./layout";
 import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
 import { readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "./protobuf";
 import { clearReferences, readReferences, referenceAt, referenceCount } from "./references";
-import { readSymbols, symbolBytesOf, symbolPlace, symbolsInRequest } from "./request_symbols";
+import {
+  mayName,
+  namesFit,
+  readSymbols,
+  symbolBytesOf,
+  symbolPlace,
+  symbolsInRequest,
+} from "./request_symbols";
 import { isHistogram, KIND_SAMPLE } from "./rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
@@ -73,6 +81,8 @@ function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
   hasHistograms = false;
   if (!readOwnReferences(at, end)) return false;
   const rule = collectLabels();
+  mayName(labelBytes);
+  if (!namesFit(at)) return false;
   const start = at;
   while (at < end) {
     if (!mayCollect(at)) return false;
@@ -98,7 +108,11 @@ function readOwnReferences(at: usize, end: usize): bool {
   return true;
 }
 
+/** Bytes of the symbols that the series at hand has as labels. */
+let labelBytes: u64 = 0;
+
 function collectLabels(): i32 {
+  labelBytes = 0;
   const count = referenceCount();
   if (count < 0) return RULE_REFERENCE;
   setFamily(0, 0);
@@ -108,6 +122,7 @@ function collectLabels(): i32 {
     const value = symbolPlace(referenceAt(i + 1));
     const valueLength = symbolBytesOf(referenceAt(i + 1));
     addLabel(name, nameLength, value, valueLength);
+    labelBytes += nameLength + valueLength;
     if (nameLength == 8 && load<u64>(name) == METRIC_NAME) setFamily(value, valueLength);
   }
   return RULE_NONE;
@@ -177,7 +192,11 @@ function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i
   }
   if (createdMs != 0) startAll();
   labelsAreApart();
-  if (!addSeries(place, end - start, cutoff)) return true;
+  // Labels are as long as what they refer to.
+  const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
+  const isAdded = addSeries(place, bytes, cutoff);
+  if (!namesFit(end)) return false;
+  if (!isAdded) return true;
   return addSeriesMetadata(place);
 }
 
@@ -198,6 +217,8 @@ function addSeriesMetadata(place: f64): bool {
     countInvalid(RULE_REFERENCE, 1, place);
     return true;
   }
+  mayName(<u64> symbolBytesOf(<u32> helpReference) + <u64> symbolBytesOf(<u32> unitReference));
+  if (!namesFit(symbolPlace(<u32> helpReference))) return false;
   setHelp(symbolPlace(<u32> helpReference), symbolBytesOf(<u32> helpReference));
   setUnit(symbolPlace(<u32> unitReference), symbolBytesOf(<u32> unitReference));
   const rule = addEntry(metadataType);

@@ -31,8 +31,10 @@ import {
   endSeries,
   fitsExemplar,
   nextBatchV2,
+  seriesBytes,
   writeSeriesMetadata,
 } from "./request_v2";
+import { fitsMetadata } from "./payload";
 import { put } from "./result";
 import {
   isHistogram,
@@ -226,16 +228,15 @@ function routeEntry(): i32 {
   const known = isCaching ? learnEntry(entry) : 0;
   if ((sends & SENDS_METADATA) == 0) filtered++;
   else if (known != 0 && isSent(known)) metadataKnown++;
+  else if (!fitsMetadata(entry)) unsupported++;
   else {
     const index = shardCount == 1 ? 0 : shardOfNumber(familyNumber(load<u32>(entry)));
     const shard = shardAt(index);
     if (isFull(shard)) return <i32> index;
-    if (!writeMetadata(shard, entry)) unsupported++;
-    else {
-      shard.metadata++;
-      if (known != 0) carry(known, shard.number);
-      if (isFull(shard)) full = <i32> index;
-    }
+    writeMetadata(shard, entry);
+    shard.metadata++;
+    if (known != 0) carry(known, shard.number);
+    if (isFull(shard)) full = <i32> index;
   }
   metadataCursor += METADATA_BYTES;
   return full;
@@ -312,18 +313,20 @@ function writeGroup(shard: Shard, row: usize, cutoff: i64, entry: usize): void {
     countRow(shard, row);
   }
   cursor = row - rows.at;
+  const exemplarsEnd = seriesBytes() + ROW_BYTES_MAX;
   for (let carrier = first; carrier < row; carrier += ROW_BYTES) {
-    if (rowKind(carrier) != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff);
+    if (rowKind(carrier) != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
   }
   if (entry != 0) decorate(shard, entry, isSignal);
   endSeries(request);
 }
 
-function writeExemplars(shard: Shard, carrier: usize, cutoff: i64): void {
+/** They go with their carrier, however many they are: what would make the series longer than `bytesMax` is not sent. */
+function writeExemplars(shard: Shard, carrier: usize, cutoff: i64, bytesMax: usize): void {
   for (let row = firstExemplar(carrier); row != 0; row = nextExemplar(row)) {
     if ((sends & SENDS_EXEMPLARS) == 0) filtered++;
     else if (isExpired(row, cutoff)) expired++;
-    else if (!fitsExemplar(row)) unsupported++;
+    else if (seriesBytes() > bytesMax || !fitsExemplar(row)) unsupported++;
     else {
       addExemplar(shard.v2, row);
       countRow(shard, row);
