@@ -174,15 +174,12 @@ export class Endpoint {
   }
 
   async #deal(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { failed } = this.#context;
-    const isSuspect = failed.isSuspect(lease.id);
+    // One that an endpoint failed with goes alone: the next failure is then its own.
+    const isSuspect = this.#context.failed.isSuspect(lease.id);
     if (isSuspect && !await this.#sendOpen(signal)) return;
     if (!await this.#load(lease)) return;
     if (!await this.#route(lease, signal)) return;
-    if (isSuspect) {
-      if (!await this.#sendOpen(signal)) return;
-      failed.forget(lease.id);
-    }
+    if (isSuspect && !await this.#sendOpen(signal)) return;
     for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
   }
 
@@ -314,11 +311,12 @@ export class Endpoint {
   }
 
   #close(batchId: number, signals: number, outcome?: "delivered" | DropReason): void {
-    const { events, store } = this.#context;
+    const { events, store, failed } = this.#context;
     const uncounted = this.#ledger.uncounted(batchId, signals);
     if (uncounted > 0) events.recovered({ batches: 0, signals: uncounted });
     if (outcome) events.settled({ outcome, signals });
     if (!this.#ledger.settle(batchId, signals)) return;
+    failed.forget(batchId);
     const acked = store.ack(batchId)
       .catch((error) => this.#fail(error))
       .finally(() => this.#acking.delete(acked));

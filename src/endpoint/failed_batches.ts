@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 
 /** So often in a row the endpoint may fail with a batch before it goes on without it. */
 const FAILURES_MAX = 3;
-/** More are not remembered: whoever is guilty among many comes again. */
+/** Of more, the first are forgotten: whoever is to blame comes again. */
 const BATCHES_MAX = 64;
 
 interface Failure {
@@ -23,13 +23,17 @@ export class FailedBatches {
   note(ids: Iterable<BatchId>, error: unknown): void {
     const reason = messageOf(error);
     for (const id of new Set(ids)) {
-      const known = this.#failures.get(id);
-      if (known === undefined && this.#failures.size >= BATCHES_MAX) return;
-      this.#failures.set(id, { count: (known?.count ?? 0) + 1, reason });
+      const count = (this.#failures.get(id)?.count ?? 0) + 1;
+      this.#failures.delete(id);
+      this.#failures.set(id, { count, reason });
+    }
+    for (const id of this.#failures.keys()) {
+      if (this.#failures.size <= BATCHES_MAX) return;
+      this.#failures.delete(id);
     }
   }
 
-  /** It failed before: it has to go alone, so that the next failure is its own. */
+  /** An endpoint failed with it, or with a request that it has a part in. */
   isSuspect(id: BatchId): boolean {
     return this.#failures.has(id);
   }
@@ -41,7 +45,7 @@ export class FailedBatches {
     return `the endpoint failed with it ${count} times in a row: ${reason}`;
   }
 
-  /** It went well, or it was given up. */
+  /** It is through, or it was given up. */
   forget(id: BatchId): void {
     this.#failures.delete(id);
   }
