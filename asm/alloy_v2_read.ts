@@ -7,7 +7,7 @@
 import { setWantsMetricName } from "./labels_intake";
 import { beginRequest, fitsBatch, invalidSignals } from "./batch";
 import { setExemplarReferences } from "./exemplar_read";
-import { FAULT_RECORD, FAULT_TRUNCATED } from "./layout";
+import { FAULT_RECORD, FAULT_TRUNCATED, ROW_BYTES_MAX } from "./layout";
 import { setMergesEntries } from "./metadata_intake";
 import { parseMetadata } from "./metadata_read";
 import { readLength, varint } from "./protobuf";
@@ -72,12 +72,19 @@ function addRecord(type: u32, place: f64): bool {
   const invalidBefore = invalidSignals();
   const at = contentAt;
   const end = at + contentBytes;
+  // No request could carry it, so it is not looked into.
+  if (contentBytes > ROW_BYTES_MAX) return addUnsupported(at, 1);
   if (type == RECORD_METRIC && !parseSeries(at, end, place, i64.MIN_VALUE)) return false;
   if (type == RECORD_METADATA && !parseMetadata(at, end, place)) return false;
   let broken = invalidSignals() - invalidBefore;
   if (broken == 0 && rows.length + metadata.length == signalsBefore) broken = 1;
-  if (!fitsBatch(at, broken)) return false;
-  for (; broken > 0; broken--) addRow(0, 0, 0, 0, 0, KIND_UNSUPPORTED);
+  return addUnsupported(at, broken);
+}
+
+/** Adds signals that can only be counted. False if there are too many. */
+function addUnsupported(at: usize, signals: u32): bool {
+  if (!fitsBatch(at, signals)) return false;
+  for (; signals > 0; signals--) addRow(0, 0, 0, 0, 0, KIND_UNSUPPORTED);
   return true;
 }
 
