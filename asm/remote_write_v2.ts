@@ -6,10 +6,12 @@ import { labels } from "./labels_intake";
 import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
 import { labelsAreApart, SAMPLE_BYTES, samples } from "./batch";
 import {
+  LABELS_MAX,
   RULE_NO_SIGNAL,
   RULE_NONE,
   RULE_REFERENCE,
   RULE_SAMPLES_AND_HISTOGRAMS,
+  RULE_TOO_LARGE,
   SERIES_BYTES_MAX,
 } from "./layout";
 import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
@@ -115,6 +117,8 @@ function collectLabels(): i32 {
   labelBytes = 0;
   const count = referenceCount();
   if (count < 0) return RULE_REFERENCE;
+  // A label under way takes twelve times as many bytes as its references.
+  if (<usize> count > LABELS_MAX * 2) return RULE_TOO_LARGE;
   setFamily(0, 0);
   for (let i = 0; i < count; i += 2) {
     const name = symbolPlace(referenceAt(i));

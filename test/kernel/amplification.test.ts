@@ -115,6 +115,11 @@ test("a request in 2.0 that names a long text again and again is refused before 
   // Labels of one series or exemplar are as long as what they name.
   const labels: LabelPairs = [["__name__", "up"], ["a", long], ["b", long], ["c", "d"]];
   assert.match(add(series(1, { labels })).firstInvalid!, /labels or a histogram over 1048576/);
+  const many: LabelPairs = new Array(600_000).fill(["a", "b"]);
+  assert.match(
+    add(series(1, { labels: many })).firstInvalid!,
+    /labels or a histogram over 1048576/,
+  );
   const signals = [SAMPLE, exemplar([["a", long], ["b", long], ["c", "d"]])];
   assert.deepEqual(
     [add(series(1, { signals }))].map(({ accepted, invalid }) => [accepted, invalid]),
