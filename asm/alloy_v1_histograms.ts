@@ -19,17 +19,31 @@ import {
 } from "./histogram";
 import { addNumber, addSpan, HistogramSide, negative, positive } from "./histogram_parts";
 import { writeHistogram } from "./histogram_write";
-import { FAULT_TYPE, RULE_NONE } from "./layout";
-import { Buffer, reserveMore } from "./memory";
-import { NIL, read, readArray, readDouble, readInt, readMap, readString, skip } from "./msgpack_read";
+import { FAULT_ENTRIES, FAULT_TYPE, HISTOGRAM_BYTES_MAX, RULE_NONE, SERIES_BYTES_MAX } from "./layout";
+import { Buffer, BUFFER_BYTES_MAX, reserveMore } from "./memory";
+import {
+  NIL,
+  read,
+  readArray,
+  readDouble,
+  readInt,
+  readMap,
+  readString,
+  readUint,
+  skip,
+} from "./msgpack_read";
 import { writeArrayHeader, writeDouble, writeInt, writeUint } from "./msgpack_write";
 import { fail } from "./result";
-import { KIND_HISTOGRAM, KIND_SAMPLE, KIND_UNSUPPORTED, rowBlob, rowBlobBytes, rowTimestamp } from "./rows";
+import { blobs, KIND_HISTOGRAM, KIND_SAMPLE, KIND_UNSUPPORTED, rowBlob, rowBlobBytes, rowTimestamp } from "./rows";
 import { isText, writeText } from "./texts";
 
 const FIELDS: u32 = 13;
 /** All keys, scalars and headers of a histogram take less. */
 const FIXED_BYTES: usize = 400;
+/** A list with more entries is no histogram's: it is passed over, and the histogram is not sent. */
+const ENTRIES_MAX: u64 = SERIES_BYTES_MAX;
+/** What is made of one histogram takes less. */
+const BLOB_BYTES_MAX: usize = SERIES_BYTES_MAX * 64;
 
 /** What a row's histograms were read as: the kind of the row, and its bytes in `blobs`. */
 export let kindRead: u32 = KIND_SAMPLE;
@@ -64,9 +78,13 @@ function readOne(at: usize, end: usize, float: bool): usize {
   at = readFields(at, end, float);
   if (at == 0) return 0;
   kindRead = KIND_UNSUPPORTED;
-  if (checkHistogram() != RULE_NONE || histogramKind() != KIND_HISTOGRAM) return at;
-  kindRead = KIND_HISTOGRAM;
+  if (isOverdone || checkHistogram() != RULE_NONE || histogramKind() != KIND_HISTOGRAM) return at;
+  if (blobs.length > BUFFER_BYTES_MAX - BLOB_BYTES_MAX) {
+    return fail(FAULT_ENTRIES, at, <f64> blobs.length, <f64> (BUFFER_BYTES_MAX - BLOB_BYTES_MAX));
+  }
   blobRead = writeHistogram();
+  if (<usize> (blobRead >> 32) <= HISTOGRAM_BYTES_MAX) kindRead = KIND_HISTOGRAM;
+  else blobs.length = <usize> (<u32> blobRead);
   return at;
 }
 
@@ -79,9 +97,12 @@ let thresholdBits: u64 = 0;
 let schemaRead: i64 = 0;
 let hint: u64 = 0;
 let isCountInt: bool = false;
+/** A list was passed over, or a number has more bits than its field. */
+let isOverdone: bool = false;
 
 function readFields(at: usize, end: usize, float: bool): usize {
   beginHistogram(float);
+  isOverdone = false;
   countBits = 0;
   zeroBits = 0;
   isCountInt = !float;
@@ -157,7 +178,7 @@ function readCount(at: usize, end: usize, isZero: bool): usize {
       isInt = load<u8>(at) == 0xc3;
       at = skip(at, end);
     } else if (isText(key, bytes, "IntValue")) {
-      at = readInt(at, end);
+      at = readUint(at, end, u64.MAX_VALUE);
       whole = read;
     } else if (isText(key, bytes, "FloatValue")) {
       at = readDouble(at, end);
@@ -177,9 +198,17 @@ function readCount(at: usize, end: usize, isZero: bool): usize {
   return at;
 }
 
+/** Passes over a list that is too long to be kept. */
+function passOver(list: usize, end: usize): usize {
+  isOverdone = true;
+  return skip(list, end);
+}
+
 function readSpans(side: HistogramSide, at: usize, end: usize): usize {
+  const list = at;
   at = readArray(at, end);
   if (at == 0) return 0;
+  if (read > ENTRIES_MAX) return passOver(list, end);
   for (let left = read; left > 0; left--) {
     let offset: i64 = 0;
     let length: u64 = 0;
@@ -200,14 +229,17 @@ function readSpans(side: HistogramSide, at: usize, end: usize): usize {
       }
       if (at == 0) return 0;
     }
+    if (offset != <i64> (<i32> offset) || length > <u64> u32.MAX_VALUE) isOverdone = true;
     addSpan(side, <i32> offset, <u32> length);
   }
   return at;
 }
 
 function readNumbers(list: Buffer, areDoubles: bool, at: usize, end: usize): usize {
+  const start = at;
   at = readArray(at, end);
   if (at == 0) return 0;
+  if (read > ENTRIES_MAX) return passOver(start, end);
   for (let left = read; left > 0; left--) {
     at = areDoubles ? readDouble(at, end) : readInt(at, end);
     if (at == 0) return 0;

@@ -11,10 +11,11 @@ import {
   metadata,
   NO_STRING,
 } from "./rows";
+import { isBroken } from "./alloy_v1_review";
 import { Buffer, createBuffer, reserve, reserveMore } from "./memory";
 import { stringAt, stringBytes } from "./strings";
 import { intern } from "./symbols";
-import { isText, writeText } from "./texts";
+import { isText, isTextInAnyCase, writeText } from "./texts";
 
 const TYPES: i32 = 8;
 const LABELS: usize = 4;
@@ -74,15 +75,21 @@ function resolveEntry(names: usize, count: usize): bool {
   for (let i: usize = 0; i < count; i++) {
     const name = load<u32>(names + (i << 2));
     const value = load<u32>(names + ((count + i) << 2));
-    if (stringBytes(value) == 0) continue;
-    if (isString(name, "__name__")) family = value;
+    // A type that nobody knows, or none, is the unknown one, as Prometheus has it.
+    if (isString(name, "__alloy_metadata_type__")) type = typeOf(value);
+    else if (stringBytes(value) == 0) continue;
+    else if (isString(name, "__name__")) family = value;
     else if (isString(name, "__alloy_metadata_help__")) help = value;
     else if (isString(name, "__alloy_metadata_unit__")) unit = value;
-    else if (isString(name, "__alloy_metadata_type__")) type = typeOf(value);
   }
   if (family == NO_STRING || type < 0) return false;
+  if (isBroken(family) || isBrokenText(help) || isBrokenText(unit)) return false;
   addMetadata(family, <u32> type, help, unit);
   return true;
+}
+
+function isBrokenText(id: u32): bool {
+  return id != NO_STRING && isBroken(id);
 }
 
 function isString(id: u32, text: string): bool {
@@ -90,10 +97,10 @@ function isString(id: u32, text: string): bool {
 }
 
 function typeOf(id: u32): i32 {
-  for (let type = 0; type < TYPES; type++) {
-    if (isString(id, typeText(<u32> type))) return type;
+  for (let type = 1; type < TYPES; type++) {
+    if (isTextInAnyCase(stringAt(id), stringBytes(id), typeText(<u32> type))) return type;
   }
-  return -1;
+  return 0;
 }
 
 /** The ids of names and values of each entry to be written, in the order of the names; u32 each. */

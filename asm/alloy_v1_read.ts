@@ -5,6 +5,7 @@
  */
 import { blobRead, forgetHistograms, kindRead, readHistograms } from "./alloy_v1_histograms";
 import { clearEntries, noteEntry, resolveEntries } from "./alloy_v1_metadata";
+import { reviewRows } from "./alloy_v1_review";
 import {
   HASH_KEY,
   HASH_KEY_BYTES,
@@ -28,13 +29,15 @@ import {
   VALUES_KEY_BYTES,
 } from "./keys";
 import {
+  FAULT_ENTRIES,
   FAULT_INDEX,
   FAULT_KEY_MISSING,
   FAULT_KEY_TWICE,
   FAULT_LABEL_COUNT,
   FAULT_TRAILING,
+  LABELS_MAX,
 } from "./layout";
-import { reserveMore, sameBytes } from "./memory";
+import { BUFFER_BYTES_MAX, reserveMore, sameBytes } from "./memory";
 import {
   read,
   readArray,
@@ -94,6 +97,7 @@ export function readGroup(at: usize, end: usize): bool {
   if (indexMaxAt != 0 && indexMax >= stringCount) {
     return refuse(FAULT_INDEX, indexMaxAt, indexMax, stringCount);
   }
+  reviewRows();
   resolveEntries();
   return true;
 }
@@ -117,6 +121,9 @@ function readStrings(at: usize, end: usize): usize {
   at = readArray(at, end);
   if (at == 0) return 0;
   const count = <usize> read;
+  if (count > BUFFER_BYTES_MAX >> 3) {
+    return fail(FAULT_ENTRIES, at, <f64> count, <f64> (BUFFER_BYTES_MAX >> 3));
+  }
   let entry = reserveMore(strings, count << 3);
   for (let i: usize = 0; i < count; i++) {
     let bytes: usize;
@@ -143,7 +150,7 @@ function readRows(at: usize, end: usize): usize {
   for (let left = read; left > 0; left--) {
     const next = readUsualRow(at, end);
     at = next != 0 ? next : readAnyRow(at, end, false);
-    if (at == 0) return 0;
+    if (at == 0 || !hasRoom(at)) return 0;
   }
   return at;
 }
@@ -154,9 +161,17 @@ function readMetadata(at: usize, end: usize): usize {
   if (at == 0) return 0;
   for (let left = read; left > 0; left--) {
     at = readAnyRow(at, end, true);
-    if (at == 0) return 0;
+    if (at == 0 || !hasRoom(at)) return 0;
   }
   return at;
+}
+
+/** Whether the labels of one more row have room, however many they are. */
+// @ts-ignore: decorator
+@inline
+function hasRoom(at: usize): bool {
+  if (labelIds.length <= BUFFER_BYTES_MAX - LABELS_MAX * 8 - 4) return true;
+  return refuse(FAULT_ENTRIES, at, <f64> (labelIds.length >> 3), <f64> (BUFFER_BYTES_MAX >> 3));
 }
 
 /** A row as every writer lays it out. Returns 0, without a fault, if this one is not. */
@@ -322,6 +337,10 @@ function readIds(at: usize, end: usize): i32 {
   at = readArray(at, end);
   if (at == 0) return -1;
   const count = <usize> read;
+  if (count > LABELS_MAX) {
+    fail(FAULT_ENTRIES, at, <f64> count, <f64> LABELS_MAX);
+    return -1;
+  }
   let to = reserveMore(labelIds, count << 2);
   for (let i: usize = 0; i < count; i++) {
     at = readUint(at, end, u32.MAX_VALUE);

@@ -5,9 +5,9 @@
  * both go the way of a request into rows and symbols.
  */
 import { setWantsMetricName } from "./labels_intake";
-import { beginRequest } from "./batch";
+import { beginRequest, fitsBatch, invalidSignals } from "./batch";
 import { setExemplarReferences } from "./exemplar_read";
-import { FAULT_RECORD, FAULT_TRUNCATED } from "./layout";
+import { FAULT_RECORD, FAULT_TRUNCATED, ROW_BYTES_MAX } from "./layout";
 import { setMergesEntries } from "./metadata_intake";
 import { parseMetadata } from "./metadata_read";
 import { readLength, varint } from "./protobuf";
@@ -29,6 +29,9 @@ const TYPE_BYTES: u32 = 3;
 const TYPE_BOOL: u32 = 5;
 const TYPE_FIXED64: u32 = 8;
 
+/** How many records the file has: it is what its head counts. */
+export let recordCount: u32 = 0;
+
 /** What readContainer found: its bytes; no length if it has none. */
 let contentAt: usize = 0;
 let contentBytes: usize = 0;
@@ -41,6 +44,7 @@ export function readRecords(at: usize, end: usize): bool {
   setExemplarReferences(false);
   setMergesEntries(false);
   setWantsMetricName(false);
+  recordCount = 0;
   let isSound = true;
   while (isSound && at < end) {
     const recordAt = at;
@@ -51,22 +55,36 @@ export function readRecords(at: usize, end: usize): bool {
     }
     at = readContainer(at + 1, end);
     isSound = at != 0 && addRecord(type, <f64> (recordAt - start));
+    recordCount++;
   }
   setMergesEntries(true);
   if (isSound) publishStrings();
   return isSound;
 }
 
-/** A record that brings nothing, for it breaks a rule or is of an unknown kind, is a signal that can only be counted. */
+/**
+ * Adds the signals of a record: more than one where an exemplar came with its
+ * sample. What breaks a rule can only be counted, and so can a record that brings
+ * nothing or is of an unknown kind.
+ */
 function addRecord(type: u32, place: f64): bool {
-  const rowsBefore = rows.length;
-  const entriesBefore = metadata.length;
-  const end = contentAt + contentBytes;
-  if (type == RECORD_METRIC && !parseSeries(contentAt, end, place, i64.MIN_VALUE)) return false;
-  if (type == RECORD_METADATA && !parseMetadata(contentAt, end, place)) return false;
-  if (rows.length == rowsBefore && metadata.length == entriesBefore) {
-    addRow(0, 0, 0, 0, 0, KIND_UNSUPPORTED);
-  }
+  const signalsBefore = rows.length + metadata.length;
+  const invalidBefore = invalidSignals();
+  const at = contentAt;
+  const end = at + contentBytes;
+  // No request could carry it, so it is not looked into.
+  if (contentBytes > ROW_BYTES_MAX) return addUnsupported(at, 1);
+  if (type == RECORD_METRIC && !parseSeries(at, end, place, i64.MIN_VALUE)) return false;
+  if (type == RECORD_METADATA && !parseMetadata(at, end, place)) return false;
+  let broken = invalidSignals() - invalidBefore;
+  if (broken == 0 && rows.length + metadata.length == signalsBefore) broken = 1;
+  return addUnsupported(at, broken);
+}
+
+/** Adds signals that can only be counted. False if there are too many. */
+function addUnsupported(at: usize, signals: u32): bool {
+  if (!fitsBatch(at, signals)) return false;
+  for (; signals > 0; signals--) addRow(0, 0, 0, 0, 0, KIND_UNSUPPORTED);
   return true;
 }
 

@@ -157,9 +157,14 @@ export function countInvalid(rule: i32, signals: u32, place: f64): void {
   noteInvalid(rule, signals, place);
 }
 
-/** Whether the rows of the series at hand fit into the batch; if not, there is a fault. */
-export function fitsBatch(at: usize): bool {
-  const wanted = rows.length / ROW_BYTES + samples.length / SAMPLE_BYTES;
+/** Signals of the request at hand that broke a rule so far. */
+export function invalidSignals(): u32 {
+  return invalid;
+}
+
+/** Whether so many more rows fit into the batch; if not, there is a fault. */
+export function fitsBatch(at: usize, more: usize): bool {
+  const wanted = rows.length / ROW_BYTES + more;
   if (wanted <= BATCH_ROWS_MAX) return true;
   return refuse(FAULT_BATCH_ROWS, at, <f64> wanted, <f64> BATCH_ROWS_MAX);
 }

@@ -4,11 +4,11 @@
  */
 import { addExemplarLabel, clearExemplar, writeExemplarLabels } from "./exemplar_intake";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
-import { RULE_REFERENCE } from "./layout";
+import { RULE_REFERENCE, RULE_TOO_LARGE, SERIES_BYTES_MAX } from "./layout";
 import { needs, readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from "./protobuf";
 import { clearReferences, readReferences, referenceAt, referenceCount } from "./references";
-import { symbolBytesOf, symbolPlace } from "./request_symbols";
+import { mayName, symbolBytesOf, symbolPlace } from "./request_symbols";
 
 /** Of the exemplar read last: the bits of its value, and its timestamp in milliseconds. */
 export let exemplarValue: u64 = 0;
@@ -76,6 +76,9 @@ function readLabelField(tagAt: usize, at: usize, end: usize, wire: u32, collects
 function collectReferences(): i32 {
   const count = referenceCount();
   if (count < 0) return RULE_REFERENCE;
+  let bytes: u64 = 0;
+  for (let i = 0; i < count; i++) bytes += <u64> symbolBytesOf(referenceAt(i));
+  if (bytes > SERIES_BYTES_MAX || !mayName(bytes)) return RULE_TOO_LARGE;
   for (let i = 0; i < count; i += 2) {
     const name = referenceAt(i);
     const value = referenceAt(i + 1);

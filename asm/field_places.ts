@@ -27,7 +27,7 @@ export let foundValues: usize = 0;
 /**
  * Looks for a label, and notes its new place. A stamp is for one request and one
  * batch: string ids and rows mean nothing in others. An entry number tells labels
- * of other plans, and a name that comes twice, from each other.
+ * of other plans from each other.
  */
 // @ts-ignore: decorator
 @inline

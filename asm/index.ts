@@ -7,6 +7,7 @@ export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,
   configureReader,
+  discardBatch,
   expireRequest,
   loadBatch,
   openSignals,

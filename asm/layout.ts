@@ -44,7 +44,9 @@ export const SLOT_STARTS_OMITTED: i32 = 31;
 export const SLOT_REQUEST: i32 = 32;
 // What the rule that was broken allows, for rules with a limit.
 export const SLOT_INVALID_LIMIT: i32 = 33;
-export const SLOT_COUNT: i32 = 34;
+// What the head of a batch that was loaded counts.
+export const SLOT_COUNTED: i32 = 34;
+export const SLOT_COUNT: i32 = 35;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: i32 = 0;
@@ -113,6 +115,10 @@ export const FAULT_SYMBOLS: i32 = 60;
 export const FAULT_RECORD: i32 = 70;
 // and of any request: more rows than a batch may have.
 export const FAULT_BATCH_ROWS: i32 = 80;
+// More of one thing than a file may have, so that what is made of it has room.
+export const FAULT_ENTRIES: i32 = 81;
+// Of remote write 2.0: labels that would be too long if they were written out.
+export const FAULT_NAMED_BYTES: i32 = 82;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: i32 = 0;
@@ -139,11 +145,18 @@ export const RULE_METADATA: i32 = 20;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: usize = 1024 * 1024;
+/** Labels of all series and exemplars of a request that names them by number: each byte is hashed or compared. */
+export const NAMED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/** A histogram, which as a message may have as many, takes no more in the form that files have: all scalars are written there. */
+export const HISTOGRAM_BYTES_MAX: usize = 1024 * 1024 + 128;
 
 /** A shard's request is full at this many bytes, however few signals it has. */
 export const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /** A row that would take more than this in a request is not sent: it counts as unsupported. */
 export const ROW_BYTES_MAX: usize = 4 * 1024 * 1024;
+/** A row has at most so many labels: each takes eight bytes of a request at least. */
+export const LABELS_MAX: usize = 512 * 1024;
 
 /** A batch has at most this many rows: what is made of one stays below 1 GiB. */
 export const BATCH_ROWS_MAX: usize = 16 * 1024 * 1024;

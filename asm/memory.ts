@@ -6,6 +6,9 @@
 /** Bytes past the end of every buffer that may be read or scribbled on, so that words can be moved whole. */
 export const SLACK: usize = 64;
 
+/** The allocator has no larger blocks than 1 GiB: readers refuse what would take more. */
+export const BUFFER_BYTES_MAX: usize = 1024 * 1024 * 1024 - 64 * 1024;
+
 /** A piece of memory that grows. What it holds are the bytes from `at` to `at + length`. */
 @unmanaged
 export class Buffer {
@@ -40,7 +43,7 @@ export function reserveMore(buffer: Buffer, more: usize): usize {
 
 function grow(buffer: Buffer, wanted: usize): void {
   // Half as much again: appends stay cheap and little is wasted.
-  const capacity = max(wanted, buffer.capacity + (buffer.capacity >> 1));
+  const capacity = max(wanted, min(BUFFER_BYTES_MAX, buffer.capacity + (buffer.capacity >> 1)));
   if (buffer.length == 0) {
     // Nothing to carry over: the old block is given back first.
     if (buffer.at != 0) heap.free(buffer.at);

@@ -1,4 +1,5 @@
 /** What a row has beside its labels, as a field of a TimeSeries of remote write 1.0, for rows that are no sample. */
+import { ROW_BYTES_MAX } from "./layout";
 import { Buffer, copyLoose, createBuffer, reserve } from "./memory";
 import { varintBytes, writeVarint } from "./protobuf";
 import {
@@ -13,6 +14,7 @@ import {
 } from "./rows";
 import { stringAt, stringBytes } from "./strings";
 
+/** The field of the row or entry that was written last. */
 export const payload: Buffer = createBuffer();
 
 const EXEMPLARS_TAG: u32 = 0x1a;
@@ -21,11 +23,12 @@ const METADATA_TAG: u32 = 0x1a;
 /** Tags, lengths and a timestamp at their longest. */
 const FIXED_BYTES: usize = 48;
 
-/** Writes the field for a row. */
-export function writePayload(row: usize): void {
+/** Writes the field for a row. False if it is too large for any request. */
+export function writePayload(row: usize): bool {
   payload.length = 0;
-  if (rowKind(row) == KIND_EXEMPLAR) writeExemplar(row);
-  else writeHistogramField(row);
+  if (rowKind(row) == KIND_EXEMPLAR) return writeExemplar(row);
+  writeHistogramField(row);
+  return true;
 }
 
 /** `histograms = 4`: the message as it is kept, and `timestamp = 15`. */
@@ -47,12 +50,16 @@ function fieldBytes(bytes: usize): usize {
 }
 
 /** `exemplars = 3`: `labels = 1`, `value = 2`, `timestamp = 3`. */
-function writeExemplar(row: usize): void {
+function writeExemplar(row: usize): bool {
   const block = rowExemplarLabels(row);
   const count = <usize> load<u32>(block);
   const timestamp = <u64> rowTimestamp(row);
   let bytes: usize = 9 + 1 + varintBytes(timestamp);
-  for (let i: usize = 0; i < count; i++) bytes += fieldBytes(labelBytes(block, count, i));
+  for (let i: usize = 0; i < count; i++) {
+    bytes += fieldBytes(labelBytes(block, count, i));
+    // A file may name one long string again and again.
+    if (bytes > ROW_BYTES_MAX) return false;
+  }
   let to = reserve(payload, bytes + FIXED_BYTES);
   store<u8>(to, EXEMPLARS_TAG);
   to = writeVarint(to + 1, bytes);
@@ -66,6 +73,7 @@ function writeExemplar(row: usize): void {
   store<u64>(to, rowValue(row), 1);
   store<u8>(to, 0x18, 9);
   payload.length = writeVarint(to + 10, timestamp) - payload.at;
+  return true;
 }
 
 function labelBytes(block: usize, count: usize, i: usize): usize {
@@ -79,6 +87,13 @@ function writeText(to: usize, tag: u32, id: u32): usize {
   to = writeVarint(to + 1, bytes);
   copyLoose(to, stringAt(id), bytes);
   return to + bytes;
+}
+
+/** Whether a metadata entry is small enough for any request. */
+export function fitsMetadata(entry: usize): bool {
+  const texts = stringBytes(load<u32>(entry)) + textBytes(load<u32>(entry, 8)) +
+    textBytes(load<u32>(entry, 12));
+  return texts <= ROW_BYTES_MAX - FIXED_BYTES;
 }
 
 /** `metadata = 3` of a WriteRequest: `type = 1`, `metric_family_name = 2`, `help = 4`, `unit = 5`. */

@@ -1,6 +1,6 @@
 /** The calls of a reader. */
 import { readGroup } from "./alloy_v1_read";
-import { readRecords } from "./alloy_v2_read";
+import { readRecords, recordCount } from "./alloy_v2_read";
 import { clearBatch } from "./batch";
 import { keepFresh } from "./expire";
 import { expireFlags } from "./expire_flags";
@@ -12,6 +12,7 @@ import {
   FORMAT_ALLOY_V1,
   FORMAT_ALLOY_V2,
   MESSAGE_V2,
+  SLOT_COUNTED,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
   SLOT_KEPT_AT,
@@ -24,7 +25,7 @@ import { openMetadataTable, settleEntries } from "./metadata_table";
 import { begin, currentFault, put } from "./result";
 import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
 import { assemble, restoreRequest } from "./request_v2";
-import { prepare, rewind, routeRows, setSends } from "./route";
+import { rewind, routeRows, setSends } from "./route";
 import { setExternalLabels } from "./series_plan";
 import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./shards";
 import { compress } from "./snappy_compress";
@@ -89,8 +90,9 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
     return currentFault();
   }
   rewind();
-  prepare();
-  put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES + metadata.length / METADATA_BYTES));
+  const signals = rows.length / ROW_BYTES + metadata.length / METADATA_BYTES;
+  put(SLOT_SIGNALS, <f64> signals);
+  put(SLOT_COUNTED, format == FORMAT_ALLOY_V2 ? <f64> recordCount : <f64> signals);
   put(SLOT_RAW_BYTES, <f64> file.length);
   return FAULT_NONE;
 }
@@ -98,6 +100,12 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
 function clearAll(): void {
   clearBatch();
   strings.length = 0;
+}
+
+/** Forgets the batch that was read, of which nothing was routed. */
+export function discardBatch(): void {
+  clearAll();
+  rewind();
 }
 
 /** False after a fault. */

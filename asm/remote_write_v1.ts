@@ -115,7 +115,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
     }
     at = valueEnd;
   }
-  if (!fitsBatch(start)) return false;
+  if (!fitsBatch(start, samples.length / SAMPLE_BYTES)) return false;
   if (set != 0) addKeptSeries(set, place, cutoff);
   else addSeries(place, end - start, cutoff);
   return true;

@@ -6,16 +6,26 @@ import { labels } from "./labels_intake";
 import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
 import { labelsAreApart, SAMPLE_BYTES, samples } from "./batch";
 import {
+  LABELS_MAX,
   RULE_NO_SIGNAL,
   RULE_NONE,
   RULE_REFERENCE,
   RULE_SAMPLES_AND_HISTOGRAMS,
+  RULE_TOO_LARGE,
+  SERIES_BYTES_MAX,
 } from "./layout";
 import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
 import { readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "./protobuf";
 import { clearReferences, readReferences, referenceAt, referenceCount } from "./references";
-import { readSymbols, symbolBytesOf, symbolPlace, symbolsInRequest } from "./request_symbols";
+import {
+  mayName,
+  namesFit,
+  readSymbols,
+  symbolBytesOf,
+  symbolPlace,
+  symbolsInRequest,
+} from "./request_symbols";
 import { isHistogram, KIND_SAMPLE } from "./rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
@@ -73,6 +83,8 @@ function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
   hasHistograms = false;
   if (!readOwnReferences(at, end)) return false;
   const rule = collectLabels();
+  mayName(labelBytes);
+  if (!namesFit(at)) return false;
   const start = at;
   while (at < end) {
     if (!mayCollect(at)) return false;
@@ -98,9 +110,15 @@ function readOwnReferences(at: usize, end: usize): bool {
   return true;
 }
 
+/** Bytes of the symbols that the series at hand has as labels. */
+let labelBytes: u64 = 0;
+
 function collectLabels(): i32 {
+  labelBytes = 0;
   const count = referenceCount();
   if (count < 0) return RULE_REFERENCE;
+  // A label under way takes twelve times as many bytes as its references.
+  if (<usize> count > LABELS_MAX * 2) return RULE_TOO_LARGE;
   setFamily(0, 0);
   for (let i = 0; i < count; i += 2) {
     const name = symbolPlace(referenceAt(i));
@@ -108,6 +126,7 @@ function collectLabels(): i32 {
     const value = symbolPlace(referenceAt(i + 1));
     const valueLength = symbolBytesOf(referenceAt(i + 1));
     addLabel(name, nameLength, value, valueLength);
+    labelBytes += nameLength + valueLength;
     if (nameLength == 8 && load<u64>(name) == METRIC_NAME) setFamily(value, valueLength);
   }
   return RULE_NONE;
@@ -166,7 +185,7 @@ function readMetadata(at: usize, end: usize): bool {
 }
 
 function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i32): bool {
-  if (!fitsBatch(start)) return false;
+  if (!fitsBatch(start, samples.length / SAMPLE_BYTES)) return false;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (rule == RULE_NONE && hasSamples && hasHistograms) rule = RULE_SAMPLES_AND_HISTOGRAMS;
   if (rule == RULE_NONE && !hasSamples && !hasHistograms) rule = RULE_NO_SIGNAL;
@@ -177,7 +196,11 @@ function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i
   }
   if (createdMs != 0) startAll();
   labelsAreApart();
-  if (!addSeries(place, end - start, cutoff)) return true;
+  // Labels are as long as what they refer to.
+  const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
+  const isAdded = addSeries(place, bytes, cutoff);
+  if (!namesFit(end)) return false;
+  if (!isAdded) return true;
   return addSeriesMetadata(place);
 }
 
@@ -198,6 +221,8 @@ function addSeriesMetadata(place: f64): bool {
     countInvalid(RULE_REFERENCE, 1, place);
     return true;
   }
+  mayName(<u64> symbolBytesOf(<u32> helpReference) + <u64> symbolBytesOf(<u32> unitReference));
+  if (!namesFit(symbolPlace(<u32> helpReference))) return false;
   setHelp(symbolPlace(<u32> helpReference), symbolBytesOf(<u32> helpReference));
   setUnit(symbolPlace(<u32> unitReference), symbolBytesOf(<u32> unitReference));
   const rule = addEntry(metadataType);

@@ -1,5 +1,5 @@
 /** The symbols of the remote write 2.0 request at hand, which its series refer to by number. */
-import { FAULT_SYMBOLS } from "./layout";
+import { FAULT_NAMED_BYTES, FAULT_SYMBOLS, NAMED_BYTES_MAX } from "./layout";
 import { Buffer, createBuffer, reserveMore } from "./memory";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "./protobuf";
 import { refuse } from "./result";
@@ -10,9 +10,25 @@ const SYMBOLS_FIELD: u64 = 4;
 /** Where each symbol is and its length, u32 both. */
 const symbols: Buffer = createBuffer();
 
+/** Bytes of all symbols that were named so far, as often as they were: a few bytes can name many. */
+let namedBytes: u64 = 0;
+
+/** Notes that symbols of so many bytes were named. Whether that is still few enough to look at them. */
+export function mayName(bytes: u64): bool {
+  namedBytes += bytes;
+  return namedBytes <= NAMED_BYTES_MAX;
+}
+
+/** Whether no more was named than may be; if not, there is a fault. */
+export function namesFit(at: usize): bool {
+  if (namedBytes <= NAMED_BYTES_MAX) return true;
+  return refuse(FAULT_NAMED_BYTES, at, <f64> namedBytes, <f64> NAMED_BYTES_MAX);
+}
+
 /** Finds the symbols, which may come before, behind and between the series. False after a fault. */
 export function readSymbols(at: usize, end: usize): bool {
   symbols.length = 0;
+  namedBytes = 0;
   const start = at;
   while (at < end) {
     const tagAt = at;

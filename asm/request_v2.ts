@@ -212,6 +212,11 @@ export function writeSeriesMetadata(request: RequestV2, entry: usize): void {
   body.length = writeVarint(to + 1, unit) - body.at;
 }
 
+/** How long the series under way is so far. */
+export function seriesBytes(): usize {
+  return body.length;
+}
+
 /** Puts the series into the request. */
 export function endSeries(request: RequestV2): void {
   const series = request.series;

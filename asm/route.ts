@@ -31,8 +31,10 @@ import {
   endSeries,
   fitsExemplar,
   nextBatchV2,
+  seriesBytes,
   writeSeriesMetadata,
 } from "./request_v2";
+import { fitsMetadata } from "./payload";
 import { put } from "./result";
 import {
   isHistogram,
@@ -68,6 +70,8 @@ import {
 let cursor: usize = 0;
 let metadataCursor: usize = 0;
 let sends: u32 = 0;
+/** Whether the batch as a whole was looked at. */
+let isPrepared: bool = false;
 
 // What the call under way has dropped, and passed over.
 let expired: u32 = 0;
@@ -87,13 +91,15 @@ export function setSends(kinds: u32): void {
 export function rewind(): void {
   cursor = 0;
   metadataCursor = 0;
+  isPrepared = false;
   forgetPlans();
   forgetHashes();
   nextBatch();
 }
 
-/** Looks at the batch as a whole; what is dropped here is told by the first call to route. */
-export function prepare(): void {
+/** Looks at the batch as a whole. Not when it is loaded: one that is discarded must teach no metadata. */
+function prepare(): void {
+  isPrepared = true;
   clearDrops();
   if (!isV2) return;
   nextBatchV2();
@@ -149,6 +155,7 @@ function putDrops(): void {
 
 /** Moves signals on until a shard is full, which is returned; -1 when the batch is through. */
 export function routeRows(cutoff: i64): i32 {
+  if (!isPrepared) prepare();
   let full: i32 = -1;
   while (cursor < rows.length && full < 0) {
     const row = rows.at + cursor;
@@ -221,16 +228,15 @@ function routeEntry(): i32 {
   const known = isCaching ? learnEntry(entry) : 0;
   if ((sends & SENDS_METADATA) == 0) filtered++;
   else if (known != 0 && isSent(known)) metadataKnown++;
+  else if (!fitsMetadata(entry)) unsupported++;
   else {
     const index = shardCount == 1 ? 0 : shardOfNumber(familyNumber(load<u32>(entry)));
     const shard = shardAt(index);
     if (isFull(shard)) return <i32> index;
-    if (!writeMetadata(shard, entry)) unsupported++;
-    else {
-      shard.metadata++;
-      if (known != 0) carry(known, shard.number);
-      if (isFull(shard)) full = <i32> index;
-    }
+    writeMetadata(shard, entry);
+    shard.metadata++;
+    if (known != 0) carry(known, shard.number);
+    if (isFull(shard)) full = <i32> index;
   }
   metadataCursor += METADATA_BYTES;
   return full;
@@ -307,18 +313,20 @@ function writeGroup(shard: Shard, row: usize, cutoff: i64, entry: usize): void {
     countRow(shard, row);
   }
   cursor = row - rows.at;
+  const exemplarsEnd = seriesBytes() + ROW_BYTES_MAX;
   for (let carrier = first; carrier < row; carrier += ROW_BYTES) {
-    if (rowKind(carrier) != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff);
+    if (rowKind(carrier) != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
   }
   if (entry != 0) decorate(shard, entry, isSignal);
   endSeries(request);
 }
 
-function writeExemplars(shard: Shard, carrier: usize, cutoff: i64): void {
+/** They go with their carrier, however many they are: what would make the series longer than `bytesMax` is not sent. */
+function writeExemplars(shard: Shard, carrier: usize, cutoff: i64, bytesMax: usize): void {
   for (let row = firstExemplar(carrier); row != 0; row = nextExemplar(row)) {
     if ((sends & SENDS_EXEMPLARS) == 0) filtered++;
     else if (isExpired(row, cutoff)) expired++;
-    else if (!fitsExemplar(row)) unsupported++;
+    else if (seriesBytes() > bytesMax || !fitsExemplar(row)) unsupported++;
     else {
       addExemplar(shard.v2, row);
       countRow(shard, row);

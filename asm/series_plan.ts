@@ -11,7 +11,7 @@
  *    16  where its field begins in the row at hand, behind the row's first field
  *    20  the length of the field
  */
-import { ROW_BYTES_MAX } from "./layout";
+import { LABELS_MAX, ROW_BYTES_MAX } from "./layout";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "./memory";
 import { varintBytes, writeVarint } from "./protobuf";
 import { rowLabelCount, rowLabels } from "./rows";
@@ -32,6 +32,8 @@ export const ENTRY_BYTES: usize = 24;
 export const EXTERNAL: u32 = 0xffffffff;
 /** Of measureLabels: a value is empty that the plan counts on. */
 export const MISFIT: usize = usize.MAX_VALUE;
+/** Of measureLabels: no request may carry such labels; more than any row may have. */
+const BROKEN_BYTES: usize = ROW_BYTES_MAX + 1;
 
 /** The entries of a plan, and what belongs to them. */
 @unmanaged
@@ -44,6 +46,8 @@ class Plan extends Buffer {
   number: u32;
   /** The batch that it is for: in others the names have other ids. */
   batch: u32;
+  /** A name is empty or comes twice, or there is too much of them: it is for rows that are not sent. */
+  isBroken: bool;
 }
 
 /** Plans stay for rows to come: series of several metrics take turns. */
@@ -62,6 +66,7 @@ function createPlan(): Plan {
   made.names = createBuffer();
   made.number = 0;
   made.batch = 0;
+  made.isBroken = false;
   return made;
 }
 
@@ -159,25 +164,54 @@ export function isPrivate(at: usize, bytes: usize): bool {
   return bytes >= 2 && load<u16>(at) == 0x5f5f && !(bytes == 8 && load<u64>(at) == METRIC_NAME);
 }
 
+/** Of the labels that readOwn read. */
+let isOwnBroken: bool = false;
+
 /** Reads the labels of a row, without absent ones, in order. Returns whether none was absent. */
 function readOwn(row: usize): bool {
   const count = rowLabelCount(row);
   const names = rowLabels(row);
   own.length = 0;
+  isOwnBroken = count > LABELS_MAX;
+  if (isOwnBroken) return false;
   reserve(own, count * LABEL_BYTES);
   let sorted = true;
+  let bytes: usize = 0;
   for (let i: usize = 0; i < count; i++) {
     const name = strings.at + (<usize> load<u32>(names + (i << 2)) << 3);
     const value = strings.at + (<usize> load<u32>(names + ((count + i) << 2)) << 3);
-    if (load<u32>(name, 4) == 0 || load<u32>(value, 4) == 0) continue;
+    if (load<u32>(value, 4) == 0) continue;
+    if (load<u32>(name, 4) == 0) isOwnBroken = true;
+    bytes += <usize> load<u32>(name, 4);
+    // Before they are sorted: names that are long and come again and again would take hours.
+    if (bytes > ROW_BYTES_MAX) {
+      isOwnBroken = true;
+      return false;
+    }
     const label = own.at + own.length;
     setLabel(label, load<u32>(name), load<u32>(name, 4), load<u32>(value), load<u32>(value, 4));
     store<u32>(label, <u32> i, 16);
-    if (own.length > 0 && compareNames(label - LABEL_BYTES, label) > 0) sorted = false;
+    if (own.length > 0) {
+      const order = compareNames(label - LABEL_BYTES, label);
+      if (order > 0) sorted = false;
+      if (order == 0) isOwnBroken = true;
+    }
     own.length += LABEL_BYTES;
   }
-  if (!sorted) sortLabels(own.at, own.length / LABEL_BYTES);
+  if (!sorted) {
+    sortLabels(own.at, own.length / LABEL_BYTES);
+    if (hasTwins()) isOwnBroken = true;
+  }
   return own.length == count * LABEL_BYTES;
+}
+
+/** Whether a name comes twice in labels that are in order. */
+function hasTwins(): bool {
+  const end = own.at + own.length;
+  for (let label = own.at + LABEL_BYTES; label < end; label += LABEL_BYTES) {
+    if (compareNames(label - LABEL_BYTES, label) == 0) return true;
+  }
+  return false;
 }
 
 /** Makes the plan for a row in the place of another, unless it is for this row alone. */
@@ -185,15 +219,19 @@ function makePlan(row: usize, place: Plan): void {
   const isReusable = readOwn(row);
   plan = isReusable ? place : single;
   plan.batch = isReusable ? batch : 0;
+  plan.isBroken = isOwnBroken;
   // A number of its own, even for a plan without entries.
   plan.number = entryNumbers;
   entryNumbers += <u32> ENTRY_BYTES;
-  const bytes = rowLabelCount(row) << 2;
-  plan.names.length = 0;
-  memory.copy(reserve(plan.names, bytes), rowLabels(row), bytes);
-  plan.names.length = bytes;
   plan.length = 0;
   plan.bytes.length = 0;
+  plan.names.length = 0;
+  if (isReusable) {
+    const bytes = rowLabelCount(row) << 2;
+    memory.copy(reserve(plan.names, bytes), rowLabels(row), bytes);
+    plan.names.length = bytes;
+  }
+  if (isOwnBroken) return;
   const ownEnd = own.at + own.length;
   const externalEnd = external.at + external.length;
   let label = own.at;
@@ -205,14 +243,9 @@ function makePlan(row: usize, place: Plan): void {
       extra += LABEL_BYTES;
       continue;
     }
-    // The series' own label counts; a name that comes twice keeps the next one out too.
-    while (
-      label < ownEnd && (order < 0 || (extra < externalEnd && compareNames(label, extra) == 0))
-    ) {
-      addOwn(label, row);
-      label += LABEL_BYTES;
-      if (order < 0) break;
-    }
+    // The series' own label counts.
+    addOwn(label, row);
+    label += LABEL_BYTES;
     if (order == 0) extra += LABEL_BYTES;
   }
 }
@@ -269,6 +302,7 @@ export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
 
 /** Lays the fields of a row's labels out, in the plan. Returns their bytes, or MISFIT. */
 export function measureLabels(row: usize): usize {
+  if (plan.isBroken) return plan != single && hasAbsent(row) ? MISFIT : BROKEN_BYTES;
   const values = rowValues(row);
   const table = strings.at;
   const planEnd = plan.at + plan.length;
@@ -290,4 +324,14 @@ export function measureLabels(row: usize): usize {
     if (whole > ROW_BYTES_MAX) return whole;
   }
   return whole;
+}
+
+/** A label that is absent breaks no rule. */
+function hasAbsent(row: usize): bool {
+  const values = rowValues(row);
+  const end = values + (rowLabelCount(row) << 2);
+  for (let value = values; value < end; value += 4) {
+    if (load<u32>(strings.at + (<usize> load<u32>(value) << 3), 4) == 0) return true;
+  }
+  return false;
 }

@@ -74,7 +74,7 @@ export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool
 
 /** A row that is no sample: its labels, and its payload as it is. */
 function writeOther(shard: LastRow, row: usize, labelBytes: usize): bool {
-  writePayload(row);
+  if (labelBytes > ROW_BYTES_MAX || !writePayload(row)) return false;
   const bytes = labelBytes + payload.length;
   if (bytes + 5 > ROW_BYTES_MAX) return false;
   const headAt = shard.position;
@@ -97,10 +97,9 @@ function writeOther(shard: LastRow, row: usize, labelBytes: usize): bool {
   return true;
 }
 
-/** Writes a metadata entry into the request. False if it is too large. */
-export function writeMetadata(shard: LastRow, entry: usize): bool {
+/** Writes a metadata entry, which fits, into the request. */
+export function writeMetadata(shard: LastRow, entry: usize): void {
   writeMetadataField(entry);
-  if (payload.length > ROW_BYTES_MAX) return false;
   resume(shard, payload.length);
   endRun(shard.position);
   beginLiteral(payload.length);
@@ -109,7 +108,6 @@ export function writeMetadata(shard: LastRow, entry: usize): bool {
   startRun(end, distance);
   shard.alone += payload.length;
   pause(shard, end);
-  return true;
 }
 
 /** The tag and length of the series. */

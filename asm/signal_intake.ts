@@ -54,8 +54,10 @@ export function collectExemplar(at: usize, end: usize): bool {
 
 /** False after a fault; one that breaks a rule is counted as invalid. `place` is its series' offset. */
 export function collectHistogram(at: usize, end: usize, place: f64): bool {
-  if (!readHistogram(at, end)) return false;
-  const rule = end - at > SERIES_BYTES_MAX ? RULE_TOO_LARGE : checkHistogram();
+  // Before it is read: its lists take more room than its bytes.
+  const isTooLarge = end - at > SERIES_BYTES_MAX;
+  if (!isTooLarge && !readHistogram(at, end)) return false;
+  const rule = isTooLarge ? RULE_TOO_LARGE : checkHistogram();
   if (rule != RULE_NONE) {
     countInvalid(rule, 1, place);
     return true;

@@ -2,11 +2,18 @@
  * Reads `walq.metrics.v1` into rows: docs/format.md. No count is believed that
  * bytes do not pay for, and no reference that leads nowhere.
  */
-import { FAULT_BATCH_ROWS, FAULT_INDEX, FAULT_SET, FAULT_UTF8, BATCH_ROWS_MAX } from "./layout";
-import { Buffer, createBuffer, reserve, reserveMore } from "./memory";
+import {
+  BATCH_ROWS_MAX,
+  FAULT_BATCH_ROWS,
+  FAULT_ENTRIES,
+  FAULT_INDEX,
+  FAULT_SET,
+  FAULT_UTF8,
+} from "./layout";
+import { Buffer, BUFFER_BYTES_MAX, createBuffer, reserve, reserveMore } from "./memory";
 import { readVarint, varint } from "./protobuf";
 import { fail, refuse } from "./result";
-import { addMetadata, labelIds, NO_STRING } from "./rows";
+import { addMetadata, labelIds, METADATA_BYTES, NO_STRING } from "./rows";
 import { strings } from "./strings";
 import { isUtf8 } from "./utf8";
 import {
@@ -53,6 +60,8 @@ export function readColumns(at: usize, end: usize): bool {
   if (rowCount > <u64> BATCH_ROWS_MAX) {
     return refuse(FAULT_BATCH_ROWS, at, <f64> rowCount, <f64> BATCH_ROWS_MAX);
   }
+  if (!hasRoom(at, stringCount, 8) || !hasRoom(at, shapeCount, SHAPE_BYTES)) return false;
+  if (!hasRoom(at, setCount, SET_BYTES) || !hasRoom(at, metadataCount, METADATA_BYTES)) return false;
   usedStrings = 0;
   if (!readStrings() || !readShapes() || !readSets() || !readSetValues()) return false;
   // Exemplars and metadata use strings in this order.
@@ -60,6 +69,13 @@ export function readColumns(at: usize, end: usize): bool {
   if (!readMetadata()) return false;
   if (usedStrings == stringCount) return true;
   return refuse(FAULT_INDEX, end, <f64> usedStrings, <f64> stringCount);
+}
+
+/** Whether so many entries fit into one block of memory. */
+function hasRoom(at: usize, count: u64, bytes: usize): bool {
+  const most = BUFFER_BYTES_MAX / bytes;
+  if (count <= <u64> most) return true;
+  return refuse(FAULT_ENTRIES, at, <f64> count, <f64> most);
 }
 
 function readStrings(): bool {
@@ -117,6 +133,7 @@ function readShapes(): bool {
   if (!pays(SECTION_SHAPES, shapeCount)) return false;
   let at = sectionAt(SECTION_SHAPES);
   const end = sectionEnd(SECTION_SHAPES);
+  if (!hasRoom(at, <u64> (end - at), 4)) return false;
   shapes.length = 0;
   names.length = 0;
   reserve(shapes, <usize> shapeCount * SHAPE_BYTES);
@@ -160,6 +177,8 @@ function readSets(): bool {
     if (count > paid) return refuse(FAULT_INDEX, at, <f64> count, <f64> paid);
     paid -= count;
     labelsMax = max(labelsMax, count);
+    const room = BUFFER_BYTES_MAX - labelIds.length;
+    if ((count << 3) + 4 > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
     const block = reserveMore(labelIds, 4 + (count << 3));
     store<u32>(block, 0);
     memory.copy(block + 4, names.at + (<usize> load<u32>(shape) << 2), count << 2);

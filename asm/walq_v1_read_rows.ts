@@ -1,8 +1,17 @@
 /** Reads the rows of a `walq.metrics.v1` file: docs/format.md. */
 import { checkHistogram, histogramKind, readHistogram } from "./histogram";
 import { writeHistogram } from "./histogram_write";
-import { FAULT_HISTOGRAM, FAULT_KIND, FAULT_SET, FAULT_VALUE_CODE, RULE_NONE } from "./layout";
-import { Buffer, createBuffer, reserve, reserveMore } from "./memory";
+import {
+  FAULT_ENTRIES,
+  FAULT_HISTOGRAM,
+  FAULT_KIND,
+  FAULT_LENGTH,
+  FAULT_SET,
+  FAULT_VALUE_CODE,
+  HISTOGRAM_BYTES_MAX,
+  RULE_NONE,
+} from "./layout";
+import { Buffer, BUFFER_BYTES_MAX, createBuffer, reserve, reserveMore } from "./memory";
 import { readVarint, varint } from "./protobuf";
 import { refuse } from "./result";
 import {
@@ -180,7 +189,8 @@ function readHistograms(): bool {
     if (!isHistogram(rowKind(row))) continue;
     length = readVarint(length, end);
     if (length == 0) return false;
-    if (varint > <u64> (end - at)) return refuse(FAULT_HISTOGRAM, length, <f64> varint, <f64> (end - at));
+    const bytesMax = min(end - at, HISTOGRAM_BYTES_MAX);
+    if (varint > <u64> bytesMax) return refuse(FAULT_LENGTH, length, <f64> varint, <f64> bytesMax);
     const next = at + <usize> varint;
     if (!readHistogram(at, next)) return false;
     if (checkHistogram() != RULE_NONE || histogramKind() != rowKind(row)) {
@@ -203,6 +213,8 @@ function readExemplars(): bool {
     // Two references a label, a byte each at least.
     if (varint > <u64> (end - at) >> 1) return refuse(FAULT_SET, at, <f64> varint, <f64> (end - at));
     const count = <usize> varint;
+    const room = BUFFER_BYTES_MAX - labelIds.length;
+    if ((count << 3) + 4 > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
     const block = reserveMore(labelIds, 4 + (count << 3));
     store<u32>(block, <u32> count);
     store<u32>(row, <u32> (labelIds.length >> 2), 36);

@@ -3,10 +3,12 @@
  * prints what became of them. A failure prints the input.
  *
  *     node build/scripts/hostile.js [--count 1000000] [--seed N] [--only NAME]
+ *     node build/scripts/hostile.js --large      files as large as may be, which take gigabytes
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { attack } from "../test/hostile/attack.ts";
+import { readLargeFiles } from "../test/hostile/large.ts";
 import { targets } from "../test/hostile/targets.ts";
 
 const { values } = parseArgs({
@@ -14,12 +16,17 @@ const { values } = parseArgs({
     count: { type: "string", default: "1000000" },
     seed: { type: "string", default: "1" },
     only: { type: "string", default: "" },
+    large: { type: "boolean", default: false },
   },
 });
 const count = Number(values.count);
 const seed = Number(values.seed);
 const MIB = 1024 * 1024;
 
+if (values.large) {
+  for (const outcome of readLargeFiles()) console.log(outcome);
+  process.exit();
+}
 console.log(`${count} inputs for each reader, seed ${seed}, ${process.version}`);
 let all = 0;
 for (const target of targets().filter(({ name }) => name.includes(values.only))) {

@@ -270,6 +270,14 @@ export interface RequestBody {
   readonly newestMs: number;
 }
 
+/** A batch that a {@link BatchReader} has taken in. */
+export interface Loaded {
+  readonly signals: number;
+  /** What the head of a batch counts: its signals, or, in Alloy's second format, records, which have one or more. */
+  readonly counted: number;
+  readonly uncompressedBytes: number;
+}
+
 /** What {@link BatchReader.route} stopped at. */
 export interface Routed {
   /** The shard whose request is full and must be taken before routing goes on; -1 when the batch is through. */
@@ -306,9 +314,10 @@ export interface BatchReader {
   /**
    * Takes in a whole batch and checks all of it. The batch before must be
    * through. Throws `CORRUPT` or `UNSUPPORTED_FORMAT`; nothing is routed then.
-   * Returns the number of signals in it.
    */
-  load(batch: LoadableBatch): { readonly signals: number; readonly uncompressedBytes: number };
+  load(batch: LoadableBatch): Loaded;
+  /** Forgets the batch that was loaded and of which nothing was routed yet. */
+  discard(): void;
   /** Moves signals, in order, to the shards' open requests. */
   route(cutoffMs: number): Routed;
   /** Signals in a shard's open request. */
@@ -437,7 +446,7 @@ export type OnFull = "drop_oldest" | "reject";
 /** A batch out of a store: kept there until it is acked or quarantined. */
 export interface Lease extends LoadableBatch {
   readonly id: BatchId;
-  /** As the batch's head says. */
+  /** As the batch's head says: see {@link Loaded.counted}. */
   readonly signals: number;
 }
 

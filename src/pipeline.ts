@@ -8,6 +8,7 @@ import type {
   StoreRules,
 } from "./contracts.ts";
 import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
+import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
@@ -42,6 +43,7 @@ export class Pipeline {
   readonly store: BatchStore;
   readonly #context: PipelineContext;
   readonly #stats: EndpointStats;
+  readonly #failed = new FailedBatches();
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -198,6 +200,7 @@ export class Pipeline {
       shards: options.parallelism,
       ttlMs: this.#ttlMs,
       flushIntervalMs: options.flushIntervalMs,
+      failed: this.#failed,
       network: (tools: NetworkTools) =>
         new NetworkManager(options.parallelism, {
           ...tools,

@@ -1,4 +1,5 @@
 import type {
+  BatchId,
   BatchReader,
   BatchStore,
   CancelTimer,
@@ -18,8 +19,9 @@ import { assert } from "../assert.ts";
 import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
-import { FileSystemError, WalqError } from "../errors.ts";
+import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { expireRequest } from "./expire.ts";
+import type { FailedBatches } from "./failed_batches.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
@@ -55,6 +57,8 @@ export interface EndpointContext {
   readonly shards: number;
   readonly ttlMs: number;
   readonly flushIntervalMs: number;
+  /** What endpoints before this one failed with. */
+  readonly failed: FailedBatches;
   /** Makes the network, which is this endpoint's child. */
   readonly network: (tools: NetworkTools) => Network;
   /** Told once when a bug broke this endpoint: it must be stopped and replaced. */
@@ -98,7 +102,11 @@ export class Endpoint {
     this.#flushTimers = new Array<CancelTimer | undefined>(context.shards).fill(undefined);
     this.#overdue = new Array<boolean>(context.shards).fill(false);
     this.#network = context.network({
-      expire: (request, cutoffMs) => expireRequest(context.reader, request, cutoffMs),
+      expire: (request, cutoffMs) =>
+        this.#blaming(
+          batchesOf(request.parts),
+          () => expireRequest(context.reader, request, cutoffMs),
+        ),
       settle: (parts, outcome) => this.#settle(parts, outcome),
       settled: (body, isDelivered) => context.reader.settled(body, isDelivered),
       onIdle: (shard) => {
@@ -166,11 +174,33 @@ export class Endpoint {
   }
 
   async #deal(lease: Lease, signal: AbortSignal): Promise<void> {
+    // One that an endpoint failed with goes alone: the next failure is then its own.
+    const isSuspect = this.#context.failed.isSuspect(lease.id);
+    if (isSuspect && !await this.#sendOpen(signal)) return;
     if (!await this.#load(lease)) return;
+    if (!await this.#route(lease, signal)) return;
+    if (isSuspect && !await this.#sendOpen(signal)) return;
+    for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
+  }
+
+  /** Sends all open requests: what comes next shares none with what was before. False when interrupted. */
+  async #sendOpen(signal: AbortSignal): Promise<boolean> {
+    for (let shard = 0; shard < this.#context.shards; shard++) {
+      if (!this.#requests.has(shard)) continue;
+      if (!await this.#network.send(shard, this.#seal(shard), signal)) return false;
+    }
+    return true;
+  }
+
+  /** False when interrupted. */
+  async #route(lease: Lease, signal: AbortSignal): Promise<boolean> {
     const { reader, clock, ttlMs } = this.#context;
     for (;;) {
-      const routed = reader.route(clock.nowMs() - ttlMs);
-      this.#requests.attribute(lease.id);
+      const routed = this.#blaming([lease.id], () => {
+        const result = reader.route(clock.nowMs() - ttlMs);
+        this.#requests.attribute(lease.id);
+        return result;
+      });
       this.#drop(lease, "ttl", routed.expired);
       for (const reason of ROUTED_DROPS) this.#drop(lease, reason, routed.dropped[reason]);
       if (routed.startsOmitted > 0) {
@@ -179,35 +209,56 @@ export class Endpoint {
       if (routed.known > 0) {
         this.#settle([{ batchId: lease.id, signals: routed.known }], "delivered");
       }
-      if (routed.fullShard < 0) break;
+      if (routed.fullShard < 0) return true;
       const request = this.#seal(routed.fullShard);
-      if (!await this.#network.send(routed.fullShard, request, signal)) return;
+      if (!await this.#network.send(routed.fullShard, request, signal)) return false;
     }
-    for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
   }
 
-  /** False when the batch cannot be read; it is in quarantine then. */
+  /** False when the batch cannot be read, or is to blame for too many failures; it is in quarantine then. */
   async #load(lease: Lease): Promise<boolean> {
-    const { reader, store, events } = this.#context;
+    const { store, failed } = this.#context;
+    let signals = 0;
     try {
-      const { signals, uncompressedBytes } = reader.load(lease);
-      const compressedBytes = lease.data.length;
-      events.loaded({ id: lease.id, signals, compressedBytes, uncompressedBytes });
-      if (signals !== lease.signals) {
-        // Everything is older than Infinity: the reader passes over all of it.
-        reader.route(Infinity);
-        throw new WalqError("CORRUPT", `got ${signals} signals, expected ${lease.signals}`);
-      }
+      const reason = failed.verdict(lease.id);
+      if (reason !== undefined) throw new WalqError("CORRUPT", reason);
+      signals = this.#blaming([lease.id], () => this.#read(lease));
     } catch (error) {
-      // Anything else is a bug, which is no reason to give the batch up.
+      // Anything else is a bug: it takes more than one failure to give the batch up.
       if (!(error instanceof WalqError)) throw error;
       await store.quarantine(lease.id, error.message);
+      failed.forget(lease.id);
       this.#tellIfIdle();
       return false;
     }
-    this.#ledger.open(lease.id, lease.signals);
-    if (lease.signals === 0) this.#close(lease.id, 0);
+    this.#ledger.open(lease.id, signals, lease.signals);
+    if (signals === 0) this.#close(lease.id, 0);
     return true;
+  }
+
+  /** Takes the batch in. Returns how many signals it has: more than its head says where that counts records. */
+  #read(lease: Lease): number {
+    const { reader, events } = this.#context;
+    const { signals, counted, uncompressedBytes } = reader.load(lease);
+    events.loaded({
+      id: lease.id,
+      signals,
+      compressedBytes: lease.data.length,
+      uncompressedBytes,
+    });
+    if (counted === lease.signals) return signals;
+    reader.discard();
+    throw new WalqError("CORRUPT", `got ${counted} signals, expected ${lease.signals}`);
+  }
+
+  /** A call that is all about these batches: if it meets a bug, they are remembered. */
+  #blaming<Result>(ids: Iterable<BatchId>, call: () => Result): Result {
+    try {
+      return call();
+    } catch (error) {
+      if (!(error instanceof WalqError)) this.#context.failed.note(ids, error);
+      throw error;
+    }
   }
 
   #drop(lease: Lease, reason: DropReason, signals: number): void {
@@ -227,14 +278,19 @@ export class Endpoint {
     // Until a busy shard is done the request may as well grow.
     this.#overdue[shard] = this.#network.isBusy(shard);
     if (this.#overdue[shard]) return;
-    assert(this.#network.trySend(shard, this.#seal(shard)), "an idle shard has room");
+    try {
+      assert(this.#network.trySend(shard, this.#seal(shard)), "an idle shard has room");
+    } catch (error) {
+      // Nobody above a timer would catch it.
+      this.#fail(error);
+    }
   }
 
   #seal(shard: number): SealedRequest {
     this.#flushTimers[shard]?.();
     this.#flushTimers[shard] = undefined;
     this.#overdue[shard] = false;
-    return this.#requests.seal(shard);
+    return this.#blaming(this.#requests.batches(shard), () => this.#requests.seal(shard));
   }
 
   #settle(parts: readonly RequestPart[], outcome: "delivered" | DropReason): void {
@@ -255,10 +311,24 @@ export class Endpoint {
   }
 
   #close(batchId: number, signals: number, outcome?: "delivered" | DropReason): void {
-    if (outcome) this.#context.events.settled({ outcome, signals });
+    const { events, store, failed } = this.#context;
+    const uncounted = this.#ledger.uncounted(batchId, signals);
+    if (uncounted > 0) events.recovered({ batches: 0, signals: uncounted });
+    if (outcome) events.settled({ outcome, signals });
     if (!this.#ledger.settle(batchId, signals)) return;
-    const acked = this.#context.store.ack(batchId).finally(() => this.#acking.delete(acked));
+    failed.forget(batchId);
+    const acked = store.ack(batchId)
+      .catch((error) => this.#fail(error))
+      .finally(() => this.#acking.delete(acked));
     this.#acking.add(acked);
+  }
+
+  /** A bug that no work loop would tell of. */
+  #fail(error: unknown): void {
+    const { logger, onFailure } = this.#context;
+    if (!this.#stopped) return onFailure(error);
+    // Its successor is on its way already.
+    logger.error("endpoint failed while it stopped", { error: messageOf(error) });
   }
 
   /** A store that sets a damaged batch aside by itself tells nobody: it has to be looked at. */
@@ -274,4 +344,8 @@ export class Endpoint {
     if (this.#whenIdle.length === 0 || this.#context.store.totals().batches > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
+}
+
+function batchesOf(parts: readonly RequestPart[]): BatchId[] {
+  return parts.map(({ batchId }) => batchId);
 }

@@ -3,6 +3,8 @@ import type { BatchId } from "../contracts.ts";
 
 interface Entry {
   readonly signals: number;
+  /** How many of them the store counts as pending. */
+  readonly stored: number;
   settled: number;
 }
 
@@ -14,7 +16,7 @@ export class Ledger {
   readonly #entries = new Map<BatchId, Entry>();
   #settled = 0;
 
-  /** Signals that have an outcome, of batches that are not through. */
+  /** Signals that have an outcome and that the store counts as pending: of batches that are not through. */
   get settledSignals(): number {
     return this.#settled;
   }
@@ -23,21 +25,34 @@ export class Ledger {
     return this.#entries.size;
   }
 
-  open(id: BatchId, signals: number): void {
+  /** `stored` is how many signals the store counts, where it knows of fewer: see {@link Lease}. */
+  open(id: BatchId, signals: number, stored: number = signals): void {
     assert(!this.#entries.has(id), `batch ${id} is open already`);
-    this.#entries.set(id, { signals, settled: 0 });
+    assert(stored <= signals, `batch ${id}: ${stored} of ${signals} stored`);
+    this.#entries.set(id, { signals, stored, settled: 0 });
+  }
+
+  /** Of so many signals that are about to be settled: those that the store did not count, so that nobody has accepted them. */
+  uncounted(id: BatchId, signals: number): number {
+    const { stored, settled } = this.#entry(id);
+    return signals - Math.min(signals, Math.max(0, stored - settled));
   }
 
   /** Returns true when the batch is through; it is closed then. */
   settle(id: BatchId, signals: number): boolean {
-    const entry = this.#entries.get(id);
-    assert(entry !== undefined, `batch ${id} is not open`);
+    const entry = this.#entry(id);
+    this.#settled += signals - this.uncounted(id, signals);
     entry.settled += signals;
-    this.#settled += signals;
     assert(entry.settled <= entry.signals, `batch ${id}: ${entry.settled} of ${entry.signals}`);
     if (entry.settled < entry.signals) return false;
-    this.#settled -= entry.signals;
+    this.#settled -= entry.stored;
     this.#entries.delete(id);
     return true;
+  }
+
+  #entry(id: BatchId): Entry {
+    const entry = this.#entries.get(id);
+    assert(entry !== undefined, `batch ${id} is not open`);
+    return entry;
   }
 }

@@ -31,6 +31,11 @@ export class OpenRequests {
     return this.#known[shard]! > 0;
   }
 
+  /** The batches that a shard's open request has signals of. */
+  batches(shard: number): BatchId[] {
+    return this.#parts[shard]!.map(({ batchId }) => batchId);
+  }
+
   /** Closes a shard's open request and starts an empty one. */
   seal(shard: number): SealedRequest {
     const parts = mergeParts(this.#parts[shard]!);

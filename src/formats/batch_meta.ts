@@ -7,7 +7,7 @@ export type Meta = Readonly<Record<string, string>>;
 export interface BatchMeta {
   readonly format: string;
   readonly compression: string;
-  /** Signals of all kinds. */
+  /** Signals of all kinds, or what the format counts in place of them. */
   readonly signals: number;
   /** Over Data, where the writer left one: Alloy does not. */
   readonly checksum: string | undefined;

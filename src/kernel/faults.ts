@@ -110,6 +110,10 @@ function describeColumns(code: number, got: number, wanted: number): string {
       return `record type ${got}, wanted at most ${wanted}`;
     case layout.FAULT_BATCH_ROWS:
       return `${got} signals, wanted at most ${wanted} in a batch`;
+    case layout.FAULT_NAMED_BYTES:
+      return `labels of ${got} bytes in all, wanted at most ${wanted} when they are written out`;
+    case layout.FAULT_ENTRIES:
+      return `${got} entries, wanted at most ${wanted} of their kind in a batch`;
     default:
       return `unknown fault ${code}`;
   }

@@ -32,6 +32,7 @@ export interface KernelExports {
     metadataMax: number,
   ): void;
   loadBatch(bytes: number, compression: number, bytesMax: number, format: number): number;
+  discardBatch(): void;
   route(cutoffMs: number): number;
   openSignals(shard: number): number;
   takeRequest(shard: number): void;

@@ -44,7 +44,9 @@ export const SLOT_STARTS_OMITTED: number = 31;
 export const SLOT_REQUEST: number = 32;
 // What the rule that was broken allows, for rules with a limit.
 export const SLOT_INVALID_LIMIT: number = 33;
-export const SLOT_COUNT: number = 34;
+// What the head of a batch that was loaded counts.
+export const SLOT_COUNTED: number = 34;
+export const SLOT_COUNT: number = 35;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: number = 0;
@@ -113,6 +115,10 @@ export const FAULT_SYMBOLS: number = 60;
 export const FAULT_RECORD: number = 70;
 // and of any request: more rows than a batch may have.
 export const FAULT_BATCH_ROWS: number = 80;
+// More of one thing than a file may have, so that what is made of it has room.
+export const FAULT_ENTRIES: number = 81;
+// Of remote write 2.0: labels that would be too long if they were written out.
+export const FAULT_NAMED_BYTES: number = 82;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: number = 0;
@@ -139,11 +145,18 @@ export const RULE_METADATA: number = 20;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;
+/** Labels of all series and exemplars of a request that names them by number: each byte is hashed or compared. */
+export const NAMED_BYTES_MAX: number = 4 * 1024 * 1024 * 1024;
+
+/** A histogram, which as a message may have as many, takes no more in the form that files have: all scalars are written there. */
+export const HISTOGRAM_BYTES_MAX: number = 1024 * 1024 + 128;
 
 /** A shard's request is full at this many bytes, however few signals it has. */
 export const REQUEST_BYTES_MAX: number = 16 * 1024 * 1024;
 /** A row that would take more than this in a request is not sent: it counts as unsupported. */
 export const ROW_BYTES_MAX: number = 4 * 1024 * 1024;
+/** A row has at most so many labels: each takes eight bytes of a request at least. */
+export const LABELS_MAX: number = 512 * 1024;
 
 /** A batch has at most this many rows: what is made of one stays below 1 GiB. */
 export const BATCH_ROWS_MAX: number = 16 * 1024 * 1024;

@@ -2,6 +2,7 @@ import { assert } from "../assert.ts";
 import type {
   BatchReader,
   LoadableBatch,
+  Loaded,
   ReaderOptions,
   RequestBody,
   Routed,
@@ -23,12 +24,17 @@ const FORMATS: ReadonlyMap<string, number> = new Map([
   ["alloy.metrics.queue.v2", layout.FORMAT_ALLOY_V2],
 ]);
 
+/** An instance has at most so many requests: their numbers are 32 bits. */
+const REQUESTS_MAX = 2 ** 32;
+
 /** Reads batches in an instance of its own. */
 export class KernelReader implements BatchReader {
   readonly #module: WebAssembly.Module;
   readonly #options: ReaderOptions;
   readonly #bytesMax: number;
   #instance: KernelInstance;
+  /** How many instances there were before this one: each numbers its requests from 1 on. */
+  #generation = 0;
   #through = true;
 
   constructor(module: WebAssembly.Module, options: ReaderOptions) {
@@ -40,7 +46,7 @@ export class KernelReader implements BatchReader {
     this.#instance = openInstance(module, options);
   }
 
-  load(batch: LoadableBatch): { readonly signals: number; readonly uncompressedBytes: number } {
+  load(batch: LoadableBatch): Loaded {
     assert(this.#through, "load before the batch at hand is through");
     const format = formatCode(batch.format);
     const isZstd = batch.compression === "zstd";
@@ -70,7 +76,16 @@ export class KernelReader implements BatchReader {
     }
     const signals = this.#instance.slot(layout.SLOT_SIGNALS);
     this.#through = signals === 0;
-    return { signals, uncompressedBytes: this.#instance.slot(layout.SLOT_RAW_BYTES) };
+    return {
+      signals,
+      counted: this.#instance.slot(layout.SLOT_COUNTED),
+      uncompressedBytes: this.#instance.slot(layout.SLOT_RAW_BYTES),
+    };
+  }
+
+  discard(): void {
+    this.#guard(({ exports }) => exports.discardBatch());
+    this.#through = true;
   }
 
   route(cutoffMs: number): Routed {
@@ -102,7 +117,8 @@ export class KernelReader implements BatchReader {
     assert(this.openSignals(shard) > 0, `take of the empty request of shard ${shard}`);
     return this.#guard((instance) => {
       instance.exports.takeRequest(shard);
-      return sealedRequest(instance);
+      const number = this.#generation * REQUESTS_MAX + instance.slot(layout.SLOT_REQUEST);
+      return sealedRequest(instance, number);
     });
   }
 
@@ -126,12 +142,25 @@ export class KernelReader implements BatchReader {
     assert(count === body.signals, `${count} signals in a request of ${body.signals}`);
     const kept = instance.copy(instance.slot(layout.SLOT_KEPT_AT), count);
     const isEmpty = instance.slot(layout.SLOT_SIGNALS) === 0;
-    const left = isEmpty ? undefined : { ...sealedRequest(instance), number: body.number };
+    const left = isEmpty ? undefined : sealedRequest(instance, body.number);
+    // In 2.0 metadata goes with the series that it is on: whatever comes of the rest says nothing about it.
+    if (this.#isV2 && kept.includes(0)) this.settled(body, false);
     return { body: left, kept };
   }
 
   settled(body: RequestBody, isDelivered: boolean): void {
-    this.#guard(({ exports }) => exports.settleRequest(body.number, isDelivered));
+    // What an instance that is gone had sent, this one does not remember.
+    if (Math.floor(body.number / REQUESTS_MAX) !== this.#generation) return;
+    this.#guard(({ exports }) => exports.settleRequest(body.number % REQUESTS_MAX, isDelivered));
+  }
+
+  get #isV2(): boolean {
+    return this.#options.message === "io.prometheus.write.v2.Request";
+  }
+
+  #replaceInstance(fresh: KernelInstance): void {
+    this.#instance = fresh;
+    this.#generation++;
   }
 
   #checkShard(shard: number): void {
@@ -194,7 +223,7 @@ export class KernelReader implements BatchReader {
         newestMs,
       );
     }
-    this.#instance = fresh;
+    this.#replaceInstance(fresh);
   }
 
   /** An instance that trapped is never used again; its batch and open requests are lost, their leases are not. */
@@ -202,7 +231,7 @@ export class KernelReader implements BatchReader {
     try {
       return call(this.#instance);
     } catch (error) {
-      this.#instance = openInstance(this.#module, this.#options);
+      this.#replaceInstance(openInstance(this.#module, this.#options));
       this.#through = true;
       throw new Error(`BUG: the kernel trapped and lost the open requests: ${messageOf(error)}`, {
         cause: error,
@@ -301,9 +330,9 @@ function checkInput(instance: KernelInstance, bytes: number, wanted: Checksum | 
   );
 }
 
-function sealedRequest(instance: KernelInstance): RequestBody {
+function sealedRequest(instance: KernelInstance, number: number): RequestBody {
   return {
-    number: instance.slot(layout.SLOT_REQUEST),
+    number,
     kinds: kindsIn(instance),
     bytes: instance.copyData(),
     uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),

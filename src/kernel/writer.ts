@@ -190,8 +190,13 @@ function checkSize(body: Uint8Array, compression: string, bytesMax: number): voi
   }
 }
 
+const TOO_LARGE: ReadonlySet<number> = new Set([
+  layout.FAULT_SNAPPY_LIMIT,
+  layout.FAULT_BATCH_ROWS,
+  layout.FAULT_NAMED_BYTES,
+]);
+
 function requestError(instance: KernelInstance, fault: number): WalqError {
-  const isTooLarge = fault === layout.FAULT_SNAPPY_LIMIT || fault === layout.FAULT_BATCH_ROWS;
-  const code = isTooLarge ? "TOO_LARGE" : "INVALID_REQUEST";
+  const code = TOO_LARGE.has(fault) ? "TOO_LARGE" : "INVALID_REQUEST";
   return new WalqError(code, `Cannot read request: ${faultText(instance, fault)}`);
 }

@@ -9,7 +9,8 @@ import { content } from "../roundtrip/arbitraries.ts";
 import { withMetadata } from "../roundtrip/expected.ts";
 import type { ProtobufMessage } from "../../src/types.ts";
 import { compress, uncompress } from "../support/hysnappy.ts";
-import { encodeRequest, type Version } from "../support/remote_write.ts";
+import { alloyV2File, metadataRecord, metricRecord } from "../support/alloy_v2.ts";
+import { decodeRequest, encodeRequest, type Version } from "../support/remote_write.ts";
 
 export interface Target {
   readonly name: string;
@@ -79,8 +80,11 @@ function readerTarget(
     sends: { histograms: true, exemplars: true, metadata: !isV2 },
     metadataCacheSize: 0,
   });
+  let accounted = 0;
   const take = (): string => {
-    const { kinds, bytes } = reader.take(0);
+    const { kinds, bytes, signals } = reader.take(0);
+    accounted += signals;
+    checkLabels(uncompress(bytes), isV2 ? "v2" : "v1");
     // Uncompressed: what is remembered of earlier rows may change how it is packed.
     return JSON.stringify(kinds) + sumOf(uncompress(bytes));
   };
@@ -90,16 +94,29 @@ function readerTarget(
     feed: (bytes) => {
       const { signals } = reader.load({ format, compression, data: bytes, checksum: undefined });
       let outcome = `${signals}`;
+      accounted = 0;
       while (true) {
         const { fullShard, dropped } = reader.route(-Infinity);
+        accounted += Object.values(dropped).reduce((sum, count) => sum + count, 0);
         outcome += JSON.stringify(dropped);
         if (fullShard < 0) break;
         outcome += take();
       }
       if (reader.openSignals(0) > 0) outcome += take();
-      return outcome;
+      if (accounted === signals) return outcome;
+      throw new Error(`${accounted} signals sent and dropped of ${signals}`);
     },
   };
+}
+
+/** One label set that breaks the protocol's rules makes an endpoint refuse all that travels with it. */
+function checkLabels(request: Uint8Array, version: Version): void {
+  for (const { labels } of decodeRequest(request, version).series) {
+    const names = labels.map(([name]) => name);
+    const isSound = new Set(names).size === names.length &&
+      labels.every((pair) => !pair.includes(""));
+    if (!isSound) throw new Error(`a series with labels ${JSON.stringify(labels)}`);
+  }
 }
 
 /** Enough to see that bytes differ. */
@@ -127,6 +144,21 @@ function filesOf(format: "walq.metrics.v1" | "alloy.metrics.queue.v1"): Uint8Arr
   });
 }
 
+/** Alloy's second format: a series with all its signals is a record, and so is each histogram alone. */
+function alloyV2Files(): Uint8Array[] {
+  const wholes = contents.map(({ series, metadata }) =>
+    alloyV2File([...series.map(metricRecord), ...metadata.map(metadataRecord)]).data
+  );
+  const histograms = contents.flatMap(({ series }) =>
+    series.flatMap(({ labels, signals }) =>
+      signals.filter(({ kind }) => kind === "histogram")
+        .map((signal) => alloyV2File([metricRecord({ labels, signals: [signal] })]).data)
+    )
+  );
+  if (histograms.length === 0) throw new Error("no histogram in the corpus");
+  return [...wholes.slice(0, 12), ...histograms.slice(0, 12)];
+}
+
 /** Snappy as Java frames it: "\x82SNAPPY\0", versions, then blocks with their lengths. */
 function xerial(bytes: Uint8Array): Uint8Array {
   const block = compress(bytes);
@@ -140,6 +172,7 @@ export function targets(): Target[] {
   const alloy = filesOf("alloy.metrics.queue.v1");
   // The first two records: a metric and a metadata entry.
   const v2 = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.bin")).slice(0, 305);
+  const alloyV2 = [v2, v2.slice(0, 277), v2.slice(277, 305), ...alloyV2Files()];
   const zstd = new Uint8Array(readFileSync("test/fixtures/alloy-v2-metrics.zst"));
   const records = walq.map((data) => {
     const parts = encodeRecord({ meta: { version: "walq.metrics.v1", samples: "1" }, data });
@@ -154,7 +187,8 @@ export function targets(): Target[] {
     readerTarget("walq.metrics.v1, sent as 1.0", "walq.metrics.v1", walq.slice(0, 17)),
     readerTarget("alloy v1, sent as 1.0", "alloy.metrics.queue.v1", alloy.slice(0, 9)),
     readerTarget("alloy v1, sent as 2.0", "alloy.metrics.queue.v1", alloy.slice(0, 10)),
-    readerTarget("alloy v2", "alloy.metrics.queue.v2", [v2, v2.slice(0, 277), v2.slice(277, 305)]),
+    readerTarget("alloy v2, sent as 1.0", "alloy.metrics.queue.v2", alloyV2),
+    readerTarget("alloy v2, sent as 2.0", "alloy.metrics.queue.v2", alloyV2),
     readerTarget(
       "snappy of files",
       "alloy.metrics.queue.v1",

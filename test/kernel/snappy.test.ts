@@ -121,6 +121,7 @@ test("files framed by xerial, in one block and in many", () => {
     const reader = kernel.createReader(ONE_SHARD);
     assert.deepEqual(reader.load(alloyFile(file, "snappy")), {
       signals: 1000,
+      counted: 1000,
       uncompressedBytes: plain.length,
     });
     drain(reader);

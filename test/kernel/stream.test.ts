@@ -226,22 +226,6 @@ test("thousands of rows: what is remembered runs full and reaches too far back",
   }
 });
 
-test("a name that comes twice, with one value or two, is not walked past", () => {
-  const twice = (values: string[]): Row => ({
-    labels: [
-      ...values.map((text) => label("a", text)),
-      label("b", values[0]!),
-      label("c", "the same in all rows"),
-    ],
-    sample: { bits: 0n, timestampMs: 5n },
-    hash: 1n,
-  });
-  const rows = [["x", "x"], ["x", "y"], ["y", "x"], ["y", "y", "x"], ["x", "x"], ["z", "y"]].map(
-    twice,
-  );
-  compare(ONE_SHARD, [rows, rows], () => 3);
-});
-
 test("rows further apart than a copy reaches, and rows of every size around it", () => {
   const rows: Row[] = [];
   for (const bytes of [65_000, 65_300, 65_480, 65_500, 65_535, 65_600, 131_072, 10, 65_400, 200]) {

@@ -1,7 +1,7 @@
 /** The open requests of the shards as lists of rows. */
 import type { Labels } from "../../../src/types.ts";
 import { normalise, shardOf } from "./labels.ts";
-import { compareBytes, keyOf, type Label, label, type Row } from "./model.ts";
+import { compareBytes, isUtf8, keyOf, type Label, label, type Row } from "./model.ts";
 import { writeRows } from "./request_write.ts";
 
 export interface TwinOptions {
@@ -20,12 +20,30 @@ function isSent({ name }: Label): boolean {
   return text !== "" && (text === "__name__" || !text.startsWith("__"));
 }
 
+/** What Alloy made of an exemplar, and text that is not UTF-8: seen when the file is read. */
+function isForeign({ labels, sample, hash }: Row): boolean {
+  const hasName = labels.some(({ name }) => keyOf(name) === "__name__");
+  return (!hasName && sample.bits === 0n && hash !== 0n) ||
+    labels.some(({ name, value }) => !isUtf8(name) || !isUtf8(value));
+}
+
+function isBroken(labels: readonly Label[]): boolean {
+  const names = normalise(labels).map(({ name }) => keyOf(name));
+  return names.includes("") || new Set(names).size < names.length;
+}
+
+/** Whether an endpoint would take the row. */
+export function isSound(row: Row): boolean {
+  return !isForeign(row) && !isBroken(row.labels);
+}
+
 export class TwinReader {
   readonly #options: TwinOptions;
   readonly open: Row[][];
   /** Requests in the order in which they were full. */
   readonly sealed: TwinRequest[] = [];
   expired = 0;
+  unsupported = 0;
 
   constructor(options: TwinOptions) {
     this.#options = options;
@@ -44,8 +62,16 @@ export class TwinReader {
 
   route(rows: readonly Row[], cutoffMs: number): void {
     for (const row of rows) {
+      if (isForeign(row)) {
+        this.unsupported++;
+        continue;
+      }
       if (row.sample.timestampMs < cutoffMs) {
         this.expired++;
+        continue;
+      }
+      if (isBroken(row.labels)) {
+        this.unsupported++;
         continue;
       }
       const shard = shardOf(row.labels, this.#options.shards);

@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+  BatchReader,
+  BatchStore,
+  Lease,
+  Loaded,
+  RequestBody,
+  Routed,
+  SealedRequest,
+} from "../../src/contracts.ts";
+import { Endpoint, type Network, type NetworkTools } from "../../src/endpoint/endpoint.ts";
+import { FailedBatches } from "../../src/endpoint/failed_batches.ts";
+import { FileSystemError } from "../../src/errors.ts";
+import { VirtualClock } from "../../src/platform/memory.ts";
+import { samplesOnly } from "../support/counts.ts";
+import { FakeEvents } from "../support/fake_events.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+
+/** What a batch of the fake reader has, what the reader counts in it, and what its head says. */
+interface FakeBatch {
+  readonly signals: number;
+  readonly counted?: number;
+  readonly inHead?: number;
+}
+
+/** One shard; a request is all that was routed since the last one. */
+class FakeReader implements BatchReader {
+  readonly batches: readonly FakeBatch[];
+  discards = 0;
+  #atHand = 0;
+  #open = 0;
+
+  constructor(batches: readonly FakeBatch[]) {
+    this.batches = batches;
+  }
+
+  load({ data }: Lease): Loaded {
+    const { signals, counted } = this.batches[data[0]!]!;
+    this.#atHand = signals;
+    return { signals, counted: counted ?? signals, uncompressedBytes: 1 };
+  }
+
+  discard(): void {
+    this.discards++;
+    this.#atHand = 0;
+  }
+
+  route(): Routed {
+    this.#open += this.#atHand;
+    this.#atHand = 0;
+    const dropped = {
+      filtered: 0,
+      nhcb_in_rw1_not_supported: 0,
+      exemplar_without_sample: 0,
+      metadata_without_series: 0,
+      unsupported: 0,
+    };
+    return { fullShard: -1, expired: 0, dropped, known: 0, startsOmitted: 0 };
+  }
+
+  openSignals(): number {
+    return this.#open;
+  }
+
+  take(): RequestBody {
+    const signals = this.#open;
+    this.#open = 0;
+    const bytes = new Uint8Array();
+    const kinds = samplesOnly(signals);
+    return { number: 1, kinds, bytes, uncompressedBytes: 0, signals, oldestMs: 0, newestMs: 0 };
+  }
+
+  expire(body: RequestBody): { body: RequestBody; kept: Uint8Array } {
+    return { body, kept: new Uint8Array(body.signals).fill(1) };
+  }
+
+  settled(): void {}
+}
+
+class FakeStore implements BatchStore {
+  readonly waiting: Lease[];
+  readonly quarantined: [number, string][] = [];
+  readonly acked: number[] = [];
+  ackError: Error | undefined;
+  readonly #headOf = new Map<number, number>();
+  readonly #events: FakeEvents;
+  #signals = 0;
+
+  constructor(batches: readonly FakeBatch[], events: FakeEvents) {
+    this.#events = events;
+    this.waiting = batches.map(({ signals, inHead }, index) => ({
+      id: index + 1,
+      signals: inHead ?? signals,
+      format: "",
+      compression: "none",
+      data: Uint8Array.of(index),
+      checksum: undefined,
+    }));
+    for (const { id, signals } of this.waiting) {
+      this.#headOf.set(id, signals);
+      this.#signals += signals;
+    }
+    events.recovered({ signals: this.#signals });
+  }
+
+  append(): Promise<number> {
+    throw new Error("not asked for");
+  }
+
+  stage(): Promise<void> {
+    throw new Error("not asked for");
+  }
+
+  unstage(): Promise<void> {
+    throw new Error("not asked for");
+  }
+
+  configure(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async next(signal: AbortSignal): Promise<Lease | undefined> {
+    const lease = this.waiting.shift();
+    if (lease === undefined) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    }
+    return lease;
+  }
+
+  ack(id: number): Promise<void> {
+    if (this.ackError !== undefined) return Promise.reject(this.ackError);
+    this.acked.push(id);
+    this.#signals -= this.#headOf.get(id)!;
+    return Promise.resolve();
+  }
+
+  quarantine(id: number, reason: string): Promise<void> {
+    this.quarantined.push([id, reason]);
+    const signals = this.#headOf.get(id)!;
+    this.#signals -= signals;
+    this.#events.quarantined({ signals });
+    return Promise.resolve();
+  }
+
+  release(): void {}
+
+  totals() {
+    const batches = this.#headOf.size - this.acked.length - this.quarantined.length;
+    return { batches, bytes: 0, signals: this.#signals, uncounted: 0 };
+  }
+}
+
+/** Takes every request, and settles it when it is told to. */
+class FakeNetwork implements Network {
+  readonly sent: SealedRequest[] = [];
+  start(): void {}
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+  isBusy(): boolean {
+    return false;
+  }
+  trySend(_shard: number, request: SealedRequest): boolean {
+    this.sent.push(request);
+    return true;
+  }
+  send(shard: number, request: SealedRequest): Promise<boolean> {
+    return Promise.resolve(this.trySend(shard, request));
+  }
+}
+
+function open(batches: readonly FakeBatch[]) {
+  const clock = new VirtualClock();
+  const events = new FakeEvents();
+  const logger = new MemoryLogger();
+  const reader = new FakeReader(batches);
+  const store = new FakeStore(batches, events);
+  const network = new FakeNetwork();
+  const failures: unknown[] = [];
+  const failed = new FailedBatches();
+  let tools!: NetworkTools;
+  const endpoint = new Endpoint({
+    store,
+    reader,
+    clock,
+    events,
+    logger,
+    shards: 1,
+    ttlMs: 1_000,
+    flushIntervalMs: 10,
+    failed,
+    network: (given) => {
+      tools = given;
+      return network;
+    },
+    onFailure: (error) => failures.push(error),
+  });
+  endpoint.start();
+  const checkSum = (): void => {
+    const { acceptedTotal, deliveredTotal, droppedTotal } = events.counts();
+    const dropped = Object.values(droppedTotal).reduce((sum, count) => sum + count, 0);
+    assert.equal(acceptedTotal, deliveredTotal + dropped + endpoint.pendingSignals);
+  };
+  return {
+    clock,
+    events,
+    logger,
+    reader,
+    store,
+    network,
+    failures,
+    failed,
+    endpoint,
+    tools,
+    checkSum,
+  };
+}
+
+test("a batch whose head is wrong is forgotten before it is set aside, and the next is not charged", async () => {
+  const rig = open([{ signals: 3, inHead: 2 }, { signals: 4 }]);
+  await rig.clock.advance(20);
+  assert.equal(rig.reader.discards, 1);
+  assert.deepEqual(rig.store.quarantined, [[1, "got 3 signals, expected 2"]]);
+  const [request] = rig.network.sent;
+  assert.deepEqual(request!.parts, [{ batchId: 2, signals: 4 }]);
+  rig.checkSum();
+  rig.tools.settle(request!.parts, "delivered");
+  assert.equal(rig.endpoint.pendingSignals, 0);
+  rig.checkSum();
+  await rig.endpoint.stop();
+});
+
+test("a batch with more signals than its head counts is accounted for at every moment", async () => {
+  const rig = open([{ signals: 5, counted: 2, inHead: 2 }]);
+  let isDrained = false;
+  rig.endpoint.drained().then(() => isDrained = true);
+  await rig.clock.advance(20);
+  const [request] = rig.network.sent;
+  assert.deepEqual(request!.parts, [{ batchId: 1, signals: 5 }]);
+  for (const signals of [1, 2, 1]) {
+    rig.tools.settle([{ batchId: 1, signals }], "delivered");
+    await rig.clock.advance(100);
+    rig.checkSum();
+    assert.equal(isDrained, false);
+    assert.deepEqual(rig.store.acked, []);
+  }
+  rig.tools.settle([{ batchId: 1, signals: 1 }], "rejected");
+  await rig.clock.advance(100);
+  rig.checkSum();
+  assert.ok(isDrained);
+  assert.deepEqual(rig.store.acked, [1]);
+  const { acceptedTotal, deliveredTotal } = rig.events.counts();
+  assert.deepEqual([acceptedTotal, deliveredTotal], [5, 4]);
+  await rig.endpoint.stop();
+});
+
+test("what was settled of such a batch is put back when the endpoint stops, as far as it was stored", async () => {
+  for (const [settled, accepted] of [[1, 3], [2, 4], [4, 6]] as const) {
+    const rig = open([{ signals: 5, counted: 2, inHead: 2 }]);
+    await rig.clock.advance(20);
+    rig.tools.settle([{ batchId: 1, signals: settled }], "delivered");
+    await rig.endpoint.stop();
+    // All of it goes out again: the two that the store has are pending.
+    const { acceptedTotal, deliveredTotal } = rig.events.counts();
+    assert.deepEqual([acceptedTotal, deliveredTotal], [accepted, settled]);
+    assert.equal(acceptedTotal, deliveredTotal + rig.store.totals().signals);
+  }
+});
+
+test("a store that cannot ack is told as a failure of the endpoint, and crashes nothing", async () => {
+  const rig = open([{ signals: 1 }]);
+  rig.store.ackError = new Error("no disk");
+  await rig.clock.advance(20);
+  rig.tools.settle(rig.network.sent[0]!.parts, "delivered");
+  await rig.clock.advance(20);
+  assert.deepEqual(rig.failures, [rig.store.ackError]);
+  assert.equal(rig.failed.isSuspect(1), false);
+  await rig.endpoint.stop();
+});
+
+test("a disk that fails again and again is no reason to give a batch up", async () => {
+  const rig = open([{ signals: 1 }, { signals: 2 }]);
+  const next = rig.store.next.bind(rig.store);
+  let failures = 5;
+  rig.store.next = async (signal) => {
+    if (failures-- > 0) throw new FileSystemError("io", "/x", "planted");
+    return await next(signal);
+  };
+  await rig.clock.advance(120_000);
+  assert.equal(rig.network.sent.flatMap(({ parts }) => parts).length, 2);
+  assert.equal(rig.failed.isSuspect(2), false);
+  assert.deepEqual([rig.store.quarantined, rig.failures], [[], []]);
+  await rig.endpoint.stop();
+});
+
+test("a bug that a timer meets is told as a failure of the endpoint", async () => {
+  const rig = open([{ signals: 1 }]);
+  const bug = new Error("BUG: planted");
+  rig.reader.take = () => {
+    throw bug;
+  };
+  await rig.clock.advance(20);
+  assert.deepEqual(rig.failures, [bug]);
+  await rig.endpoint.stop();
+});
