@@ -14,5 +14,6 @@ export {
   route,
   settleRequest,
   shardState,
+  splitRequest,
   takeRequest,
 } from "./reader";

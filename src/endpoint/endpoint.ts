@@ -12,6 +12,7 @@ import type {
   RoutedDrops,
   SealedRequest,
   SettleParts,
+  SplitRequest,
 } from "../contracts.ts";
 import type { DropReason } from "../types.ts";
 import { assert } from "../assert.ts";
@@ -23,6 +24,7 @@ import { expireRequest } from "./expire.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
+import { splitRequest } from "./split.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
@@ -64,6 +66,7 @@ export interface EndpointContext {
 /** What the network asks of the endpoint. */
 export interface NetworkTools {
   readonly expire: ExpireRequest;
+  readonly split: SplitRequest;
   readonly settle: SettleParts;
   /** A request has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
@@ -99,6 +102,7 @@ export class Endpoint {
     this.#overdue = new Array<boolean>(context.shards).fill(false);
     this.#network = context.network({
       expire: (request, cutoffMs) => expireRequest(context.reader, request, cutoffMs),
+      split: (request) => splitRequest(context.reader, request),
       settle: (parts, outcome) => this.#settle(parts, outcome),
       settled: (body, isDelivered) => context.reader.settled(body, isDelivered),
       onIdle: (shard) => {
