@@ -47,6 +47,7 @@ test("defaults are filled in, durations become milliseconds", () => {
       retryBackoffMs: 1_000,
       retryBackoffMaxMs: 30_000,
       maxRetryAttempts: 0,
+      splitOnBadRequest: false,
       batchCount: 1_000,
       flushIntervalMs: 1_000,
       parallelism: 4,

@@ -79,6 +79,7 @@ test("Prometheus's keys become walq's options", async () => {
     retryBackoffMs: 30,
     retryBackoffMaxMs: 5_000,
     maxRetryAttempts: 0,
+    splitOnBadRequest: false,
     batchCount: 2_000,
     flushIntervalMs: 5_000,
     parallelism: 8,

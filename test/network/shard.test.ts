@@ -36,6 +36,7 @@ function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
       retryBackoffMs: 1000,
       retryBackoffMaxMs: 30_000,
       maxRetryAttempts: 0,
+      splitOnBadRequest: false,
       ttlMs: 3_600_000,
       ...options,
     },
@@ -47,6 +48,7 @@ function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
     refusals: new LogLimiter(clock),
     dialect: { knowsV2: false },
     expire: (request) => ({ request: undefined, dropped: request.parts }),
+    split: () => assert.fail("a split that nobody asked for"),
     settle: (parts: readonly RequestPart[], outcome) => {
       for (const { signals } of parts) outcomes.push([outcome, signals]);
     },

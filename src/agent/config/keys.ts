@@ -145,6 +145,7 @@ export const QUEUE_CONFIG: Block = {
     retry_backoff: { kind: "duration" },
     retry_backoff_max: { kind: "duration" },
     max_retry_attempts: { kind: "value" },
+    split_on_bad_request: { kind: "value" },
     parallelism: { kind: "value" },
   },
   blocks: [],
