@@ -13,6 +13,9 @@ export interface Tally {
   fallBacks: number;
   /** Requests of which a part was refused. */
   partsRefused: number;
+  /** Requests that were refused for a row in them, and those of that row alone. */
+  poisonRefused: number;
+  poisonAlone: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -34,6 +37,8 @@ export function emptyTally(): Tally {
     networkFaults: 0,
     fallBacks: 0,
     partsRefused: 0,
+    poisonRefused: 0,
+    poisonAlone: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,
