@@ -157,6 +157,7 @@ export class UnreliableEndpoint {
     if (dialect !== "modern") return this.#refuse(dialect);
     const some = rows.filter(() => dice.chance(0.5));
     this.#account.take(some, late);
+    for (const row of rows) if (!some.includes(row)) this.#account.passedOver.add(row);
     return makeAnswer(dice.pick([200, 204, 400, 422]), "out of order", saying(some.length));
   }
 
