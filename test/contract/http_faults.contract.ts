@@ -100,6 +100,24 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     verdict: "retry",
     status: 999,
   },
+  "a redirect to another host, which nobody follows": {
+    serve: asked((socket) =>
+      socket.write(
+        "HTTP/1.1 307 Elsewhere\r\nlocation: http://localhost:1/\r\ncontent-length: 0\r\n\r\n",
+      )
+    ),
+    verdict: "retry",
+    status: 307,
+    reason: /^HTTP 307$/,
+  },
+  "a redirect in a circle": {
+    serve: asked((socket) =>
+      socket.write("HTTP/1.1 302 Again\r\nlocation: ?\r\ncontent-length: 0\r\n\r\n")
+    ),
+    verdict: "retry",
+    status: 302,
+    reason: /^HTTP 302$/,
+  },
   "two lengths": {
     serve: asked((socket) =>
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello")
