@@ -83,6 +83,10 @@ test("each wrong option is named with what was got and what was expected", () =>
       { retryBackoff: "1m" },
       "endpoints[0].retryBackoff: got 1m, expected at most retryBackoffMax (30s)",
     ],
+    [
+      { splitOnBadRequest: "yes" },
+      'endpoints[0].splitOnBadRequest: got "yes", expected true or false',
+    ],
     [{ maxRetryAttempts: -1 }, "endpoints[0].maxRetryAttempts: got -1, expected"],
     [
       { protobufMessage: "2.0" },
