@@ -161,6 +161,23 @@ test("three poisoned signals among two hundred are found with what splitting may
   await shard.stop();
 });
 
+test("to find one poisoned signal among a thousand costs 20 attempts at most", async () => {
+  let most = 0;
+  for (const place of [0, 1, 62, 499, 500, 937, 998, 999]) {
+    const { clock, shard, sent, outcomes } = begin(refuses(1));
+    const { body, parts } = numbered(1000, clock.nowMs());
+    const bytes = new Uint8Array(1000);
+    bytes[place] = 1;
+    shard.trySend({ body: { ...body, bytes }, parts });
+    await clock.settle();
+    const lost = outcomes.filter(([outcome]) => outcome === "rejected");
+    assert.deepEqual(lost, [["rejected", place < parts[0]!.signals ? 1 : 2, 1]]);
+    most = Math.max(most, sent.length - 1);
+    await shard.stop();
+  }
+  assert.equal(most, 20);
+});
+
 test("a half is retried by the same rules, and the second waits for it", async () => {
   const script = new Map([["0,1", [429, 503, 200]], ["2,3", [500, 400]], ["2", [500, 200]]]);
   const times: [string, number, string | undefined][] = [];
