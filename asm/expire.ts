@@ -26,7 +26,7 @@ import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "./pro
 import { put } from "./result";
 
 /** `timeseries = 1` of a WriteRequest. */
-const SERIES_TAG: u64 = 0x0a;
+export const SERIES_TAG: u64 = 0x0a;
 // The fields of a TimeSeries that hold a signal.
 const SAMPLE: u64 = 2;
 const EXEMPLAR: u64 = 3;
@@ -40,7 +40,8 @@ export function keepFresh(at: usize, end: usize, cutoff: i64, out: Buffer, isV2:
   return true;
 }
 
-function putLeft(
+/** Tells the binding what is in a request that came of another. */
+export function putLeft(
   samples: u32,
   histograms: u32,
   exemplars: u32,
@@ -102,7 +103,7 @@ let timestampMs: i64 = 0;
 let signalField: u64 = 0;
 
 /** Finds the timestamp of a series' only signal, and what it is. */
-function findSignal(at: usize, end: usize): bool {
+export function findSignal(at: usize, end: usize): bool {
   timestampMs = 0;
   signalField = SAMPLE;
   while (at < end) {
@@ -125,4 +126,13 @@ function findSignal(at: usize, end: usize): bool {
     at = signalEnd;
   }
   return true;
+}
+
+/** What findSignal found. */
+export function fieldFound(): u64 {
+  return signalField;
+}
+
+export function timeFound(): i64 {
+  return timestampMs;
 }

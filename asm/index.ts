@@ -15,5 +15,6 @@ export {
   route,
   settleRequest,
   shardState,
+  splitRequest,
   takeRequest,
 } from "./reader";

@@ -29,6 +29,7 @@ import { rewind, routeRows, setSends } from "./route";
 import { setExternalLabels } from "./series_plan";
 import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./shards";
 import { compress } from "./snappy_compress";
+import { copyHalf } from "./split";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./snappy_stream";
 import { decompress } from "./snappy_decompress";
 import { strings } from "./strings";
@@ -222,5 +223,16 @@ export function expireRequest(bytes: u32, bytesMax: f64, cutoffMs: f64): i32 {
   handOut(kept.at, kept.length);
   put(SLOT_KEPT_AT, <f64> expireFlags.at);
   put(SLOT_KEPT_COUNT, <f64> expireFlags.length);
+  return FAULT_NONE;
+}
+
+/** Writes a half of the sealed request in the input, see split.ts. Returns a fault. */
+export function splitRequest(bytes: u32, bytesMax: f64, isSecond: bool): i32 {
+  const at = inputAt(bytes);
+  begin(at);
+  if (!decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false)) return currentFault();
+  begin(opened.at);
+  if (!copyHalf(opened.at, opened.at + opened.length, isSecond, kept, isV2)) return currentFault();
+  handOut(kept.at, kept.length);
   return FAULT_NONE;
 }

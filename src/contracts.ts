@@ -330,6 +330,12 @@ export interface BatchReader {
    * undefined when none is kept.
    */
   expire(body: RequestBody, cutoffMs: number): { body: RequestBody | undefined; kept: Uint8Array };
+  /**
+   * Parts a sealed request in two halves: the first has its first signals, the
+   * second the rest, in order. Undefined when it cannot be parted: it is one
+   * signal, or a series of 2.0 with its exemplars. Halves have the request's number.
+   */
+  split(body: RequestBody): readonly [RequestBody, RequestBody] | undefined;
   /** What became of a request that was taken: the metadata in it is remembered if it was delivered. */
   settled(body: RequestBody, isDelivered: boolean): void;
 }
@@ -506,6 +512,11 @@ export type ExpireRequest = (
   request: SealedRequest,
   cutoffMs: number,
 ) => { request: SealedRequest | undefined; dropped: readonly RequestPart[] };
+
+/** Parts a request in two halves, of which the first comes first; undefined when it cannot be parted. */
+export type SplitRequest = (
+  request: SealedRequest,
+) => readonly [SealedRequest, SealedRequest] | undefined;
 
 /** Told once for every signal of a request: what became of it. */
 export type SettleParts = (

@@ -36,6 +36,13 @@ export interface EndpointOptions {
   readonly retryBackoffMax?: Duration;
   /** 0 is without limit. @default 0 */
   readonly maxRetryAttempts?: number;
+  /**
+   * A request that is answered with 400 is sent again in halves, and those in
+   * halves, until what is refused stands alone: only that is dropped as `rejected`.
+   * Costs at most 64 attempts beyond those of the request; what is refused after
+   * that is dropped as it is. @default false
+   */
+  readonly splitOnBadRequest?: boolean;
   /** Signals a request at most. @default 1000 */
   readonly batchCount?: number;
   /** How long a request waits to be filled. @default "1s" */
@@ -142,6 +149,7 @@ export interface ResolvedEndpoint {
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
   readonly maxRetryAttempts: number;
+  readonly splitOnBadRequest: boolean;
   readonly batchCount: number;
   readonly flushIntervalMs: number;
   readonly parallelism: number;

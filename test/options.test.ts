@@ -50,6 +50,7 @@ test("defaults are filled in, durations become milliseconds", () => {
       retryBackoffMs: 1_000,
       retryBackoffMaxMs: 30_000,
       maxRetryAttempts: 0,
+      splitOnBadRequest: false,
       batchCount: 1_000,
       flushIntervalMs: 1_000,
       parallelism: 4,
@@ -86,6 +87,10 @@ test("each wrong option is named with what was got and what was expected", () =>
     [
       { retryBackoff: "1m" },
       "endpoints[0].retryBackoff: got 1m, expected at most retryBackoffMax (30s)",
+    ],
+    [
+      { splitOnBadRequest: "yes" },
+      'endpoints[0].splitOnBadRequest: got "yes", expected true or false',
     ],
     [{ maxRetryAttempts: -1 }, "endpoints[0].maxRetryAttempts: got -1, expected"],
     [

@@ -13,6 +13,7 @@ import type {
   RoutedDrops,
   SealedRequest,
   SettleParts,
+  SplitRequest,
 } from "../contracts.ts";
 import type { DropReason } from "../types.ts";
 import { assert } from "../assert.ts";
@@ -25,6 +26,7 @@ import type { FailedBatches } from "./failed_batches.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
+import { splitRequest } from "./split.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
@@ -68,6 +70,7 @@ export interface EndpointContext {
 /** What the network asks of the endpoint. */
 export interface NetworkTools {
   readonly expire: ExpireRequest;
+  readonly split: SplitRequest;
   readonly settle: SettleParts;
   /** A request has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
@@ -107,6 +110,8 @@ export class Endpoint {
           batchesOf(request.parts),
           () => expireRequest(context.reader, request, cutoffMs),
         ),
+      split: (request) =>
+        this.#blaming(batchesOf(request.parts), () => splitRequest(context.reader, request)),
       settle: (parts, outcome) => this.#settle(parts, outcome),
       settled: (body, isDelivered) => context.reader.settled(body, isDelivered),
       onIdle: (shard) => {

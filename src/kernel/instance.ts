@@ -50,6 +50,7 @@ export interface KernelExports {
     newestMs: number,
   ): void;
   expireRequest(bytes: number, bytesMax: number, cutoffMs: number): number;
+  splitRequest(bytes: number, bytesMax: number, isSecond: boolean): number;
 }
 
 /**

@@ -148,6 +148,25 @@ export class KernelReader implements BatchReader {
     return { body: left, kept };
   }
 
+  split(body: RequestBody): readonly [RequestBody, RequestBody] | undefined {
+    if (body.signals < 2) return undefined;
+    const first = this.#half(body, false);
+    if (first.signals === 0) return undefined;
+    const second = this.#half(body, true);
+    const signals = first.signals + second.signals;
+    assert(signals === body.signals, `${signals} signals in halves of ${body.signals}`);
+    return [first, second];
+  }
+
+  #half(body: RequestBody, isSecond: boolean): RequestBody {
+    const fault = this.#guard((instance) => {
+      instance.putInput(body.bytes);
+      return instance.exports.splitRequest(body.bytes.length, body.uncompressedBytes, isSecond);
+    });
+    assert(fault === layout.FAULT_NONE, `sealed request: ${faultText(this.#instance, fault)}`);
+    return sealedRequest(this.#instance, body.number);
+  }
+
   settled(body: RequestBody, isDelivered: boolean): void {
     // What an instance that is gone had sent, this one does not remember.
     if (Math.floor(body.number / REQUESTS_MAX) !== this.#generation) return;

@@ -124,7 +124,9 @@ function describe(status: number, text: string): string {
 function describeError(error: unknown, hide: (reason: string) => string): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const inner = cause === undefined ? "" : `: ${messageOf(cause)}`;
-  return hide(`${messageOf(error)}${inner}`).slice(0, REASON_LENGTH_MAX);
+  // The rest of an assertion's message is a picture of its source.
+  const [line = ""] = hide(`${messageOf(error)}${inner}`).trim().split("\n", 1);
+  return line.slice(0, REASON_LENGTH_MAX);
 }
 
 /** A runtime's error may quote the URL, and a refusal may echo the request: both are logged and shown. */

@@ -9,8 +9,11 @@ export const RETRY_AFTER_MS_MAX: number = 5 * 60_000;
 export type Verdict =
   /** `written` is what the receiver took: less than was sent where it says so itself. */
   | { readonly kind: "delivered"; readonly written: SignalCounts }
-  /** `written` is what the receiver says it took nevertheless. */
-  | { readonly kind: "rejected"; readonly written: SignalCounts }
+  /**
+   * `written` is what the receiver says it took nevertheless. `mayHoldPoison` of a
+   * 400 that says nothing of the kind: a single signal may be the reason.
+   */
+  | { readonly kind: "rejected"; readonly written: SignalCounts; readonly mayHoldPoison: boolean }
   /** The receiver does not understand this version. */
   | { readonly kind: "fall_back" }
   | { readonly kind: "retry"; readonly retryAfterMs: number };
@@ -40,7 +43,7 @@ export interface JudgedV2 extends Judged {
 export function judge({ status, retryAfter, nowMs, sent }: Judged): Verdict {
   if (status >= 200 && status < 300) return { kind: "delivered", written: sent };
   if (status >= 400 && status < 500 && status !== 429) {
-    return { kind: "rejected", written: NOTHING_WRITTEN };
+    return { kind: "rejected", written: NOTHING_WRITTEN, mayHoldPoison: status === 400 };
   }
   return { kind: "retry", retryAfterMs: parseRetryAfterMs(retryAfter, nowMs) };
 }
@@ -57,7 +60,9 @@ export function judgeV2(judged: JudgedV2): Verdict {
   if (status === 415) return { kind: "fall_back" };
   const verdict = judge(judged);
   if (written !== undefined) {
-    return verdict.kind === "retry" ? verdict : { kind: verdict.kind, written };
+    if (verdict.kind === "delivered") return { kind: "delivered", written };
+    // One that counts signal by signal has taken what it would ever take.
+    return verdict.kind === "rejected" ? { ...verdict, written, mayHoldPoison: false } : verdict;
   }
   const isEmptyHanded = verdict.kind === "delivered" || (status === 400 && !knowsV2);
   return isEmptyHanded ? { kind: "fall_back" } : verdict;
@@ -70,7 +75,9 @@ export function judgeV2(judged: JudgedV2): Verdict {
 export function parseRetryAfterMs(value: string | undefined, nowMs: number): number {
   if (value === undefined) return 0;
   const text = value.trim();
-  const waitMs = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  // All dates of HTTP are in GMT; the form of asctime does not say so (section 5.6.7).
+  const date = text.endsWith("GMT") ? text : `${text} GMT`;
+  const waitMs = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(date) - nowMs;
   if (Number.isNaN(waitMs)) return 0;
   return Math.min(RETRY_AFTER_MS_MAX, Math.max(0, waitMs));
 }

@@ -9,6 +9,7 @@ import type {
   RequestBody,
   SealedRequest,
   SettleParts,
+  SplitRequest,
 } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { Mailbox } from "../actor/mailbox.ts";
@@ -18,6 +19,7 @@ import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import type { LogLimiter } from "../actor/log_limiter.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
+import { Splitting } from "./splitting.ts";
 import { countSignals, NOTHING_WRITTEN, partAfter } from "./written.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
@@ -28,6 +30,8 @@ export interface SendOptions extends RequestIdentity {
   readonly retryBackoffMaxMs: number;
   /** 0 is without limit. */
   readonly maxRetryAttempts: number;
+  /** A request that is answered with 400 is sent again in halves, to find what is refused. */
+  readonly splitOnBadRequest: boolean;
   readonly ttlMs: number;
 }
 
@@ -43,6 +47,7 @@ export interface ShardContext {
   readonly refusals: LogLimiter;
   readonly dialect: Dialect;
   readonly expire: ExpireRequest;
+  readonly split: SplitRequest;
   readonly settle: SettleParts;
   /** Told once for each request that has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
@@ -105,16 +110,34 @@ export class Shard {
     }
   }
 
-  /** False when it has no outcome: the loop was stopped, or the receiver does not understand it. */
+  /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
+    const { split, send, settled } = this.#context;
+    const splitting = new Splitting(request, split, send.splitOnBadRequest);
+    let delivered = 0;
+    for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
+      const taken = await this.#deliverPart(next, splitting, signal);
+      if (taken === undefined) return false;
+      delivered += taken;
+    }
+    settled(request.body, delivered === request.body.signals);
+    return true;
+  }
+
+  /**
+   * Sends until there is an outcome, or halves that have to be sent in its place.
+   * Returns how many signals were delivered; undefined when there is neither.
+   */
+  async #deliverPart(
+    part: SealedRequest,
+    splitting: Splitting,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     const { send, clock, random, dialect } = this.#context;
-    let current: SealedRequest | undefined = request;
+    let current: SealedRequest | undefined = part;
     for (let failures = 0;; failures++) {
       current = this.#withoutExpired(current);
-      if (current === undefined) {
-        this.#context.settled(request.body, false);
-        return true;
-      }
+      if (current === undefined) return 0;
       const result = await attemptOnce(
         {
           url: send.url,
@@ -129,22 +152,19 @@ export class Shard {
         this.#context,
         signal,
       );
-      if (result === undefined) return false;
+      if (result === undefined) return undefined;
       const isLast = send.maxRetryAttempts > 0 && failures >= send.maxRetryAttempts;
-      this.#tell(current, result, isLast);
       const { verdict } = result;
+      const isSplit = verdict.kind === "rejected" && verdict.mayHoldPoison &&
+        splitting.split(current);
+      this.#tell(current, result, isSplit ? "split" : nextOf(verdict, isLast));
+      if (isSplit) return 0;
       if (verdict.kind === "fall_back") {
         this.#context.onFallBack(result.reason ?? "no answer");
-        return false;
+        return undefined;
       }
-      if (verdict.kind !== "retry") {
-        this.#settle(current, verdict.written, "rejected");
-        return true;
-      }
-      if (isLast) {
-        this.#settle(current, NOTHING_WRITTEN, "max_retries");
-        return true;
-      }
+      if (verdict.kind !== "retry") return this.#settle(current, verdict.written, "rejected");
+      if (isLast) return this.#settle(current, NOTHING_WRITTEN, "max_retries");
       const delayMs = retryDelayMs({
         failures: failures + 1,
         backoffMs: send.retryBackoffMs,
@@ -152,7 +172,7 @@ export class Shard {
         retryAfterMs: verdict.retryAfterMs,
         random: random(),
       });
-      if (!await sleep(clock, delayMs, signal)) return false;
+      if (!await sleep(clock, delayMs, signal)) return undefined;
     }
   }
 
@@ -164,13 +184,13 @@ export class Shard {
    * What was written is delivered, and the rest is dropped. Which signals those are
    * the receiver does not say: the batches that came first are credited first.
    */
-  #settle({ body, parts }: SealedRequest, written: SignalCounts, reason: DropReason): void {
-    const { settle, settled } = this.#context;
+  #settle({ parts }: SealedRequest, written: SignalCounts, reason: DropReason): number {
+    const { settle } = this.#context;
     const delivered = countSignals(written);
     const { first, rest } = partAfter(parts, delivered);
     if (first.length > 0) settle(first, "delivered");
     if (rest.length > 0) settle(rest, reason);
-    settled(body, delivered === body.signals);
+    return delivered;
   }
 
   #withoutExpired(request: SealedRequest): SealedRequest | undefined {
@@ -182,7 +202,7 @@ export class Shard {
     return left.request;
   }
 
-  #tell(request: SealedRequest, result: AttemptResult, isLast: boolean): void {
+  #tell(request: SealedRequest, result: AttemptResult, next: Next): void {
     const { events, logger, refusals, send } = this.#context;
     const { verdict, status, durationMs, reason } = result;
     const { signals } = request.body;
@@ -193,19 +213,16 @@ export class Shard {
       kinds: request.body.kinds,
       written: "written" in verdict ? verdict.written : NOTHING_WRITTEN,
       status,
-      outcome: outcomeOf(verdict, isLast),
+      outcome: OUTCOMES[next],
       newestMs: request.body.newestMs,
       ...(reason === undefined ? {} : { error: reason }),
     });
     // A fall-back is logged once, for all shards.
-    if (reason === undefined || verdict.kind === "fall_back") return;
+    if (reason === undefined || next === "fall_back") return;
     const hidden = refusals.admit();
     if (hidden === undefined) return;
-    const message = verdict.kind === "rejected" || verdict.kind === "delivered" || isLast
-      ? "the endpoint refuses a request"
-      : "cannot send; trying again";
     const url = new URL(send.url);
-    logger.warn(message, {
+    logger.warn(MESSAGES[next], {
       host: url.host,
       signals,
       error: reason,
@@ -214,7 +231,28 @@ export class Shard {
   }
 }
 
-function outcomeOf({ kind }: Verdict, isLast: boolean): AttemptEvent["outcome"] {
-  if (kind === "retry") return isLast ? "gave_up" : "retried";
-  return kind === "fall_back" ? "retried" : kind;
+/** What comes after an attempt. */
+type Next = Verdict["kind"] | "give_up" | "split";
+
+const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
+  delivered: "delivered",
+  rejected: "rejected",
+  fall_back: "retried",
+  retry: "retried",
+  give_up: "gave_up",
+  split: "retried",
+};
+
+const REFUSED = "the endpoint refuses a request";
+const MESSAGES: Readonly<Record<Exclude<Next, "fall_back">, string>> = {
+  // Of a part of it: else there is no reason to tell.
+  delivered: REFUSED,
+  rejected: REFUSED,
+  give_up: REFUSED,
+  retry: "cannot send; trying again",
+  split: "the endpoint refuses a request; it is split in halves",
+};
+
+function nextOf({ kind }: Verdict, isLast: boolean): Next {
+  return kind === "retry" && isLast ? "give_up" : kind;
 }

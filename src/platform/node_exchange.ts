@@ -44,6 +44,8 @@ export class NodeExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    // Interim answers ("103 Early Hints") say nothing of what will become of the request.
+    if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
   }

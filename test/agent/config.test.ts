@@ -47,6 +47,7 @@ remote_write:
       min_backoff: 30ms
       max_backoff: 5s
       max_shards: 8
+      split_on_bad_request: true
   - url: http://localhost:9090/api/v1/write
     authorization: { type: Token, credentials: 123 }
     queue_config:
@@ -79,6 +80,7 @@ test("Prometheus's keys become walq's options", async () => {
     retryBackoffMs: 30,
     retryBackoffMaxMs: 5_000,
     maxRetryAttempts: 0,
+    splitOnBadRequest: true,
     batchCount: 2_000,
     flushIntervalMs: 5_000,
     parallelism: 8,

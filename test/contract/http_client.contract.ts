@@ -75,7 +75,7 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
         followed = true;
         response.end();
       });
-      for (const status of [301, 302, 307, 308]) {
+      for (const status of [301, 302, 303, 307, 308]) {
         const url = server.at(`/redirect${status}`, (response) => {
           response.writeHead(status, { location: target }).end();
         });

@@ -75,6 +75,10 @@ class FakeReader implements BatchReader {
     return { body, kept: new Uint8Array(body.signals).fill(1) };
   }
 
+  split(): undefined {
+    return undefined;
+  }
+
   settled(): void {}
 }
 

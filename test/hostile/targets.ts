@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import type { Compression, RequestMessage } from "../../src/contracts.ts";
+import { WalqError } from "../../src/errors.ts";
 import { decodeRecord, encodeRecord } from "../../src/filequeue/record.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { decompressZstd } from "../../src/kernel/zstd.ts";
@@ -119,6 +120,49 @@ function checkLabels(request: Uint8Array, version: Version): void {
   }
 }
 
+/** Requests are parted that this kernel has sealed, so what is wrong with one is a bug, which it has to tell. */
+function splitTarget(name: string, version: "v1" | "v2"): Target {
+  const reader = kernel.createReader({
+    shards: 1,
+    requestSignalsMax: 100_000,
+    externalLabels: {},
+    uncompressedBytesMax: BYTES_MAX,
+    message: MESSAGES[version] as ProtobufMessage,
+    sends: { histograms: true, exemplars: true, metadata: true },
+    metadataCacheSize: 0,
+  });
+  const split = (bytes: Uint8Array, signals: number): string => {
+    const halves = reader.split({
+      number: 1,
+      kinds: { samples: signals, histograms: 0, exemplars: 0, metadata: 0 },
+      bytes: compress(bytes),
+      uncompressedBytes: bytes.length,
+      signals,
+      oldestMs: 0,
+      newestMs: 0,
+    });
+    return JSON.stringify(
+      halves?.map(({ kinds, bytes }) => [kinds, sumOf(uncompress(bytes))]) ?? [],
+    );
+  };
+  return {
+    name,
+    corpus: requests(version),
+    feed: (bytes) => {
+      try {
+        return split(bytes, 2);
+      } catch (error) {
+        const { message } = error as Error;
+        // Mutations change how many signals there are.
+        const counted = /^BUG: ([0-9]+) signals in halves/.exec(message);
+        if (counted !== null) return split(bytes, Number(counted[1]));
+        const isClear = /^BUG: sealed request: got/.test(message);
+        throw isClear ? new WalqError("CORRUPT", message, { cause: error }) : error;
+      }
+    },
+  };
+}
+
 /** Enough to see that bytes differ. */
 function sumOf(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => Math.imul(sum, 31) + byte | 0, bytes.length);
@@ -195,6 +239,8 @@ export function targets(): Target[] {
       [...alloy.slice(0, 8).map(compress), ...alloy.slice(0, 9).map(xerial)],
       "snappy",
     ),
+    splitTarget("the halves of 1.0", "v1"),
+    splitTarget("the halves of 2.0", "v2"),
     {
       name: "zstd",
       corpus: [zstd],

@@ -38,9 +38,13 @@ test("each class of status has its verdict", () => {
     assert.equal(judge(answer(status)).kind, kind, `${status}`);
   }
   assert.deepEqual(judge(answer(200)), { kind: "delivered", written: SENT });
-  assert.deepEqual(judge(answer(400)), { kind: "rejected", written: NOTHING_WRITTEN });
+  const rejected = { kind: "rejected", written: NOTHING_WRITTEN };
+  // Whoever answers 401 or 413 would answer so to each signal of it, too.
+  assert.deepEqual(judge(answer(400)), { ...rejected, mayHoldPoison: true });
+  assert.deepEqual(judge(answer(401)), { ...rejected, mayHoldPoison: false });
+  assert.deepEqual(judge(answer(413)), { ...rejected, mayHoldPoison: false });
   // To 1.0 there is nothing to fall back to.
-  assert.deepEqual(judge(answer(415)), { kind: "rejected", written: NOTHING_WRITTEN });
+  assert.deepEqual(judge(answer(415)), { ...rejected, mayHoldPoison: false });
 });
 
 test("2.0: what the receiver says it wrote counts, with any status that is not retried", () => {
@@ -48,8 +52,8 @@ test("2.0: what the receiver says it wrote counts, with any status that is not r
   for (const knowsV2 of [false, true]) {
     const said = (status: number) => judgeV2({ ...answer(status), written, knowsV2 });
     assert.deepEqual(said(200), { kind: "delivered", written });
-    assert.deepEqual(said(400), { kind: "rejected", written });
-    assert.deepEqual(said(422), { kind: "rejected", written });
+    assert.deepEqual(said(400), { kind: "rejected", written, mayHoldPoison: false });
+    assert.deepEqual(said(422), { kind: "rejected", written, mayHoldPoison: false });
     assert.deepEqual(said(415), { kind: "fall_back" });
     assert.equal(said(503).kind, "retry");
     assert.equal(said(429).kind, "retry");
@@ -70,7 +74,8 @@ test("2.0: a receiver that does not say what it wrote does not know 2.0", () => 
     assert.equal(verdict(500, knowsV2), "retry");
   }
   assert.equal(verdict(400, false), "fall_back");
-  assert.equal(verdict(400, true), "rejected");
+  const refused = judgeV2({ ...answer(400), written: undefined, knowsV2: true });
+  assert.deepEqual(refused, { kind: "rejected", written: NOTHING_WRITTEN, mayHoldPoison: true });
 });
 
 test("Retry-After: seconds and dates, bounded on both sides", () => {
@@ -87,6 +92,26 @@ test("Retry-After: seconds and dates, bounded on both sides", () => {
     ["Wed, 01 Jan 2025 11:00:00 GMT", 0],
     ["Wed, 01 Jan 2031 11:00:00 GMT", RETRY_AFTER_MS_MAX],
     ["99999999999999999999", RETRY_AFTER_MS_MAX],
+    ["9".repeat(400), RETRY_AFTER_MS_MAX],
+    ["300", RETRY_AFTER_MS_MAX],
+    ["301", RETRY_AFTER_MS_MAX],
+    ["0000000000000000000000007", 7000],
+    ["-99999999999999999999", 0],
+    ["+7", 0],
+    ["7.5", 0],
+    ["7 s", 0],
+    ["7, 8", 0],
+    ["0x10", 0],
+    ["Infinity", 0],
+    ["NaN", 0],
+    ["\u0667", 0],
+    ["x".repeat(100_000), 0],
+    ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", RETRY_AFTER_MS_MAX],
+    ["Wed, 01 Jan 2025 25:61:61 GMT", 0],
+    // The obsolete forms of RFC 9110, section 5.6.7, which recipients must accept.
+    ["Wednesday, 01-Jan-25 12:00:30 GMT", 30_000],
+    ["Wed Jan  1 12:00:30 2025", 30_000],
   ];
   for (const [value, wanted] of cases) {
     assert.equal(parseRetryAfterMs(value, NOW_MS), wanted, String(value));

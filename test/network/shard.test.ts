@@ -1,76 +1,9 @@
 import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DropReason } from "../../src/types.ts";
-import type { HttpAnswer, RequestPart, SealedRequest } from "../../src/contracts.ts";
-import {
-  type EndpointScript,
-  makeAnswer,
-  ScriptedHttpClient,
-  VirtualClock,
-} from "../../src/platform/memory.ts";
-import { LogLimiter } from "../../src/actor/log_limiter.ts";
-import { type SendOptions, Shard } from "../../src/network/shard.ts";
-import { FakeEvents } from "../support/fake_events.ts";
-import { MemoryLogger } from "../support/memory_logger.ts";
-
-const SECRET = "Bearer s3cret";
-const V2 = "io.prometheus.write.v2.Request";
-
-function start(script: EndpointScript, options: Partial<SendOptions> = {}) {
-  const clock = new VirtualClock();
-  const http = new ScriptedHttpClient(script);
-  const logger = new MemoryLogger();
-  const events = new FakeEvents();
-  const outcomes: ["delivered" | DropReason, number][] = [];
-  const failures: unknown[] = [];
-  const fallBacks: string[] = [];
-  const settled: [number, boolean][] = [];
-  const shard = new Shard(0, {
-    send: {
-      url: "http://endpoint/write",
-      protobufMessage: "prometheus.WriteRequest",
-      authorization: SECRET,
-      headers: { "X-Scope-OrgID": "me", "Content-Type": "text/plain" },
-      writeTimeoutMs: 30_000,
-      retryBackoffMs: 1000,
-      retryBackoffMaxMs: 30_000,
-      maxRetryAttempts: 0,
-      ttlMs: 3_600_000,
-      ...options,
-    },
-    http,
-    clock,
-    random: () => 0.5,
-    events,
-    logger,
-    refusals: new LogLimiter(clock),
-    dialect: { knowsV2: false },
-    expire: (request) => ({ request: undefined, dropped: request.parts }),
-    settle: (parts: readonly RequestPart[], outcome) => {
-      for (const { signals } of parts) outcomes.push([outcome, signals]);
-    },
-    settled: ({ number }, isDelivered) => settled.push([number, isDelivered]),
-    onFallBack: (reason) => fallBacks.push(reason),
-    onIdle: () => {},
-    onFailure: (error) => failures.push(error),
-  });
-  shard.start();
-  return { clock, http, logger, events, outcomes, failures, fallBacks, settled, shard };
-}
-
-function request(signals: number, ofMs: number, number: number = 1): SealedRequest {
-  const body = {
-    bytes: Uint8Array.of(signals),
-    uncompressedBytes: 1,
-    signals,
-    number,
-    kinds: samplesOnly(signals),
-    oldestMs: ofMs,
-    newestMs: ofMs,
-  };
-  return { body, parts: [{ batchId: 1, signals }] };
-}
+import type { HttpAnswer } from "../../src/contracts.ts";
+import { makeAnswer } from "../../src/platform/memory.ts";
+import { request, SECRET, start, V2 } from "./support.ts";
 
 test("a request carries the protocol's headers, the user's and the authorization", async () => {
   const seen: Record<string, string>[] = [];

@@ -77,7 +77,9 @@ function ownerLine(runtime: Runtime, { pid }: Program): RegExp {
 
 /** What lies beside the endpoints' directories. */
 function locks(dataDirectory: string): string[] {
-  return readdirSync(dataPathOf(dataDirectory)).filter((name) => name.startsWith("walq.")).sort();
+  return readdirSync(dataPathOf(dataDirectory)).filter((name) =>
+    /^walq\.(lock|.*\.door)/.test(name)
+  ).sort();
 }
 
 describe("one owner of a data path", () => {

@@ -6,7 +6,7 @@ import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
 import { changedOptions } from "./random_options.ts";
 import { DISK_MOODS } from "./unreliable_disk.ts";
-import { DIALECTS, MOODS } from "./unreliable_endpoint.ts";
+import { DIALECTS, MOODS, placeOf } from "./unreliable_endpoint.ts";
 import type { World } from "./world.ts";
 
 type Action = (world: World) => void | Promise<void>;
@@ -43,6 +43,7 @@ const ACTIONS = {
   endpoint_mood: (world) => {
     const [name, endpoint] = world.dice.pick([...world.endpoints]);
     endpoint.mood = world.dice.chance(0.3) ? "well" : world.dice.pick(MOODS);
+    if (endpoint.mood === "poisoned") endpoint.poison = somePoison(world, name);
     if (world.dice.chance(0.3)) endpoint.dialect = world.dice.pick(DIALECTS);
     world.note(`${name} is ${endpoint.mood}, to 2.0 ${endpoint.dialect}`);
   },
@@ -85,6 +86,16 @@ export async function act(world: World): Promise<void> {
   const name = world.dice.weighted(WEIGHTS);
   if (!["close", "crash", "update"].includes(name)) world.note(name);
   await (ACTIONS[name] as Action)(world);
+}
+
+/** One or two rows, owed or to come: as few as a split has attempts to find. */
+function somePoison({ dice, model }: World, name: string): Set<string> {
+  const owed = [...model.account(name).outstanding];
+  return new Set(Array.from({ length: dice.between(1, 2) }, () => {
+    if (owed.length > 0 && dice.chance(0.5)) return placeOf(dice.pick(owed));
+    const series = dice.between(0, model.rows.length - 1);
+    return placeOf({ series, value: model.rows[series]!.length + dice.between(0, 4) });
+  }));
 }
 
 function randomWay(dice: Dice): Way {

@@ -14,6 +14,8 @@ export function damage(world: World): void {
   const bytes = files.peek(path)!;
   const rows = world.reader.ofFile(bytes);
   if (rows === undefined) return;
+  // Until a commit is durable for all endpoints, the file may be about to be linked to by the next one.
+  if (rows.some(({ commit }) => commit.state === "open" || commit.state === "accepted")) return;
   model.account(name).drop(rows);
   const way = dice.pick(["flip", "cut", "zero"]);
   world.note(`damage ${path}: ${way}`);

@@ -13,6 +13,8 @@ export class EndpointAccount {
   readonly taken: Set<Row> = new Set();
   /** Dropped for a reason that the model can see: a 4xx, or a file that was damaged. */
   readonly dropped: Set<Row> = new Set();
+  /** Left out by the endpoint itself when it took a part of their request; the sender may not have heard it. */
+  readonly passedOver: Set<Row> = new Set();
   /** Durable, and without an outcome yet. */
   readonly outstanding: Set<Row> = new Set();
   readonly attempts: Map<Row, number> = new Map();
@@ -109,12 +111,13 @@ export class EndpointAccount {
 
   /**
    * A first delivery never goes back behind a newer one, over crashes and
-   * restarts. Not promised: what had an outcome already, and a commit of an
-   * earlier opening of the store that was never acknowledged - the file of a
-   * refused commit that the disk would not remove is met at the next start.
+   * restarts. Not promised: what had an outcome already; what the endpoint refused
+   * while the process died; and a commit of an earlier opening of the store that
+   * was never acknowledged - the file of a refused commit that the disk would not
+   * remove is met at the next start.
    */
   #mayComeLate(row: Row): boolean {
-    if (this.dropped.has(row) || this.isExcused(row)) return true;
+    if (this.dropped.has(row) || this.passedOver.has(row) || this.isExcused(row)) return true;
     const { state, owed } = row.commit;
     const isUnacknowledged = state === "failed" || state === "interrupted";
     return isUnacknowledged && owed.get(this.name) !== this.epoch;

@@ -52,6 +52,9 @@ function someNames(dice: Dice): readonly string[] {
   return dice.pick([["one"], ["two"], ["one", "two"], ["two", "one"]]);
 }
 
+/** Says in each request that a 400 splits it, so that the model knows what to make of one. */
+export const SPLITS = "x-splits";
+
 function randomEndpoint(dice: Dice, name: string): EndpointOptions {
   return {
     name,
@@ -60,6 +63,7 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     writeTimeout: dice.pick(["1s", "30s"]),
     retryBackoff: dice.pick(["10ms", "1s"]),
     maxRetryAttempts: dice.chance(0.95) ? 0 : 2,
+    ...(dice.chance(0.5) ? { splitOnBadRequest: true, headers: { [SPLITS]: "yes" } } : {}),
     batchCount: dice.pick([1, 3, 10, 1000]),
     flushInterval: dice.pick(["10ms", "1s", "5s"]),
     parallelism: dice.pick([1, 2, 4]),

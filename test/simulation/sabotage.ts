@@ -6,6 +6,7 @@
 import type { FileSystem, HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
 import { FileSystemError } from "../../src/errors.ts";
 import { Ledger } from "../../src/endpoint/ledger.ts";
+import { KernelReader } from "../../src/kernel/reader.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
 import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
@@ -90,6 +91,22 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   "forget the leases at a restart of the endpoint": {
     patch: () => replaced(FileQueue.prototype, "release", () => () => {}),
+  },
+  "send the second half of a split request first": {
+    patch: () =>
+      replaced(KernelReader.prototype, "split", (split) =>
+        function (this: KernelReader, body) {
+          const halves = split.call(this, body);
+          return halves && [halves[1], halves[0]];
+        }),
+  },
+  "lose the second half of a split request": {
+    patch: () =>
+      replaced(KernelReader.prototype, "split", (split) =>
+        function (this: KernelReader, body) {
+          const halves = split.call(this, body);
+          return halves && [halves[0], { ...halves[1], bytes: halves[0].bytes }];
+        }),
   },
   "acknowledge before it is stored": {
     patch: () =>

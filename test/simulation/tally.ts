@@ -19,6 +19,9 @@ export interface Tally {
   overLimit: number;
   /** Acknowledged samples that a power cut took, where the sync level allows it. */
   unsyncedLost: number;
+  /** Requests that were refused for a row in them, and those of that row alone. */
+  poisonRefused: number;
+  poisonAlone: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -43,6 +46,8 @@ export function emptyTally(): Tally {
     setAside: 0,
     overLimit: 0,
     unsyncedLost: 0,
+    poisonRefused: 0,
+    poisonAlone: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

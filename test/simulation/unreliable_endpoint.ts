@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
 import { makeAnswer, type VirtualClock } from "../../src/platform/memory.ts";
-import { isV2, saying } from "./answer_v2.ts";
+import { isV2, saying, splitsOn400 } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
 import type { Row } from "./model.ts";
@@ -8,7 +8,15 @@ import type { RowReader } from "./rows.ts";
 import type { Tally } from "./tally.ts";
 
 /** How an endpoint behaves for a while. */
-export type EndpointMood = "well" | "flaky" | "slow" | "busy" | "down" | "mute" | "picky";
+export type EndpointMood =
+  | "well"
+  | "flaky"
+  | "slow"
+  | "busy"
+  | "down"
+  | "mute"
+  | "picky"
+  | "poisoned";
 
 export const MOODS: readonly EndpointMood[] = [
   "well",
@@ -18,6 +26,7 @@ export const MOODS: readonly EndpointMood[] = [
   "down",
   "mute",
   "picky",
+  "poisoned",
 ];
 
 /** What it makes of remote write 2.0: knows it, answers 415, takes it for empty, says nonsense, or each at times. */
@@ -34,6 +43,7 @@ type Reaction =
   | "refuse_5xx"
   | "refuse_429"
   | "refuse_4xx"
+  | "refuse_poison"
   | "reset"
   | "hang"
   | "hang_and_take";
@@ -54,12 +64,20 @@ const REACTIONS: Readonly<Record<EndpointMood, Partial<Record<Reaction, number>>
   down: { reset: 1 },
   mute: { hang: 2, hang_and_take: 1 },
   picky: { take: 5, refuse_4xx: 1, take_part: 2 },
+  poisoned: { take: 8, refuse_5xx: 1, lose_answer: 1 },
 };
+
+/** A row by which series it is of, and its value. */
+export function placeOf({ series, value }: Pick<Row, "series" | "value">): string {
+  return `s${series}=${value}`;
+}
 
 /** An endpoint of remote write that behaves badly in every way that a network allows. */
 export class UnreliableEndpoint {
   mood: EndpointMood = "well";
   dialect: Dialect;
+  /** While it is `poisoned`, requests with one of these rows are refused. */
+  poison: ReadonlySet<string> = new Set();
   readonly #account: EndpointAccount;
   readonly #tools: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally };
 
@@ -76,7 +94,8 @@ export class UnreliableEndpoint {
     const { dice, reader, tally } = this.#tools;
     const rows = reader.ofRequest(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
-    const reaction = dice.weighted(weights);
+    const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
+    const reaction = isPoison ? "refuse_poison" : dice.weighted(weights);
     if (reaction !== "take") tally.networkFaults++;
     const isSlow = this.mood === "slow" || dice.chance(0.2);
     if (isSlow) await this.#pause(dice.between(1, this.mood === "slow" ? 40_000 : 300));
@@ -101,6 +120,8 @@ export class UnreliableEndpoint {
         return makeAnswer(429, "too much", this.#retryAfter(0.7));
       case "refuse_4xx":
         return this.#refuse(dialect);
+      case "refuse_poison":
+        return this.#refusePoison(request, rows, dialect);
       case "reset":
         throw new Error("connection reset");
       case "hang_and_take":
@@ -136,6 +157,7 @@ export class UnreliableEndpoint {
     if (dialect !== "modern") return this.#refuse(dialect);
     const some = rows.filter(() => dice.chance(0.5));
     this.#account.take(some, late);
+    for (const row of rows) if (!some.includes(row)) this.#account.passedOver.add(row);
     return makeAnswer(dice.pick([200, 204, 400, 422]), "out of order", saying(some.length));
   }
 
@@ -144,6 +166,20 @@ export class UnreliableEndpoint {
     if (dialect === "modern") return makeAnswer(status, "out of order", saying(0));
     // A 400 to 2.0 without the headers can mean two things; it has tests of its own.
     return makeAnswer(dialect === undefined ? status : 413, "too much");
+  }
+
+  /** Takes nothing of a request with poison in it, in 1.0; in 2.0 as one that knows or does not know it. */
+  #refusePoison(
+    request: HttpRequest,
+    rows: readonly Row[],
+    dialect: Dialect | undefined,
+  ): HttpAnswer {
+    this.#tools.tally.poisonRefused++;
+    if (rows.length === 1) this.#tools.tally.poisonAlone++;
+    if (dialect === undefined) return makeAnswer(400, "out of order");
+    // Of a 400 to 2.0 without a word the model knows only that it gives no outcome.
+    if (dialect === "modern" && splitsOn400(request, rows.length)) return makeAnswer(400, "no");
+    return this.#refuse(dialect);
   }
 
   #retryAfter(probability: number): Record<string, string> {

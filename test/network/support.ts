@@ -1,0 +1,95 @@
+/** What the tests of a shard share. */
+import assert from "node:assert/strict";
+import type { DropReason, ProtobufMessage } from "../../src/types.ts";
+import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
+import {
+  type EndpointScript,
+  ScriptedHttpClient,
+  VirtualClock,
+} from "../../src/platform/memory.ts";
+import { LogLimiter } from "../../src/actor/log_limiter.ts";
+import { type SendOptions, Shard, type ShardContext } from "../../src/network/shard.ts";
+import { samplesOnly } from "../support/counts.ts";
+import { FakeEvents } from "../support/fake_events.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+
+export const SECRET: string = "Bearer s3cret";
+export const V2: ProtobufMessage = "io.prometheus.write.v2.Request";
+
+/** A shard that was started, and what came of it. */
+export interface StartedShard {
+  readonly clock: VirtualClock;
+  readonly http: ScriptedHttpClient;
+  readonly logger: MemoryLogger;
+  readonly events: FakeEvents;
+  readonly outcomes: ["delivered" | DropReason, number][];
+  readonly failures: unknown[];
+  readonly fallBacks: string[];
+  /** The requests' numbers, and whether all of each was delivered. */
+  readonly settled: [number, boolean][];
+  readonly shard: Shard;
+}
+
+/** A shard alone, before an endpoint that follows a script. */
+export function start(
+  script: EndpointScript,
+  options: Partial<SendOptions> = {},
+  context: Partial<ShardContext> = {},
+): StartedShard {
+  const clock = new VirtualClock();
+  const http = new ScriptedHttpClient(script);
+  const logger = new MemoryLogger();
+  const events = new FakeEvents();
+  const outcomes: ["delivered" | DropReason, number][] = [];
+  const failures: unknown[] = [];
+  const fallBacks: string[] = [];
+  const settled: [number, boolean][] = [];
+  const shard = new Shard(0, {
+    send: {
+      url: "http://endpoint/write",
+      protobufMessage: "prometheus.WriteRequest",
+      authorization: SECRET,
+      headers: { "X-Scope-OrgID": "me", "Content-Type": "text/plain" },
+      writeTimeoutMs: 30_000,
+      retryBackoffMs: 1000,
+      retryBackoffMaxMs: 30_000,
+      maxRetryAttempts: 0,
+      splitOnBadRequest: false,
+      ttlMs: 3_600_000,
+      ...options,
+    },
+    http,
+    clock,
+    random: () => 0.5,
+    events,
+    logger,
+    refusals: new LogLimiter(clock),
+    dialect: { knowsV2: false },
+    expire: (request) => ({ request: undefined, dropped: request.parts }),
+    split: () => assert.fail("a split that nobody asked for"),
+    settle: (parts: readonly RequestPart[], outcome) => {
+      for (const { signals } of parts) outcomes.push([outcome, signals]);
+    },
+    settled: ({ number }, isDelivered) => settled.push([number, isDelivered]),
+    onFallBack: (reason) => fallBacks.push(reason),
+    onIdle: () => {},
+    onFailure: (error) => failures.push(error),
+    ...context,
+  });
+  shard.start();
+  return { clock, http, logger, events, outcomes, failures, fallBacks, settled, shard };
+}
+
+/** A request of so many samples, all of one time. */
+export function request(signals: number, ofMs: number, number = 1): SealedRequest {
+  const body = {
+    bytes: Uint8Array.of(signals),
+    uncompressedBytes: 1,
+    signals,
+    number,
+    kinds: samplesOnly(signals),
+    oldestMs: ofMs,
+    newestMs: ofMs,
+  };
+  return { body, parts: [{ batchId: 1, signals }] };
+}

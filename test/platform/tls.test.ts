@@ -1,0 +1,99 @@
+/** TLS is verified: a request never goes to a server whose certificate is not valid. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import process from "node:process";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { RawServer } from "../contract/raw_server.ts";
+
+// test/fixtures/tls/make.sh says how they were made.
+const CERTIFICATES = "test/fixtures/tls";
+
+/** What the client says of it; every TLS library has words of its own. */
+const REASONS: Readonly<Record<string, RegExp>> = {
+  expired: /expired/i,
+  wrong_host: /altname|not valid for|hostname|host name|name mismatch|NotValidForName/i,
+  self_signed: /self[- _]?signed|unknown ?issuer|CaUsedAsEndEntity|certificate/i,
+};
+
+interface Outcome {
+  readonly verdict: string;
+  readonly status?: number;
+  readonly reason?: string;
+}
+
+function file(name: string): string {
+  return readFileSync(`${CERTIFICATES}/${name}.pem`, "utf8");
+}
+
+function answer(socket: Socket): void {
+  socket.once("data", () => socket.write("HTTP/1.1 204 No Content\r\n\r\n"));
+}
+
+/** Attempts of a process that trusts the tests' authority, or nobody but the usual ones. */
+async function attempts(urls: readonly string[], trusts: boolean): Promise<Outcome[]> {
+  const entry = (extension: string): string =>
+    fileURLToPath(new URL(`tls_client.${extension}`, import.meta.url));
+  const args = "Deno" in globalThis
+    ? ["run", "-A", "--no-check", entry("ts")]
+    : [entry("Bun" in globalThis ? "ts" : "js")];
+  const authority = `${process.cwd()}/${CERTIFICATES}/ca.pem`;
+  const env = {
+    ...process.env,
+    ...(trusts ? { NODE_EXTRA_CA_CERTS: authority, DENO_CERT: authority } : {}),
+  };
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, [...args, ...urls], { env }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${error.message}\n${stderr}`));
+      else resolve(stdout);
+    });
+  });
+  return output.trim().split("\n").map((line) => JSON.parse(line));
+}
+
+describe("TLS", () => {
+  const servers = new Map<string, RawServer>();
+  const urls = new Map<string, string>();
+
+  before(async () => {
+    const key = file("key");
+    // The valid one comes last: Deno's servers of one process take each other's
+    // session tickets, and who resumes a session is not asked for a certificate again.
+    for (const name of [...Object.keys(REASONS), "valid"]) {
+      const server = new RawServer(answer, { cert: file(name), key });
+      servers.set(name, server);
+      urls.set(name, `https://127.0.0.1:${await server.open()}/`);
+    }
+    const plain = new RawServer(answer);
+    servers.set("plain", plain);
+    urls.set("plain", `https://127.0.0.1:${await plain.open()}/`);
+  });
+  after(async () => {
+    for (const server of servers.values()) await server.close();
+  });
+
+  it("sends to a server whose certificate is valid, and to no other", async () => {
+    const names = [...urls.keys()];
+    const outcomes = await attempts([...urls.values()], true);
+    names.forEach((name, index) => {
+      const { verdict, status, reason = "" } = outcomes[index]!;
+      if (name === "valid") return assert.deepEqual([verdict, status], ["delivered", 204], reason);
+      assert.equal(verdict, "retry", name);
+      assert.equal(status, undefined);
+      assert.doesNotMatch(reason, /hush|s3cret/);
+      assert.match(reason, REASONS[name] ?? /./);
+      // Decrypted: not a byte of the request. What is not encrypted is a handshake.
+      if (name !== "plain") assert.equal(servers.get(name)!.bytesSeen, 0, name);
+    });
+  });
+
+  it("does not trust an authority that nobody told it of", async () => {
+    const seenBytes = servers.get("valid")!.bytesSeen;
+    const [outcome] = await attempts([urls.get("valid")!], false);
+    assert.equal(outcome!.verdict, "retry");
+    assert.match(outcome!.reason ?? "", /certificate|issuer|CERT_|VERIFY/i);
+    assert.equal(servers.get("valid")!.bytesSeen, seenBytes);
+  });
+});

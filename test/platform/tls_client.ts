@@ -1,0 +1,26 @@
+/**
+ * Makes one attempt at each URL of the command line and prints what came of it: a
+ * process of its own, because which authorities it trusts is decided at its start.
+ */
+import process from "node:process";
+import { attemptOnce } from "../../src/network/attempt.ts";
+import { defaultPlatform } from "../../src/platform/default.ts";
+import { samplesOnly } from "../support/counts.ts";
+
+const { http, clock } = await defaultPlatform();
+const signal = new AbortController().signal;
+for (const url of process.argv.slice(2)) {
+  const result = await attemptOnce(
+    {
+      url: `${url}push?token=hush-hush`,
+      headers: { authorization: "Bearer s3cret" },
+      body: new Uint8Array(100),
+      timeoutMs: 30_000,
+      kinds: samplesOnly(5),
+    },
+    { http, clock },
+    signal,
+  );
+  console.log(JSON.stringify({ ...result, verdict: result?.verdict.kind }));
+}
+await http.close();
