@@ -2,11 +2,17 @@
 import { statfs } from "node:fs/promises";
 import process from "node:process";
 import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
-import { denoApi, type DenoFile, type DenoHttpPool, type DenoOpenOptions } from "./deno_api.ts";
+import {
+  denoApi,
+  type DenoFile,
+  type DenoHttpPool,
+  type DenoListener,
+  type DenoOpenOptions,
+} from "./deno_api.ts";
 import { FetchHttpClient } from "./fetch_http.ts";
 import { fileOperation } from "./file_errors.ts";
 import { HostProcessTable } from "./host_processes.ts";
-import { SocketDoors } from "./socket_doors.ts";
+import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
 import { SystemClock } from "./system_clock.ts";
 
 const deno = denoApi();
@@ -133,6 +139,23 @@ function denoHttp(): FetchHttpClient {
   return new FetchHttpClient(extras, closeIdle);
 }
 
+/** Not by node:net, whose sockets Deno hands on to the processes that it starts: they would keep the door open. */
+function listenByDeno(path: string): Promise<ListeningSocket | undefined> {
+  let listener: DenoListener;
+  try {
+    listener = deno.listen({ transport: "unix", path });
+  } catch {
+    return Promise.resolve(undefined);
+  }
+  listener.unref();
+  void hangUpOnAll(listener).catch(() => {});
+  return Promise.resolve({ close: () => Promise.resolve(listener.close()) });
+}
+
+async function hangUpOnAll(listener: DenoListener): Promise<void> {
+  for await (const connection of listener) connection.close();
+}
+
 /** All that walq asks of Deno. */
 export function denoPlatform(): Platform {
   return {
@@ -146,6 +169,6 @@ export function denoPlatform(): Platform {
       readText: (path) => deno.readTextFile(path).catch(() => undefined),
       probe: (pid) => process.kill(pid, 0),
     }),
-    doors: new SocketDoors(),
+    doors: new SocketDoors(listenByDeno),
   };
 }

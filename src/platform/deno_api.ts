@@ -11,6 +11,7 @@ export interface DenoApi {
   mkdir(path: string, options: { recursive: boolean }): Promise<void>;
   readDir(path: string): AsyncIterable<DenoDirEntry>;
   readTextFile(path: string): Promise<string>;
+  listen(options: { transport: "unix"; path: string }): DenoListener;
   createHttpClient(options: { poolIdleTimeout: number }): DenoHttpPool;
 }
 
@@ -28,6 +29,13 @@ export interface DenoFile {
   stat(): Promise<{ readonly size: number }>;
   sync(): Promise<void>;
   close(): void;
+}
+
+/** A socket that is listened at. */
+export interface DenoListener extends AsyncIterable<{ close(): void }> {
+  close(): void;
+  /** It does not keep the process alive. */
+  unref(): void;
 }
 
 /** A name in a directory. */

@@ -1,7 +1,7 @@
 // Node, Deno and Bun all have node:net.
 import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer } from "node:net";
 import { basename, dirname } from "node:path";
 import type { Doors, OpenDoor } from "../contracts.ts";
 
@@ -14,10 +14,31 @@ const OPEN: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 /** A host that does not answer in this time is no reason to wait at start. */
 const ANSWER_MS_MAX = 2000;
 
+/** A socket that is listened at. */
+export interface ListeningSocket {
+  /** Resolves when nobody is let in any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens at an address and hangs up on whoever comes, without keeping the process
+ * alive; undefined when that cannot be done.
+ */
+export type ListenAt = (address: string) => Promise<ListeningSocket | undefined>;
+
 /** Doors as Unix sockets: containers that share a directory meet at them, whatever ids their processes have. */
 export class SocketDoors implements Doors {
+  readonly #listen: ListenAt;
+
+  constructor(listen: ListenAt = listenByNode) {
+    this.#listen = listen;
+  }
+
   open(path: string): Promise<OpenDoor | undefined> {
-    return withShortPath(path, (short) => listen(short, path));
+    return withShortPath(path, async (short) => {
+      const socket = await this.#listen(short);
+      return socket && { shut: () => shut(socket, path) };
+    });
   }
 
   isOpen(path: string): Promise<boolean | undefined> {
@@ -25,7 +46,7 @@ export class SocketDoors implements Doors {
   }
 }
 
-async function listen(address: string, path: string): Promise<OpenDoor | undefined> {
+async function listenByNode(address: string): Promise<ListeningSocket | undefined> {
   const server = createServer((socket) => socket.destroy());
   const isListening = await new Promise<boolean>((resolve) => {
     server.once("error", () => resolve(false));
@@ -35,11 +56,11 @@ async function listen(address: string, path: string): Promise<OpenDoor | undefin
   server.on("error", () => {});
   // It says that the process lives; it must not be what keeps it alive.
   server.unref();
-  return { shut: () => shut(server, path) };
+  return { close: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-async function shut(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve) => server.close(() => resolve()));
+async function shut(socket: ListeningSocket, path: string): Promise<void> {
+  await socket.close();
   // The server removes its own name, unless it was a short one that is gone.
   await rm(path, { force: true }).catch(() => {});
 }

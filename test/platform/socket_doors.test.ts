@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
 import { test } from "node:test";
-import { SocketDoors } from "../../src/platform/socket_doors.ts";
+import { defaultPlatform } from "../../src/platform/default.ts";
 
-const doors = new SocketDoors();
+const { doors } = await defaultPlatform();
 
 async function inDirectory(name: string, use: (directory: string) => Promise<void>): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "walq-doors-"));
@@ -48,4 +51,21 @@ test("a name without a process behind it is shut, be it a socket or a file", asy
 test("a door that cannot be made is no error", async () => {
   assert.equal(await doors.open("/proc/no/such/directory/walq.1.door"), undefined);
   assert.equal(await doors.open(`/proc/no/${"x".repeat(120)}/walq.1.door`), undefined);
+});
+
+test("a door is not handed on to processes that its own has started", {
+  skip: process.platform === "win32" ? "needs a program called sleep" : false,
+}, async () => {
+  await inDirectory("a", async (directory) => {
+    const path = join(directory, "walq.1.door");
+    const door = (await doors.open(path))!;
+    const child = spawn("sleep", ["60"], { stdio: "ignore" });
+    await once(child, "spawn");
+    // The name would go with the door.
+    renameSync(path, join(directory, "left.door"));
+    await door.shut();
+    assert.equal(await doors.isOpen(join(directory, "left.door")), false);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
 });
