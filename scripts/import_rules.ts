@@ -30,6 +30,8 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   filequeue: [...BELOW, "formats"],
   endpoint: [...BELOW, "formats"],
   network: BELOW,
+  // Directories that endpoints have left: which of them are sent, for `queue` alone.
+  orphans: [...BELOW, "options", "filequeue"],
   // These two alone wire the stages: a pipeline is all that belongs to one endpoint.
   pipeline: [...BELOW, "options", "stats", "filequeue", "endpoint", "network"],
   queue: [
@@ -42,6 +44,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "appender",
     "serializer",
     "filequeue",
+    "orphans",
     "pipeline",
   ],
   default_queue: ["options", "queue"],

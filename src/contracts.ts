@@ -25,8 +25,11 @@ export interface FileHead {
  * order are written once, above. Every method throws {@link FileSystemError}.
  */
 export interface FileSystem {
-  /** Reads a file, or its first `bytesMax` bytes. */
-  read(path: string, bytesMax?: number): Promise<Uint8Array>;
+  /**
+   * Reads a file, or its first `bytesMax` bytes: into `room` if there is enough of it,
+   * and then what is returned is a part of that.
+   */
+  read(path: string, bytesMax?: number, room?: Uint8Array): Promise<Uint8Array>;
   /** Reads a file's first `bytesMax` bytes, and tells how many it has. */
   readHead(path: string, bytesMax: number): Promise<FileHead>;
   /** Creates a file that must not exist (`exists`), writes the parts one after the other and closes it. */
@@ -449,7 +452,10 @@ export type SyncLevel = "commit" | "interval" | "none";
 /** See {@link StoreRules}. */
 export type OnFull = "drop_oldest" | "reject";
 
-/** A batch out of a store: kept there until it is acked or quarantined. */
+/**
+ * A batch out of a store: kept there until it is acked or quarantined. Its data is
+ * good until the next call of `next`.
+ */
 export interface Lease extends LoadableBatch {
   readonly id: BatchId;
   /** As the batch's head says: see {@link Loaded.counted}. */

@@ -28,6 +28,7 @@ import { Undeleted } from "./undeleted.ts";
 
 /** No batch that can be read takes more, whatever its compression. */
 const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
+const ROOM_BYTES_MAX = 4 * 1024 * 1024;
 /** With the endpoint's backoff this is some minutes. */
 export const READ_ATTEMPTS_MAX = 10;
 /** What can be a fault of the file; all else is of the host, and waits for it to recover. */
@@ -67,6 +68,8 @@ export class FileQueue implements BatchStore {
   readonly #fresh = new FreshBatches();
   readonly #undeleted: Undeleted;
   readonly #syncLater: SyncLater;
+  /** Where files are read to. */
+  #room: Uint8Array = new Uint8Array(0);
   #rules: StoreRules;
   /** Made when the directory was read. */
   #recount: Recount;
@@ -260,8 +263,9 @@ export class FileQueue implements BatchStore {
     let bytes: Uint8Array;
     try {
       // One byte more than is allowed tells that there are too many.
-      bytes = await this.#files.read(this.#directory.pathOf(id), FILE_BYTES_MAX + 1);
+      bytes = await this.#files.read(this.#directory.pathOf(id), FILE_BYTES_MAX + 1, this.#room);
       this.#readFailures = 0;
+      this.#keepRoom(bytes);
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
       await this.#unreadable(id, error);
@@ -287,6 +291,11 @@ export class FileQueue implements BatchStore {
       await this.#setAside(id, signals, error.message);
       return undefined;
     }
+  }
+
+  /** One file after the other is read into the same room, if it is not a giant. */
+  #keepRoom(bytes: Uint8Array): void {
+    if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
   }
 
   /** A batch that the recount has not come to is counted when it is read. */

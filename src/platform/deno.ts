@@ -11,6 +11,7 @@ import {
 } from "./deno_api.ts";
 import { FetchHttpClient } from "./fetch_http.ts";
 import { fileOperation } from "./file_errors.ts";
+import { roomFor } from "./room.ts";
 import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
 import { SystemClock } from "./system_clock.ts";
@@ -22,15 +23,19 @@ const IDLE_CONNECTION_MS_MAX = 30_000;
 
 /** Files by Deno's own API. */
 export class DenoFileSystem implements FileSystem {
-  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
-    return (await this.readHead(path, bytesMax)).bytes;
+  read(path: string, bytesMax: number = Infinity, room?: Uint8Array): Promise<Uint8Array> {
+    return fileOperation("read", path, () =>
+      withFile(path, { read: true }, async (file) => {
+        const { size } = await file.stat();
+        return await readFully(file, roomFor(Math.min(size, bytesMax), room));
+      }));
   }
 
   readHead(path: string, bytesMax: number): Promise<FileHead> {
     return fileOperation("read", path, () =>
       withFile(path, { read: true }, async (file) => {
         const { size } = await file.stat();
-        return { bytes: await readFully(file, Math.min(size, bytesMax)), fileBytes: size };
+        return { bytes: await readFully(file, roomFor(Math.min(size, bytesMax))), fileBytes: size };
       }));
   }
 
@@ -105,10 +110,9 @@ async function withFile<Result>(
   }
 }
 
-async function readFully(file: DenoFile, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readFully(file: DenoFile, bytes: Uint8Array): Promise<Uint8Array> {
   let offset = 0;
-  while (offset < length) {
+  while (offset < bytes.length) {
     const count = await file.read(bytes.subarray(offset));
     if (count === null) break; // The file shrank while it was read.
     offset += count;
@@ -148,8 +152,13 @@ function listenByDeno(path: string): Promise<ListeningSocket | undefined> {
     return Promise.resolve(undefined);
   }
   listener.unref();
-  void hangUpOnAll(listener).catch(() => {});
-  return Promise.resolve({ close: () => Promise.resolve(listener.close()) });
+  const ended = hangUpOnAll(listener).catch(() => {});
+  const close = (): Promise<void> => {
+    listener.ref();
+    listener.close();
+    return ended;
+  };
+  return Promise.resolve({ close });
 }
 
 async function hangUpOnAll(listener: DenoListener): Promise<void> {

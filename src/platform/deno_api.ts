@@ -34,7 +34,8 @@ export interface DenoFile {
 /** A socket that is listened at. */
 export interface DenoListener extends AsyncIterable<{ close(): void }> {
   close(): void;
-  /** It does not keep the process alive. */
+  /** It keeps the process alive, or does not. */
+  ref(): void;
   unref(): void;
 }
 

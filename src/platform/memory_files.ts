@@ -1,4 +1,5 @@
 import { assert } from "../assert.ts";
+import { roomFor } from "./room.ts";
 import type { DirectoryEntry, FileHead, FileSystem, Random } from "../contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../errors.ts";
 import {
@@ -63,11 +64,13 @@ export class MemoryFileSystem implements FileSystem {
     this.capacityBytes = options.capacityBytes ?? 2 ** 40;
   }
 
-  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+  async read(path: string, bytesMax: number = Infinity, room?: Uint8Array): Promise<Uint8Array> {
     await this.#step("read", path);
     const node = this.#node("read", path);
     if (node.kind !== "file") throw failure("read", path, "io");
-    return node.data.slice(0, Math.min(node.data.length, bytesMax));
+    const bytes = roomFor(Math.min(node.data.length, bytesMax), room);
+    bytes.set(node.data.subarray(0, bytes.length));
+    return bytes;
   }
 
   async readHead(path: string, bytesMax: number): Promise<FileHead> {

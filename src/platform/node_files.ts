@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileHead, FileSystem } from "../contracts.ts";
 import { fileOperation } from "./file_errors.ts";
+import { roomFor } from "./room.ts";
 
 // A batch is a dozen of these calls, and FileHandle costs several times what they do.
 const open = promisify(nodeFs.open);
@@ -18,11 +19,11 @@ const NAMES_AT_ONCE = 256;
 
 /** Files by `node:fs`, for Node and Bun. */
 export class NodeFileSystem implements FileSystem {
-  read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+  read(path: string, bytesMax: number = Infinity, room?: Uint8Array): Promise<Uint8Array> {
     return fileOperation("read", path, () =>
       withFile(path, "r", async (file) => {
         const { size } = await fstat(file);
-        return await readFully(file, Math.min(size, bytesMax));
+        return await readFully(file, roomFor(Math.min(size, bytesMax), room));
       }));
   }
 
@@ -30,7 +31,7 @@ export class NodeFileSystem implements FileSystem {
     return fileOperation("read", path, () =>
       withFile(path, "r", async (file) => {
         const { size } = await fstat(file);
-        return { bytes: await readFully(file, Math.min(size, bytesMax)), fileBytes: size };
+        return { bytes: await readFully(file, roomFor(Math.min(size, bytesMax))), fileBytes: size };
       }));
   }
 
@@ -113,11 +114,10 @@ async function withFile<Result>(
   }
 }
 
-async function readFully(file: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readFully(file: number, bytes: Uint8Array): Promise<Uint8Array> {
   let offset = 0;
-  while (offset < length) {
-    const { bytesRead } = await readAt(file, bytes, offset, length - offset, offset);
+  while (offset < bytes.length) {
+    const { bytesRead } = await readAt(file, bytes, offset, bytes.length - offset, offset);
     if (bytesRead === 0) break; // The file shrank while it was read.
     offset += bytesRead;
   }

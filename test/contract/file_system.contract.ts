@@ -68,6 +68,17 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       assert.deepEqual(await files.read(path, 100), bytes(1, 2, 3));
     });
 
+    it("reads into room that is given, and finds its own where that is too small", async () => {
+      const path = `${await directory("room")}/file`;
+      await files.writeAndSync(path, [bytes(1, 2, 3)]);
+      const room = bytes(9, 9, 9, 9);
+      const read = await files.read(path, Infinity, room);
+      assert.deepEqual(read, bytes(1, 2, 3));
+      assert.equal(read.buffer, room.buffer);
+      assert.deepEqual(room, bytes(1, 2, 3, 9));
+      assert.deepEqual(await files.read(path, Infinity, bytes(9, 9)), bytes(1, 2, 3));
+    });
+
     it("reads a head, and tells how long the file is", async () => {
       const path = `${await directory("head")}/file`;
       await files.writeAndSync(path, [bytes(1, 2, 3)]);

@@ -31,8 +31,8 @@ export class LeaseWatch {
     const writing = (path: string, parts: readonly Uint8Array[]): void =>
       onWrite(path, Uint8Array.from(parts.flatMap((part) => [...part])));
     this.files = changed(files, {
-      read: async (path, bytesMax) => {
-        const bytes = await files.read(path, bytesMax).catch((error) => {
+      read: async (path, bytesMax, room) => {
+        const bytes = await files.read(path, bytesMax, room).catch((error) => {
           if (error.code === "io" && this.#fails(path) === READ_ATTEMPTS_MAX) onUnreadable(path);
           throw error;
         });

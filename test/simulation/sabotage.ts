@@ -166,8 +166,8 @@ function committedBeforeWritten(files: MemoryFileSystem): FileSystem {
 
 function deletedWhenRead(files: MemoryFileSystem): FileSystem {
   return changed(files, {
-    read: async (path, bytesMax) => {
-      const bytes = await files.read(path, bytesMax);
+    read: async (path, bytesMax, room) => {
+      const bytes = await files.read(path, bytesMax, room);
       if (path.endsWith(".committed")) {
         await files.remove(path);
         await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
