@@ -6,7 +6,7 @@ export const DATA_PATH = "/data";
 export const ENDPOINTS: readonly string[] = ["one", "two"];
 
 /** How long files may stay without an fsync, with `sync: interval`. */
-export const SYNC_INTERVAL_MS = 1000;
+export const SYNC_INTERVAL_MS = 200;
 
 export function randomSync(dice: Dice): SyncLevel {
   return dice.weighted({ commit: 7, interval: 2, none: 1 });

@@ -8,9 +8,11 @@ import { FileSystemError } from "../../src/errors.ts";
 import { Ledger } from "../../src/endpoint/ledger.ts";
 import { KernelReader } from "../../src/kernel/reader.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
+import { SyncLater } from "../../src/filequeue/sync_later.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
 import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
+import { Writes } from "../../src/serializer/writes.ts";
 import { isV2, SAMPLES_WRITTEN, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
 
@@ -115,6 +117,16 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
           into.call(this, stores).catch(() => {});
           return Promise.resolve();
         }),
+  },
+  "let newer batches pass one that is kept": {
+    patch: () => {
+      const original = Object.getOwnPropertyDescriptor(Writes.prototype, "isRetaining")!;
+      Object.defineProperty(Writes.prototype, "isRetaining", { ...original, get: () => false });
+      return () => Object.defineProperty(Writes.prototype, "isRetaining", original);
+    },
+  },
+  "never sync what was to be synced later": {
+    patch: () => replaced(SyncLater.prototype, "sync", () => () => Promise.resolve()),
   },
   "store for the first endpoint alone": {
     patch: () =>

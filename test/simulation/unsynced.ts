@@ -1,4 +1,5 @@
-import { rowsIn } from "./checks.ts";
+import { isOld, rowsIn, shouldBeSynced } from "./checks.ts";
+import type { Row } from "./model.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import type { World } from "./world.ts";
 
@@ -9,7 +10,8 @@ export function forgetUnsynced(world: World): void {
   for (const endpoint of ENDPOINTS) {
     const account = world.model.account(endpoint);
     const stored = rowsIn(world, left, endpoint);
-    const lost = [...account.outstanding].filter((row) => !stored.has(row));
+    const isKept = (row: Row): boolean => shouldBeSynced(world) && isOld(world, row);
+    const lost = [...account.outstanding].filter((row) => !stored.has(row) && !isKept(row));
     world.tally.unsyncedLost += lost.length;
     account.drop(lost);
   }
