@@ -6,7 +6,7 @@ import type { QueueDirectory } from "./directory.ts";
 const UNSYNCED_MAX = 1000;
 const RETRY_MS = 1000;
 
-/** What the queues that share a file know of its bytes. */
+/** What the queues that share a file know of its bytes: `lost` once an fsync has failed. */
 export interface SharedSync {
   state: "unsynced" | "synced" | "lost";
 }
@@ -95,14 +95,13 @@ export class SyncLater {
 
   async #syncOne(id: BatchId, shared: SharedSync): Promise<void> {
     const { files, directory } = this.#tools;
-    if (!this.#unsynced.has(id) || shared.state === "synced") return;
+    if (!this.#unsynced.has(id)) return;
     const path = directory.pathOf(id);
     try {
+      // Each queue syncs its own name, also of a file that they share: somebody may have
+      // put another in the place of one of them.
       if (shared.state === "lost") await this.#writeAnew(id);
-      else {
-        await files.sync(path);
-        shared.state = "synced";
-      }
+      else await files.sync(path);
     } catch (error) {
       // It was sent and deleted meanwhile.
       if (error instanceof FileSystemError && error.code === "not_found") return;
