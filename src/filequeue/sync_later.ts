@@ -27,6 +27,7 @@ export interface SyncLaterTools {
 export class SyncLater {
   readonly #tools: SyncLaterTools;
   readonly #unsynced = new Map<BatchId, SharedSync>();
+  #delayMs = 0;
   #cancelTimer: CancelTimer | undefined;
   #syncing: Promise<void> | undefined;
   /** The last attempt failed: nothing more is taken until one succeeds. */
@@ -46,6 +47,7 @@ export class SyncLater {
   /** A file that is to be synced within `delayMs`. */
   add(id: BatchId, shared: SharedSync, delayMs: number): void {
     this.#unsynced.set(id, shared);
+    this.#delayMs = delayMs;
     this.#later(delayMs);
   }
 
@@ -58,7 +60,11 @@ export class SyncLater {
   sync(): Promise<void> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#syncing ??= this.#syncAll().finally(() => this.#syncing = undefined);
+    this.#syncing ??= this.#syncAll().finally(() => {
+      this.#syncing = undefined;
+      // What was stored meanwhile has had its turn while this one was under way.
+      if (this.#unsynced.size > 0) this.#later(this.#delayMs);
+    });
     return this.#syncing;
   }
 

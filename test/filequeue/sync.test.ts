@@ -124,6 +124,23 @@ test("interval: of two queues that share a file both write it anew when its fsyn
   }
 });
 
+test("interval: what comes while files are synced is synced next, without another batch", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 1000 });
+  await queue.append({ batch });
+  let release = (): void => {};
+  const held = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  platform.files.fault = (step) => step === "sync_directory" ? held : undefined;
+  await platform.time.advance(1000);
+  await queue.append({ batch });
+  // Its own turn comes and goes while the first sync is under way.
+  await platform.time.advance(1000);
+  platform.files.fault = undefined;
+  release();
+  await platform.time.advance(1000);
+  assert.equal(await leftAfter(platform, "worst"), 4);
+});
+
 test("interval: a disk that is slow to sync pushes back on who stores", async () => {
   const platform = new MemoryPlatform();
   const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 3_600_000 });

@@ -33,6 +33,8 @@ const STEPS: readonly FileStep[] = [
 ];
 const READS: ReadonlySet<FileStep> = new Set(["read", "list", "free_bytes"]);
 
+const DELAY_MS_MAX = 5000;
+
 /** Makes steps of the file system fail, wait, or be the last one before a crash. */
 export class UnreliableDisk {
   mood: DiskMood = "well";
@@ -68,7 +70,11 @@ export class UnreliableDisk {
 
   change(mood: DiskMood, files: MemoryFileSystem): void {
     if (mood !== "well") this.wellSinceMs = Infinity;
-    else if (this.mood !== "well") this.wellSinceMs = this.#time.monotonicMs();
+    else if (this.mood !== "well") {
+      // What was begun on a slow disk goes on at its pace.
+      const restMs = this.mood === "slow" ? DELAY_MS_MAX : 0;
+      this.wellSinceMs = this.#time.monotonicMs() + restMs;
+    }
     this.mood = mood;
     this.#step = this.#dice.pick(STEPS);
     // A little room is left, so that a write fails in the middle.
@@ -83,7 +89,7 @@ export class UnreliableDisk {
     const code = this.#codeFor(step);
     if (code !== undefined) this.#tally.diskFaults++;
     if (this.mood !== "slow" || this.#dice.chance(0.5)) return code;
-    const delayMs = this.#dice.pick([1, 10, 50, 500, 5000]);
+    const delayMs = this.#dice.pick([1, 10, 50, 500, DELAY_MS_MAX]);
     return new Promise((resolve) => this.#time.after(delayMs, () => resolve(code)));
   };
 
