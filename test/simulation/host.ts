@@ -21,7 +21,7 @@ export interface HostTools {
   /** See {@link LeaseWatch}. */
   readonly onUnreadable: (path: string) => void;
   readonly onRemove: (path: string) => void;
-  readonly onWrite: (path: string, bytes: Uint8Array) => void;
+  readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
 }
 
 /** One process on the simulated host. */

@@ -24,12 +24,10 @@ export class LeaseWatch {
     { onUnreadable, onRemove, onWrite }: {
       readonly onUnreadable: (path: string) => void;
       readonly onRemove: (path: string) => void;
-      readonly onWrite: (path: string, bytes: Uint8Array) => void;
+      readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
     },
   ) {
     const done = (path: string): void => void this.#leased.delete(path);
-    const writing = (path: string, parts: readonly Uint8Array[]): void =>
-      onWrite(path, Uint8Array.from(parts.flatMap((part) => [...part])));
     this.files = changed(files, {
       read: async (path, bytesMax, room) => {
         const bytes = await files.read(path, bytesMax, room).catch((error) => {
@@ -41,11 +39,11 @@ export class LeaseWatch {
         return bytes;
       },
       write: (path, parts) => {
-        writing(path, parts);
+        onWrite(path, parts);
         return files.write(path, parts);
       },
       writeAndSync: (path, parts) => {
-        writing(path, parts);
+        onWrite(path, parts);
         return files.writeAndSync(path, parts);
       },
       remove: (path) => {

@@ -80,8 +80,9 @@ export class World {
       },
       onUnreadable: (path) => this.#mayBeSetAside(path),
       onRemove: (path) => this.#mayBeOverLimit(path),
-      onWrite: (path, bytes) => {
-        if (this.#endpointOf(path) !== undefined) reader.written(bytes);
+      onWrite: (path, parts) => {
+        if (this.#endpointOf(path) === undefined) return;
+        reader.written(Uint8Array.from(parts.flatMap((part) => [...part])));
       },
     });
   }
