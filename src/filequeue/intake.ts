@@ -77,7 +77,9 @@ export class Intake {
     const linked = await this.#link(id, storable);
     const { bytes, sync } = linked ?? await this.#commit(id, storable);
     const { sync: level, syncIntervalMs } = this.#tools.rules();
-    if (level === "interval") this.#tools.syncLater.add(id, sync, syncIntervalMs);
+    // The level may have changed since the file was written.
+    const isUnsynced = level === "commit" && sync.state !== "synced";
+    if (level === "interval" || isUnsynced) this.#tools.syncLater.add(id, sync, syncIntervalMs);
     return bytes;
   }
 
@@ -93,7 +95,7 @@ export class Intake {
     const isSynced = this.#isSynced;
     if (isSynced && shared.sync.state !== "synced") return undefined;
     const bytes = bytesOf(recordOf(storable));
-    await syncLater.admit();
+    await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytes);
     if (!await directory.link(id, shared.path, isSynced)) return undefined;
     return { bytes, sync: shared.sync };
@@ -129,7 +131,7 @@ export class Intake {
   async #draft(storable: StorableBatch): Promise<Draft> {
     const { directory, syncLater, makeRoom } = this.#tools;
     const parts = recordOf(storable);
-    await syncLater.admit();
+    await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytesOf(parts));
     const isSynced = this.#isSynced;
     return await this.#inDirectory(() => directory.draft(parts, isSynced));
