@@ -106,12 +106,25 @@ export class Intake {
     storable: StorableBatch,
   ): Promise<{ bytes: number; sync: SharedSync }> {
     const { directory } = this.#tools;
-    const staged = this.#takeStaged(storable) ?? await this.#draft(storable);
+    const staged = await this.#admitStaged(storable) ?? await this.#draft(storable);
     const draft = await this.#asTheRulesSay(staged, storable);
     await directory.commit(id, draft);
     const sync: SharedSync = { state: draft.isSynced ? "synced" : "unsynced" };
     storable.shared = { path: directory.pathOf(id), sync } satisfies Shared;
     return { bytes: draft.bytes, sync };
+  }
+
+  /** Those that were staged with it may have taken the room since. */
+  async #admitStaged(storable: StorableBatch): Promise<Draft | undefined> {
+    const draft = this.#takeStaged(storable);
+    if (draft === undefined) return undefined;
+    try {
+      await this.#tools.makeRoom(draft.bytes);
+    } catch (error) {
+      await this.#tools.directory.discard(draft);
+      throw error;
+    }
+    return draft;
   }
 
   #takeStaged(storable: StorableBatch): Draft | undefined {
