@@ -73,6 +73,10 @@ export class Orphans {
       await this.look(resolved);
     } catch (error) {
       this.#logger.warn("cannot look for orphaned batches", { error: messageOf(error) });
+      // What is known of before may have become an endpoint.
+      this.#found = this.#found.filter(({ name }) =>
+        !resolved.endpoints.some((endpoint) => endpoint.name === name)
+      );
     }
   }
 

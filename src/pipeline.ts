@@ -128,7 +128,11 @@ export class Pipeline {
   /** Sends without waiting for full requests; resolves when nothing is pending. */
   drained(): Promise<void> {
     return new Promise((resolve) => {
-      this.#whenDrained = resolve;
+      const before = this.#whenDrained;
+      this.#whenDrained = () => {
+        before?.();
+        resolve();
+      };
       this.#drain();
     });
   }

@@ -238,6 +238,12 @@ export class Queue {
     const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
     this.#options = resolved;
     this.#pipelines = after;
+    // An orphan that is an endpoint again: before its store takes what comes in, which must not go
+    // where the rest of the orphan went.
+    for (const { options, takes } of lanes) {
+      if (!takes || !wereOrphans.has(options.name)) continue;
+      await before.get(options.name)!.update(options, resolved, true);
+    }
     // A store that still takes a batch must not be opened a second time by a later update.
     await this.#serializer.configure(resolved, this.#stores());
     for (const [name, pipeline] of before) {
@@ -245,13 +251,7 @@ export class Queue {
       await pipeline.stop();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
-    for (const { options, takes } of lanes) {
-      await before.get(options.name)?.update(
-        options,
-        resolved,
-        takes && wereOrphans.has(options.name),
-      );
-    }
+    for (const { options } of lanes) await before.get(options.name)?.update(options, resolved);
     await this.#orphans.lookAgain(resolved);
     await this.#drainFound(resolved);
     this.#arrange();
@@ -296,7 +296,9 @@ export class Queue {
   /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. */
   #arrange(): void {
     const { endpoints, drainOrphans } = this.#options;
-    const orphans = this.#pipelines.filter((pipeline) => this.#isOrphan(pipeline));
+    const orphans = this.#pipelines.filter((pipeline) =>
+      this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
+    );
     for (const { name } of endpoints) {
       const inOrder = [
         ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
@@ -314,7 +316,9 @@ export class Queue {
   /** An orphan has been sent: it goes, unless it has become an endpoint meanwhile. */
   #drained(pipeline: Pipeline): void {
     this.#changing = this.#changing.then(async () => {
-      if (this.#closed || !this.#pipelines.includes(pipeline) || !this.#isOrphan(pipeline)) return;
+      // The close stops it; what its endpoint has is sent as long as there is time.
+      if (this.#closed) return this.#arrange();
+      if (!this.#pipelines.includes(pipeline) || !this.#isOrphan(pipeline)) return;
       this.#pipelines = this.#pipelines.filter((other) => other !== pipeline);
       await pipeline.stop();
       this.#orphans.sent(pipeline.name);

@@ -133,3 +133,82 @@ test("a close while an orphan is drained leaves the rest for the next start", as
   assert.deepEqual(two.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
   await rig.wait(rig.queue.close());
 });
+
+test("a close with grace sends what the endpoint has too, when its orphan is through", async () => {
+  const rig = await orphaned();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.put("b", 1);
+  const closed = rig.queue.close({ graceMs: 600_000 });
+  two.answer = () => makeAnswer(204);
+  const startedMs = rig.nowMs();
+  await rig.wait(closed, 700_000);
+  assert.deepEqual(two.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  assert.deepEqual(two.valuesOf("__name__=b"), [1]);
+  assert.ok(rig.nowMs() - startedMs < 300_000, "it waits for nothing");
+  assert.equal(rig.platform.time.timers, 0);
+});
+
+test("a close with grace sends two orphans and their endpoint, one after the other", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  for (const name of ["one", "two", "three"]) rig.endpoints[name]!.answer = () => makeAnswer(503);
+  const third = { name: "three", url: "http://three/write" };
+  await rig.open({ dataPath: "/data", endpoints: [OLD, third] });
+  await rig.put("a", 0);
+  const drainOrphans = { one: "two", three: "two" };
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans }));
+  await rig.put("a", 1);
+  const closed = rig.queue.close({ graceMs: 600_000 });
+  rig.endpoints["two"]!.answer = () => makeAnswer(204);
+  await rig.wait(closed, 700_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 0, 1]);
+  assert.equal(rig.platform.time.timers, 0);
+});
+
+test("what comes in while an orphan becomes an endpoint again goes to that endpoint", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  const third = { name: "three", url: "http://three/write" };
+  rig.one.answer = () => makeAnswer(503);
+  await rig.open({ dataPath: "/data", endpoints: [OLD] });
+  await rig.put("a", 0);
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  const drainOrphans = { one: "two" };
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [NEW, third], drainOrphans }));
+  // The third one, which goes, takes its time to delete what it has sent.
+  let release = (): void => {};
+  const deleting = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  rig.platform.files.fault = (step, path) =>
+    step === "remove" && path.startsWith("/data/three/wal") ? deleting : undefined;
+  await rig.put("a", 1);
+  await rig.platform.time.advance(10_000);
+  const updated = rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] });
+  await rig.platform.time.settle();
+  two.answer = () => makeAnswer(204);
+  await rig.put("a", 2);
+  await rig.platform.time.advance(60_000);
+  release();
+  await rig.wait(updated);
+  rig.one.answer = () => makeAnswer(204);
+  await rig.platform.time.advance(60_000);
+  assert.equal(rig.one.valuesOf("__name__=a").at(-1), 2);
+  assert.deepEqual(two.valuesOf("__name__=a").filter((value) => value > 0), [1, 2]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an endpoint whose directory could not be looked at in a reload can be drained by the next", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update(LATER));
+  rig.platform.files.fault = (step, path) =>
+    step === "list" && path === "/data" ? "too_many_open" : undefined;
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] }));
+  rig.platform.files.fault = undefined;
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.put("a", 5);
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  await rig.wait(rig.queue.close());
+});
