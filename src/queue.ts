@@ -1,7 +1,7 @@
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, messageOfContent } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, BatchStore, Kernel, Logger, Platform } from "./contracts.ts";
+import type { AddResult, BatchStore, CancelTimer, Kernel, Logger, Platform } from "./contracts.ts";
 import { sleep } from "./actor/sleep.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { layBallast } from "./filequeue/ballast.ts";
@@ -15,6 +15,8 @@ import { Pipeline, type PipelineContext } from "./pipeline.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
+
+const BALLAST_RETRY_MS = 60_000;
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueTools {
@@ -55,6 +57,7 @@ export class Queue {
   #changing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #ballast: Promise<void> | undefined;
+  #cancelBallast: CancelTimer | undefined;
 
   protected constructor(parts: {
     tools: Required<QueueTools>;
@@ -108,7 +111,7 @@ export class Queue {
     const queue = new this({ tools: { platform, logger }, ...all });
     queue.#arrange();
     for (const pipeline of pipelines) queue.#start(pipeline);
-    queue.#ballast = layBallast(platform.files, resolved.dataPath);
+    queue.#ballast = queue.#layBallast();
     return queue;
   }
 
@@ -359,10 +362,19 @@ export class Queue {
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop()));
     await this.#platform.http.close();
     // The disk may have been full until now.
+    this.#cancelBallast?.();
     await this.#ballast;
     await layBallast(this.#platform.files, this.#options.dataPath);
     await release(this.#lock, this.#logger);
     if (failure !== undefined) throw failure;
+  }
+
+  /** A disk that is full now may be full again at the next start, whatever was between. */
+  async #layBallast(): Promise<void> {
+    if (await layBallast(this.#platform.files, this.#options.dataPath) || this.#closed) return;
+    this.#cancelBallast = this.#platform.clock.after(BALLAST_RETRY_MS, () => {
+      this.#ballast = this.#layBallast();
+    });
   }
 
   #stores(): BatchStore[] {
