@@ -29,6 +29,8 @@ export interface PipelineContext {
   readonly dataPath: string;
   /** See {@link FileQueueOptions.isOwner}. */
   readonly isOwner: () => Promise<boolean>;
+  /** See {@link FileQueueOptions.undeleted}; by the name of the endpoint. */
+  readonly undeleted?: Map<string, Set<number>>;
 }
 
 /** What all endpoints have in common; can be changed. */
@@ -80,6 +82,8 @@ export class Pipeline {
   ): Promise<Pipeline> {
     const logger = withEndpoint(context.logger, options.name);
     const stats = new EndpointStats();
+    const undeleted = context.undeleted?.get(options.name) ?? new Set();
+    context.undeleted?.set(options.name, undeleted);
     const store = await FileQueue.open({
       directory: `${context.dataPath}/${options.name}`,
       files: context.platform.files,
@@ -88,6 +92,7 @@ export class Pipeline {
       logger,
       rules: storeRules(options, rules),
       isOwner: context.isOwner,
+      undeleted,
     });
     return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
   }

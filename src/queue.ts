@@ -50,6 +50,8 @@ export class Queue {
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
+  /** By the name of the endpoint; see {@link FileQueueOptions.undeleted}. */
+  readonly #undeleted: Map<string, Set<number>>;
   #options: ResolvedOptions;
   /** Of the endpoints, in their order, and then of the orphans that are drained. */
   #pipelines: Pipeline[];
@@ -66,6 +68,7 @@ export class Queue {
     options: ResolvedOptions;
     orphans: Orphans;
     pipelines: Pipeline[];
+    undeleted: Map<string, Set<number>>;
   }) {
     this.#platform = parts.tools.platform;
     this.#logger = parts.tools.logger;
@@ -74,6 +77,7 @@ export class Queue {
     this.#options = parts.options;
     this.#orphans = parts.orphans;
     this.#pipelines = parts.pipelines;
+    this.#undeleted = parts.undeleted;
     this.#series = new SeriesCache(parts.options.seriesCacheBytesMax);
     const { clock } = this.#platform;
     const writer = this.#kernel.createWriter({ rules: parts.options.writerRules });
@@ -95,10 +99,12 @@ export class Queue {
     const lock = await openDataPath(resolved.dataPath, platform);
     const orphans = new Orphans(platform.files, logger);
     const pipelines: Pipeline[] = [];
+    const undeleted = new Map<string, Set<number>>();
     try {
       await orphans.look(resolved);
       const { dataPath } = resolved;
-      const context = { platform, kernel, logger, dataPath, isOwner: () => lock.isHeld() };
+      const isOwner = (): Promise<boolean> => lock.isHeld();
+      const context = { platform, kernel, logger, dataPath, isOwner, undeleted };
       for (const { options } of lanesOf(resolved, orphans.found)) {
         pipelines.push(await Pipeline.open(context, options, resolved));
       }
@@ -107,7 +113,7 @@ export class Queue {
       await release(lock, logger);
       throw storageError(resolved.dataPath, error);
     }
-    const all = { kernel, lock, options: resolved, orphans, pipelines };
+    const all = { kernel, lock, options: resolved, orphans, pipelines, undeleted };
     const queue = new this({ tools: { platform, logger }, ...all });
     queue.#arrange();
     for (const pipeline of pipelines) queue.#start(pipeline);
@@ -342,6 +348,7 @@ export class Queue {
       logger: this.#logger,
       dataPath: this.#options.dataPath,
       isOwner: () => this.#lock.isHeld(),
+      undeleted: this.#undeleted,
     };
   }
 

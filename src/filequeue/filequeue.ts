@@ -49,6 +49,8 @@ export interface FileQueueOptions {
    * found says nothing where the disk itself is gone.
    */
   readonly isOwner: () => Promise<boolean>;
+  /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
+  readonly undeleted?: Set<BatchId>;
 }
 
 /**
@@ -107,7 +109,8 @@ export class FileQueue implements BatchStore {
     this.#directory = new QueueDirectory(files, options.directory);
     this.#directory.onUndoFailed = (path, error) =>
       this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
-    this.#undeleted = new Undeleted(this.#directory, files, logger);
+    const undeleted = options.undeleted ?? new Set();
+    this.#undeleted = new Undeleted(this.#directory, files, logger, undeleted);
     this.#recount = this.#makeRecount(0);
     this.#syncLater = new SyncLater({ directory: this.#directory, files, clock, logger });
   }
@@ -422,10 +425,10 @@ export class FileQueue implements BatchStore {
     for (const name of plan.foreign) {
       this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
     }
-    for (const id of plan.pending) this.#waiting.push(id);
+    for (const id of this.#undeleted.unsent(plan.pending)) this.#waiting.push(id);
     await this.#files.syncDirectory(wal);
     this.#recount = this.#makeRecount(this.#nextId);
-    this.#events.recovered({ batches: plan.pending.length, signals: 0 });
+    this.#events.recovered({ batches: this.#waiting.size, signals: 0 });
     void this.#recount.run(this.#waiting, (held) => this.#count(held)).then(() =>
       this.#limit.trim()
     );

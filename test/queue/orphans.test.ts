@@ -212,3 +212,30 @@ test("an endpoint whose directory could not be looked at in a reload can be drai
   assert.deepEqual(rig.queue.stats().orphans, []);
   await rig.wait(rig.queue.close());
 });
+
+test("a delivered file of an orphan that cannot be deleted is not sent again by a reload", async () => {
+  const rig = await orphaned();
+  rig.platform.files.fault = (step, path) =>
+    step === "remove" && path.startsWith("/data/one/wal") ? "io" : undefined;
+  const options = { ...LATER, drainOrphans: { one: "two" } };
+  await rig.wait(rig.queue.update(options));
+  await rig.platform.time.advance(60_000);
+  await rig.wait(rig.queue.update(options));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an endpoint that is removed and comes back does not send again what it could not delete", async () => {
+  const rig = new Rig({}, ["one", "two"]);
+  await rig.open({ dataPath: "/data", endpoints: [OLD, NEW] });
+  rig.platform.files.fault = (step, path) =>
+    step === "remove" && path.startsWith("/data/one/wal") ? "io" : undefined;
+  for (let value = 0; value < 3; value++) await rig.put("a", value);
+  await rig.platform.time.advance(60_000);
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [NEW] }));
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] }));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [0, 1, 2]);
+  await rig.wait(rig.queue.close());
+});
