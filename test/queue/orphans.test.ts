@@ -239,3 +239,21 @@ test("an endpoint that is removed and comes back does not send again what it cou
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [0, 1, 2]);
   await rig.wait(rig.queue.close());
 });
+
+test("an orphan that cannot be listed for a moment at the start still goes first", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.close());
+  let failures = 0;
+  rig.platform.files.fault = (step, path) =>
+    step === "list" && path === "/data/one/wal" && failures++ === 0 ? "too_many_open" : undefined;
+  const options = { ...LATER, drainOrphans: { one: "two" } };
+  // A start that would send what is newer is none.
+  await assert.rejects(rig.open(options), { code: "STORAGE" });
+  await rig.open(options);
+  await rig.put("a", 5);
+  await rig.platform.time.advance(60_000);
+  await rig.wait(rig.queue.update(options));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  await rig.wait(rig.queue.close());
+});
