@@ -102,11 +102,11 @@ export class Pipeline {
     if (!this.#isHeld) this.#endpoint.start();
   }
 
-  /** While it is held it takes batches and sends none: others are to be sent before them. */
-  hold(isHeld: boolean): void {
+  /** While it is held it takes batches and sends none: others are to be sent before them. Resolves when that is so. */
+  async hold(isHeld: boolean): Promise<void> {
     if (this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
-    if (this.#started) void this.#replaceSoon();
+    if (this.#started) await this.#replaceSoon();
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */

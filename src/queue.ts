@@ -115,7 +115,7 @@ export class Queue {
     }
     const all = { kernel, lock, options: resolved, orphans, pipelines, undeleted };
     const queue = new this({ tools: { platform, logger }, ...all });
-    queue.#arrange();
+    await queue.#arrange();
     for (const pipeline of pipelines) queue.#start(pipeline);
     queue.#ballast = queue.#layBallast();
     return queue;
@@ -263,7 +263,7 @@ export class Queue {
     for (const { options } of lanes) await before.get(options.name)?.update(options, resolved);
     await this.#orphans.lookAgain(resolved);
     await this.#drainFound(resolved);
-    this.#arrange();
+    await this.#arrange();
     for (const pipeline of added.values()) this.#start(pipeline);
   }
 
@@ -293,7 +293,7 @@ export class Queue {
       try {
         const pipeline = await Pipeline.open(this.#context, options, resolved);
         this.#pipelines = [...this.#pipelines, pipeline];
-        this.#arrange();
+        await this.#arrange();
         this.#start(pipeline);
       } catch (error) {
         const fields = { endpoint: options.name, error: messageOf(error) };
@@ -302,19 +302,21 @@ export class Queue {
     }
   }
 
-  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. */
-  #arrange(): void {
+  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. Resolves when those that are to wait have stopped. */
+  async #arrange(): Promise<void> {
     const { endpoints, drainOrphans } = this.#options;
     const orphans = this.#pipelines.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
     );
+    const held: Promise<void>[] = [];
     for (const { name } of endpoints) {
       const inOrder = [
         ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
         ...this.#pipelines.filter((pipeline) => pipeline.name === name),
       ];
-      inOrder.forEach((pipeline, index) => pipeline.hold(index > 0));
+      held.push(...inOrder.map((pipeline, index) => pipeline.hold(index > 0)));
     }
+    await Promise.all(held);
   }
 
   #start(pipeline: Pipeline): void {
@@ -331,7 +333,7 @@ export class Queue {
       this.#pipelines = this.#pipelines.filter((other) => other !== pipeline);
       await pipeline.stop();
       this.#orphans.sent(pipeline.name);
-      this.#arrange();
+      await this.#arrange();
     }).catch((error) => {
       this.#logger.error("cannot end the draining of an orphan", { error: messageOf(error) });
     });

@@ -274,3 +274,35 @@ test("an orphan that cannot be opened in a reload is drained when it can be, bef
   assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
   await rig.wait(rig.queue.close());
 });
+
+test("an orphan begins when its endpoint has stopped, however slow the disk gives what it reads", async () => {
+  const rig = await orphaned();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update(LATER));
+  for (let value = 5; value < 7; value++) await rig.put("a", value);
+  await rig.wait(rig.queue.close());
+  // The endpoint sends its first batch, and the disk does not give it the second one.
+  let release = (): void => {};
+  const reading = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  let reads = 0;
+  rig.platform.files.fault = (step, path) =>
+    step === "read" && path === "/data/two/wal/2.committed" && ++reads === 2 ? reading : undefined;
+  const signals: AbortSignal[] = [];
+  let overlaps = 0;
+  rig.platform.http.script = (request, signal) => {
+    if (signals[0]?.aborted === false) overlaps++;
+    signals.push(signal);
+    return signals.length === 1 ? new Promise(() => {}) : two.script(request);
+  };
+  await rig.open(LATER);
+  await rig.platform.time.advance(10_000);
+  assert.deepEqual([signals.length, reads], [1, 2]);
+  two.answer = () => makeAnswer(204);
+  const updated = rig.queue.update({ ...LATER, drainOrphans: { one: "two" } });
+  await rig.platform.time.advance(5000);
+  release();
+  await rig.wait(updated);
+  assert.equal(overlaps, 0);
+  await rig.wait(rig.queue.close());
+});
