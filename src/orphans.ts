@@ -48,7 +48,8 @@ export class Orphans {
     const { dataPath, endpoints, drainOrphans, forgetOrphans } = resolved;
     const names = new Set(endpoints.map(({ name }) => name));
     const left: Orphan[] = [];
-    for (const orphan of await findOrphans(this.#files, dataPath, names)) {
+    const isDrained = (name: string): boolean => Object.hasOwn(drainOrphans, name);
+    for (const orphan of await findOrphans(this.#files, dataPath, names, isDrained)) {
       const { name } = orphan;
       const batches = forgetOrphans.includes(name)
         ? await forgetOrphan(this.#files, dataPath, name, this.#logger)
@@ -73,6 +74,10 @@ export class Orphans {
       await this.look(resolved);
     } catch (error) {
       this.#logger.warn("cannot look for orphaned batches", { error: messageOf(error) });
+      // What is known of before may have become an endpoint.
+      this.#found = this.#found.filter(({ name }) =>
+        !resolved.endpoints.some((endpoint) => endpoint.name === name)
+      );
     }
   }
 

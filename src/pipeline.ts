@@ -29,6 +29,8 @@ export interface PipelineContext {
   readonly dataPath: string;
   /** See {@link FileQueueOptions.isOwner}. */
   readonly isOwner: () => Promise<boolean>;
+  /** See {@link FileQueueOptions.undeleted}; by the name of the endpoint. */
+  readonly undeleted?: Map<string, Set<number>>;
 }
 
 /** What all endpoints have in common; can be changed. */
@@ -80,6 +82,8 @@ export class Pipeline {
   ): Promise<Pipeline> {
     const logger = withEndpoint(context.logger, options.name);
     const stats = new EndpointStats();
+    const undeleted = context.undeleted?.get(options.name) ?? new Set();
+    context.undeleted?.set(options.name, undeleted);
     const store = await FileQueue.open({
       directory: `${context.dataPath}/${options.name}`,
       files: context.platform.files,
@@ -88,6 +92,7 @@ export class Pipeline {
       logger,
       rules: storeRules(options, rules),
       isOwner: context.isOwner,
+      undeleted,
     });
     return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
   }
@@ -97,11 +102,11 @@ export class Pipeline {
     if (!this.#isHeld) this.#endpoint.start();
   }
 
-  /** While it is held it takes batches and sends none: others are to be sent before them. */
-  hold(isHeld: boolean): void {
+  /** While it is held it takes batches and sends none: others are to be sent before them. Resolves when that is so. */
+  async hold(isHeld: boolean): Promise<void> {
     if (this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
-    if (this.#started) void this.#replaceSoon();
+    if (this.#started) await this.#replaceSoon();
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */
@@ -128,7 +133,11 @@ export class Pipeline {
   /** Sends without waiting for full requests; resolves when nothing is pending. */
   drained(): Promise<void> {
     return new Promise((resolve) => {
-      this.#whenDrained = resolve;
+      const before = this.#whenDrained;
+      this.#whenDrained = () => {
+        before?.();
+        resolve();
+      };
       this.#drain();
     });
   }

@@ -1,7 +1,7 @@
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, messageOfContent } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, BatchStore, Kernel, Logger, Platform } from "./contracts.ts";
+import type { AddResult, BatchStore, CancelTimer, Kernel, Logger, Platform } from "./contracts.ts";
 import { sleep } from "./actor/sleep.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { layBallast } from "./filequeue/ballast.ts";
@@ -15,6 +15,8 @@ import { Pipeline, type PipelineContext } from "./pipeline.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
+
+const BALLAST_RETRY_MS = 60_000;
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueTools {
@@ -48,6 +50,8 @@ export class Queue {
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
+  /** By the name of the endpoint; see {@link FileQueueOptions.undeleted}. */
+  readonly #undeleted: Map<string, Set<number>>;
   #options: ResolvedOptions;
   /** Of the endpoints, in their order, and then of the orphans that are drained. */
   #pipelines: Pipeline[];
@@ -55,6 +59,7 @@ export class Queue {
   #changing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #ballast: Promise<void> | undefined;
+  #cancelBallast: CancelTimer | undefined;
 
   protected constructor(parts: {
     tools: Required<QueueTools>;
@@ -63,6 +68,7 @@ export class Queue {
     options: ResolvedOptions;
     orphans: Orphans;
     pipelines: Pipeline[];
+    undeleted: Map<string, Set<number>>;
   }) {
     this.#platform = parts.tools.platform;
     this.#logger = parts.tools.logger;
@@ -71,6 +77,7 @@ export class Queue {
     this.#options = parts.options;
     this.#orphans = parts.orphans;
     this.#pipelines = parts.pipelines;
+    this.#undeleted = parts.undeleted;
     this.#series = new SeriesCache(parts.options.seriesCacheBytesMax);
     const { clock } = this.#platform;
     const writer = this.#kernel.createWriter({ rules: parts.options.writerRules });
@@ -92,10 +99,12 @@ export class Queue {
     const lock = await openDataPath(resolved.dataPath, platform);
     const orphans = new Orphans(platform.files, logger);
     const pipelines: Pipeline[] = [];
+    const undeleted = new Map<string, Set<number>>();
     try {
       await orphans.look(resolved);
       const { dataPath } = resolved;
-      const context = { platform, kernel, logger, dataPath, isOwner: () => lock.isHeld() };
+      const isOwner = (): Promise<boolean> => lock.isHeld();
+      const context = { platform, kernel, logger, dataPath, isOwner, undeleted };
       for (const { options } of lanesOf(resolved, orphans.found)) {
         pipelines.push(await Pipeline.open(context, options, resolved));
       }
@@ -104,11 +113,11 @@ export class Queue {
       await release(lock, logger);
       throw storageError(resolved.dataPath, error);
     }
-    const all = { kernel, lock, options: resolved, orphans, pipelines };
+    const all = { kernel, lock, options: resolved, orphans, pipelines, undeleted };
     const queue = new this({ tools: { platform, logger }, ...all });
-    queue.#arrange();
+    await queue.#arrange();
     for (const pipeline of pipelines) queue.#start(pipeline);
-    queue.#ballast = layBallast(platform.files, resolved.dataPath);
+    queue.#ballast = queue.#layBallast();
     return queue;
   }
 
@@ -238,6 +247,12 @@ export class Queue {
     const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
     this.#options = resolved;
     this.#pipelines = after;
+    // An orphan that is an endpoint again: before its store takes what comes in, which must not go
+    // where the rest of the orphan went.
+    for (const { options, takes } of lanes) {
+      if (!takes || !wereOrphans.has(options.name)) continue;
+      await before.get(options.name)!.update(options, resolved, true);
+    }
     // A store that still takes a batch must not be opened a second time by a later update.
     await this.#serializer.configure(resolved, this.#stores());
     for (const [name, pipeline] of before) {
@@ -245,16 +260,10 @@ export class Queue {
       await pipeline.stop();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
-    for (const { options, takes } of lanes) {
-      await before.get(options.name)?.update(
-        options,
-        resolved,
-        takes && wereOrphans.has(options.name),
-      );
-    }
+    for (const { options } of lanes) await before.get(options.name)?.update(options, resolved);
     await this.#orphans.lookAgain(resolved);
     await this.#drainFound(resolved);
-    this.#arrange();
+    await this.#arrange();
     for (const pipeline of added.values()) this.#start(pipeline);
   }
 
@@ -284,7 +293,7 @@ export class Queue {
       try {
         const pipeline = await Pipeline.open(this.#context, options, resolved);
         this.#pipelines = [...this.#pipelines, pipeline];
-        this.#arrange();
+        await this.#arrange();
         this.#start(pipeline);
       } catch (error) {
         const fields = { endpoint: options.name, error: messageOf(error) };
@@ -293,17 +302,21 @@ export class Queue {
     }
   }
 
-  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. */
-  #arrange(): void {
+  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. Resolves when those that are to wait have stopped. */
+  async #arrange(): Promise<void> {
     const { endpoints, drainOrphans } = this.#options;
-    const orphans = this.#pipelines.filter((pipeline) => this.#isOrphan(pipeline));
+    const orphans = this.#pipelines.filter((pipeline) =>
+      this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
+    );
+    const held: Promise<void>[] = [];
     for (const { name } of endpoints) {
       const inOrder = [
         ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
         ...this.#pipelines.filter((pipeline) => pipeline.name === name),
       ];
-      inOrder.forEach((pipeline, index) => pipeline.hold(index > 0));
+      held.push(...inOrder.map((pipeline, index) => pipeline.hold(index > 0)));
     }
+    await Promise.all(held);
   }
 
   #start(pipeline: Pipeline): void {
@@ -314,11 +327,13 @@ export class Queue {
   /** An orphan has been sent: it goes, unless it has become an endpoint meanwhile. */
   #drained(pipeline: Pipeline): void {
     this.#changing = this.#changing.then(async () => {
-      if (this.#closed || !this.#pipelines.includes(pipeline) || !this.#isOrphan(pipeline)) return;
+      // The close stops it; what its endpoint has is sent as long as there is time.
+      if (this.#closed) return this.#arrange();
+      if (!this.#pipelines.includes(pipeline) || !this.#isOrphan(pipeline)) return;
       this.#pipelines = this.#pipelines.filter((other) => other !== pipeline);
       await pipeline.stop();
       this.#orphans.sent(pipeline.name);
-      this.#arrange();
+      await this.#arrange();
     }).catch((error) => {
       this.#logger.error("cannot end the draining of an orphan", { error: messageOf(error) });
     });
@@ -335,6 +350,7 @@ export class Queue {
       logger: this.#logger,
       dataPath: this.#options.dataPath,
       isOwner: () => this.#lock.isHeld(),
+      undeleted: this.#undeleted,
     };
   }
 
@@ -355,10 +371,19 @@ export class Queue {
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop()));
     await this.#platform.http.close();
     // The disk may have been full until now.
+    this.#cancelBallast?.();
     await this.#ballast;
     await layBallast(this.#platform.files, this.#options.dataPath);
     await release(this.#lock, this.#logger);
     if (failure !== undefined) throw failure;
+  }
+
+  /** A disk that is full now may be full again at the next start, whatever was between. */
+  async #layBallast(): Promise<void> {
+    if (await layBallast(this.#platform.files, this.#options.dataPath) || this.#closed) return;
+    this.#cancelBallast = this.#platform.clock.after(BALLAST_RETRY_MS, () => {
+      this.#ballast = this.#layBallast();
+    });
   }
 
   #stores(): BatchStore[] {

@@ -30,17 +30,19 @@ export async function withBallast<Result>(
   }
 }
 
-/** Sets the room aside again; a disk that has none is tried the next time. Never rejects. */
-export async function layBallast(files: FileSystem, dataPath: string): Promise<void> {
+/** Sets the room aside again; false where the disk has none. Never rejects. */
+export async function layBallast(files: FileSystem, dataPath: string): Promise<boolean> {
   const path = `${dataPath}/${BALLAST_NAME}`;
   const draft = `${path}.tmp`;
   try {
-    if (await isThere(files, path)) return;
+    if (await isThere(files, path)) return true;
     await files.remove(draft).catch(() => {});
     await files.write(draft, [incompressible()]);
     await files.rename(draft, path);
+    return true;
   } catch {
     await files.remove(draft).catch(() => {});
+    return false;
   }
 }
 

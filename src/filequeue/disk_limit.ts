@@ -11,9 +11,9 @@ export interface DiskLimitTools {
   readonly rules: () => StoreRules;
   /** Of all batches that are stored. */
   readonly bytes: () => number;
-  /** The oldest batch that waits, out of the queue; those that are being sent stay. */
-  readonly takeOldest: () => BatchId | undefined;
-  /** Deletes it, with its signals counted as dropped. */
+  /** The oldest batch that waits; those that are being sent stay. */
+  readonly oldest: () => BatchId | undefined;
+  /** Deletes it, with its signals counted as dropped, unless it does not wait any more. */
   readonly drop: (id: BatchId) => Promise<void>;
 }
 
@@ -21,6 +21,9 @@ export interface DiskLimitTools {
 export class DiskLimit {
   readonly #tools: DiskLimitTools;
   readonly #log: LogLimiter;
+  /** One after the other: two at once would each drop what makes room for both. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(tools: DiskLimitTools) {
     this.#tools = tools;
@@ -34,10 +37,23 @@ export class DiskLimit {
    * @throws {WalqError} `STORAGE` when they are not, and nothing may be dropped.
    */
   async makeRoom(more: number): Promise<void> {
-    const { rules, bytes, takeOldest, drop, root } = this.#tools;
+    if (this.#tools.rules().diskBytesMax === 0) return;
+    const made = this.#turn.then(() => this.#makeRoom(more));
+    this.#turn = made.catch(() => {});
+    await made;
+  }
+
+  /** Drops nothing any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#turn;
+  }
+
+  async #makeRoom(more: number): Promise<void> {
+    const { rules, bytes, oldest, drop, root } = this.#tools;
     const { diskBytesMax, onFull } = rules();
     if (diskBytesMax === 0) return;
-    while (bytes() > 0 && bytes() + more > diskBytesMax) {
+    while (!this.#closed && bytes() > 0 && bytes() + more > diskBytesMax) {
       if (onFull === "reject") {
         throw new WalqError(
           "STORAGE",
@@ -45,7 +61,7 @@ export class DiskLimit {
             `(max_disk_bytes) in ${root}`,
         );
       }
-      const id = takeOldest();
+      const id = oldest();
       if (id === undefined) return;
       await drop(id);
     }

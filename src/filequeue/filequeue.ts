@@ -31,6 +31,8 @@ const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 const ROOM_BYTES_MAX = 4 * 1024 * 1024;
 /** With the endpoint's backoff this is some minutes. */
 export const READ_ATTEMPTS_MAX = 10;
+/** As long may one be unreadable that is to be dropped. */
+const UNREADABLE_MS_MAX = 150_000;
 /** What can be a fault of the file; all else is of the host, and waits for it to recover. */
 const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
 
@@ -48,6 +50,8 @@ export interface FileQueueOptions {
    * found says nothing where the disk itself is gone.
    */
   readonly isOwner: () => Promise<boolean>;
+  /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
+  readonly undeleted?: Set<BatchId>;
 }
 
 /**
@@ -75,6 +79,8 @@ export class FileQueue implements BatchStore {
   #recount: Recount;
   /** Of the batch whose turn it is, one after the other. */
   #readFailures = 0;
+  /** The batch that is to be dropped and cannot be read, and since when. */
+  #undroppable: { readonly id: BatchId; readonly sinceMs: number } | undefined;
   /** Batches between waiting and what comes of them. */
   readonly #inHand = new Set<BatchId>();
   #nextId = 1;
@@ -98,7 +104,7 @@ export class FileQueue implements BatchStore {
       logger,
       rules: () => this.#rules,
       bytes: () => this.#bytes,
-      takeOldest: () => this.#waiting.shift(),
+      oldest: () => this.#waiting.first,
       drop: (id) => this.#dropOldest(id),
     });
     this.#rules = options.rules;
@@ -106,7 +112,8 @@ export class FileQueue implements BatchStore {
     this.#directory = new QueueDirectory(files, options.directory);
     this.#directory.onUndoFailed = (path, error) =>
       this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
-    this.#undeleted = new Undeleted(this.#directory, files, logger);
+    const undeleted = options.undeleted ?? new Set();
+    this.#undeleted = new Undeleted(this.#directory, files, logger, undeleted);
     this.#recount = this.#makeRecount(0);
     this.#syncLater = new SyncLater({ directory: this.#directory, files, clock, logger });
   }
@@ -146,11 +153,13 @@ export class FileQueue implements BatchStore {
         continue;
       }
       this.#inHand.add(id);
+      this.#recount.take(id);
       try {
         const lease = await this.#lease(id);
         if (lease) return lease;
       } catch (error) {
         this.#waiting.unshift([id]);
+        this.#recount.putBack(id);
         throw error;
       } finally {
         this.#inHand.delete(id);
@@ -197,6 +206,7 @@ export class FileQueue implements BatchStore {
   async close(): Promise<void> {
     this.#recount.stop();
     await this.#appending;
+    await this.#limit.close();
     await this.#syncLater.close();
   }
 
@@ -223,9 +233,14 @@ export class FileQueue implements BatchStore {
   }
 
   async #dropOldest(id: BatchId): Promise<void> {
+    const held = await this.#heldBy(id);
+    // Meanwhile it was taken to be sent.
+    if (this.#waiting.first !== id) return;
+    this.#waiting.shift();
     this.#inHand.add(id);
     try {
-      const { signals, bytes } = await this.#heldBy(id);
+      if (held instanceof FileSystemError) return await this.#withoutFile(id, held);
+      const { signals, bytes } = held;
       this.#countLate(id, { signals, bytes });
       this.#signals -= signals;
       this.#bytes -= bytes;
@@ -239,16 +254,27 @@ export class FileQueue implements BatchStore {
     }
   }
 
-  /** What a waiting batch holds; what cannot be told counts as nothing. */
-  async #heldBy(id: BatchId): Promise<Held> {
+  /**
+   * What a waiting batch holds, or why it is given up. What cannot be told now is
+   * not dropped: it would not count, and so make no room, and the next one would go too.
+   */
+  async #heldBy(id: BatchId): Promise<Held | FileSystemError> {
     const fresh = this.#fresh.take(id);
     if (fresh !== undefined) {
       return { signals: fresh.batch.series + fresh.batch.metadata, bytes: fresh.recordBytes };
     }
     try {
-      return await readHeld(this.#files, this.#directory.pathOf(id));
-    } catch {
-      return { signals: 0, bytes: 0 };
+      const held = await readHeld(this.#files, this.#directory.pathOf(id));
+      this.#undroppable = undefined;
+      return held;
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error;
+      if (error.code === "not_found" && await this.#isOwner()) return error;
+      if (!FAULTS_OF_FILE.has(error.code)) throw error;
+      const nowMs = this.#clock.monotonicMs();
+      if (this.#undroppable?.id !== id) this.#undroppable = { id, sinceMs: nowMs };
+      if (nowMs - this.#undroppable.sinceMs < UNREADABLE_MS_MAX) throw error;
+      return error;
     }
   }
 
@@ -315,14 +341,19 @@ export class FileQueue implements BatchStore {
     if (error.code === "not_found") {
       // The disk is gone, and may come back.
       if (!await this.#isOwner()) throw error;
-      this.#recount.read(id);
-      // Somebody deleted it under us: nothing to set aside, but not silent.
-      return this.#quarantined(id, 0, "the file is gone");
+    } else {
+      if (!FAULTS_OF_FILE.has(error.code)) throw error;
+      if (++this.#readFailures < READ_ATTEMPTS_MAX) throw error;
+      this.#readFailures = 0;
     }
-    if (!FAULTS_OF_FILE.has(error.code)) throw error;
-    if (++this.#readFailures < READ_ATTEMPTS_MAX) throw error;
-    this.#readFailures = 0;
+    await this.#withoutFile(id, error);
+  }
+
+  /** Goes on without a file that cannot be read. */
+  async #withoutFile(id: BatchId, error: FileSystemError): Promise<void> {
     this.#recount.read(id);
+    // Somebody deleted it under us: nothing to set aside, but not silent.
+    if (error.code === "not_found") return this.#quarantined(id, 0, "the file is gone");
     await this.#setAside(id, 0, error.message);
   }
 
@@ -403,10 +434,10 @@ export class FileQueue implements BatchStore {
     for (const name of plan.foreign) {
       this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
     }
-    for (const id of plan.pending) this.#waiting.push(id);
+    for (const id of this.#undeleted.unsent(plan.pending)) this.#waiting.push(id);
     await this.#files.syncDirectory(wal);
     this.#recount = this.#makeRecount(this.#nextId);
-    this.#events.recovered({ batches: plan.pending.length, signals: 0 });
+    this.#events.recovered({ batches: this.#waiting.size, signals: 0 });
     void this.#recount.run(this.#waiting, (held) => this.#count(held)).then(() =>
       this.#limit.trim()
     );

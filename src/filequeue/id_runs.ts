@@ -18,6 +18,11 @@ export class IdRuns {
     return this.#size;
   }
 
+  /** The smallest id. */
+  get first(): BatchId | undefined {
+    return this.#runs[0]?.first;
+  }
+
   /** Adds an id that is larger than all before. */
   push(id: BatchId): void {
     const last = this.#runs.at(-1);

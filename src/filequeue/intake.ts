@@ -77,7 +77,9 @@ export class Intake {
     const linked = await this.#link(id, storable);
     const { bytes, sync } = linked ?? await this.#commit(id, storable);
     const { sync: level, syncIntervalMs } = this.#tools.rules();
-    if (level === "interval") this.#tools.syncLater.add(id, sync, syncIntervalMs);
+    // The level may have changed since the file was written.
+    const isUnsynced = level === "commit" && sync.state !== "synced";
+    if (level === "interval" || isUnsynced) this.#tools.syncLater.add(id, sync, syncIntervalMs);
     return bytes;
   }
 
@@ -93,7 +95,7 @@ export class Intake {
     const isSynced = this.#isSynced;
     if (isSynced && shared.sync.state !== "synced") return undefined;
     const bytes = bytesOf(recordOf(storable));
-    await syncLater.admit();
+    await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytes);
     if (!await directory.link(id, shared.path, isSynced)) return undefined;
     return { bytes, sync: shared.sync };
@@ -104,12 +106,25 @@ export class Intake {
     storable: StorableBatch,
   ): Promise<{ bytes: number; sync: SharedSync }> {
     const { directory } = this.#tools;
-    const staged = this.#takeStaged(storable) ?? await this.#draft(storable);
+    const staged = await this.#admitStaged(storable) ?? await this.#draft(storable);
     const draft = await this.#asTheRulesSay(staged, storable);
     await directory.commit(id, draft);
     const sync: SharedSync = { state: draft.isSynced ? "synced" : "unsynced" };
     storable.shared = { path: directory.pathOf(id), sync } satisfies Shared;
     return { bytes: draft.bytes, sync };
+  }
+
+  /** Those that were staged with it may have taken the room since. */
+  async #admitStaged(storable: StorableBatch): Promise<Draft | undefined> {
+    const draft = this.#takeStaged(storable);
+    if (draft === undefined) return undefined;
+    try {
+      await this.#tools.makeRoom(draft.bytes);
+    } catch (error) {
+      await this.#tools.directory.discard(draft);
+      throw error;
+    }
+    return draft;
   }
 
   #takeStaged(storable: StorableBatch): Draft | undefined {
@@ -129,7 +144,7 @@ export class Intake {
   async #draft(storable: StorableBatch): Promise<Draft> {
     const { directory, syncLater, makeRoom } = this.#tools;
     const parts = recordOf(storable);
-    await syncLater.admit();
+    await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytesOf(parts));
     const isSynced = this.#isSynced;
     return await this.#inDirectory(() => directory.draft(parts, isSynced));

@@ -13,16 +13,20 @@ export interface Orphan {
 /**
  * Finds what endpoints of earlier configurations left: a name that was changed
  * must not strand acknowledged data in silence.
+ *
+ * @throws {FileSystemError} when one cannot be read that must be: what is sent before it would overtake it.
  */
 export async function findOrphans(
   files: FileSystem,
   dataPath: string,
   endpoints: ReadonlySet<string>,
+  mustBeRead: (name: string) => boolean = () => false,
 ): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
   for (const { name, kind } of await listDirectory(files, dataPath)) {
     if (kind !== "directory" || endpoints.has(name)) continue;
-    const batches = (await batchesIn(files, `${dataPath}/${name}/wal`)).length;
+    const wal = `${dataPath}/${name}/wal`;
+    const batches = (await (mustBeRead(name) ? idsIn(files, wal) : batchesIn(files, wal))).length;
     if (batches > 0) orphans.push({ name, batches });
   }
   return orphans;
@@ -62,15 +66,23 @@ export async function forgetOrphan(
 
 async function batchesIn(files: FileSystem, wal: string): Promise<number[]> {
   try {
-    const ids: number[] = [];
-    await files.visit(wal, ({ name }) => {
-      const id = committedId(name);
-      if (id !== undefined) ids.push(id);
-    });
-    return ids;
+    return await idsIn(files, wal);
   } catch (error) {
     // Somebody else's directory: none of our business.
     if (error instanceof FileSystemError) return [];
     throw error;
   }
+}
+
+async function idsIn(files: FileSystem, wal: string): Promise<number[]> {
+  const ids: number[] = [];
+  try {
+    await files.visit(wal, ({ name }) => {
+      const id = committedId(name);
+      if (id !== undefined) ids.push(id);
+    });
+  } catch (error) {
+    if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+  }
+  return ids;
 }

@@ -18,7 +18,7 @@ export class Recount {
   #readBelow: BatchId = 0;
   /** Every id from here on has been counted: in the background, or when it was stored. */
   #countedFrom: BatchId;
-  /** Those in between that could not be counted in the background. */
+  /** Those that are outside of these two and not counted: the background could not, or they are in hand. */
   readonly #skipped = new Set<BatchId>();
   readonly #read: (id: BatchId) => Promise<Held>;
   readonly #clock: Clock;
@@ -39,7 +39,17 @@ export class Recount {
     return (id < this.#readBelow || id >= this.#countedFrom) && !this.#skipped.has(id);
   }
 
-  /** The batch was read to be sent, and counted then. Ids come in order. */
+  /** The batch is taken out to be read: who has it in hand counts it, also when a later one is read before. */
+  take(id: BatchId): void {
+    if (!this.isCounted(id)) this.#skipped.add(id);
+  }
+
+  /** It could not be read, and waits again. */
+  putBack(id: BatchId): void {
+    if (id >= this.#readBelow && id < this.#countedFrom) this.#skipped.delete(id);
+  }
+
+  /** The batch was read, to be sent or dropped, and counted then. */
   read(id: BatchId): void {
     this.#readBelow = Math.max(this.#readBelow, id + 1);
     this.#skipped.delete(id);
@@ -68,7 +78,8 @@ export class Recount {
         continue;
       }
       all.forEach((held, at) => {
-        if (typeof held === "object" && !this.isCounted(ids[at]!)) count(held);
+        const id = ids[at]!;
+        if (typeof held === "object" && !this.isCounted(id) && !this.#skipped.has(id)) count(held);
       });
       this.#countedFrom = Math.min(this.#countedFrom, ...ids);
       for (const id of failed) if (id >= this.#readBelow) this.#skipped.add(id);

@@ -9,6 +9,8 @@ const RETRY_MS = 1000;
 /** What the queues that share a file know of its bytes: `lost` once an fsync has failed. */
 export interface SharedSync {
   state: "unsynced" | "synced" | "lost";
+  /** The one fsync that is under way: of two at once the system tells only one that the bytes are lost. Never rejects. */
+  syncing?: Promise<void> | undefined;
 }
 
 /** What {@link SyncLater} works with. */
@@ -27,11 +29,10 @@ export interface SyncLaterTools {
 export class SyncLater {
   readonly #tools: SyncLaterTools;
   readonly #unsynced = new Map<BatchId, SharedSync>();
-  #delayMs = 0;
   #cancelTimer: CancelTimer | undefined;
   #syncing: Promise<void> | undefined;
-  /** The last attempt failed: nothing more is taken until one succeeds. */
-  #failure: string | undefined;
+  /** Of the last attempt: nothing more is taken until one succeeds. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(tools: SyncLaterTools) {
     this.#tools = tools;
@@ -41,13 +42,18 @@ export class SyncLater {
   async admit(): Promise<void> {
     if (this.#failure === undefined && this.#unsynced.size < UNSYNCED_MAX) return;
     await this.sync();
-    if (this.#failure !== undefined) throw new Error(`files cannot be synced: ${this.#failure}`);
+    if (this.#failure === undefined) return;
+    const { error } = this.#failure;
+    const message = `files cannot be synced: ${messageOf(error)}`;
+    // What the code says decides what is done about it.
+    throw error instanceof FileSystemError
+      ? new FileSystemError(error.code, error.path, message, { cause: error })
+      : new Error(message, { cause: error });
   }
 
   /** A file that is to be synced within `delayMs`. */
   add(id: BatchId, shared: SharedSync, delayMs: number): void {
     this.#unsynced.set(id, shared);
-    this.#delayMs = delayMs;
     this.#later(delayMs);
   }
 
@@ -60,11 +66,7 @@ export class SyncLater {
   sync(): Promise<void> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#syncing ??= this.#syncAll().finally(() => {
-      this.#syncing = undefined;
-      // What was stored meanwhile has had its turn while this one was under way.
-      if (this.#unsynced.size > 0) this.#later(this.#delayMs);
-    });
+    this.#syncing ??= this.#syncAll().finally(() => this.#syncing = undefined);
     return this.#syncing;
   }
 
@@ -86,33 +88,54 @@ export class SyncLater {
   async #syncAll(): Promise<void> {
     const { files, directory, logger } = this.#tools;
     const some = [...this.#unsynced];
-    if (some.length === 0) return;
+    if (some.length === 0) {
+      // What it failed with is sent and deleted.
+      this.#failure = undefined;
+      return;
+    }
     try {
       for (const [id, shared] of some) await this.#syncOne(id, shared);
       await files.syncDirectory(directory.wal);
       for (const [id] of some) this.#unsynced.delete(id);
       this.#failure = undefined;
+      // The timer of what came meanwhile may have fired in vain.
+      if (this.#unsynced.size > 0) this.#later(0);
     } catch (error) {
-      this.#failure = messageOf(error);
-      logger.error("cannot sync files; trying again", { error: this.#failure });
+      this.#failure = { error };
+      logger.error("cannot sync files; trying again", { error: messageOf(error) });
       this.#later(RETRY_MS);
     }
   }
 
   async #syncOne(id: BatchId, shared: SharedSync): Promise<void> {
-    const { files, directory } = this.#tools;
+    while (shared.syncing !== undefined) await shared.syncing;
     if (!this.#unsynced.has(id)) return;
-    const path = directory.pathOf(id);
     try {
       // Each queue syncs its own name, also of a file that they share: somebody may have
       // put another in the place of one of them.
       if (shared.state === "lost") await this.#writeAnew(id);
-      else await files.sync(path);
+      else await this.#syncShared(id, shared);
     } catch (error) {
       // It was sent and deleted meanwhile.
       if (error instanceof FileSystemError && error.code === "not_found") return;
       shared.state = "lost";
       throw error;
+    }
+  }
+
+  async #syncShared(id: BatchId, shared: SharedSync): Promise<void> {
+    const { files, directory } = this.#tools;
+    let end = (): void => {};
+    shared.syncing = new Promise((resolve) => end = resolve);
+    try {
+      await files.sync(directory.pathOf(id));
+    } catch (error) {
+      const isGone = error instanceof FileSystemError && error.code === "not_found";
+      if (!isGone) shared.state = "lost";
+      throw error;
+    } finally {
+      shared.syncing = undefined;
+      end();
     }
   }
 
@@ -123,6 +146,8 @@ export class SyncLater {
     // Sent and deleted meanwhile: it must not come back.
     if (!this.#unsynced.has(id)) return await directory.discard(draft);
     await files.rename(draft.path, directory.pathOf(id));
+    // The same, while it was renamed.
+    if (!this.#unsynced.has(id)) return await directory.discard({ path: directory.pathOf(id) });
     // A file of its own from now on.
     this.#unsynced.set(id, { state: "synced" });
   }

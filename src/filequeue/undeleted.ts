@@ -13,13 +13,24 @@ export class Undeleted {
   readonly #directory: QueueDirectory;
   readonly #files: FileSystem;
   readonly #logger: Logger;
-  readonly #ids = new Set<BatchId>();
+  readonly #ids: Set<BatchId>;
   #deletingRest = false;
 
-  constructor(directory: QueueDirectory, files: FileSystem, logger: Logger) {
+  /** @param ids outlives the queue: who opens the directory again in this run goes on with them */
+  constructor(directory: QueueDirectory, files: FileSystem, logger: Logger, ids: Set<BatchId>) {
+    this.#ids = ids;
     this.#directory = directory;
     this.#files = files;
     this.#logger = logger;
+  }
+
+  /** Of the batches that were found, those that are to be sent. */
+  unsent(found: readonly BatchId[]): readonly BatchId[] {
+    if (this.#ids.size === 0) return found;
+    const there = new Set(found.filter((id) => this.#ids.has(id)));
+    // Somebody deleted the others: their numbers say nothing any more.
+    for (const id of this.#ids) if (!there.has(id)) this.#ids.delete(id);
+    return found.filter((id) => !there.has(id));
   }
 
   /** False when the disk refused. */

@@ -18,6 +18,13 @@ function open(platform: MemoryPlatform, rules: Partial<typeof RULES>) {
   return openFileQueue(platform, { directory: DIRECTORY, rules });
 }
 
+/** A step of the disk that waits until it is told to go on. */
+function held(): { wait: Promise<undefined>; end: () => void } {
+  let end = (): void => {};
+  const wait = new Promise<undefined>((resolve) => end = () => resolve(undefined));
+  return { wait, end };
+}
+
 function filesOf(platform: MemoryPlatform): string[] {
   return platform.files.paths().filter((path) => path.endsWith(".committed"));
 }
@@ -119,4 +126,114 @@ test("two queues that share a file each hold their own limit", async () => {
   }
   assert.deepEqual([one.queue.totals().batches, two.queue.totals().batches], [5, 3]);
   assert.equal(two.events.counts().droppedTotal.disk_limit, 20);
+});
+
+for (const onFull of ["drop_oldest", "reject"] as const) {
+  test(`batches that are staged together hold the limit together: ${onFull}`, async () => {
+    const platform = new MemoryPlatform();
+    const { queue } = await open(platform, { diskBytesMax: THREE, onFull });
+    for (let index = 0; index < 2; index++) await queue.append({ batch });
+    const staged = [{ batch }, { batch }, { batch }, { batch }];
+    await Promise.all(staged.map((one) => queue.stage(one)));
+    await Promise.allSettled(staged.map((one) => queue.append(one)));
+    assert.equal(filesOf(platform).length, 3);
+    assert.ok(queue.totals().bytes <= THREE);
+  });
+}
+
+test("batches that are staged together drop no more than they need", async () => {
+  const platform = new MemoryPlatform();
+  const large = fakeBatch(1000);
+  const { queue, events } = await open(platform, {});
+  for (let index = 0; index < 4; index++) await queue.append({ batch: large });
+  queue.configure({ ...RULES, diskBytesMax: queue.totals().bytes });
+  const staged = [{ batch }, { batch }, { batch }, { batch }];
+  await Promise.all(staged.map((one) => queue.stage(one)));
+  for (const one of staged) await queue.append(one);
+  assert.equal(events.counts().droppedTotal.disk_limit, 1000);
+});
+
+test("a process without descriptors does not lose its backlog to the limit", async () => {
+  const platform = new MemoryPlatform();
+  const before = await open(platform, {});
+  for (let index = 0; index < 20; index++) await before.queue.append({ batch });
+  await before.queue.close();
+  const { queue, events } = await open(platform, { diskBytesMax: 20 * FILE_BYTES });
+  platform.files.fault = (step) => step === "read" ? "too_many_open" : undefined;
+  await queue.append({ batch }).catch(() => {});
+  platform.files.fault = undefined;
+  const kept = filesOf(platform).length;
+  assert.ok(kept >= 19, `${kept} files are left`);
+  await queue.append({ batch });
+  const { acceptedTotal, droppedTotal } = events.counts();
+  assert.equal(acceptedTotal, droppedTotal.disk_limit + queue.totals().signals);
+});
+
+test("a batch that is read while the one behind it is dropped is counted all the same", async () => {
+  const platform = new MemoryPlatform();
+  const before = await open(platform, {});
+  for (let index = 0; index < 3; index++) await before.queue.append({ batch });
+  await before.queue.close();
+  const reading = held();
+  platform.files.fault = (step, path) =>
+    step === "read" && path.endsWith("/1.committed") ? reading.wait : undefined;
+  const { queue, events } = await open(platform, { diskBytesMax: FILE_BYTES });
+  const first = queue.next(never);
+  await queue.append({ batch });
+  // This one makes room for itself, and when the first is counted it is too much too.
+  await queue.append({ batch });
+  reading.end();
+  assert.equal((await first)!.id, 1);
+  await platform.time.settle();
+  const { acceptedTotal, droppedTotal } = events.counts();
+  assert.deepEqual([acceptedTotal, droppedTotal.disk_limit], [50, 40]);
+  assert.deepEqual(queue.totals(), {
+    batches: 1,
+    bytes: FILE_BYTES,
+    signals: 10,
+    uncounted: 0,
+  });
+});
+
+test("a file that cannot be read for some minutes does not stop what comes in for longer", async () => {
+  const platform = new MemoryPlatform();
+  const before = await open(platform, {});
+  for (let index = 0; index < 3; index++) await before.queue.append({ batch });
+  await before.queue.close();
+  const { queue, events } = await open(platform, { diskBytesMax: THREE });
+  platform.files.fault = (step, path) =>
+    step === "read" && path.endsWith("/1.committed") ? "io" : undefined;
+  await assert.rejects(queue.append({ batch }));
+  await platform.time.advance(100_000);
+  await assert.rejects(queue.append({ batch }));
+  await platform.time.advance(100_000);
+  await queue.append({ batch });
+  assert.equal(events.counts().quarantinedTotal, 1);
+  assert.ok(platform.files.peek(`${DIRECTORY}/quarantine/1.committed`) !== undefined);
+});
+
+test("a queue that is closed deletes nothing any more", async () => {
+  const platform = new MemoryPlatform();
+  const before = await open(platform, {});
+  for (let index = 0; index < 40; index++) await before.queue.append({ batch });
+  await before.queue.close();
+  let reads = 0;
+  const counting = held();
+  platform.files.fault = (step) => step === "read" && ++reads > 16 ? counting.wait : undefined;
+  const { queue } = await open(platform, { diskBytesMax: THREE });
+  await queue.close();
+  counting.end();
+  await platform.time.settle();
+  assert.equal(filesOf(platform).length, 40);
+});
+
+test("a limit that is lowered at the end is not held after a close", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, {});
+  for (let index = 0; index < 5; index++) await queue.append({ batch });
+  queue.configure({ ...RULES, diskBytesMax: THREE });
+  await queue.close();
+  const kept = filesOf(platform).length;
+  await platform.time.settle();
+  assert.equal(filesOf(platform).length, kept);
 });

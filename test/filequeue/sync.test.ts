@@ -3,6 +3,7 @@ import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoreRules } from "../../src/contracts.ts";
+import type { FileErrorCode } from "../../src/errors.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { openFileQueue, RULES } from "../support/file_queue.ts";
@@ -179,4 +180,122 @@ test("a staged batch that is given back leaves nothing", async () => {
   await queue.unstage(storable);
   assert.deepEqual(await listDirectory(platform.files, `${DIRECTORY}/wal`), []);
   assert.equal(queue.totals().batches, 0);
+});
+
+/** A step of the disk that waits until it is told how it ends. */
+function held(): {
+  wait: Promise<FileErrorCode | undefined>;
+  end: (code?: FileErrorCode) => void;
+} {
+  let end: (code?: FileErrorCode) => void = () => {};
+  const wait = new Promise<FileErrorCode | undefined>((resolve) => end = resolve);
+  return { wait, end };
+}
+
+test("interval: a disk that failed once takes batches again, also when what it failed with is sent by then", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval" });
+  await queue.append({ batch });
+  platform.files.fault = (step) => step === "sync" ? "io" : undefined;
+  await platform.time.advance(1000);
+  await queue.ack((await queue.next(never))!.id);
+  platform.files.fault = undefined;
+  await platform.time.advance(60_000);
+  await queue.append({ batch });
+  await queue.close();
+});
+
+test("interval: a directory that was removed before its files were synced is made anew", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval" });
+  await queue.append({ batch });
+  platform.files.removeDirectory(DIRECTORY);
+  const two = await open(platform, { sync: "interval" }, "/data/two");
+  await two.queue.append({ batch });
+  platform.files.removeDirectory("/data/two");
+  await platform.time.advance(5000);
+  const storable = { batch };
+  await queue.append(storable);
+  await two.queue.append(storable);
+  await queue.close();
+  await two.queue.close();
+  const after = platform.crash("worst");
+  for (const directory of [DIRECTORY, "/data/two"]) {
+    const again = await openFileQueue(after, { directory });
+    assert.equal(again.queue.totals().signals, 2, directory);
+  }
+});
+
+test("interval: a file that comes while a slow sync goes on is synced after it", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 1000 });
+  await queue.append({ batch });
+  const slow = held();
+  platform.files.fault = (step) => step === "sync" ? slow.wait : undefined;
+  await platform.time.advance(1000);
+  await queue.append({ batch });
+  // Its turn comes while the first one is under way.
+  await platform.time.advance(1500);
+  platform.files.fault = undefined;
+  slow.end();
+  await platform.time.advance(10_000);
+  assert.equal(await leftAfter(platform, "worst"), 4);
+});
+
+test("interval: a batch that is acked while its file is written anew does not come back", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval" });
+  await queue.append({ batch });
+  platform.files.fault = (step) => step === "sync" ? "io" : undefined;
+  await platform.time.advance(1000);
+  const renaming = held();
+  platform.files.fault = (step) => step === "rename" ? renaming.wait : undefined;
+  await platform.time.advance(1000);
+  await queue.ack((await queue.next(never))!.id);
+  renaming.end();
+  await platform.time.settle();
+  assert.deepEqual(await listDirectory(platform.files, `${DIRECTORY}/wal`), []);
+  await queue.close();
+});
+
+test("interval: of two fsyncs of one file at once the one that fails counts", async () => {
+  for (const failing of [0, 1]) {
+    const platform = new MemoryPlatform();
+    const one = await open(platform, { sync: "interval" });
+    const two = await open(platform, { sync: "interval" }, "/data/two");
+    const storable = { batch };
+    await one.queue.append(storable);
+    await two.queue.append(storable);
+    const ends = [held(), held()];
+    let syncs = 0;
+    platform.files.fault = (step) => step === "sync" ? ends[syncs++]?.wait : undefined;
+    await platform.time.advance(1000);
+    ends[failing]!.end("io");
+    await platform.time.settle();
+    ends[1 - failing]!.end();
+    await platform.time.advance(5000);
+    const after = platform.crash("worst");
+    for (const directory of [DIRECTORY, "/data/two"]) {
+      const { queue } = await openFileQueue(after, { directory });
+      assert.equal(
+        (await queue.next(AbortSignal.timeout(0)))?.signals,
+        2,
+        `${failing} ${directory}`,
+      );
+    }
+  }
+});
+
+test("a level that changes while a batch is renamed does not leave it unsynced", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval" });
+  const renaming = held();
+  platform.files.fault = (step) => step === "rename" ? renaming.wait : undefined;
+  const appended = queue.append({ batch });
+  await platform.time.settle();
+  queue.configure(RULES);
+  renaming.end();
+  await appended;
+  await platform.time.advance(10_000);
+  assert.equal(await leftAfter(platform, "worst"), 2);
 });

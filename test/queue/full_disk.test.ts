@@ -44,3 +44,21 @@ test("without the room that was set aside a start on a full disk is refused, and
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [1]);
   await rig.wait(rig.queue.close());
 });
+
+test("the room that a start took is set aside again when there is some, not only at a close", async () => {
+  const rig = await new Rig().open();
+  rig.one.answer = () => makeAnswer(503);
+  await rig.put("a", 0);
+  for (let start = 1; start <= 2; start++) {
+    rig.platform = rig.platform.crash("all");
+    // Others take more than there is: what is given up for the lock is not there again at once.
+    rig.platform.files.capacityBytes = rig.platform.files.usedBytes - 1000;
+    await rig.open();
+    // Somebody makes room; and much later the disk is full again, and the process killed.
+    rig.platform.files.capacityBytes = 2 ** 40;
+    await rig.put("a", start);
+    await rig.platform.time.advance(3_600_000);
+  }
+  await rig.wait(rig.queue.close());
+  assert.equal(rig.platform.time.timers, 0);
+});

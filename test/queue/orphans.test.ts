@@ -133,3 +133,193 @@ test("a close while an orphan is drained leaves the rest for the next start", as
   assert.deepEqual(two.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
   await rig.wait(rig.queue.close());
 });
+
+test("a close with grace sends what the endpoint has too, when its orphan is through", async () => {
+  const rig = await orphaned();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.put("b", 1);
+  const closed = rig.queue.close({ graceMs: 600_000 });
+  two.answer = () => makeAnswer(204);
+  const startedMs = rig.nowMs();
+  await rig.wait(closed, 700_000);
+  assert.deepEqual(two.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  assert.deepEqual(two.valuesOf("__name__=b"), [1]);
+  assert.ok(rig.nowMs() - startedMs < 300_000, "it waits for nothing");
+  assert.equal(rig.platform.time.timers, 0);
+});
+
+test("a close with grace sends two orphans and their endpoint, one after the other", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  for (const name of ["one", "two", "three"]) rig.endpoints[name]!.answer = () => makeAnswer(503);
+  const third = { name: "three", url: "http://three/write" };
+  await rig.open({ dataPath: "/data", endpoints: [OLD, third] });
+  await rig.put("a", 0);
+  const drainOrphans = { one: "two", three: "two" };
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans }));
+  await rig.put("a", 1);
+  const closed = rig.queue.close({ graceMs: 600_000 });
+  rig.endpoints["two"]!.answer = () => makeAnswer(204);
+  await rig.wait(closed, 700_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 0, 1]);
+  assert.equal(rig.platform.time.timers, 0);
+});
+
+test("what comes in while an orphan becomes an endpoint again goes to that endpoint", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  const third = { name: "three", url: "http://three/write" };
+  rig.one.answer = () => makeAnswer(503);
+  await rig.open({ dataPath: "/data", endpoints: [OLD] });
+  await rig.put("a", 0);
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  const drainOrphans = { one: "two" };
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [NEW, third], drainOrphans }));
+  // The third one, which goes, takes its time to delete what it has sent.
+  let release = (): void => {};
+  const deleting = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  rig.platform.files.fault = (step, path) =>
+    step === "remove" && path.startsWith("/data/three/wal") ? deleting : undefined;
+  await rig.put("a", 1);
+  await rig.platform.time.advance(10_000);
+  const updated = rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] });
+  await rig.platform.time.settle();
+  two.answer = () => makeAnswer(204);
+  await rig.put("a", 2);
+  await rig.platform.time.advance(60_000);
+  release();
+  await rig.wait(updated);
+  rig.one.answer = () => makeAnswer(204);
+  await rig.platform.time.advance(60_000);
+  assert.equal(rig.one.valuesOf("__name__=a").at(-1), 2);
+  assert.deepEqual(two.valuesOf("__name__=a").filter((value) => value > 0), [1, 2]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an endpoint whose directory could not be looked at in a reload can be drained by the next", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update(LATER));
+  rig.platform.files.fault = (step, path) =>
+    step === "list" && path === "/data" ? "too_many_open" : undefined;
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] }));
+  rig.platform.files.fault = undefined;
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.put("a", 5);
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  await rig.wait(rig.queue.close());
+});
+
+test("a delivered file of an orphan that cannot be deleted is not sent again by a reload", async () => {
+  const rig = await orphaned();
+  rig.platform.files.fault = (step, path) =>
+    step === "remove" && path.startsWith("/data/one/wal") ? "io" : undefined;
+  const options = { ...LATER, drainOrphans: { one: "two" } };
+  await rig.wait(rig.queue.update(options));
+  await rig.platform.time.advance(60_000);
+  await rig.wait(rig.queue.update(options));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an endpoint that is removed and comes back does not send again what it could not delete", async () => {
+  const rig = new Rig({}, ["one", "two"]);
+  await rig.open({ dataPath: "/data", endpoints: [OLD, NEW] });
+  rig.platform.files.fault = (step, path) =>
+    step === "remove" && path.startsWith("/data/one/wal") ? "io" : undefined;
+  for (let value = 0; value < 3; value++) await rig.put("a", value);
+  await rig.platform.time.advance(60_000);
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [NEW] }));
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] }));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [0, 1, 2]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan that cannot be listed for a moment at the start still goes first", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.close());
+  let failures = 0;
+  rig.platform.files.fault = (step, path) =>
+    step === "list" && path === "/data/one/wal" && failures++ === 0 ? "too_many_open" : undefined;
+  const options = { ...LATER, drainOrphans: { one: "two" } };
+  // A start that would send what is newer is none.
+  await assert.rejects(rig.open(options), { code: "STORAGE" });
+  await rig.open(options);
+  await rig.put("a", 5);
+  await rig.platform.time.advance(60_000);
+  await rig.wait(rig.queue.update(options));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan that cannot be opened in a reload is drained when it can be, before its endpoint", {
+  todo:
+    "nothing tries again before the next reload, and meanwhile its endpoint sends what is newer",
+}, async () => {
+  const rig = await orphaned();
+  let failures = 0;
+  rig.platform.files.fault = (step, path) =>
+    step === "make_directory" && path === "/data/one/wal" && failures++ === 0
+      ? "too_many_open"
+      : undefined;
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.put("a", 5);
+  await rig.platform.time.advance(600_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan begins when its endpoint has stopped, however slow the disk gives what it reads", async () => {
+  const rig = await orphaned();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  await rig.wait(rig.queue.update(LATER));
+  for (let value = 5; value < 7; value++) await rig.put("a", value);
+  await rig.wait(rig.queue.close());
+  // The endpoint sends its first batch, and the disk does not give it the second one.
+  let release = (): void => {};
+  const reading = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  let reads = 0;
+  rig.platform.files.fault = (step, path) =>
+    step === "read" && path === "/data/two/wal/2.committed" && ++reads === 2 ? reading : undefined;
+  const signals: AbortSignal[] = [];
+  let overlaps = 0;
+  rig.platform.http.script = (request, signal) => {
+    if (signals[0]?.aborted === false) overlaps++;
+    signals.push(signal);
+    return signals.length === 1 ? new Promise(() => {}) : two.script(request);
+  };
+  await rig.open(LATER);
+  await rig.platform.time.advance(10_000);
+  assert.deepEqual([signals.length, reads], [1, 2]);
+  two.answer = () => makeAnswer(204);
+  const updated = rig.queue.update({ ...LATER, drainOrphans: { one: "two" } });
+  await rig.platform.time.advance(5000);
+  release();
+  await rig.wait(updated);
+  assert.equal(overlaps, 0);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan that was ahead of the endpoint it goes to does not overtake it", {
+  todo: "what an orphan holds is newer where both had the same, and its endpoint lags behind",
+}, async () => {
+  const rig = await new Rig({}, ["one", "two"]).open();
+  const two = rig.endpoints["two"]!;
+  two.answer = () => makeAnswer(503);
+  for (let value = 0; value < 3; value++) await rig.put("a", value);
+  await rig.platform.time.advance(10_000);
+  rig.one.answer = () => makeAnswer(503);
+  for (let value = 3; value < 5; value++) await rig.put("a", value);
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  two.answer = () => makeAnswer(204);
+  await rig.platform.time.advance(120_000);
+  await rig.wait(rig.queue.close());
+  assert.deepEqual([...new Set(two.valuesOf("__name__=a"))], [0, 1, 2, 3, 4]);
+});

@@ -24,6 +24,9 @@ export class EndpointAccount {
   delivered = 0;
   rejected = 0;
   duplicates = 0;
+  /** Another endpoint, whose files may have been sent to this one. */
+  #orphan: EndpointAccount | undefined;
+  #isHeired = false;
 
   constructor(name: string, model: Model) {
     this.name = name;
@@ -53,6 +56,22 @@ export class EndpointAccount {
     this.remove();
   }
 
+  /** What the other one has left goes to this one from now on, beside what is its own. */
+  heir(orphan: EndpointAccount): void {
+    this.#orphan = orphan;
+    orphan.#isHeired = true;
+  }
+
+  /** Its counters are its own: nothing of another endpoint came here, and nothing of it went there. */
+  get isAlone(): boolean {
+    return this.#orphan === undefined && !this.#isHeired;
+  }
+
+  /** Its files are deleted, because its owner said so. */
+  forget(): void {
+    this.drop([...this.outstanding]);
+  }
+
   owe(commit: Commit, epoch: number): void {
     if (epoch !== this.epoch || !this.present) return;
     for (const row of commit.rows) if (!this.hasOutcome(row)) this.outstanding.add(row);
@@ -69,7 +88,10 @@ export class EndpointAccount {
   }
 
   attempt(rows: readonly Row[]): void {
-    for (const row of rows) this.attempts.set(row, (this.attempts.get(row) ?? 0) + 1);
+    // Each may be the other's heir, in turn.
+    for (const { attempts } of this.#orphan === undefined ? [this] : [this, this.#orphan]) {
+      for (const row of rows) attempts.set(row, (attempts.get(row) ?? 0) + 1);
+    }
   }
 
   /**
@@ -77,6 +99,9 @@ export class EndpointAccount {
    * had given up or that was doubled on the way: its order is nobody's promise.
    */
   take(rows: readonly Row[], late: boolean): void {
+    const { outstanding } = this.#orphan ?? {};
+    const ofOrphan = new Set(rows.filter((row) => outstanding?.has(row)));
+    this.#orphan?.settleHere(rows);
     for (const row of rows) {
       if (row.commit.state === "rolled_back") {
         this.#model.violate(`${this.name}: got ${nameOf(row)}, which was rolled back`);
@@ -89,12 +114,19 @@ export class EndpointAccount {
       this.taken.add(row);
       // What the sender gave up it sends again from where it was: no promise is broken by either.
       if (late) continue;
+      // An orphan that was ahead of its heir goes first all the same.
+      if (ofOrphan.has(row)) continue;
       const newest = this.#newest[row.series] ?? -1;
       if (row.value < newest && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
       }
       this.#newest[row.series] = Math.max(newest, row.value);
     }
+  }
+
+  /** Its endpoint has them, or has refused them: from which directory they came it cannot tell. */
+  settleHere(rows: readonly Row[]): void {
+    this.drop(rows.filter((row) => this.outstanding.has(row)));
   }
 
   drop(rows: readonly Row[]): void {
@@ -107,6 +139,7 @@ export class EndpointAccount {
   /** A part of these was refused: which, the endpoint knows. */
   dropUntaken(rows: readonly Row[]): void {
     this.drop(rows.filter((row) => !this.taken.has(row)));
+    this.#orphan?.settleHere(rows);
   }
 
   /**
@@ -120,6 +153,10 @@ export class EndpointAccount {
     if (this.dropped.has(row) || this.passedOver.has(row) || this.isExcused(row)) return true;
     const { state, owed } = row.commit;
     const isUnacknowledged = state === "failed" || state === "interrupted";
+    // What an orphan has and this endpoint itself never had comes when it is drained.
+    if (this.#orphan !== undefined && (isUnacknowledged || owed.get(this.name) !== this.epoch)) {
+      return true;
+    }
     return isUnacknowledged && owed.get(this.name) !== this.epoch;
   }
 }

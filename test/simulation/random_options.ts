@@ -40,8 +40,21 @@ export function changedOptions(dice: Dice, options: QueueOptions): QueueOptions 
     const before = options.endpoints.find(({ name }) => name === endpoint.name);
     return before !== undefined && dice.chance(0.4) ? before : endpoint;
   });
-  const kept = dice.chance(0.5) ? options : fresh;
-  return { ...kept, endpoints };
+  const { drainOrphans: _drain, forgetOrphans: _forget, ...kept } = dice.chance(0.5)
+    ? options
+    : fresh;
+  return { ...kept, endpoints, ...randomOrphans(dice, names) };
+}
+
+/** What becomes of what the other endpoint has left, where it is one. */
+function randomOrphans(
+  dice: Dice,
+  names: readonly string[],
+): Pick<QueueOptions, "drainOrphans" | "forgetOrphans"> {
+  const [name] = names;
+  const gone = ENDPOINTS.find((other) => !names.includes(other));
+  if (name === undefined || gone === undefined || dice.chance(0.5)) return {};
+  return dice.chance(0.8) ? { drainOrphans: { [gone]: name } } : { forgetOrphans: [gone] };
 }
 
 export function namesIn(options: QueueOptions): string[] {

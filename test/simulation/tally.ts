@@ -7,6 +7,8 @@ export interface Tally {
   crashes: number;
   restarts: number;
   updates: number;
+  /** Of them those, and starts, with an orphan that is to be drained. */
+  drains: number;
   diskFaults: number;
   networkFaults: number;
   /** Requests of 2.0 that the endpoint did not understand. */
@@ -39,6 +41,7 @@ export function emptyTally(): Tally {
     crashes: 0,
     restarts: 0,
     updates: 0,
+    drains: 0,
     diskFaults: 0,
     networkFaults: 0,
     fallBacks: 0,

@@ -1,5 +1,5 @@
 import type { SyncLevel } from "../../src/contracts.ts";
-import type { QueueOptions } from "../../src/options.ts";
+import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { parseDuration } from "../../src/duration.ts";
@@ -142,11 +142,16 @@ export class World {
       this.batchSizeMax,
       options.persistence?.maxSignalsToBatch ?? 10_000,
     );
-    for (const { name, maxDiskBytes, onFull } of options.endpoints) {
+    for (const name of options.forgetOrphans ?? []) this.model.account(name).forget();
+    for (const [name, to] of Object.entries(options.drainOrphans ?? {})) {
+      this.model.account(to).heir(this.model.account(name));
+      this.tally.drains++;
+    }
+    for (const { name, maxDiskBytes, onFull } of lanesOf(options)) {
       if (maxDiskBytes === undefined || onFull === "reject") continue;
       this.diskLimit.set(name, Math.min(maxDiskBytes, this.diskLimit.get(name) ?? Infinity));
     }
-    for (const { name, parallelism = 4, batchCount = 1000, ...rest } of options.endpoints) {
+    for (const { name, parallelism = 4, batchCount = 1000, ...rest } of lanesOf(options)) {
       const { maxRetryAttempts = 0 } = rest;
       this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, parallelism));
       this.requestSizeMax.set(name, Math.max(this.requestSizeMax.get(name) ?? 0, batchCount));
@@ -166,4 +171,13 @@ export class World {
   walOf(endpoint: string): string {
     return `${DATA_PATH}/${endpoint}/wal/`;
   }
+}
+
+/** The endpoints, and orphans that are sent as the endpoint to which they go. */
+function lanesOf({ endpoints, drainOrphans = {} }: QueueOptions): EndpointOptions[] {
+  const orphans = Object.entries(drainOrphans).map(([name, to]) => ({
+    ...endpoints.find((endpoint) => endpoint.name === to)!,
+    name,
+  }));
+  return [...endpoints, ...orphans];
 }
