@@ -17,6 +17,7 @@ import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
 
 const BALLAST_RETRY_MS = 60_000;
+const DRAIN_RETRY_MS = 10_000;
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueTools {
@@ -58,6 +59,7 @@ export class Queue {
   /** Updates and the close, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  #cancelDrain: CancelTimer | undefined;
   #ballast: Promise<void> | undefined;
   #cancelBallast: CancelTimer | undefined;
 
@@ -297,9 +299,23 @@ export class Queue {
         this.#start(pipeline);
       } catch (error) {
         const fields = { endpoint: options.name, error: messageOf(error) };
-        this.#logger.error("cannot drain an orphan; a reload tries again", fields);
+        this.#logger.error("cannot drain an orphan; trying again", fields);
+        this.#drainLater();
       }
     }
+  }
+
+  #drainLater(): void {
+    this.#cancelDrain?.();
+    this.#cancelDrain = this.#platform.clock.after(DRAIN_RETRY_MS, () => {
+      this.#changing = this.#changing.then(async () => {
+        if (this.#closed) return;
+        await this.#drainFound(this.#options);
+        await this.#arrange();
+      }).catch((error) => {
+        this.#logger.error("cannot drain orphans", { error: messageOf(error) });
+      });
+    });
   }
 
   /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. Resolves when those that are to wait have stopped. */
@@ -308,13 +324,22 @@ export class Queue {
     const orphans = this.#pipelines.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
     );
+    // One that could not be opened yet is waited for.
+    const missing = this.#orphans.found.filter(({ name }) =>
+      !this.#pipelines.some((pipeline) => pipeline.name === name)
+    );
     const held: Promise<void>[] = [];
     for (const { name } of endpoints) {
+      const isMissing = missing.some((orphan) => drainOrphans[orphan.name] === name);
       const inOrder = [
         ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
         ...this.#pipelines.filter((pipeline) => pipeline.name === name),
       ];
-      held.push(...inOrder.map((pipeline, index) => pipeline.hold(index > 0)));
+      held.push(
+        ...inOrder.map((pipeline, index) =>
+          pipeline.hold(index > 0 || (isMissing && !this.#isOrphan(pipeline)))
+        ),
+      );
     }
     await Promise.all(held);
   }
@@ -355,6 +380,7 @@ export class Queue {
   }
 
   async #close(graceMs: number): Promise<void> {
+    this.#cancelDrain?.();
     let failure: unknown;
     try {
       await this.#serializer.close();

@@ -424,11 +424,11 @@ export class FileQueue implements BatchStore {
   async #recover(): Promise<void> {
     const { wal, quarantine } = this.#directory;
     await makeDirectories(this.#files, this.#directory);
-    const planner = new RecoveryPlanner();
+    this.#intake = await this.#openIntake();
+    const planner = new RecoveryPlanner(this.#intake.lastId);
     await this.#files.visit(wal, (entry) => planner.wal(entry));
     await this.#files.visit(quarantine, (entry) => planner.quarantine(entry));
     const plan = planner.plan();
-    this.#intake = await this.#openIntake();
     this.#nextId = Math.max(plan.nextId, this.#intake.lastId + 1);
     for (const name of plan.remove) await this.#files.remove(`${wal}/${name}`);
     for (const name of plan.foreign) {

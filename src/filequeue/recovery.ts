@@ -14,6 +14,12 @@ export interface RecoveryPlan {
 }
 
 /**
+ * A queue that was never so far: a file with a larger number is nobody's, and to
+ * count on from there would soon leave no room for digits.
+ */
+const ID_MAX = 10 ** 12;
+
+/**
  * Decides, from names alone, what a queue directory holds. Pure: same listing, same
  * plan, whatever its order. Names come one by one, and of a batch only its number
  * is kept: a backlog can be long.
@@ -22,12 +28,18 @@ export class RecoveryPlanner {
   readonly #pending: BatchId[] = [];
   readonly #remove: string[] = [];
   readonly #foreign: string[] = [];
+  readonly #idMax: BatchId;
   #highest = 0;
+
+  /** @param reserved the highest id that this queue may have used, by its own account */
+  constructor(reserved: BatchId) {
+    this.#idMax = Math.max(ID_MAX, reserved);
+  }
 
   /** A name in `wal/`. */
   wal({ name, kind }: DirectoryEntry): void {
     const id = committedId(name);
-    if (id !== undefined && kind === "file") {
+    if (id !== undefined && id <= this.#idMax && kind === "file") {
       this.#pending.push(id);
       this.#highest = Math.max(this.#highest, id);
     } else if (isTemporary(name) && kind === "file") this.#remove.push(name);
@@ -36,7 +48,8 @@ export class RecoveryPlanner {
 
   /** A name in `quarantine/`. */
   quarantine({ name }: DirectoryEntry): void {
-    this.#highest = Math.max(this.#highest, committedId(name) ?? 0);
+    const id = committedId(name) ?? 0;
+    if (id <= this.#idMax) this.#highest = Math.max(this.#highest, id);
   }
 
   plan(): RecoveryPlan {

@@ -48,6 +48,15 @@ test("the id of a quarantined file is not used again", () => {
   assert.equal(plan.nextId, 10);
 });
 
+test("a number that this queue cannot have come to is foreign, unless it says itself that it has", () => {
+  const names = ["7.committed", "1000000000001.committed"].map(file);
+  const plan = planRecovery(names, [file("999999999999999.committed")]);
+  assert.deepEqual([plan.pending, plan.nextId], [[7], 8]);
+  assert.deepEqual(plan.foreign, ["1000000000001.committed"]);
+  const own = planRecovery(names, [], 1_000_000_000_999);
+  assert.deepEqual([own.pending, own.nextId], [[7, 1_000_000_000_001], 1_000_000_000_002]);
+});
+
 function file(name: string): DirectoryEntry {
   return { name, kind: "file" };
 }
@@ -55,16 +64,15 @@ function file(name: string): DirectoryEntry {
 function planRecovery(
   wal: readonly DirectoryEntry[],
   quarantine: readonly DirectoryEntry[],
+  reserved: number = 0,
 ): RecoveryPlan {
-  const planner = new RecoveryPlanner();
+  const planner = new RecoveryPlanner(reserved);
   for (const entry of wal) planner.wal(entry);
   for (const entry of quarantine) planner.quarantine(entry);
   return planner.plan();
 }
 
-test("a foreign file with the largest number costs nothing that comes after it", {
-  todo: "the next ids have 16 digits, which no start knows again: what they hold is left alone",
-}, async () => {
+test("a foreign file with the largest number costs nothing that comes after it", async () => {
   const platform = new MemoryPlatform();
   platform.files.plant("/data/one/wal/999999999999999.committed", new Uint8Array(3));
   const { queue } = await openFileQueue(platform, { directory: "/data/one" });
