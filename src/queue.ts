@@ -247,6 +247,8 @@ export class Queue {
     const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
     this.#options = resolved;
     this.#pipelines = after;
+    // Before an orphan gets the options of the endpoint that is to wait for it.
+    await this.#hold(this.#lines());
     // An orphan that is an endpoint again: before its store takes what comes in, which must not go
     // where the rest of the orphan went.
     for (const { options, takes } of lanes) {
@@ -302,21 +304,30 @@ export class Queue {
     }
   }
 
-  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. Resolves when those that are to wait have stopped. */
+  /**
+   * What an orphan holds is older than what its endpoint has: one after the other,
+   * so that nothing is overtaken. Nobody begins before those that wait have stopped.
+   */
   async #arrange(): Promise<void> {
+    const lines = this.#lines();
+    await this.#hold(lines);
+    await Promise.all(lines.map(([first]) => first?.hold(false)));
+  }
+
+  async #hold(lines: readonly Pipeline[][]): Promise<void> {
+    await Promise.all(lines.flatMap(([_first, ...rest]) => rest.map((one) => one.hold(true))));
+  }
+
+  /** For each endpoint its orphans that are not through, and the endpoint behind them. */
+  #lines(): Pipeline[][] {
     const { endpoints, drainOrphans } = this.#options;
     const orphans = this.#pipelines.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
     );
-    const held: Promise<void>[] = [];
-    for (const { name } of endpoints) {
-      const inOrder = [
-        ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
-        ...this.#pipelines.filter((pipeline) => pipeline.name === name),
-      ];
-      held.push(...inOrder.map((pipeline, index) => pipeline.hold(index > 0)));
-    }
-    await Promise.all(held);
+    return endpoints.map(({ name }) => [
+      ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
+      ...this.#pipelines.filter((pipeline) => pipeline.name === name),
+    ]);
   }
 
   #start(pipeline: Pipeline): void {

@@ -323,3 +323,39 @@ test("an orphan that was ahead of the endpoint it goes to does not overtake it",
   await rig.wait(rig.queue.close());
   assert.deepEqual([...new Set(two.valuesOf("__name__=a"))], [0, 1, 2, 3, 4]);
 });
+
+test("an orphan that goes to another endpoint from now on begins when that one has stopped", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  for (const name of ["one", "two"]) rig.endpoints[name]!.answer = () => makeAnswer(503);
+  await rig.open({ dataPath: "/data", endpoints: [OLD] });
+  await rig.put("a", 0);
+  const endpoints = [NEW, { name: "three", url: "http://three/write" }];
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints, drainOrphans: { one: "two" } }));
+  const three = rig.endpoints["three"]!;
+  const own: AbortSignal[] = [];
+  let overlaps = 0;
+  const { script } = rig.platform.http;
+  rig.platform.http.script = (request, signal) => {
+    if (new URL(request.url).hostname !== "three") return script(request, signal);
+    if (own[0]?.aborted === false) overlaps++;
+    own.push(signal);
+    return own.length === 1 ? new Promise(() => {}) : three.script(request);
+  };
+  await rig.put("a", 1);
+  await rig.platform.time.advance(5000);
+  assert.equal(own.length, 1);
+  // The disk takes its time when the reload looks for orphans.
+  let release = (): void => {};
+  const listing = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  rig.platform.files.fault = (step, path) =>
+    step === "list" && path === "/data" ? listing : undefined;
+  const drainOrphans = { one: "three" };
+  const updated = rig.queue.update({ dataPath: "/data", endpoints, drainOrphans });
+  await rig.platform.time.advance(5000);
+  release();
+  await rig.wait(updated);
+  await rig.platform.time.advance(60_000);
+  assert.equal(overlaps, 0);
+  assert.deepEqual(three.valuesOf("__name__=a"), [0, 1]);
+  await rig.wait(rig.queue.close());
+});
