@@ -359,3 +359,33 @@ test("an orphan that goes to another endpoint from now on begins when that one h
   assert.deepEqual(three.valuesOf("__name__=a"), [0, 1]);
   await rig.wait(rig.queue.close());
 });
+
+test("an orphan whose files cannot be read is forgotten all the same", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update(LATER));
+  rig.platform.files.fault = (step, path) =>
+    step === "read" && path.startsWith("/data/one/wal") ? "io" : undefined;
+  await rig.wait(rig.queue.update({ ...LATER, forgetOrphans: ["one"] }));
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  assert.deepEqual(await rig.files("one"), []);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan is reported, whatever its name", async () => {
+  const rig = new Rig({}, ["one", "two"]);
+  rig.one.answer = () => makeAnswer(503);
+  await rig.open({
+    dataPath: "/data",
+    endpoints: [{ name: "constructor", url: "http://one/write" }],
+  });
+  await rig.put("a", 0);
+  await rig.wait(rig.queue.update(LATER));
+  assert.match(
+    rig.logger.lines.join("\n"),
+    /no endpoint has this name.*"path":"\/data\/constructor"/,
+  );
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { ["constructor"]: "two" } }));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0]);
+  await rig.wait(rig.queue.close());
+});
