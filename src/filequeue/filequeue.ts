@@ -101,6 +101,7 @@ export class FileQueue implements BatchStore {
       logger,
       rules: () => this.#rules,
       bytes: () => this.#bytes,
+      batches: () => this.#batches,
       oldest: () => this.#waiting.first,
       drop: (id) => this.#dropOldest(id),
     });
@@ -187,7 +188,7 @@ export class FileQueue implements BatchStore {
 
   totals(): StoreTotals {
     return {
-      batches: this.#waiting.size + this.#leased.size + this.#inHand.size,
+      batches: this.#batches,
       bytes: this.#bytes,
       signals: this.#signals,
       uncounted: this.#recount.left(this.#waiting, this.#inHand),
@@ -205,6 +206,10 @@ export class FileQueue implements BatchStore {
     await this.#appending;
     await this.#limit.close();
     await this.#syncLater.close();
+  }
+
+  get #batches(): number {
+    return this.#waiting.size + this.#leased.size + this.#inHand.size;
   }
 
   async #tellFailure<Result>(work: () => Promise<Result>): Promise<Result> {
