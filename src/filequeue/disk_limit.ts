@@ -56,7 +56,7 @@ export class DiskLimit {
     const { diskBytesMax, onFull } = rules();
     if (diskBytesMax === 0) return;
     // Where nothing is to come in, it is the last one that is alone.
-    const isAlone = (): boolean => more > 0 ? bytes() === 0 : batches() <= 1;
+    const isAlone = (): boolean => more > 0 ? bytes() <= 0 : batches() <= 1;
     while (!this.#closed && !isAlone() && bytes() + more > diskBytesMax) {
       if (onFull === "reject") {
         throw new WalqError(

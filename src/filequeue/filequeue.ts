@@ -246,6 +246,7 @@ export class FileQueue implements BatchStore {
       this.#countLate(id, { signals, bytes });
       this.#signals -= signals;
       this.#bytes -= bytes;
+      this.#syncLater.forget(id);
       this.#events.settled({ outcome: "disk_limit", signals });
       this.#limit.log(this.#directory.pathOf(id), signals);
       if (await this.#undeleted.remove(id)) return;
@@ -348,6 +349,7 @@ export class FileQueue implements BatchStore {
   /** Goes on without a file that cannot be read. */
   async #withoutFile(id: BatchId, error: FileSystemError): Promise<void> {
     this.#recount.read(id);
+    this.#syncLater.forget(id);
     // Somebody deleted it under us: nothing to set aside, but not silent.
     if (error.code === "not_found") return this.#quarantined(id, 0, "the file is gone");
     await this.#setAside(id, 0, error.message);
