@@ -384,14 +384,17 @@ export class Queue {
     // The disk may have been full until now.
     this.#cancelBallast?.();
     await this.#ballast;
-    await layBallast(this.#platform.files, this.#options.dataPath);
+    await this.#layBallast();
     await release(this.#lock, this.#logger);
     if (failure !== undefined) throw failure;
   }
 
   /** A disk that is full now may be full again at the next start, whatever was between. */
   async #layBallast(): Promise<void> {
-    if (await layBallast(this.#platform.files, this.#options.dataPath) || this.#closed) return;
+    // Without the lock the disk is gone, and this is the directory on which it was.
+    const isLaid = await this.#lock.isHeld() &&
+      await layBallast(this.#platform.files, this.#options.dataPath);
+    if (isLaid || this.#closed) return;
     this.#cancelBallast = this.#platform.clock.after(BALLAST_RETRY_MS, () => {
       this.#ballast = this.#layBallast();
     });

@@ -62,3 +62,12 @@ test("the room that a start took is set aside again when there is some, not only
   await rig.wait(rig.queue.close());
   assert.equal(rig.platform.time.timers, 0);
 });
+
+test("where the disk is gone, nothing is set aside in its place", async () => {
+  const rig = await new Rig().open();
+  const { files } = rig.platform;
+  files.removeDirectory("/data");
+  await files.makeDirectory("/data");
+  await rig.wait(rig.queue.close());
+  assert.deepEqual(files.paths(), []);
+});
