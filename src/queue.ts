@@ -279,6 +279,7 @@ export class Queue {
     for (const { options } of lanes) {
       if (before.has(options.name)) continue;
       try {
+        await this.#refuseIfGone();
         added.set(options.name, await Pipeline.open(this.#context, options, resolved));
       } catch (error) {
         for (const pipeline of added.values()) await pipeline.stop();
@@ -288,11 +289,18 @@ export class Queue {
     return added;
   }
 
+  /** Where the disk is gone, what is stored in its place is out of sight when it is back. */
+  async #refuseIfGone(): Promise<void> {
+    if (await this.#lock.isHeld()) return;
+    throw new Error("the lock of the data path is gone, or cannot be read");
+  }
+
   /** Orphans that this very update has made. */
   async #drainFound(resolved: ResolvedOptions): Promise<void> {
     for (const { options, takes } of lanesOf(resolved, this.#orphans.found)) {
       if (takes || this.#pipelines.some(({ name }) => name === options.name)) continue;
       try {
+        await this.#refuseIfGone();
         const pipeline = await Pipeline.open(this.#context, options, resolved);
         this.#pipelines = [...this.#pipelines, pipeline];
         await this.#arrange();
