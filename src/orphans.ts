@@ -59,7 +59,7 @@ export class Orphans {
     this.#found = left;
     for (const { name, batches } of left) {
       const path = `${dataPath}/${name}`;
-      const to = drainOrphans[name];
+      const to = isDrained(name) ? drainOrphans[name] : undefined;
       if (to !== undefined) this.#logger.info("orphaned batches are sent", { path, batches, to });
       else {this.#logger.warn("no endpoint has this name: its batches are not sent", {
           path,

@@ -249,6 +249,8 @@ export class Queue {
     const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
     this.#options = resolved;
     this.#pipelines = after;
+    // Before an orphan gets the options of the endpoint that is to wait for it.
+    await this.#hold(this.#lines());
     // An orphan that is an endpoint again: before its store takes what comes in, which must not go
     // where the rest of the orphan went.
     for (const { options, takes } of lanes) {
@@ -279,6 +281,7 @@ export class Queue {
     for (const { options } of lanes) {
       if (before.has(options.name)) continue;
       try {
+        await this.#refuseIfGone();
         added.set(options.name, await Pipeline.open(this.#context, options, resolved));
       } catch (error) {
         for (const pipeline of added.values()) await pipeline.stop();
@@ -288,11 +291,18 @@ export class Queue {
     return added;
   }
 
+  /** Where the disk is gone, what is stored in its place is out of sight when it is back. */
+  async #refuseIfGone(): Promise<void> {
+    if (await this.#lock.isHeld()) return;
+    throw new Error("the lock of the data path is gone, or cannot be read");
+  }
+
   /** Orphans that this very update has made. */
   async #drainFound(resolved: ResolvedOptions): Promise<void> {
     for (const { options, takes } of lanesOf(resolved, this.#orphans.found)) {
       if (takes || this.#pipelines.some(({ name }) => name === options.name)) continue;
       try {
+        await this.#refuseIfGone();
         const pipeline = await Pipeline.open(this.#context, options, resolved);
         this.#pipelines = [...this.#pipelines, pipeline];
         await this.#arrange();
@@ -318,8 +328,22 @@ export class Queue {
     });
   }
 
-  /** What an orphan holds is older than what its endpoint has: one after the other, so that nothing is overtaken. Resolves when those that are to wait have stopped. */
+  /**
+   * What an orphan holds is older than what its endpoint has: one after the other,
+   * so that nothing is overtaken. Nobody begins before those that wait have stopped.
+   */
   async #arrange(): Promise<void> {
+    const lines = this.#lines();
+    await this.#hold(lines);
+    await Promise.all(lines.map(([first]) => first?.hold(false)));
+  }
+
+  async #hold(lines: readonly (readonly (Pipeline | undefined)[])[]): Promise<void> {
+    await Promise.all(lines.flatMap(([_first, ...rest]) => rest.map((one) => one?.hold(true))));
+  }
+
+  /** For each endpoint its orphans that are not through, and the endpoint behind them. */
+  #lines(): (Pipeline | undefined)[][] {
     const { endpoints, drainOrphans } = this.#options;
     const orphans = this.#pipelines.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
@@ -328,20 +352,15 @@ export class Queue {
     const missing = this.#orphans.found.filter(({ name }) =>
       !this.#pipelines.some((pipeline) => pipeline.name === name)
     );
-    const held: Promise<void>[] = [];
-    for (const { name } of endpoints) {
-      const isMissing = missing.some((orphan) => drainOrphans[orphan.name] === name);
-      const inOrder = [
-        ...orphans.filter((orphan) => drainOrphans[orphan.name] === name),
+    return endpoints.map(({ name }) => {
+      const goesHere = (orphan: { readonly name: string }): boolean =>
+        drainOrphans[orphan.name] === name;
+      return [
+        ...orphans.filter(goesHere),
+        ...missing.filter(goesHere).map(() => undefined),
         ...this.#pipelines.filter((pipeline) => pipeline.name === name),
       ];
-      held.push(
-        ...inOrder.map((pipeline, index) =>
-          pipeline.hold(index > 0 || (isMissing && !this.#isOrphan(pipeline)))
-        ),
-      );
-    }
-    await Promise.all(held);
+    });
   }
 
   #start(pipeline: Pipeline): void {
@@ -399,14 +418,17 @@ export class Queue {
     // The disk may have been full until now.
     this.#cancelBallast?.();
     await this.#ballast;
-    await layBallast(this.#platform.files, this.#options.dataPath);
+    await this.#layBallast();
     await release(this.#lock, this.#logger);
     if (failure !== undefined) throw failure;
   }
 
   /** A disk that is full now may be full again at the next start, whatever was between. */
   async #layBallast(): Promise<void> {
-    if (await layBallast(this.#platform.files, this.#options.dataPath) || this.#closed) return;
+    // Without the lock the disk is gone, and this is the directory on which it was.
+    const isLaid = await this.#lock.isHeld() &&
+      await layBallast(this.#platform.files, this.#options.dataPath);
+    if (isLaid || this.#closed) return;
     this.#cancelBallast = this.#platform.clock.after(BALLAST_RETRY_MS, () => {
       this.#ballast = this.#layBallast();
     });

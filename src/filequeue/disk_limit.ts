@@ -11,6 +11,8 @@ export interface DiskLimitTools {
   readonly rules: () => StoreRules;
   /** Of all batches that are stored. */
   readonly bytes: () => number;
+  /** How many these are. */
+  readonly batches: () => number;
   /** The oldest batch that waits; those that are being sent stay. */
   readonly oldest: () => BatchId | undefined;
   /** Deletes it, with its signals counted as dropped, unless it does not wait any more. */
@@ -50,10 +52,12 @@ export class DiskLimit {
   }
 
   async #makeRoom(more: number): Promise<void> {
-    const { rules, bytes, oldest, drop, root } = this.#tools;
+    const { rules, bytes, batches, oldest, drop, root } = this.#tools;
     const { diskBytesMax, onFull } = rules();
     if (diskBytesMax === 0) return;
-    while (!this.#closed && bytes() > 0 && bytes() + more > diskBytesMax) {
+    // Where nothing is to come in, it is the last one that is alone.
+    const isAlone = (): boolean => more > 0 ? bytes() <= 0 : batches() <= 1;
+    while (!this.#closed && !isAlone() && bytes() + more > diskBytesMax) {
       if (onFull === "reject") {
         throw new WalqError(
           "STORAGE",

@@ -104,6 +104,7 @@ export class FileQueue implements BatchStore {
       logger,
       rules: () => this.#rules,
       bytes: () => this.#bytes,
+      batches: () => this.#batches,
       oldest: () => this.#waiting.first,
       drop: (id) => this.#dropOldest(id),
     });
@@ -190,7 +191,7 @@ export class FileQueue implements BatchStore {
 
   totals(): StoreTotals {
     return {
-      batches: this.#waiting.size + this.#leased.size + this.#inHand.size,
+      batches: this.#batches,
       bytes: this.#bytes,
       signals: this.#signals,
       uncounted: this.#recount.left(this.#waiting, this.#inHand),
@@ -208,6 +209,10 @@ export class FileQueue implements BatchStore {
     await this.#appending;
     await this.#limit.close();
     await this.#syncLater.close();
+  }
+
+  get #batches(): number {
+    return this.#waiting.size + this.#leased.size + this.#inHand.size;
   }
 
   async #tellFailure<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -244,6 +249,7 @@ export class FileQueue implements BatchStore {
       this.#countLate(id, { signals, bytes });
       this.#signals -= signals;
       this.#bytes -= bytes;
+      this.#syncLater.forget(id);
       this.#events.settled({ outcome: "disk_limit", signals });
       this.#limit.log(this.#directory.pathOf(id), signals);
       if (await this.#undeleted.remove(id)) return;
@@ -352,6 +358,7 @@ export class FileQueue implements BatchStore {
   /** Goes on without a file that cannot be read. */
   async #withoutFile(id: BatchId, error: FileSystemError): Promise<void> {
     this.#recount.read(id);
+    this.#syncLater.forget(id);
     // Somebody deleted it under us: nothing to set aside, but not silent.
     if (error.code === "not_found") return this.#quarantined(id, 0, "the file is gone");
     await this.#setAside(id, 0, error.message);

@@ -48,7 +48,8 @@ export async function forgetOrphan(
   let failure: string | undefined;
   for (const path of paths) {
     try {
-      const { signals } = await readHeld(files, path);
+      // What cannot be read is forgotten like the rest: how much it held, nobody knows.
+      const { signals } = await readHeld(files, path).catch(() => ({ signals: 0 }));
       await files.remove(path);
       forgotten.batches++;
       forgotten.signals += signals;

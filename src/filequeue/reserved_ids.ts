@@ -55,7 +55,13 @@ export class ReservedIds {
     const last = id + IDS_AT_ONCE - 1;
     const path = `${this.#directory}/${nameOf(last)}`;
     await this.#write(path);
-    await this.#files.syncDirectory(this.#directory);
+    try {
+      await this.#files.syncDirectory(this.#directory);
+    } catch (error) {
+      // The next attempt is for another id, and makes a file of its own.
+      await this.#files.remove(path).catch(() => {});
+      throw error;
+    }
     if (this.#last > 0) this.#outdated.push(nameOf(this.#last));
     this.#last = last;
     await this.#removeOutdated();

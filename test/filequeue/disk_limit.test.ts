@@ -237,3 +237,20 @@ test("a limit that is lowered at the end is not held after a close", async () =>
   await platform.time.settle();
   assert.equal(filesOf(platform).length, kept);
 });
+
+test("a batch that is alone and larger than the limit stays, over a reload and a restart", async () => {
+  const platform = new MemoryPlatform();
+  const rules = { diskBytesMax: FILE_BYTES - 1 };
+  const { queue, events } = await open(platform, rules);
+  await queue.append({ batch });
+  queue.configure({ ...RULES, ...rules });
+  await queue.close();
+  assert.equal(events.counts().droppedTotal.disk_limit, 0);
+  const again = await open(platform, rules);
+  await platform.time.settle();
+  assert.equal(again.events.counts().droppedTotal.disk_limit, 0);
+  assert.equal(again.queue.totals().batches, 1);
+  // Beside another one it is not alone any more.
+  await again.queue.append({ batch });
+  assert.equal(again.events.counts().droppedTotal.disk_limit, 10);
+});

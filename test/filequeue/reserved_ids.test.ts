@@ -73,3 +73,18 @@ test("names that are no reservation are left alone and count for nothing", async
   }
   assert.equal((await ReservedIds.open(files, DIRECTORY)).last, 0);
 });
+
+test("a directory that cannot be synced does not fill with files", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await openFileQueue(platform, { directory: "/data/one" });
+  platform.files.fault = (step, path) =>
+    step === "sync_directory" && path === "/data/one" ? "io" : undefined;
+  for (let attempt = 0; attempt < 50; attempt++) {
+    await assert.rejects(queue.append({ batch: fakeBatch(1) }));
+  }
+  const reserved = platform.files.paths().filter((path) => path.endsWith(".reserved"));
+  assert.ok(reserved.length <= 1, `${reserved.length} files`);
+  platform.files.fault = undefined;
+  await queue.append({ batch: fakeBatch(1) });
+  assert.equal(platform.files.paths().filter((path) => path.endsWith(".reserved")).length, 1);
+});

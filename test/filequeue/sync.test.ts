@@ -299,3 +299,23 @@ test("a level that changes while a batch is renamed does not leave it unsynced",
   await platform.time.advance(10_000);
   assert.equal(await leftAfter(platform, "worst"), 2);
 });
+
+test("interval: a batch that is dropped by the limit while its file is written anew does not come back", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, { sync: "interval" });
+  for (let each = 0; each < 2; each++) await queue.append({ batch });
+  platform.files.fault = (step) => step === "sync" ? "io" : undefined;
+  await platform.time.advance(1000);
+  const writing = held();
+  platform.files.fault = (step) => step === "create" ? writing.wait : undefined;
+  await platform.time.advance(1000);
+  platform.files.fault = undefined;
+  queue.configure({ ...RULES, sync: "interval", diskBytesMax: 1 });
+  await platform.time.settle();
+  writing.end();
+  await platform.time.advance(5000);
+  assert.deepEqual(await listDirectory(platform.files, `${DIRECTORY}/wal`), [
+    { name: "2.committed", kind: "file" },
+  ]);
+  await queue.close();
+});

@@ -62,3 +62,28 @@ test("the room that a start took is set aside again when there is some, not only
   await rig.wait(rig.queue.close());
   assert.equal(rig.platform.time.timers, 0);
 });
+
+test("where the disk is gone, nothing is set aside in its place", async () => {
+  const rig = await new Rig().open();
+  const { files } = rig.platform;
+  files.removeDirectory("/data");
+  await files.makeDirectory("/data");
+  await rig.wait(rig.queue.close());
+  assert.deepEqual(files.paths(), []);
+});
+
+test("where the disk is gone, no endpoint is added in its place", async () => {
+  const rig = await new Rig({}, ["one", "two"]).open({
+    dataPath: "/data",
+    endpoints: [{ name: "one", url: "http://one/write" }],
+  });
+  const { files } = rig.platform;
+  files.removeDirectory("/data");
+  await files.makeDirectory("/data");
+  const endpoints = [{ name: "two", url: "http://two/write" }];
+  // What was stored there would be out of sight when the disk is back.
+  await assert.rejects(rig.queue.update({ dataPath: "/data", endpoints }), { code: "STORAGE" });
+  await assert.rejects(rig.put("a", 1), { code: "STORAGE" });
+  assert.deepEqual(files.paths(), []);
+  await rig.wait(rig.queue.close());
+});

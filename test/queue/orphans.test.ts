@@ -303,3 +303,69 @@ test("an orphan begins when its endpoint has stopped, however slow the disk give
   assert.equal(overlaps, 0);
   await rig.wait(rig.queue.close());
 });
+
+test("an orphan that goes to another endpoint from now on begins when that one has stopped", async () => {
+  const rig = new Rig({}, ["one", "two", "three"]);
+  for (const name of ["one", "two"]) rig.endpoints[name]!.answer = () => makeAnswer(503);
+  await rig.open({ dataPath: "/data", endpoints: [OLD] });
+  await rig.put("a", 0);
+  const endpoints = [NEW, { name: "three", url: "http://three/write" }];
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints, drainOrphans: { one: "two" } }));
+  const three = rig.endpoints["three"]!;
+  const own: AbortSignal[] = [];
+  let overlaps = 0;
+  const { script } = rig.platform.http;
+  rig.platform.http.script = (request, signal) => {
+    if (new URL(request.url).hostname !== "three") return script(request, signal);
+    if (own[0]?.aborted === false) overlaps++;
+    own.push(signal);
+    return own.length === 1 ? new Promise(() => {}) : three.script(request);
+  };
+  await rig.put("a", 1);
+  await rig.platform.time.advance(5000);
+  assert.equal(own.length, 1);
+  // The disk takes its time when the reload looks for orphans.
+  let release = (): void => {};
+  const listing = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  rig.platform.files.fault = (step, path) =>
+    step === "list" && path === "/data" ? listing : undefined;
+  const drainOrphans = { one: "three" };
+  const updated = rig.queue.update({ dataPath: "/data", endpoints, drainOrphans });
+  await rig.platform.time.advance(5000);
+  release();
+  await rig.wait(updated);
+  await rig.platform.time.advance(60_000);
+  assert.equal(overlaps, 0);
+  assert.deepEqual(three.valuesOf("__name__=a"), [0, 1]);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan whose files cannot be read is forgotten all the same", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update(LATER));
+  rig.platform.files.fault = (step, path) =>
+    step === "read" && path.startsWith("/data/one/wal") ? "io" : undefined;
+  await rig.wait(rig.queue.update({ ...LATER, forgetOrphans: ["one"] }));
+  assert.deepEqual(rig.queue.stats().orphans, []);
+  assert.deepEqual(await rig.files("one"), []);
+  await rig.wait(rig.queue.close());
+});
+
+test("an orphan is reported, whatever its name", async () => {
+  const rig = new Rig({}, ["one", "two"]);
+  rig.one.answer = () => makeAnswer(503);
+  await rig.open({
+    dataPath: "/data",
+    endpoints: [{ name: "constructor", url: "http://one/write" }],
+  });
+  await rig.put("a", 0);
+  await rig.wait(rig.queue.update(LATER));
+  assert.match(
+    rig.logger.lines.join("\n"),
+    /no endpoint has this name.*"path":"\/data\/constructor"/,
+  );
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { ["constructor"]: "two" } }));
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0]);
+  await rig.wait(rig.queue.close());
+});
