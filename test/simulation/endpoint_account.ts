@@ -99,9 +99,8 @@ export class EndpointAccount {
    * had given up or that was doubled on the way: its order is nobody's promise.
    */
   take(rows: readonly Row[], late: boolean): void {
-    const { outstanding } = this.#orphan ?? {};
-    const ofOrphan = new Set(rows.filter((row) => outstanding?.has(row)));
-    this.#orphan?.settleHere(rows);
+    const orphan = this.#orphan;
+    orphan?.settleHere(rows);
     for (const row of rows) {
       if (row.commit.state === "rolled_back") {
         this.#model.violate(`${this.name}: got ${nameOf(row)}, which was rolled back`);
@@ -114,8 +113,8 @@ export class EndpointAccount {
       this.taken.add(row);
       // What the sender gave up it sends again from where it was: no promise is broken by either.
       if (late) continue;
-      // An orphan that was ahead of its heir goes first all the same.
-      if (ofOrphan.has(row)) continue;
+      // An orphan that was ahead of its heir goes first all the same, also with what was not acknowledged.
+      if (orphan !== undefined && row.commit.owed.has(orphan.name)) continue;
       const newest = this.#newest[row.series] ?? -1;
       if (row.value < newest && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
