@@ -25,11 +25,13 @@ export interface FileHead {
  * order are written once, above. Every method throws {@link FileSystemError}.
  */
 export interface FileSystem {
+  /** Reads a file, or its first `bytesMax` bytes. What is no plain file is refused (`io`), and never waited for. */
+  read(path: string, bytesMax?: number): Promise<Uint8Array>;
   /**
-   * Reads a file, or its first `bytesMax` bytes: into `room` if there is enough of it,
-   * and then what is returned is a part of that.
+   * Reads a whole file, into `room` if there is enough of it: then what is returned is
+   * a part of that. One of more than `bytesMax` bytes is `too_large`, and not read.
    */
-  read(path: string, bytesMax?: number, room?: Uint8Array): Promise<Uint8Array>;
+  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array>;
   /** Reads a file's first `bytesMax` bytes, and tells how many it has. */
   readHead(path: string, bytesMax: number): Promise<FileHead>;
   /** Creates a file that must not exist (`exists`), writes the parts one after the other and closes it. */

@@ -61,6 +61,7 @@ export type FileErrorCode =
   | "read_only"
   | "not_permitted"
   | "too_many_open"
+  | "too_large"
   | "link_unsupported"
   | "io";
 

@@ -7,15 +7,21 @@ export class LogLimiter {
   readonly #clock: Clock;
   #nextMs = -Infinity;
   #hidden = 0;
+  #about = "";
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** How many lines were held back since the last one; undefined when this one is held back too. */
-  admit(): number | undefined {
+  /**
+   * How many lines were held back since the last one; undefined when this one is held
+   * back too. A line about something else than the last one is never held back.
+   */
+  admit(about: string = ""): number | undefined {
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs < this.#nextMs) {
+    const isNews = about !== this.#about;
+    this.#about = about;
+    if (nowMs < this.#nextMs && !isNews) {
       this.#hidden++;
       return undefined;
     }

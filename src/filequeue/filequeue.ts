@@ -294,8 +294,7 @@ export class FileQueue implements BatchStore {
     }
     let bytes: Uint8Array;
     try {
-      // One byte more than is allowed tells that there are too many.
-      bytes = await this.#files.read(this.#directory.pathOf(id), FILE_BYTES_MAX + 1, this.#room);
+      bytes = await this.#files.readWhole(this.#directory.pathOf(id), FILE_BYTES_MAX, this.#room);
       this.#readFailures = 0;
       this.#keepRoom(bytes);
     } catch (error) {
@@ -304,10 +303,6 @@ export class FileQueue implements BatchStore {
       return undefined;
     }
     try {
-      if (bytes.length > FILE_BYTES_MAX) {
-        const message = `got over ${FILE_BYTES_MAX} bytes, expected at most as many`;
-        throw new WalqError("CORRUPT", message);
-      }
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
       const held = { signals: known.signals, bytes: bytes.length };
@@ -347,7 +342,7 @@ export class FileQueue implements BatchStore {
     if (error.code === "not_found") {
       // The disk is gone, and may come back.
       if (!await this.#isOwner()) throw error;
-    } else {
+    } else if (error.code !== "too_large") {
       if (!FAULTS_OF_FILE.has(error.code)) throw error;
       if (++this.#readFailures < READ_ATTEMPTS_MAX) throw error;
       this.#readFailures = 0;
@@ -360,7 +355,7 @@ export class FileQueue implements BatchStore {
     this.#recount.read(id);
     this.#syncLater.forget(id);
     // Somebody deleted it under us: nothing to set aside, but not silent.
-    if (error.code === "not_found") return this.#quarantined(id, 0, "the file is gone");
+    if (error.code === "not_found") return this.#gone(id);
     await this.#setAside(id, 0, error.message);
   }
 
@@ -407,6 +402,12 @@ export class FileQueue implements BatchStore {
     const path = this.#directory.pathOf(id);
     this.#logger.error("file set aside in quarantine", { path, signals, reason });
     this.#events.quarantined({ id, signals, reason });
+  }
+
+  #gone(id: BatchId): void {
+    const reason = "somebody deleted it";
+    this.#logger.error("a file is gone", { path: this.#directory.pathOf(id), reason });
+    this.#events.quarantined({ id, signals: 0, reason });
   }
 
   #makeRecount(firstNew: BatchId): Recount {

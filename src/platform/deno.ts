@@ -10,7 +10,7 @@ import {
   type DenoOpenOptions,
 } from "./deno_api.ts";
 import { FetchHttpClient } from "./fetch_http.ts";
-import { fileOperation } from "./file_errors.ts";
+import { fileOperation, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
@@ -23,20 +23,25 @@ const IDLE_CONNECTION_MS_MAX = 30_000;
 
 /** Files by Deno's own API. */
 export class DenoFileSystem implements FileSystem {
-  read(path: string, bytesMax: number = Infinity, room?: Uint8Array): Promise<Uint8Array> {
-    return fileOperation("read", path, () =>
-      withFile(path, { read: true }, async (file) => {
-        const { size } = await file.stat();
-        return await readFully(file, roomFor(Math.min(size, bytesMax), room));
-      }));
+  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+    return (await this.readHead(path, bytesMax)).bytes;
+  }
+
+  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
+    return fileOperation("read", path, async () => {
+      const size = await sizeOf(path);
+      if (size > bytesMax) throw tooLarge(path, size, bytesMax);
+      return await withFile(path, { read: true }, (file) => readFully(file, roomFor(size, room)));
+    });
   }
 
   readHead(path: string, bytesMax: number): Promise<FileHead> {
-    return fileOperation("read", path, () =>
-      withFile(path, { read: true }, async (file) => {
-        const { size } = await file.stat();
-        return { bytes: await readFully(file, roomFor(Math.min(size, bytesMax))), fileBytes: size };
-      }));
+    return fileOperation("read", path, async () => {
+      const fileBytes = await sizeOf(path);
+      const room = roomFor(Math.min(fileBytes, bytesMax));
+      const bytes = await withFile(path, { read: true }, (file) => readFully(file, room));
+      return { bytes, fileBytes };
+    });
   }
 
   write(path: string, parts: readonly Uint8Array[]): Promise<void> {
@@ -108,6 +113,13 @@ async function withFile<Result>(
   } finally {
     file.close();
   }
+}
+
+/** Before it is opened: to open a pipe waits for somebody to write to it. */
+async function sizeOf(path: string): Promise<number> {
+  const { isFile, size } = await deno.stat(path);
+  if (!isFile) throw new Error("not a plain file");
+  return size;
 }
 
 async function readFully(file: DenoFile, bytes: Uint8Array): Promise<Uint8Array> {

@@ -9,6 +9,7 @@ export interface DenoApi {
   link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   mkdir(path: string, options: { recursive: boolean }): Promise<void>;
+  stat(path: string): Promise<{ readonly isFile: boolean; readonly size: number }>;
   readDir(path: string): AsyncIterable<DenoDirEntry>;
   readTextFile(path: string): Promise<string>;
   listen(options: { transport: "unix"; path: string }): DenoListener;
@@ -26,7 +27,6 @@ export interface DenoOpenOptions {
 export interface DenoFile {
   read(bytes: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
-  stat(): Promise<{ readonly size: number }>;
   sync(): Promise<void>;
   close(): void;
 }

@@ -56,6 +56,12 @@ export function toFileError(
   return new FileSystemError(code, path, message, { cause: error });
 }
 
+/** For a file that is larger than its reader takes. */
+export function tooLarge(path: string, bytes: number, bytesMax: number): FileSystemError {
+  const message = `Cannot read ${path}: got ${bytes} bytes, expected at most ${bytesMax}`;
+  return new FileSystemError("too_large", path, message);
+}
+
 function codeOf(systemCode: string, action: FileAction): FileErrorCode {
   if (action === "link" && LINK_UNSUPPORTED.has(systemCode)) return "link_unsupported";
   return CODES.get(systemCode) ?? "io";
@@ -71,6 +77,7 @@ export async function fileOperation<T>(
   try {
     return await run();
   } catch (error) {
+    if (error instanceof FileSystemError) throw error;
     throw toFileError(error, action, path, to);
   }
 }

@@ -1,4 +1,5 @@
 import { assert } from "../assert.ts";
+import { tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 import type { DirectoryEntry, FileHead, FileSystem, Random } from "../contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../errors.ts";
@@ -64,12 +65,16 @@ export class MemoryFileSystem implements FileSystem {
     this.capacityBytes = options.capacityBytes ?? 2 ** 40;
   }
 
-  async read(path: string, bytesMax: number = Infinity, room?: Uint8Array): Promise<Uint8Array> {
-    await this.#step("read", path);
-    const node = this.#node("read", path);
-    if (node.kind !== "file") throw failure("read", path, "io");
-    const bytes = roomFor(Math.min(node.data.length, bytesMax), room);
-    bytes.set(node.data.subarray(0, bytes.length));
+  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+    const data = await this.#data(path);
+    return data.slice(0, Math.min(data.length, bytesMax));
+  }
+
+  async readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
+    const data = await this.#data(path);
+    if (data.length > bytesMax) throw tooLarge(path, data.length, bytesMax);
+    const bytes = roomFor(data.length, room);
+    bytes.set(data);
     return bytes;
   }
 
@@ -232,6 +237,13 @@ export class MemoryFileSystem implements FileSystem {
     const code = this.#crashed ? undefined : await this.fault?.(step, path);
     if (this.#crashed) return await new Promise(() => {});
     return code;
+  }
+
+  async #data(path: string): Promise<Uint8Array> {
+    await this.#step("read", path);
+    const node = this.#node("read", path);
+    if (node.kind !== "file") throw failure("read", path, "io");
+    return node.data;
   }
 
   #roomFor(bytes: number): FileErrorCode | undefined {

@@ -2,7 +2,7 @@ import * as nodeFs from "node:fs";
 import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileHead, FileSystem } from "../contracts.ts";
-import { fileOperation } from "./file_errors.ts";
+import { fileOperation, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 
 // A batch is a dozen of these calls, and FileHandle costs several times what they do.
@@ -16,21 +16,28 @@ const link = promisify(nodeFs.link);
 const unlink = promisify(nodeFs.unlink);
 
 const NAMES_AT_ONCE = 256;
+/** To open a pipe does not wait for somebody to write to it. */
+const TO_READ = nodeFs.constants.O_RDONLY | (nodeFs.constants.O_NONBLOCK ?? 0);
 
 /** Files by `node:fs`, for Node and Bun. */
 export class NodeFileSystem implements FileSystem {
-  read(path: string, bytesMax: number = Infinity, room?: Uint8Array): Promise<Uint8Array> {
+  async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
+    return (await this.readHead(path, bytesMax)).bytes;
+  }
+
+  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
     return fileOperation("read", path, () =>
-      withFile(path, "r", async (file) => {
-        const { size } = await fstat(file);
-        return await readFully(file, roomFor(Math.min(size, bytesMax), room));
+      withFile(path, TO_READ, async (file) => {
+        const size = await sizeOf(file);
+        if (size > bytesMax) throw tooLarge(path, size, bytesMax);
+        return await readFully(file, roomFor(size, room));
       }));
   }
 
   readHead(path: string, bytesMax: number): Promise<FileHead> {
     return fileOperation("read", path, () =>
-      withFile(path, "r", async (file) => {
-        const { size } = await fstat(file);
+      withFile(path, TO_READ, async (file) => {
+        const size = await sizeOf(file);
         return { bytes: await readFully(file, roomFor(Math.min(size, bytesMax))), fileBytes: size };
       }));
   }
@@ -102,7 +109,7 @@ export class NodeFileSystem implements FileSystem {
 
 async function withFile<Result>(
   path: string,
-  flags: string,
+  flags: string | number,
   use: (file: number) => Promise<Result>,
 ): Promise<Result> {
   const file = await open(path, flags);
@@ -112,6 +119,12 @@ async function withFile<Result>(
     // What was written is synced: closing has nothing to wait for, and a thread costs more.
     nodeFs.closeSync(file);
   }
+}
+
+async function sizeOf(file: number): Promise<number> {
+  const stat = await fstat(file);
+  if (!stat.isFile()) throw new Error("not a plain file");
+  return stat.size;
 }
 
 async function readFully(file: number, bytes: Uint8Array): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { BatchStore, CancelTimer, Clock, Logger } from "../contracts.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { messageOf, WalqError } from "../errors.ts";
+import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import type { FanOut } from "./fan_out.ts";
 
 /** Batches that are written at once: while one waits for its fsync, the next ones are encoded and written. */
@@ -160,7 +160,7 @@ export class Writes {
       // What is kept is older and must be stored before it.
       this.refuseIfRetaining();
       await write.fanOut.into(stores);
-      this.#failures = 0;
+      this.#recovered();
       for (const waiter of write.waiters) waiter.resolve();
     } catch (error) {
       await write.fanOut.unstage().catch(() => {});
@@ -179,11 +179,16 @@ export class Writes {
     if (this.isRetaining) this.#tools.onRetained(refusal);
   }
 
+  #recovered(): void {
+    if (this.#failures > 0) this.#tools.logger.info("the disk takes batches again");
+    this.#failures = 0;
+  }
+
   #countRefusal(error: unknown): void {
     this.#failures++;
     this.#refusals++;
     // A full disk refuses every batch, and one line in a while says so.
-    const hidden = this.#refusalLog.admit();
+    const hidden = this.#refusalLog.admit(kindOf(error));
     if (hidden === undefined) return;
     const fields = { error: messageOf(error), refusals_not_logged: hidden || undefined };
     this.#tools.logger.error("cannot store a batch", fields);
@@ -206,8 +211,7 @@ export class Writes {
         await oldest.fanOut.into(this.#stores);
         this.#retained.shift();
       }
-      this.#failures = 0;
-      this.#tools.logger.info("the disk takes batches again");
+      this.#recovered();
     } catch (error) {
       this.#countRefusal(error);
       this.#retryLater();
@@ -219,6 +223,12 @@ export class Writes {
 
 function retainedError(): WalqError {
   return storageError("a batch is kept in memory until the disk takes it");
+}
+
+/** A disk that is full and then gone is worth two lines. */
+function kindOf(error: unknown): string {
+  if (error instanceof FileSystemError || error instanceof WalqError) return error.code;
+  return messageOf(error);
 }
 
 /** Retryable: nothing was acknowledged. */

@@ -68,15 +68,23 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       assert.deepEqual(await files.read(path, 100), bytes(1, 2, 3));
     });
 
+    it("reads a whole file, or refuses one that is larger than is wanted", async () => {
+      const path = `${await directory("whole")}/file`;
+      await files.writeAndSync(path, [bytes(1, 2, 3)]);
+      assert.deepEqual(await files.readWhole(path, 3), bytes(1, 2, 3));
+      await rejects(files.readWhole(path, 2), "too_large", path);
+      await rejects(files.readWhole(`${path}2`, 2), "not_found", `${path}2`);
+    });
+
     it("reads into room that is given, and finds its own where that is too small", async () => {
       const path = `${await directory("room")}/file`;
       await files.writeAndSync(path, [bytes(1, 2, 3)]);
       const room = bytes(9, 9, 9, 9);
-      const read = await files.read(path, Infinity, room);
+      const read = await files.readWhole(path, 9, room);
       assert.deepEqual(read, bytes(1, 2, 3));
       assert.equal(read.buffer, room.buffer);
       assert.deepEqual(room, bytes(1, 2, 3, 9));
-      assert.deepEqual(await files.read(path, Infinity, bytes(9, 9)), bytes(1, 2, 3));
+      assert.deepEqual(await files.readWhole(path, 9, bytes(9, 9)), bytes(1, 2, 3));
     });
 
     it("reads a head, and tells how long the file is", async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -37,6 +38,21 @@ describe(`${platform.name} platform`, () => {
     const { root, close } = await temporaryDirectory();
     await symlink("/nowhere", `${root}/link`);
     assert.deepEqual(await listDirectory(platform.files, root), [{ name: "link", kind: "other" }]);
+    await close();
+  });
+
+  it("waits for nobody at the end of a pipe", {
+    skip: LINUX ? false : "needs mkfifo",
+  }, async () => {
+    const { root, close } = await temporaryDirectory();
+    execFileSync("mkfifo", [`${root}/pipe`]);
+    for (
+      const read of [
+        () => platform.files.read(`${root}/pipe`),
+        () => platform.files.readWhole(`${root}/pipe`, 10),
+        () => platform.files.readHead(`${root}/pipe`, 10),
+      ]
+    ) await assert.rejects(read, { name: "FileSystemError", code: "io", message: /plain file/ });
     await close();
   });
 

@@ -3,7 +3,8 @@ import type { FileSystem } from "../../src/contracts.ts";
 /** The same file system but for some methods. */
 export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSystem {
   return {
-    read: (path, bytesMax, room) => files.read(path, bytesMax, room),
+    read: (path, bytesMax) => files.read(path, bytesMax),
+    readWhole: (path, bytesMax, room) => files.readWhole(path, bytesMax, room),
     readHead: (path, bytesMax) => files.readHead(path, bytesMax),
     write: (path, parts) => files.write(path, parts),
     writeAndSync: (path, parts) => files.writeAndSync(path, parts),

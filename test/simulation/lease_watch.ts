@@ -29,8 +29,8 @@ export class LeaseWatch {
   ) {
     const done = (path: string): void => void this.#leased.delete(path);
     this.files = changed(files, {
-      read: async (path, bytesMax, room) => {
-        const bytes = await files.read(path, bytesMax, room).catch((error) => {
+      readWhole: async (path, bytesMax, room) => {
+        const bytes = await files.readWhole(path, bytesMax, room).catch((error) => {
           if (error.code === "io" && this.#fails(path) === READ_ATTEMPTS_MAX) onUnreadable(path);
           throw error;
         });

@@ -178,8 +178,8 @@ function committedBeforeWritten(files: MemoryFileSystem): FileSystem {
 
 function deletedWhenRead(files: MemoryFileSystem): FileSystem {
   return changed(files, {
-    read: async (path, bytesMax, room) => {
-      const bytes = await files.read(path, bytesMax, room);
+    readWhole: async (path, bytesMax, room) => {
+      const bytes = await files.readWhole(path, bytesMax, room);
       if (path.endsWith(".committed")) {
         await files.remove(path);
         await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
