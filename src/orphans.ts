@@ -24,6 +24,8 @@ export function lanesOf(
   return lanes;
 }
 
+const UNSENT = "no endpoint has this name: its batches are not sent";
+
 /**
  * Directories that endpoints of earlier options have left: reported until they
  * are drained or forgotten, since batches of a name that is gone would wait for
@@ -33,10 +35,16 @@ export class Orphans {
   readonly #files: FileSystem;
   readonly #logger: Logger;
   #found: readonly Orphan[] = [];
+  #forgottenSignals = 0;
 
   constructor(files: FileSystem, logger: Logger) {
     this.#files = files;
     this.#logger = logger;
+  }
+
+  /** Signals that were deleted because their owner said so. */
+  get forgottenSignals(): number {
+    return this.#forgottenSignals;
   }
 
   get found(): readonly Orphan[] {
@@ -48,23 +56,30 @@ export class Orphans {
     const { dataPath, endpoints, drainOrphans, forgetOrphans } = resolved;
     const names = new Set(endpoints.map(({ name }) => name));
     const left: Orphan[] = [];
+    const found = new Set<string>();
     const isDrained = (name: string): boolean => Object.hasOwn(drainOrphans, name);
     for (const orphan of await findOrphans(this.#files, dataPath, names, isDrained)) {
       const { name } = orphan;
-      const batches = forgetOrphans.includes(name)
-        ? await forgetOrphan(this.#files, dataPath, name, this.#logger)
-        : orphan.batches;
+      let { batches } = orphan;
+      if (forgetOrphans.includes(name)) {
+        const forgotten = await forgetOrphan(this.#files, dataPath, name, this.#logger);
+        this.#forgottenSignals += forgotten.signals;
+        batches = forgotten.batchesLeft;
+      }
+      found.add(name);
       if (batches > 0) left.push({ name, batches });
     }
     this.#found = left;
+    // No mistake once it is done, and perhaps one in the name before.
+    for (const name of [...Object.keys(drainOrphans), ...forgetOrphans]) {
+      if (found.has(name)) continue;
+      this.#logger.info("no orphaned batches of this name are there", { endpoint: name });
+    }
     for (const { name, batches } of left) {
       const path = `${dataPath}/${name}`;
       const to = isDrained(name) ? drainOrphans[name] : undefined;
       if (to !== undefined) this.#logger.info("orphaned batches are sent", { path, batches, to });
-      else {this.#logger.warn("no endpoint has this name: its batches are not sent", {
-          path,
-          batches,
-        });}
+      else this.#logger.warn(UNSENT, { path, batches });
     }
   }
 

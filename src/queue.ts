@@ -171,6 +171,7 @@ export class Queue {
       refused: { ...this.#refused },
       dropped,
       storeFailing: this.#serializer.isFailing,
+      forgottenSignals: this.#orphans.forgottenSignals,
       orphans: this.#orphans.found.map(({ name, batches }) => {
         const sending = this.#pipelines.find((pipeline) => pipeline.name === name);
         const left = sending?.pendingBatches ?? batches;

@@ -1,4 +1,4 @@
-import type { Logger } from "../contracts.ts";
+import type { Clock, Logger } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { App } from "./app.ts";
@@ -10,6 +10,8 @@ import type { QueueLike } from "./queue_like.ts";
 
 /** Requests under way get this long to be answered when the program stops; each needs one flush. */
 const ANSWER_MS_MAX = 2_000;
+/** A disk that does not answer must not keep the program: what it has is safe without it. */
+const CLOSE_MS_MAX = 10_000;
 
 /** `walq run`: serves until a signal says to stop. */
 export async function runAgent(
@@ -52,8 +54,12 @@ export async function runAgent(
     }
     current = await reload(source, current, { app, queue, logger });
   }
-  await stop({ app, listener, queue, host }, args.shutdownGraceMs);
-  logger.info("stopped; what is pending is on disk");
+  if (!await stop({ app, listener, queue, host }, args.shutdownGraceMs)) {
+    logger.error("the disk does not answer; stopped without it", { waited_ms: CLOSE_MS_MAX });
+    return 1;
+  }
+  const pending = queue.stats().endpoints.reduce((sum, one) => sum + one.pendingSignals, 0);
+  logger.info("stopped; what is pending is on disk", { pending_signals: pending });
   return 0;
 }
 
@@ -78,7 +84,7 @@ async function reload(
   }
 }
 
-/** Stops taking in, then goes on sending for a while; the rest stays on disk. */
+/** Stops taking in, then goes on sending for a while; the rest stays on disk. False when it does not come to an end. */
 export async function stop(
   { app, listener, queue, host }: {
     app: App;
@@ -87,16 +93,25 @@ export async function stop(
     host: AgentHost;
   },
   graceMs: number,
-): Promise<void> {
+): Promise<boolean> {
   app.close();
-  let cancel = (): void => {};
-  const over = new Promise<void>((resolve) => {
-    cancel = host.platform.clock.after(ANSWER_MS_MAX, resolve);
-  });
-  await Promise.race([listener.stop(), over]);
-  cancel();
+  const { clock } = host.platform;
+  await within(clock, ANSWER_MS_MAX, listener.stop());
   await listener.kill();
-  await queue.close({ graceMs });
+  return await within(clock, graceMs + CLOSE_MS_MAX, queue.close({ graceMs }));
+}
+
+/** Whether it is done in time. */
+async function within(clock: Clock, ms: number, done: Promise<void>): Promise<boolean> {
+  let cancel = (): void => {};
+  const over = new Promise<boolean>((resolve) => {
+    cancel = clock.after(ms, () => resolve(false));
+  });
+  try {
+    return await Promise.race([done.then(() => true), over]);
+  } finally {
+    cancel();
+  }
 }
 
 /** Signals in the order they came. A second one to stop ends the process at once. */

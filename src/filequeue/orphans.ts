@@ -34,14 +34,14 @@ export async function findOrphans(
 
 /**
  * Deletes the batches of an orphan, because its owner said so; what it held is
- * logged. Returns how many batches are left, which the disk would not delete.
+ * logged. Batches are left where the disk would not delete them.
  */
 export async function forgetOrphan(
   files: FileSystem,
   dataPath: string,
   name: string,
   logger: Logger,
-): Promise<number> {
+): Promise<{ readonly signals: number; readonly batchesLeft: number }> {
   const wal = `${dataPath}/${name}/wal`;
   const paths = (await batchesIn(files, wal)).map((id) => `${wal}/${committedName(id)}`);
   const forgotten = { batches: 0, signals: 0 };
@@ -62,7 +62,7 @@ export async function forgetOrphan(
   if (failure !== undefined) {
     logger.error("cannot forget an orphaned batch", { endpoint: name, error: failure });
   }
-  return paths.length - forgotten.batches;
+  return { signals: forgotten.signals, batchesLeft: paths.length - forgotten.batches };
 }
 
 async function batchesIn(files: FileSystem, wal: string): Promise<number[]> {

@@ -16,7 +16,7 @@ import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
 import { attemptOnce, type AttemptResult, type Dialect } from "./attempt.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
-import type { LogLimiter } from "../actor/log_limiter.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
 import { Splitting } from "./splitting.ts";
@@ -68,6 +68,7 @@ export class Shard {
   // One on its way and one ready: the wire never waits for the kernel.
   readonly #inbox = new Mailbox<SealedRequest>(1);
   readonly #actor: Actor;
+  readonly #usedUpLog: LogLimiter;
 
   #delivering = false;
 
@@ -75,6 +76,7 @@ export class Shard {
     this.#index = index;
     this.#context = context;
     this.#headers = requestHeaders(context.send);
+    this.#usedUpLog = new LogLimiter(context.clock);
     this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
   }
 
@@ -159,6 +161,7 @@ export class Shard {
         splitting.split(current);
       this.#tell(current, result, isSplit ? "split" : nextOf(verdict, isLast));
       if (isSplit) return 0;
+      if (verdict.kind === "rejected" && splitting.isUsedUp) this.#tellUsedUp(current);
       if (verdict.kind === "fall_back") {
         this.#context.onFallBack(result.reason ?? "no answer");
         return undefined;
@@ -174,6 +177,15 @@ export class Shard {
       });
       if (!await sleep(clock, delayMs, signal)) return undefined;
     }
+  }
+
+  /** What is dropped now may be more than is to blame. */
+  #tellUsedUp({ body: { signals } }: SealedRequest): void {
+    if (signals === 1) return;
+    const hidden = this.#usedUpLog.admit();
+    if (hidden === undefined) return;
+    const message = "a refused request was split as often as one may be: the rest of it is dropped";
+    this.#context.logger.warn(message, { signals, more_like_it: hidden || undefined });
   }
 
   get #isV2(): boolean {

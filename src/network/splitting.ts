@@ -13,12 +13,19 @@ export class Splitting {
   /** The next one is the last. */
   readonly #waiting: SealedRequest[];
   #attemptsLeft: number;
+  readonly #maySplit: boolean;
 
   /** It is never split unless it `maySplit`. */
   constructor(request: SealedRequest, split: SplitRequest, maySplit: boolean) {
     this.#split = split;
     this.#waiting = [request];
+    this.#maySplit = maySplit;
     this.#attemptsLeft = maySplit ? SPLIT_ATTEMPTS_MAX : 0;
+  }
+
+  /** It may be split, and has been as often as one request may. */
+  get isUsedUp(): boolean {
+    return this.#maySplit && this.#attemptsLeft < 2;
   }
 
   next(): SealedRequest | undefined {

@@ -26,5 +26,7 @@ export interface QueueSnapshot {
   readonly storeFailing: boolean;
   /** Directories of earlier endpoints that hold batches. */
   readonly orphans: readonly OrphanSnapshot[];
+  /** Signals in such directories that were deleted because the options said so. */
+  readonly forgottenSignals: number;
   readonly endpoints: readonly EndpointSnapshot[];
 }

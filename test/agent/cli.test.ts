@@ -90,6 +90,18 @@ test("requests that hang do not keep the program from ending", async () => {
   assert.deepEqual(host.queue.closed, [5_000]);
 });
 
+test("a disk that does not answer does not keep the program from ending, and is told", async () => {
+  const host = await hostWith(RUN);
+  const ended = main(host);
+  await host.ready;
+  host.queue.onClose = () => new Promise(() => {});
+  host.signal("SIGTERM");
+  await host.platform.time.advance(15_000);
+  assert.equal(await ended, 1);
+  assert.match(host.errLines.join("\n"), /the disk does not answer/);
+  assert.equal(host.platform.time.timers, 0);
+});
+
 test("a second signal ends the process at once", async () => {
   const host = await hostWith(RUN);
   void main(host);

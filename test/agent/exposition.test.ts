@@ -199,6 +199,7 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     walq_pending_signals: 40,
     walq_disk_bytes: 300,
     walq_uncounted_batches: 5,
+    walq_forgotten_signals_total: 3,
     walq_quarantined_files_total: 1,
     walq_buffered_signals: 7,
     walq_receive_bytes_total: 1_234,

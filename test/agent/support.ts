@@ -38,6 +38,7 @@ export class FakeQueue implements QueueLike {
   url = "https://mimir.example/api/v1/push";
   /** Answers a write. */
   onWrite: () => Promise<WriteResult> = () => Promise.resolve(ACCEPTED);
+  onClose: () => Promise<void> = () => Promise.resolve();
   onUpdate: () => Promise<void> = () => Promise.resolve();
 
   appender(): AppenderLike {
@@ -58,6 +59,7 @@ export class FakeQueue implements QueueLike {
       refused: { ttl: 1, invalid: 2, unsupported: 3 },
       dropped: NOTHING_DROPPED,
       storeFailing: false,
+      forgottenSignals: 3,
       orphans: [
         { name: "old", batches: 9, drainsTo: "mimir" },
         { name: "older", batches: 2, drainsTo: undefined },
@@ -73,7 +75,7 @@ export class FakeQueue implements QueueLike {
 
   close(options: { graceMs?: number } = {}): Promise<void> {
     this.closed.push(options.graceMs);
-    return Promise.resolve();
+    return this.onClose();
   }
 }
 

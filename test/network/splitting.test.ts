@@ -134,10 +134,11 @@ test("nothing is split unless it is asked for, nor for another status than 400",
 });
 
 test("a request in which all is poison costs a bounded number of attempts", async () => {
-  const { clock, shard, sent, outcomes, settled } = begin(() => makeAnswer(400));
+  const { clock, shard, sent, outcomes, settled, logger } = begin(() => makeAnswer(400));
   shard.trySend(numbered(200, clock.nowMs()));
   await clock.settle();
   assert.equal(sent.length, 1 + SPLIT_ATTEMPTS_MAX);
+  assert.match(logger.lines.join("\n"), /split as often as one may be: the rest of it is dropped/);
   assert.deepEqual(totals(outcomes), { "rejected 1": 67, "rejected 2": 133 });
   assert.deepEqual(settled, [[1, false]]);
   // The next request has attempts of its own.

@@ -88,6 +88,8 @@ test("an orphan is forgotten when that is asked for, and never else", async () =
   assert.deepEqual(rig.queue.stats().orphans, []);
   assert.deepEqual(await rig.files("one"), []);
   assert.match(rig.logger.lines.join("\n"), /forgotten, as was asked.*"signals":5/);
+  assert.match(rig.logger.lines.join("\n"), /no orphaned batches of this name.*never-there/);
+  assert.equal(rig.queue.stats().forgottenSignals, 5);
   await rig.wait(rig.queue.close());
 });
 

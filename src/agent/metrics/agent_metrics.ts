@@ -59,6 +59,12 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
       })),
   },
   {
+    name: "walq_forgotten_signals_total",
+    type: "counter",
+    help: "Signals in files that were deleted because forget_orphans names them.",
+    read: ({ queue }) => queue ? one(queue.forgottenSignals) : [],
+  },
+  {
     name: "walq_receive_requests_total",
     type: "counter",
     help: "Remote write requests answered, by status.",
