@@ -306,6 +306,7 @@ export class FileQueue implements BatchStore {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
       const held = { signals: known.signals, bytes: bytes.length };
+      if (!this.#recount.isCounted(id)) await this.#syncFound(id);
       this.#countLate(id, held);
       this.#leased.set(id, held);
       return { id, data, ...known };
@@ -411,8 +412,21 @@ export class FileQueue implements BatchStore {
   }
 
   #makeRecount(firstNew: BatchId): Recount {
-    const read = (id: BatchId): Promise<Held> => readHeld(this.#files, this.#directory.pathOf(id));
+    const read = async (id: BatchId): Promise<Held> => {
+      const held = await readHeld(this.#files, this.#directory.pathOf(id));
+      await this.#syncFound(id);
+      return held;
+    };
     return new Recount(firstNew, read, this.#clock);
+  }
+
+  /** The process before may have died, or been stopped by the disk, before it synced its last files. */
+  async #syncFound(id: BatchId): Promise<void> {
+    const { sync, syncIntervalMs } = this.#rules;
+    if (sync !== "interval") return;
+    // No more at once than of those that are stored.
+    await this.#syncLater.admit().catch(() => {});
+    this.#syncLater.add(id, { state: "unsynced" }, syncIntervalMs);
   }
 
   #openIntake(): Promise<Intake> {

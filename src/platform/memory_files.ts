@@ -222,6 +222,12 @@ export class MemoryFileSystem implements FileSystem {
     }
   }
 
+  /** A sync of this file has failed: a crash tears it, whatever syncs come later. */
+  isLost(path: string): boolean {
+    const node = this.#node("read", path);
+    return node.kind === "file" && node.isLost;
+  }
+
   /** The paths of all files, sorted. */
   paths(): string[] {
     return pathsIn(this.#disk.root, "").sort();

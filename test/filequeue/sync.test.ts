@@ -47,6 +47,19 @@ test("interval: it survives the process at once, and a power cut after the inter
   }
 });
 
+test("interval: what a process before did not come to sync is synced by the next one", async () => {
+  for (const isRead of [false, true]) {
+    const platform = new MemoryPlatform();
+    const { queue } = await open(platform, { sync: "interval" });
+    for (let index = 0; index < 40; index++) await queue.append({ batch });
+    const next = platform.crash("all");
+    const again = await open(next, { sync: "interval" });
+    if (isRead) await again.queue.next(never);
+    await next.time.advance(1000);
+    assert.equal(await leftAfter(next, "worst"), 80);
+  }
+});
+
 test("interval: a close syncs what is left", async () => {
   const platform = new MemoryPlatform();
   const { queue } = await open(platform, { sync: "interval" });

@@ -3,7 +3,7 @@ import { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { type Survival, SURVIVALS } from "./host.ts";
 import { namesIn } from "./random_options.ts";
-import { forgetUnsynced } from "./unsynced.ts";
+import { forgetLost, forgetUnsynced } from "./unsynced.ts";
 import type { World } from "./world.ts";
 
 /** How long anything that was called may take, in the queue's time: slow disks and retries included. */
@@ -78,12 +78,14 @@ export async function close(world: World, graceMs: number): Promise<void> {
   for (const { id } of world.unanswered) model.violate(`commit ${id} has no answer after close`);
   if (world.tap.inFlight > 0) model.violate("a request is in flight after close");
   if (host.clock.timers > 0) model.violate(`${host.clock.timers} timers after close`);
+  forgetLost(world);
   model.interrupt();
   world.tally.restarts++;
 }
 
 export function crash(world: World, survival: Survival, where: string = ""): void {
   world.note(`crash, ${survival} ${where}`);
+  forgetLost(world);
   if (survival !== "all") forgetUnsynced(world);
   world.host = world.host.crash(survival);
   world.unanswered.clear();

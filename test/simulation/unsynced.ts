@@ -16,3 +16,21 @@ export function forgetUnsynced(world: World): void {
     account.drop(lost);
   }
 }
+
+/**
+ * The process ends: files whose fsync has failed and that were not written anew yet
+ * are lost at a power cut. The next process cannot know of them.
+ */
+export function forgetLost(world: World): void {
+  if (world.sync === "commit") return;
+  const { files } = world.host.memory;
+  for (const endpoint of ENDPOINTS) {
+    const paths = files.paths().filter((path) => path.startsWith(world.walOf(endpoint)));
+    for (const path of paths) {
+      if (!files.isLost(path)) continue;
+      const account = world.model.account(endpoint);
+      const rows = world.reader.ofFile(files.peek(path)!) ?? [];
+      account.drop(rows.filter((row) => account.outstanding.has(row)));
+    }
+  }
+}
