@@ -34,6 +34,7 @@ const { tally, failures } = values.runtimes === undefined ? await runHere() : aw
   firstSeed,
   steps,
   schedules,
+  keepGoing: values["keep-going"],
 });
 const seconds = (performance.now() - beganMs) / 1000;
 for (const [name, value] of Object.entries(tally)) console.log(`${name.padEnd(16)}${value}`);

@@ -19,9 +19,11 @@ export interface SimulationPlan {
   readonly firstSeed: number;
   readonly steps: number;
   readonly schedules: number;
+  /** Goes on after a failure, to see how many there are. */
+  readonly keepGoing: boolean;
 }
 
-/** Shares the schedules out between processes; no more are begun after a failure. */
+/** Shares the schedules out between processes. */
 export async function simulateOn(
   plan: SimulationPlan,
 ): Promise<{ tally: Tally; failures: number }> {
@@ -34,11 +36,18 @@ export async function simulateOn(
       const runtime = runtimes[chunk % runtimes.length]!;
       const first = SCHEDULES_AT_ONCE * chunk++;
       const count = Math.min(SCHEDULES_AT_ONCE, schedules - first);
-      if (count <= 0 || failures > 0) return;
-      const words = ["--quiet", "--steps", `${steps}`, "--seed", `${firstSeed + first}`];
+      if (count <= 0 || (failures > 0 && !plan.keepGoing)) return;
+      const words = [
+        ...(plan.keepGoing ? ["--keep-going"] : []),
+        "--quiet",
+        "--steps",
+        `${steps}`,
+        "--seed",
+        `${firstSeed + first}`,
+      ];
       const { output, isFine } = await run(runtime, [...words, "--schedules", `${count}`]);
       if (!isFine) {
-        failures++;
+        failures += output.match(/^replay: /gm)?.length ?? 1;
         console.log(`${runtime}:\n${output}`);
       }
       const tally = byRuntime.get(runtime)!;

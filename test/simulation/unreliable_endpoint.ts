@@ -90,8 +90,14 @@ export class UnreliableEndpoint {
     this.dialect = tools.dice.chance(0.5) ? "modern" : tools.dice.pick(DIALECTS);
   }
 
-  async answer(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  /** `isDead` tells whether the sender has died since: what it sent is on its way all the same. */
+  async answer(
+    request: HttpRequest,
+    signal: AbortSignal,
+    isDead: () => boolean,
+  ): Promise<HttpAnswer> {
     const { dice, reader, tally } = this.#tools;
+    const isLate = (): boolean => signal.aborted || isDead();
     const rows = reader.ofRequest(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
@@ -99,18 +105,18 @@ export class UnreliableEndpoint {
     if (reaction !== "take") tally.networkFaults++;
     const isSlow = this.mood === "slow" || dice.chance(0.2);
     if (isSlow) await this.#pause(dice.between(1, this.mood === "slow" ? 40_000 : 300));
-    const take = (): void => this.#account.take(rows, signal.aborted);
+    const take = (): void => this.#account.take(rows, isLate());
     const dialect = isV2(request) ? this.#dialectNow() : undefined;
     switch (reaction) {
       case "take":
-        return this.#take(rows, signal.aborted, dialect);
+        return this.#take(rows, isLate(), dialect);
       case "take_part":
-        return this.#takePart(rows, signal.aborted, dialect);
+        return this.#takePart(rows, isLate(), dialect);
       case "take_twice":
         if (dialect === "modern" || dialect === undefined) {
           this.#later(() => this.#account.take(rows, true));
         }
-        return this.#take(rows, signal.aborted, dialect);
+        return this.#take(rows, isLate(), dialect);
       case "lose_answer":
         take();
         throw new Error("connection reset after the request");

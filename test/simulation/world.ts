@@ -65,8 +65,11 @@ export class World {
       const tools = { dice, time, reader, tally };
       this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), tools));
     }
-    memory.http.script = (request, signal) =>
-      this.endpoints.get(endpointOf(request.url))!.answer(request, signal);
+    memory.http.script = (request, signal) => {
+      const { host } = this;
+      const endpoint = this.endpoints.get(endpointOf(request.url))!;
+      return endpoint.answer(request, signal, () => host !== this.host);
+    };
     this.options = randomOptions(dice, ENDPOINTS, randomSync(dice));
     this.damages = dice.chance(0.2);
     this.host = new Host(memory, {
