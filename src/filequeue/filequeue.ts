@@ -77,8 +77,8 @@ export class FileQueue implements BatchStore {
   #rules: StoreRules;
   /** Made when the directory was read. */
   #recount: Recount;
-  /** Of the batch whose turn it is, one after the other. */
-  #readFailures = 0;
+  /** How often in a row the batch whose turn it is could not be read. */
+  #readFailures = { id: 0, times: 0 };
   /** The batch that is to be dropped and cannot be read, and since when. */
   #undroppable: { readonly id: BatchId; readonly sinceMs: number } | undefined;
   /** Batches between waiting and what comes of them. */
@@ -295,7 +295,7 @@ export class FileQueue implements BatchStore {
     let bytes: Uint8Array;
     try {
       bytes = await this.#files.readWhole(this.#directory.pathOf(id), FILE_BYTES_MAX, this.#room);
-      this.#readFailures = 0;
+      this.#readFailures = { id, times: 0 };
       this.#keepRoom(bytes);
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
@@ -345,8 +345,9 @@ export class FileQueue implements BatchStore {
       if (!await this.#isOwner()) throw error;
     } else if (error.code !== "too_large") {
       if (!FAULTS_OF_FILE.has(error.code)) throw error;
-      if (++this.#readFailures < READ_ATTEMPTS_MAX) throw error;
-      this.#readFailures = 0;
+      // After an endpoint's restart it is another batch's turn.
+      if (this.#readFailures.id !== id) this.#readFailures = { id, times: 0 };
+      if (++this.#readFailures.times < READ_ATTEMPTS_MAX) throw error;
     }
     await this.#withoutFile(id, error);
   }

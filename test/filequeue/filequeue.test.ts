@@ -173,6 +173,23 @@ test("a file that can never be read is set aside after some attempts, and the re
   assert.deepEqual(aside, ["1.committed", "1.committed.reason"]);
 });
 
+test("failures to read one file do not count for another", async () => {
+  const platform = new MemoryPlatform();
+  const { queue: before } = await open(platform);
+  await before.append({ batch: fakeBatch(3) });
+  await before.append({ batch: fakeBatch(2) });
+  const { queue } = await open(platform);
+  await queue.next(never);
+  platform.files.fault = (step) => step === "read" ? "io" : undefined;
+  for (let times = 0; times < 8; times++) await assert.rejects(queue.next(never), { code: "io" });
+  // The endpoint starts anew, and the first one comes again.
+  queue.release();
+  for (let times = 0; times < 9; times++) await assert.rejects(queue.next(never), { code: "io" });
+  platform.files.fault = undefined;
+  assert.equal((await queue.next(never))?.id, 1);
+  assert.equal((await queue.next(never))?.id, 2);
+});
+
 test("a delivered file that cannot be deleted is not sent again in this run", async () => {
   const platform = new MemoryPlatform();
   const { queue, logger } = await open(platform);
