@@ -30,6 +30,7 @@ export class SyncLater {
   readonly #tools: SyncLaterTools;
   readonly #unsynced = new Map<BatchId, SharedSync>();
   #cancelTimer: CancelTimer | undefined;
+  #closed = false;
   #syncing: Promise<void> | undefined;
   /** Of the last attempt: nothing more is taken until one succeeds. */
   #failure: { readonly error: unknown } | undefined;
@@ -53,6 +54,8 @@ export class SyncLater {
 
   /** A file that is to be synced within `delayMs`. */
   add(id: BatchId, shared: SharedSync, delayMs: number): void {
+    // A file that was just being counted when the queue was closed.
+    if (this.#closed) return;
     this.#unsynced.set(id, shared);
     this.#later(delayMs);
   }
@@ -72,6 +75,7 @@ export class SyncLater {
 
   /** Syncs what there is a last time. */
   async close(): Promise<void> {
+    this.#closed = true;
     // One that is under way may have begun before the last file came.
     await this.#syncing;
     await this.sync();

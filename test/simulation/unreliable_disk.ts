@@ -45,6 +45,7 @@ export class UnreliableDisk {
   readonly #tally: Tally;
   #step: FileStep = "sync";
   #stepsLeft = Infinity;
+  #slowUntilMs = 0;
   #frozen = false;
 
   constructor(dice: Dice, time: VirtualClock, tally: Tally) {
@@ -69,12 +70,11 @@ export class UnreliableDisk {
   }
 
   change(mood: DiskMood, files: MemoryFileSystem): void {
+    const nowMs = this.#time.monotonicMs();
+    // What was begun on a slow disk goes on at its pace.
+    if (this.mood === "slow") this.#slowUntilMs = nowMs + DELAY_MS_MAX;
     if (mood !== "well") this.wellSinceMs = Infinity;
-    else if (this.mood !== "well") {
-      // What was begun on a slow disk goes on at its pace.
-      const restMs = this.mood === "slow" ? DELAY_MS_MAX : 0;
-      this.wellSinceMs = this.#time.monotonicMs() + restMs;
-    }
+    else if (this.mood !== "well") this.wellSinceMs = Math.max(nowMs, this.#slowUntilMs);
     this.mood = mood;
     this.#step = this.#dice.pick(STEPS);
     // A little room is left, so that a write fails in the middle.
