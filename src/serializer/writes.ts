@@ -57,6 +57,7 @@ export class Writes {
   #failures = 0;
   #refusals = 0;
   #cancelRetry: CancelTimer | undefined;
+  #closed = false;
 
   constructor(tools: WritesTools, stores: readonly BatchStore[]) {
     this.#tools = tools;
@@ -145,8 +146,13 @@ export class Writes {
 
   /** Resolves when nothing is written any more; what is kept is lost. Never rejects. */
   async close(): Promise<void> {
-    await this.#last;
+    this.#closed = true;
     this.#cancelRetry?.();
+    // Whoever waits for room may have begun another attempt meanwhile.
+    for (let last: unknown; last !== this.#last;) {
+      last = this.#last;
+      await last;
+    }
   }
 
   async #finish(
@@ -196,6 +202,7 @@ export class Writes {
 
   #retryLater(): void {
     this.#cancelRetry?.();
+    if (this.#closed) return;
     const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MAX_MS);
     this.#cancelRetry = this.#tools.clock.after(delayMs, () => {
       this.storeRetained().catch(() => {});
