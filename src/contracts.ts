@@ -497,6 +497,8 @@ export interface BatchStore {
   /** Gives all leases back; they come again, in order, by `next`. */
   release(): void;
   totals(): StoreTotals;
+  /** What was acked before stays deleted, also over a power cut; else that may bring it back. */
+  keepDeleted(): Promise<void>;
   /** From the next batch on. */
   configure(rules: StoreRules): void;
   /** Ends what goes on in the background. */

@@ -55,6 +55,7 @@ export class Pipeline {
   #started = false;
   /** Takes batches and sends none. */
   #isHeld = false;
+  #mustKeepDeleted = false;
   #stopped = false;
   /** The endpoint gets remote write 1.0, whatever the options say. */
   #hasFallenBack = false;
@@ -117,7 +118,11 @@ export class Pipeline {
   ): Promise<void> {
     const { ttlMs } = rules;
     // An orphan is sent without waiting for full requests; an endpoint is not.
-    if (wasOrphan) this.#whenDrained = undefined;
+    if (wasOrphan) {
+      this.#whenDrained = undefined;
+      // What another endpoint has got must not come back and go to this one.
+      this.#mustKeepDeleted = true;
+    }
     this.store.configure(storeRules(options, rules));
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
@@ -177,6 +182,8 @@ export class Pipeline {
   #replace(): Promise<void> {
     const replaced = this.#changing.then(async () => {
       await this.#endpoint.stop();
+      if (this.#mustKeepDeleted) await this.store.keepDeleted();
+      this.#mustKeepDeleted = false;
       if (this.#stopped) return;
       this.#endpoint = this.#makeEndpoint();
       if (this.#isHeld) return;

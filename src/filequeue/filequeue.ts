@@ -198,6 +198,14 @@ export class FileQueue implements BatchStore {
     };
   }
 
+  async keepDeleted(): Promise<void> {
+    try {
+      await this.#files.syncDirectory(this.#directory.wal);
+    } catch (error) {
+      this.#logger.warn("cannot sync deletions", { error: messageOf(error) });
+    }
+  }
+
   configure(rules: StoreRules): void {
     this.#rules = rules;
     // A limit that is lower now holds at once, also where nothing comes in.

@@ -120,6 +120,10 @@ class FakeStore implements BatchStore {
     throw new Error("not asked for");
   }
 
+  keepDeleted(): Promise<void> {
+    return Promise.resolve();
+  }
+
   configure(): void {}
 
   close(): Promise<void> {

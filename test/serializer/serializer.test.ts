@@ -50,6 +50,10 @@ class FakeStore implements BatchStore {
     return this.batches.length;
   }
 
+  keepDeleted(): Promise<void> {
+    return Promise.resolve();
+  }
+
   configure(): void {}
 
   close(): Promise<void> {
