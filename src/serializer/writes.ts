@@ -149,9 +149,10 @@ export class Writes {
     this.#closed = true;
     this.#cancelRetry?.();
     // Whoever waits for room may have begun another attempt meanwhile.
-    for (let last: unknown; last !== this.#last;) {
-      last = this.#last;
+    for (;;) {
+      const last = this.#last;
       await last;
+      if (last === this.#last) return;
     }
   }
 
