@@ -32,8 +32,11 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   network: BELOW,
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
   orphans: [...BELOW, "options", "filequeue"],
-  // These two alone wire the stages: a pipeline is all that belongs to one endpoint.
+  // The directory that a queue owns: its lock, for `pipelines` and `queue`.
+  data_path: [...BELOW, "filequeue"],
+  // These three alone wire the stages: a pipeline is all that belongs to one endpoint.
   pipeline: [...BELOW, "options", "stats", "filequeue", "endpoint", "network"],
+  pipelines: [...BELOW, "options", "stats", "data_path", "orphans", "pipeline"],
   queue: [
     ...BELOW,
     "content",
@@ -43,9 +46,9 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "stats",
     "appender",
     "serializer",
-    "filequeue",
+    "data_path",
     "orphans",
-    "pipeline",
+    "pipelines",
   ],
   default_queue: ["options", "queue"],
   agent: [...BASE, "contracts", "content", "duration", "options", "logger", "queue", "stats"],

@@ -13,28 +13,19 @@ import type {
 import { assert } from "../assert.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
-import { BATCH_BYTES_MAX } from "../limits.ts";
 import { QueueDirectory } from "./directory.ts";
 import { DiskLimit } from "./disk_limit.ts";
 import { FreshBatches } from "./fresh_batches.ts";
 import { IdRuns } from "./id_runs.ts";
-import { type Held, readHeld, signalsIn } from "./held.ts";
+import { type Held, signalsIn } from "./held.ts";
 import { Intake, makeDirectories } from "./intake.ts";
+import { Quarantine } from "./quarantine.ts";
+import { ReadBack } from "./read_back.ts";
 import { decodeRecord } from "./record.ts";
 import { Recount } from "./recount.ts";
 import { RecoveryPlanner } from "./recovery.ts";
 import { SyncLater } from "./sync_later.ts";
 import { Undeleted } from "./undeleted.ts";
-
-/** No batch that can be read takes more, whatever its compression. */
-const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
-const ROOM_BYTES_MAX = 4 * 1024 * 1024;
-/** With the endpoint's backoff this is some minutes. */
-export const READ_ATTEMPTS_MAX = 10;
-/** As long may one be unreadable that is to be dropped. */
-const UNREADABLE_MS_MAX = 150_000;
-/** What can be a fault of the file; all else is of the host, and waits for it to recover. */
-const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
 
 /** What a {@link FileQueue} is made of. */
 export interface FileQueueOptions {
@@ -72,15 +63,11 @@ export class FileQueue implements BatchStore {
   readonly #fresh = new FreshBatches();
   readonly #undeleted: Undeleted;
   readonly #syncLater: SyncLater;
-  /** Where files are read to. */
-  #room: Uint8Array = new Uint8Array(0);
+  readonly #readBack: ReadBack;
+  readonly #quarantine: Quarantine;
   #rules: StoreRules;
   /** Made when the directory was read. */
   #recount: Recount;
-  /** How often in a row the batch whose turn it is could not be read. */
-  #readFailures = { id: 0, times: 0 };
-  /** The batch that is to be dropped and cannot be read, and since when. */
-  #undroppable: { readonly id: BatchId; readonly sinceMs: number } | undefined;
   /** Batches between waiting and what comes of them. */
   readonly #inHand = new Set<BatchId>();
   #nextId = 1;
@@ -113,6 +100,13 @@ export class FileQueue implements BatchStore {
     this.#directory = new QueueDirectory(files, options.directory);
     this.#directory.onUndoFailed = (path, error) =>
       this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
+    this.#readBack = new ReadBack({
+      directory: this.#directory,
+      files,
+      clock,
+      isOwner: options.isOwner,
+    });
+    this.#quarantine = new Quarantine(this.#directory, options.events, logger);
     const undeleted = options.undeleted ?? new Set();
     this.#undeleted = new Undeleted(this.#directory, files, logger, undeleted);
     this.#recount = this.#makeRecount(0);
@@ -178,7 +172,7 @@ export class FileQueue implements BatchStore {
 
   async quarantine(id: BatchId, reason: string): Promise<void> {
     const { signals } = this.#forget(id);
-    const movedAside = this.#setAside(id, signals, reason);
+    const movedAside = this.#quarantine.take(id, signals, reason);
     this.#reconcile();
     await movedAside;
   }
@@ -268,28 +262,13 @@ export class FileQueue implements BatchStore {
     }
   }
 
-  /**
-   * What a waiting batch holds, or why it is given up. What cannot be told now is
-   * not dropped: it would not count, and so make no room, and the next one would go too.
-   */
+  /** What a waiting batch holds, or why it is given up. */
   async #heldBy(id: BatchId): Promise<Held | FileSystemError> {
     const fresh = this.#fresh.take(id);
     if (fresh !== undefined) {
       return { signals: fresh.batch.series + fresh.batch.metadata, bytes: fresh.recordBytes };
     }
-    try {
-      const held = await readHeld(this.#files, this.#directory.pathOf(id));
-      this.#undroppable = undefined;
-      return held;
-    } catch (error) {
-      if (!(error instanceof FileSystemError)) throw error;
-      if (error.code === "not_found" && await this.#isOwner()) return error;
-      if (!FAULTS_OF_FILE.has(error.code)) throw error;
-      const nowMs = this.#clock.monotonicMs();
-      if (this.#undroppable?.id !== id) this.#undroppable = { id, sinceMs: nowMs };
-      if (nowMs - this.#undroppable.sinceMs < UNREADABLE_MS_MAX) throw error;
-      return error;
-    }
+    return await this.#readBack.heldToDrop(id);
   }
 
   async #lease(id: BatchId): Promise<Lease | undefined> {
@@ -300,14 +279,9 @@ export class FileQueue implements BatchStore {
       this.#leased.set(id, { signals, bytes: recordBytes });
       return { id, signals, ...batch };
     }
-    let bytes: Uint8Array;
-    try {
-      bytes = await this.#files.readWhole(this.#directory.pathOf(id), FILE_BYTES_MAX, this.#room);
-      this.#readFailures = { id, times: 0 };
-      this.#keepRoom(bytes);
-    } catch (error) {
-      if (!(error instanceof FileSystemError)) throw error;
-      await this.#unreadable(id, error);
+    const bytes = await this.#readBack.whole(id);
+    if (bytes instanceof FileSystemError) {
+      await this.#withoutFile(id, bytes);
       return undefined;
     }
     try {
@@ -324,14 +298,10 @@ export class FileQueue implements BatchStore {
       this.#countLate(id, { signals, bytes: bytes.length });
       this.#signals -= signals;
       this.#bytes -= bytes.length;
-      await this.#setAside(id, signals, error.message);
+      this.#syncLater.forget(id);
+      await this.#quarantine.take(id, signals, error.message);
       return undefined;
     }
-  }
-
-  /** One file after the other is read into the same room, if it is not a giant. */
-  #keepRoom(bytes: Uint8Array): void {
-    if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
   }
 
   /** A batch that the recount has not come to is counted when it is read. */
@@ -346,27 +316,11 @@ export class FileQueue implements BatchStore {
     this.#events.recovered({ batches: 0, signals });
   }
 
-  /** A disk may fail for a moment, and a file may be lost: after some attempts the rest goes on without it. */
-  async #unreadable(id: BatchId, error: FileSystemError): Promise<void> {
-    if (error.code === "not_found") {
-      // The disk is gone, and may come back.
-      if (!await this.#isOwner()) throw error;
-    } else if (error.code !== "too_large") {
-      if (!FAULTS_OF_FILE.has(error.code)) throw error;
-      // After an endpoint's restart it is another batch's turn.
-      if (this.#readFailures.id !== id) this.#readFailures = { id, times: 0 };
-      if (++this.#readFailures.times < READ_ATTEMPTS_MAX) throw error;
-    }
-    await this.#withoutFile(id, error);
-  }
-
   /** Goes on without a file that cannot be read. */
   async #withoutFile(id: BatchId, error: FileSystemError): Promise<void> {
     this.#recount.read(id);
     this.#syncLater.forget(id);
-    // Somebody deleted it under us: nothing to set aside, but not silent.
-    if (error.code === "not_found") return this.#gone(id);
-    await this.#setAside(id, 0, error.message);
+    await this.#quarantine.takeUnread(id, error);
   }
 
   #forget(id: BatchId): Held {
@@ -393,36 +347,9 @@ export class FileQueue implements BatchStore {
     if (signals < 0) this.#events.putBack({ signals: -signals });
   }
 
-  async #setAside(id: BatchId, signals: number, reason: string): Promise<void> {
-    // Counted in the moment in which it stops to be pending, however long the disk takes.
-    this.#quarantined(id, signals, reason);
-    this.#syncLater.forget(id);
-    try {
-      await this.#directory.setAside(id, reason);
-    } catch (error) {
-      // It stays where it is and is met again at the next start.
-      this.#logger.error("cannot move a damaged file to quarantine", {
-        path: this.#directory.pathOf(id),
-        error: messageOf(error),
-      });
-    }
-  }
-
-  #quarantined(id: BatchId, signals: number, reason: string): void {
-    const path = this.#directory.pathOf(id);
-    this.#logger.error("file set aside in quarantine", { path, signals, reason });
-    this.#events.quarantined({ id, signals, reason });
-  }
-
-  #gone(id: BatchId): void {
-    const reason = "somebody deleted it";
-    this.#logger.error("a file is gone", { path: this.#directory.pathOf(id), reason });
-    this.#events.quarantined({ id, signals: 0, reason });
-  }
-
   #makeRecount(firstNew: BatchId): Recount {
     const read = async (id: BatchId): Promise<Held> => {
-      const held = await readHeld(this.#files, this.#directory.pathOf(id));
+      const held = await this.#readBack.held(id);
       await this.#syncFound(id);
       return held;
     };

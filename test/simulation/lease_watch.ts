@@ -1,5 +1,5 @@
 import type { FileSystem } from "../../src/contracts.ts";
-import { READ_ATTEMPTS_MAX } from "../../src/filequeue/filequeue.ts";
+import { READ_ATTEMPTS_MAX } from "../../src/filequeue/read_back.ts";
 import { changed } from "./changed_files.ts";
 
 /**

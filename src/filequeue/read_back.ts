@@ -1,0 +1,101 @@
+import type { BatchId, Clock, FileSystem } from "../contracts.ts";
+import { FileSystemError } from "../errors.ts";
+import { BATCH_BYTES_MAX } from "../limits.ts";
+import type { QueueDirectory } from "./directory.ts";
+import { type Held, readHeld } from "./held.ts";
+
+/** No batch that can be read takes more, whatever its compression. */
+const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
+const ROOM_BYTES_MAX = 4 * 1024 * 1024;
+/** With the endpoint's backoff this is some minutes. */
+export const READ_ATTEMPTS_MAX = 10;
+/** As long may one be unreadable that is to be dropped. */
+const UNREADABLE_MS_MAX = 150_000;
+/** What can be a fault of the file; all else is of the host, and waits for it to recover. */
+const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
+
+/** What a {@link ReadBack} is made of. */
+export interface ReadBackTools {
+  readonly directory: QueueDirectory;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  /** See {@link FileQueueOptions.isOwner}. */
+  readonly isOwner: () => Promise<boolean>;
+}
+
+/**
+ * Reads batches from their files, and tells a fault of the file, without which the
+ * rest goes on, from one of the host, which is waited for.
+ */
+export class ReadBack {
+  readonly #tools: ReadBackTools;
+  /** Where files are read to, one after the other. */
+  #room: Uint8Array = new Uint8Array(0);
+  /** How often in a row the batch whose turn it is could not be read. */
+  #failures = { id: 0, times: 0 };
+  /** The batch that is to be dropped and cannot be read, and since when. */
+  #undroppable: { readonly id: BatchId; readonly sinceMs: number } | undefined;
+
+  constructor(tools: ReadBackTools) {
+    this.#tools = tools;
+  }
+
+  /**
+   * A whole file, good until the next one is read; or why it is given up.
+   *
+   * @throws {FileSystemError} It is to be tried again.
+   */
+  async whole(id: BatchId): Promise<Uint8Array | FileSystemError> {
+    const { files, directory } = this.#tools;
+    try {
+      const bytes = await files.readWhole(directory.pathOf(id), FILE_BYTES_MAX, this.#room);
+      this.#failures = { id, times: 0 };
+      // A giant does not keep its room.
+      if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error;
+      if (await this.#isGivenUp(id, error)) return error;
+      throw error;
+    }
+  }
+
+  /** What a file holds, by its head. */
+  held(id: BatchId): Promise<Held> {
+    return readHeld(this.#tools.files, this.#tools.directory.pathOf(id));
+  }
+
+  /**
+   * What a batch holds that is to be dropped, or why it is given up. What cannot be
+   * told now is not dropped: it would not count, and so make no room, and the next
+   * one would go too.
+   *
+   * @throws {FileSystemError} It is to be tried again.
+   */
+  async heldToDrop(id: BatchId): Promise<Held | FileSystemError> {
+    try {
+      const held = await this.held(id);
+      this.#undroppable = undefined;
+      return held;
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error;
+      if (error.code === "not_found" && await this.#tools.isOwner()) return error;
+      if (!FAULTS_OF_FILE.has(error.code)) throw error;
+      const nowMs = this.#tools.clock.monotonicMs();
+      if (this.#undroppable?.id !== id) this.#undroppable = { id, sinceMs: nowMs };
+      if (nowMs - this.#undroppable.sinceMs < UNREADABLE_MS_MAX) throw error;
+      return error;
+    }
+  }
+
+  /** A disk may fail for a moment, and a file may be lost: after some attempts the rest goes on. */
+  async #isGivenUp(id: BatchId, { code }: FileSystemError): Promise<boolean> {
+    if (code === "too_large") return true;
+    // Else the disk is gone, and may come back.
+    if (code === "not_found") return await this.#tools.isOwner();
+    if (!FAULTS_OF_FILE.has(code)) return false;
+    // After an endpoint's restart it is another batch's turn.
+    if (this.#failures.id !== id) this.#failures = { id, times: 0 };
+    return ++this.#failures.times >= READ_ATTEMPTS_MAX;
+  }
+}

@@ -1,0 +1,263 @@
+import type { BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
+import { type DataPath, storageError } from "./data_path.ts";
+import { messageOf, WalqError } from "./errors.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { type Lane, lanesOf, type Orphans } from "./orphans.ts";
+import { Pipeline, type PipelineContext } from "./pipeline.ts";
+import type { EndpointSnapshot } from "./stats/endpoint_stats.ts";
+import type { OrphanSnapshot } from "./stats/queue_stats.ts";
+
+const DRAIN_RETRY_MS = 10_000;
+
+/** What {@link Pipelines} work with. */
+export interface PipelinesTools {
+  readonly context: PipelineContext;
+  readonly dataPath: DataPath;
+  readonly orphans: Orphans;
+}
+
+/**
+ * All pipelines of a queue: those of the endpoints, and of the orphans that are
+ * drained to one of them. Who goes first, and what a change of the options does.
+ */
+export class Pipelines {
+  readonly #context: PipelineContext;
+  readonly #dataPath: DataPath;
+  readonly #orphans: Orphans;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #options: ResolvedOptions;
+  /** Of the endpoints, in their order, and then of the orphans that are drained. */
+  #all: Pipeline[];
+  /** Changes, one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+  #isClosing = false;
+  #cancelDrain: CancelTimer | undefined;
+
+  private constructor(tools: PipelinesTools, options: ResolvedOptions, all: Pipeline[]) {
+    this.#context = tools.context;
+    this.#dataPath = tools.dataPath;
+    this.#orphans = tools.orphans;
+    this.#clock = tools.context.platform.clock;
+    this.#logger = tools.context.logger;
+    this.#options = options;
+    this.#all = all;
+  }
+
+  /** Opens the directories of all endpoints; sends nothing yet. Where one fails, none is open. */
+  static async open(tools: PipelinesTools, resolved: ResolvedOptions): Promise<Pipelines> {
+    const all: Pipeline[] = [];
+    try {
+      await tools.orphans.look(resolved);
+      for (const { options } of lanesOf(resolved, tools.orphans.found)) {
+        all.push(await Pipeline.open(tools.context, options, resolved));
+      }
+    } catch (error) {
+      for (const pipeline of all) await pipeline.stop();
+      throw storageError(tools.dataPath.path, error);
+    }
+    return new Pipelines(tools, resolved, all);
+  }
+
+  async start(): Promise<void> {
+    await this.#arrange();
+    for (const pipeline of this.#all) this.#start(pipeline);
+  }
+
+  /** Of the endpoints, in their order; an orphan takes nothing. */
+  get stores(): BatchStore[] {
+    const takes = this.#all.filter((pipeline) => !this.#isOrphan(pipeline));
+    return takes.map((pipeline) => pipeline.store);
+  }
+
+  endpoints(): EndpointSnapshot[] {
+    return this.#all.map((pipeline) => pipeline.snapshot());
+  }
+
+  orphans(): OrphanSnapshot[] {
+    return this.#orphans.found.map(({ name, batches }) => {
+      const sending = this.#all.find((pipeline) => pipeline.name === name);
+      const left = sending?.pendingBatches ?? batches;
+      return { name, batches: left, drainsTo: sending && this.#options.drainOrphans[name] };
+    });
+  }
+
+  /**
+   * Endpoints whose options are the same are not touched; changed ones stop at once
+   * and go on in order; removed ones stop and their files stay. `takeStores` makes
+   * what comes in go to the stores as they are from then on.
+   *
+   * @throws {WalqError} `CLOSED`, or `STORAGE` when an endpoint cannot be added:
+   * nothing was changed.
+   */
+  async update(resolved: ResolvedOptions, takeStores: () => Promise<void>): Promise<void> {
+    const updated = this.#changing.then(() => this.#update(resolved, takeStores));
+    this.#changing = updated.catch(() => {});
+    await updated;
+  }
+
+  /** No change begins any more; resolves when those that had begun are through. */
+  async endChanges(): Promise<void> {
+    this.#isClosing = true;
+    await this.#changing;
+    this.#cancelDrain?.();
+  }
+
+  /** Sends without waiting for full requests; resolves when nothing is pending. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#all.map((pipeline) => pipeline.drained()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((pipeline) => pipeline.stop()));
+  }
+
+  async #update(resolved: ResolvedOptions, takeStores: () => Promise<void>): Promise<void> {
+    if (this.#isClosing) throw new WalqError("CLOSED", "Cannot update: the queue is closed");
+    const lanes = lanesOf(resolved, this.#orphans.found);
+    const before = new Map(this.#all.map((pipeline) => [pipeline.name, pipeline]));
+    const added = await this.#openAdded(resolved, lanes, before);
+    const wereOrphans = new Set(
+      this.#all.filter((one) => this.#isOrphan(one)).map(({ name }) => name),
+    );
+    const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
+    this.#options = resolved;
+    this.#all = after;
+    // Before an orphan gets the options of the endpoint that is to wait for it.
+    await hold(this.#lines());
+    // An orphan that is an endpoint again: before its store takes what comes in, which must not go
+    // where the rest of the orphan went.
+    for (const { options, takes } of lanes) {
+      if (!takes || !wereOrphans.has(options.name)) continue;
+      await before.get(options.name)!.update(options, resolved, true);
+    }
+    // A store that still takes a batch must not be opened a second time by a later update.
+    await takeStores();
+    for (const [name, pipeline] of before) {
+      if (after.includes(pipeline)) continue;
+      await pipeline.stop();
+      this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
+    }
+    for (const { options } of lanes) await before.get(options.name)?.update(options, resolved);
+    await this.#orphans.lookAgain(resolved);
+    await this.#drainFound(resolved);
+    await this.#arrange();
+    for (const pipeline of added.values()) this.#start(pipeline);
+  }
+
+  /** Opened before anything is stopped: a directory that cannot be made changes nothing. */
+  async #openAdded(
+    resolved: ResolvedOptions,
+    lanes: readonly Lane[],
+    before: ReadonlyMap<string, Pipeline>,
+  ): Promise<Map<string, Pipeline>> {
+    const added = new Map<string, Pipeline>();
+    for (const { options } of lanes) {
+      if (before.has(options.name)) continue;
+      try {
+        await this.#dataPath.refuseIfGone();
+        added.set(options.name, await Pipeline.open(this.#context, options, resolved));
+      } catch (error) {
+        for (const pipeline of added.values()) await pipeline.stop();
+        throw storageError(this.#dataPath.path, error);
+      }
+    }
+    return added;
+  }
+
+  /** Orphans that this very update has made. */
+  async #drainFound(resolved: ResolvedOptions): Promise<void> {
+    for (const { options, takes } of lanesOf(resolved, this.#orphans.found)) {
+      if (takes || this.#all.some(({ name }) => name === options.name)) continue;
+      try {
+        await this.#dataPath.refuseIfGone();
+        const pipeline = await Pipeline.open(this.#context, options, resolved);
+        this.#all = [...this.#all, pipeline];
+        await this.#arrange();
+        this.#start(pipeline);
+      } catch (error) {
+        const fields = { endpoint: options.name, error: messageOf(error) };
+        this.#logger.error("cannot drain an orphan; trying again", fields);
+        this.#drainLater();
+      }
+    }
+  }
+
+  #drainLater(): void {
+    this.#cancelDrain?.();
+    this.#cancelDrain = this.#clock.after(DRAIN_RETRY_MS, () => {
+      this.#soon("cannot drain orphans", async () => {
+        if (this.#isClosing) return;
+        await this.#drainFound(this.#options);
+        await this.#arrange();
+      });
+    });
+  }
+
+  /** A change that nobody waits for. */
+  #soon(failure: string, change: () => Promise<void>): void {
+    this.#changing = this.#changing.then(change).catch((error) => {
+      this.#logger.error(failure, { error: messageOf(error) });
+    });
+  }
+
+  /**
+   * What an orphan holds is older than what its endpoint has: one after the other,
+   * so that nothing is overtaken. Nobody begins before those that wait have stopped.
+   */
+  async #arrange(): Promise<void> {
+    const lines = this.#lines();
+    await hold(lines);
+    await Promise.all(lines.map(([first]) => first?.hold(false)));
+  }
+
+  /** For each endpoint its orphans that are not through, and the endpoint behind them. */
+  #lines(): Line[] {
+    const { endpoints, drainOrphans } = this.#options;
+    const orphans = this.#all.filter((pipeline) =>
+      this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
+    );
+    // One that could not be opened yet is waited for.
+    const missing = this.#orphans.found.filter(({ name }) =>
+      !this.#all.some((pipeline) => pipeline.name === name)
+    );
+    return endpoints.map(({ name }) => {
+      const goesHere = (orphan: { readonly name: string }): boolean =>
+        drainOrphans[orphan.name] === name;
+      return [
+        ...orphans.filter(goesHere),
+        ...missing.filter(goesHere).map(() => undefined),
+        ...this.#all.filter((pipeline) => pipeline.name === name),
+      ];
+    });
+  }
+
+  #start(pipeline: Pipeline): void {
+    pipeline.start();
+    if (this.#isOrphan(pipeline)) void pipeline.drained().then(() => this.#drained(pipeline));
+  }
+
+  /** An orphan has been sent: it goes, unless it has become an endpoint meanwhile. */
+  #drained(pipeline: Pipeline): void {
+    this.#soon("cannot end the draining of an orphan", async () => {
+      // The close stops it; what its endpoint has is sent as long as there is time.
+      if (this.#isClosing) return this.#arrange();
+      if (!this.#all.includes(pipeline) || !this.#isOrphan(pipeline)) return;
+      this.#all = this.#all.filter((other) => other !== pipeline);
+      await pipeline.stop();
+      this.#orphans.sent(pipeline.name);
+      await this.#arrange();
+    });
+  }
+
+  #isOrphan(pipeline: Pipeline): boolean {
+    return !this.#options.endpoints.some(({ name }) => name === pipeline.name);
+  }
+}
+
+/** Who is sent one after the other; undefined where one is to come. */
+type Line = readonly (Pipeline | undefined)[];
+
+async function hold(lines: readonly Line[]): Promise<void> {
+  await Promise.all(lines.flatMap(([_first, ...rest]) => rest.map((one) => one?.hold(true))));
+}
