@@ -1,0 +1,214 @@
+import type { DropReason, Labels, ProtobufMessage, SignalCounts } from "../types.ts";
+
+/** How bytes are compressed: `snappy` is the block format of remote write. */
+export type Compression = "snappy" | "none";
+
+/** What a request is: `appended` is what the appender writes, 1.0 with start timestamps. */
+export type RequestMessage = ProtobufMessage | "appended";
+
+/** How {@link BatchWriter.addRequest} reads a request. */
+export interface AddOptions {
+  readonly message: RequestMessage;
+  readonly compression: Compression;
+  /** A request that claims or has more is refused before anything is allocated. */
+  readonly uncompressedBytesMax: number;
+  /** Signals with an older timestamp are counted as expired and not kept. */
+  readonly cutoffMs: number;
+}
+
+/** What came of one request. Counts are of signals. */
+export interface AddResult {
+  /** Signals now in the batch. */
+  readonly accepted: number;
+  /** The same, by kind. */
+  readonly kinds: SignalCounts;
+  /** Signals older than the cutoff. */
+  readonly expired: number;
+  /** Signals that break a rule, or whose series does. */
+  readonly invalid: number;
+  /** Signals that the format of the batch cannot carry. */
+  readonly unsupported: number;
+  /** Which rule the first invalid series or signal broke, and where. */
+  readonly firstInvalid?: string;
+}
+
+/** The formats that batches are written in. */
+export type BatchFormat = "walq.metrics.v1" | "alloy.metrics.queue.v1";
+
+/** A batch as bytes. */
+export interface EncodedBatch {
+  readonly format: BatchFormat;
+  readonly compression: Compression;
+  /** Compressed; the caller's own copy. */
+  readonly data: Uint8Array;
+  readonly uncompressedBytes: number;
+  /** Samples, histograms and exemplars. */
+  readonly series: number;
+  readonly metadata: number;
+  /** All of them, by kind. */
+  readonly kinds: SignalCounts;
+  /** Entries of the string table. */
+  readonly strings: number;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  /** `xxh64:` and 16 hexadecimal digits, over `data`. */
+  readonly checksum: string;
+}
+
+/** Makes batches. One batch is open at a time. */
+export interface BatchWriter {
+  /**
+   * Adds a remote write request to the open batch. Malformed bytes throw
+   * `INVALID_REQUEST` and a request over the limit `TOO_LARGE`; the batch is
+   * then as it was.
+   */
+  addRequest(body: Uint8Array, options: AddOptions): AddResult;
+  /** Signals in the open batch. */
+  readonly signals: number;
+  /** From the next empty batch on. */
+  configure(rules: WriterRules): void;
+  /** Encodes the open batch, which must not be empty, and opens an empty one. */
+  encode(): EncodedBatch;
+}
+
+/** A batch as a store gave it back. */
+export interface LoadableBatch {
+  readonly format: string;
+  readonly compression: string;
+  readonly data: Uint8Array;
+  /** Checked over `data` where the writer left one; Alloy does not. */
+  readonly checksum: string | undefined;
+}
+
+/** How a {@link BatchReader} writes requests. */
+export interface ReaderOptions {
+  /** A series belongs to the shard `hash % shards`. */
+  readonly shards: number;
+  /** A shard's request is full at this many signals. */
+  readonly requestSignalsMax: number;
+  /** Added where a series has no such label; inserted in order. */
+  readonly externalLabels: Labels;
+  /** A batch that claims or has more uncompressed bytes is corrupt. */
+  readonly uncompressedBytesMax: number;
+  /** What requests are written as. */
+  readonly message: ProtobufMessage;
+  /** The kinds of signals that are sent; what is not counts as filtered. Samples always are. */
+  readonly sends: {
+    readonly histograms: boolean;
+    readonly exemplars: boolean;
+    readonly metadata: boolean;
+  };
+  /** How many metadata entries are remembered as answered for and not sent again; 0 sends all of them. */
+  readonly metadataCacheSize: number;
+}
+
+/** A remote write request, sealed. */
+export interface RequestBody {
+  /** For {@link BatchReader.settled}. */
+  readonly number: number;
+  /** What is in it, by kind; together `signals`. */
+  readonly kinds: SignalCounts;
+  /** Under snappy; the caller's own copy. */
+  readonly bytes: Uint8Array;
+  readonly uncompressedBytes: number;
+  readonly signals: number;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+/** A batch that a {@link BatchReader} has taken in. */
+export interface Loaded {
+  readonly signals: number;
+  /** What the head of a batch counts: its signals, or, in Alloy's second format, records, which have one or more. */
+  readonly counted: number;
+  readonly uncompressedBytes: number;
+}
+
+/** What {@link BatchReader.route} stopped at. */
+export interface Routed {
+  /** The shard whose request is full and must be taken before routing goes on; -1 when the batch is through. */
+  readonly fullShard: number;
+  /** Signals older than the cutoff that this call passed over. */
+  readonly expired: number;
+  /** What this call dropped for other reasons than its age. */
+  readonly dropped: Readonly<RoutedDrops>;
+  /** Metadata entries that this call passed over because the endpoint has answered for the same before. */
+  readonly known: number;
+  /** Start timestamps that the protocol cannot carry: their samples are sent without. */
+  readonly startsOmitted: number;
+}
+
+/** Signals that {@link BatchReader.route} drops, by reason. */
+export type RoutedDrops = Record<
+  Extract<
+    DropReason,
+    | "filtered"
+    | "nhcb_in_rw1_not_supported"
+    | "exemplar_without_sample"
+    | "metadata_without_series"
+    | "unsupported"
+  >,
+  number
+>;
+
+/**
+ * Reads batches and deals their signals to the open requests of the shards. The
+ * open requests outlive the batch they came from, so that small batches fill
+ * large requests.
+ */
+export interface BatchReader {
+  /**
+   * Takes in a whole batch and checks all of it. The batch before must be
+   * through. Throws `CORRUPT` or `UNSUPPORTED_FORMAT`; nothing is routed then.
+   */
+  load(batch: LoadableBatch): Loaded;
+  /** Forgets the batch that was loaded and of which nothing was routed yet. */
+  discard(): void;
+  /** Moves signals, in order, to the shards' open requests. */
+  route(cutoffMs: number): Routed;
+  /** Signals in a shard's open request. */
+  openSignals(shard: number): number;
+  /** Seals a shard's open request, which must not be empty, and opens an empty one. */
+  take(shard: number): RequestBody;
+  /**
+   * Drops the signals older than the cutoff from a sealed request. `kept` has a
+   * 1 for each signal kept and a 0 for each dropped, in order; `body` is
+   * undefined when none is kept.
+   */
+  expire(body: RequestBody, cutoffMs: number): { body: RequestBody | undefined; kept: Uint8Array };
+  /**
+   * Parts a sealed request in two halves: the first has its first signals, the
+   * second the rest, in order. Undefined when it cannot be parted: it is one
+   * signal, or a series of 2.0 with its exemplars. Halves have the request's number.
+   */
+  split(body: RequestBody): readonly [RequestBody, RequestBody] | undefined;
+  /** What became of a request that was taken: the metadata in it is remembered if it was delivered. */
+  settled(body: RequestBody, isDelivered: boolean): void;
+}
+
+/** What a {@link BatchWriter} makes, and what it refuses. */
+export interface WriterRules {
+  readonly format: BatchFormat;
+  /** Which label names are valid: any UTF-8, or letters, digits and `_` (and `:` in metric names) alone. */
+  readonly names: "utf8" | "legacy";
+  /** Labels a series may have; 0 is without limit, as for the next two. */
+  readonly labelLimit: number;
+  /** In bytes. */
+  readonly labelNameLengthLimit: number;
+  /** In bytes. */
+  readonly labelValueLengthLimit: number;
+}
+
+/** How a {@link BatchWriter} works. */
+export interface WriterOptions {
+  /** @default walq's own format, UTF-8 names, no limits */
+  readonly rules?: WriterRules;
+  /** Memory for label sets that are kept from batch to batch, so that they are not parsed anew; 0 for none. */
+  readonly keptBytesMax?: number;
+}
+
+/** The WebAssembly kernel: every instance has its own memory. */
+export interface Kernel {
+  createWriter(options?: WriterOptions): BatchWriter;
+  createReader(options: ReaderOptions): BatchReader;
+}

@@ -1,0 +1,150 @@
+/** One name in a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  /** `other` is what is neither a plain file nor a directory. */
+  readonly kind: "file" | "directory" | "other";
+}
+
+/** The beginning of a file. */
+export interface FileHead {
+  readonly bytes: Uint8Array;
+  /** Of the whole file. */
+  readonly fileBytes: number;
+}
+
+/**
+ * Primitives of a file system, without policy: atomic replacement, retries and
+ * order are written once, above. Every method throws {@link FileSystemError}.
+ */
+export interface FileSystem {
+  /** Reads a file, or its first `bytesMax` bytes. What is no plain file is refused (`io`), and never waited for. */
+  read(path: string, bytesMax?: number): Promise<Uint8Array>;
+  /**
+   * Reads a whole file, into `room` if there is enough of it: then what is returned is
+   * a part of that. One of more than `bytesMax` bytes is `too_large`, and not read.
+   */
+  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array>;
+  /** Reads a file's first `bytesMax` bytes, and tells how many it has. */
+  readHead(path: string, bytesMax: number): Promise<FileHead>;
+  /** Creates a file that must not exist (`exists`), writes the parts one after the other and closes it. */
+  write(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /** The same, with an fsync before it closes it. */
+  writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Fsyncs a file that is there. After a failure the bytes may be lost although a
+   * second call succeeds: they must be written anew, under another name.
+   */
+  sync(path: string): Promise<void>;
+  /** Replaces `to` if it is there, atomically. */
+  rename(from: string, to: string): Promise<void>;
+  /** Makes a hard link; `exists` if `to` is there, `link_unsupported` where the file system has none. */
+  link(from: string, to: string): Promise<void>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+  /** Makes renames, links and removals in the directory durable. */
+  syncDirectory(path: string): Promise<void>;
+  /** Makes a directory and its parents; one that is there already is fine. */
+  makeDirectory(path: string): Promise<void>;
+  /** Shows the names in a directory, in no particular order, one by one: there may be very many. */
+  visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void>;
+  /** Bytes that an unprivileged process can still write. */
+  freeBytes(path: string): Promise<number>;
+}
+
+/** One HTTP request, complete. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: "POST" | "GET";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** How much of the answer's body is read at most; the rest is cancelled. */
+  readonly answerBytesMax: number;
+}
+
+/** The answer to an {@link HttpRequest}. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The value of a header, by its lower-case name. */
+  header(name: string): string | undefined;
+  /** At most `answerBytesMax` bytes of the body, as text. */
+  readonly text: string;
+}
+
+/**
+ * One HTTP exchange. Redirects are not followed. Rejects on a network error and,
+ * with the signal's reason, when the signal aborts. From the moment in which the
+ * status is known it resolves: an error or an abort then cuts the text short.
+ */
+export interface HttpClient {
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Closes idle connections. */
+  close(): Promise<void>;
+}
+
+/** Stops a timer; harmless after it has fired. */
+export type CancelTimer = () => void;
+
+/** Time, injected so that tests never sleep. */
+export interface Clock {
+  /** Milliseconds since the epoch; may jump. */
+  nowMs(): number;
+  /** Milliseconds that only grow. */
+  monotonicMs(): number;
+  /** Calls `fire` once, after `delayMs`. */
+  after(delayMs: number, fire: () => void): CancelTimer;
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+/** Which processes live on this host: tells a stale lock from a live one. */
+export interface ProcessTable {
+  readonly pid: number;
+  /**
+   * A mark of the process with this id that a later process with the same id
+   * does not share (its start time and the host's boot); undefined when there is
+   * no such process; "unknown" when it lives but the host tells no mark.
+   */
+  mark(pid: number): Promise<string | undefined>;
+}
+
+/** A door that this process holds open. */
+export interface OpenDoor {
+  /** Shuts it and removes its name. */
+  shut(): Promise<void>;
+}
+
+/**
+ * Names in a directory behind which a living process stands. A door shuts in the
+ * moment in which its process ends, however it ends, and can be tried from any
+ * process of the host that sees the directory, also from another container, in
+ * which process ids mean something else.
+ */
+export interface Doors {
+  /** Undefined where the host or the file system has no such thing. Never rejects. */
+  open(path: string): Promise<OpenDoor | undefined>;
+  /** Undefined when it cannot be told. Never rejects. */
+  isOpen(path: string): Promise<boolean | undefined>;
+}
+
+/** All that walq asks of a runtime. */
+export interface Platform {
+  readonly name: "node" | "deno" | "bun" | "memory";
+  readonly files: FileSystem;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly processes: ProcessTable;
+  readonly doors: Doors;
+}
+
+/** One line of the log. Values are shown as they are: no secret goes in. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Where log lines go. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}

@@ -1,0 +1,86 @@
+import type { EncodedBatch, LoadableBatch } from "./kernel.ts";
+
+/** A growing number: a batch with a smaller one was stored earlier. */
+export type BatchId = number;
+
+/** A batch on its way into the stores of all endpoints. */
+export interface StorableBatch {
+  readonly batch: EncodedBatch;
+  /** Left by the first store for the next ones, which may share what it wrote; opaque to all others. */
+  shared?: unknown;
+  /** What `stage` has prepared; opaque to all but the store that did. */
+  staged?: unknown;
+}
+
+/** How a store keeps what it is given; can change while it works. */
+export interface StoreRules {
+  /**
+   * When a batch counts as stored: `commit`, when it would survive a power cut;
+   * `interval` and `none`, when it would survive the process. With `interval` it
+   * survives a power cut too after `syncIntervalMs`, with `none` when the system
+   * gets to it.
+   */
+  readonly sync: SyncLevel;
+  readonly syncIntervalMs: number;
+  /** Bytes that the batches take at most; 0 is without limit. */
+  readonly diskBytesMax: number;
+  /** What goes when it would be more: the oldest batches, or the new one. */
+  readonly onFull: OnFull;
+}
+
+/** See {@link StoreRules}. */
+export type SyncLevel = "commit" | "interval" | "none";
+
+/** See {@link StoreRules}. */
+export type OnFull = "drop_oldest" | "reject";
+
+/**
+ * A batch out of a store: kept there until it is acked or quarantined. Its data is
+ * good until the next call of `next`.
+ */
+export interface Lease extends LoadableBatch {
+  readonly id: BatchId;
+  /** As the batch's head says: see `Loaded.counted`. */
+  readonly signals: number;
+}
+
+/** What lies in a store. */
+export interface StoreTotals {
+  readonly batches: number;
+  readonly bytes: number;
+  /** Signals in the batches that wait or are leased. */
+  readonly signals: number;
+  /** Batches found at start of which it is not known yet how much they hold; 0 soon after. */
+  readonly uncounted: number;
+}
+
+/**
+ * Keeps batches until all of their signals have an outcome. The contract knows
+ * no files, so that another kind of store can fulfil it.
+ */
+export interface BatchStore {
+  /**
+   * Does ahead what `append` of this batch would have to wait for; several may be
+   * under way. The batch is no part of the queue before `append`.
+   */
+  stage(batch: StorableBatch): Promise<void>;
+  /** Forgets a batch that was staged and will not be appended. */
+  unstage(batch: StorableBatch): Promise<void>;
+  /** Resolves when the batch is stored as the rules say. Calls are served in order. */
+  append(batch: StorableBatch): Promise<BatchId>;
+  /** The oldest batch that is not leased; waits until there is one. Undefined when the signal aborts. */
+  next(signal: AbortSignal): Promise<Lease | undefined>;
+  /** All signals of the batch have an outcome: it is deleted. */
+  ack(id: BatchId): Promise<void>;
+  /** The batch cannot be read: it is set aside with the reason, never deleted. */
+  quarantine(id: BatchId, reason: string): Promise<void>;
+  /** Gives all leases back; they come again, in order, by `next`. */
+  release(): void;
+  totals(): StoreTotals;
+  /** What was acked before stays deleted, also over a power cut; else that may bring it back. */
+  keepDeleted(): Promise<void>;
+  /** From the next batch on. */
+  configure(rules: StoreRules): void;
+  /** Ends what goes on in the background. */
+  close(): Promise<void>;
+}
