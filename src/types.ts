@@ -66,11 +66,6 @@ export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
   unsupported: 0,
 };
 
-/** What became of one request, or of a part of it. */
-export type Outcome =
-  | { readonly kind: "delivered" }
-  | { readonly kind: "dropped"; readonly reason: DropReason };
-
 /** What `queue.write` made of one request. */
 export interface WriteResult {
   /** Signals kept: they go to every endpoint. */

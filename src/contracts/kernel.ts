@@ -1,4 +1,4 @@
-import type { DropReason, Labels, ProtobufMessage, SignalCounts } from "../types.ts";
+import type { DropReason, Labels, ProtobufMessage, SignalCounts, WriteResult } from "../types.ts";
 
 /** How bytes are compressed: `snappy` is the block format of remote write. */
 export type Compression = "snappy" | "none";
@@ -16,21 +16,8 @@ export interface AddOptions {
   readonly cutoffMs: number;
 }
 
-/** What came of one request. Counts are of signals. */
-export interface AddResult {
-  /** Signals now in the batch. */
-  readonly accepted: number;
-  /** The same, by kind. */
-  readonly kinds: SignalCounts;
-  /** Signals older than the cutoff. */
-  readonly expired: number;
-  /** Signals that break a rule, or whose series does. */
-  readonly invalid: number;
-  /** Signals that the format of the batch cannot carry. */
-  readonly unsupported: number;
-  /** Which rule the first invalid series or signal broke, and where. */
-  readonly firstInvalid?: string;
-}
+/** What came of one request. */
+export type AddResult = WriteResult;
 
 /** The formats that batches are written in. */
 export type BatchFormat = "walq.metrics.v1" | "alloy.metrics.queue.v1";

@@ -16,6 +16,14 @@ function open(platform: MemoryPlatform, rules: Partial<StoreRules>, directory = 
   return openFileQueue(platform, { directory, rules });
 }
 
+/** A queue with a batch that is not synced yet. */
+async function storeOne(rules: Partial<StoreRules> = {}) {
+  const platform = new MemoryPlatform();
+  const { queue, logger } = await open(platform, { sync: "interval", ...rules });
+  await queue.append({ batch });
+  return { platform, queue, logger };
+}
+
 /** What a crash leaves to the next process, as whole batches. */
 async function leftAfter(platform: MemoryPlatform, survival: "worst" | "all"): Promise<number> {
   const { queue } = await open(platform.crash(survival), {});
@@ -61,18 +69,14 @@ test("interval: what a process before did not come to sync is synced by the next
 });
 
 test("interval: a close syncs what is left", async () => {
-  const platform = new MemoryPlatform();
-  const { queue } = await open(platform, { sync: "interval" });
-  await queue.append({ batch });
+  const { platform, queue } = await storeOne();
   await queue.close();
   assert.equal(platform.time.timers, 0);
   assert.equal(await leftAfter(platform, "worst"), 2);
 });
 
 test("interval: what is sent and deleted meanwhile is not synced any more", async () => {
-  const platform = new MemoryPlatform();
-  const { queue, logger } = await open(platform, { sync: "interval" });
-  await queue.append({ batch });
+  const { platform, queue, logger } = await storeOne();
   const { sync } = platform.files.counts;
   await queue.ack((await queue.next(never))!.id);
   await platform.time.advance(2000);
@@ -99,9 +103,7 @@ test("none: it survives the process, and nothing is ever synced", async () => {
 });
 
 test("interval: an fsync that failed is not tried again on that file: it is written anew", async () => {
-  const platform = new MemoryPlatform();
-  const { queue, logger } = await open(platform, { sync: "interval" });
-  await queue.append({ batch });
+  const { platform, queue, logger } = await storeOne();
   const failing: string[] = [];
   platform.files.fault = (step, path) => {
     if (step !== "sync") return undefined;
@@ -139,9 +141,7 @@ test("interval: of two queues that share a file both write it anew when its fsyn
 });
 
 test("interval: what comes while files are synced is synced next, without another batch", async () => {
-  const platform = new MemoryPlatform();
-  const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 1000 });
-  await queue.append({ batch });
+  const { platform, queue } = await storeOne({ syncIntervalMs: 1000 });
   let release = (): void => {};
   const held = new Promise<undefined>((resolve) => release = () => resolve(undefined));
   platform.files.fault = (step) => step === "sync_directory" ? held : undefined;
@@ -206,9 +206,7 @@ function held(): {
 }
 
 test("interval: a disk that failed once takes batches again, also when what it failed with is sent by then", async () => {
-  const platform = new MemoryPlatform();
-  const { queue } = await open(platform, { sync: "interval" });
-  await queue.append({ batch });
+  const { platform, queue } = await storeOne();
   platform.files.fault = (step) => step === "sync" ? "io" : undefined;
   await platform.time.advance(1000);
   await queue.ack((await queue.next(never))!.id);
@@ -219,9 +217,7 @@ test("interval: a disk that failed once takes batches again, also when what it f
 });
 
 test("interval: a directory that was removed before its files were synced is made anew", async () => {
-  const platform = new MemoryPlatform();
-  const { queue } = await open(platform, { sync: "interval" });
-  await queue.append({ batch });
+  const { platform, queue } = await storeOne();
   platform.files.removeDirectory(DIRECTORY);
   const two = await open(platform, { sync: "interval" }, "/data/two");
   await two.queue.append({ batch });
@@ -240,9 +236,7 @@ test("interval: a directory that was removed before its files were synced is mad
 });
 
 test("interval: a file that comes while a slow sync goes on is synced after it", async () => {
-  const platform = new MemoryPlatform();
-  const { queue } = await open(platform, { sync: "interval", syncIntervalMs: 1000 });
-  await queue.append({ batch });
+  const { platform, queue } = await storeOne({ syncIntervalMs: 1000 });
   const slow = held();
   platform.files.fault = (step) => step === "sync" ? slow.wait : undefined;
   await platform.time.advance(1000);
@@ -256,9 +250,7 @@ test("interval: a file that comes while a slow sync goes on is synced after it",
 });
 
 test("interval: a batch that is acked while its file is written anew does not come back", async () => {
-  const platform = new MemoryPlatform();
-  const { queue } = await open(platform, { sync: "interval" });
-  await queue.append({ batch });
+  const { platform, queue } = await storeOne();
   platform.files.fault = (step) => step === "sync" ? "io" : undefined;
   await platform.time.advance(1000);
   const renaming = held();
