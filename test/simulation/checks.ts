@@ -3,7 +3,7 @@ import { type Commit, nameOf, type Row } from "./model.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import type { MemoryFileSystem } from "../../src/platform/memory.ts";
 import { ENDPOINTS, SYNC_INTERVAL_MS } from "./random_options.ts";
-import type { World } from "./world.ts";
+import { isSame, type World } from "./world.ts";
 
 /** The interval, and the second after which a failed attempt is made again; a disk that is well takes no time. */
 export const SYNC_MS_MAX: number = SYNC_INTERVAL_MS + 1100;
@@ -77,10 +77,6 @@ export function isOld({ time }: World, { commit }: Row): boolean {
   return commit.ackedMs < time.monotonicMs() - SYNC_MS_MAX;
 }
 
-function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
-}
-
 /** A commit is in a file with all of its rows or with none. */
 function checkWhole(world: World, path: string, rows: readonly Row[]): void {
   const counts = new Map<Commit, number>();
@@ -106,9 +102,9 @@ function checkSums({ host, model, updating }: World): void {
     const account = model.account(name);
     // While an endpoint comes or goes, the model does not know which counters these are.
     if (!account.present || updating > 0) continue;
-    const isSame = deliveredTotal === account.delivered &&
+    const agrees = deliveredTotal === account.delivered &&
       droppedTotal.rejected === account.rejected;
-    if (account.isAlone && !isSame) {
+    if (account.isAlone && !agrees) {
       model.violate(
         `${name}: counts ${deliveredTotal} delivered and ${droppedTotal.rejected} rejected; ` +
           `${account.delivered} and ${account.rejected} were answered`,

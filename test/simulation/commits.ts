@@ -1,7 +1,9 @@
 /** What users of the queue do. */
+import type { Appender } from "../../src/appender/appender.ts";
 import { WalqError } from "../../src/errors.ts";
-import { encodePlainRequest, wireSeries } from "../support/remote_write_v1.ts";
-import type { Commit } from "./model.ts";
+import type { Labels, SeriesRef } from "../../src/types.ts";
+import { encodePlainRequest, wireHistogram, wireSeries } from "../support/remote_write_v1.ts";
+import { type Commit, kindOf, type Row } from "./model.ts";
 import { pack } from "./snappy.ts";
 import { SERIES, type World } from "./world.ts";
 
@@ -58,7 +60,7 @@ export function rollback(world: World): void {
   const series = Array.from({ length: 3 }, () => dice.between(0, SERIES - 1));
   const one = model.begin(series, Math.floor(world.time.nowMs()), "rolled_back");
   const appender = world.host.queue!.appender();
-  for (const row of one.rows) appender.append(labelsOf(row.series), row.timestampMs, row.value);
+  for (const row of one.rows) appendRow(appender, labelsOf(row.series), row);
   appender.rollback();
 }
 
@@ -79,17 +81,30 @@ export async function flush(world: World): Promise<void> {
 function append(world: World, one: Commit, { durable }: Way): Promise<{ accepted: number }> {
   const appender = world.host.queue!.appender();
   const refs = new Map<number, number>();
-  for (const { series, timestampMs, value } of one.rows) {
-    refs.set(series, appender.append(refs.get(series) ?? labelsOf(series), timestampMs, value));
+  for (const row of one.rows) {
+    const { series } = row;
+    refs.set(series, appendRow(appender, refs.get(series) ?? labelsOf(series), row));
   }
   return appender.commit({ durable });
 }
 
+function appendRow(
+  appender: Appender,
+  series: SeriesRef | Labels,
+  row: Row,
+): SeriesRef {
+  const { timestampMs, value } = row;
+  if (kindOf(row) === "sample") return appender.append(series, timestampMs, value);
+  const histogram = { type: "float", count: 2, zeroCount: 2, zeroThreshold: 0.001 } as const;
+  return appender.appendHistogram(series, timestampMs, { ...histogram, schema: 0, sum: value });
+}
+
 function write(world: World, one: Commit, durable: boolean): Promise<{ accepted: number }> {
   const request = encodePlainRequest(
-    one.rows.map(({ series, timestampMs, value }) =>
-      wireSeries(labelsOf(series), timestampMs, value)
-    ),
+    one.rows.map((row) => {
+      const wire = kindOf(row) === "sample" ? wireSeries : wireHistogram;
+      return wire(labelsOf(row.series), row.timestampMs, row.value);
+    }),
   );
   return world.host.queue!.write(pack(request), CONTENT, { durable });
 }

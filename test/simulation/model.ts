@@ -1,11 +1,16 @@
 import { EndpointAccount } from "./endpoint_account.ts";
 
-/** One sample. Its value counts up within its series: order and loss can be seen from it. */
+/** One sample or histogram. Its value, or its sum, counts up within its series: order and loss can be seen from it. */
 export interface Row {
   readonly series: number;
   readonly value: number;
   readonly timestampMs: number;
   readonly commit: Commit;
+}
+
+/** Of the last series each, of the one before that every second row is a histogram. */
+export function kindOf({ series, value }: Pick<Row, "series" | "value">): "sample" | "histogram" {
+  return series === 5 || (series === 4 && value % 2 === 1) ? "histogram" : "sample";
 }
 
 /**

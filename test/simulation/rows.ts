@@ -1,10 +1,11 @@
 import { decode } from "@msgpack/msgpack";
 import { readWalqV1 } from "../kernel/twin/walq_v1.ts";
 import type { HttpRequest } from "../../src/contracts.ts";
-import { decodePlainRequest } from "../support/remote_write_v1.ts";
+import { decodeHistogram, decodePlainRequest } from "../support/remote_write_v1.ts";
 import { decodePlainRequestV2 } from "../support/remote_write_v2.ts";
 import { isV2 } from "./answer_v2.ts";
-import type { Model, Row } from "./model.ts";
+import { kindOf, type Model, type Row } from "./model.ts";
+import type { LabelPairs } from "../support/signals.ts";
 import { unpack } from "./snappy.ts";
 
 interface QueueFile {
@@ -28,10 +29,10 @@ export class RowReader {
     const known = this.#requests.get(body);
     if (known) return known;
     const read = isV2(request) ? decodePlainRequestV2 : decodePlainRequest;
-    const rows = read(unpack(body)).flatMap(({ labels, samples }) => {
-      const name = labels.find(([key]) => key === "__name__")?.[1] ?? "";
-      return samples.map(({ valueBits }) => this.#row(name, floatOf(valueBits)));
-    });
+    const rows = read(unpack(body)).flatMap(({ labels, samples, histograms = [] }) => [
+      ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
+      ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
+    ]);
     this.#requests.set(body, rows);
     return rows;
   }
@@ -39,10 +40,9 @@ export class RowReader {
   /** A file as it is written, before any disk can damage it. */
   written(bytes: Uint8Array): void {
     const { Meta, Data } = decode(bytes) as QueueFile;
-    const rows = readWalqV1(unpack(Data)).rows.map(({ labels, bits }) => {
-      const name = labels.find(([key]) => key === "__name__");
-      return this.#row(name?.[1] ?? "", floatOf(bits));
-    });
+    const rows = readWalqV1(unpack(Data)).rows.map(({ kind, labels, bits, histogram }) =>
+      this.#row(kind, labels, kind === "sample" ? bits : decodeHistogram(histogram).sumBits)
+    );
     this.#files.set(keyOf(Meta, bytes), { bytes, rows });
   }
 
@@ -56,11 +56,13 @@ export class RowReader {
     }
   }
 
-  #row(name: string, value: number): Row {
+  #row(kind: string, labels: LabelPairs, valueBits: bigint): Row {
+    const name = labels.find(([key]) => key === "__name__")?.[1] ?? "";
+    const value = floatOf(valueBits);
     const row = this.#model.rows[Number(name.slice(1))]?.[value];
-    if (row !== undefined) return row;
-    this.#model.violate(`a sample that nobody sent: ${name}=${value}`);
-    throw new Error("a sample that nobody sent");
+    if (row !== undefined && kindOf(row) === kind) return row;
+    this.#model.violate(`a ${kind} that nobody sent: ${name}=${value}`);
+    throw new Error(`a ${kind} that nobody sent`);
   }
 }
 

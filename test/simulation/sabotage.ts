@@ -13,11 +13,11 @@ import { NetworkManager } from "../../src/network/manager.ts";
 import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
 import { Writes } from "../../src/serializer/writes.ts";
-import { isV2, SAMPLES_WRITTEN, saying } from "./answer_v2.ts";
+import { isV2, saidBy, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
 
 /** More than any request has. */
-const EVERYTHING = 1_000_000;
+const EVERYTHING = { samples: 1_000_000, histograms: 1_000_000 };
 
 /** A fault planted between walq and its host, or inside of walq. */
 export interface Sabotage {
@@ -48,7 +48,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       changedAnswers(
         http,
         (answer, request) =>
-          isV2(request) && answer.status === 204 && !answer.header(SAMPLES_WRITTEN)
+          isV2(request) && answer.status === 204 && saidBy(answer) === undefined
             ? makeAnswer(204, "", saying(EVERYTHING))
             : answer,
       ),
@@ -58,9 +58,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       changedAnswers(
         http,
         (answer) =>
-          answer.header(SAMPLES_WRITTEN)
-            ? makeAnswer(answer.status, "", saying(EVERYTHING))
-            : answer,
+          saidBy(answer) !== undefined ? makeAnswer(answer.status, "", saying(EVERYTHING)) : answer,
       ),
   },
   "drop what the receiver does not understand": {

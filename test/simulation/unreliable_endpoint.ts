@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
 import { makeAnswer, type VirtualClock } from "../../src/platform/memory.ts";
-import { isV2, saying, splitsOn400 } from "./answer_v2.ts";
+import { isV2, kindsOf, saying, splitsOn400 } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
 import type { Row } from "./model.ts";
@@ -66,6 +66,8 @@ const REACTIONS: Readonly<Record<EndpointMood, Partial<Record<Reaction, number>>
   picky: { take: 5, refuse_4xx: 1, take_part: 2 },
   poisoned: { take: 8, refuse_5xx: 1, lose_answer: 1 },
 };
+
+const NOTHING = { samples: 0, histograms: 0 };
 
 /** A row by which series it is of, and its value. */
 export function placeOf({ series, value }: Pick<Row, "series" | "value">): string {
@@ -150,11 +152,17 @@ export class UnreliableEndpoint {
     this.#account.take(rows, late);
     const status = dice.pick([200, 204]);
     if (dialect === "vague") {
-      return makeAnswer(status, "", saying(dice.pick(["-1", "all", "", "1.5"])));
+      return makeAnswer(
+        status,
+        "",
+        saying({ samples: dice.pick(["-1", "all", "", "1.5"]), histograms: 0 }),
+      );
     }
     // To have written more than was sent is a lie that must do no harm.
-    const written = dice.chance(0.1) ? dice.pick([rows.length + 1, 999_999_999]) : rows.length;
-    return makeAnswer(status, "", dialect === undefined ? {} : saying(written));
+    const { samples, histograms } = kindsOf(rows);
+    const written = dice.chance(0.1) ? dice.pick([rows.length + 1, 999_999_999]) : samples;
+    const said = saying({ samples: written, histograms });
+    return makeAnswer(status, "", dialect === undefined ? {} : said);
   }
 
   /** Takes some and says how many, with a success or a refusal; who cannot say it refuses all. */
@@ -164,12 +172,12 @@ export class UnreliableEndpoint {
     const some = rows.filter(() => dice.chance(0.5));
     this.#account.take(some, late);
     for (const row of rows) if (!some.includes(row)) this.#account.passedOver.add(row);
-    return makeAnswer(dice.pick([200, 204, 400, 422]), "out of order", saying(some.length));
+    return makeAnswer(dice.pick([200, 204, 400, 422]), "out of order", saying(kindsOf(some)));
   }
 
   #refuse(dialect: Dialect | undefined): HttpAnswer {
     const status = this.#tools.dice.pick([400, 413, 422]);
-    if (dialect === "modern") return makeAnswer(status, "out of order", saying(0));
+    if (dialect === "modern") return makeAnswer(status, "out of order", saying(NOTHING));
     // A 400 to 2.0 without the headers can mean two things; it has tests of its own.
     return makeAnswer(dialect === undefined ? status : 413, "too much");
   }

@@ -52,7 +52,7 @@ export class WireTap implements HttpClient {
     signal.addEventListener("abort", over, { once: true });
     try {
       const answer = await this.#inner.exchange(request, signal);
-      const { delivered, rejected, fallsBack } = accountOf(request, answer, rows.length);
+      const { delivered, rejected, fallsBack } = accountOf(request, answer, rows);
       account.delivered += delivered;
       account.rejected += rejected;
       if (rejected > 0) account.dropUntaken(rows);

@@ -85,7 +85,10 @@ export class World {
       onRemove: (path) => this.#mayBeOverLimit(path),
       onWrite: (path, parts) => {
         if (this.#endpointOf(path) === undefined) return;
-        reader.written(Uint8Array.from(parts.flatMap((part) => [...part])));
+        const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+        // A damaged file that is written anew, since its fsync failed, says nothing about others.
+        const isDamaged = [...this.damaged.values()].some((damaged) => isSame(damaged, bytes));
+        if (!isDamaged) reader.written(bytes);
       },
     });
   }
@@ -174,6 +177,10 @@ export class World {
   walOf(endpoint: string): string {
     return `${DATA_PATH}/${endpoint}/wal/`;
   }
+}
+
+export function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** The endpoints, and orphans that are sent as the endpoint to which they go. */

@@ -8,6 +8,14 @@ import { compress, uncompress } from "./hysnappy.ts";
 export interface WireSeries {
   readonly labels: readonly (readonly [string, string])[];
   readonly samples: readonly { readonly valueBits: bigint; readonly timestampMs: bigint }[];
+  /** Missing where there are none. */
+  readonly histograms?: readonly WireHistogram[];
+}
+
+/** A histogram, by its sum. */
+export interface WireHistogram {
+  readonly sumBits: bigint;
+  readonly timestampMs: bigint;
 }
 
 const encoder = new TextEncoder();
@@ -21,6 +29,16 @@ export function wireSeries(
 ): WireSeries {
   const sample = { valueBits: bitsOf(value), timestampMs: BigInt(timestampMs) };
   return { labels: Object.entries(labels), samples: [sample] };
+}
+
+/** A series with one histogram of two observations, which are in the zero bucket. */
+export function wireHistogram(
+  labels: Readonly<Record<string, string>>,
+  timestampMs: number,
+  sum: number,
+): WireSeries {
+  const histogram = { sumBits: bitsOf(sum), timestampMs: BigInt(timestampMs) };
+  return { labels: Object.entries(labels), samples: [], histograms: [histogram] };
 }
 
 /** The bits of a double. */
@@ -53,7 +71,7 @@ export function decodePlainRequest(bytes: Uint8Array): WireSeries[] {
   });
 }
 
-function encodeSeries({ labels, samples }: WireSeries): number[] {
+function encodeSeries({ labels, samples, histograms = [] }: WireSeries): number[] {
   const encodedLabels = labels.flatMap(([name, value]) =>
     field(0x0a, [
       ...field(0x0a, [...encoder.encode(name)]),
@@ -63,7 +81,15 @@ function encodeSeries({ labels, samples }: WireSeries): number[] {
   const encodedSamples = samples.flatMap(({ valueBits, timestampMs }) =>
     field(0x12, [0x09, ...fixed64(valueBits), 0x10, ...varint(BigInt.asUintN(64, timestampMs))])
   );
-  return [...encodedLabels, ...encodedSamples];
+  return [...encodedLabels, ...encodedSamples, ...histograms.flatMap(encodeHistogram)];
+}
+
+/** Two observations in the zero bucket. */
+function encodeHistogram({ sumBits, timestampMs }: WireHistogram): number[] {
+  return field(0x22, [
+    ...[0x08, 2, 0x19, ...fixed64(sumBits), 0x29, ...fixed64(bitsOf(0.001)), 0x30, 2],
+    ...[0x78, ...varint(BigInt.asUintN(64, timestampMs))],
+  ]);
 }
 
 function field(tag: number, bytes: readonly number[]): number[] {
@@ -120,9 +146,17 @@ export function fieldsOf(bytes: Uint8Array): Field[] {
   return fields;
 }
 
+/** A Histogram of either version: the sum and the timestamp have the same numbers in both. */
+export function decodeHistogram(bytes: Uint8Array): WireHistogram {
+  const fields = fieldsOf(bytes);
+  const find = (wanted: number): bigint => fields.find(({ tag }) => tag === wanted)?.value ?? 0n;
+  return { sumBits: find(0x19), timestampMs: BigInt.asIntN(64, find(0x78)) };
+}
+
 function decodeSeries(bytes: Uint8Array): WireSeries {
   const labels: [string, string][] = [];
   const samples: { valueBits: bigint; timestampMs: bigint }[] = [];
+  const histograms: WireHistogram[] = [];
   for (const { tag, bytes: inner } of fieldsOf(bytes)) {
     const fields = fieldsOf(inner);
     const find = (wanted: number): Field | undefined => fields.find((one) => one.tag === wanted);
@@ -131,7 +165,8 @@ function decodeSeries(bytes: Uint8Array): WireSeries {
     } else if (tag === 0x12) {
       const timestampMs = BigInt.asIntN(64, find(0x10)?.value ?? 0n);
       samples.push({ valueBits: find(0x09)?.value ?? 0n, timestampMs });
-    } else throw new Error(`tag ${tag} in a TimeSeries`);
+    } else if (tag === 0x22) histograms.push(decodeHistogram(inner));
+    else throw new Error(`tag ${tag} in a TimeSeries`);
   }
-  return { labels, samples };
+  return { labels, samples, ...(histograms.length > 0 ? { histograms } : {}) };
 }

@@ -1,7 +1,12 @@
-/** Reads the samples of remote write 2.0 by hand, slow and obvious: none of walq's own code, and faster than protobufjs. */
-import { fieldsOf, type WireSeries } from "./remote_write_v1.ts";
+/** Reads the samples and histograms of remote write 2.0 by hand, slow and obvious: none of walq's own code, and faster than protobufjs. */
+import {
+  decodeHistogram,
+  fieldsOf,
+  type WireHistogram,
+  type WireSeries,
+} from "./remote_write_v1.ts";
 
-/** Reads a Request that is not compressed and holds samples alone. */
+/** Reads a Request that is not compressed and holds samples and histograms alone. */
 export function decodePlainRequestV2(bytes: Uint8Array): WireSeries[] {
   const symbols: string[] = [];
   const series: Uint8Array[] = [];
@@ -17,6 +22,7 @@ export function decodePlainRequestV2(bytes: Uint8Array): WireSeries[] {
 function decodeSeries(bytes: Uint8Array, symbols: readonly string[]): WireSeries {
   const labels: [string, string][] = [];
   const samples: { valueBits: bigint; timestampMs: bigint }[] = [];
+  const histograms: WireHistogram[] = [];
   for (const { tag, bytes: inner } of fieldsOf(bytes)) {
     if (tag === 0x0a) {
       const texts = varintsOf(inner).map((reference) => textOf(symbols, reference));
@@ -26,9 +32,10 @@ function decodeSeries(bytes: Uint8Array, symbols: readonly string[]): WireSeries
       const find = (wanted: number): bigint =>
         fields.find((field) => field.tag === wanted)?.value ?? 0n;
       samples.push({ valueBits: find(0x09), timestampMs: BigInt.asIntN(64, find(0x10)) });
-    } else throw new Error(`tag ${tag} in a TimeSeries`);
+    } else if (tag === 0x1a) histograms.push(decodeHistogram(inner));
+    else throw new Error(`tag ${tag} in a TimeSeries`);
   }
-  return { labels, samples };
+  return { labels, samples, histograms };
 }
 
 function textOf(symbols: readonly string[], reference: number): string {
