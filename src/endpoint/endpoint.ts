@@ -150,8 +150,8 @@ export class Endpoint {
     for (const cancel of this.#flushTimers) cancel?.();
     this.#cancelWatch?.();
     await Promise.all(this.#acking);
-    // What was settled of batches that are not through is sent again with the rest.
-    const again = this.#ledger.settledSignals;
+    // What was settled of batches that are not through is sent again with the rest: it is pending.
+    const again = this.#ledger.clear();
     if (again > 0) this.#context.events.putBack({ signals: again });
     this.#context.store.release();
   }

@@ -50,6 +50,14 @@ export class Ledger {
     return true;
   }
 
+  /** Forgets all batches. Returns how many signals of them were settled. */
+  clear(): number {
+    const settled = this.#settled;
+    this.#entries.clear();
+    this.#settled = 0;
+    return settled;
+  }
+
   #entry(id: BatchId): Entry {
     const entry = this.#entries.get(id);
     assert(entry !== undefined, `batch ${id} is not open`);

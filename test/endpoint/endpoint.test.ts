@@ -275,6 +275,8 @@ test("what was settled of such a batch is put back when the endpoint stops, as f
     const { acceptedTotal, deliveredTotal } = rig.events.counts();
     assert.deepEqual([acceptedTotal, deliveredTotal], [accepted, settled]);
     assert.equal(acceptedTotal, deliveredTotal + rig.store.totals().signals);
+    // Also in the words of the endpoint, until another one is in its place.
+    rig.checkSum();
   }
 });
 

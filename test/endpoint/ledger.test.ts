@@ -14,6 +14,15 @@ test("a batch is through when its last signal has an outcome, in any order", () 
   assert.equal(ledger.batches, 0);
 });
 
+test("what is forgotten tells how much of it was settled", () => {
+  const ledger = new Ledger();
+  ledger.open(1, 10);
+  ledger.settle(1, 4);
+  assert.equal(ledger.clear(), 4);
+  assert.equal(ledger.settledSignals, 0);
+  ledger.open(1, 10);
+});
+
 test("an empty batch is through at once", () => {
   const ledger = new Ledger();
   ledger.open(1, 0);

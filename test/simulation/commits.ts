@@ -2,7 +2,12 @@
 import type { Appender } from "../../src/appender/appender.ts";
 import { WalqError } from "../../src/errors.ts";
 import type { Labels, SeriesRef } from "../../src/types.ts";
-import { encodePlainRequest, wireHistogram, wireSeries } from "../support/remote_write_v1.ts";
+import {
+  bitsOf,
+  encodePlainRequest,
+  wireHistogram,
+  wireSeries,
+} from "../support/remote_write_v1.ts";
 import { type Commit, kindOf, type Row } from "./model.ts";
 import { pack } from "./snappy.ts";
 import { SERIES, type World } from "./world.ts";
@@ -17,20 +22,34 @@ export interface Way {
   readonly by: "appender" | "bytes";
 }
 
+/** What comes with the rows of a commit: it counts, and nothing more is known of it. */
+interface Company {
+  /** Of rows that have an exemplar each. */
+  readonly exemplars: ReadonlySet<Row>;
+  /** Help texts, by series. */
+  readonly metadata: ReadonlyMap<number, string>;
+}
+
 /** Commits rows of random series, without waiting for the answer; resolves with it. */
 export function commit(world: World, way: Way, rows: number): Promise<void> {
   const { dice, model, host } = world;
   const series = Array.from({ length: rows }, () => dice.between(0, SERIES - 1));
   const one = model.begin(series, Math.floor(world.time.nowMs()));
-  world.commitSizeMax = Math.max(world.commitSizeMax, rows);
+  const company = companyOf(world, one);
+  const signals = rows + company.exemplars.size + company.metadata.size;
+  world.commitSizeMax = Math.max(world.commitSizeMax, signals);
   world.unanswered.add(one);
   world.tally.commits++;
-  const answered = way.by === "bytes" ? write(world, one, way.durable) : append(world, one, way);
+  const send = way.by === "bytes" ? write : append;
+  const answered = send(world, one, company, way);
   return answered.then(
     ({ accepted }) => {
       if (host !== world.host) return;
       world.unanswered.delete(one);
-      if (accepted !== rows) model.violate(`commit ${one.id}: ${accepted} of ${rows} accepted`);
+      // Metadata that the batch has already is the same signal.
+      if (accepted > signals || accepted < signals - company.metadata.size) {
+        model.violate(`commit ${one.id}: ${accepted} of ${signals} accepted`);
+      }
       // A close that began meanwhile may have ended: then it is durable already.
       if (way.durable) model.ack(one, world.time.monotonicMs());
       else if (one.state === "open") one.state = "accepted";
@@ -78,12 +97,31 @@ export async function flush(world: World): Promise<void> {
   }
 }
 
-function append(world: World, one: Commit, { durable }: Way): Promise<{ accepted: number }> {
+function companyOf({ dice, hasCompany }: World, { id, rows }: Commit): Company {
+  const some = hasCompany && dice.chance(0.5) ? rows.filter(() => dice.chance(0.5)) : [];
+  const families = some.filter(() => dice.chance(0.5)).map(({ series }) => series);
+  return {
+    exemplars: new Set(some.filter(() => dice.chance(0.5))),
+    metadata: new Map(families.map((series) => [series, dice.pick(["", `since ${id}`])])),
+  };
+}
+
+function append(
+  world: World,
+  one: Commit,
+  { exemplars, metadata }: Company,
+  { durable }: Way,
+): Promise<{ accepted: number }> {
   const appender = world.host.queue!.appender();
   const refs = new Map<number, number>();
   for (const row of one.rows) {
     const { series } = row;
-    refs.set(series, appendRow(appender, refs.get(series) ?? labelsOf(series), row));
+    const ref = appendRow(appender, refs.get(series) ?? labelsOf(series), row);
+    refs.set(series, ref);
+    if (exemplars.has(row)) appender.appendExemplar(ref, { labels: {}, value: row.value });
+  }
+  for (const [series, help] of metadata) {
+    appender.updateMetadata(`s${series}`, { type: "gauge", help });
   }
   return appender.commit({ durable });
 }
@@ -99,12 +137,20 @@ function appendRow(
   return appender.appendHistogram(series, timestampMs, { ...histogram, schema: 0, sum: value });
 }
 
-function write(world: World, one: Commit, durable: boolean): Promise<{ accepted: number }> {
+function write(
+  world: World,
+  one: Commit,
+  { exemplars, metadata }: Company,
+  { durable }: Way,
+): Promise<{ accepted: number }> {
   const request = encodePlainRequest(
     one.rows.map((row) => {
       const wire = kindOf(row) === "sample" ? wireSeries : wireHistogram;
-      return wire(labelsOf(row.series), row.timestampMs, row.value);
+      const series = wire(labelsOf(row.series), row.timestampMs, row.value);
+      const exemplar = { valueBits: bitsOf(row.value), timestampMs: BigInt(row.timestampMs) };
+      return exemplars.has(row) ? { ...series, exemplars: [exemplar] } : series;
     }),
+    [...metadata].map(([series, help]) => [`s${series}`, help]),
   );
   return world.host.queue!.write(pack(request), CONTENT, { durable });
 }

@@ -40,7 +40,8 @@ export class RowReader {
   /** A file as it is written, before any disk can damage it. */
   written(bytes: Uint8Array): void {
     const { Meta, Data } = decode(bytes) as QueueFile;
-    const rows = readWalqV1(unpack(Data)).rows.map(({ kind, labels, bits, histogram }) =>
+    const signals = readWalqV1(unpack(Data)).rows.filter(({ kind }) => kind !== "exemplar");
+    const rows = signals.map(({ kind, labels, bits, histogram }) =>
       this.#row(kind, labels, kind === "sample" ? bits : decodeHistogram(histogram).sumBits)
     );
     this.#files.set(keyOf(Meta, bytes), { bytes, rows });

@@ -10,6 +10,8 @@ export interface WireSeries {
   readonly samples: readonly { readonly valueBits: bigint; readonly timestampMs: bigint }[];
   /** Missing where there are none. */
   readonly histograms?: readonly WireHistogram[];
+  /** Written, and passed over when it is read. */
+  readonly exemplars?: readonly WireSeries["samples"][number][];
 }
 
 /** A histogram, by its sum. */
@@ -48,9 +50,19 @@ export function bitsOf(value: number): bigint {
   return view.getBigUint64(0);
 }
 
-/** A WriteRequest, not compressed. */
-export function encodePlainRequest(all: readonly WireSeries[]): Uint8Array {
-  return Uint8Array.from(all.flatMap((series) => field(0x0a, encodeSeries(series))));
+/** A WriteRequest, not compressed; metadata by its family and help, behind the series. */
+export function encodePlainRequest(
+  all: readonly WireSeries[],
+  metadata: readonly (readonly [family: string, help: string])[] = [],
+): Uint8Array {
+  const series = all.flatMap((one) => field(0x0a, encodeSeries(one)));
+  const entries = metadata.flatMap(([family, help]) =>
+    field(0x1a, [
+      ...[0x08, 2, ...field(0x12, [...encoder.encode(family)])],
+      ...field(0x22, [...encoder.encode(help)]),
+    ])
+  );
+  return Uint8Array.from([...series, ...entries]);
 }
 
 /** A WriteRequest under snappy, as it travels. */
@@ -63,15 +75,16 @@ export function decodeRequest(body: Uint8Array): WireSeries[] {
   return decodePlainRequest(uncompress(body));
 }
 
-/** Reads a WriteRequest that is not compressed. */
+/** Reads the series of a WriteRequest that is not compressed. */
 export function decodePlainRequest(bytes: Uint8Array): WireSeries[] {
-  return fieldsOf(bytes).map(({ tag, bytes: series }) => {
+  return fieldsOf(bytes).flatMap(({ tag, bytes: inner }) => {
+    if (tag === 0x1a) return [];
     if (tag !== 0x0a) throw new Error(`tag ${tag} in a WriteRequest`);
-    return decodeSeries(series);
+    return [decodeSeries(inner)];
   });
 }
 
-function encodeSeries({ labels, samples, histograms = [] }: WireSeries): number[] {
+function encodeSeries({ labels, samples, histograms = [], exemplars = [] }: WireSeries): number[] {
   const encodedLabels = labels.flatMap(([name, value]) =>
     field(0x0a, [
       ...field(0x0a, [...encoder.encode(name)]),
@@ -81,7 +94,11 @@ function encodeSeries({ labels, samples, histograms = [] }: WireSeries): number[
   const encodedSamples = samples.flatMap(({ valueBits, timestampMs }) =>
     field(0x12, [0x09, ...fixed64(valueBits), 0x10, ...varint(BigInt.asUintN(64, timestampMs))])
   );
-  return [...encodedLabels, ...encodedSamples, ...histograms.flatMap(encodeHistogram)];
+  const encodedExemplars = exemplars.flatMap(({ valueBits, timestampMs }) =>
+    field(0x1a, [0x11, ...fixed64(valueBits), 0x18, ...varint(BigInt.asUintN(64, timestampMs))])
+  );
+  const encodedHistograms = histograms.flatMap(encodeHistogram);
+  return [...encodedLabels, ...encodedSamples, ...encodedExemplars, ...encodedHistograms];
 }
 
 /** Two observations in the zero bucket. */
@@ -166,7 +183,7 @@ function decodeSeries(bytes: Uint8Array): WireSeries {
       const timestampMs = BigInt.asIntN(64, find(0x10)?.value ?? 0n);
       samples.push({ valueBits: find(0x09)?.value ?? 0n, timestampMs });
     } else if (tag === 0x22) histograms.push(decodeHistogram(inner));
-    else throw new Error(`tag ${tag} in a TimeSeries`);
+    else if (tag !== 0x1a) throw new Error(`tag ${tag} in a TimeSeries`);
   }
   return { labels, samples, ...(histograms.length > 0 ? { histograms } : {}) };
 }

@@ -6,7 +6,7 @@ import {
   type WireSeries,
 } from "./remote_write_v1.ts";
 
-/** Reads a Request that is not compressed and holds samples and histograms alone. */
+/** Reads a Request that is not compressed ; exemplars and metadata are passed over. */
 export function decodePlainRequestV2(bytes: Uint8Array): WireSeries[] {
   const symbols: string[] = [];
   const series: Uint8Array[] = [];
@@ -33,7 +33,7 @@ function decodeSeries(bytes: Uint8Array, symbols: readonly string[]): WireSeries
         fields.find((field) => field.tag === wanted)?.value ?? 0n;
       samples.push({ valueBits: find(0x09), timestampMs: BigInt.asIntN(64, find(0x10)) });
     } else if (tag === 0x1a) histograms.push(decodeHistogram(inner));
-    else throw new Error(`tag ${tag} in a TimeSeries`);
+    else if (tag !== 0x22 && tag !== 0x2a) throw new Error(`tag ${tag} in a TimeSeries`);
   }
   return { labels, samples, histograms };
 }
