@@ -35,6 +35,7 @@ export class Orphans {
   readonly #files: FileSystem;
   readonly #logger: Logger;
   #found: readonly Orphan[] = [];
+  #isSure = false;
   #forgottenSignals = 0;
 
   constructor(files: FileSystem, logger: Logger) {
@@ -49,6 +50,11 @@ export class Orphans {
 
   get found(): readonly Orphan[] {
     return this.#found;
+  }
+
+  /** False after a look that failed: there may be more of them. */
+  get isSure(): boolean {
+    return this.#isSure;
   }
 
   /** Looks for orphans and deletes those that are to be forgotten. */
@@ -70,6 +76,7 @@ export class Orphans {
       if (batches > 0) left.push({ name, batches });
     }
     this.#found = left;
+    this.#isSure = true;
     // No mistake once it is done, and perhaps one in the name before.
     for (const name of [...Object.keys(drainOrphans), ...forgetOrphans]) {
       if (found.has(name)) continue;
@@ -83,11 +90,16 @@ export class Orphans {
     }
   }
 
-  /** The same for a queue that is at work: what cannot be read now is looked at the next time. */
-  async lookAgain(resolved: ResolvedOptions): Promise<void> {
+  /**
+   * The same for a queue that is at work, which goes on where that fails: who called
+   * has to look again. Where the disk is gone, an empty directory says nothing.
+   */
+  async lookAgain(resolved: ResolvedOptions, refuseIfGone: () => Promise<void>): Promise<void> {
     try {
+      await refuseIfGone();
       await this.look(resolved);
     } catch (error) {
+      this.#isSure = false;
       this.#logger.warn("cannot look for orphaned batches", { error: messageOf(error) });
       // What is known of before may have become an endpoint.
       this.#found = this.#found.filter(({ name }) =>

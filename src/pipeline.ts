@@ -39,6 +39,14 @@ export interface PipelineRules {
   readonly sync: ResolvedOptions["sync"];
 }
 
+/** What a change of the options is, beside the options. */
+export interface PipelineChange {
+  /** It was an orphan, and is an endpoint from now on. */
+  readonly isOrphanNoMore?: boolean;
+  /** What another endpoint has got must not come back and go to this one. */
+  readonly keepDeleted?: boolean;
+}
+
 /** All that belongs to one endpoint: filequeue -> endpoint -> network, and its counters. */
 export class Pipeline {
   readonly name: string;
@@ -114,20 +122,17 @@ export class Pipeline {
   async update(
     options: ResolvedEndpoint,
     rules: PipelineRules,
-    wasOrphan: boolean = false,
+    { isOrphanNoMore = false, keepDeleted = false }: PipelineChange = {},
   ): Promise<void> {
     const { ttlMs } = rules;
     // An orphan is sent without waiting for full requests; an endpoint is not.
-    if (wasOrphan) {
-      this.#whenDrained = undefined;
-      // What another endpoint has got must not come back and go to this one.
-      this.#mustKeepDeleted = true;
-    }
+    if (isOrphanNoMore) this.#whenDrained = undefined;
+    if (keepDeleted) this.#mustKeepDeleted = true;
     this.store.configure(storeRules(options, rules));
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to try the newer protocol again.
-    if (isSame && !this.#hasFallenBack && !wasOrphan) return;
+    if (isSame && !this.#hasFallenBack && !isOrphanNoMore && !keepDeleted) return;
     this.#options = options;
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;

@@ -120,7 +120,11 @@ export class Pipelines {
     const wereOrphans = new Set(
       this.#all.filter((one) => this.#isOrphan(one)).map(({ name }) => name),
     );
-    const after = lanes.map(({ options: { name } }) => before.get(name) ?? added.get(name)!);
+    const drainedTo = this.#options.drainOrphans;
+    // Orphans that are to be drained now and were not before follow below.
+    const after = lanes.flatMap(({ options: { name } }) =>
+      before.get(name) ?? added.get(name) ?? []
+    );
     this.#options = resolved;
     this.#all = after;
     // Before an orphan gets the options of the endpoint that is to wait for it.
@@ -129,17 +133,26 @@ export class Pipelines {
     // where the rest of the orphan went.
     for (const { options, takes } of lanes) {
       if (!takes || !wereOrphans.has(options.name)) continue;
-      await before.get(options.name)!.update(options, resolved, true);
+      await before.get(options.name)!.update(options, resolved, {
+        isOrphanNoMore: true,
+        keepDeleted: true,
+      });
     }
     // A store that still takes a batch must not be opened a second time by a later update.
     await takeStores();
     for (const [name, pipeline] of before) {
       if (after.includes(pipeline)) continue;
       await pipeline.stop();
+      if (wereOrphans.has(name)) await pipeline.store.keepDeleted();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
-    for (const { options } of lanes) await before.get(options.name)?.update(options, resolved);
-    await this.#orphans.lookAgain(resolved);
+    for (const { options } of lanes) {
+      const { name } = options;
+      const goesElsewhere = wereOrphans.has(name) &&
+        drainedTo[name] !== resolved.drainOrphans[name];
+      await before.get(name)?.update(options, resolved, { keepDeleted: goesElsewhere });
+    }
+    await this.#look(resolved);
     await this.#drainFound(resolved);
     await this.#arrange();
     for (const pipeline of added.values()) this.#start(pipeline);
@@ -152,8 +165,9 @@ export class Pipelines {
     before: ReadonlyMap<string, Pipeline>,
   ): Promise<Map<string, Pipeline>> {
     const added = new Map<string, Pipeline>();
-    for (const { options } of lanes) {
-      if (before.has(options.name)) continue;
+    for (const { options, takes } of lanes) {
+      // An orphan can be opened later: what is to come behind it waits.
+      if (!takes || before.has(options.name)) continue;
       try {
         await this.#dataPath.refuseIfGone();
         added.set(options.name, await Pipeline.open(this.#context, options, resolved));
@@ -165,8 +179,13 @@ export class Pipelines {
     return added;
   }
 
-  /** Orphans that this very update has made. */
+  #look(resolved: ResolvedOptions): Promise<void> {
+    return this.#orphans.lookAgain(resolved, () => this.#dataPath.refuseIfGone());
+  }
+
+  /** Orphans that this very update has made, or that could not be opened before. */
   async #drainFound(resolved: ResolvedOptions): Promise<void> {
+    if (!this.#orphans.isSure) this.#drainLater();
     for (const { options, takes } of lanesOf(resolved, this.#orphans.found)) {
       if (takes || this.#all.some(({ name }) => name === options.name)) continue;
       try {
@@ -188,6 +207,7 @@ export class Pipelines {
     this.#cancelDrain = this.#clock.after(DRAIN_RETRY_MS, () => {
       this.#soon("cannot drain orphans", async () => {
         if (this.#isClosing) return;
+        if (!this.#orphans.isSure) await this.#look(this.#options);
         await this.#drainFound(this.#options);
         await this.#arrange();
       });
@@ -217,8 +237,10 @@ export class Pipelines {
     const orphans = this.#all.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
     );
-    // One that could not be opened yet is waited for.
-    const missing = this.#orphans.found.filter(({ name }) =>
+    // One that could not be opened yet, or not even be looked for, is waited for.
+    const { found, isSure } = this.#orphans;
+    const expected = isSure ? found : Object.keys(drainOrphans).map((name) => ({ name }));
+    const missing = expected.filter(({ name }) =>
       !this.#all.some((pipeline) => pipeline.name === name)
     );
     return endpoints.map(({ name }) => {
@@ -245,6 +267,7 @@ export class Pipelines {
       if (!this.#all.includes(pipeline) || !this.#isOrphan(pipeline)) return;
       this.#all = this.#all.filter((other) => other !== pipeline);
       await pipeline.stop();
+      await pipeline.store.keepDeleted();
       this.#orphans.sent(pipeline.name);
       await this.#arrange();
     });

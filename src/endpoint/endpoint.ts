@@ -30,6 +30,8 @@ import { splitRequest } from "./split.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
+/** Files that are through and not deleted yet. */
+const ACKS_AT_ONCE_MAX = 64;
 const IDLE_CHECK_MS = 50;
 const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
   "filtered",
@@ -98,6 +100,8 @@ export class Endpoint {
   #cancelWatch: CancelTimer | undefined;
   #draining = false;
   #stopped = false;
+  /** A call of the reader has met a bug, and with it the open requests are gone. */
+  #isBroken = false;
 
   constructor(context: EndpointContext) {
     this.#context = context;
@@ -113,7 +117,10 @@ export class Endpoint {
       split: (request) =>
         this.#blaming(batchesOf(request.parts), () => splitRequest(context.reader, request)),
       settle: (parts, outcome) => this.#settle(parts, outcome),
-      settled: (body, isDelivered) => context.reader.settled(body, isDelivered),
+      settled: (body, isDelivered) => {
+        // What a reader that is to be replaced knows of metadata is of no use.
+        if (!this.#isBroken) this.#blaming([], () => context.reader.settled(body, isDelivered));
+      },
       onIdle: (shard) => {
         if (this.#overdue[shard] || this.#draining) this.#flush(shard);
       },
@@ -158,6 +165,8 @@ export class Endpoint {
 
   async #run(signal: AbortSignal): Promise<void> {
     for (;;) {
+      // A disk that deletes more slowly than the endpoint answers holds it back.
+      while (this.#acking.size >= ACKS_AT_ONCE_MAX) await Promise.race(this.#acking);
       const lease = await this.#next(signal);
       if (lease === undefined) return;
       await this.#deal(lease, signal);
@@ -216,6 +225,8 @@ export class Endpoint {
       }
       if (routed.fullShard < 0) return true;
       const request = this.#seal(routed.fullShard);
+      // While this one is waited for, what the others have must not wait with it.
+      for (let shard = 0; shard < this.#context.shards; shard++) this.#armTimer(shard);
       if (!await this.#network.send(routed.fullShard, request, signal)) return false;
     }
   }
@@ -256,12 +267,19 @@ export class Endpoint {
     throw new WalqError("CORRUPT", `got ${counted} signals, expected ${lease.signals}`);
   }
 
-  /** A call that is all about these batches: if it meets a bug, they are remembered. */
+  /**
+   * A call that is all about these batches: if it meets a bug, they are remembered.
+   * After a bug no call is made: what the reader holds is not what is known of it.
+   */
   #blaming<Result>(ids: Iterable<BatchId>, call: () => Result): Result {
+    if (this.#isBroken) throw new Error("the endpoint has met a bug and waits to be replaced");
     try {
       return call();
     } catch (error) {
-      if (!(error instanceof WalqError)) this.#context.failed.note(ids, error);
+      if (!(error instanceof WalqError)) {
+        this.#isBroken = true;
+        this.#context.failed.note(ids, error);
+      }
       throw error;
     }
   }
@@ -272,14 +290,18 @@ export class Endpoint {
 
   /** Sees to it that what waits in a shard's open request leaves in time. */
   #armFlush(shard: number): void {
-    if (this.#draining) return this.#flush(shard);
+    if (this.#draining) this.#flush(shard);
+    else this.#armTimer(shard);
+  }
+
+  #armTimer(shard: number): void {
     if (!this.#requests.has(shard) || this.#flushTimers[shard] !== undefined) return;
     const { clock, flushIntervalMs } = this.#context;
     this.#flushTimers[shard] = clock.after(flushIntervalMs, () => this.#flush(shard));
   }
 
   #flush(shard: number): void {
-    if (this.#stopped || !this.#requests.has(shard)) return;
+    if (this.#stopped || this.#isBroken || !this.#requests.has(shard)) return;
     // Until a busy shard is done the request may as well grow.
     this.#overdue[shard] = this.#network.isBusy(shard);
     if (this.#overdue[shard]) return;

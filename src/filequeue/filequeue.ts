@@ -108,7 +108,11 @@ export class FileQueue implements BatchStore {
     });
     this.#quarantine = new Quarantine(this.#directory, options.events, logger);
     const undeleted = options.undeleted ?? new Set();
-    this.#undeleted = new Undeleted(this.#directory, files, logger, undeleted);
+    const { isOwner } = options;
+    this.#undeleted = new Undeleted(
+      { directory: this.#directory, files, logger, isOwner },
+      undeleted,
+    );
     this.#recount = this.#makeRecount(0);
     this.#syncLater = new SyncLater({ directory: this.#directory, files, clock, logger });
   }
@@ -353,7 +357,7 @@ export class FileQueue implements BatchStore {
       await this.#syncFound(id);
       return held;
     };
-    return new Recount(firstNew, read, this.#clock);
+    return new Recount(firstNew, read, { clock: this.#clock, isOwner: this.#isOwner });
   }
 
   /** The process before may have died, or been stopped by the disk, before it synced its last files. */

@@ -9,8 +9,8 @@ const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 const ROOM_BYTES_MAX = 4 * 1024 * 1024;
 /** With the endpoint's backoff this is some minutes. */
 export const READ_ATTEMPTS_MAX = 10;
-/** As long may one be unreadable that is to be dropped. */
-const UNREADABLE_MS_MAX = 150_000;
+/** As long may one be unreadable that is to be dropped, or written anew. */
+export const UNREADABLE_MS_MAX = 150_000;
 /** What can be a fault of the file; all else is of the host, and waits for it to recover. */
 const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
 

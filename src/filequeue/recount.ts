@@ -21,6 +21,7 @@ export class Recount {
   /** Those that are outside of these two and not counted: the background could not, or they are in hand. */
   readonly #skipped = new Set<BatchId>();
   readonly #read: (id: BatchId) => Promise<Held>;
+  readonly #isOwner: () => Promise<boolean>;
   readonly #clock: Clock;
   #cancelRetry: CancelTimer | undefined;
   #stopped = false;
@@ -28,11 +29,17 @@ export class Recount {
   /**
    * @param firstNew the first id that this run will use
    * @param read what a file holds, from its head
+   * @param isOwner see {@link FileQueueOptions.isOwner}
    */
-  constructor(firstNew: BatchId, read: (id: BatchId) => Promise<Held>, clock: Clock) {
+  constructor(
+    firstNew: BatchId,
+    read: (id: BatchId) => Promise<Held>,
+    { clock, isOwner }: { readonly clock: Clock; readonly isOwner: () => Promise<boolean> },
+  ) {
     this.#countedFrom = firstNew;
     this.#read = read;
     this.#clock = clock;
+    this.#isOwner = isOwner;
   }
 
   isCounted(id: BatchId): boolean {
@@ -100,8 +107,8 @@ export class Recount {
     try {
       return await this.#read(id);
     } catch (error) {
-      const isGone = error instanceof FileSystemError && error.code === "not_found";
-      return isGone ? "gone" : "unreadable";
+      const isMissing = error instanceof FileSystemError && error.code === "not_found";
+      return isMissing && await this.#isOwner() ? "gone" : "unreadable";
     }
   }
 

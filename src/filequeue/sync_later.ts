@@ -1,10 +1,13 @@
 import type { BatchId, CancelTimer, Clock, FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import type { QueueDirectory } from "./directory.ts";
+import { UNREADABLE_MS_MAX } from "./read_back.ts";
 
 /** More files than this are not left to the timer: whoever stores the next one waits for them. */
 const UNSYNCED_MAX = 1000;
 const RETRY_MS = 1000;
+/** So many that fail before any other is synced are the disk's fault. */
+const FAILED_FILES_MAX = 3;
 
 /** What the queues that share a file know of its bytes: `lost` once an fsync has failed. */
 export interface SharedSync {
@@ -32,6 +35,8 @@ export class SyncLater {
   #cancelTimer: CancelTimer | undefined;
   #closed = false;
   #syncing: Promise<void> | undefined;
+  /** Files whose fsync failed and that cannot be read back, and since when. */
+  readonly #unreadable = new Map<BatchId, number>();
   /** Of the last attempt: nothing more is taken until one succeeds. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -63,6 +68,7 @@ export class SyncLater {
   /** The file is gone: it need not be synced any more. */
   forget(id: BatchId): void {
     this.#unsynced.delete(id);
+    this.#unreadable.delete(id);
   }
 
   /** Syncs what there is; never rejects. */
@@ -98,9 +104,10 @@ export class SyncLater {
       return;
     }
     try {
-      for (const [id, shared] of some) await this.#syncOne(id, shared);
+      const failed = await this.#syncEach(some);
       await files.syncDirectory(directory.wal);
-      for (const [id] of some) this.#unsynced.delete(id);
+      for (const [id] of some) if (!failed.has(id)) this.#unsynced.delete(id);
+      for (const error of failed.values()) throw error;
       this.#failure = undefined;
       // The timer of what came meanwhile may have fired in vain.
       if (this.#unsynced.size > 0) this.#later(0);
@@ -109,6 +116,21 @@ export class SyncLater {
       logger.error("cannot sync files; trying again", { error: messageOf(error) });
       this.#later(RETRY_MS);
     }
+  }
+
+  /** What the disk does to one file says nothing about the others. Returns why some failed. */
+  async #syncEach(some: readonly [BatchId, SharedSync][]): Promise<Map<BatchId, unknown>> {
+    const failed = new Map<BatchId, unknown>();
+    for (const [at, [id, shared]] of some.entries()) {
+      // It is the disk and no single file: the rest need not be tried.
+      if (failed.size === at && at >= FAILED_FILES_MAX) throw [...failed.values()][0];
+      try {
+        await this.#syncOne(id, shared);
+      } catch (error) {
+        failed.set(id, error);
+      }
+    }
+    return failed;
   }
 
   async #syncOne(id: BatchId, shared: SharedSync): Promise<void> {
@@ -143,10 +165,32 @@ export class SyncLater {
     }
   }
 
+  /** Undefined when it is given up: there is nothing left that could be kept, and its turn to be read will come. */
+  async #readBack(id: BatchId): Promise<Uint8Array | undefined> {
+    const { files, directory, clock, logger } = this.#tools;
+    const path = directory.pathOf(id);
+    try {
+      const bytes = await files.read(path);
+      this.#unreadable.delete(id);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof FileSystemError) || error.code !== "io") throw error;
+      const nowMs = clock.monotonicMs();
+      const sinceMs = this.#unreadable.get(id) ?? nowMs;
+      this.#unreadable.set(id, sinceMs);
+      if (nowMs - sinceMs < UNREADABLE_MS_MAX) throw error;
+      logger.error("a file can be neither synced nor read back; it is left as it is", { path });
+      this.forget(id);
+      return undefined;
+    }
+  }
+
   /** What the cache has is written to another file, which takes the name over. */
   async #writeAnew(id: BatchId): Promise<void> {
     const { files, directory } = this.#tools;
-    const draft = await directory.draft([await files.read(directory.pathOf(id))], true);
+    const bytes = await this.#readBack(id);
+    if (bytes === undefined) return;
+    const draft = await directory.draft([bytes], true);
     // Sent and deleted meanwhile: it must not come back.
     if (!this.#unsynced.has(id)) return await directory.discard(draft);
     await files.rename(draft.path, directory.pathOf(id));

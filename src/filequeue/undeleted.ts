@@ -5,23 +5,28 @@ import type { QueueDirectory } from "./directory.ts";
 /** Beyond it a file that cannot be deleted is left to the next start: memory is bounded. */
 const UNDELETED_MAX = 100_000;
 
+/** What an {@link Undeleted} works with. */
+export interface UndeletedTools {
+  readonly directory: QueueDirectory;
+  readonly files: FileSystem;
+  readonly logger: Logger;
+  /** See {@link FileQueueOptions.isOwner}. */
+  readonly isOwner: () => Promise<boolean>;
+}
+
 /**
  * Deletes files of batches that are through. What the disk refuses to delete is
  * not sent again in this run; it is tried again after one that it does delete.
  */
 export class Undeleted {
-  readonly #directory: QueueDirectory;
-  readonly #files: FileSystem;
-  readonly #logger: Logger;
+  readonly #tools: UndeletedTools;
   readonly #ids: Set<BatchId>;
   #deletingRest = false;
 
   /** @param ids outlives the queue: who opens the directory again in this run goes on with them */
-  constructor(directory: QueueDirectory, files: FileSystem, logger: Logger, ids: Set<BatchId>) {
+  constructor(tools: UndeletedTools, ids: Set<BatchId>) {
+    this.#tools = tools;
     this.#ids = ids;
-    this.#directory = directory;
-    this.#files = files;
-    this.#logger = logger;
   }
 
   /** Of the batches that were found, those that are to be sent. */
@@ -41,15 +46,18 @@ export class Undeleted {
   }
 
   async #delete(id: BatchId): Promise<boolean> {
-    const path = this.#directory.pathOf(id);
+    const { directory, files, logger, isOwner } = this.#tools;
+    const path = directory.pathOf(id);
     try {
-      await this.#files.remove(path);
+      await files.remove(path);
     } catch (error) {
-      if (!(error instanceof FileSystemError) || error.code !== "not_found") {
+      const isMissing = error instanceof FileSystemError && error.code === "not_found";
+      // Where the disk is gone it comes back with the file.
+      if (!isMissing || !await isOwner()) {
         // Once for all of them: a disk that became read-only may have thousands.
         if (this.#ids.size === 0) {
           const message = "cannot delete delivered files; they are tried again";
-          this.#logger.warn(message, { path, error: messageOf(error) });
+          logger.warn(message, { path, error: messageOf(error) });
         }
         if (this.#ids.size < UNDELETED_MAX) this.#ids.add(id);
         return false;

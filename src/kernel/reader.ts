@@ -65,9 +65,8 @@ export class KernelReader implements BatchReader {
       if (error instanceof WalqError) throw error;
       // Open requests are not touched by a load: they move on to a fresh instance.
       this.#move();
-      throw new WalqError("CORRUPT", `Cannot read batch: the kernel trapped: ${messageOf(error)}`, {
-        cause: error,
-      });
+      // The batch may be to blame, or a host that had no memory: whoever called tries again.
+      throw new Error(`BUG: the kernel trapped: ${messageOf(error)}`, { cause: error });
     }
     if (fault !== layout.FAULT_NONE) {
       const text = faultText(this.#instance, fault);

@@ -13,6 +13,11 @@ export class FanOut {
     this.#storable = { batch };
   }
 
+  /** Some store has it. */
+  get isBegun(): boolean {
+    return this.#done.size > 0;
+  }
+
   /** Does ahead what `into` would have to wait for: the first store writes, the others share. */
   async stage([first]: readonly BatchStore[]): Promise<void> {
     await first?.stage(this.#storable);

@@ -121,14 +121,20 @@ export class Serializer {
 
   /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
   async flush(): Promise<void> {
-    await this.#writes.storeRetained();
+    try {
+      await this.#writes.storeRetained();
+    } catch (error) {
+      if (this.#writes.isOwing || this.#open.hasVolatile) throw error;
+      // Whoever sent what is left was told that it is refused.
+      return;
+    }
     if (this.#tools.writer.signals > 0) {
       const stored = this.#joinGroup();
       this.#due(0);
       await stored;
     } else {
       await this.#writes.settled;
-      this.#writes.refuseIfRetaining();
+      if (this.#writes.isOwing) this.#writes.refuseIfRetaining();
     }
   }
 
@@ -295,9 +301,7 @@ export class Serializer {
   }
 
   #refuseOpenGroup(refusal: WalqError): void {
-    if (this.#open.waiters.length === 0) return;
     for (const waiter of this.#open.waiters.splice(0)) waiter.reject(refusal);
-    this.#open.hasVolatile = true;
   }
 }
 

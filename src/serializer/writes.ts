@@ -41,7 +41,9 @@ export interface WritesTools {
  * Batches on their way to the stores. Several are written at once, and they
  * become part of the stores, and are acknowledged, one after the other in the
  * order in which they came. One that is refused is given up if its senders were
- * told so; else it is kept, and nothing newer passes it.
+ * told so and no store has it; else it is kept, and nothing newer passes it: what
+ * some store has goes to the others too, and is not stored there a second time
+ * when its sender tries again.
  */
 export class Writes {
   readonly #tools: WritesTools;
@@ -49,7 +51,7 @@ export class Writes {
   #stores: readonly BatchStore[];
   /** Each with its end. */
   readonly #underWay = new Map<Write, Promise<void>>();
-  /** Committed without waiting, refused by the disk, tried again before anything newer; oldest first. */
+  /** Refused, and tried again before anything newer; oldest first. */
   #retained: Write[] = [];
   /** The end of what was begun; never rejects. */
   #last: Promise<void> = Promise.resolve();
@@ -86,6 +88,11 @@ export class Writes {
   /** A refused batch is kept: nothing newer may be written. */
   get isRetaining(): boolean {
     return this.#retained.length > 0;
+  }
+
+  /** A batch is kept of which somebody was told that it is accepted. */
+  get isOwing(): boolean {
+    return this.#retained.some(({ hasVolatile }) => hasVolatile);
   }
 
   /** Another write may begin. */
@@ -177,7 +184,7 @@ export class Writes {
 
   #refuse(write: Write, error: unknown): void {
     this.#countRefusal(error);
-    if (write.hasVolatile) {
+    if (write.hasVolatile || write.fanOut.isBegun) {
       this.#retained.push(write);
       this.#retryLater();
     }

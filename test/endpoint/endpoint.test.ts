@@ -316,3 +316,20 @@ test("a bug that a timer meets is told as a failure of the endpoint", async () =
   assert.deepEqual(rig.failures, [bug]);
   await rig.endpoint.stop();
 });
+
+test("a disk that deletes too slowly holds the endpoint back", async () => {
+  const rig = open(Array.from({ length: 500 }, () => ({ signals: 0 })));
+  let end = (): void => {};
+  const deleted = new Promise<void>((resolve) => end = resolve);
+  const ack = rig.store.ack.bind(rig.store);
+  rig.store.ack = async (id) => {
+    await deleted;
+    await ack(id);
+  };
+  await rig.clock.advance(1000);
+  assert.equal(rig.store.waiting.length, 500 - 64);
+  end();
+  await rig.clock.advance(1000);
+  assert.equal(rig.store.waiting.length, 0);
+  await rig.endpoint.stop();
+});

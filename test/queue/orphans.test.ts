@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { QueueOptions } from "../../src/options.ts";
 import { makeAnswer } from "../../src/platform/memory.ts";
-import { Rig } from "./support.ts";
+import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { CONTENT, Rig } from "./support.ts";
 
 const OLD = { name: "one", url: "http://one/write" };
 const NEW = { name: "two", url: "http://two/write" };
@@ -370,4 +371,106 @@ test("an orphan is reported, whatever its name", async () => {
   await rig.platform.time.advance(60_000);
   assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0]);
   await rig.wait(rig.queue.close());
+});
+
+test("an orphan that cannot be looked for in a reload still goes first, and is looked for again", async () => {
+  for (const directory of ["/data", "/data/one/wal"]) {
+    const rig = await orphaned();
+    let failures = 0;
+    rig.platform.files.fault = (step, path) =>
+      step === "list" && path === directory && failures++ < 3 ? "too_many_open" : undefined;
+    await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+    await rig.put("a", 5);
+    await rig.platform.time.advance(5_000);
+    assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [], directory);
+    await rig.platform.time.advance(600_000);
+    assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5], directory);
+    await rig.wait(rig.queue.close());
+    assert.equal(rig.platform.time.timers, 0);
+  }
+});
+
+test("an empty place where the disk was does not say that there are no orphans", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update({ dataPath: "/data", endpoints: [OLD, NEW] }));
+  const { files } = rig.platform;
+  const paths = files.paths().filter((path) => path.startsWith("/data/one/wal/"));
+  const there = paths.map((path) => [path, files.peek(path)!] as const);
+  files.removeDirectory("/data/one");
+  files.fault = (step, path) =>
+    step === "read" && path === "/data/walq.lock" ? "not_found" : undefined;
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  files.fault = undefined;
+  for (const [path, bytes] of there) files.plant(path, bytes);
+  await rig.platform.time.advance(60_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  await rig.wait(rig.queue.close());
+});
+
+test("the sum holds while an orphan becomes an endpoint and the disk is slow", async () => {
+  const rig = await orphaned();
+  let requests = 0;
+  rig.endpoints["two"]!.answer = () => makeAnswer(requests++ === 0 ? 204 : 503);
+  const body = encodeRequest(
+    ["a", "b", "c", "d"].map((name, value) => wireSeries({ __name__: name }, rig.nowMs(), value)),
+  );
+  await rig.wait(rig.queue.write(body, CONTENT));
+  const two = { ...NEW, batchCount: 2, parallelism: 1 };
+  await rig.wait(rig.queue.update({ ...LATER, endpoints: [two], drainOrphans: { one: "two" } }));
+  await rig.platform.time.advance(5_000);
+  rig.checkSum();
+  let end = (): void => {};
+  const syncing = new Promise<undefined>((resolve) => end = () => resolve(undefined));
+  rig.platform.files.fault = (step, path) =>
+    step === "sync_directory" && path === "/data/one/wal" ? syncing : undefined;
+  const updated = rig.queue.update({ dataPath: "/data", endpoints: [OLD, two] });
+  await rig.platform.time.advance(5_000);
+  rig.checkSum();
+  end();
+  await rig.wait(updated);
+  rig.checkSum();
+  await rig.wait(rig.queue.close());
+  rig.checkSum();
+});
+
+test("an orphan that was found before and cannot be opened now does not refuse a reload", async () => {
+  const rig = await orphaned();
+  await rig.wait(rig.queue.update(LATER));
+  let failures = 0;
+  rig.platform.files.fault = (step, path) =>
+    step === "make_directory" && path === "/data/one/wal" && failures++ < 2
+      ? "too_many_open"
+      : undefined;
+  await rig.wait(rig.queue.update({ ...LATER, drainOrphans: { one: "two" } }));
+  await rig.put("a", 5);
+  await rig.platform.time.advance(600_000);
+  assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1, 2, 3, 4, 5]);
+  await rig.wait(rig.queue.close());
+});
+
+test("what an orphan's endpoint has got does not go to the next one after a power cut", async () => {
+  for (const way of ["at once", "after it was left alone"] as const) {
+    const rig = new Rig({}, ["one", "two", "three"]);
+    rig.one.answer = () => makeAnswer(503);
+    await rig.open({ dataPath: "/data", endpoints: [OLD] });
+    for (let value = 0; value < 5; value++) await rig.put("a", value);
+    let requests = 0;
+    rig.endpoints["two"]!.answer = () => makeAnswer(requests++ < 2 ? 204 : 503);
+    const two = { ...NEW, batchCount: 1, parallelism: 1 };
+    const three = { name: "three", url: "http://three/write" };
+    const endpoints = [two, three];
+    const { queue } = rig;
+    rig.endpoints["three"]!.answer = () => makeAnswer(503);
+    await rig.wait(queue.update({ ...LATER, endpoints, drainOrphans: { one: "two" } }));
+    await rig.platform.time.advance(60_000);
+    if (way !== "at once") await rig.wait(queue.update({ ...LATER, endpoints }));
+    const next = { ...LATER, endpoints, drainOrphans: { one: "three" } };
+    await rig.wait(queue.update(next));
+    await rig.crash(next);
+    rig.endpoints["three"]!.answer = () => makeAnswer(204);
+    await rig.platform.time.advance(600_000);
+    assert.deepEqual(rig.endpoints["two"]!.valuesOf("__name__=a"), [0, 1], way);
+    assert.deepEqual(rig.endpoints["three"]!.valuesOf("__name__=a"), [2, 3, 4], way);
+    await rig.wait(rig.queue.close());
+  }
 });

@@ -2,9 +2,10 @@ import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WalqError } from "../../src/errors.ts";
+import { loadKernel } from "../../src/kernel/kernel.ts";
 import { makeAnswer } from "../../src/platform/memory.ts";
-import { bitsOf, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
-import { CONTENT, Rig } from "./support.ts";
+import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { CONTENT, Rig, seriesOfShards } from "./support.ts";
 
 const hasCode = (code: string) => (error: unknown): boolean =>
   error instanceof WalqError && error.code === code;
@@ -263,4 +264,40 @@ test("a data path has one owner", async () => {
   await rig.queue.close();
   await rig.open();
   await rig.queue.close();
+});
+
+test("what waits for an idle shard leaves after flush_interval while another shard is stuck", async () => {
+  const [zero, one] = seriesOfShards(await loadKernel()) as [string, string];
+  const endpoint = { name: "one", url: "http://one/write", parallelism: 2, batchCount: 2 };
+  const rig = new Rig({ endpoints: [{ ...endpoint, flushInterval: "1s" }] });
+  rig.one.answer = (request) => {
+    const names = decodeRequest(request.body!).flatMap(({ labels }) => labels);
+    return makeAnswer(names.some(([, name]) => name === zero) ? 503 : 204);
+  };
+  await rig.open();
+  const stuck = Array.from(
+    { length: 20 },
+    (_, at) => wireSeries({ __name__: zero }, rig.nowMs() + at, at),
+  );
+  const body = encodeRequest([wireSeries({ __name__: one }, rig.nowMs(), 7), ...stuck]);
+  await rig.wait(rig.queue.write(body, CONTENT));
+  await rig.platform.time.advance(2_000);
+  assert.deepEqual(rig.one.valuesOf(`__name__=${one}`), [7]);
+  await rig.wait(rig.queue.close());
+});
+
+test("the sum holds after a close with a batch that is settled in part", async () => {
+  const endpoint = { name: "one", url: "http://one/write", parallelism: 1, batchCount: 2 };
+  const rig = new Rig({ endpoints: [endpoint] });
+  await rig.open();
+  let requests = 0;
+  rig.one.answer = () => makeAnswer(requests++ === 0 ? 204 : 503);
+  const all = ["a", "b", "c", "d"].map((name, value) =>
+    wireSeries({ __name__: name }, rig.nowMs(), value)
+  );
+  await rig.wait(rig.queue.write(encodeRequest(all), CONTENT));
+  await rig.platform.time.advance(5_000);
+  rig.checkSum();
+  await rig.wait(rig.queue.close());
+  rig.checkSum();
 });

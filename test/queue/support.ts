@@ -1,13 +1,43 @@
 import { listDirectory } from "../../src/filequeue/list_directory.ts";
 import assert from "node:assert/strict";
+import type { Kernel } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
-import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { encodePlainRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 
 export const CONTENT = { contentType: "application/x-protobuf", contentEncoding: "snappy" };
+
+/** Names of series of the first and of the second of two shards. */
+export function seriesOfShards(kernel: Kernel): string[] {
+  const writer = kernel.createWriter();
+  const nameOf = (shard: number): string => {
+    for (let at = 0;; at++) {
+      const name = `s${at}`;
+      writer.addRequest(encodePlainRequest([wireSeries({ __name__: name }, 1e12, 1)]), {
+        message: "prometheus.WriteRequest",
+        compression: "none",
+        uncompressedBytesMax: 1e6,
+        cutoffMs: 0,
+      });
+      const reader = kernel.createReader({
+        shards: 2,
+        requestSignalsMax: 10,
+        externalLabels: {},
+        uncompressedBytesMax: 1e6,
+        message: "prometheus.WriteRequest",
+        sends: { histograms: true, exemplars: true, metadata: true },
+        metadataCacheSize: 0,
+      });
+      reader.load(writer.encode());
+      reader.route(0);
+      if (reader.openSignals(shard) === 1) return name;
+    }
+  };
+  return [nameOf(0), nameOf(1)];
+}
 
 /** A queue on a host in memory, with endpoints that are doubles, by host name. */
 export class Rig {

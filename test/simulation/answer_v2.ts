@@ -38,11 +38,12 @@ export function kindsOf(rows: readonly Row[]): { samples: number; histograms: nu
 
 /**
  * A 400 that does not say what was written parts the request. A single signal
- * cannot be parted; and these requests are too small, and have too little poison,
+ * cannot be parted, nor can a series with its exemplars; and these requests are too small, and have too little poison,
  * to cost as many attempts as a split may.
  */
-export function splitsOn400(request: HttpRequest, signals: number): boolean {
-  return request.headers[SPLITS] === "yes" && signals > 1;
+export function splitsOn400(request: HttpRequest, rows: readonly Row[]): boolean {
+  if (request.headers[SPLITS] !== "yes" || rows.length < 2) return false;
+  return !rows[0]!.commit.mayHaveCompany || new Set(rows.map(({ series }) => series)).size > 1;
 }
 
 /** What the sender has to make of an answer. */
@@ -65,7 +66,7 @@ export function accountOf(
   const signals = rows.length;
   const said = saidBy(answer);
   // In 2.0 it may fall back instead: nothing has an outcome then, either.
-  if (status === 400 && said === undefined && splitsOn400(request, signals)) {
+  if (status === 400 && said === undefined && splitsOn400(request, rows)) {
     return { delivered: 0, rejected: 0, fallsBack: false };
   }
   if (!isV2(request)) {

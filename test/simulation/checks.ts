@@ -88,7 +88,7 @@ function checkWhole(world: World, path: string, rows: readonly Row[]): void {
 }
 
 /** accepted = delivered + dropped + pending, held against what went over the wire. */
-function checkSums({ host, model, updating, hasCompany }: World): void {
+function checkSums({ host, model, updating }: World): void {
   for (const one of host.queue?.stats().endpoints ?? []) {
     const { name, acceptedTotal, deliveredTotal, droppedTotal, pendingSignals } = one;
     const isCounted = one.uncountedBatches === 0;
@@ -104,7 +104,7 @@ function checkSums({ host, model, updating, hasCompany }: World): void {
     if (!account.present || updating > 0) continue;
     const agrees = deliveredTotal === account.delivered &&
       droppedTotal.rejected === account.rejected;
-    if (account.isAlone && !hasCompany && !agrees) {
+    if (account.isAlone && !model.hasCompany && !agrees) {
       model.violate(
         `${name}: counts ${deliveredTotal} delivered and ${droppedTotal.rejected} rejected; ` +
           `${account.delivered} and ${account.rejected} were answered`,

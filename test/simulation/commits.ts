@@ -97,8 +97,8 @@ export async function flush(world: World): Promise<void> {
   }
 }
 
-function companyOf({ dice, hasCompany }: World, { id, rows }: Commit): Company {
-  const some = hasCompany && dice.chance(0.5) ? rows.filter(() => dice.chance(0.5)) : [];
+function companyOf({ dice, model }: World, { id, rows }: Commit): Company {
+  const some = model.hasCompany && dice.chance(0.5) ? rows.filter(() => dice.chance(0.5)) : [];
   const families = some.filter(() => dice.chance(0.5)).map(({ series }) => series);
   return {
     exemplars: new Set(some.filter(() => dice.chance(0.5))),

@@ -34,6 +34,8 @@ export type CommitState =
 export interface Commit {
   readonly id: number;
   readonly rows: Row[];
+  /** Exemplars and metadata may come with the rows: of these nothing more is known. */
+  readonly mayHaveCompany: boolean;
   state: CommitState;
   /** By the monotonic clock. */
   ackedMs: number;
@@ -54,6 +56,11 @@ export class Model {
   /** Failed attempts after which a sample may have been dropped for `max_retries`. */
   attemptsMax: number = Infinity;
   rowsAcked = 0;
+  /**
+   * Exemplars and metadata come with the rows in a part of the schedules: there it
+   * is not known how many signals a request has, and the queue's sums must hold all the same.
+   */
+  hasCompany = false;
 
   constructor(series: number, endpoints: readonly string[]) {
     this.rows = Array.from({ length: series }, () => []);
@@ -67,7 +74,9 @@ export class Model {
   begin(series: readonly number[], timestampMs: number, state: CommitState = "open"): Commit {
     const present = [...this.accounts.values()].filter((account) => account.present);
     const owed = new Map(present.map(({ name, epoch }) => [name, epoch]));
-    const commit: Commit = { id: this.commits.length, rows: [], state, ackedMs: Infinity, owed };
+    const { length: id } = this.commits;
+    const mayHaveCompany = this.hasCompany;
+    const commit: Commit = { id, rows: [], mayHaveCompany, state, ackedMs: Infinity, owed };
     for (const one of series) {
       const row = { series: one, value: this.rows[one]!.length, timestampMs, commit };
       this.rows[one]!.push(row);

@@ -192,7 +192,7 @@ export class UnreliableEndpoint {
     if (rows.length === 1) this.#tools.tally.poisonAlone++;
     if (dialect === undefined) return makeAnswer(400, "out of order");
     // Of a 400 to 2.0 without a word the model knows only that it gives no outcome.
-    if (dialect === "modern" && splitsOn400(request, rows.length)) return makeAnswer(400, "no");
+    if (dialect === "modern" && splitsOn400(request, rows)) return makeAnswer(400, "no");
     return this.#refuse(dialect);
   }
 

@@ -45,11 +45,6 @@ export class World {
   readonly damaged: Map<string, Uint8Array> = new Map();
   /** Files are damaged in a part of the schedules: what was in them is excused. */
   readonly damages: boolean;
-  /**
-   * Exemplars and metadata come with the rows in a part of the schedules: there it
-   * is not known how many signals a request has, and the queue's sums must hold all the same.
-   */
-  readonly hasCompany: boolean;
   /** Updates that were called and have not ended. */
   updating = 0;
   /** Commits of this process that have no answer. */
@@ -77,7 +72,7 @@ export class World {
     };
     this.options = randomOptions(dice, ENDPOINTS, randomSync(dice));
     this.damages = dice.chance(0.2);
-    this.hasCompany = dice.chance(0.3);
+    this.model.hasCompany = dice.chance(0.3);
     this.host = new Host(memory, {
       disk: this.disk,
       sabotage,
