@@ -12,6 +12,8 @@ const IDLE_CONNECTION_MS_MAX = 30_000;
 /** HTTP by undici's dispatcher, which costs Node much less than its `fetch`. */
 export class NodeHttpClient implements HttpClient {
   #agent: Agent = openAgent();
+  /** Exchanges under way, of all who share this client. */
+  #underWay = 0;
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
@@ -19,13 +21,19 @@ export class NodeHttpClient implements HttpClient {
     const exchange = new NodeExchange(request, signal);
     const { method, headers, body = null } = request;
     this.#agent.dispatch({ origin, path: pathname + search, method, headers, body }, exchange);
-    return await exchange.answer;
+    this.#underWay++;
+    try {
+      return await exchange.answer;
+    } finally {
+      this.#underWay--;
+    }
   }
 
   async close(): Promise<void> {
     const agent = this.#agent;
     this.#agent = openAgent();
-    await agent.close();
+    // A connection that is still being made, for an exchange that was given up, would be waited for.
+    await (this.#underWay === 0 ? agent.destroy() : agent.close());
   }
 }
 

@@ -186,6 +186,27 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
       await closed.promise;
     });
 
+    it("closes without waiting for a connection that is still being made for nobody", async () => {
+      const controller = new AbortController();
+      const reason = new Error("stopped in the handshake");
+      // Takes the connection and never says a word of TLS.
+      let hangUp = (): void => {};
+      const mute = createServer((socket) => {
+        socket.on("error", () => {}).once("data", () => controller.abort(reason));
+        hangUp = () => void socket.destroy();
+      });
+      const url = `https://127.0.0.1:${await listen(mute)}/`;
+      const request = { url, method: "POST" as const, headers: {}, answerBytesMax: 1 };
+      await rejectsWith(client.exchange(request, controller.signal), reason);
+      const late = deferred<string>();
+      const timer = setTimeout(() => late.resolve("still open"), 5000);
+      const outcome = await Promise.race([client.close(), late.promise]);
+      clearTimeout(timer);
+      hangUp();
+      await new Promise((resolve) => mute.close(resolve));
+      assert.equal(outcome, undefined);
+    });
+
     it("rejects when the connection is refused", async () => {
       await assert.rejects(exchange(`http://127.0.0.1:${await closedPort()}/`), Error);
     });
