@@ -1,5 +1,9 @@
 import { ENDPOINTS } from "./random_options.ts";
+import type { CommitState } from "./model.ts";
 import type { World } from "./world.ts";
+
+/** One that one endpoint's disk refused goes there later, too. */
+const ON_THE_WAY: ReadonlySet<CommitState> = new Set(["open", "accepted", "failed"]);
 
 /** Damages one file of one endpoint. What is in it may be lost there, and nothing else. */
 export function damage(world: World): void {
@@ -15,7 +19,7 @@ export function damage(world: World): void {
   const rows = world.reader.ofFile(bytes);
   if (rows === undefined) return;
   // Until a commit is durable for all endpoints, the file may be about to be linked to by the next one.
-  if (rows.some(({ commit }) => commit.state === "open" || commit.state === "accepted")) return;
+  if (rows.some(({ commit }) => ON_THE_WAY.has(commit.state))) return;
   model.account(name).drop(rows);
   const way = dice.pick(["flip", "cut", "zero"]);
   world.note(`damage ${path}: ${way}`);
