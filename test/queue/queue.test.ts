@@ -94,6 +94,42 @@ test("a request with some bad series keeps the good ones and says which rule was
   await rig.queue.close();
 });
 
+test("what is refused at intake is logged, once in a while for each reason", async () => {
+  const rig = await new Rig({ persistence: { format: "alloy.metrics.queue.v1" } }).open();
+  const refusals = (): string[] => rig.logger.lines.filter((line) => line.includes("refused"));
+  const labels: [string, string][] = [["__name__", "a"]];
+  const write = async (): Promise<void> => {
+    const timestampMs = BigInt(rig.nowMs());
+    const sample = { valueBits: bitsOf(1), timestampMs };
+    const exemplar = { labels: [], valueBits: bitsOf(1), timestampMs };
+    const body = encodeRequest([
+      { labels, samples: [sample], exemplars: [exemplar] },
+      wireSeries({ job: "no name" }, rig.nowMs(), 2),
+      wireSeries({ __name__: "old" }, rig.nowMs() - 3 * 3_600_000, 3),
+      wireSeries({ __name__: "older" }, rig.nowMs() - 4 * 3_600_000, 3),
+    ]);
+    await rig.wait(rig.queue.write(body, CONTENT));
+  };
+  await write();
+  assert.deepEqual(
+    refusals().map((line) => line.replace(/"first":.*__name__.*(?=})/, '"first":"..."')),
+    [
+      'warn signals refused: older than the ttl {"reason":"ttl","signals":2}',
+      'warn signals refused: they break a rule {"reason":"invalid","signals":1,"first":"..."}',
+      'warn signals refused: the file format cannot carry them {"reason":"unsupported","signals":1}',
+    ],
+  );
+  await write();
+  await write();
+  assert.equal(refusals().length, 3);
+  await rig.platform.time.advance(10_000);
+  await write();
+  assert.equal(refusals().length, 6);
+  assert.match(refusals()[3]!, /"reason":"ttl","signals":2,"more_like_it":2/);
+  assert.deepEqual(rig.queue.stats().refused, { ttl: 8, invalid: 4, unsupported: 4 });
+  await rig.queue.close();
+});
+
 test("bytes that are no request are refused whole, by name", async () => {
   const rig = await new Rig({ limits: { requestBytesMax: 100_000, uncompressedBytesMax: 200_000 } })
     .open();
