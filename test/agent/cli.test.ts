@@ -58,7 +58,7 @@ test("check tells OK or what is wrong, and starts nothing", async () => {
   assert.deepEqual(good.outLines, ["OK: /etc/walq.yaml sends to a"]);
   const wrong = await hostWith(["check", "--config=/etc/walq.yaml", "--set", "queue.ttl=0s"]);
   assert.equal(await main(wrong), 1);
-  assert.match(wrong.errLines[0]!, /--set queue\.ttl: queue\.ttl: got "0s"/);
+  assert.match(wrong.errLines[0]!, /--set queue\.ttl: got "0s"/);
   const none = new FakeHost(["check", "--config", "/none.yaml"]);
   assert.equal(await main(none), 1);
   assert.match(none.errLines[0]!, /Cannot read configuration "\/none\.yaml"/);
