@@ -130,6 +130,27 @@ test("what is refused at intake is logged, once in a while for each reason", asy
   await rig.queue.close();
 });
 
+test("bytes written and bytes read are of the same thing; bytes on disk are those of the files", async () => {
+  const rig = await new Rig().open();
+  rig.one.answer = () => makeAnswer(503);
+  for (let index = 0; index < 3; index++) await rig.put(`series_${index}`, index);
+  const bytesOf = async (name: string): Promise<number> =>
+    (await rig.platform.files.read(`/data/one/wal/${name}`)).length;
+  const sizes = await Promise.all((await rig.files()).map(bytesOf));
+  const fileBytes = sizes.reduce((sum, size) => sum + size, 0);
+  const before = rig.queue.stats().endpoints[0]!;
+  assert.equal(before.pendingBytes, fileBytes);
+  assert.ok(before.compressedWrittenBytesTotal < fileBytes);
+  rig.one.answer = () => makeAnswer(204);
+  await rig.drain();
+  const after = rig.queue.stats().endpoints[0]!;
+  assert.ok(after.compressedWrittenBytesTotal > 0);
+  assert.equal(after.compressedReadBytesTotal, after.compressedWrittenBytesTotal);
+  assert.equal(after.uncompressedReadBytesTotal, after.uncompressedWrittenBytesTotal);
+  assert.equal(after.pendingBytes, 0);
+  await rig.queue.close();
+});
+
 test("bytes that are no request are refused whole, by name", async () => {
   const rig = await new Rig({ limits: { requestBytesMax: 100_000, uncompressedBytesMax: 200_000 } })
     .open();
