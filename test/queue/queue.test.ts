@@ -314,9 +314,23 @@ test("flush makes volatile commits durable", async () => {
   await rig.queue.close();
 });
 
+test("what is in the way of a data path is told as that", async () => {
+  for (const dataPath of ["/file", "/file/data"]) {
+    const rig = new Rig({ dataPath });
+    rig.platform.files.plant("/file", new Uint8Array());
+    await assert.rejects(rig.open(), {
+      code: "STORAGE",
+      message: new RegExp(`^Cannot open data path "${dataPath}": .*a file is in the way`),
+    });
+  }
+});
+
 test("a data path has one owner", async () => {
   const rig = await new Rig().open();
-  await assert.rejects(new Rig().open.call(rig), hasCode("LOCKED"));
+  await assert.rejects(new Rig().open.call(rig), {
+    code: "LOCKED",
+    message: /^Cannot open data path "\/data": this process has it open already/,
+  });
   await rig.queue.close();
   await rig.open();
   await rig.queue.close();
