@@ -18,7 +18,7 @@ export type NameValidationScheme = "utf8" | "legacy";
 
 /** One place that the signals go to. */
 export interface EndpointOptions {
-  /** Names the endpoint's directory: 1 to 64 letters, digits, `.`, `_`, `-`; unique. */
+  /** Names the endpoint's directory: 1 to 64 letters, digits, `.`, `_`, `-`; unique, and not a name that walq uses there (`walq.lock`). */
   readonly name: string;
   /** http or https. */
   readonly url: string;
@@ -103,9 +103,12 @@ export interface PersistenceOptions {
 
 /** Bounds on what one call may bring. */
 export interface LimitOptions {
-  /** A request's bytes as they came. @default 33554432 */
+  /** A request's bytes as they came. @default 33554432, or `uncompressedBytesMax` where that is less */
   readonly requestBytesMax?: number;
-  /** A request's bytes after decompression. @default 134217728 */
+  /**
+   * A request's bytes after decompression; at least `requestBytesMax`, as a request
+   * only grows when it is unpacked. @default 134217728, or `requestBytesMax` where that is more
+   */
   readonly uncompressedBytesMax?: number;
   /** Bytes of label sets kept for appends by reference. @default 16777216 */
   readonly seriesCacheBytesMax?: number;
@@ -121,7 +124,7 @@ export interface LimitOptions {
 export interface QueueOptions {
   /** A directory that this queue alone owns; made when it is missing. */
   readonly dataPath: string;
-  /** Samples older than this are dropped, on write and before each attempt. @default "2h" */
+  /** Samples older than this are refused on write, and dropped before each attempt. @default "2h" */
   readonly ttl?: Duration;
   /** Which label and metric names are valid on the way in. @default "utf8" */
   readonly nameValidationScheme?: NameValidationScheme;

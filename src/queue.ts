@@ -2,6 +2,7 @@ import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, messageOfContent } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type { AddResult, Kernel, Logger, Platform } from "./contracts.ts";
+import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { DataPath } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
@@ -27,6 +28,13 @@ export interface WriteOptions {
   readonly durable?: boolean;
 }
 
+/** Why signals are refused at intake, and what the log says of it. */
+const REFUSALS = {
+  ttl: "signals refused: older than the ttl",
+  invalid: "signals refused: they break a rule",
+  unsupported: "signals refused: the file format cannot carry them",
+} as const;
+
 /** How `Queue.close` ends. */
 export interface CloseOptions {
   /** Keeps sending what is pending for at most this long. @default 0 */
@@ -46,6 +54,7 @@ export class Queue {
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
+  readonly #refusalLogs: Readonly<Record<keyof typeof REFUSALS, LogLimiter>>;
   #options: ResolvedOptions;
   #closed: Promise<void> | undefined;
 
@@ -68,6 +77,11 @@ export class Queue {
     const { clock } = this.#platform;
     const writer = kernel.createWriter({ rules: options.writerRules });
     const tools = { writer, clock, logger: this.#logger };
+    this.#refusalLogs = {
+      ttl: new LogLimiter(clock),
+      invalid: new LogLimiter(clock),
+      unsupported: new LogLimiter(clock),
+    };
     this.#serializer = new Serializer(tools, options, this.#pipelines.stores);
   }
 
@@ -212,10 +226,20 @@ export class Queue {
     options: CommitOptions,
   ): Promise<WriteResult> {
     const added: AddResult = await this.#serializer.write(body, options);
-    this.#refused.ttl += added.expired;
-    this.#refused.invalid += added.invalid;
-    this.#refused.unsupported += added.unsupported;
+    this.#refuse("ttl", added.expired);
+    this.#refuse("invalid", added.invalid, added.firstInvalid);
+    this.#refuse("unsupported", added.unsupported);
     return added;
+  }
+
+  /** A sender whose clock is wrong is answered as if all were well: the log is where somebody looks. */
+  #refuse(reason: keyof typeof REFUSALS, signals: number, first?: string): void {
+    if (signals === 0) return;
+    this.#refused[reason] += signals;
+    const hidden = this.#refusalLogs[reason].admit();
+    if (hidden === undefined) return;
+    const fields = { reason, signals, first, more_like_it: hidden || undefined };
+    this.#logger.warn(REFUSALS[reason], fields);
   }
 
   async #close(graceMs: number): Promise<void> {

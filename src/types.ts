@@ -24,9 +24,9 @@ export interface SignalCounts {
 }
 
 /**
- * Why a signal was dropped, each counted and logged by its name.
+ * Why a signal that was accepted was dropped, each counted and logged by its name.
  *
- * - `ttl`: older than the TTL.
+ * - `ttl`: it grew older than the TTL.
  * - `disk_limit`: the endpoint's files took too much room.
  * - `rejected`: the endpoint refused it for good.
  * - `max_retries`: the endpoint did not take it in as many attempts as are allowed.
@@ -66,17 +66,20 @@ export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
   unsupported: 0,
 };
 
-/** What `queue.write` made of one request. */
+/**
+ * What `queue.write` made of one request. What was refused was never accepted: it
+ * is not in any endpoint's counts, and is no drop (see {@link DropReason}).
+ */
 export interface WriteResult {
   /** Signals kept: they go to every endpoint. */
   readonly accepted: number;
   /** The same, by kind. */
   readonly kinds: SignalCounts;
-  /** Signals older than the TTL, dropped for the reason `ttl`. */
+  /** Signals older than the TTL: refused, counted as `ttl` in `stats().refused`. */
   readonly expired: number;
-  /** Signals that break a rule, or whose series does; rejected, the rest is kept. */
+  /** Signals that break a rule, or whose series does: refused, counted as `invalid` in `stats().refused`. */
   readonly invalid: number;
-  /** Signals of a kind that the file format in use cannot carry, dropped as `unsupported`. */
+  /** Signals of a kind that the file format in use cannot carry: refused, counted as `unsupported` in `stats().refused`. */
   readonly unsupported: number;
   /** The first broken rule, where `invalid` is not 0: for the answer to the sender. */
   readonly firstInvalid?: string;

@@ -107,7 +107,8 @@ test("each wrong option is named with what was got and what was expected", () =>
       'endpoints[0].metadataCacheEnabled: got "yes", expected true or false',
     ],
     [{ sendExemplars: 1 }, "endpoints[0].sendExemplars: got 1, expected true or false"],
-    [{ sendMetadata: null }, "endpoints[0].sendMetadata: got null, expected true or false"],
+    [{ sendMetadata: null }, "endpoints[0].sendMetadata: got nothing, expected true or false"],
+    [{ bearerToken: null }, "endpoints[0].bearerToken: got nothing, expected printable ASCII"],
     [{ paralelism: 4 }, "endpoints[0].paralelism: unknown key, expected one of name, url,"],
     [{ constructor: 4 }, "endpoints[0].constructor: unknown key"],
     [{ name: "../up" }, 'endpoints[0].name: got "../up", expected 1 to 64 letters'],
@@ -115,7 +116,7 @@ test("each wrong option is named with what was got and what was expected", () =>
     [{ url: "ftp://host/" }, 'endpoints[0].url: got "ftp://host/", expected an http or https URL'],
     [{ url: "mimir" }, 'endpoints[0].url: got "mimir", expected an http or https URL'],
     [{ url: `${URL}#part` }, "expected a URL without a fragment"],
-    [{ url: null }, "endpoints[0].url: got null, expected an http or https URL"],
+    [{ url: null }, "endpoints[0].url: got nothing, expected an http or https URL"],
     [
       { bearerToken: "x", basicAuth: { username: "a", password: "b" } },
       "endpoints[0].bearerToken: given together with basicAuth",
@@ -142,6 +143,53 @@ test("each wrong option is named with what was got and what was expected", () =>
   for (const [endpoint, expected] of cases) {
     const message = messageFor(withEndpoint(endpoint));
     assert.ok(message.includes(expected), `${JSON.stringify(endpoint)}: ${message}`);
+  }
+});
+
+test("a name that walq itself uses in the data path is refused for that reason", () => {
+  const own = ["lock", "lock.after.9", "ballast", "ballast.tmp", "1x.door"].map((end) =>
+    `walq.${end}`
+  );
+  for (const name of [...own, "Walq.Lock"]) {
+    const reason = `got "${name}", expected another name: walq uses this one itself`;
+    assert.ok(messageFor(withEndpoint({ name })).includes(reason), name);
+  }
+  for (const name of ["walq.lockers", "walq.door", "walq", "my.walq.lock"]) {
+    assert.equal(messageFor(withEndpoint({ name })), "accepted", name);
+  }
+});
+
+test("a request that may come has room when it is unpacked: given limits hold that, others follow", () => {
+  const options = (limits: Record<string, unknown>) => ({ ...withEndpoint({}), limits });
+  const of = (limits: Record<string, unknown>): number[] => {
+    const { requestBytesMax, uncompressedBytesMax } = resolveOptions(options(limits));
+    return [requestBytesMax, uncompressedBytesMax];
+  };
+  assert.deepEqual(of({ requestBytesMax: 2000, uncompressedBytesMax: 2000 }), [2000, 2000]);
+  assert.deepEqual(of({ requestBytesMax: 200_000_000 }), [200_000_000, 200_000_000]);
+  assert.deepEqual(of({ uncompressedBytesMax: 2000 }), [2000, 2000]);
+  assert.equal(
+    messageFor(options({ requestBytesMax: 2001, uncompressedBytesMax: 2000 })),
+    "limits.uncompressedBytesMax: got 2000, expected at least requestBytesMax (2001): " +
+      "a request only grows when it is unpacked",
+  );
+});
+
+test("a URL is shown without what can be a secret in it, also where it is none", () => {
+  const cases: [string, string][] = [
+    ["user:hunter2@host/x", "...@host/x"],
+    ["http:/user:hunter2@host/x?token=hunter2", "...@host/x?..."],
+    ["https://user:hun@ter2@host/", "https://...@host/"],
+    ["https://user:hunter2@host/\n", "https://...@host/\n"],
+    ["ftp://user:\nhunter2@host/", "ftp://...@host/"],
+    ["https://user:hun?ter2@host/", "https://..."],
+    ["ftp://host/x?mail=a@b&token=hunter2", "ftp://..."],
+    ["ftp://host/x#hunter2", "ftp://host/x#..."],
+    ["ftp://host/x", "ftp://host/x"],
+  ];
+  for (const [url, shown] of cases) {
+    const message = messageFor(withEndpoint({ url }));
+    assert.ok(message.startsWith(`endpoints[0].url: got ${JSON.stringify(shown)}, `), message);
   }
 });
 

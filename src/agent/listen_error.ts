@@ -14,7 +14,11 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 export function listenError(hostname: string, port: number, error: unknown): WalqError {
   const { code, name } = error as { code?: unknown; name?: unknown };
   const reason = REASONS.get(String(code)) ?? REASONS.get(String(name)) ?? messageOf(error);
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const message = `Cannot listen on ${host}:${port}: ${reason}`;
+  const message = `Cannot listen on ${hostAndPort(hostname, port)}: ${reason}`;
   return new WalqError("INVALID_OPTIONS", message, { cause: error });
+}
+
+/** An address as it is written in a URL: that of IPv6 has colons of its own. */
+export function hostAndPort(hostname: string, port: number): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

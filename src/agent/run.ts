@@ -1,12 +1,15 @@
-import type { Clock, Logger } from "../contracts.ts";
-import { messageOf } from "../errors.ts";
+import type { Logger } from "../contracts.ts";
 import { VERSION } from "../version.ts";
 import { App } from "./app.ts";
 import type { Args } from "./args.ts";
-import { type Config, type ConfigSource, loadConfig } from "./config/config.ts";
-import type { AgentHost, Listener, Signal } from "./host.ts";
+import { type ConfigSource, loadConfig } from "./config/config.ts";
+import type { AgentHost, Listener } from "./host.ts";
+import { hostAndPort } from "./listen_error.ts";
 import { createLogger } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
+import { reload } from "./reload.ts";
+import { Signals } from "./signals.ts";
+import { within } from "./within.ts";
 
 /** Requests under way get this long to be answered when the program stops; each needs one flush. */
 const ANSWER_MS_MAX = 2_000;
@@ -30,31 +33,64 @@ export async function runAgent(
   });
   // Before the queue: whoever asks during a long recovery is told to wait.
   const listener = await host.listen({ ...config.server, handler: app.handler });
-  let queue: QueueLike;
+  const parts = { app, listener, host, logger };
+  const opening = host.openQueue(config.queue, logger);
   try {
-    queue = await host.openQueue(config.queue, logger);
+    const signal = await Promise.race([opening.then(() => undefined), signals.stopping]);
+    if (signal !== undefined) {
+      logger.info("stopping during the start", { signal, grace_ms: args.shutdownGraceMs });
+      return await endStart(parts, opening, args.shutdownGraceMs);
+    }
   } catch (error) {
     await listener.kill();
     throw error;
   }
+  const queue = await opening;
   app.open(queue, config.resolved.requestBytesMax);
   logger.info("walq is ready", {
     version: VERSION,
     runtime: host.platform.name,
-    listen: `${config.server.hostname}:${listener.port}`,
+    listen: hostAndPort(config.server.hostname, listener.port),
     data_path: config.resolved.dataPath,
     endpoints: config.resolved.endpoints.map(({ name }) => name).join(","),
   });
-  let current = config;
   for (;;) {
     const signal = await signals.next();
     if (signal !== "SIGHUP") {
       logger.info("stopping", { signal, grace_ms: args.shutdownGraceMs });
-      break;
+      return await end({ ...parts, queue }, args.shutdownGraceMs);
     }
-    current = await reload(source, current, { app, queue, logger });
+    await reload(source, { app, queue, logger, started: config });
   }
-  if (!await stop({ app, listener, queue, host }, args.shutdownGraceMs)) {
+}
+
+/** What there is before the queue is open. */
+interface Parts {
+  readonly app: App;
+  readonly listener: Listener;
+  readonly host: AgentHost;
+  readonly logger: Logger;
+}
+
+/** Nothing was taken in: the queue is closed as soon as it is open, or left where the disk keeps it from that. */
+async function endStart(
+  parts: Parts,
+  opening: Promise<QueueLike>,
+  graceMs: number,
+): Promise<number> {
+  const { app, listener, host, logger } = parts;
+  app.close();
+  if (await within(host.platform.clock, graceMs, opening)) {
+    return await end({ ...parts, queue: await opening }, 0);
+  }
+  await listener.kill();
+  logger.error("the queue does not open; stopped without it", { waited_ms: graceMs });
+  return 1;
+}
+
+async function end(parts: Parts & { queue: QueueLike }, graceMs: number): Promise<number> {
+  const { logger, queue } = parts;
+  if (!await stop(parts, graceMs)) {
     logger.error("the disk does not answer; stopped without it", { waited_ms: CLOSE_MS_MAX });
     return 1;
   }
@@ -63,35 +99,9 @@ export async function runAgent(
   return 0;
 }
 
-/** Reads the configuration again. Wrong ones change nothing. */
-async function reload(
-  source: ConfigSource,
-  before: Config,
-  { app, queue, logger }: { app: App; queue: QueueLike; logger: Logger },
-): Promise<Config> {
-  try {
-    const config = await loadConfig(source);
-    await queue.update(config.queue);
-    app.requestBytesMax = config.resolved.requestBytesMax;
-    if (JSON.stringify(config.server) !== JSON.stringify(before.server)) {
-      logger.warn("a change of the server block needs a restart");
-    }
-    logger.info("configuration reloaded", { file: source.path });
-    return config;
-  } catch (error) {
-    logger.error("configuration not reloaded, nothing was changed", { error: messageOf(error) });
-    return before;
-  }
-}
-
 /** Stops taking in, then goes on sending for a while; the rest stays on disk. False when it does not come to an end. */
 export async function stop(
-  { app, listener, queue, host }: {
-    app: App;
-    listener: Listener;
-    queue: QueueLike;
-    host: AgentHost;
-  },
+  { app, listener, queue, host }: Omit<Parts, "logger"> & { queue: QueueLike },
   graceMs: number,
 ): Promise<boolean> {
   app.close();
@@ -99,43 +109,4 @@ export async function stop(
   await within(clock, ANSWER_MS_MAX, listener.stop());
   await listener.kill();
   return await within(clock, graceMs + CLOSE_MS_MAX, queue.close({ graceMs }));
-}
-
-/** Whether it is done in time. */
-async function within(clock: Clock, ms: number, done: Promise<void>): Promise<boolean> {
-  let cancel = (): void => {};
-  const over = new Promise<boolean>((resolve) => {
-    cancel = clock.after(ms, () => resolve(false));
-  });
-  try {
-    return await Promise.race([done.then(() => true), over]);
-  } finally {
-    cancel();
-  }
-}
-
-/** Signals in the order they came. A second one to stop ends the process at once. */
-export class Signals {
-  readonly #waiting: Signal[] = [];
-  #wake: (() => void) | undefined;
-
-  constructor(host: AgentHost) {
-    let stopping = false;
-    host.onSignal((signal) => {
-      if (signal !== "SIGHUP") {
-        if (stopping) return host.exit(1);
-        stopping = true;
-      }
-      this.#waiting.push(signal);
-      this.#wake?.();
-    });
-  }
-
-  async next(): Promise<Signal> {
-    for (;;) {
-      const signal = this.#waiting.shift();
-      if (signal !== undefined) return signal;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
 }

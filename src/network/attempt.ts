@@ -2,21 +2,12 @@ import type { Clock, HttpAnswer, HttpClient } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import type { SignalCounts } from "../types.ts";
 import { judge, judgeV2, type Verdict } from "./retry.ts";
+import { withoutSecrets } from "./secrets.ts";
 import { countSignals, readWritten } from "./written.ts";
 
 /** Enough of a refusal for a log line. */
 const ANSWER_BYTES_MAX = 1024;
 const REASON_LENGTH_MAX = 256;
-/** Shorter ones are in every text. */
-const SECRET_LENGTH_MIN = 4;
-/** What walq itself says in every request. */
-const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
-  "content-encoding",
-  "content-type",
-  "retry-attempt",
-  "user-agent",
-  "x-prometheus-remote-write-version",
-]);
 
 /** One HTTP request and how long it may take. */
 export interface Attempt {
@@ -112,7 +103,9 @@ function reasonOf(
   }
   if (verdict.kind !== "delivered") return describe(status, text);
   const refused = countSignals(sent) - countSignals(verdict.written);
-  return refused === 0 ? undefined : `HTTP ${status}, but ${refused} signals were not written`;
+  if (refused === 0) return undefined;
+  const what = refused === 1 ? "1 signal was" : `${refused} signals were`;
+  return `HTTP ${status}, but ${what} not written`;
 }
 
 function describe(status: number, text: string): string {
@@ -127,20 +120,4 @@ function describeError(error: unknown, hide: (reason: string) => string): string
   // The rest of an assertion's message is a picture of its source.
   const [line = ""] = hide(`${messageOf(error)}${inner}`).trim().split("\n", 1);
   return line.slice(0, REASON_LENGTH_MAX);
-}
-
-/** A runtime's error may quote the URL, and a refusal may echo the request: both are logged and shown. */
-function withoutSecrets(text: string, { url, headers }: Attempt): string {
-  const { search, username, password } = new URL(url);
-  const authorization = headers["authorization"] ?? "";
-  const secrets = [url, search, search.slice(1), username, password, authorization];
-  secrets.push(authorization.slice(authorization.indexOf(" ") + 1));
-  for (const [name, value] of Object.entries(headers)) {
-    if (!PUBLIC_HEADERS.has(name)) secrets.push(value);
-  }
-  return secrets.reduce(
-    (left, secret) =>
-      secret.length < SECRET_LENGTH_MIN ? left : left.replaceAll(secret, "<hidden>"),
-    text,
-  );
 }

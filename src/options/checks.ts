@@ -7,9 +7,10 @@ export type Check<T> = v.GenericSchema<unknown, T>;
 
 /** An input as an error message shows it: short, on one line. */
 export function shown(input: unknown): string {
-  if (input === undefined) return "nothing";
+  // In a file, null is a key with nothing behind it.
+  if (input === undefined || input === null) return "nothing";
   if (Array.isArray(input)) return "a list";
-  if (typeof input === "object" && input !== null) return "an object";
+  if (typeof input === "object") return "an object";
   if (typeof input !== "string") return String(input);
   const text = input.length > 100 ? `${input.slice(0, 100)}...` : input;
   return JSON.stringify(text);

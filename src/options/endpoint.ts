@@ -20,16 +20,22 @@ import { externalLabels, HEADER_VALUE, headers, TOKEN } from "./headers.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
-/** The lock of the data path lies beside the endpoints' directories. */
-const RESERVED = /^walq\.(lock|ballast)/;
+/** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
+const OWN_NAME = /^walq\.(?:(?:lock|ballast)(?:\..*)?|.*\.door)$/i;
 
 /** The name of an endpoint, which is that of its directory. */
 export const NAME_CHECK: Check<string> = check(
-  `1 to ${limits.ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
-    'the first a letter, a digit or "_"',
   (input) =>
-    typeof input === "string" && NAME.test(input) && !RESERVED.test(input) ? input : undefined,
+    isName(input)
+      ? "another name: walq uses this one itself, in the data path"
+      : `1 to ${limits.ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
+        'the first a letter, a digit or "_"',
+  (input) => isName(input) && !OWN_NAME.test(input) ? input : undefined,
 );
+
+function isName(input: unknown): input is string {
+  return typeof input === "string" && NAME.test(input);
+}
 
 const URL_CHECK = check(expectedUrl, (input) => {
   const url = parseUrl(input);
@@ -183,7 +189,17 @@ function expectedUrl(input: unknown): string {
   return (url && whyNot(url)) ?? "an http or https URL";
 }
 
-/** User name, password, query and fragment can hold secrets. */
+/**
+ * User name, password, query and fragment can hold secrets, and the text need not be
+ * a URL: all before the last "@" is hidden. Where a "?" or "#" is before that, nobody
+ * can tell a password from a query, and nothing is shown.
+ */
 function redactUrl(text: string): string {
-  return text.replace(/\/\/.*@/, "//...@").replace(/[?].*/, "?...");
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0] ?? "";
+  const at = text.lastIndexOf("@");
+  const query = text.search(/[?#]/);
+  if (query >= 0 && query < at) return `${scheme}...`;
+  const shownEnd = query < 0 ? text.length : query + 1;
+  const start = at < 0 ? text.slice(0, shownEnd) : `${scheme}...${text.slice(at, shownEnd)}`;
+  return query < 0 ? start : `${start}...`;
 }

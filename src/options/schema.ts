@@ -3,6 +3,7 @@ import * as limits from "../limits.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "../options.ts";
 import { type Check, check, choice, duration, integer, shown, strict } from "./checks.ts";
 import { ENDPOINT } from "./endpoint.ts";
+import { LIMITS } from "./limits.ts";
 import { DRAIN_ORPHANS, FORGET_ORPHANS, orphanIssues } from "./orphans.ts";
 
 const DATA_PATH = check(
@@ -17,15 +18,6 @@ const PERSISTENCE = strict({
   groupCommitInterval: v.optional(duration(limits.GROUP_COMMIT_INTERVAL_MS), "20ms"),
   sync: v.optional(choice(["commit", "interval", "none"]), "commit"),
   syncInterval: v.optional(duration(limits.SYNC_INTERVAL_MS), "1s"),
-});
-
-const LIMITS = strict({
-  requestBytesMax: v.optional(integer(limits.REQUEST_BYTES_MAX), 33_554_432),
-  uncompressedBytesMax: v.optional(integer(limits.UNCOMPRESSED_BYTES_MAX), 134_217_728),
-  seriesCacheBytesMax: v.optional(integer(limits.SERIES_CACHE_BYTES_MAX), 16_777_216),
-  labelLimit: v.optional(integer(limits.LABEL_LIMIT), 0),
-  labelNameLengthLimit: v.optional(integer(limits.LABEL_LENGTH_LIMIT), 0),
-  labelValueLengthLimit: v.optional(integer(limits.LABEL_LENGTH_LIMIT), 0),
 });
 
 const ENDPOINTS = v.pipe(

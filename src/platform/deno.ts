@@ -10,7 +10,7 @@ import {
   type DenoOpenOptions,
 } from "./deno_api.ts";
 import { FetchHttpClient } from "./fetch_http.ts";
-import { fileOperation, tooLarge } from "./file_errors.ts";
+import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
@@ -118,7 +118,7 @@ async function withFile<Result>(
 /** Before it is opened: to open a pipe waits for somebody to write to it. */
 async function sizeOf(path: string): Promise<number> {
   const { isFile, size } = await deno.stat(path);
-  if (!isFile) throw new Error("not a plain file");
+  if (!isFile) throw new Error(NOT_A_PLAIN_FILE);
   return size;
 }
 

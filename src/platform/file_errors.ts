@@ -40,6 +40,12 @@ const DENO_NAMES: ReadonlyMap<string, FileErrorCode> = new Map<string, FileError
   }),
 );
 
+/** Of what is read and is no file. */
+export const NOT_A_PLAIN_FILE = "not a plain file";
+/** Why no directory can be made where there is something else, in the path or above it. */
+export const FILE_IN_THE_WAY = "a file is in the way";
+const IN_THE_WAY: ReadonlySet<string> = new Set(["EEXIST", "ENOTDIR"]);
+
 /** The error of a runtime, in the words that are the same on all of them. */
 export function toFileError(
   error: unknown,
@@ -52,7 +58,8 @@ export function toFileError(
   const code = known ? codeOf(systemCode, action) : DENO_NAMES.get(String(name)) ?? "io";
   const detail = known ? systemCode : messageOf(error);
   const where = to === undefined ? path : `${path} to ${to}`;
-  const message = `Cannot ${action} ${where}: ${code} (${detail})`;
+  const isInTheWay = action === "make directory" && IN_THE_WAY.has(detail);
+  const message = `Cannot ${action} ${where}: ${isInTheWay ? FILE_IN_THE_WAY : code} (${detail})`;
   return new FileSystemError(code, path, message, { cause: error });
 }
 

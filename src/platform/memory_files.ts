@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import { tooLarge } from "./file_errors.ts";
+import { FILE_IN_THE_WAY, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 import type { DirectoryEntry, FileHead, FileSystem, Random } from "../contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../errors.ts";
@@ -248,7 +248,7 @@ export class MemoryFileSystem implements FileSystem {
   async #data(path: string): Promise<Uint8Array> {
     await this.#step("read", path);
     const node = this.#node("read", path);
-    if (node.kind !== "file") throw failure("read", path, "io");
+    if (node.kind !== "file") throw failure("read", path, "io", path, NOT_A_PLAIN_FILE);
     return node.data;
   }
 
@@ -258,13 +258,17 @@ export class MemoryFileSystem implements FileSystem {
 
   #makeDirectories(path: string): void {
     let directory = this.#disk.root;
-    for (const name of namesOf(path)) {
+    const names = namesOf(path);
+    for (const [depth, name] of names.entries()) {
       let next = directory.live.get(name);
       if (next === undefined) {
         next = makeDirectoryNode();
         this.#disk.enter({ directory, name }, next);
       }
-      if (next.kind !== "directory") throw failure("make_directory", path, "exists");
+      if (next.kind !== "directory") {
+        const isLast = depth === names.length - 1;
+        throw failure("make_directory", path, isLast ? "exists" : "io", path, FILE_IN_THE_WAY);
+      }
       directory = next;
     }
   }
@@ -319,9 +323,11 @@ function failure(
   path: string,
   code: FileErrorCode,
   to: string = path,
+  reason: string = code,
 ): FileSystemError {
   const where = to === path ? path : `${path} to ${to}`;
-  return new FileSystemError(code, path, `Cannot ${step.replace("_", " ")} ${where}: ${code}`);
+  const message = `Cannot ${step.replace("_", " ")} ${where}: ${reason}`;
+  return new FileSystemError(code, path, message, { cause: new Error(reason) });
 }
 
 function namesOf(path: string): string[] {

@@ -2,7 +2,8 @@ import * as nodeFs from "node:fs";
 import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileHead, FileSystem } from "../contracts.ts";
-import { fileOperation, tooLarge } from "./file_errors.ts";
+import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
+import { makeDirectories } from "./make_directories.ts";
 import { roomFor } from "./room.ts";
 
 // A batch is a dozen of these calls, and FileHandle costs several times what they do.
@@ -87,9 +88,7 @@ export class NodeFileSystem implements FileSystem {
   }
 
   makeDirectory(path: string): Promise<void> {
-    return fileOperation("make directory", path, async () => {
-      await fs.mkdir(path, { recursive: true });
-    });
+    return fileOperation("make directory", path, () => makeDirectories(path));
   }
 
   visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void> {
@@ -123,7 +122,7 @@ async function withFile<Result>(
 
 async function sizeOf(file: number): Promise<number> {
   const stat = await fstat(file);
-  if (!stat.isFile()) throw new Error("not a plain file");
+  if (!stat.isFile()) throw new Error(NOT_A_PLAIN_FILE);
   return stat.size;
 }
 

@@ -56,7 +56,7 @@ export interface EndpointSnapshot {
   readonly pendingBatches: number;
   /** Batches found at start whose signals are not in `pendingSignals` yet; 0 soon after. */
   readonly uncountedBatches: number;
-  /** On disk, waiting. */
+  /** Bytes of the files that wait or are being sent. */
   readonly pendingBytes: number;
   readonly quarantinedTotal: number;
   readonly storeErrorsTotal: number;
@@ -74,8 +74,10 @@ export interface EndpointSnapshot {
   readonly sentBytesTotal: number;
   readonly requestsTotal: number;
   readonly requestDuration: HistogramSnapshot;
+  /** Of the batches themselves, without what a file has around them; so are the next three. */
   readonly compressedWrittenBytesTotal: number;
   readonly uncompressedWrittenBytesTotal: number;
+  /** Of batches that were taken up to be sent, from the disk or while they were still in memory. */
   readonly compressedReadBytesTotal: number;
   readonly uncompressedReadBytesTotal: number;
   readonly batchIdWritten: BatchId;
@@ -115,13 +117,13 @@ export class EndpointStats implements EndpointEvents {
   #idRead = 0;
   #lastError: string | undefined;
 
-  stored(event: { id: BatchId; batch: EncodedBatch; recordBytes: number }): void {
+  stored(event: { id: BatchId; batch: EncodedBatch }): void {
     const signals = event.batch.series + event.batch.metadata;
     this.#accepted += signals;
     this.#incomingSignals += signals;
     addUp(this.#incomingByKind, event.batch.kinds);
     this.#incomingNewestMs = Math.max(this.#incomingNewestMs, event.batch.newestMs);
-    this.#compressedWritten += event.recordBytes;
+    this.#compressedWritten += event.batch.data.length;
     this.#uncompressedWritten += event.batch.uncompressedBytes;
     this.#idWritten = event.id;
   }

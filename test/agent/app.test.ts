@@ -176,6 +176,11 @@ test("invalid samples are 400 with the counts; expired ones are no fault of the 
     await answer.text(),
     "2 signals were refused and 8 accepted: series 3: empty name\n",
   );
+  queue.onWrite = () => Promise.resolve({ ...ACCEPTED, invalid: 1, firstInvalid: "no name" });
+  assert.equal(
+    await (await push(Uint8Array.of(1))).text(),
+    "1 signal was refused and 1 accepted: no name\n",
+  );
   queue.onWrite = () =>
     Promise.resolve({ accepted: 0, kinds: samplesOnly(0), expired: 5, invalid: 0, unsupported: 5 });
   assert.equal((await push(Uint8Array.of(1))).status, 204);

@@ -58,7 +58,7 @@ test("check tells OK or what is wrong, and starts nothing", async () => {
   assert.deepEqual(good.outLines, ["OK: /etc/walq.yaml sends to a"]);
   const wrong = await hostWith(["check", "--config=/etc/walq.yaml", "--set", "queue.ttl=0s"]);
   assert.equal(await main(wrong), 1);
-  assert.match(wrong.errLines[0]!, /--set queue\.ttl: queue\.ttl: got "0s"/);
+  assert.match(wrong.errLines[0]!, /--set queue\.ttl: got "0s"/);
   const none = new FakeHost(["check", "--config", "/none.yaml"]);
   assert.equal(await main(none), 1);
   assert.match(none.errLines[0]!, /Cannot read configuration "\/none\.yaml"/);
@@ -135,6 +135,78 @@ test("while the queue recovers, senders are told to come again", async () => {
   assert.equal(await ended, 0);
 });
 
+test("a signal during the start closes the queue as soon as it is open, and ends with 0", async () => {
+  const host = await hostWith(RUN);
+  const opening = deferred<void>();
+  const reached = deferred<void>();
+  host.onOpen = () => {
+    reached.resolve();
+    return opening.promise;
+  };
+  const ended = main(host);
+  await reached.promise;
+  host.signal("SIGHUP");
+  host.signal("SIGTERM");
+  await host.platform.time.advance(4_000);
+  assert.equal((await host.handler!(new Request("http://127.0.0.1/-/ready"))).status, 503);
+  opening.resolve();
+  assert.equal(await ended, 0);
+  assert.deepEqual(host.events, ["listen", "open", "stop", "kill"]);
+  assert.deepEqual([host.queue.closed, host.queue.updates], [[0], []]);
+  const log = host.errLines.join("\n");
+  assert.match(log, /stopping during the start" signal=SIGTERM grace_ms=5000/);
+  assert.match(log, /what is pending is on disk/);
+  assert.doesNotMatch(log, /ready/);
+  assert.equal(host.platform.time.timers, 0);
+});
+
+test("a signal during a start that does not get on ends with 1 after the grace, and says so", async () => {
+  for (const [grace, graceMs] of [["7s", 7_000], ["0s", 0]] as const) {
+    const host = await hostWith([...RUN, "--shutdown-grace", grace]);
+    const reached = deferred<void>();
+    host.onOpen = () => {
+      reached.resolve();
+      return new Promise(() => {});
+    };
+    const ended = main(host);
+    await reached.promise;
+    host.signal("SIGINT");
+    await host.platform.time.advance(graceMs);
+    assert.equal(await ended, 1);
+    const line = `the queue does not open; stopped without it" waited_ms=${graceMs}`;
+    assert.ok(host.errLines.at(-1)!.includes(line));
+    assert.deepEqual(host.events, ["listen", "kill"]);
+    assert.equal(host.platform.time.timers, 0);
+  }
+});
+
+test("a start that fails after a signal says why, as ever", async () => {
+  const host = await hostWith(RUN);
+  const opening = deferred<void>();
+  const reached = deferred<void>();
+  host.onOpen = () => {
+    reached.resolve();
+    return opening.promise.then(() => Promise.reject(new WalqError("LOCKED", "somebody owns it")));
+  };
+  const ended = main(host);
+  await reached.promise;
+  host.signal("SIGTERM");
+  await host.platform.time.settle();
+  opening.resolve();
+  assert.equal(await ended, 1);
+  assert.equal(host.errLines.at(-1), "walq: somebody owns it");
+  assert.deepEqual(host.events, ["listen", "kill"]);
+});
+
+test("an address of IPv6 is logged as it is written in a URL", async () => {
+  const host = await hostWith([...RUN, "--set", 'server.listen="[::1]:9100"']);
+  const ended = main(host);
+  await host.ready;
+  assert.match(host.errLines.join("\n"), / listen=\[::1\]:9100 /);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
 test("a port in use and a data path in use are clear errors with exit code 1", async () => {
   const port = await hostWith(RUN);
   port.onListen = () =>
@@ -177,4 +249,43 @@ test("SIGHUP reloads; a wrong configuration changes nothing and is logged", asyn
   const log = host.errLines.join("\n");
   assert.match(log, /not reloaded, nothing was changed/);
   assert.match(log, /configuration reloaded/);
+});
+
+test("a reload with another data path changes nothing and says where it is written", async () => {
+  const host = await hostWith(RUN, `${CONFIG}queue:\n  data_path: a\n`);
+  const ended = main(host);
+  await host.ready;
+  await putFile(host, "/etc/walq.yaml", `${CONFIG}queue:\n  ttl: 1h\n  data_path: b\n`);
+  host.signal("SIGHUP");
+  await host.platform.time.settle();
+  await putFile(host, "/etc/walq.yaml", CONFIG);
+  host.signal("SIGHUP");
+  await host.platform.time.settle();
+  assert.equal(host.queue.updates.length, 0);
+  const errors = host.errLines.filter((line) => line.includes("nothing was changed"));
+  const messages = errors.map((line) => JSON.parse(line.slice(line.indexOf("error=") + 6)));
+  assert.deepEqual(messages, [
+    '/etc/walq.yaml:7: queue.data_path: got "b", expected "a": a change needs a restart',
+    '/etc/walq.yaml: queue.data_path: got "data", expected "a": a change needs a restart',
+  ]);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
+test("a reload compares the server block with the one in use, not with the last one read", async () => {
+  const host = await hostWith(RUN);
+  const ended = main(host);
+  await host.ready;
+  const warnings = async (config: string): Promise<number> => {
+    await putFile(host, "/etc/walq.yaml", config);
+    host.signal("SIGHUP");
+    await host.platform.time.settle();
+    return host.errLines.filter((line) => line.includes("the server block needs a restart")).length;
+  };
+  const other = `${CONFIG}server: { listen: 127.0.0.1:9100 }\n`;
+  assert.equal(await warnings(other), 1);
+  assert.equal(await warnings(other), 2);
+  assert.equal(await warnings(CONFIG), 2);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
 });

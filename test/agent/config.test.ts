@@ -304,6 +304,48 @@ test("secret files are read beside the configuration; what is wrong with them is
   );
 });
 
+test("a secret that cannot be read is told once, and as what it is", async () => {
+  const missing = "basic_auth: { username: a, password_file: no }";
+  const cases: [string, string][] = [
+    [missing, 'basic_auth.password_file: cannot read the file "no": not found'],
+    [
+      "authorization: { credentials_file: no }",
+      'authorization.credentials_file: cannot read the file "no": not found',
+    ],
+    ["bearer_token_file: .", 'bearer_token_file: cannot read the file ".": not a plain file'],
+    ["bearer_token_file:", "bearer_token_file: expected the path of a file"],
+    ["bearer_token:", "bearer_token: got nothing, expected printable ASCII that is not empty"],
+  ];
+  for (const [ending, problem] of cases) {
+    assert.deepEqual(await problemsOf(`${ONE}    ${ending}\n`), [
+      `walq.yaml:3: remote_write[0].${problem}`,
+    ]);
+  }
+});
+
+test("an entry of remote_write that is no endpoint is told once, and the others are checked", async () => {
+  const text = "remote_write:\n  - hello\n  - ~\n  - [1]\n  - { url: http://a/, name: a, x: 1 }\n" +
+    "  - { url: http://b/, name: a }\n";
+  assert.deepEqual(
+    (await problemsOf(text)).map((line) => line.replace(/, expected one of.*/, "")),
+    [
+      "walq.yaml:2: remote_write[0]: got a single value, expected a map",
+      "walq.yaml:3: remote_write[1]: got nothing, expected a map",
+      "walq.yaml:4: remote_write[2]: got a list, expected a map",
+      "walq.yaml:5: remote_write[3].x: unknown key",
+      `walq.yaml:6: remote_write[4].name: got "a", the name of remote_write[3] (walq.yaml:5): expected another, as the name is the endpoint's directory`,
+    ],
+  );
+});
+
+test("limits of a request that contradict each other are told in the words of the file", async () => {
+  const text =
+    `${ONE}queue:\n  limits:\n    request_bytes_max: 4096\n    uncompressed_bytes_max: 2048\n`;
+  assert.deepEqual(await problemsOf(text), [
+    "walq.yaml:6: queue.limits.uncompressed_bytes_max: got 2048, expected at least request_bytes_max (4096): a request only grows when it is unpacked",
+  ]);
+});
+
 test("no secret is in a problem", async () => {
   const endings = [
     "bearer_token: hunter2\n    bearer_token: hunter2",

@@ -40,16 +40,17 @@ test("what is wrong with a --set names it", async () => {
     ["queue..ttl=1h", "--set queue..ttl: expected key=value"],
     [".queue=1", "--set .queue: expected key=value"],
     ["queue.ttl=[1]", "--set queue.ttl: expected a single value"],
-    ["queue.ttl=0s", '--set queue.ttl: queue.ttl: got "0s", expected a duration'],
+    ["queue.ttl=0s", '--set queue.ttl: got "0s", expected a duration'],
     ["remote_write[3].url=x", "--set remote_write[3].url: got index 3, expected at most 1"],
     ["remote_write.url=x", '--set remote_write.url: "url" is not in a map'],
     ["queue[0]=x", "--set queue[0]: queue: got a list, expected a map"],
     ["remote_write[0].url[0]=x", "--set remote_write[0].url[0]: [0] is not in a list"],
     [
       "remote_write[0].queue_config.max_shards=0",
-      "--set remote_write[0].queue_config.max_shards: remote_write[0].queue_config.max_shards: got 0",
+      "--set remote_write[0].queue_config.max_shards: got 0",
     ],
     ["quue.ttl=1h", "--set quue.ttl: quue: unknown key"],
+    ["queue.tttl=1h", "--set queue.tttl: unknown key"],
   ];
   for (const [setting, expected] of cases) {
     const problem = await problemWith(setting);

@@ -64,7 +64,7 @@ function busyQueue(): FakeQueue {
   const batch = {
     format: "alloy.metrics.queue.v1",
     compression: "snappy",
-    data: new Uint8Array(),
+    data: new Uint8Array(250),
     uncompressedBytes: 900,
     series: 100,
     metadata: 0,
@@ -74,7 +74,7 @@ function busyQueue(): FakeQueue {
     newestMs: 1_700_000_000_500,
     checksum: "",
   } as const;
-  endpoint.stored({ id: 12, batch, recordBytes: 300 });
+  endpoint.stored({ id: 12, batch });
   endpoint.loaded({ id: 11, compressedBytes: 200, uncompressedBytes: 800 });
   endpoint.attempted({
     durationMs: 30,
@@ -187,7 +187,9 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     alloy_queue_series_network_timestamp_seconds: 1_700_000_000.25,
     alloy_queue_series_serializer_incoming_timestamp_seconds: 1_700_000_000.5,
     alloy_queue_series_serializer_incoming_signals_total: 100,
-    alloy_queue_series_disk_compressed_bytes_written_total: 300,
+    alloy_queue_series_disk_compressed_bytes_written_total: 250,
+    alloy_queue_series_disk_uncompressed_bytes_written_total: 900,
+    alloy_queue_series_disk_compressed_bytes_read_total: 200,
     alloy_queue_series_disk_uncompressed_bytes_read_total: 800,
     alloy_queue_series_file_id_written: 12,
     alloy_queue_series_file_id_read: 11,
@@ -280,7 +282,7 @@ test("what came in is counted by kind, exemplars also on their own", async () =>
   const queue = new FakeQueue();
   const kinds = { samples: 4, histograms: 3, exemplars: 2, metadata: 1 };
   const batch = { ...fakeBatch(9), metadata: 1, kinds };
-  queue.endpoint.stored({ id: 1, batch, recordBytes: 1 });
+  queue.endpoint.stored({ id: 1, batch });
   const families = await scrape(queue);
   assert.equal(valueOf(families, "alloy_queue_series_serializer_incoming_signals_total"), 9);
   assert.equal(valueOf(families, "alloy_queue_series_serializer_incoming_exemplars_total"), 2);

@@ -182,7 +182,22 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
     it("does not make a directory where a file is", async () => {
       const path = `${await directory("blocked")}/file`;
       await files.writeAndSync(path, []);
-      await rejects(files.makeDirectory(path), "exists", path);
+      await rejects(files.makeDirectory(path), "exists", path, /a file is in the way/);
+      assert.deepEqual(await files.read(path), bytes());
+    });
+
+    it("does not make a directory below a file", async () => {
+      const path = `${await directory("below")}/file`;
+      await files.writeAndSync(path, []);
+      for (const inner of [`${path}/a`, `${path}/a/b`]) {
+        await rejects(files.makeDirectory(inner), "io", inner, /a file is in the way/);
+      }
+    });
+
+    it("makes one directory for many that ask at once", async () => {
+      const path = `${await directory("race")}/a/b/c`;
+      await Promise.all(Array.from({ length: 20 }, () => files.makeDirectory(path)));
+      assert.deepEqual(await listDirectory(files, path), []);
     });
 
     it("lists files and directories", async () => {
@@ -199,7 +214,7 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
     it("says io for a directory that is read, and for a file that is listed", async () => {
       const at = await directory("kinds");
       await files.writeAndSync(`${at}/file`, []);
-      await rejects(files.read(at), "io", at);
+      await rejects(files.read(at), "io", at, /not a plain file/);
       await rejects(listDirectory(files, `${at}/file`), "io", at);
     });
 
@@ -240,12 +255,14 @@ async function rejects(
   promise: Promise<unknown>,
   code: FileErrorCode,
   path: string,
+  message: RegExp = /./,
 ): Promise<void> {
   await assert.rejects(promise, (error) => {
     assert.ok(error instanceof FileSystemError, String(error));
     assert.equal(error.code, code, error.message);
     assert.ok(error.path.startsWith(path), `${error.path} should start with ${path}`);
     assert.ok(error.message.includes(error.path), error.message);
+    assert.match(error.message, message);
     return true;
   });
 }

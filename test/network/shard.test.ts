@@ -213,6 +213,36 @@ test("a refusal or an error that quotes the request shows no secret", async () =
   await shard.stop();
 });
 
+test("no part of the request that is a secret is shown, whatever the endpoint echoes", async () => {
+  const url = "http://endpoint/write?token=to%20ken1&key=ke%2By22&id=abc";
+  const authorization = `Basic ${btoa("u:hunter2:pässword".replace("ä", "\u00c3\u00a4"))}`;
+  const long = "a-token-of-many-letters-".repeat(80);
+  const cases: [string, string, string][] = [
+    [authorization, "login failed for u:hunter2:pässword", "login failed for <hidden>"],
+    [authorization, "wrong password 'hunter2:pässword'", "wrong password '<hidden>'"],
+    [authorization, authorization.slice(6), "<hidden>"],
+    [authorization, "unknown token to ken1, key ke+y22", "unknown token <hidden>, key <hidden>"],
+    [authorization, "unknown to%20ken1 or ke%2By22", "unknown <hidden> or <hidden>"],
+    [authorization, "tenant abc is blocked", "tenant abc is blocked"],
+    ["Basic no base64!", "what is no base64!", "what is <hidden>"],
+    // The client reads the first bytes of an answer: the secret is not whole in it.
+    [`Bearer ${long}`, `cannot read ${long.slice(0, 1000)}`, "cannot read <hidden>"],
+  ];
+  for (const status of [400, 503]) {
+    for (const [secret, answer, shown] of cases) {
+      const { clock, shard, events, logger } = start(() => makeAnswer(status, answer), {
+        url,
+        authorization: secret,
+      });
+      shard.trySend(request(1, clock.nowMs()));
+      await clock.settle();
+      assert.equal(events.counts().lastError, `HTTP ${status}: ${shown}`);
+      assert.ok(logger.lines[0]!.includes(`HTTP ${status}: ${shown}"`));
+      await shard.stop();
+    }
+  }
+});
+
 test("Retry-After is waited for, also from a busy endpoint's 503", async () => {
   const times: number[] = [];
   const { clock, shard } = start(() => {

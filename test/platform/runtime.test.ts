@@ -41,6 +41,50 @@ describe(`${platform.name} platform`, () => {
     await close();
   });
 
+  it("makes no directory, and ends, where the system says that its parent is missing", {
+    skip: LINUX ? false : "needs Linux's /proc",
+  }, async () => {
+    for (const path of ["/proc/walq-nope", "/proc/walq-nope/a/b"]) {
+      await assert.rejects(platform.files.makeDirectory(path), { code: "not_found", path });
+    }
+  });
+
+  it("makes no directory, and ends, in a working directory that was deleted", {
+    skip: LINUX ? false : "needs a system that lets a working directory go",
+  }, async () => {
+    const { root, close } = await temporaryDirectory();
+    const before = process.cwd();
+    process.chdir(root);
+    await close();
+    try {
+      for (const path of ["data", "./data", "a/b"]) {
+        await assert.rejects(platform.files.makeDirectory(path), { code: "not_found", path });
+      }
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it("makes directories by a relative path, through a link, and with slashes behind", async () => {
+    const { root, close } = await temporaryDirectory();
+    const before = process.cwd();
+    process.chdir(root);
+    try {
+      await platform.files.makeDirectory("a/b//c/");
+      await symlink(`${root}/a`, `${root}/link`);
+      await platform.files.makeDirectory("link");
+      await platform.files.makeDirectory("./link/d/../e");
+      await platform.files.makeDirectory(".");
+      const names = (await listDirectory(platform.files, `${root}/a`)).map(({ name }) => name);
+      assert.deepEqual(names.filter((name) => name !== "d").sort(), ["b", "e"]);
+      await symlink("/nowhere/at/all", `${root}/broken`);
+      await assert.rejects(platform.files.makeDirectory("broken"), { code: "exists" });
+    } finally {
+      process.chdir(before);
+      await close();
+    }
+  });
+
   it("waits for nobody at the end of a pipe", {
     skip: LINUX ? false : "needs mkfifo",
   }, async () => {

@@ -95,6 +95,63 @@ test("a request with some bad series keeps the good ones and says which rule was
   await rig.queue.close();
 });
 
+test("what is refused at intake is logged, once in a while for each reason", async () => {
+  const rig = await new Rig({ persistence: { format: "alloy.metrics.queue.v1" } }).open();
+  const refusals = (): string[] => rig.logger.lines.filter((line) => line.includes("refused"));
+  const labels: [string, string][] = [["__name__", "a"]];
+  const write = async (): Promise<void> => {
+    const timestampMs = BigInt(rig.nowMs());
+    const sample = { valueBits: bitsOf(1), timestampMs };
+    const exemplar = { labels: [], valueBits: bitsOf(1), timestampMs };
+    const body = encodeRequest([
+      { labels, samples: [sample], exemplars: [exemplar] },
+      wireSeries({ job: "no name" }, rig.nowMs(), 2),
+      wireSeries({ __name__: "old" }, rig.nowMs() - 3 * 3_600_000, 3),
+      wireSeries({ __name__: "older" }, rig.nowMs() - 4 * 3_600_000, 3),
+    ]);
+    await rig.wait(rig.queue.write(body, CONTENT));
+  };
+  await write();
+  assert.deepEqual(
+    refusals().map((line) => line.replace(/"first":.*__name__.*(?=})/, '"first":"..."')),
+    [
+      'warn signals refused: older than the ttl {"reason":"ttl","signals":2}',
+      'warn signals refused: they break a rule {"reason":"invalid","signals":1,"first":"..."}',
+      'warn signals refused: the file format cannot carry them {"reason":"unsupported","signals":1}',
+    ],
+  );
+  await write();
+  await write();
+  assert.equal(refusals().length, 3);
+  await rig.platform.time.advance(10_000);
+  await write();
+  assert.equal(refusals().length, 6);
+  assert.match(refusals()[3]!, /"reason":"ttl","signals":2,"more_like_it":2/);
+  assert.deepEqual(rig.queue.stats().refused, { ttl: 8, invalid: 4, unsupported: 4 });
+  await rig.queue.close();
+});
+
+test("bytes written and bytes read are of the same thing; bytes on disk are those of the files", async () => {
+  const rig = await new Rig().open();
+  rig.one.answer = () => makeAnswer(503);
+  for (let index = 0; index < 3; index++) await rig.put(`series_${index}`, index);
+  const bytesOf = async (name: string): Promise<number> =>
+    (await rig.platform.files.read(`/data/one/wal/${name}`)).length;
+  const sizes = await Promise.all((await rig.files()).map(bytesOf));
+  const fileBytes = sizes.reduce((sum, size) => sum + size, 0);
+  const before = rig.queue.stats().endpoints[0]!;
+  assert.equal(before.pendingBytes, fileBytes);
+  assert.ok(before.compressedWrittenBytesTotal < fileBytes);
+  rig.one.answer = () => makeAnswer(204);
+  await rig.drain();
+  const after = rig.queue.stats().endpoints[0]!;
+  assert.ok(after.compressedWrittenBytesTotal > 0);
+  assert.equal(after.compressedReadBytesTotal, after.compressedWrittenBytesTotal);
+  assert.equal(after.uncompressedReadBytesTotal, after.uncompressedWrittenBytesTotal);
+  assert.equal(after.pendingBytes, 0);
+  await rig.queue.close();
+});
+
 test("bytes that are no request are refused whole, by name", async () => {
   const rig = await new Rig({ limits: { requestBytesMax: 100_000, uncompressedBytesMax: 200_000 } })
     .open();
@@ -258,9 +315,23 @@ test("flush makes volatile commits durable", async () => {
   await rig.queue.close();
 });
 
+test("what is in the way of a data path is told as that", async () => {
+  for (const dataPath of ["/file", "/file/data"]) {
+    const rig = new Rig({ dataPath });
+    rig.platform.files.plant("/file", new Uint8Array());
+    await assert.rejects(rig.open(), {
+      code: "STORAGE",
+      message: new RegExp(`^Cannot open data path "${dataPath}": .*a file is in the way`),
+    });
+  }
+});
+
 test("a data path has one owner", async () => {
   const rig = await new Rig().open();
-  await assert.rejects(new Rig().open.call(rig), hasCode("LOCKED"));
+  await assert.rejects(new Rig().open.call(rig), {
+    code: "LOCKED",
+    message: /^Cannot open data path "\/data": this process has it open already/,
+  });
   await rig.queue.close();
   await rig.open();
   await rig.queue.close();

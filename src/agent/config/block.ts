@@ -35,7 +35,7 @@ export function readBlock(
   // `queue_config:` with nothing after it is an empty block, as in Prometheus.
   if (tree === undefined || (tree.kind === "scalar" && tree.value === null)) return read;
   if (tree.kind !== "map") {
-    problems.add(read.place, `${at.key || "the file"}: got ${nameOf(tree)}, expected a map`);
+    problems.add(read.place, `${at.key || "the file"}: got ${nameOfTree(tree)}, expected a map`);
     return read;
   }
   for (const [name, value] of tree.entries) {
@@ -96,7 +96,9 @@ function toText(tree: Tree): unknown {
   return tree.kind === "scalar" ? tree.text : toOption(tree, "value");
 }
 
-function nameOf(tree: Tree): string {
+/** A value as an error message calls it: never what it is, which can be a secret. */
+export function nameOfTree(tree: Tree): string {
   if (tree.kind === "list") return "a list";
-  return tree.kind === "map" ? "a map" : "a single value";
+  if (tree.kind === "map") return "a map";
+  return tree.value === null ? "nothing" : "a single value";
 }

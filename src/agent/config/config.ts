@@ -22,6 +22,8 @@ export interface Config {
   readonly queue: QueueOptions;
   readonly resolved: ResolvedOptions;
   readonly server: ServerOptions;
+  /** Where the data path was written, for a reload that may not change it. */
+  readonly dataPathOrigin: Origin;
 }
 
 /** Where a configuration comes from. */
@@ -91,6 +93,10 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     queue: translated.queue as unknown as QueueOptions,
     resolved: resolved!,
     server: { ...block, readingBytesMax },
+    dataPathOrigin: originOf({ path: ["dataPath"] }, translated.queueOrigins, {
+      place: file,
+      key: "queue",
+    }),
   };
 }
 
@@ -121,7 +127,11 @@ function rootOf(tree: Tree, file: string, problems: Problems): Tree & { kind: "m
 }
 
 /** Where an option, or the nearest thing around it, was written. */
-function originOf(issue: OptionIssue, origins: Map<string, Origin>, top: Origin): Origin {
+function originOf(
+  issue: Pick<OptionIssue, "path">,
+  origins: Map<string, Origin>,
+  top: Origin,
+): Origin {
   for (let length = issue.path.length; length > 0; length--) {
     const origin = origins.get(pathKey(issue.path.slice(0, length)));
     if (origin === undefined) continue;

@@ -10,11 +10,20 @@ export class Problems {
 
   /** `place` is a file with a line, or an option of the command line. */
   add(place: string, message: string): void {
-    this.#lines.add(`${place}: ${message}`);
+    this.#lines.add(problemLine(place, message));
   }
 
   /** @throws {WalqError} `INVALID_OPTIONS` when there are any. */
   throwIfAny(): void {
     if (!this.none) throw new WalqError("INVALID_OPTIONS", [...this.#lines].join("\n"));
   }
+}
+
+/** The line of one problem. `--set` names the key already; a message that begins with it would say it twice. */
+export function problemLine(place: string, message: string): string {
+  const [, key] = /^--set (.*)$/s.exec(place) ?? [];
+  const rest = key !== undefined && message.startsWith(`${key}: `)
+    ? message.slice(key.length + 2)
+    : message;
+  return `${place}: ${rest}`;
 }

@@ -1,10 +1,13 @@
 import type { FileSystem } from "../../contracts.ts";
-import { FileSystemError } from "../../errors.ts";
+import { FileSystemError, messageOf } from "../../errors.ts";
 import type { ReadBlock } from "./block.ts";
 import type { Problems } from "./problems.ts";
 
 /** A key or a token; nobody's is larger. */
 const SECRET_BYTES_MAX = 64 * 1024;
+
+/** In place of a secret that cannot be had, which is told already: nothing starts with it. */
+const STAND_IN = "unread";
 
 /** Where secret files are looked for. */
 export interface SecretFiles {
@@ -32,12 +35,12 @@ export async function takeSecret(
       origin.place,
       `${origin.key}: given together with ${inPlace.key} (${inPlace.place})`,
     );
-    return undefined;
+    return STAND_IN;
   }
   const path = block.options[`${option}File`];
   if (typeof path !== "string" || path === "") {
     problems.add(origin.place, `${origin.key}: expected the path of a file`);
-    return undefined;
+    return STAND_IN;
   }
   try {
     const bytes = await secretFiles.files.read(
@@ -48,10 +51,15 @@ export async function takeSecret(
     if (secret !== "") return secret;
     problems.add(origin.place, `${origin.key}: the file "${path}" is empty`);
   } catch (error) {
-    const why = error instanceof FileSystemError ? error.code.replaceAll("_", " ") : "not UTF-8";
-    problems.add(origin.place, `${origin.key}: cannot read the file "${path}": ${why}`);
+    problems.add(origin.place, `${origin.key}: cannot read the file "${path}": ${whyNot(error)}`);
   }
-  return undefined;
+  return STAND_IN;
+}
+
+function whyNot(error: unknown): string {
+  if (!(error instanceof FileSystemError)) return "not UTF-8";
+  // "io" stands for all that has no word of its own.
+  return error.code === "io" ? messageOf(error.cause) : error.code.replaceAll("_", " ");
 }
 
 /** The directory part of a path. */

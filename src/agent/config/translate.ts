@@ -1,4 +1,4 @@
-import { type Origin, type ReadBlock, readBlock } from "./block.ts";
+import { nameOfTree, type Origin, type ReadBlock, readBlock } from "./block.ts";
 import { endpointName } from "./endpoint_name.ts";
 import * as keys from "./keys.ts";
 import type { Problems } from "./problems.ts";
@@ -46,6 +46,11 @@ export async function translate(
   origins.set(pathKey(["endpoints"]), { place: list?.place ?? file, key: "remote_write" });
   for (const [index, tree] of itemsOf(list, problems).entries()) {
     const at = { place: tree.place, key: `remote_write[${index}]` };
+    if (tree.kind !== "map") {
+      problems.add(at.place, `${at.key}: got ${nameOfTree(tree)}, expected a map`);
+      endpoints.push(standIn(index));
+      continue;
+    }
     const block = readBlock(tree, keys.REMOTE_WRITE, at, problems);
     const queueConfig = within(block, "queue_config", keys.QUEUE_CONFIG);
     const metadataConfig = within(block, "metadata_config", keys.METADATA_CONFIG);
@@ -100,6 +105,11 @@ function itemsOf(list: Tree | undefined, problems: Problems): readonly Tree[] {
   if (list.kind === "list") return list.items;
   problems.add(list.place, "remote_write: expected a list");
   return [];
+}
+
+/** In place of an endpoint that is none, which is told already: those behind it keep their indexes. */
+function standIn(index: number): Record<string, unknown> {
+  return { name: `unread-${index}`, url: "http://unread/" };
 }
 
 function nameOf(block: ReadBlock): unknown {

@@ -100,25 +100,25 @@ const SHARED_ROWS: readonly Row[] = [
   [
     "disk_compressed_bytes_written_total",
     "counter",
-    "Bytes of files written.",
+    "Compressed bytes of batches written, without the files' heads.",
     (e) => e.compressedWrittenBytesTotal,
   ],
   [
     "disk_compressed_bytes_read_total",
     "counter",
-    "Bytes of files read.",
+    "Compressed bytes of batches taken up to be sent, read back or still in memory.",
     (e) => e.compressedReadBytesTotal,
   ],
   [
     "disk_uncompressed_bytes_written_total",
     "counter",
-    "Bytes written, before compression.",
+    "Bytes of batches written, before compression.",
     (e) => e.uncompressedWrittenBytesTotal,
   ],
   [
     "disk_uncompressed_bytes_read_total",
     "counter",
-    "Bytes read, after decompression.",
+    "Bytes of batches taken up to be sent, after decompression.",
     (e) => e.uncompressedReadBytesTotal,
   ],
   ["file_id_written", "gauge", "Id of the newest file written.", (e) => e.batchIdWritten],
@@ -233,7 +233,12 @@ const WALQ_ROWS: readonly Row[] = [
     "Files found at start whose signals are not counted as pending yet: 0 soon after.",
     (e) => e.uncountedBatches,
   ],
-  ["walq_disk_bytes", "gauge", "Bytes of those files.", (e) => e.pendingBytes],
+  [
+    "walq_disk_bytes",
+    "gauge",
+    "Bytes of the files that wait or are being sent.",
+    (e) => e.pendingBytes,
+  ],
   [
     "walq_quarantined_files_total",
     "counter",

@@ -103,7 +103,8 @@ function answerTo(result: WriteResult, isV2: boolean): Response {
   // What is too old or of a kind that cannot be carried is accounted for and no fault of the sender's.
   if (result.invalid === 0) return new Response(null, { status: 204, headers });
   const { invalid, accepted, firstInvalid = "" } = result;
-  const message = `${invalid} signals were refused and ${accepted} accepted: ${firstInvalid}`;
+  const refused = invalid === 1 ? "1 signal was" : `${invalid} signals were`;
+  const message = `${refused} refused and ${accepted} accepted: ${firstInvalid}`;
   return text(400, message, headers);
 }
 

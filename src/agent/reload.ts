@@ -1,0 +1,43 @@
+import type { Logger } from "../contracts.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import type { App } from "./app.ts";
+import { type Config, type ConfigSource, loadConfig } from "./config/config.ts";
+import { problemLine } from "./config/problems.ts";
+import type { QueueLike } from "./queue_like.ts";
+
+/** What a reload changes, and the configuration that the program was started with. */
+export interface ReloadTools {
+  readonly app: App;
+  readonly queue: QueueLike;
+  readonly logger: Logger;
+  readonly started: Config;
+}
+
+/** Reads the configuration again. A wrong one changes nothing. */
+export async function reload(source: ConfigSource, tools: ReloadTools): Promise<void> {
+  const { app, queue, logger, started } = tools;
+  try {
+    const config = await loadConfig(source);
+    refuseOtherDataPath(config, started);
+    await queue.update(config.queue);
+    app.requestBytesMax = config.resolved.requestBytesMax;
+    // The server is the one of the start, whatever was reloaded since.
+    if (JSON.stringify(config.server) !== JSON.stringify(started.server)) {
+      logger.warn("a change of the server block needs a restart");
+    }
+    logger.info("configuration reloaded", { file: source.path });
+  } catch (error) {
+    logger.error("configuration not reloaded, nothing was changed", { error: messageOf(error) });
+  }
+}
+
+/** Before the queue does, which knows no files and lines. */
+function refuseOtherDataPath(config: Config, started: Config): void {
+  const got = config.resolved.dataPath;
+  const expected = started.resolved.dataPath;
+  if (got === expected) return;
+  const { place, key } = config.dataPathOrigin;
+  const message = `${key}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}: ` +
+    "a change needs a restart";
+  throw new WalqError("INVALID_OPTIONS", problemLine(place, message));
+}

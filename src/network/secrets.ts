@@ -1,0 +1,73 @@
+/** Shorter ones are in every text. */
+const SECRET_LENGTH_MIN = 4;
+/** The beginning of a secret, where a text was cut: less than this tells nobody anything. */
+const BEGINNING_LENGTH_MIN = 8;
+const HIDDEN = "<hidden>";
+
+/** What walq itself says in every request. */
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
+  "content-encoding",
+  "content-type",
+  "retry-attempt",
+  "user-agent",
+  "x-prometheus-remote-write-version",
+]);
+
+/** The parts of a request that can hold secrets; its headers' names are lower-case. */
+export interface Confidential {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * A text of somebody else's, to be logged and shown: a runtime's error may quote the
+ * URL, and a refusal may echo the request, whole or in parts.
+ */
+export function withoutSecrets(text: string, request: Confidential): string {
+  if (text === "") return text;
+  const secrets = secretsIn(request);
+  const left = secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  return withoutBeginning(left, secrets);
+}
+
+/** The longest first: one may be a part of another, whose rest would stay otherwise. */
+function secretsIn({ url, headers }: Confidential): string[] {
+  const { search, searchParams, username, password } = new URL(url);
+  const secrets = [url, search, search.slice(1), username, password, ...searchParams.values()];
+  for (const pair of search.slice(1).split("&")) secrets.push(pair.slice(pair.indexOf("=") + 1));
+  for (const [name, value] of Object.entries(headers)) {
+    if (!PUBLIC_HEADERS.has(name)) secrets.push(value);
+  }
+  secrets.push(...partsOf(headers["authorization"] ?? ""));
+  return [...new Set(secrets)]
+    .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
+    .sort((a, b) => b.length - a.length);
+}
+
+/** Without the type; of basic authentication also what it stands for (RFC 7617). */
+function partsOf(authorization: string): string[] {
+  const space = authorization.indexOf(" ");
+  const credentials = authorization.slice(space + 1);
+  if (authorization.slice(0, space).toLowerCase() !== "basic") return [credentials];
+  const pair = decodeBase64(credentials);
+  return [credentials, pair, pair.slice(pair.indexOf(":") + 1)];
+}
+
+/** Empty for what is none: a header of the user's own may say anything. */
+function decodeBase64(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+  } catch {
+    return "";
+  }
+}
+
+/** An answer is read up to a bound, which can be in the middle of a secret. */
+function withoutBeginning(text: string, secrets: readonly string[]): string {
+  for (const secret of secrets) {
+    for (let length = secret.length - 1; length >= BEGINNING_LENGTH_MIN; length--) {
+      if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + HIDDEN;
+    }
+  }
+  return text;
+}
