@@ -4,7 +4,8 @@
  *
  * @module
  */
-export { Queue } from "./src/default_queue.ts";
+export { defaultPlatform, Queue } from "./src/default_queue.ts";
+export { Queue as PortableQueue } from "./src/queue.ts";
 export type { CloseOptions, QueueTools, WriteOptions } from "./src/queue.ts";
 export type { Appender } from "./src/appender/appender.ts";
 export type { ContentHeaders } from "./src/content.ts";
@@ -13,6 +14,7 @@ export type {
   Duration,
   EndpointOptions,
   LimitOptions,
+  NameValidationScheme,
   PersistenceOptions,
   QueueOptions,
 } from "./src/options.ts";
@@ -21,6 +23,7 @@ export type { OptionIssue } from "./src/options_error.ts";
 export { WalqError } from "./src/errors.ts";
 export type { WalqErrorCode } from "./src/errors.ts";
 export type {
+  AnyHistogram,
   AppendOptions,
   BucketSpan,
   DropReason,
@@ -41,6 +44,8 @@ export type { OrphanSnapshot, QueueSnapshot } from "./src/stats/queue_stats.ts";
 export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";
 export type {
+  BatchFormat,
+  BatchId,
   CancelTimer,
   Clock,
   DirectoryEntry,

@@ -1,6 +1,6 @@
 /**
  * Who may import whom. A room is a folder of `src/`, or one of the few files
- * beside them; DESIGN.md tells why, and ARCHITECTURE.md for whoever continues.
+ * beside them; ARCHITECTURE.md has the same as a table.
  */
 
 /** Files that every room may import. */
@@ -26,9 +26,9 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   platform: [...BASE, "contracts"],
   stats: [...BASE, "contracts"],
   appender: BELOW,
-  serializer: [...BELOW, "formats"],
+  serializer: BELOW,
   filequeue: [...BELOW, "formats"],
-  endpoint: [...BELOW, "formats"],
+  endpoint: BELOW,
   network: BELOW,
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
   orphans: [...BELOW, "options", "filequeue"],

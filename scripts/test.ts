@@ -35,6 +35,7 @@ const CHECKS: readonly Step[] = [
   { name: "deno fmt", command: [DENO, "fmt", "--check"] },
   { name: "import rules", command: [process.execPath, "build/scripts/check_imports.js"] },
   { name: "kernel bytes", command: [process.execPath, "build/scripts/build_kernel.js", "--check"] },
+  { name: "deno doc", command: [DENO, "doc", "--lint", "mod.ts"] },
   { name: "deno publish", command: [DENO, "publish", "--dry-run", "--allow-dirty"] },
   { name: "package parity", command: [process.execPath, "build/scripts/check_parity.js"] },
 ];

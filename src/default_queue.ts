@@ -2,6 +2,8 @@ import type { QueueOptions } from "./options.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import { Queue as PortableQueue, type QueueTools } from "./queue.ts";
 
+export { defaultPlatform };
+
 /**
  * Prometheus metrics in, safe on disk, out by remote write to every endpoint; on
  * the platform of the runtime it is loaded on.
@@ -22,7 +24,9 @@ import { Queue as PortableQueue, type QueueTools } from "./queue.ts";
  */
 export class Queue extends PortableQueue {
   /**
-   * Opens the data path and starts sending what it finds there, in order.
+   * Opens the data path and starts sending what it finds there, in order. Of the
+   * tools, one part of the platform is replaced by
+   * `{ platform: { ...await defaultPlatform(), http } }`.
    *
    * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, or `STORAGE` when the data path
    * cannot be written; nothing was started then.

@@ -36,6 +36,7 @@ export class WalqError extends Error {
   /** Stable; branch on this. */
   readonly code: WalqErrorCode;
 
+  /** The message may change between releases; the code does not. */
   constructor(code: WalqErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "WalqError";
@@ -67,9 +68,12 @@ export type FileErrorCode =
 
 /** Thrown by every {@link FileSystem}; platforms map their own codes to it. */
 export class FileSystemError extends Error {
+  /** What was refused; branch on this. */
   readonly code: FileErrorCode;
+  /** The file or directory that it was refused for. */
   readonly path: string;
 
+  /** For who implements a {@link FileSystem}. */
   constructor(code: FileErrorCode, path: string, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "FileSystemError";

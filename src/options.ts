@@ -9,7 +9,9 @@ export type Duration = number | string;
 
 /** User name and password for HTTP basic authentication. */
 export interface BasicAuth {
+  /** Not empty, and without ":". */
   readonly username: string;
+  /** Not empty; a secret, never logged. */
   readonly password: string;
 }
 
@@ -20,21 +22,26 @@ export type NameValidationScheme = "utf8" | "legacy";
 export interface EndpointOptions {
   /** Names the endpoint's directory: 1 to 64 letters, digits, `.`, `_`, `-`; unique, and not a name that walq uses there (`walq.lock`). */
   readonly name: string;
-  /** http or https. */
+  /** http or https, without user name, password and fragment. */
   readonly url: string;
+  /** Sent as the Authorization header; not together with `bearerToken`. @default none */
   readonly basicAuth?: BasicAuth;
+  /**
+   * Sent as the Authorization header, after its type: printable ASCII; a secret,
+   * never logged. Not together with `basicAuth`. @default none
+   */
   readonly bearerToken?: string;
-  /** Value of the Authorization header after its type, with the type: "Bearer" unless told. */
+  /** The type of that header; only with `bearerToken`. @default "Bearer" */
   readonly authorizationType?: string;
-  /** Added to every request; none that remote write itself defines. */
+  /** Added to every request; none that remote write itself defines. Values are secrets. @default {} */
   readonly headers?: Readonly<Record<string, string>>;
-  /** @default "30s" */
+  /** One attempt takes at most this long: "10ms" to "1h". @default "30s" */
   readonly writeTimeout?: Duration;
-  /** First wait between attempts; doubles up to `retryBackoffMax`. @default "1s" */
+  /** First wait between attempts; doubles up to `retryBackoffMax`: "1ms" to "1h". @default "1s" */
   readonly retryBackoff?: Duration;
-  /** @default "30s" */
+  /** Longest wait between attempts: "1ms" to "1d", not below `retryBackoff`. @default "30s" */
   readonly retryBackoffMax?: Duration;
-  /** 0 is without limit. @default 0 */
+  /** Attempts after the first, up to 1000000; 0 is without limit. @default 0 */
   readonly maxRetryAttempts?: number;
   /**
    * A request that is answered with 400 is sent again in halves, and those in
@@ -43,13 +50,13 @@ export interface EndpointOptions {
    * that is dropped as it is. @default false
    */
   readonly splitOnBadRequest?: boolean;
-  /** Signals a request at most. @default 1000 */
+  /** Signals a request at most: 1 to 100000. @default 1000 */
   readonly batchCount?: number;
-  /** How long a request waits to be filled. @default "1s" */
+  /** How long a request waits to be filled: "10ms" to "1h". @default "1s" */
   readonly flushInterval?: Duration;
-  /** Requests under way at once; a series always goes by the same one. @default 4 */
+  /** Requests under way at once, 1 to 256; a series always goes by the same one. @default 4 */
   readonly parallelism?: number;
-  /** Added to series that have no such label. */
+  /** Added to series that have no such label; names do not start with "__". @default {} */
   readonly externalLabels?: Labels;
   /**
    * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0
@@ -58,15 +65,15 @@ export interface EndpointOptions {
   readonly protobufMessage?: ProtobufMessage;
   /** Leave out metadata entries that are the same as one that the endpoint has taken. @default false */
   readonly metadataCacheEnabled?: boolean;
-  /** Entries that are remembered for that. @default 1000 */
+  /** Entries that are remembered for that: 1 to 100000. @default 1000 */
   readonly metadataCacheSize?: number;
-  /** What is not sent counts as dropped for the reason `filtered`. @default true */
+  /** Send exemplars; if not, they count as dropped for the reason `filtered`. @default true */
   readonly sendExemplars?: boolean;
-  /** @default true */
+  /** Send native histograms; if not, they count as dropped for the reason `filtered`. @default true */
   readonly sendNativeHistograms?: boolean;
-  /** @default true */
+  /** Send metadata; if not, it counts as dropped for the reason `filtered`. @default true */
   readonly sendMetadata?: boolean;
-  /** Bytes that the endpoint's files take at most; 0 is without limit. @default 0 */
+  /** Bytes that the endpoint's files take at most: 1024 to 2^50; 0 is without limit. @default 0 */
   readonly maxDiskBytes?: number;
   /**
    * What happens when they would be more: the oldest files are dropped, counted as
@@ -83,11 +90,11 @@ export interface PersistenceOptions {
    * set. @default "walq.metrics.v1"
    */
   readonly format?: BatchFormat;
-  /** Signals a file holds at most, a commit that is larger aside. @default 10000 */
+  /** Signals a file holds at most, a commit that is larger aside: 1 to 1000000. @default 10000 */
   readonly maxSignalsToBatch?: number;
-  /** How long signals of commits that are not durable wait for a file. @default "5s" */
+  /** How long signals of commits that are not durable wait for a file: "10ms" to "1h". @default "5s" */
   readonly batchInterval?: Duration;
-  /** How long a durable commit waits for others to share its flush. @default "20ms" */
+  /** How long a durable commit waits for others to share its flush: 0 (not at all) to "10s". @default "20ms" */
   readonly groupCommitInterval?: Duration;
   /**
    * When a commit counts as durable. `commit`: when it would survive a power cut.
@@ -97,26 +104,30 @@ export interface PersistenceOptions {
    * @default "commit"
    */
   readonly sync?: SyncLevel;
-  /** For `sync: "interval"`. @default "1s" */
+  /** How long after a write its fsync comes, with `sync: "interval"`: "10ms" to "1h". @default "1s" */
   readonly syncInterval?: Duration;
 }
 
 /** Bounds on what one call may bring. */
 export interface LimitOptions {
-  /** A request's bytes as they came. @default 33554432, or `uncompressedBytesMax` where that is less */
+  /**
+   * A request's bytes as they came: 1024 to 268435456.
+   * @default 33554432, or `uncompressedBytesMax` where that is less
+   */
   readonly requestBytesMax?: number;
   /**
-   * A request's bytes after decompression; at least `requestBytesMax`, as a request
-   * only grows when it is unpacked. @default 134217728, or `requestBytesMax` where that is more
+   * A request's bytes after decompression: 1024 to 268435456, and at least
+   * `requestBytesMax`, as a request only grows when it is unpacked.
+   * @default 134217728, or `requestBytesMax` where that is more
    */
   readonly uncompressedBytesMax?: number;
-  /** Bytes of label sets kept for appends by reference. @default 16777216 */
+  /** Bytes of label sets kept for appends by reference: 65536 to 1073741824. @default 16777216 */
   readonly seriesCacheBytesMax?: number;
-  /** Labels a series may have; one with more is rejected by name of the rule. 0 is without limit. @default 0 */
+  /** Labels a series may have, up to 1000000; one with more is refused by name of the rule. 0 is without limit. @default 0 */
   readonly labelLimit?: number;
-  /** Bytes of a label's name; 0 is without limit. @default 0 */
+  /** Bytes of a label's name, up to 1048576; 0 is without limit. @default 0 */
   readonly labelNameLengthLimit?: number;
-  /** Bytes of a label's value; 0 is without limit. @default 0 */
+  /** Bytes of a label's value, up to 1048576; 0 is without limit. @default 0 */
   readonly labelValueLengthLimit?: number;
 }
 
@@ -124,20 +135,28 @@ export interface LimitOptions {
 export interface QueueOptions {
   /** A directory that this queue alone owns; made when it is missing. */
   readonly dataPath: string;
-  /** Samples older than this are refused on write, and dropped before each attempt. @default "2h" */
+  /**
+   * How old a sample may be, by its timestamp: "1s" to "3650d". One that is older
+   * when it comes in is refused (`WriteResult.expired`); one that has grown older
+   * before an attempt to send it is dropped for the reason `ttl`. @default "2h"
+   */
   readonly ttl?: Duration;
   /** Which label and metric names are valid on the way in. @default "utf8" */
   readonly nameValidationScheme?: NameValidationScheme;
+  /** How signals become files. @default {} */
   readonly persistence?: PersistenceOptions;
+  /** Bounds on what one call may bring. @default {} */
   readonly limits?: LimitOptions;
+  /** Where the signals go, 1 to 100; every signal goes to each of them. */
   readonly endpoints: readonly EndpointOptions[];
   /**
    * What becomes of directories that endpoints of earlier options have left, by
    * their names: they are sent to the endpoint that is named here, with its options.
    * What is not named here or in `forgetOrphans` stays and is reported.
+   * @default {}
    */
   readonly drainOrphans?: Readonly<Record<string, string>>;
-  /** Names of such directories whose files are deleted. */
+  /** Names of such directories whose files are deleted, up to 1000. @default [] */
   readonly forgetOrphans?: readonly string[];
 }
 

@@ -10,8 +10,10 @@ export interface OptionIssue {
 
 /** All that is wrong with the options at once; its code is `INVALID_OPTIONS`. */
 export class OptionsError extends WalqError {
+  /** At least one. */
   readonly issues: readonly OptionIssue[];
 
+  /** The message has a line for each issue. */
   constructor(issues: readonly OptionIssue[]) {
     super("INVALID_OPTIONS", issues.map(formatIssue).join("\n"));
     this.name = "OptionsError";

@@ -17,6 +17,7 @@ import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueTools {
+  /** Disk, network and clock. */
   readonly platform: Platform;
   /** Silent unless given. */
   readonly logger?: Logger;
@@ -58,6 +59,7 @@ export class Queue {
   #options: ResolvedOptions;
   #closed: Promise<void> | undefined;
 
+  /** For `open` alone. */
   protected constructor(parts: {
     tools: Required<QueueTools>;
     kernel: Kernel;
@@ -217,6 +219,7 @@ export class Queue {
     return this.#closed;
   }
 
+  /** {@link Queue.close} at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

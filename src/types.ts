@@ -17,16 +17,20 @@ export type ProtobufMessage = "prometheus.WriteRequest" | "io.prometheus.write.v
 
 /** Signals by kind. */
 export interface SignalCounts {
+  /** Samples, stale markers among them. */
   readonly samples: number;
+  /** Native histograms. */
   readonly histograms: number;
+  /** Exemplars. */
   readonly exemplars: number;
+  /** Metadata entries. */
   readonly metadata: number;
 }
 
 /**
  * Why a signal that was accepted was dropped, each counted and logged by its name.
  *
- * - `ttl`: it grew older than the TTL.
+ * - `ttl`: it had grown older than the TTL before an attempt to send it.
  * - `disk_limit`: the endpoint's files took too much room.
  * - `rejected`: the endpoint refused it for good.
  * - `max_retries`: the endpoint did not take it in as many attempts as are allowed.
@@ -100,14 +104,15 @@ export interface BucketSpan {
 /** Whether counters of a histogram have been reset since the one before; "gauge" when they can also fall. */
 export type ResetHint = "unknown" | "yes" | "no" | "gauge";
 
-interface AnyHistogram {
+/** What integer and float histograms have in common. */
+export interface AnyHistogram {
   /** Sum of all observations; any number. */
   readonly sum: number;
   /** -4 to 8: each bucket is 2^(2^-schema) times as wide as the one before. -53: the bounds are `customValues`. */
   readonly schema: number;
   /** Width of the zero bucket. @default 0 */
   readonly zeroThreshold?: number;
-  /** @default "unknown" */
+  /** Whether its counters were reset since the one before. @default "unknown" */
   readonly resetHint?: ResetHint;
   /** Upper bounds of custom buckets, ascending, without the infinite one; for schema -53 alone. */
   readonly customValues?: readonly number[];
@@ -115,6 +120,7 @@ interface AnyHistogram {
 
 /** A histogram that counts observations. Its buckets add up to `count`; if `sum` is NaN, at most to it. */
 export interface IntegerHistogram extends AnyHistogram {
+  /** Tells it from a {@link FloatHistogram}. */
   readonly type: "integer";
   /** Number of observations, a whole number. */
   readonly count: number;
@@ -128,9 +134,11 @@ export interface IntegerHistogram extends AnyHistogram {
 
 /** A histogram of fractions, as rates of histograms are. */
 export interface FloatHistogram extends AnyHistogram {
+  /** Tells it from an {@link IntegerHistogram}. */
   readonly type: "float";
+  /** Number of observations; any number that is not negative. */
   readonly count: number;
-  /** @default 0 */
+  /** Observations in the zero bucket. @default 0 */
   readonly zeroCount?: number;
   /** Buckets of positive observations, each with its own count. */
   readonly positive?: { readonly spans: readonly BucketSpan[]; readonly counts: readonly number[] };
@@ -145,6 +153,7 @@ export type Histogram = IntegerHistogram | FloatHistogram;
 export interface Exemplar {
   /** Labels of its own, such as `trace_id`. */
   readonly labels: Labels;
+  /** The observation; any number. */
   readonly value: number;
   /** Milliseconds since the epoch. @default that of the sample it comes with */
   readonly timestampMs?: number;
@@ -163,10 +172,11 @@ export type MetricType =
 
 /** What is known of a metric family. */
 export interface Metadata {
+  /** What the family is. */
   readonly type: MetricType;
-  /** @default "" */
+  /** A sentence for people. @default "" */
   readonly help?: string;
-  /** @default "" */
+  /** Such as "seconds". @default "" */
   readonly unit?: string;
 }
 

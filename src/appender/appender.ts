@@ -62,6 +62,7 @@ export class Appender {
   #untimed = new Map<number, UntimedExemplar>();
   #variableBytes = 0;
 
+  /** For the queue alone: {@link PortableQueue.appender} makes them. */
   constructor(cache: SeriesCache, commit: CommitRequest) {
     this.#cache = cache;
     this.#commit = commit;

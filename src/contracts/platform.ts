@@ -1,5 +1,6 @@
 /** One name in a directory. */
 export interface DirectoryEntry {
+  /** Without the directory. */
   readonly name: string;
   /** `other` is what is neither a plain file nor a directory. */
   readonly kind: "file" | "directory" | "other";
@@ -7,6 +8,7 @@ export interface DirectoryEntry {
 
 /** The beginning of a file. */
 export interface FileHead {
+  /** Its first bytes. */
   readonly bytes: Uint8Array;
   /** Of the whole file. */
   readonly fileBytes: number;
@@ -53,9 +55,13 @@ export interface FileSystem {
 
 /** One HTTP request, complete. */
 export interface HttpRequest {
+  /** http or https. */
   readonly url: string;
+  /** What remote write needs, and no more. */
   readonly method: "POST" | "GET";
+  /** All that are sent beside those that HTTP itself needs; some are secrets. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent as it is. */
   readonly body?: Uint8Array;
   /** How much of the answer's body is read at most; the rest is cancelled. */
   readonly answerBytesMax: number;
@@ -63,6 +69,7 @@ export interface HttpRequest {
 
 /** The answer to an {@link HttpRequest}. */
 export interface HttpAnswer {
+  /** 200 to 599; a redirect is an answer like others. */
   readonly status: number;
   /** The value of a header, by its lower-case name. */
   header(name: string): string | undefined;
@@ -76,6 +83,7 @@ export interface HttpAnswer {
  * status is known it resolves: an error or an abort then cuts the text short.
  */
 export interface HttpClient {
+  /** Sends a request and resolves to its answer; {@link HttpClient} says how it ends. */
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Closes idle connections. */
   close(): Promise<void>;
@@ -99,6 +107,7 @@ export type Random = () => number;
 
 /** Which processes live on this host: tells a stale lock from a live one. */
 export interface ProcessTable {
+  /** Of this process. */
   readonly pid: number;
   /**
    * A mark of the process with this id that a later process with the same id
@@ -129,12 +138,19 @@ export interface Doors {
 
 /** All that walq asks of a runtime. */
 export interface Platform {
+  /** Shown in metrics and in the log. */
   readonly name: "node" | "deno" | "bun" | "memory";
+  /** The disk. */
   readonly files: FileSystem;
+  /** The network. A queue closes it when it closes. */
   readonly http: HttpClient;
+  /** Time. */
   readonly clock: Clock;
+  /** For jitter and nonces. */
   readonly random: Random;
+  /** Processes of this host, for the lock. */
   readonly processes: ProcessTable;
+  /** Doors in the data path, for the lock. */
   readonly doors: Doors;
 }
 
@@ -143,8 +159,12 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Where log lines go. */
 export interface Logger {
+  /** For who looks for a fault in walq. */
   debug(message: string, fields?: LogFields): void;
+  /** What went as it should. */
   info(message: string, fields?: LogFields): void;
+  /** What walq deals with by itself, and somebody should know. */
   warn(message: string, fields?: LogFields): void;
+  /** What somebody should look into. */
   error(message: string, fields?: LogFields): void;
 }

@@ -23,12 +23,15 @@ export type DroppedTotals = Readonly<Record<DropReason, number>>;
  * `acceptedTotal`.
  */
 export interface EndpointSnapshot {
+  /** As in the options. */
   readonly name: string;
   /** Without user name, password and query. */
   readonly url: string;
   /** Signals that became durable for this endpoint, or were found so at start. */
   readonly acceptedTotal: number;
+  /** Signals that the endpoint took, or that it has already: metadata left out as known. */
   readonly deliveredTotal: number;
+  /** Signals that were accepted and given up, by reason. */
   readonly droppedTotal: DroppedTotals;
   /**
    * What the endpoint took in this process, by kind. In sum it can differ from
@@ -52,36 +55,54 @@ export interface EndpointSnapshot {
   readonly fallbacksTotal: number;
   /** What requests are written as now. */
   readonly protobufMessage: ProtobufMessage;
+  /**
+   * Signals on disk that have no outcome yet. While `uncountedBatches` is not 0 it
+   * is too small, and grows as files found at start are counted.
+   */
   readonly pendingSignals: number;
+  /** Files on disk that wait or are being sent, counted or not. */
   readonly pendingBatches: number;
   /** Batches found at start whose signals are not in `pendingSignals` yet; 0 soon after. */
   readonly uncountedBatches: number;
-  /** Bytes of the files that wait or are being sent. */
+  /** Bytes of the files in `pendingBatches`. */
   readonly pendingBytes: number;
+  /** Files set aside in `quarantine/`. */
   readonly quarantinedTotal: number;
+  /** Batches that could not be stored. */
   readonly storeErrorsTotal: number;
+  /** Signals that became durable in this process. */
   readonly incomingSignalsTotal: number;
-  /** Newest timestamp that came in; 0 before the first. */
+  /** Newest timestamp that came in, in milliseconds since the epoch; 0 before the first. */
   readonly incomingNewestMs: number;
-  /** Newest timestamp that the endpoint has taken; 0 before the first. */
+  /** Newest timestamp that the endpoint has taken, in milliseconds since the epoch; 0 before the first. */
   readonly sentNewestMs: number;
+  /** Signals in requests that were tried again, once for each time. */
   readonly retriedTotal: number;
+  /** Those of them that were answered with status 429. */
   readonly retried429Total: number;
+  /** Those of them that were answered with a status 5xx. */
   readonly retried5xxTotal: number;
   /** Attempts that had no answer at all. */
   readonly networkErrorsTotal: number;
   /** Compressed bytes of the requests that the endpoint took. */
   readonly sentBytesTotal: number;
+  /** Attempts to send a request. */
   readonly requestsTotal: number;
+  /** How long they took. */
   readonly requestDuration: HistogramSnapshot;
-  /** Of the batches themselves, without what a file has around them; so are the next three. */
+  /** Bytes of batches written, compressed, without the head of their files. */
   readonly compressedWrittenBytesTotal: number;
+  /** The same, before compression. */
   readonly uncompressedWrittenBytesTotal: number;
-  /** Of batches that were taken up to be sent, from the disk or while they were still in memory. */
+  /** Bytes of batches read to be sent, compressed, without the head of their files. */
   readonly compressedReadBytesTotal: number;
+  /** The same, after decompression. */
   readonly uncompressedReadBytesTotal: number;
+  /** Id of the newest batch written; 0 before the first. */
   readonly batchIdWritten: BatchId;
+  /** Id of the newest batch read to be sent; 0 before the first. */
   readonly batchIdRead: BatchId;
+  /** Requests that can be under way at once: `parallelism`. */
   readonly shards: number;
   /** The last failure of an attempt, until one succeeds; without secrets. */
   readonly lastError: string | undefined;

@@ -19,9 +19,13 @@ export const DURATION_BOUNDS_SECONDS: readonly number[] = [
 
 /** A histogram's state: `counts` are cumulative, as in the exposition format, without +Inf. */
 export interface HistogramSnapshot {
+  /** Upper bounds of the buckets, ascending, in seconds. */
   readonly boundsSeconds: readonly number[];
+  /** For each bound, how many observations were at most that. */
   readonly counts: readonly number[];
+  /** All observations. */
   readonly count: number;
+  /** Sum of all observations, in seconds. */
   readonly sumSeconds: number;
 }
 

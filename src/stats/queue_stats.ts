@@ -3,7 +3,9 @@ import type { EndpointSnapshot } from "./endpoint_stats.ts";
 
 /** A directory that an endpoint of earlier options has left, with batches in it. */
 export interface OrphanSnapshot {
+  /** The directory's name: that of the endpoint it belonged to. */
   readonly name: string;
+  /** Files in it. */
   readonly batches: number;
   /** The endpoint that gets them; undefined while they only lie there. */
   readonly drainsTo: string | undefined;
@@ -11,10 +13,15 @@ export interface OrphanSnapshot {
 
 /** A queue, at one moment. */
 export interface QueueSnapshot {
+  /** As in the options. */
   readonly dataPath: string;
   /** Signals committed and not yet in a file: at most one batch and what is being written. */
   readonly bufferedSignals: number;
-  /** Signals turned away before they were accepted, by reason. */
+  /**
+   * Signals turned away before they were accepted, by reason, since the queue was
+   * opened: `ttl` (older than the TTL when they came in), `invalid` (they, or their
+   * series, break a rule), `unsupported` (the file format in use cannot carry them).
+   */
   readonly refused: {
     readonly ttl: number;
     readonly invalid: number;
@@ -28,5 +35,6 @@ export interface QueueSnapshot {
   readonly orphans: readonly OrphanSnapshot[];
   /** Signals in such directories that were deleted because the options said so. */
   readonly forgottenSignals: number;
+  /** One entry for each endpoint, and one for each orphan that is being drained. */
   readonly endpoints: readonly EndpointSnapshot[];
 }

@@ -8,7 +8,7 @@ import { fakeBatch } from "../support/fake_batch.ts";
 import { FakeQueue } from "./support.ts";
 import { parseText, type TextFamily } from "./text_format.ts";
 
-/** The names of issue 2. */
+/** The names of Alloy and Prometheus that dashboards use. */
 const ALLOY = [
   "network_sent_total",
   "network_failed_total",
@@ -158,7 +158,7 @@ function valueOf(
   )?.value;
 }
 
-test("every name of the issue is there, with the label endpoint and the right type", async () => {
+test("every name of Alloy and Prometheus is there, with the label endpoint and the right type", async () => {
   const families = await scrape(busyQueue());
   for (const name of NAMES) {
     const family = families.get(name);

@@ -35,6 +35,8 @@ const FORBIDDEN: readonly Case[] = [
   ["src/contracts.ts", "./options.ts"],
   ["src/network/shard.ts", "../endpoint/endpoint.ts"],
   ["src/appender/appender.ts", "../formats/alloy_v1.ts"],
+  ["src/serializer/serializer.ts", "../formats/meta.ts"],
+  ["src/endpoint/endpoint.ts", "../formats/meta.ts"],
   ["src/filequeue/filequeue.ts", "../serializer/serializer.ts"],
   ["src/endpoint/endpoint.ts", "../queue.ts"],
   ["src/endpoint/endpoint.ts", "../stats/queue_stats.ts"],
