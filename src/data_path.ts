@@ -6,9 +6,6 @@ import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
 
 const BALLAST_RETRY_MS = 60_000;
 
-/** What this process has open: to be told to stop the process that owns it would be no help. */
-const openHere = new Set<string>();
-
 /** The directory that a queue owns, and the room in it that a start on a full disk needs. */
 export class DataPath {
   readonly path: string;
@@ -30,11 +27,9 @@ export class DataPath {
   static async open(path: string, platform: Platform, logger: Logger): Promise<DataPath> {
     try {
       await makeDurableDirectory(platform.files, path);
-      const lock = await lockDataPath(path, platform);
-      openHere.add(path);
-      return new DataPath(path, lock, platform, logger);
+      return new DataPath(path, await lockDataPath(path, platform), platform, logger);
     } catch (error) {
-      throw openHere.has(path) ? lockedHere(path, error) : storageError(path, error);
+      throw storageError(path, error);
     }
   }
 
@@ -66,7 +61,6 @@ export class DataPath {
 
   /** A lock that cannot be removed is no reason to fail: this process knows it as given up. */
   async release(): Promise<void> {
-    openHere.delete(this.path);
     try {
       await this.#lock.release();
     } catch (error) {
@@ -82,13 +76,6 @@ export class DataPath {
     if (isLaid || this.#isClosed) return;
     this.#cancelBallast = this.#platform.clock.after(BALLAST_RETRY_MS, () => this.keepBallast());
   }
-}
-
-function lockedHere(path: string, error: unknown): WalqError {
-  if (!(error instanceof WalqError) || error.code !== "LOCKED") return storageError(path, error);
-  const message = `Cannot open data path "${path}": this process has it open already; ` +
-    "close that queue first, or give this one another data path";
-  return new WalqError("LOCKED", message, { cause: error });
 }
 
 /** What keeps a data path from being used, as the public API tells it. */

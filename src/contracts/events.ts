@@ -26,7 +26,7 @@ export interface AttemptEvent {
  */
 export interface EndpointEvents {
   /** A batch is durable in this endpoint's store. */
-  stored(event: { id: BatchId; batch: EncodedBatch; recordBytes: number }): void;
+  stored(event: { id: BatchId; batch: EncodedBatch }): void;
   /** A batch could not be stored. */
   storeFailed(message: string): void;
   /** A batch was read back to be sent. */

@@ -238,7 +238,7 @@ export class FileQueue implements BatchStore {
     this.#bytes += bytes;
     this.#waiting.push(id);
     this.#fresh.put(id, batch, bytes);
-    this.#events.stored({ id, batch, recordBytes: bytes });
+    this.#events.stored({ id, batch });
     this.#wake?.();
     return id;
   }

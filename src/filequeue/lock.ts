@@ -276,9 +276,9 @@ function untakable(path: string): WalqError {
 }
 
 function lockedBy(owner: Owner, dataPath: string): WalqError {
-  return new WalqError(
-    "LOCKED",
-    `Cannot open data path "${dataPath}": process ${owner.pid} (${owner.runtime}) owns it; ` +
-      "stop that process, or give this one another data path",
-  );
+  const advice = held.has(owner.nonce)
+    ? "this process has it open already; close that queue first, or give this one another data path"
+    : `process ${owner.pid} (${owner.runtime}) owns it; ` +
+      "stop that process, or give this one another data path";
+  return new WalqError("LOCKED", `Cannot open data path "${dataPath}": ${advice}`);
 }
