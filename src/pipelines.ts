@@ -143,7 +143,6 @@ export class Pipelines {
     for (const [name, pipeline] of before) {
       if (after.includes(pipeline)) continue;
       await pipeline.stop();
-      if (wereOrphans.has(name)) await pipeline.store.keepDeleted();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
     for (const { options } of lanes) {

@@ -107,18 +107,19 @@ export class Queue {
       isOwner: () => dataPath.isHeld(),
       undeleted: new Map<string, Set<number>>(),
     };
-    let pipelines: Pipelines;
+    let pipelines: Pipelines | undefined;
     try {
       pipelines = await Pipelines.open({ context, dataPath, orphans }, resolved);
+      const all = { kernel, options: resolved, dataPath, orphans, pipelines };
+      const queue = new this({ tools: { platform, logger }, ...all });
+      await pipelines.start();
+      dataPath.keepBallast();
+      return queue;
     } catch (error) {
+      await pipelines?.stop();
       await dataPath.release();
       throw error;
     }
-    const all = { kernel, options: resolved, dataPath, orphans, pipelines };
-    const queue = new this({ tools: { platform, logger }, ...all });
-    await pipelines.start();
-    dataPath.keepBallast();
-    return queue;
   }
 
   /** A transaction; see {@link Appender}. */

@@ -60,7 +60,11 @@ export async function runAgent(
       logger.info("stopping", { signal, grace_ms: args.shutdownGraceMs });
       return await end({ ...parts, queue }, args.shutdownGraceMs);
     }
-    await reload(source, { app, queue, logger, started: config });
+    // A disk that does not answer holds a reload, and must not hold the end.
+    await Promise.race([
+      reload(source, { app, queue, logger, started: config }),
+      signals.stopping,
+    ]);
   }
 }
 

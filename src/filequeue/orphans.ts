@@ -27,6 +27,7 @@ export async function findOrphans(
     if (kind !== "directory" || endpoints.has(name)) continue;
     const wal = `${dataPath}/${name}/wal`;
     const batches = (await (mustBeRead(name) ? idsIn(files, wal) : batchesIn(files, wal))).length;
+    if (mustBeRead(name)) await keepDeleted(files, wal);
     if (batches > 0) orphans.push({ name, batches });
   }
   return orphans;
@@ -86,4 +87,13 @@ async function idsIn(files: FileSystem, wal: string): Promise<number[]> {
     if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
   }
   return ids;
+}
+
+/** What it has sent must not come back at a power cut, behind what is sent after it. */
+async function keepDeleted(files: FileSystem, wal: string): Promise<void> {
+  try {
+    await files.syncDirectory(wal);
+  } catch (error) {
+    if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+  }
 }

@@ -12,7 +12,7 @@ export const READ_ATTEMPTS_MAX = 10;
 /** As long may one be unreadable that is to be dropped, or written anew. */
 export const UNREADABLE_MS_MAX = 150_000;
 /** What can be a fault of the file; all else is of the host, and waits for it to recover. */
-const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
+export const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
 
 /** What a {@link ReadBack} is made of. */
 export interface ReadBackTools {

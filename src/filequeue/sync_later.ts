@@ -1,7 +1,7 @@
 import type { BatchId, CancelTimer, Clock, FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import type { QueueDirectory } from "./directory.ts";
-import { UNREADABLE_MS_MAX } from "./read_back.ts";
+import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
 
 /** More files than this are not left to the timer: whoever stores the next one waits for them. */
 const UNSYNCED_MAX = 1000;
@@ -174,7 +174,7 @@ export class SyncLater {
       this.#unreadable.delete(id);
       return bytes;
     } catch (error) {
-      if (!(error instanceof FileSystemError) || error.code !== "io") throw error;
+      if (!(error instanceof FileSystemError) || !FAULTS_OF_FILE.has(error.code)) throw error;
       const nowMs = clock.monotonicMs();
       const sinceMs = this.#unreadable.get(id) ?? nowMs;
       this.#unreadable.set(id, sinceMs);

@@ -31,7 +31,11 @@ let loading: Promise<Kernel> | undefined;
 
 /** The kernel, compiled and warmed up once in a process. */
 export function loadKernel(): Promise<Kernel> {
-  loading ??= compile();
+  loading ??= compile().catch((error) => {
+    // A host without memory may have some later.
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 

@@ -39,9 +39,15 @@ function secretsIn({ url, headers }: Confidential): string[] {
     if (!PUBLIC_HEADERS.has(name)) secrets.push(value);
   }
   secrets.push(...partsOf(headers["authorization"] ?? ""));
-  return [...new Set(secrets)]
+  return [...new Set(secrets.flatMap(spellingsOf))]
     .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
     .sort((a, b) => b.length - a.length);
+}
+
+/** As it is, in JSON (some writers escape `/`), and in a URL. */
+function spellingsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [secret, json, json.replaceAll("/", "\\/"), encodeURIComponent(secret)];
 }
 
 /** Without the type; of basic authentication also what it stands for (RFC 7617). */
@@ -62,12 +68,13 @@ function decodeBase64(text: string): string {
   }
 }
 
-/** An answer is read up to a bound, which can be in the middle of a secret. */
-function withoutBeginning(text: string, secrets: readonly string[]): string {
+/** An answer is read up to a bound, which can be in the middle of a secret, and of a character of it. */
+function withoutBeginning(whole: string, secrets: readonly string[]): string {
+  const text = whole.replace(/\ufffd+$/, "");
   for (const secret of secrets) {
     for (let length = secret.length - 1; length >= BEGINNING_LENGTH_MIN; length--) {
       if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + HIDDEN;
     }
   }
-  return text;
+  return whole;
 }

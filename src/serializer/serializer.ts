@@ -122,7 +122,8 @@ export class Serializer {
   /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
   async flush(): Promise<void> {
     try {
-      await this.#writes.storeRetained();
+      // Another batch may be refused while this resumes: who joins behind it would wait for nobody.
+      while (this.#writes.isRetaining) await this.#writes.storeRetained();
     } catch (error) {
       if (this.#writes.isOwing || this.#open.hasVolatile) throw error;
       // Whoever sent what is left was told that it is refused.
@@ -143,7 +144,8 @@ export class Serializer {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      await this.flush();
+      // What failed while it was under way has had one attempt, and what is open may have had none.
+      await this.flush().catch(() => this.flush());
     } finally {
       this.#open.cancelTimer?.();
       await this.#writes.close();
@@ -200,7 +202,8 @@ export class Serializer {
     const { refusals } = this.#writes;
     const turn = this.#line.then(async () => {
       try {
-        await this.#untilRoom(refusals);
+        // Nothing is awaited between the check and the add.
+        while (this.#writes.isRetaining || this.#isFull()) await this.#waitForRoom(refusals);
         return this.#add(body, options);
       } finally {
         this.#waiting--;
@@ -211,20 +214,18 @@ export class Serializer {
     return await turn;
   }
 
-  /** Waits until the open batch may take a commit of a caller who had seen so many refusals. */
-  async #untilRoom(refusals: number): Promise<void> {
+  /** Something has changed when it resolves; the caller had seen so many refusals. */
+  async #waitForRoom(refusals: number): Promise<void> {
     const writes = this.#writes;
-    while (writes.isRetaining || this.#isFull()) {
-      this.#refuseIfClosed();
-      if (writes.isRetaining) {
-        // The disk has answered since the caller came: it need not be asked for each one.
-        if (writes.refusals > refusals) writes.refuseIfRetaining();
-        // Before anything is added: a sender that is refused sends the same again.
-        await writes.storeRetained();
-      } else {
-        this.#storeIfFull();
-        await writes.oneSettled;
-      }
+    this.#refuseIfClosed();
+    if (writes.isRetaining) {
+      // The disk has answered since the caller came: it need not be asked for each one.
+      if (writes.refusals > refusals) writes.refuseIfRetaining();
+      // Before anything is added: a sender that is refused sends the same again.
+      await writes.storeRetained();
+    } else {
+      this.#storeIfFull();
+      await writes.oneSettled;
     }
   }
 

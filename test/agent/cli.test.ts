@@ -289,3 +289,15 @@ test("a reload compares the server block with the one in use, not with the last 
   host.signal("SIGTERM");
   assert.equal(await ended, 0);
 });
+
+test("a reload that hangs on the disk does not keep a signal from ending the program", async () => {
+  const host = await hostWith(RUN);
+  const ended = main(host);
+  await host.ready;
+  host.queue.onUpdate = () => new Promise(() => {});
+  host.signal("SIGHUP");
+  await host.platform.time.settle();
+  host.signal("SIGTERM");
+  await host.platform.time.advance(60_000);
+  assert.equal(await ended, 0);
+});

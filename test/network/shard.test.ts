@@ -227,6 +227,9 @@ test("no part of the request that is a secret is shown, whatever the endpoint ec
     ["Basic no base64!", "what is no base64!", "what is <hidden>"],
     // The client reads the first bytes of an answer: the secret is not whole in it.
     [`Bearer ${long}`, `cannot read ${long.slice(0, 1000)}`, "cannot read <hidden>"],
+    // Cut in a character of two bytes.
+    [authorization, "wrong password 'hunter2:p\ufffd", "wrong password '<hidden>"],
+    ['Bearer abc"def/ghi', 'what is abc\\"def\\/ghi?', "what is <hidden>?"],
   ];
   for (const status of [400, 503]) {
     for (const [secret, answer, shown] of cases) {

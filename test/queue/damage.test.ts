@@ -71,27 +71,29 @@ test("a backlog that cannot be counted while the disk is gone is counted when it
   await rig.wait(rig.queue.close());
 });
 
-test("with interval, a file that can neither be synced nor read does not stop intake for ever", async () => {
-  const rig = new Rig({ persistence: { sync: "interval" } });
-  rig.one.answer = () => makeAnswer(503);
-  await rig.open();
-  await rig.put("a", 0);
-  await rig.put("a", 1);
-  const bad = "/data/one/wal/1.committed";
-  rig.platform.files.fault = (step, path) =>
-    (step === "sync" || step === "read") && path === bad ? "io" : undefined;
-  await rig.platform.time.advance(10_000);
-  await assert.rejects(rig.put("a", 2), { code: "STORAGE" });
-  // What does not fail is synced all the same.
-  assert.ok(rig.platform.files.afterPowerCut().peek("/data/one/wal/2.committed"));
-  await rig.platform.time.advance(600_000);
-  await rig.put("a", 2);
-  assert.match(rig.logger.lines.join("\n"), /neither synced nor read back/);
-  rig.one.answer = () => makeAnswer(204);
-  await rig.platform.time.advance(600_000);
-  assert.deepEqual([...new Set(rig.one.valuesOf("__name__=a"))], [0, 1, 2]);
-  await rig.wait(rig.queue.close());
-});
+for (const code of ["io", "not_permitted"] as const) {
+  test(`with interval, a file that can neither be synced nor read (${code}) does not stop intake for ever`, async () => {
+    const rig = new Rig({ persistence: { sync: "interval" } });
+    rig.one.answer = () => makeAnswer(503);
+    await rig.open();
+    await rig.put("a", 0);
+    await rig.put("a", 1);
+    const bad = "/data/one/wal/1.committed";
+    rig.platform.files.fault = (step, path) =>
+      (step === "sync" || step === "read") && path === bad ? code : undefined;
+    await rig.platform.time.advance(10_000);
+    await assert.rejects(rig.put("a", 2), { code: "STORAGE" });
+    // What does not fail is synced all the same.
+    assert.ok(rig.platform.files.afterPowerCut().peek("/data/one/wal/2.committed"));
+    await rig.platform.time.advance(600_000);
+    await rig.put("a", 2);
+    assert.match(rig.logger.lines.join("\n"), /neither synced nor read back/);
+    rig.one.answer = () => makeAnswer(204);
+    await rig.platform.time.advance(600_000);
+    assert.deepEqual([...new Set(rig.one.valuesOf("__name__=a"))], [0, 1, 2]);
+    await rig.wait(rig.queue.close());
+  });
+}
 
 test("what is deleted while the disk is gone is deleted when it is back, and not sent again", async () => {
   const rig = await new Rig().open();

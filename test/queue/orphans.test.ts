@@ -474,3 +474,25 @@ test("what an orphan's endpoint has got does not go to the next one after a powe
     await rig.wait(rig.queue.close());
   }
 });
+
+test("what an endpoint had sent before its name was changed does not come behind what is newer", async () => {
+  for (const way of ["update", "restart"] as const) {
+    const next = { ...LATER, drainOrphans: { one: "two" } };
+    const rig = new Rig({}, ["one", "two"]);
+    await rig.open({ dataPath: "/data", endpoints: [OLD] });
+    await rig.put("a", 0);
+    await rig.drain();
+    if (way === "update") await rig.wait(rig.queue.update(next));
+    else {
+      await rig.wait(rig.queue.close());
+      await rig.open(next);
+    }
+    await rig.put("a", 1);
+    await rig.drain();
+    await rig.crash(next);
+    await rig.drain();
+    await rig.platform.time.advance(60_000);
+    assert.deepEqual([...new Set(rig.endpoints["two"]!.valuesOf("__name__=a"))], [1], way);
+    await rig.wait(rig.queue.close());
+  }
+});

@@ -372,3 +372,65 @@ test("the sum holds after a close with a batch that is settled in part", async (
   await rig.wait(rig.queue.close());
   rig.checkSum();
 });
+
+for (const what of ["flush", "close"] as const) {
+  test(`a ${what} that is called in whatever moment of a refusal is answered`, async () => {
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const rig = await new Rig({ persistence: { maxSignalsToBatch: 2 } }).open();
+      const commit = (names: readonly string[], durable: boolean) => {
+        const appender = rig.queue.appender();
+        for (const name of names) appender.append({ __name__: name }, rig.nowMs(), 1);
+        return appender.commit({ durable });
+      };
+      rig.platform.files.fault = (step) => step === "write" ? "no_space" : undefined;
+      const refused = commit(["a", "b"], true);
+      await commit(["a", "b"], false);
+      await commit(["a"], false);
+      const answered = refused.catch(async () => {
+        for (let each = 0; each < microtasks; each++) await undefined;
+        await rig.queue[what]();
+      });
+      await assert.rejects(rig.wait(answered), { code: "STORAGE" }, `${microtasks} microtasks`);
+    }
+  });
+}
+
+for (const step of ["write", "sync", "sync_directory", "rename"] as const) {
+  test(`a close after one failed ${step} stores what was accepted`, async () => {
+    for (const isUnderWay of [false, true]) {
+      const rig = await new Rig().open();
+      rig.one.answer = () => makeAnswer(503);
+      const appender = rig.queue.appender();
+      appender.append({ __name__: "a" }, rig.nowMs(), 1);
+      await appender.commit();
+      let failures = 1;
+      rig.platform.files.fault = (at, path) =>
+        at === step && path.includes("/wal") && failures-- > 0 ? "io" : undefined;
+      if (isUnderWay) await rig.platform.time.advance(5_000);
+      await rig.wait(rig.queue.close());
+      assert.equal((await rig.files()).length, 1);
+    }
+  });
+}
+
+test("an open that fails for want of memory leaves the data path free", async () => {
+  await loadKernel();
+  const rig = new Rig();
+  const { Instance } = WebAssembly;
+  let made = 0;
+  // The second one is the writer, after the reader of the endpoint.
+  class Scarce {
+    constructor(...args: ConstructorParameters<typeof Instance>) {
+      if (++made === 2) throw new RangeError("could not allocate memory");
+      return new Instance(...args);
+    }
+  }
+  Object.assign(WebAssembly, { Instance: Scarce });
+  try {
+    await assert.rejects(rig.open(), /could not allocate memory/);
+  } finally {
+    Object.assign(WebAssembly, { Instance });
+  }
+  await rig.open();
+  await rig.wait(rig.queue.close());
+});

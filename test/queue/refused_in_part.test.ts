@@ -75,3 +75,29 @@ test("a directory that fails stops intake, and what it refused goes there first 
   }
   await rig.wait(rig.queue.close());
 });
+
+test("a close stores what was accepted, also behind a commit that was refused in part just then", async () => {
+  const rig = await open({}, {});
+  const commit = (value: number, durable: boolean) => {
+    const appender = rig.queue.appender();
+    appender.append({ __name__: "a" }, rig.nowMs(), value);
+    return appender.commit({ durable });
+  };
+  let failures = 1;
+  let fail: () => void = () => {};
+  const failing = new Promise<"io">((resolve) => fail = () => resolve("io"));
+  rig.platform.files.fault = (step, path) =>
+    step === "sync_directory" && path === "/data/two/wal" && failures-- > 0 ? failing : undefined;
+  const refused = assert.rejects(commit(1, true), { code: "STORAGE" });
+  await rig.platform.time.advance(25);
+  await commit(2, false);
+  const closed = rig.queue.close();
+  await rig.platform.time.advance(25);
+  fail();
+  await rig.wait(closed);
+  await refused;
+  assert.deepEqual([await rig.files("one"), (await rig.files("two")).length], [
+    ["1.committed", "2.committed"],
+    2,
+  ]);
+});

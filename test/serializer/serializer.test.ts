@@ -377,3 +377,31 @@ test("configure waits for the write that knows the stores of before", async () =
   assert.equal(await stateOf(clock, configured), "done");
   assert.equal(store.batches.length, 1);
 });
+
+test("a durable commit that waited in line is answered, in whatever moment the disk refuses", async () => {
+  for (let callers = 1; callers <= 6; callers++) {
+    for (let microtasks = 0; microtasks <= 20; microtasks++) {
+      const { clock, serializer, store } = start();
+      let appends = 0;
+      let end: () => void = () => {};
+      const slow = new Promise<void>((resolve) => end = resolve);
+      // What is kept is stored at the second attempt, and all that follows is refused.
+      store.append = async () => {
+        if (++appends === 2) return slow.then(() => 1);
+        for (let each = 0; each < microtasks && appends > 2; each++) await undefined;
+        throw new Error("no space");
+      };
+      await serializer.write(new Uint8Array(10).fill(1), VOLATILE);
+      await serializer.write(Uint8Array.of(2), VOLATILE);
+      await clock.advance(900);
+      let answers = 0;
+      for (let each = 0; each < callers; each++) {
+        serializer.write(Uint8Array.of(3), DURABLE).catch(() => {}).finally(() => answers++);
+      }
+      await clock.advance(6_000);
+      end();
+      await clock.advance(3_600_000);
+      assert.equal(answers, callers, `${callers} callers, ${microtasks} microtasks`);
+    }
+  }
+});
