@@ -6,6 +6,8 @@ import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
 /** More files than this are not left to the timer: whoever stores the next one waits for them. */
 const UNSYNCED_MAX = 1000;
 const RETRY_MS = 1000;
+/** At the end there is no time to wait, and a disk may fail for a moment. */
+const LAST_ATTEMPTS = 3;
 /** So many that fail before any other is synced are the disk's fault. */
 const FAILED_FILES_MAX = 3;
 
@@ -84,7 +86,10 @@ export class SyncLater {
     this.#closed = true;
     // One that is under way may have begun before the last file came.
     await this.#syncing;
-    await this.sync();
+    for (let attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
+      await this.sync();
+      if (this.#failure === undefined) break;
+    }
     this.#cancelTimer?.();
   }
 

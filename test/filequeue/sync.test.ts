@@ -324,3 +324,12 @@ test("interval: a batch that is dropped by the limit while its file is written a
   ]);
   await queue.close();
 });
+
+test("interval: a close does not give up at the first failure", async () => {
+  const { platform, queue } = await storeOne();
+  let failures = 2;
+  platform.files.fault = (step) => step === "sync" && failures-- > 0 ? "io" : undefined;
+  await queue.close();
+  assert.equal(platform.time.timers, 0);
+  assert.equal(await leftAfter(platform, "worst"), 2);
+});

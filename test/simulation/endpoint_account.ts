@@ -10,6 +10,8 @@ export class EndpointAccount {
   epoch = 0;
   /** Since when it is present, by the monotonic clock. */
   presentMs = 0;
+  /** When it was removed last, by the same clock. */
+  removedMs = 0;
   readonly taken: Set<Row> = new Set();
   /** Dropped for a reason that the model can see: a 4xx, or a file that was damaged. */
   readonly dropped: Set<Row> = new Set();

@@ -107,7 +107,10 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   world.admit(options);
   world.updating++;
   world.tally.updates++;
-  for (const name of removed) model.account(name).remove();
+  for (const name of removed) {
+    model.account(name).remove();
+    model.account(name).removedMs = world.time.monotonicMs();
+  }
   return changed.then(
     () => {
       if (world.host !== host) return;

@@ -1,4 +1,5 @@
-import { isOld, rowsIn, shouldBeSynced } from "./checks.ts";
+import { isOld, rowsIn, shouldBeSynced, SYNC_MS_MAX } from "./checks.ts";
+import type { EndpointAccount } from "./endpoint_account.ts";
 import type { Row } from "./model.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import type { World } from "./world.ts";
@@ -10,11 +11,19 @@ export function forgetUnsynced(world: World): void {
   for (const endpoint of ENDPOINTS) {
     const account = world.model.account(endpoint);
     const stored = rowsIn(world, left, endpoint);
-    const isKept = (row: Row): boolean => shouldBeSynced(world) && isOld(world, row);
+    const isKept = (row: Row): boolean =>
+      shouldBeSynced(world) && isOld(world, row) && hadTimeToSync(world, account);
     const lost = [...account.outstanding].filter((row) => !stored.has(row) && !isKept(row));
     world.tally.unsyncedLost += lost.length;
     account.drop(lost);
   }
+}
+
+/** One that is just there has yet to sync what it found; one that was removed had the disk as it was then. */
+function hadTimeToSync({ time, disk }: World, account: EndpointAccount): boolean {
+  return account.present
+    ? account.presentMs <= time.monotonicMs() - SYNC_MS_MAX
+    : disk.wellSinceMs <= account.removedMs - SYNC_MS_MAX;
 }
 
 /**
