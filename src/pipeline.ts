@@ -39,13 +39,8 @@ export interface PipelineRules {
   readonly sync: ResolvedOptions["sync"];
 }
 
-/** What a change of the options is, beside the options. */
-export interface PipelineChange {
-  /** It was an orphan, and is an endpoint from now on. */
-  readonly isOrphanNoMore?: boolean;
-  /** What another endpoint has got must not come back and go to this one. */
-  readonly keepDeleted?: boolean;
-}
+/** What a change of the options makes of an orphan: an endpoint again, or the orphan of another one. */
+export type OrphanChange = "is_endpoint" | "goes_elsewhere";
 
 /** All that belongs to one endpoint: filequeue -> endpoint -> network, and its counters. */
 export class Pipeline {
@@ -122,17 +117,18 @@ export class Pipeline {
   async update(
     options: ResolvedEndpoint,
     rules: PipelineRules,
-    { isOrphanNoMore = false, keepDeleted = false }: PipelineChange = {},
+    change?: OrphanChange,
   ): Promise<void> {
     const { ttlMs } = rules;
     // An orphan is sent without waiting for full requests; an endpoint is not.
-    if (isOrphanNoMore) this.#whenDrained = undefined;
-    if (keepDeleted) this.#mustKeepDeleted = true;
+    if (change === "is_endpoint") this.#whenDrained = undefined;
+    // What another endpoint has got must not come back and go to this one.
+    if (change !== undefined) this.#mustKeepDeleted = true;
     this.store.configure(storeRules(options, rules));
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to try the newer protocol again.
-    if (isSame && !this.#hasFallenBack && !isOrphanNoMore && !keepDeleted) return;
+    if (isSame && !this.#hasFallenBack && change === undefined) return;
     this.#options = options;
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;

@@ -2,7 +2,7 @@ import type { BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
 import { type DataPath, storageError } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { type Lane, lanesOf, type Orphans } from "./orphans.ts";
+import { lanesOf, type Orphans } from "./orphans.ts";
 import { Pipeline, type PipelineContext } from "./pipeline.ts";
 import type { EndpointSnapshot } from "./stats/endpoint_stats.ts";
 import type { OrphanSnapshot } from "./stats/queue_stats.ts";
@@ -116,7 +116,7 @@ export class Pipelines {
     if (this.#isClosing) throw new WalqError("CLOSED", "Cannot update: the queue is closed");
     const lanes = lanesOf(resolved, this.#orphans.found);
     const before = new Map(this.#all.map((pipeline) => [pipeline.name, pipeline]));
-    const added = await this.#openAdded(resolved, lanes, before);
+    const added = await this.#openAdded(resolved, before);
     const wereOrphans = new Set(
       this.#all.filter((one) => this.#isOrphan(one)).map(({ name }) => name),
     );
@@ -131,12 +131,9 @@ export class Pipelines {
     await hold(this.#lines());
     // An orphan that is an endpoint again: before its store takes what comes in, which must not go
     // where the rest of the orphan went.
-    for (const { options, takes } of lanes) {
-      if (!takes || !wereOrphans.has(options.name)) continue;
-      await before.get(options.name)!.update(options, resolved, {
-        isOrphanNoMore: true,
-        keepDeleted: true,
-      });
+    for (const options of resolved.endpoints) {
+      if (!wereOrphans.has(options.name)) continue;
+      await before.get(options.name)!.update(options, resolved, "is_endpoint");
     }
     // A store that still takes a batch must not be opened a second time by a later update.
     await takeStores();
@@ -145,11 +142,14 @@ export class Pipelines {
       await pipeline.stop();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
-    for (const { options } of lanes) {
+    for (const { options, takes } of lanes) {
       const { name } = options;
-      const goesElsewhere = wereOrphans.has(name) &&
-        drainedTo[name] !== resolved.drainOrphans[name];
-      await before.get(name)?.update(options, resolved, { keepDeleted: goesElsewhere });
+      const goesElsewhere = !takes && drainedTo[name] !== resolved.drainOrphans[name];
+      await before.get(name)?.update(
+        options,
+        resolved,
+        goesElsewhere ? "goes_elsewhere" : undefined,
+      );
     }
     await this.#look(resolved);
     await this.#drainFound(resolved);
@@ -157,16 +157,17 @@ export class Pipelines {
     for (const pipeline of added.values()) this.#start(pipeline);
   }
 
-  /** Opened before anything is stopped: a directory that cannot be made changes nothing. */
+  /**
+   * Opened before anything is stopped: a directory that cannot be made changes nothing.
+   * An orphan can be opened later: what is to come behind it waits.
+   */
   async #openAdded(
     resolved: ResolvedOptions,
-    lanes: readonly Lane[],
     before: ReadonlyMap<string, Pipeline>,
   ): Promise<Map<string, Pipeline>> {
     const added = new Map<string, Pipeline>();
-    for (const { options, takes } of lanes) {
-      // An orphan can be opened later: what is to come behind it waits.
-      if (!takes || before.has(options.name)) continue;
+    for (const options of resolved.endpoints) {
+      if (before.has(options.name)) continue;
       try {
         await this.#dataPath.refuseIfGone();
         added.set(options.name, await Pipeline.open(this.#context, options, resolved));

@@ -1,6 +1,7 @@
 import type { BatchId, FileSystem } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedName, temporaryName } from "./file_name.ts";
+import { isMissing } from "./missing.ts";
 
 /** A whole file under a temporary name. */
 export interface Draft {
@@ -101,7 +102,7 @@ export class QueueDirectory {
     try {
       await this.#files.remove(path);
     } catch (error) {
-      if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+      if (!isMissing(error)) throw error;
     }
   }
 

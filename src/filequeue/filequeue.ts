@@ -79,7 +79,7 @@ export class FileQueue implements BatchStore {
   #wake: (() => void) | undefined;
 
   private constructor(options: FileQueueOptions) {
-    const { files, clock, logger } = options;
+    const { files, clock, logger, isOwner } = options;
     this.#root = options.directory;
     this.#files = files;
     this.#clock = clock;
@@ -96,25 +96,16 @@ export class FileQueue implements BatchStore {
       drop: (id) => this.#dropOldest(id),
     });
     this.#rules = options.rules;
-    this.#isOwner = options.isOwner;
+    this.#isOwner = isOwner;
     this.#directory = new QueueDirectory(files, options.directory);
     this.#directory.onUndoFailed = (path, error) =>
       this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
-    this.#readBack = new ReadBack({
-      directory: this.#directory,
-      files,
-      clock,
-      isOwner: options.isOwner,
-    });
+    const tools = { directory: this.#directory, files, clock, logger, isOwner };
+    this.#readBack = new ReadBack(tools);
     this.#quarantine = new Quarantine(this.#directory, options.events, logger);
-    const undeleted = options.undeleted ?? new Set();
-    const { isOwner } = options;
-    this.#undeleted = new Undeleted(
-      { directory: this.#directory, files, logger, isOwner },
-      undeleted,
-    );
+    this.#undeleted = new Undeleted(tools, options.undeleted ?? new Set());
     this.#recount = this.#makeRecount(0);
-    this.#syncLater = new SyncLater({ directory: this.#directory, files, clock, logger });
+    this.#syncLater = new SyncLater(tools);
   }
 
   /**

@@ -6,10 +6,10 @@ import type {
   StorableBatch,
   StoreRules,
 } from "../contracts.ts";
-import { FileSystemError } from "../errors.ts";
 import { metaOf } from "../formats/meta.ts";
 import type { Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
+import { isGone } from "./missing.ts";
 import { encodeRecord } from "./record.ts";
 import { ReservedIds } from "./reserved_ids.ts";
 import type { SharedSync, SyncLater } from "./sync_later.ts";
@@ -159,8 +159,7 @@ export class Intake {
     try {
       return await work();
     } catch (error) {
-      const isGone = error instanceof FileSystemError && error.code === "not_found";
-      if (!isGone || !await this.#tools.isOwner()) throw error;
+      if (!await isGone(error, this.#tools.isOwner)) throw error;
       const { files, directory, root, logger } = this.#tools;
       logger.error("the endpoint's directory is gone; it is made anew", { path: root });
       this.#ids.forget();

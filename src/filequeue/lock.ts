@@ -2,6 +2,7 @@ import { listDirectory } from "./list_directory.ts";
 import type { FileSystem, OpenDoor, Platform, ProcessTable } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 import { withBallast } from "./ballast.ts";
+import { isMissing } from "./missing.ts";
 
 /** The name of the lock in a data path. */
 export const LOCK_NAME = "walq.lock";
@@ -199,7 +200,7 @@ async function removeLock(files: FileSystem, path: string): Promise<void> {
   try {
     await files.remove(path);
   } catch (error) {
-    if (error instanceof FileSystemError && error.code === "not_found") return;
+    if (isMissing(error)) return;
     throw error;
   }
 }
@@ -230,7 +231,7 @@ async function readLock(files: FileSystem, path: string): Promise<Found | undefi
   try {
     bytes = await files.read(path, 4096);
   } catch (error) {
-    if (error instanceof FileSystemError && error.code === "not_found") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   const text = new TextDecoder().decode(bytes);

@@ -3,6 +3,7 @@ import { FileSystemError, messageOf } from "../errors.ts";
 import { committedId, committedName } from "./file_name.ts";
 import { readHeld } from "./held.ts";
 import { listDirectory } from "./list_directory.ts";
+import { isMissing } from "./missing.ts";
 
 /** A directory with batches that no endpoint sends. */
 export interface Orphan {
@@ -26,8 +27,9 @@ export async function findOrphans(
   for (const { name, kind } of await listDirectory(files, dataPath)) {
     if (kind !== "directory" || endpoints.has(name)) continue;
     const wal = `${dataPath}/${name}/wal`;
-    const batches = (await (mustBeRead(name) ? idsIn(files, wal) : batchesIn(files, wal))).length;
-    if (mustBeRead(name)) await keepDeleted(files, wal);
+    const isSent = mustBeRead(name);
+    const { length: batches } = await (isSent ? idsIn : batchesIn)(files, wal);
+    if (isSent) await keepDeleted(files, wal);
     if (batches > 0) orphans.push({ name, batches });
   }
   return orphans;
@@ -84,7 +86,7 @@ async function idsIn(files: FileSystem, wal: string): Promise<number[]> {
       if (id !== undefined) ids.push(id);
     });
   } catch (error) {
-    if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+    if (!isMissing(error)) throw error;
   }
   return ids;
 }
@@ -94,6 +96,6 @@ async function keepDeleted(files: FileSystem, wal: string): Promise<void> {
   try {
     await files.syncDirectory(wal);
   } catch (error) {
-    if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
+    if (!isMissing(error)) throw error;
   }
 }

@@ -1,8 +1,9 @@
-import type { BatchId, Clock, FileSystem } from "../contracts.ts";
+import type { BatchId } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import type { QueueDirectory } from "./directory.ts";
 import { type Held, readHeld } from "./held.ts";
+import { isGone } from "./missing.ts";
+import type { DirectoryTools } from "./tools.ts";
 
 /** No batch that can be read takes more, whatever its compression. */
 const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
@@ -14,21 +15,12 @@ export const UNREADABLE_MS_MAX = 150_000;
 /** What can be a fault of the file; all else is of the host, and waits for it to recover. */
 export const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
 
-/** What a {@link ReadBack} is made of. */
-export interface ReadBackTools {
-  readonly directory: QueueDirectory;
-  readonly files: FileSystem;
-  readonly clock: Clock;
-  /** See {@link FileQueueOptions.isOwner}. */
-  readonly isOwner: () => Promise<boolean>;
-}
-
 /**
  * Reads batches from their files, and tells a fault of the file, without which the
  * rest goes on, from one of the host, which is waited for.
  */
 export class ReadBack {
-  readonly #tools: ReadBackTools;
+  readonly #tools: DirectoryTools;
   /** Where files are read to, one after the other. */
   #room: Uint8Array = new Uint8Array(0);
   /** How often in a row the batch whose turn it is could not be read. */
@@ -36,7 +28,7 @@ export class ReadBack {
   /** The batch that is to be dropped and cannot be read, and since when. */
   #undroppable: { readonly id: BatchId; readonly sinceMs: number } | undefined;
 
-  constructor(tools: ReadBackTools) {
+  constructor(tools: DirectoryTools) {
     this.#tools = tools;
   }
 
@@ -79,7 +71,7 @@ export class ReadBack {
       return held;
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
-      if (error.code === "not_found" && await this.#tools.isOwner()) return error;
+      if (await isGone(error, this.#tools.isOwner)) return error;
       if (!FAULTS_OF_FILE.has(error.code)) throw error;
       const nowMs = this.#tools.clock.monotonicMs();
       if (this.#undroppable?.id !== id) this.#undroppable = { id, sinceMs: nowMs };

@@ -1,7 +1,8 @@
 import type { BatchId, CancelTimer, Clock } from "../contracts.ts";
-import { FileSystemError } from "../errors.ts";
 import type { Held } from "./held.ts";
 import type { IdRuns } from "./id_runs.ts";
+import { isGone } from "./missing.ts";
+import type { DirectoryTools } from "./tools.ts";
 
 /** Files whose head is read at once. */
 const AT_ONCE = 16;
@@ -29,12 +30,11 @@ export class Recount {
   /**
    * @param firstNew the first id that this run will use
    * @param read what a file holds, from its head
-   * @param isOwner see {@link FileQueueOptions.isOwner}
    */
   constructor(
     firstNew: BatchId,
     read: (id: BatchId) => Promise<Held>,
-    { clock, isOwner }: { readonly clock: Clock; readonly isOwner: () => Promise<boolean> },
+    { clock, isOwner }: Pick<DirectoryTools, "clock" | "isOwner">,
   ) {
     this.#countedFrom = firstNew;
     this.#read = read;
@@ -107,8 +107,7 @@ export class Recount {
     try {
       return await this.#read(id);
     } catch (error) {
-      const isMissing = error instanceof FileSystemError && error.code === "not_found";
-      return isMissing && await this.#isOwner() ? "gone" : "unreadable";
+      return await isGone(error, this.#isOwner) ? "gone" : "unreadable";
     }
   }
 

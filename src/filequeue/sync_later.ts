@@ -1,7 +1,8 @@
-import type { BatchId, CancelTimer, Clock, FileSystem, Logger } from "../contracts.ts";
+import type { BatchId, CancelTimer } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
-import type { QueueDirectory } from "./directory.ts";
+import { isMissing } from "./missing.ts";
 import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
+import type { DirectoryTools } from "./tools.ts";
 
 /** More files than this are not left to the timer: whoever stores the next one waits for them. */
 const UNSYNCED_MAX = 1000;
@@ -18,21 +19,13 @@ export interface SharedSync {
   syncing?: Promise<void> | undefined;
 }
 
-/** What {@link SyncLater} works with. */
-export interface SyncLaterTools {
-  readonly directory: QueueDirectory;
-  readonly files: FileSystem;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /**
  * Files that were stored without an fsync, and get it a little later: the level
  * `interval`. An fsync that fails is not tried again on the same file, for which
  * it could succeed without the bytes being there; the file is written anew.
  */
 export class SyncLater {
-  readonly #tools: SyncLaterTools;
+  readonly #tools: DirectoryTools;
   readonly #unsynced = new Map<BatchId, SharedSync>();
   #cancelTimer: CancelTimer | undefined;
   #closed = false;
@@ -42,7 +35,7 @@ export class SyncLater {
   /** Of the last attempt: nothing more is taken until one succeeds. */
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(tools: SyncLaterTools) {
+  constructor(tools: DirectoryTools) {
     this.#tools = tools;
   }
 
@@ -148,7 +141,7 @@ export class SyncLater {
       else await this.#syncShared(id, shared);
     } catch (error) {
       // It was sent and deleted meanwhile.
-      if (error instanceof FileSystemError && error.code === "not_found") return;
+      if (isMissing(error)) return;
       shared.state = "lost";
       throw error;
     }
@@ -161,8 +154,7 @@ export class SyncLater {
     try {
       await files.sync(directory.pathOf(id));
     } catch (error) {
-      const isGone = error instanceof FileSystemError && error.code === "not_found";
-      if (!isGone) shared.state = "lost";
+      if (!isMissing(error)) shared.state = "lost";
       throw error;
     } finally {
       shared.syncing = undefined;

@@ -1,30 +1,22 @@
-import type { BatchId, FileSystem, Logger } from "../contracts.ts";
-import { FileSystemError, messageOf } from "../errors.ts";
-import type { QueueDirectory } from "./directory.ts";
+import type { BatchId } from "../contracts.ts";
+import { messageOf } from "../errors.ts";
+import { isGone } from "./missing.ts";
+import type { DirectoryTools } from "./tools.ts";
 
 /** Beyond it a file that cannot be deleted is left to the next start: memory is bounded. */
 const UNDELETED_MAX = 100_000;
-
-/** What an {@link Undeleted} works with. */
-export interface UndeletedTools {
-  readonly directory: QueueDirectory;
-  readonly files: FileSystem;
-  readonly logger: Logger;
-  /** See {@link FileQueueOptions.isOwner}. */
-  readonly isOwner: () => Promise<boolean>;
-}
 
 /**
  * Deletes files of batches that are through. What the disk refuses to delete is
  * not sent again in this run; it is tried again after one that it does delete.
  */
 export class Undeleted {
-  readonly #tools: UndeletedTools;
+  readonly #tools: DirectoryTools;
   readonly #ids: Set<BatchId>;
   #deletingRest = false;
 
   /** @param ids outlives the queue: who opens the directory again in this run goes on with them */
-  constructor(tools: UndeletedTools, ids: Set<BatchId>) {
+  constructor(tools: DirectoryTools, ids: Set<BatchId>) {
     this.#tools = tools;
     this.#ids = ids;
   }
@@ -51,9 +43,8 @@ export class Undeleted {
     try {
       await files.remove(path);
     } catch (error) {
-      const isMissing = error instanceof FileSystemError && error.code === "not_found";
       // Where the disk is gone it comes back with the file.
-      if (!isMissing || !await isOwner()) {
+      if (!await isGone(error, isOwner)) {
         // Once for all of them: a disk that became read-only may have thousands.
         if (this.#ids.size === 0) {
           const message = "cannot delete delivered files; they are tried again";

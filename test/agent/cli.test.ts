@@ -14,6 +14,19 @@ async function hostWith(args: readonly string[], config: string = CONFIG): Promi
   return host;
 }
 
+/** Runs the program until it opens the queue, which waits for `opening`. */
+async function startOf(host: FakeHost) {
+  const opening = deferred<void>();
+  const reached = deferred<void>();
+  host.onOpen = () => {
+    reached.resolve();
+    return opening.promise;
+  };
+  const ended = main(host);
+  await reached.promise;
+  return { opening, ended };
+}
+
 async function statusOf(host: FakeHost, path: string): Promise<number> {
   return (await host.handler!(new Request(`http://127.0.0.1${path}`))).status;
 }
@@ -114,14 +127,7 @@ test("a second signal ends the process at once", async () => {
 
 test("while the queue recovers, senders are told to come again", async () => {
   const host = await hostWith(RUN);
-  const opening = deferred<void>();
-  const reached = deferred<void>();
-  host.onOpen = () => {
-    reached.resolve();
-    return opening.promise;
-  };
-  const ended = main(host);
-  await reached.promise;
+  const { opening, ended } = await startOf(host);
   assert.equal(await statusOf(host, "/-/ready"), 503);
   assert.equal(await statusOf(host, "/-/healthy"), 200);
   const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
@@ -137,14 +143,7 @@ test("while the queue recovers, senders are told to come again", async () => {
 
 test("a signal during the start closes the queue as soon as it is open, and ends with 0", async () => {
   const host = await hostWith(RUN);
-  const opening = deferred<void>();
-  const reached = deferred<void>();
-  host.onOpen = () => {
-    reached.resolve();
-    return opening.promise;
-  };
-  const ended = main(host);
-  await reached.promise;
+  const { opening, ended } = await startOf(host);
   host.signal("SIGHUP");
   host.signal("SIGTERM");
   await host.platform.time.advance(4_000);
@@ -163,13 +162,7 @@ test("a signal during the start closes the queue as soon as it is open, and ends
 test("a signal during a start that does not get on ends with 1 after the grace, and says so", async () => {
   for (const [grace, graceMs] of [["7s", 7_000], ["0s", 0]] as const) {
     const host = await hostWith([...RUN, "--shutdown-grace", grace]);
-    const reached = deferred<void>();
-    host.onOpen = () => {
-      reached.resolve();
-      return new Promise(() => {});
-    };
-    const ended = main(host);
-    await reached.promise;
+    const { ended } = await startOf(host);
     host.signal("SIGINT");
     await host.platform.time.advance(graceMs);
     assert.equal(await ended, 1);
@@ -182,17 +175,10 @@ test("a signal during a start that does not get on ends with 1 after the grace, 
 
 test("a start that fails after a signal says why, as ever", async () => {
   const host = await hostWith(RUN);
-  const opening = deferred<void>();
-  const reached = deferred<void>();
-  host.onOpen = () => {
-    reached.resolve();
-    return opening.promise.then(() => Promise.reject(new WalqError("LOCKED", "somebody owns it")));
-  };
-  const ended = main(host);
-  await reached.promise;
+  const { opening, ended } = await startOf(host);
   host.signal("SIGTERM");
   await host.platform.time.settle();
-  opening.resolve();
+  opening.reject(new WalqError("LOCKED", "somebody owns it"));
   assert.equal(await ended, 1);
   assert.equal(host.errLines.at(-1), "walq: somebody owns it");
   assert.deepEqual(host.events, ["listen", "kill"]);

@@ -21,12 +21,14 @@ export const ACCEPTED: WriteResult = {
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => resolve = settle);
-  return { promise, resolve };
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((...ends) => [resolve, reject] = ends);
+  return { promise, resolve, reject };
 }
 
 /** A queue in memory that does as it is told and remembers what it was asked. */

@@ -8,9 +8,9 @@ import {
   wireHistogram,
   wireSeries,
 } from "../support/remote_write_v1.ts";
-import { type Commit, kindOf, type Row } from "./model.ts";
+import { type Commit, kindOf, type Row, SERIES } from "./model.ts";
 import { pack } from "./snappy.ts";
-import { SERIES, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const CONTENT = { contentType: "application/x-protobuf", contentEncoding: "snappy" };
 /** A commit may be answered with these and no others. */

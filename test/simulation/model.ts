@@ -8,9 +8,13 @@ export interface Row {
   readonly commit: Commit;
 }
 
-/** Of the last series each, of the one before that every second row is a histogram. */
+export const SERIES = 6;
+/** All rows of one series are histograms, and of another every second one. */
+const HISTOGRAMS = SERIES - 1;
+const BOTH = SERIES - 2;
+
 export function kindOf({ series, value }: Pick<Row, "series" | "value">): "sample" | "histogram" {
-  return series === 5 || (series === 4 && value % 2 === 1) ? "histogram" : "sample";
+  return series === HISTOGRAMS || (series === BOTH && value % 2 === 1) ? "histogram" : "sample";
 }
 
 /**

@@ -5,7 +5,7 @@ import { MemoryLogger } from "../support/memory_logger.ts";
 import { parseDuration } from "../../src/duration.ts";
 import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
-import { type Commit, Model } from "./model.ts";
+import { type Commit, Model, SERIES } from "./model.ts";
 import { DATA_PATH, ENDPOINTS, randomOptions, randomSync } from "./random_options.ts";
 import { RowReader } from "./rows.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -14,7 +14,6 @@ import { UnreliableDisk } from "./unreliable_disk.ts";
 import { UnreliableEndpoint } from "./unreliable_endpoint.ts";
 import { endpointOf, WireTap } from "./wire_tap.ts";
 
-export const SERIES = 6;
 /** No file of a schedule is larger. */
 const FILE_BYTES_MAX = 16_384;
 

@@ -1,0 +1,14 @@
+import { FileSystemError } from "../errors.ts";
+
+/** Whether a name was not found. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof FileSystemError && error.code === "not_found";
+}
+
+/**
+ * Whether what was not found is gone: a missing name says nothing where the disk
+ * itself is gone. See {@link FileQueueOptions.isOwner}.
+ */
+export async function isGone(error: unknown, isOwner: () => Promise<boolean>): Promise<boolean> {
+  return isMissing(error) && await isOwner();
+}
