@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { join, resolve } from "node:path";
 import process from "node:process";
+import { buildByGo, type BuiltByGo } from "./built_by_go.ts";
 import { missing } from "./installed.ts";
 import { Program } from "./program.ts";
 import { freePort, scratchDirectory } from "./scratch.ts";
@@ -43,31 +42,12 @@ export interface StoredContent {
   readonly metadata: Readonly<Record<string, { type: string; help: string; unit: string }>>;
 }
 
-const SOURCE = "test/peers/receiver";
-/** Some 150 modules are fetched and compiled when Go has none of them yet. */
-const BUILD_MS_MAX = 20 * 60_000;
-
 /** Builds the receiver: its path, or why it is not there. */
-export function buildReceiver(): { readonly path: string; readonly skip: string | false } {
-  const absent = missing("go");
-  const path = resolve(join("build", "peers", "receiver"));
-  if (absent) return { path, skip: absent };
-  // Minutes on a machine whose Go has none of the modules: not for every run.
-  if (process.env["WALQ_PEERS_GO"] !== "1") {
-    return { path, skip: "Go builds it in minutes: WALQ_PEERS_GO=1 npm run test:peers" };
-  }
-  const env = { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false" };
-  const { status, stderr } = spawnSync("go", ["build", "-o", path, "."], {
-    cwd: SOURCE,
-    env,
-    encoding: "utf8",
-    timeout: BUILD_MS_MAX,
-  });
-  if (status === 0) return { path, skip: false };
-  // Without the module proxy there is nothing to build it from; anything else is a defect.
-  const isOffline = /dial tcp|lookup |Forbidden|timeout|requires go/.test(stderr);
-  assert.ok(isOffline, `go build: exit code ${status}\n${stderr}`);
-  return { path, skip: `go build: ${stderr.split("\n").at(-2)}` };
+export function buildReceiver(): BuiltByGo {
+  // Some 150 modules, minutes on a machine whose Go has none of them: not for every run.
+  const isAsked = process.env["WALQ_PEERS_GO"] === "1";
+  const skip = "Go builds it in minutes: WALQ_PEERS_GO=1 npm run test:peers";
+  return isAsked ? buildByGo("receiver") : { path: "", skip: missing("go") || skip };
 }
 
 /** Prometheus 3.16's receiver and storage. */

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { missing } from "./installed.ts";
+
+/** A program that Go has built: its path, or why it is not there. */
+export interface BuiltByGo {
+  readonly path: string;
+  readonly skip: string | false;
+}
+
+/** Modules are fetched and compiled when Go has none of them yet. */
+const BUILD_MS_MAX = 20 * 60_000;
+
+/** Builds one of the programs in `test/peers/`. */
+export function buildByGo(name: string): BuiltByGo {
+  const path = resolve(join("build", "peers", name));
+  const absent = missing("go");
+  if (absent) return { path, skip: absent };
+  const env = { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false" };
+  const { status, stderr } = spawnSync("go", ["build", "-o", path, "."], {
+    cwd: join("test", "peers", name),
+    env,
+    encoding: "utf8",
+    timeout: BUILD_MS_MAX,
+  });
+  if (status === 0) return { path, skip: false };
+  // Without the module proxy there is nothing to build it from; anything else is a defect.
+  const isOffline = /dial tcp|lookup |Forbidden|timeout|requires go/.test(stderr);
+  assert.ok(isOffline, `go build: exit code ${status}\n${stderr}`);
+  return { path, skip: `go build: ${stderr.split("\n").at(-2)}` };
+}
