@@ -67,8 +67,8 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   asm: [],
 }));
 
-/** The entry points of the program, which choose a platform and may use the runtime's own API. */
-const AGENT_ENTRY = /^src\/agent\/(node|deno|bun)\.ts$/;
+/** The entry of the program and its hosts, which choose a platform and may use the runtime's own API. */
+const AGENT_ENTRY = /^src\/agent\/(?:main|hosts\/\w+)\.ts$/;
 
 /** The rooms or files that may import an npm package; types count, too. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
@@ -76,7 +76,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
   "hono": ["agent"],
-  "@hono/node-server": ["src/agent/node.ts"],
+  "@hono/node-server": ["src/agent/hosts/node.ts"],
   "yaml": ["agent"],
   "prom-client": ["agent"],
 }));

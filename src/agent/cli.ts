@@ -35,6 +35,7 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
       host.out(`walq ${VERSION} on ${host.platform.name}`);
       return 0;
     case "check": {
+      host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
       const { resolved } = await loadConfig(source);
       const names = resolved.endpoints.map(({ name }) => name).join(", ");
       host.out(`OK: ${args.config} sends to ${names}`);

@@ -23,8 +23,14 @@ export async function runAgent(
   host: AgentHost,
 ): Promise<number> {
   const logger = createLogger(host.err, args.logFormat, host.platform.clock);
-  const config = await loadConfig(source);
   const signals = new Signals(host);
+  const loading = loadConfig(source);
+  const early = await Promise.race([loading.then(() => undefined), signals.stopping]);
+  if (early !== undefined) {
+    logger.info("stopped before the start", { signal: early });
+    return 0;
+  }
+  const config = await loading;
   const app = new App({
     platform: host.platform,
     logger,

@@ -17,7 +17,8 @@ export class Signals {
         isStopping = true;
         stop(signal);
       }
-      this.#waiting.push(signal);
+      // One that waits stands for those that come meanwhile.
+      if (!this.#waiting.includes(signal)) this.#waiting.push(signal);
       this.#wake?.();
     });
   }

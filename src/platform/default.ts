@@ -1,4 +1,5 @@
 import type { Platform } from "../contracts.ts";
+import { runtimeName } from "./runtime_name.ts";
 
 /**
  * The platform of the runtime that this is loaded on: disk, network, clock. Loads
@@ -6,7 +7,12 @@ import type { Platform } from "../contracts.ts";
  * each queue is given its own.
  */
 export async function defaultPlatform(): Promise<Platform> {
-  if ("Deno" in globalThis) return (await import("./deno.ts")).denoPlatform();
-  if ("Bun" in globalThis) return (await import("./bun.ts")).bunPlatform();
-  return (await import("./node.ts")).nodePlatform();
+  switch (runtimeName()) {
+    case "deno":
+      return (await import("./deno.ts")).denoPlatform();
+    case "bun":
+      return (await import("./bun.ts")).bunPlatform();
+    case "node":
+      return (await import("./node.ts")).nodePlatform();
+  }
 }

@@ -56,7 +56,7 @@ export class Program {
 function commandLine(): string[] {
   const entry = (name: string): string =>
     fileURLToPath(new URL(`../../src/agent/${name}`, import.meta.url));
-  if ("Deno" in globalThis) return [process.execPath, "run", "-A", "--no-check", entry("deno.ts")];
-  if ("Bun" in globalThis) return [process.execPath, entry("bun.ts")];
-  return [process.execPath, entry("node.js")];
+  if ("Deno" in globalThis) return [process.execPath, "run", "-A", "--no-check", entry("main.ts")];
+  if ("Bun" in globalThis) return [process.execPath, entry("main.ts")];
+  return [process.execPath, entry("main.js")];
 }

@@ -21,8 +21,8 @@ const ALLOWED: readonly Case[] = [
   ["src/kernel/kernel.ts", "./bytes.ts"],
   ["src/platform/node.ts", "undici"],
   ["src/platform/node.ts", "node:fs/promises"],
-  ["src/agent/node.ts", "node:process"],
-  ["src/agent/node.ts", "../platform/node.ts"],
+  ["src/agent/main.ts", "node:process"],
+  ["src/agent/hosts/node.ts", "../../platform/node.ts"],
   ["src/agent/app.ts", "hono/body-limit"],
   ["src/agent/scrape/loop.ts", "../../queue.ts"],
   ["src/default_queue.ts", "./platform/default.ts"],
@@ -50,7 +50,7 @@ const FORBIDDEN: readonly Case[] = [
   ["src/filequeue/filequeue.ts", "node:fs"],
   ["src/agent/app.ts", "node:http"],
   ["src/agent/app.ts", "../platform/node.ts"],
-  ["src/agent/node.ts", "../platform/default.ts"],
+  ["src/agent/main.ts", "../platform/default.ts"],
   ["mod.ts", "./src/platform/default.ts"],
   ["src/default_queue.ts", "./platform/node.ts"],
   ["src/network/manager.ts", "../pipeline.ts"],
@@ -127,7 +127,7 @@ export function from2(a = "l"): void {}
         line,
       );
       assert.deepEqual(brokenRules("src/platform/x.ts", line), []);
-      assert.deepEqual(brokenRules("src/agent/deno.ts", line), []);
+      assert.deepEqual(brokenRules("src/agent/hosts/deno.ts", line), []);
     }
     assert.deepEqual(
       brokenRules("src/queue.ts", "// Runs on Deno.\n/** Not Bun.version. */\n"),

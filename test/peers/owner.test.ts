@@ -181,9 +181,9 @@ function mayUnshare(): boolean {
 
 function contained(runtime: Runtime, config: string): Program {
   const commands = {
-    node: [process.execPath, "build/src/agent/node.js"],
-    deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/deno.ts"],
-    bun: ["node_modules/.bin/bun", "src/agent/bun.ts"],
+    node: [process.execPath, "build/src/agent/main.js"],
+    deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/main.ts"],
+    bun: ["node_modules/.bin/bun", "src/agent/main.ts"],
   };
   const program = new Program([...CONTAINER, ...commands[runtime], "run", "--config", config]);
   started.push(program);

@@ -183,7 +183,7 @@ function introduction(base: string, receiverUrl: string, outage: boolean): strin
       "      - name: main",
       "        url: https://HOST/api/v1/write",
       "",
-      "    node dist/src/agent/node.js run --config walq.yaml",
+      "    npx walq run --config walq.yaml",
       "",
       "Ctrl-C stops; started again, it goes on where it stopped.",
     ],

@@ -11,9 +11,9 @@ export const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
 
 /** The agent under each runtime, from the root of the repository. */
 const COMMANDS: Readonly<Record<Runtime, readonly string[]>> = {
-  node: [process.execPath, "build/src/agent/node.js"],
-  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/deno.ts"],
-  bun: ["node_modules/.bin/bun", "src/agent/bun.ts"],
+  node: [process.execPath, "build/src/agent/main.js"],
+  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/main.ts"],
+  bun: ["node_modules/.bin/bun", "src/agent/main.ts"],
 };
 
 /** What a configuration file is made of here; the rest stays at its default. */

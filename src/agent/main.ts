@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// The program, on whatever runtime it is started by. It imports little, so that signals are
+// caught before what takes time to load is loaded; all of the program is in cli.ts.
+import process from "node:process";
+import { runtimeName } from "../platform/runtime_name.ts";
+import { catchSignals } from "./hosts/process_signals.ts";
+import type { HostRuntime } from "./hosts/process_host.ts";
+
+const onSignal = catchSignals();
+const { processHost } = await import("./hosts/process_host.ts");
+const { main } = await import("./cli.ts");
+const code = await main(processHost(await loadRuntime(), onSignal));
+// What a client keeps open must not keep the program up; what was printed must be out.
+process.stdout.write("", () => process.exit(code));
+
+async function loadRuntime(): Promise<HostRuntime> {
+  switch (runtimeName()) {
+    case "deno":
+      return (await import("./hosts/deno.ts")).denoRuntime();
+    case "bun":
+      return (await import("./hosts/bun.ts")).bunRuntime();
+    case "node":
+      return (await import("./hosts/node.ts")).nodeRuntime();
+  }
+}
