@@ -1,13 +1,18 @@
 /**
  * The gate: `npm test`. Runs every check and then the tests on every runtime,
- * with npm packages alone. `npm test -- --only deno` runs the steps with "deno"
- * in their names; `--only` can be given again, and `--help` lists the steps.
+ * with npm packages alone, and tells now and then how far it is.
+ * `npm test -- --only deno` runs the steps with "deno" in their names; `--only` can
+ * be given again, and `--help` lists the steps.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { countTests, type TestCounts } from "./test_counts.ts";
+import { cpuTicks, HangWatch } from "./hang_watch.ts";
+import { countPasses, countTests, isPass, type TestCounts } from "./test_counts.ts";
+
+/** How often the gate tells how far it is, and looks whether a step hangs. */
+const LOOK_MS = 30_000;
 
 /** One line of the gate. */
 interface Step {
@@ -52,8 +57,9 @@ async function testFiles(): Promise<string[]> {
 function testSteps(files: readonly string[]): Step[] {
   const compiled = files.map((file) => `build/${file.replace(/\.ts$/, ".js")}`);
   // Every file in a global scope of its own, as on the others; and Bun alone fails
-  // a test for taking more than five seconds.
-  const bunTest = ["test", "--isolate", "--timeout=120000"];
+  // a test for taking more than five seconds. Whether one hangs is not told by the
+  // time it takes: see HangWatch.
+  const bunTest = ["test", "--isolate", "--timeout=3600000"];
   const nodeTest = ["--test", "--test-reporter=spec", ...compiled];
   return [
     { name: "tests on Deno", command: [DENO, "test", "-A", "--no-check", ...files], tests: true },
@@ -69,12 +75,11 @@ function testSteps(files: readonly string[]): Step[] {
 
 async function runStep(step: Step): Promise<Result> {
   const beganMs = performance.now();
-  const { code, output } = await run(step.command);
+  const { code, output } = await run(step);
   const counts = step.tests ? countTests(output) : { passed: 0, failed: 0, skipped: 0 };
   const ok = code === 0 && counts.failed === 0 && (!step.tests || counts.passed > 0);
-  const seconds = ((performance.now() - beganMs) / 1000).toFixed(1).padStart(6);
   const told = step.tests ? `  ${summaryOf(counts)}` : "";
-  console.log(`${ok ? "ok    " : "FAILED"} ${seconds} s  ${step.name}${told}`);
+  console.log(`${ok ? "ok    " : "FAILED"} ${secondsSince(beganMs)} s  ${step.name}${told}`);
   if (!ok) {
     console.log(
       `${step.command.slice(0, 4).join(" ")}: exit code ${code}\n${withoutPasses(output)}`,
@@ -83,18 +88,63 @@ async function runStep(step: Step): Promise<Result> {
   return { step, ok, counts };
 }
 
-function run(command: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const [file = "", ...args] = command;
+function run(step: Step): Promise<{ code: number | null; output: string }> {
+  const [file = "", ...args] = step.command;
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env });
+    // A group of its own: if it hangs, all that it has started ends with it.
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env, detached: true });
     const chunks: string[] = [];
+    const stopLooking = lookNowAndThen(step, child, chunks);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => chunks.push(text));
     }
-    child.on("error", (error) => resolve({ code: null, output: error.message }));
-    child.on("close", (code) => resolve({ code, output: chunks.join("") }));
+    function end(code: number | null): void {
+      stopLooking();
+      resolve({ code, output: chunks.join("") });
+    }
+    child.on("error", (error) => {
+      chunks.push(error.message);
+      end(null);
+    });
+    child.on("close", end);
   });
+}
+
+/** Tells how far a step is, and ends one that hangs. Returns what stops that. */
+function lookNowAndThen(step: Step, { pid }: ChildProcess, chunks: string[]): () => void {
+  if (pid === undefined) return () => {};
+  const beganMs = performance.now();
+  const watch = new HangWatch(beganMs, 0);
+  let seen = 0;
+  const kill = (): void => {
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  };
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    const ticks = cpuTicks(pid, nowMs);
+    if (chunks.length > seen) watch.printed(nowMs, ticks);
+    seen = chunks.length;
+    const passes = step.tests ? `, ${countPasses(chunks.join(""))} tests passed` : "";
+    console.log(`      ${secondsSince(beganMs)} s  ${step.name} goes on${passes}`);
+    if (!watch.isHanging(nowMs, ticks)) return;
+    chunks.push("\nThe step has printed nothing and used no CPU for minutes: it hangs.\n");
+    kill();
+  }, LOOK_MS);
+  // The group does not end with the gate by itself.
+  process.once("exit", kill);
+  return () => {
+    clearInterval(timer);
+    process.off("exit", kill);
+  };
+}
+
+function secondsSince(beganMs: number): string {
+  return ((performance.now() - beganMs) / 1000).toFixed(1).padStart(6);
 }
 
 /** Two at a time: a runtime's tests leave a core idle while they wait. */
@@ -112,9 +162,7 @@ async function runAll(steps: readonly Step[]): Promise<Result[]> {
 
 /** The lines of tests that passed are left out, so that what failed can be found. */
 function withoutPasses(output: string): string {
-  return output.split("\n").filter((line) => !/^ *✔ |^\(pass\) | \.\.\. ok \(/.test(line)).join(
-    "\n",
-  );
+  return output.split("\n").filter((line) => !isPass(line)).join("\n");
 }
 
 function summaryOf({ passed, failed, skipped }: TestCounts): string {
@@ -141,6 +189,8 @@ if (values.help) {
   console.log(everyStep.map(({ name }) => name).join("\n"));
   process.exit(0);
 }
+// Interrupted by hand: `exit` ends what was started.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 const steps = everyStep.filter(({ name }) =>
   !only || only.some((word) => name.toLowerCase().includes(word))
 );

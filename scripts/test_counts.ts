@@ -11,6 +11,18 @@ export function countTests(output: string): TestCounts {
     { passed: 0, failed: 0, skipped: 0 };
 }
 
+const PASS = /^ *✔ |^\(pass\) | \.\.\. ok \(/;
+
+/** A line of a test, or of a suite, that passed: on Node, Bun or Deno. */
+export function isPass(line: string): boolean {
+  return PASS.test(line);
+}
+
+/** Lines that tell of a pass, in what a runner has printed so far. */
+export function countPasses(output: string): number {
+  return output.split("\n").filter(isPass).length;
+}
+
 /** `ℹ pass 5`, one count a line. What was cancelled has failed. */
 function nodeCounts(output: string): TestCounts | undefined {
   if (!/^ℹ tests \d+$/m.test(output)) return undefined;

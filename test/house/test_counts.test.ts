@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { countTests } from "../../scripts/test_counts.ts";
+import { countPasses, countTests } from "../../scripts/test_counts.ts";
 
 describe("countTests", () => {
   it("reads Node's summary", () => {
@@ -25,6 +25,12 @@ describe("countTests", () => {
     const output = "x:\n(pass) a\n\n 90 pass\n 2 skip\n 4 fail\n 8 errors\n" +
       "Ran 94 tests across 5 files. [523.00ms]\n";
     assert.deepEqual(countTests(output), { passed: 90, failed: 12, skipped: 2 });
+  });
+
+  it("counts the passes of a run that goes on", () => {
+    const soFar =
+      "▶ suite\n  ✔ a (1ms)\n  ✖ b\n(pass) c [2ms]\n(fail) d\ne ... ok (0ms)\nf ... FAILED\n";
+    assert.equal(countPasses(soFar), 3);
   });
 
   it("finds none in anything else", () => {

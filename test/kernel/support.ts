@@ -4,7 +4,6 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import fc from "fast-check";
-import { snappyCompressor, snappyUncompressor } from "hysnappy";
 import type {
   AddOptions,
   BatchReader,
@@ -17,6 +16,9 @@ import type {
 } from "../../src/contracts.ts";
 import { WalqError, type WalqErrorCode } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
+import { uncompress } from "../support/hysnappy.ts";
+
+export { compress as snappyCompress } from "../support/hysnappy.ts";
 
 export const kernel: Kernel = await loadKernel();
 
@@ -73,24 +75,12 @@ export function alloyFile(data: Uint8Array, compression = "none"): LoadableBatch
   return { format: "alloy.metrics.queue.v1", compression, data, checksum: undefined };
 }
 
-// Loaded once: the plain functions of hysnappy make an instance a call, which is slow on Bun.
-const uncompress = snappyUncompressor();
-const compress = snappyCompressor();
-
-export function unsnappy(bytes: Uint8Array, length: number): Uint8Array {
-  return length === 0 ? new Uint8Array() : uncompress(bytes, length);
-}
-
-export function snappyCompress(bytes: Uint8Array): Uint8Array {
-  return compress(bytes);
-}
-
 export function fileOf(batch: EncodedBatch): Uint8Array {
-  return unsnappy(batch.data, batch.uncompressedBytes);
+  return uncompress(batch.data);
 }
 
 export function openRequest(body: RequestBody): Uint8Array {
-  return unsnappy(body.bytes, body.uncompressedBytes);
+  return uncompress(body.bytes);
 }
 
 export function assertBytes(got: Uint8Array, wanted: Uint8Array, what: string): void {

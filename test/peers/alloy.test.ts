@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { decode, encode } from "@msgpack/msgpack";
-import { snappyCompress } from "hysnappy";
+import { compress } from "../support/hysnappy.ts";
 import { KeepingEndpoint } from "./support/endpoint.ts";
 import { scratchDirectory } from "./support/scratch.ts";
 import { untilReached } from "./support/until.ts";
@@ -83,7 +83,7 @@ function writeRecord(path: string, data: Uint8Array, strings: number): void {
     meta_count: "0",
     strings_count: String(strings),
   };
-  writeFileSync(path, encode({ Meta: meta, Data: snappyCompress(data) }));
+  writeFileSync(path, encode({ Meta: meta, Data: compress(data) }));
 }
 
 function text(group: SeriesGroup, index: number): string {

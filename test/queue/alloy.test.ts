@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
-import { snappyCompress } from "hysnappy";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
-import { uncompress } from "../support/hysnappy.ts";
+import { compress, uncompress } from "../support/hysnappy.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { decodeRequest } from "../support/remote_write.ts";
 import type { RequestForm } from "../support/signals.ts";
@@ -51,7 +50,7 @@ async function open(files: Record<string, Uint8Array>) {
 test("a directory of Alloy's second version drains in order and completely", async () => {
   const { platform, queue, requests } = await open({
     "7.committed": alloyV2("zstd", ZSTD),
-    "8.committed": alloyV2("snappy", snappyCompress(V2)),
+    "8.committed": alloyV2("snappy", compress(V2)),
     "9.committed": alloyV2("none", V2),
   });
   const [one] = queue.stats().endpoints;

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A group of processes that prints nothing and does nothing for so long hangs. */
+const IDLE_MS_MAX = 5 * 60_000;
+/** What timers and garbage collection take meanwhile. */
+const IDLE_TICKS_MAX = 100;
+
+/**
+ * Tells a hang from slowness. A machine that is busy makes everything slow, so a
+ * time alone says nothing; a process that waits for what will never come uses no
+ * CPU and prints nothing, however busy the others are.
+ */
+export class HangWatch {
+  #sinceMs: number;
+  #ticks: number;
+
+  constructor(nowMs: number, ticks: number) {
+    this.#sinceMs = nowMs;
+    this.#ticks = ticks;
+  }
+
+  /** It has printed something. */
+  printed(nowMs: number, ticks: number): void {
+    this.#sinceMs = nowMs;
+    this.#ticks = ticks;
+  }
+
+  /** Looks again; true when it hangs. */
+  isHanging(nowMs: number, ticks: number): boolean {
+    if (Math.abs(ticks - this.#ticks) > IDLE_TICKS_MAX) this.printed(nowMs, ticks);
+    return nowMs - this.#sinceMs >= IDLE_MS_MAX;
+  }
+}
+
+/**
+ * CPU time of a group of processes, in ticks of the system (proc(5), `stat`). Where
+ * there is no /proc it always grows: there nothing counts as hanging.
+ */
+export function cpuTicks(group: number, nowMs: number): number {
+  let names: string[];
+  try {
+    names = readdirSync("/proc");
+  } catch {
+    return nowMs;
+  }
+  let ticks = 0;
+  for (const name of names) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      // The name of the program is in parentheses, and may hold anything.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(fields[2]) !== group) continue;
+      ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return ticks;
+}
