@@ -4,7 +4,7 @@
  */
 
 /** Files that every room may import. */
-const BASE = ["types", "limits", "errors", "assert", "version"];
+const BASE = ["types", "limits", "errors", "assert", "version", "shown_url"];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
 
@@ -15,6 +15,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   errors: BASE,
   assert: BASE,
   version: [],
+  shown_url: [],
   contracts: BASE,
   duration: BASE,
   content: BASE,

@@ -3,9 +3,9 @@ import type { ProtobufMessage } from "./types.ts";
 
 /** The headers that say what the bytes of a request are. */
 export interface ContentHeaders {
-  /** As in the HTTP header. */
-  readonly contentType: string;
-  /** As in the HTTP header; "snappy" in remote write. */
+  /** As in the HTTP header; without it the bytes are taken for remote write 1.0. */
+  readonly contentType?: string;
+  /** As in the HTTP header; "snappy" in remote write, and taken for that without it. */
   readonly contentEncoding?: string;
 }
 
@@ -15,21 +15,20 @@ const V2 = "io.prometheus.write.v2.Request";
 
 /**
  * Which remote write message the headers announce (specification 1.0,
- * "Protocol"; 2.0, "Required Request Headers": without `proto` it is 1.0).
+ * "Protocol"; 2.0, "Required Request Headers": without `proto` it is 1.0). A header
+ * that is missing or empty says what nearly all senders mean: so Prometheus reads
+ * it, on purpose, and senders rely on it.
  *
  * @throws {WalqError} `UNSUPPORTED_CONTENT` for anything else.
  */
-export function messageOfContent(content: Partial<ContentHeaders>): ProtobufMessage {
-  const { contentType, contentEncoding } = content;
+export function messageOfContent(content: ContentHeaders): ProtobufMessage {
+  const { contentType = "", contentEncoding = "" } = content;
   // As nearly all senders of 1.0 write it.
   if (contentType === PROTOBUF && contentEncoding === "snappy") return V1;
-  if (contentType === undefined) throw unsupported("no Content-Type", `"${PROTOBUF}"`);
-  const message = protoOf(contentType);
-  if (contentEncoding?.trim().toLowerCase() === "snappy") return message;
-  const got = contentEncoding === undefined
-    ? "no Content-Encoding"
-    : `Content-Encoding "${contentEncoding}"`;
-  throw unsupported(got, '"snappy"');
+  const message = contentType.trim() === "" ? V1 : protoOf(contentType);
+  const encoding = contentEncoding.trim();
+  if (encoding === "" || encoding.toLowerCase() === "snappy") return message;
+  throw unsupported(`Content-Encoding "${contentEncoding}"`, '"snappy"');
 }
 
 function protoOf(contentType: string): ProtobufMessage {

@@ -14,6 +14,7 @@ import { FileQueue } from "./filequeue/filequeue.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { NetworkManager } from "./network/manager.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
+import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
 
@@ -172,7 +173,7 @@ export class Pipeline {
     const { name, url, parallelism } = this.#options;
     return this.#stats.snapshot({
       name,
-      url: withoutSecrets(url),
+      url: shownUrl(url),
       shards: parallelism,
       totals,
       protobufMessage: this.#message,
@@ -274,12 +275,6 @@ export class Pipeline {
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
   return { ...sync, diskBytesMax: options.diskBytesMax, onFull: options.onFull };
-}
-
-/** User name, password and query may be secrets. */
-function withoutSecrets(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }
 
 function withEndpoint(logger: Logger, endpoint: string): Logger {

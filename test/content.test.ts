@@ -21,13 +21,29 @@ test("both versions in their spellings", () => {
   }
 });
 
+test("a header that is missing or empty says 1.0 and snappy, as Prometheus reads it", () => {
+  const v2 = `application/x-protobuf;proto=${V2}`;
+  for (const nothing of [{}, { contentEncoding: "" }, { contentEncoding: "  " }]) {
+    assert.equal(messageOfContent(nothing), V1);
+    assert.equal(messageOfContent({ ...nothing, contentType: "" }), V1);
+    assert.equal(messageOfContent({ ...nothing, contentType: "application/x-protobuf" }), V1);
+    assert.equal(messageOfContent({ ...nothing, contentType: v2 }), V2);
+  }
+  assert.equal(messageOfContent({ contentType: " ", contentEncoding: "snappy" }), V1);
+  assert.equal(
+    messageOfContent({ contentType: "application/x-protobuf;", contentEncoding: "" }),
+    V1,
+  );
+});
+
 test("everything else is refused with what was got and wanted", () => {
   const cases: [string | undefined, string | undefined, RegExp][] = [
-    [undefined, "snappy", /Got no Content-Type, expected "application\/x-protobuf"/],
-    ["", "snappy", /Got Content-Type ""/],
+    [undefined, "gzip", /Got Content-Encoding "gzip", expected "snappy"/],
+    [";", "snappy", /Got Content-Type "", expected "application\/x-protobuf"/],
     ["application/json", "snappy", /Got Content-Type "application\/json"/],
     ["application/x-protobuf;proto=x.Y", "snappy", /Got proto "x.Y", expected ".*" or ".*"/],
-    ["application/x-protobuf", undefined, /Got no Content-Encoding, expected "snappy"/],
+    ["text/plain", undefined, /Got Content-Type "text\/plain"/],
+    ["application/x-protobuf", "identity", /Got Content-Encoding "identity"/],
     ["application/x-protobuf", "gzip", /Got Content-Encoding "gzip"/],
   ];
   for (const [contentType, contentEncoding, message] of cases) {

@@ -177,15 +177,15 @@ test("a request that may come has room when it is unpacked: given limits hold th
 
 test("a URL is shown without what can be a secret in it, also where it is none", () => {
   const cases: [string, string][] = [
-    ["user:hunter2@host/x", "...@host/x"],
-    ["http:/user:hunter2@host/x?token=hunter2", "...@host/x?..."],
+    ["user:hunter2@host/push", "...@host/push"],
+    ["http:/user:hunter2@host/push?token=hunter2", "..."],
     ["https://user:hun@ter2@host/", "https://...@host/"],
-    ["https://user:hunter2@host/\n", "https://...@host/\n"],
+    ["https://user:hunter2@host/\n", "https://...@host/..."],
     ["ftp://user:\nhunter2@host/", "ftp://...@host/"],
     ["https://user:hun?ter2@host/", "https://..."],
     ["ftp://host/x?mail=a@b&token=hunter2", "ftp://..."],
-    ["ftp://host/x#hunter2", "ftp://host/x#..."],
-    ["ftp://host/x", "ftp://host/x"],
+    ["ftp://host/push#hunter2", "ftp://host/push#..."],
+    ["ftp://host/api/v1/push/hunter2/", "ftp://host/api/v1/push/.../"],
   ];
   for (const [url, shown] of cases) {
     const message = messageFor(withEndpoint({ url }));

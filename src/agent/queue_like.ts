@@ -1,3 +1,4 @@
+import type { ContentHeaders } from "../content.ts";
 import type { QueueOptions } from "../options.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import type { Labels, SeriesRef, WriteResult } from "../types.ts";
@@ -7,7 +8,7 @@ export interface QueueLike {
   appender(): AppenderLike;
   write(
     bytes: Uint8Array,
-    content: { readonly contentType: string; readonly contentEncoding?: string },
+    content: ContentHeaders,
     options?: { readonly durable?: boolean },
   ): Promise<WriteResult>;
   stats(): QueueSnapshot;

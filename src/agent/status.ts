@@ -1,4 +1,5 @@
 import type { EndpointSnapshot } from "../stats/endpoint_stats.ts";
+import { shownUrl } from "../shown_url.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import { VERSION } from "../version.ts";
 
@@ -38,7 +39,7 @@ export function makeStatus(of: {
     queue: of.queue && queue as Omit<QueueSnapshot, "endpoints">,
     endpoints: endpoints.map((endpoint) => ({
       ...endpoint,
-      url: redactUrl(endpoint.url),
+      url: shownUrl(endpoint.url),
       lagSeconds: lagMs(endpoint, of.nowMs) / 1000,
     })),
   };
@@ -50,11 +51,4 @@ export function lagMs(endpoint: EndpointSnapshot, nowMs: number): number {
   // Before the first delivery: at least as old as the newest that came in.
   const newestMs = endpoint.sentNewestMs || endpoint.incomingNewestMs;
   return newestMs === 0 ? 0 : Math.max(0, nowMs - newestMs);
-}
-
-/** A URL without what can be a secret: user name, password, query. */
-export function redactUrl(text: string): string {
-  if (!URL.canParse(text)) return "";
-  const { protocol, host, pathname } = new URL(text);
-  return `${protocol}//${host}${pathname}`;
 }

@@ -1,3 +1,5 @@
+import { hiddenSegments } from "../shown_url.ts";
+
 /** Shorter ones are in every text. */
 const SECRET_LENGTH_MIN = 4;
 /** The beginning of a secret, where a text was cut: less than this tells nobody anything. */
@@ -32,8 +34,10 @@ export function withoutSecrets(text: string, request: Confidential): string {
 
 /** The longest first: one may be a part of another, whose rest would stay otherwise. */
 function secretsIn({ url, headers }: Confidential): string[] {
-  const { search, searchParams, username, password } = new URL(url);
+  const parsed = new URL(url);
+  const { search, searchParams, username, password } = parsed;
   const secrets = [url, search, search.slice(1), username, password, ...searchParams.values()];
+  secrets.push(...hiddenSegments(parsed));
   for (const pair of search.slice(1).split("&")) secrets.push(pair.slice(pair.indexOf("=") + 1));
   for (const [name, value] of Object.entries(headers)) {
     if (!PUBLIC_HEADERS.has(name)) secrets.push(value);

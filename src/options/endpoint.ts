@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { formatDuration } from "../duration.ts";
 import * as limits from "../limits.ts";
 import type { ResolvedEndpoint } from "../options.ts";
+import { shownUrl } from "../shown_url.ts";
 import {
   type Check,
   check,
@@ -40,7 +41,7 @@ function isName(input: unknown): input is string {
 const URL_CHECK = check(expectedUrl, (input) => {
   const url = parseUrl(input);
   return url === undefined || whyNot(url) !== undefined ? undefined : url.href;
-}, (input) => typeof input === "string" ? shown(redactUrl(input)) : shown(input));
+}, (input) => typeof input === "string" ? shown(shownUrl(input)) : shown(input));
 
 const SECRET_CHECK = check(
   "printable ASCII that is not empty",
@@ -187,19 +188,4 @@ function whyNot(url: URL): string | undefined {
 function expectedUrl(input: unknown): string {
   const url = parseUrl(input);
   return (url && whyNot(url)) ?? "an http or https URL";
-}
-
-/**
- * User name, password, query and fragment can hold secrets, and the text need not be
- * a URL: all before the last "@" is hidden. Where a "?" or "#" is before that, nobody
- * can tell a password from a query, and nothing is shown.
- */
-function redactUrl(text: string): string {
-  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0] ?? "";
-  const at = text.lastIndexOf("@");
-  const query = text.search(/[?#]/);
-  if (query >= 0 && query < at) return `${scheme}...`;
-  const shownEnd = query < 0 ? text.length : query + 1;
-  const start = at < 0 ? text.slice(0, shownEnd) : `${scheme}...${text.slice(at, shownEnd)}`;
-  return query < 0 ? start : `${start}...`;
 }

@@ -110,9 +110,7 @@ test("a Content-Length that is not true does no harm", async () => {
 test("content that is not remote write 1.0 is 415 and its body is not read", async () => {
   const { queue, push } = openApp();
   const cases: [Record<string, string>, RegExp][] = [
-    [{ "content-encoding": "snappy" }, /no Content-Type/],
     [{ ...HEADERS, "content-type": "text/plain" }, /Got Content-Type "text\/plain"/],
-    [{ "content-type": "application/x-protobuf" }, /no Content-Encoding/],
     [{ ...HEADERS, "content-encoding": "gzip" }, /Content-Encoding "gzip"/],
     [{ ...HEADERS, "content-type": "application/x-protobuf; proto=other" }, /proto "other"/],
   ];
@@ -128,7 +126,8 @@ test("content that is not remote write 1.0 is 415 and its body is not read", asy
     "content-encoding": "Snappy",
   };
   assert.equal((await push(Uint8Array.of(1), spelled)).status, 204);
-  assert.equal(queue.written.length, 1);
+  assert.equal((await push(Uint8Array.of(2), {})).status, 204, "as Prometheus takes it");
+  assert.equal(queue.written.length, 2);
 });
 
 test("what the queue refuses has its status, and a retry is told when", async () => {
@@ -246,7 +245,7 @@ test("the status tells every endpoint, and no secret", async () => {
   assert.equal(status.phase, "ready");
   assert.equal(status.queue.bufferedSignals, 7);
   assert.equal(status.endpoints[0].name, "mimir");
-  assert.equal(status.endpoints[0].url, "https://mimir.example/api/v1/push");
+  assert.equal(status.endpoints[0].url, "https://...@mimir.example/api/v1/push?...");
   assert.equal(status.endpoints[0].pendingSignals, 40);
 });
 

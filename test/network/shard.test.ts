@@ -214,7 +214,7 @@ test("a refusal or an error that quotes the request shows no secret", async () =
 });
 
 test("no part of the request that is a secret is shown, whatever the endpoint echoes", async () => {
-  const url = "http://endpoint/write?token=to%20ken1&key=ke%2By22&id=abc";
+  const url = "http://endpoint/write/seg-ment7?token=to%20ken1&key=ke%2By22&id=abc";
   const authorization = `Basic ${btoa("u:hunter2:pässword".replace("ä", "\u00c3\u00a4"))}`;
   const long = "a-token-of-many-letters-".repeat(80);
   const cases: [string, string, string][] = [
@@ -223,6 +223,7 @@ test("no part of the request that is a secret is shown, whatever the endpoint ec
     [authorization, authorization.slice(6), "<hidden>"],
     [authorization, "unknown token to ken1, key ke+y22", "unknown token <hidden>, key <hidden>"],
     [authorization, "unknown to%20ken1 or ke%2By22", "unknown <hidden> or <hidden>"],
+    [authorization, "no such path: /write/seg-ment7", "no such path: /write/<hidden>"],
     [authorization, "tenant abc is blocked", "tenant abc is blocked"],
     ["Basic no base64!", "what is no base64!", "what is <hidden>"],
     // The client reads the first bytes of an answer: the secret is not whole in it.
