@@ -1,6 +1,8 @@
 /** The open batch of a writer: series come in, rows and strings are what is kept. */
 import {
   FIELDS_BYTES_MAX,
+  fieldsBytes,
+  fieldsOf,
   findSet,
   follow,
   forgetLabels,
@@ -13,6 +15,7 @@ import {
 } from "./kept_sets";
 import { exemplarLabels } from "./exemplar_intake";
 import { readExemplarLabels } from "./exemplar_read";
+import { tellExpired, tellUnsupported } from "./first_refused";
 import { hashLabels } from "./label_hash";
 import { brokenLabel, brokenLimit, checkLabelRules } from "./label_rules";
 import {
@@ -20,6 +23,7 @@ import {
   FAULT_BATCH_ROWS,
   RULE_LABEL_COUNT,
   RULE_NONE,
+  RULE_TIMESTAMP,
   RULE_TOO_LARGE,
   SERIES_BYTES_MAX,
   SLOT_ACCEPTED,
@@ -33,6 +37,7 @@ import {
   SLOT_INVALID_NAME_BYTES,
   SLOT_INVALID_RULE,
   SLOT_METADATA,
+  SLOT_NEWEST,
   SLOT_SAMPLES,
   SLOT_UNSUPPORTED,
 } from "./layout";
@@ -50,6 +55,7 @@ import {
   UNSORTED,
 } from "./labels_intake";
 import { Buffer, createBuffer, reserveMore } from "./memory";
+import { findMetric, findMetricInFields, metricAt, metricBytes } from "./metric_name";
 import { put, refuse } from "./result";
 import {
   addRow,
@@ -84,6 +90,18 @@ let metadataCount: u32 = 0;
 let expired: u32 = 0;
 let invalid: u32 = 0;
 let unsupported: u32 = 0;
+/** The newest timestamp of the request at hand that can be one, refused or not. */
+let newest: i64 = 0;
+
+/** A later timestamp is none: its unit is not milliseconds. */
+let latest: i64 = i64.MAX_VALUE;
+
+export function setLatest(timestampMs: i64): void {
+  latest = timestampMs;
+}
+
+/** The set that the labels of the series at hand are kept as; 0 where they were collected. */
+let subject: usize = 0;
 
 /** Where the batch was before the request at hand. */
 let markRows: usize = 0;
@@ -107,6 +125,7 @@ export function beginRequest(): void {
   expired = 0;
   invalid = 0;
   unsupported = 0;
+  newest = i64.MIN_VALUE;
   markRows = rows.length;
   markIds = labelIds.length;
   markSymbols = symbolCount();
@@ -126,6 +145,7 @@ export function finishRequest(): void {
   put(SLOT_HISTOGRAMS, histogramCount);
   put(SLOT_EXEMPLARS, exemplarCount);
   put(SLOT_METADATA, metadataCount);
+  put(SLOT_NEWEST, <f64> newest);
 }
 
 /** Takes back all that the request at hand has added. */
@@ -191,8 +211,9 @@ export function labelsAreApart(): void {
 
 /** Adds the series whose samples were collected and whose labels are those of a kept set. */
 export function addKeptSeries(set: usize, place: f64, cutoff: i64): void {
+  subject = set;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
-  if (signals == countExpired(cutoff)) expired += signals;
+  if (signals == countUntimely(cutoff)) refuseAll(place);
   else addSignals(place, cutoff, setHash(set), setLabels(set), setLabelCount(set));
   follow(set);
 }
@@ -200,6 +221,7 @@ export function addKeptSeries(set: usize, place: f64, cutoff: i64): void {
 /** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. False if nothing of it was kept. */
 export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
   wasAdded = false;
+  subject = 0;
   follow(addNewSeries(place, bytes, cutoff));
   return wasAdded;
 }
@@ -229,8 +251,8 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
     noteInvalid(rule, signals, place);
     return 0;
   }
-  if (signals == countExpired(cutoff)) {
-    expired += signals;
+  if (signals == countUntimely(cutoff)) {
+    refuseAll(place);
     truncateSymbols(mark);
     return 0;
   }
@@ -263,29 +285,68 @@ function noteInvalid(rule: i32, signals: u32, place: f64): void {
   invalid += signals;
 }
 
-function countExpired(cutoff: i64): u32 {
+function countUntimely(cutoff: i64): u32 {
   let count: u32 = 0;
   const end = samples.at + samples.length;
   for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
-    if (isExpired(sample, cutoff)) count++;
+    const timestampMs = load<i64>(sample, 8);
+    if (timestampMs <= latest) newest = max(newest, timestampMs);
+    if (isUntimely(sample, cutoff)) count++;
   }
   return count;
 }
 
-/** An exemplar without a timestamp is as new as its sample. */
+/** Too old, or no timestamp in milliseconds at all. An exemplar without a timestamp is as new as its sample. */
 // @ts-ignore: decorator
 @inline
-function isExpired(sample: usize, cutoff: i64): bool {
+function isUntimely(sample: usize, cutoff: i64): bool {
   const timestampMs = load<i64>(sample, 8);
-  return timestampMs < cutoff && (timestampMs != 0 || load<u32>(sample, 24) != KIND_EXEMPLAR);
+  // One comparison for both ends.
+  if (<u64> (timestampMs - cutoff) <= <u64> (latest - cutoff)) return false;
+  return timestampMs != 0 || load<u32>(sample, 24) != KIND_EXEMPLAR;
 }
 
-/** Adds a row for each signal at hand that is not too old. */
+/** Counts a signal that is not kept for its timestamp. */
+function refuseUntimely(sample: usize, place: f64): void {
+  const timestampMs = load<i64>(sample, 8);
+  if (timestampMs <= latest) {
+    if (expired == 0) {
+      findSubject();
+      tellExpired(timestampMs);
+    }
+    expired++;
+    return;
+  }
+  if (invalid == 0) {
+    findSubject();
+    put(SLOT_INVALID_RULE, RULE_TIMESTAMP);
+    put(SLOT_INVALID_AT, place);
+    put(SLOT_INVALID_NAME_AT, <f64> metricAt);
+    put(SLOT_INVALID_NAME_BYTES, <f64> metricBytes);
+    put(SLOT_INVALID_LIMIT, <f64> timestampMs);
+  }
+  invalid++;
+}
+
+function refuseAll(place: f64): void {
+  const end = samples.at + samples.length;
+  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+    refuseUntimely(sample, place);
+  }
+}
+
+/** Finds the name of the metric at hand. */
+function findSubject(): void {
+  if (subject == 0) findMetric(labels.at, labels.at + labels.length);
+  else findMetricInFields(fieldsOf(subject), fieldsOf(subject) + fieldsBytes(subject));
+}
+
+/** Adds a row for each signal at hand whose timestamp is good. */
 function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): void {
   const end = samples.at + samples.length;
   for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
-    if (isExpired(sample, cutoff)) {
-      expired++;
+    if (isUntimely(sample, cutoff)) {
+      refuseUntimely(sample, place);
       continue;
     }
     const kind = load<u32>(sample, 24);
@@ -302,6 +363,10 @@ function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): v
 /** Whether a signal that is no sample can be kept; if not, it is counted. */
 function admit(kind: u32, sample: usize, place: f64): bool {
   if (!carriesAll && kind != KIND_HISTOGRAM) {
+    if (unsupported == 0) {
+      findSubject();
+      tellUnsupported(load<i64>(sample, 8), kind);
+    }
     unsupported++;
     return false;
   }

@@ -84,6 +84,11 @@ export function fieldsBytes(set: usize): usize {
   return <usize> load<u32>(set, 24);
 }
 
+/** Where the fields of a set's labels are, as they came. */
+export function fieldsOf(set: usize): usize {
+  return set + SET_HEAD_BYTES;
+}
+
 // @ts-ignore: decorator
 @inline
 export function setHash(set: usize): u64 {

@@ -46,7 +46,15 @@ export const SLOT_REQUEST: i32 = 32;
 export const SLOT_INVALID_LIMIT: i32 = 33;
 // What the head of a batch that was loaded counts.
 export const SLOT_COUNTED: i32 = 34;
-export const SLOT_COUNT: i32 = 35;
+// Of the first signal that addRequest refused as too old, and of the first that the format cannot carry.
+export const SLOT_EXPIRED_MS: i32 = 35;
+export const SLOT_EXPIRED_NAME_AT: i32 = 36;
+export const SLOT_EXPIRED_NAME_BYTES: i32 = 37;
+export const SLOT_UNSUPPORTED_MS: i32 = 38;
+export const SLOT_UNSUPPORTED_NAME_AT: i32 = 39;
+export const SLOT_UNSUPPORTED_NAME_BYTES: i32 = 40;
+export const SLOT_UNSUPPORTED_KIND: i32 = 41;
+export const SLOT_COUNT: i32 = 42;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: i32 = 0;
@@ -142,6 +150,7 @@ export const RULE_HISTOGRAM_COUNT: i32 = 17;
 export const RULE_HISTOGRAM_CUSTOM: i32 = 18;
 export const RULE_EXEMPLAR_LABELS: i32 = 19;
 export const RULE_METADATA: i32 = 20;
+export const RULE_TIMESTAMP: i32 = 21;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: usize = 1024 * 1024;

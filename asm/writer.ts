@@ -1,6 +1,13 @@
 /** The calls of a writer. */
 import { writeBatch } from "./alloy_v1_write";
-import { beginRequest, clearBatch, finishRequest, rollBackRequest, setCarriesAll } from "./batch";
+import {
+  beginRequest,
+  clearBatch,
+  finishRequest,
+  rollBackRequest,
+  setCarriesAll,
+  setLatest,
+} from "./batch";
 import { setExemplarReferences } from "./exemplar_read";
 import { cutoffOf, handOut, inputAt, putChecksum } from "./input";
 import { forgetSets } from "./kept_sets";
@@ -58,6 +65,7 @@ export function addRequest(
   compression: i32,
   bytesMax: f64,
   cutoffMs: f64,
+  latestMs: f64,
   message: i32,
 ): i32 {
   let at = inputAt(bytes);
@@ -73,6 +81,7 @@ export function addRequest(
   setTakesStarts(message != MESSAGE_V1);
   setExemplarReferences(message == MESSAGE_V2);
   const cutoff = cutoffOf(cutoffMs);
+  setLatest(cutoffOf(latestMs));
   const isParsed = message == MESSAGE_V2
     ? parseRequestV2(at, end, cutoff)
     : parseRequest(at, end, cutoff);

@@ -81,6 +81,7 @@ async function fileBytes(format: BatchFormat, batches: Uint8Array[][]): Promise<
         compression: "snappy",
         uncompressedBytesMax: 1 << 27,
         cutoffMs: 0,
+        latestMs: Infinity,
       });
     }
     const batch = writer.encode();

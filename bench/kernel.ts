@@ -23,6 +23,7 @@ const ADD_OPTIONS = {
   compression: "snappy",
   uncompressedBytesMax: BYTES_MAX,
   cutoffMs: 0,
+  latestMs: Infinity,
 } as const;
 
 const kernel = await loadKernel();

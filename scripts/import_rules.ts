@@ -4,7 +4,7 @@
  */
 
 /** Files that every room may import. */
-const BASE = ["types", "limits", "errors", "assert", "version", "shown_url"];
+const BASE = ["types", "limits", "errors", "assert", "version", "shown_url", "time_unit"];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
 
@@ -16,6 +16,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   assert: BASE,
   version: [],
   shown_url: [],
+  time_unit: [],
   contracts: BASE,
   duration: BASE,
   content: BASE,

@@ -86,7 +86,7 @@ export class Pipeline {
     rules: PipelineRules,
   ): Promise<Pipeline> {
     const logger = withEndpoint(context.logger, options.name);
-    const stats = new EndpointStats();
+    const stats = new EndpointStats(context.platform.clock);
     const undeleted = context.undeleted?.get(options.name) ?? new Set();
     context.undeleted?.set(options.name, undeleted);
     const store = await FileQueue.open({

@@ -1,7 +1,7 @@
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, messageOfContent } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, Kernel, Logger, Platform } from "./contracts.ts";
+import type { Kernel, Logger, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { DataPath } from "./data_path.ts";
@@ -132,8 +132,9 @@ export class Queue {
 
   /**
    * Takes a remote write request, 1.0 or 2.0, as it came over HTTP. Series and
-   * signals that break a rule are left out and counted in the result; the rest is
-   * kept.
+   * signals that break a rule, are too old or cannot be carried are left out and
+   * counted in the result; the rest is kept. Whoever answers a sender must not
+   * answer with a success if anything was left out.
    *
    * @throws {WalqError} `UNSUPPORTED_CONTENT`, `TOO_LARGE`, `INVALID_REQUEST`: the
    * request can never succeed; `STORAGE`, `OVERLOADED`: retry it later; `CLOSED`.
@@ -229,14 +230,14 @@ export class Queue {
     body: Uint8Array,
     options: CommitOptions,
   ): Promise<WriteResult> {
-    const added: AddResult = await this.#serializer.write(body, options);
-    this.#refuse("ttl", added.expired);
-    this.#refuse("invalid", added.invalid, added.firstInvalid);
-    this.#refuse("unsupported", added.unsupported);
-    return added;
+    const { newestMs: _, ...result } = await this.#serializer.write(body, options);
+    this.#refuse("ttl", result.expired, result.firstExpired);
+    this.#refuse("invalid", result.invalid, result.firstInvalid);
+    this.#refuse("unsupported", result.unsupported, result.firstUnsupported);
+    return result;
   }
 
-  /** A sender whose clock is wrong is answered as if all were well: the log is where somebody looks. */
+  /** The sender is told too, and drops it: the log is where somebody looks. */
   #refuse(reason: keyof typeof REFUSALS, signals: number, first?: string): void {
     if (signals === 0) return;
     this.#refused[reason] += signals;

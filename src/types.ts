@@ -71,8 +71,9 @@ export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
 };
 
 /**
- * What `queue.write` made of one request. What was refused was never accepted: it
- * is not in any endpoint's counts, and is no drop (see {@link DropReason}).
+ * What `queue.write` or a commit made of one request. All of it was kept if
+ * `expired`, `invalid` and `unsupported` are 0. What was refused was never accepted:
+ * it is not in any endpoint's counts, and is no drop (see {@link DropReason}).
  */
 export interface WriteResult {
   /** Signals kept: they go to every endpoint. */
@@ -85,8 +86,12 @@ export interface WriteResult {
   readonly invalid: number;
   /** Signals of a kind that the file format in use cannot carry: refused, counted as `unsupported` in `stats().refused`. */
   readonly unsupported: number;
-  /** The first broken rule, where `invalid` is not 0: for the answer to the sender. */
+  /** Where `expired` is not 0: metric and timestamp of the first one. For the answer to the sender, as the next two. */
+  readonly firstExpired?: string;
+  /** Where `invalid` is not 0: the first broken rule, or the first timestamp that is not in milliseconds. */
   readonly firstInvalid?: string;
+  /** Where `unsupported` is not 0: metric, kind and timestamp of the first one. */
+  readonly firstUnsupported?: string;
 }
 
 // ---------------------------------------------------------------- signals

@@ -8,6 +8,7 @@ import type {
   WriteResult,
 } from "../types.ts";
 import { WalqError } from "../errors.ts";
+import { unitFault } from "../time_unit.ts";
 import { checkHistogram } from "./check_histogram.ts";
 import { exemplarTimes } from "./exemplar_times.ts";
 import { checkTexts, isWellFormed } from "./labels.ts";
@@ -83,7 +84,7 @@ export class Appender {
    * @returns The reference for further appends of the same series.
    * @throws {WalqError} `UNKNOWN_SERIES_REF` when the reference was evicted: append
    * with the labels again. `INVALID_LABELS` for labels that break a rule.
-   * @throws {RangeError} for a timestamp that is not a whole number.
+   * @throws {RangeError} for a timestamp that is not a whole number of milliseconds.
    * @throws {TypeError} for a value that is not a number.
    */
   append(
@@ -113,7 +114,7 @@ export class Appender {
    * `NaN` of JavaScript does not say so: it is a value like others.
    *
    * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`.
-   * @throws {RangeError} for a timestamp that is not a whole number.
+   * @throws {RangeError} for a timestamp that is not a whole number of milliseconds.
    */
   appendStale(labelsOrRef: Labels | SeriesRef, timestampMs: number): SeriesRef {
     checkTime("timestamp", timestampMs);
@@ -140,7 +141,7 @@ export class Appender {
    * ```
    * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`.
    * @throws {RangeError} for a histogram that Prometheus would refuse, with the
-   * reason, or a timestamp that is not a whole number.
+   * reason, or a timestamp that is not a whole number of milliseconds.
    */
   appendHistogram(
     labelsOrRef: Labels | SeriesRef,
@@ -162,7 +163,7 @@ export class Appender {
    *
    * @throws {WalqError} `UNKNOWN_SERIES_REF`, `INVALID_LABELS`, also for the
    * exemplar's own labels.
-   * @throws {RangeError} for a timestamp that is not a whole number.
+   * @throws {RangeError} for a timestamp that is not a whole number of milliseconds.
    * @throws {TypeError} for a value that is not a number.
    */
   appendExemplar(labelsOrRef: Labels | SeriesRef, exemplar: Exemplar): SeriesRef {
@@ -202,6 +203,8 @@ export class Appender {
    *
    * @param options.durable Resolve only when every endpoint's copy is fsynced; a
    * commit that is not durable is on disk within `batchInterval`. Default false.
+   * @returns What was kept, and what was refused for which reason: look at
+   * `expired`, `invalid` and `unsupported`.
    * @throws {WalqError} `STORAGE` or `OVERLOADED`: retry later with the same
    * samples; `TOO_LARGE`: commit in smaller steps; `CLOSED`.
    */
@@ -302,6 +305,8 @@ function putOther(out: Uint8Array, at: number, series: Series, field: Uint8Array
 }
 
 function checkTime(what: string, timeMs: number): void {
+  const fault = unitFault(timeMs);
+  if (fault !== undefined) throw new RangeError(`Cannot append: ${what} ${fault}`);
   if (Number.isSafeInteger(timeMs)) return;
   throw new RangeError(`Cannot append: got ${what} ${timeMs}, expected whole milliseconds`);
 }

@@ -15,6 +15,8 @@ export interface AttemptEvent {
   /** The answer's status; undefined when there was none (network error, timeout). */
   readonly status: number | undefined;
   readonly outcome: "delivered" | "rejected" | "retried" | "gave_up";
+  /** The oldest and the newest timestamp in the request. */
+  readonly oldestMs: number;
   readonly newestMs: number;
   /** Why it failed, without secrets. */
   readonly error?: string;

@@ -14,10 +14,15 @@ export interface AddOptions {
   readonly uncompressedBytesMax: number;
   /** Signals with an older timestamp are counted as expired and not kept. */
   readonly cutoffMs: number;
+  /** Signals with a later timestamp are invalid: its unit is not milliseconds. */
+  readonly latestMs: number;
 }
 
 /** What came of one request. */
-export type AddResult = WriteResult;
+export interface AddResult extends WriteResult {
+  /** The newest timestamp in it up to `latestMs`, kept or not; far below 0 when there is none. */
+  readonly newestMs: number;
+}
 
 /** The formats that batches are written in. */
 export type BatchFormat = "walq.metrics.v1" | "alloy.metrics.queue.v1";

@@ -1,6 +1,8 @@
 /** The kernel's codes in words: what was got, what was wanted, where. */
+import { unitFault } from "../time_unit.ts";
 import type { KernelInstance } from "./instance.ts";
 import * as layout from "./layout.ts";
+import { nameIn } from "./refused_text.ts";
 
 const WIRE_TYPES: readonly string[] = [
   "varint (0)",
@@ -126,16 +128,11 @@ export function faultText(instance: KernelInstance, code: number): string {
   return `got ${describe(code, got, wanted)} at byte ${instance.slot(layout.SLOT_FAULT_AT)}`;
 }
 
-/** At most this much of a label's name goes into a message. */
-const NAME_BYTES_SHOWN = 100;
-
 /** The rule that the first invalid series of the last request broke. */
 export function ruleText(instance: KernelInstance): string | undefined {
   const rule = instance.slot(layout.SLOT_INVALID_RULE);
   if (rule === layout.RULE_NONE) return undefined;
-  const bytes = Math.min(instance.slot(layout.SLOT_INVALID_NAME_BYTES), NAME_BYTES_SHOWN);
-  const nameBytes = instance.copy(instance.slot(layout.SLOT_INVALID_NAME_AT), bytes);
-  const name = JSON.stringify(new TextDecoder().decode(nameBytes));
+  const name = nameIn(instance, layout.SLOT_INVALID_NAME_AT, layout.SLOT_INVALID_NAME_BYTES);
   const text = describeRule(rule, name, instance.slot(layout.SLOT_INVALID_LIMIT));
   return `${text} in the series at byte ${instance.slot(layout.SLOT_INVALID_AT)} of the request`;
 }
@@ -162,6 +159,8 @@ function describeRule(rule: number, name: string, limit: number): string {
       return `value of label ${name} over ${limit} bytes (label_value_length_limit)`;
     case layout.RULE_NAME_LEGACY:
       return `label ${name} or its metric name breaks the legacy name scheme`;
+    case layout.RULE_TIMESTAMP:
+      return `metric ${name}: timestamp ${unitFault(limit) ?? limit}`;
     default:
       return describeSignalRule(rule);
   }

@@ -19,6 +19,7 @@ export interface KernelExports {
     compression: number,
     bytesMax: number,
     cutoffMs: number,
+    latestMs: number,
     message: number,
   ): number;
   encodeBatch(): void;

@@ -70,6 +70,7 @@ function warmUp(kernel: Kernel): void {
     compression: "none",
     uncompressedBytesMax: bytesMax,
     cutoffMs: 0,
+    latestMs: Infinity,
   });
   const batch = writer.encode();
   reader.load(batch);

@@ -46,7 +46,15 @@ export const SLOT_REQUEST: number = 32;
 export const SLOT_INVALID_LIMIT: number = 33;
 // What the head of a batch that was loaded counts.
 export const SLOT_COUNTED: number = 34;
-export const SLOT_COUNT: number = 35;
+// Of the first signal that addRequest refused as too old, and of the first that the format cannot carry.
+export const SLOT_EXPIRED_MS: number = 35;
+export const SLOT_EXPIRED_NAME_AT: number = 36;
+export const SLOT_EXPIRED_NAME_BYTES: number = 37;
+export const SLOT_UNSUPPORTED_MS: number = 38;
+export const SLOT_UNSUPPORTED_NAME_AT: number = 39;
+export const SLOT_UNSUPPORTED_NAME_BYTES: number = 40;
+export const SLOT_UNSUPPORTED_KIND: number = 41;
+export const SLOT_COUNT: number = 42;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: number = 0;
@@ -142,6 +150,7 @@ export const RULE_HISTOGRAM_COUNT: number = 17;
 export const RULE_HISTOGRAM_CUSTOM: number = 18;
 export const RULE_EXEMPLAR_LABELS: number = 19;
 export const RULE_METADATA: number = 20;
+export const RULE_TIMESTAMP: number = 21;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;

@@ -12,6 +12,7 @@ import type {
 import { messageOf, WalqError } from "../errors.ts";
 import { formatChecksum } from "./checksum.ts";
 import { faultText, ruleText } from "./faults.ts";
+import { expiredText, unsupportedText } from "./refused_text.ts";
 import { KernelInstance } from "./instance.ts";
 import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
@@ -56,6 +57,7 @@ export class KernelWriter implements BatchWriter {
         compression,
         bytesMax,
         options.cutoffMs,
+        options.latestMs,
         messageCode(options.message),
       );
     });
@@ -64,23 +66,31 @@ export class KernelWriter implements BatchWriter {
       this.#shrink();
       throw error;
     }
-    return this.#added();
+    return this.#added(options.cutoffMs);
   }
 
-  #added(): AddResult {
+  #added(cutoffMs: number): AddResult {
     const instance = this.#instance;
     const accepted = instance.slot(layout.SLOT_ACCEPTED);
     this.#signals += accepted;
-    const counts = {
+    const counts: AddResult = {
       accepted,
       kinds: kindsIn(instance),
       expired: instance.slot(layout.SLOT_EXPIRED),
       invalid: instance.slot(layout.SLOT_INVALID),
       unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
+      newestMs: instance.slot(layout.SLOT_NEWEST),
     };
+    const { expired, unsupported } = counts;
     const firstInvalid = ruleText(instance);
+    const result = {
+      ...counts,
+      ...(expired > 0 ? { firstExpired: expiredText(instance, cutoffMs) } : {}),
+      ...(firstInvalid !== undefined ? { firstInvalid } : {}),
+      ...(unsupported > 0 ? { firstUnsupported: unsupportedText(instance) } : {}),
+    };
     this.#shrink();
-    return firstInvalid === undefined ? counts : { ...counts, firstInvalid };
+    return result;
   }
 
   encode(): EncodedBatch {

@@ -226,6 +226,7 @@ export class Shard {
       written: "written" in verdict ? verdict.written : NOTHING_WRITTEN,
       status,
       outcome: OUTCOMES[next],
+      oldestMs: request.body.oldestMs,
       newestMs: request.body.newestMs,
       ...(reason === undefined ? {} : { error: reason }),
     });

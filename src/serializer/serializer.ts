@@ -12,6 +12,7 @@ import type {
   WriterRules,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
+import { TIMESTAMP_MS_MAX } from "../time_unit.ts";
 import { FanOut } from "./fan_out.ts";
 import { storageError, type Waiter, Writes } from "./writes.ts";
 
@@ -165,7 +166,8 @@ export class Serializer {
   #addOptions({ message, compression }: CommitOptions): AddOptions {
     const { ttlMs, uncompressedBytesMax } = this.#options;
     const cutoffMs = this.#tools.clock.nowMs() - ttlMs;
-    return { message, compression, uncompressedBytesMax, cutoffMs };
+    const latestMs = TIMESTAMP_MS_MAX;
+    return { message, compression, uncompressedBytesMax, cutoffMs, latestMs };
   }
 
   /** Into the open batch, at once: between the check for room and this nothing may happen. */

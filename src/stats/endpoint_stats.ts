@@ -1,6 +1,7 @@
 import type {
   AttemptEvent,
   BatchId,
+  Clock,
   EncodedBatch,
   EndpointEvents,
   StoreTotals,
@@ -11,6 +12,7 @@ import {
   type ProtobufMessage,
   type SignalCounts,
 } from "../types.ts";
+import { HighestTimestamp } from "./highest_timestamp.ts";
 import { DurationHistogram, type HistogramSnapshot } from "./histogram.ts";
 
 /** Signals dropped, by reason. */
@@ -72,9 +74,12 @@ export interface EndpointSnapshot {
   readonly storeErrorsTotal: number;
   /** Signals that became durable in this process. */
   readonly incomingSignalsTotal: number;
-  /** Newest timestamp that came in, in milliseconds since the epoch; 0 before the first. */
+  /**
+   * Newest timestamp that came in, in milliseconds since the epoch, at most ten minutes
+   * ahead of the clock; 0 before the first.
+   */
   readonly incomingNewestMs: number;
-  /** Newest timestamp that the endpoint has taken, in milliseconds since the epoch; 0 before the first. */
+  /** Newest timestamp that the endpoint has taken, bounded like `incomingNewestMs`; 0 before the first. */
   readonly sentNewestMs: number;
   /** Signals in requests that were tried again, once for each time. */
   readonly retriedTotal: number;
@@ -110,6 +115,7 @@ export interface EndpointSnapshot {
 
 /** Adds up what the stages of one endpoint tell. */
 export class EndpointStats implements EndpointEvents {
+  readonly #clock: Pick<Clock, "nowMs">;
   #accepted = 0;
   readonly #sentByKind = noSignals();
   readonly #failedByKind = noSignals();
@@ -124,8 +130,8 @@ export class EndpointStats implements EndpointEvents {
   #quarantined = 0;
   #storeErrors = 0;
   #incomingSignals = 0;
-  #incomingNewestMs = 0;
-  #sentNewestMs = 0;
+  readonly #incomingNewest = new HighestTimestamp();
+  readonly #sentNewest = new HighestTimestamp();
   #networkErrors = 0;
   #sentBytes = 0;
   #requests = 0;
@@ -138,12 +144,16 @@ export class EndpointStats implements EndpointEvents {
   #idRead = 0;
   #lastError: string | undefined;
 
+  constructor(clock: Pick<Clock, "nowMs">) {
+    this.#clock = clock;
+  }
+
   stored(event: { id: BatchId; batch: EncodedBatch }): void {
     const signals = event.batch.series + event.batch.metadata;
     this.#accepted += signals;
     this.#incomingSignals += signals;
     addUp(this.#incomingByKind, event.batch.kinds);
-    this.#incomingNewestMs = Math.max(this.#incomingNewestMs, event.batch.newestMs);
+    this.#incomingNewest.see(event.batch, this.#clock.nowMs());
     this.#compressedWritten += event.batch.data.length;
     this.#uncompressedWritten += event.batch.uncompressedBytes;
     this.#idWritten = event.id;
@@ -183,7 +193,7 @@ export class EndpointStats implements EndpointEvents {
     addUp(this.#sentByKind, event.written);
     if (event.outcome === "delivered") {
       this.#sentBytes += event.bytes;
-      this.#sentNewestMs = Math.max(this.#sentNewestMs, event.newestMs);
+      this.#sentNewest.see(event, this.#clock.nowMs());
     }
     // Also of a request that was taken in part.
     this.#lastError = event.error;
@@ -237,8 +247,8 @@ export class EndpointStats implements EndpointEvents {
       quarantinedTotal: this.#quarantined,
       storeErrorsTotal: this.#storeErrors,
       incomingSignalsTotal: this.#incomingSignals,
-      incomingNewestMs: this.#incomingNewestMs,
-      sentNewestMs: this.#sentNewestMs,
+      incomingNewestMs: this.#incomingNewest.at(this.#clock.nowMs()),
+      sentNewestMs: this.#sentNewest.at(this.#clock.nowMs()),
       retriedTotal: sumOf(this.#retriedByKind),
       retried429Total: sumOf(this.#retried429ByKind),
       retried5xxTotal: sumOf(this.#retried5xxByKind),

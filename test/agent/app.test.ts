@@ -158,7 +158,7 @@ test("a bug in the queue is a 500 without its words, and is logged", async () =>
   assert.match(logger.lines.join(), /internals/);
 });
 
-test("invalid samples are 400 with the counts; expired ones are no fault of the sender", async () => {
+test("what was not kept is 400 with the counts, each reason and the first offender", async () => {
   const { queue, push } = openApp();
   queue.onWrite = () =>
     Promise.resolve({
@@ -173,16 +173,28 @@ test("invalid samples are 400 with the counts; expired ones are no fault of the 
   assert.equal(answer.status, 400);
   assert.equal(
     await answer.text(),
-    "2 signals were refused and 8 accepted: series 3: empty name\n",
+    "2 signals were refused and 8 accepted: 2 for invalid: series 3: empty name\n",
   );
   queue.onWrite = () => Promise.resolve({ ...ACCEPTED, invalid: 1, firstInvalid: "no name" });
   assert.equal(
     await (await push(Uint8Array.of(1))).text(),
-    "1 signal was refused and 1 accepted: no name\n",
+    "1 signal was refused and 1 accepted: 1 for invalid: no name\n",
   );
   queue.onWrite = () =>
-    Promise.resolve({ accepted: 0, kinds: samplesOnly(0), expired: 5, invalid: 0, unsupported: 5 });
-  assert.equal((await push(Uint8Array.of(1))).status, 204);
+    Promise.resolve({
+      ...ACCEPTED,
+      expired: 5,
+      unsupported: 4,
+      firstExpired: 'metric "up": timestamp 1',
+      firstUnsupported: 'metric "up": an exemplar',
+    });
+  const old = await push(Uint8Array.of(1));
+  assert.equal(old.status, 400);
+  assert.equal(
+    await old.text(),
+    '9 signals were refused and 1 accepted: 5 for ttl: metric "up": timestamp 1; ' +
+      '4 for unsupported: metric "up": an exemplar\n',
+  );
 });
 
 test("bodies together stay below a bound, and it is free again after each", async () => {
@@ -268,10 +280,12 @@ test("a sender of remote write 2.0 learns what was written, whether all of it wa
   const whole = await push(Uint8Array.of(1), HEADERS_V2);
   assert.equal(whole.status, 204);
   assert.deepEqual(written(whole), ["5", "2", "0"]);
-  queue.onWrite = () => Promise.resolve({ ...result, invalid: 1, firstInvalid: "x" });
-  const part = await push(Uint8Array.of(1), HEADERS_V2);
-  assert.equal(part.status, 400);
-  assert.deepEqual(written(part), ["5", "2", "0"]);
+  for (const refused of ["expired", "invalid", "unsupported"]) {
+    queue.onWrite = () => Promise.resolve({ ...result, [refused]: 1 });
+    const part = await push(Uint8Array.of(1), HEADERS_V2);
+    assert.equal(part.status, 400);
+    assert.deepEqual(written(part), ["5", "2", "0"]);
+  }
   assert.deepEqual(written(await push(Uint8Array.of(1))), [null, null, null]);
 });
 

@@ -84,6 +84,7 @@ function busyQueue(): FakeQueue {
     written: samplesOnly(60),
     status: 200,
     outcome: "delivered",
+    oldestMs: 1,
     newestMs: 1_700_000_000_250,
   });
   endpoint.attempted({
@@ -94,6 +95,7 @@ function busyQueue(): FakeQueue {
     written: samplesOnly(0),
     status: 429,
     outcome: "retried",
+    oldestMs: 1,
     newestMs: 1,
   });
   endpoint.attempted({
@@ -104,6 +106,7 @@ function busyQueue(): FakeQueue {
     written: samplesOnly(0),
     status: 503,
     outcome: "retried",
+    oldestMs: 1,
     newestMs: 1,
   });
   endpoint.attempted({
@@ -114,6 +117,7 @@ function busyQueue(): FakeQueue {
     written: samplesOnly(0),
     status: undefined,
     outcome: "retried",
+    oldestMs: 1,
     newestMs: 1,
   });
   endpoint.settled({ outcome: "delivered", signals: 55 });
@@ -237,7 +241,7 @@ test("each kind has its own counts: what was taken in part is both sent and fail
   const queue = new FakeQueue();
   const kinds = { samples: 10, histograms: 20, exemplars: 30, metadata: 40 };
   const written = { samples: 1, histograms: 2, exemplars: 3, metadata: 0 };
-  const attempt = { durationMs: 1, bytes: 9, signals: 100, kinds, newestMs: 1 };
+  const attempt = { durationMs: 1, bytes: 9, signals: 100, kinds, oldestMs: 1, newestMs: 1 };
   const nothing = samplesOnly(0);
   queue.endpoint.attempted({ ...attempt, written: kinds, status: 200, outcome: "delivered" });
   queue.endpoint.attempted({ ...attempt, written, status: 200, outcome: "delivered" });

@@ -36,7 +36,7 @@ export class FakeQueue implements QueueLike {
   readonly written: Uint8Array[] = [];
   readonly updates: QueueOptions[] = [];
   readonly closed: (number | undefined)[] = [];
-  readonly endpoint: EndpointStats = new EndpointStats();
+  readonly endpoint: EndpointStats = new EndpointStats({ nowMs: () => Date.UTC(2026, 10, 20) });
   url = "https://mimir.example/api/v1/push";
   /** Answers a write. */
   onWrite: () => Promise<WriteResult> = () => Promise.resolve(ACCEPTED);

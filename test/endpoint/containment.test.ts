@@ -49,6 +49,7 @@ async function open(batches: number, plant: Plant) {
       compression: "none",
       uncompressedBytesMax: 1_000_000,
       cutoffMs: 0,
+      latestMs: Infinity,
     });
     const batch = writer.encode();
     numbers.set(String(batch.data), at);

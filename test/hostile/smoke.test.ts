@@ -33,6 +33,7 @@ test("a snappy header that claims 4 GiB costs nothing", async () => {
           compression: "snappy",
           uncompressedBytesMax: 1 << 28,
           cutoffMs: 0,
+          latestMs: Infinity,
         }),
       (error) => error instanceof WalqError && error.code !== "STORAGE",
     );

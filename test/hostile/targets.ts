@@ -56,6 +56,7 @@ function writerTarget(name: string, version: Version, compression: Compression):
         compression,
         uncompressedBytesMax: BYTES_MAX,
         cutoffMs: -Infinity,
+        latestMs: Infinity,
       });
       if (writer.signals === 0) return JSON.stringify(added);
       const { checksum } = writer.encode();
@@ -183,6 +184,7 @@ function filesOf(format: "walq.metrics.v1" | "alloy.metrics.queue.v1"): Uint8Arr
       compression: "none",
       uncompressedBytesMax: BYTES_MAX,
       cutoffMs: -Infinity,
+      latestMs: Infinity,
     });
     return accepted === 0 ? [] : [uncompress(writer.encode().data)];
   });

@@ -34,10 +34,11 @@ class Pair {
 
   add(body: Uint8Array, cutoffMs: number = -Infinity): void {
     if (!isForTwin(body)) return;
-    const act = () => this.writer.addRequest(body, { ...NO_LIMITS, cutoffMs });
+    const bounds = { cutoffMs, latestMs: cutoffMs === 0 ? 1e14 - 1 : Infinity };
+    const act = () => this.writer.addRequest(body, { ...NO_LIMITS, ...bounds });
     let wanted: AddResult;
     try {
-      wanted = this.twin.add(body, cutoffMs);
+      wanted = this.twin.add(body, bounds);
     } catch (error) {
       assert.ok(error instanceof Malformed);
       assertCode(act, "INVALID_REQUEST", /got .* at byte \d+/);

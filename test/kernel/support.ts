@@ -56,6 +56,7 @@ export const NO_LIMITS: AddOptions = {
   compression: "none",
   uncompressedBytesMax: BYTES_MAX,
   cutoffMs: -Infinity,
+  latestMs: Infinity,
 };
 
 export const ALL_KINDS = { histograms: true, exemplars: true, metadata: true } as const;

@@ -16,7 +16,7 @@ import {
   snappyCompress,
 } from "./support.ts";
 import { encodeRows, stringTable } from "./twin/alloy_v1.ts";
-import { TwinBatch } from "./twin/batch.ts";
+import { type TimeBounds, TwinBatch } from "./twin/batch.ts";
 import { concat, label, type Sample, utf8 } from "./twin/model.ts";
 import { isForTwin, Malformed } from "./twin/request_parse.ts";
 import { message, seriesField } from "./twin/request_write.ts";
@@ -30,11 +30,12 @@ test("a writer makes the same batch as its twin, whatever the requests and their
     fc.property(
       fc.array(request, { maxLength: 6 }),
       fc.constantFrom(-Infinity, 0, 50),
-      (requests, cutoffMs) => {
+      fc.constantFrom(1e14 - 1, Infinity),
+      (requests, cutoffMs, latestMs) => {
         const twin = new TwinBatch();
         for (const body of requests) {
-          const got = writer.addRequest(body, { ...NO_LIMITS, cutoffMs });
-          assert.deepEqual(got, twin.add(body, cutoffMs));
+          const got = writer.addRequest(body, { ...NO_LIMITS, cutoffMs, latestMs });
+          assert.deepEqual(got, twin.add(body, { cutoffMs, latestMs }));
           assert.equal(writer.signals, twin.rows.length);
         }
         checkEncoded(writer, twin);
@@ -58,9 +59,13 @@ function checkEncoded(writer: ReturnType<typeof kernel.createWriter>, twin: Twin
 }
 
 /** The twin's answer, or undefined where it finds the bytes malformed. */
-function twinAdd(twin: TwinBatch, body: Uint8Array, cutoffMs = 0): AddResult | undefined {
+function twinAdd(
+  twin: TwinBatch,
+  body: Uint8Array,
+  bounds: TimeBounds = NO_LIMITS,
+): AddResult | undefined {
   try {
-    return twin.add(body, cutoffMs);
+    return twin.add(body, bounds);
   } catch (error) {
     assert.ok(error instanceof Malformed);
     return undefined;
@@ -68,6 +73,7 @@ function twinAdd(twin: TwinBatch, body: Uint8Array, cutoffMs = 0): AddResult | u
 }
 
 test("damaged requests are refused as a whole, or read as the twin reads them", () => {
+  const bounds = { cutoffMs: 0, latestMs: 1e14 - 1 };
   const writer = kernel.createWriter({ rules: ALLOY_RULES });
   holds(
     fc.property(
@@ -78,14 +84,14 @@ test("damaged requests are refused as a whole, or read as the twin reads them", 
         for (const [body, harm] of pairs) {
           const hostile = harm(body);
           if (!isForTwin(hostile)) continue;
-          const wanted = twinAdd(twin, hostile);
-          const act = () => writer.addRequest(hostile, { ...NO_LIMITS, cutoffMs: 0 });
+          const wanted = twinAdd(twin, hostile, bounds);
+          const act = () => writer.addRequest(hostile, { ...NO_LIMITS, ...bounds });
           if (wanted === undefined) assertCode(act, "INVALID_REQUEST", /got .* at byte \d+/);
           else assert.deepEqual(act(), wanted);
           assert.equal(writer.signals, twin.rows.length);
         }
-        const got = writer.addRequest(last, { ...NO_LIMITS, cutoffMs: 0 });
-        assert.deepEqual(got, twin.add(last, 0));
+        const got = writer.addRequest(last, { ...NO_LIMITS, ...bounds });
+        assert.deepEqual(got, twin.add(last, bounds));
         checkEncoded(writer, twin);
       },
     ),
@@ -128,7 +134,7 @@ test("requests under snappy, whole and damaged", () => {
         assert.ok(error.code === "INVALID_REQUEST" || error.code === "TOO_LARGE");
       }
       assert.equal(writer.signals, 0);
-      assert.deepEqual(writer.addRequest(packed, options), twin.add(body, -Infinity));
+      assert.deepEqual(writer.addRequest(packed, options), twin.add(body, NO_LIMITS));
       checkEncoded(writer, twin);
     }),
     4,
@@ -203,6 +209,7 @@ test("hundreds of thousands of labels in reverse order are sorted in a moment", 
     expired: 0,
     invalid: 0,
     unsupported: 0,
+    newestMs: 1_700_000_000_000,
   });
 });
 
@@ -214,7 +221,7 @@ test("a batch of thousands of series, whose string table grows, is the twin's", 
     parts.push(seriesField([...UP, label("n", `value-${i}`), label("o", `${i % 7}`)], [SAMPLE]));
   }
   const body = concat(parts);
-  assert.deepEqual(writer.addRequest(body, NO_LIMITS), twin.add(body, -Infinity));
+  assert.deepEqual(writer.addRequest(body, NO_LIMITS), twin.add(body, NO_LIMITS));
   // A refused request takes its strings back, also after the table has grown for them.
   const refused = concat([
     seriesField([...UP, label("n", "new")], [SAMPLE]),
@@ -252,7 +259,7 @@ test("varints: 64 bits and no more, longer forms allowed, in timestamps, tags an
     const body = message(1, labels, message(2, sample));
     const act = () => writer.addRequest(body, NO_LIMITS);
     const twin = new TwinBatch();
-    const wanted = twinAdd(twin, body, -Infinity);
+    const wanted = twinAdd(twin, body);
     assert.equal(wanted !== undefined, isGood, `the twin on ${sample}`);
     if (isGood) assert.deepEqual(act(), wanted);
     else assertCode(act, "INVALID_REQUEST", /at byte \d+/);

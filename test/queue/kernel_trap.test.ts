@@ -43,6 +43,7 @@ function batchOf(name: string, values: readonly number[], timestampMs: number): 
         compression: "none",
         uncompressedBytesMax: 1_000_000,
         cutoffMs: 0,
+        latestMs: Infinity,
       },
     );
   }

@@ -42,7 +42,13 @@ async function open() {
     const body = encodePlainRequest([wireSeries({ __name__: "up" }, platform.clock.nowMs(), 1)]);
     const uncompressedBytesMax = 1_000_000;
     const message = "prometheus.WriteRequest";
-    writer.addRequest(body, { message, compression: "none", uncompressedBytesMax, cutoffMs: 0 });
+    writer.addRequest(body, {
+      message,
+      compression: "none",
+      uncompressedBytesMax,
+      cutoffMs: 0,
+      latestMs: Infinity,
+    });
     await pipeline.store.append({ batch: writer.encode() });
   };
   const check = (): void => {

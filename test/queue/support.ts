@@ -21,6 +21,7 @@ export function seriesOfShards(kernel: Kernel): string[] {
         compression: "none",
         uncompressedBytesMax: 1e6,
         cutoffMs: 0,
+        latestMs: Infinity,
       });
       const reader = kernel.createReader({
         shards: 2,

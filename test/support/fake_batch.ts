@@ -42,6 +42,7 @@ export class FakeWriter implements BatchWriter {
       expired: 0,
       invalid: 0,
       unsupported: 0,
+      newestMs: 0,
     };
   }
 

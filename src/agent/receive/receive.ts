@@ -7,6 +7,7 @@ import type { QueueLike } from "../queue_like.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
 import type { ReceiveStats } from "./receive_stats.ts";
+import { refusalText } from "./refused.ts";
 
 /** Long enough for a flush or a full disk to pass, short enough to lose no time. */
 const RETRY_AFTER_SECONDS = 5;
@@ -36,7 +37,7 @@ export interface ReceiverTools {
   readonly logger: Logger;
 }
 
-/** Takes a remote write request in; answers 204 only when all of it is durable. */
+/** Takes a remote write request in; answers 204 only when all of it was kept and is durable. */
 export async function receive(
   request: Request,
   readChunks: ReadChunks | undefined,
@@ -100,12 +101,9 @@ function contentOf(headers: Headers): ContentHeaders {
 
 function answerTo(result: WriteResult, isV2: boolean): Response {
   const headers = isV2 ? writtenHeaders(result.kinds) : {};
-  // What is too old or of a kind that cannot be carried is accounted for and no fault of the sender's.
-  if (result.invalid === 0) return new Response(null, { status: 204, headers });
-  const { invalid, accepted, firstInvalid = "" } = result;
-  const refused = invalid === 1 ? "1 signal was" : `${invalid} signals were`;
-  const message = `${refused} refused and ${accepted} accepted: ${firstInvalid}`;
-  return text(400, message, headers);
+  const refusal = refusalText(result);
+  if (refusal === undefined) return new Response(null, { status: 204, headers });
+  return text(400, refusal, headers);
 }
 
 /** What was kept (remote write 2.0, "Required Written Response Headers"). */

@@ -34,7 +34,7 @@ export function normalise(labels: readonly Label[]): Label[] {
     .sort((a, b) => compareBytes(a.name, b.name));
 }
 
-function show(name: Uint8Array): string {
+export function show(name: Uint8Array): string {
   return JSON.stringify(new TextDecoder().decode(name.subarray(0, 100)));
 }
 
