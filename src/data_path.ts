@@ -1,8 +1,9 @@
 import type { CancelTimer, Logger, Platform } from "./contracts.ts";
-import { messageOf, WalqError } from "./errors.ts";
+import { FileSystemError, messageOf, WalqError } from "./errors.ts";
 import { layBallast } from "./filequeue/ballast.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
+import { LockWatch } from "./filequeue/lock_watch.ts";
 
 const BALLAST_RETRY_MS = 60_000;
 
@@ -14,6 +15,7 @@ export class DataPath {
   readonly #lock: DataPathLock;
   #ballast: Promise<void> | undefined;
   #cancelBallast: CancelTimer | undefined;
+  #watch: LockWatch | undefined;
   #isClosed = false;
 
   private constructor(path: string, lock: DataPathLock, platform: Platform, logger: Logger) {
@@ -36,6 +38,25 @@ export class DataPath {
   /** Whether the directory is there, and this process owns it. */
   isHeld(): Promise<boolean> {
     return this.#lock.isHeld();
+  }
+
+  /** Why this process must not use the directory any more; undefined while it may. */
+  get lost(): string | undefined {
+    return this.#watch?.lost;
+  }
+
+  /** Tells when the directory is lost to this process, and when it is its own again. */
+  watch(onChange: (isLost: boolean) => void): void {
+    const { clock } = this.#platform;
+    const lock = this.#lock;
+    const isThere = (): Promise<boolean> => this.#isThere();
+    const tools = { lock, dataPath: this.path, clock, logger: this.#logger, isThere, onChange };
+    this.#watch = new LockWatch(tools);
+  }
+
+  /** @throws {WalqError} `STORAGE` when it is known that this process has lost the directory. */
+  refuseIfLost(): void {
+    if (this.lost !== undefined) throw new WalqError("STORAGE", this.lost);
   }
 
   /** Where the disk is gone, what is stored in its place is out of sight when it is back. */
@@ -61,11 +82,21 @@ export class DataPath {
 
   /** A lock that cannot be removed is no reason to fail: this process knows it as given up. */
   async release(): Promise<void> {
+    await this.#watch?.stop();
     try {
       await this.#lock.release();
     } catch (error) {
       const fields = { error: messageOf(error) };
       this.#logger.warn("cannot remove the lock of the data path", fields);
+    }
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      await this.#platform.files.freeBytes(this.path);
+      return true;
+    } catch (error) {
+      return !(error instanceof FileSystemError && error.code === "not_found");
     }
   }
 

@@ -30,6 +30,8 @@ export interface PipelineContext {
   readonly dataPath: string;
   /** See {@link FileQueueOptions.isOwner}. */
   readonly isOwner: () => Promise<boolean>;
+  /** See {@link FileQueueOptions.refuseIfLost}. */
+  readonly refuseIfLost?: (() => void) | undefined;
   /** See {@link FileQueueOptions.undeleted}; by the name of the endpoint. */
   readonly undeleted?: Map<string, Set<number>>;
 }
@@ -59,6 +61,8 @@ export class Pipeline {
   #started = false;
   /** Takes batches and sends none. */
   #isHeld = false;
+  /** Sends none either, and does not delete what is sent: the files may be another process's by now. */
+  #isSuspended = false;
   #mustKeepDeleted = false;
   #stopped = false;
   /** The endpoint gets remote write 1.0, whatever the options say. */
@@ -93,10 +97,12 @@ export class Pipeline {
       directory: `${context.dataPath}/${options.name}`,
       files: context.platform.files,
       clock: context.platform.clock,
+      random: context.platform.random,
       events: stats satisfies EndpointEvents,
       logger,
       rules: storeRules(options, rules),
       isOwner: context.isOwner,
+      refuseIfLost: context.refuseIfLost,
       undeleted,
     });
     return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
@@ -104,7 +110,7 @@ export class Pipeline {
 
   start(): void {
     this.#started = true;
-    if (!this.#isHeld) this.#endpoint.start();
+    if (this.#maySend) this.#endpoint.start();
   }
 
   /** While it is held it takes batches and sends none: others are to be sent before them. Resolves when that is so. */
@@ -112,6 +118,17 @@ export class Pipeline {
     if (this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
     if (this.#started) await this.#replaceSoon();
+  }
+
+  /** The same for another reason. */
+  async suspend(isSuspended: boolean): Promise<void> {
+    if (this.#isSuspended === isSuspended) return;
+    this.#isSuspended = isSuspended;
+    if (this.#started) await this.#replaceSoon();
+  }
+
+  get #maySend(): boolean {
+    return !this.#isHeld && !this.#isSuspended;
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */
@@ -150,7 +167,7 @@ export class Pipeline {
   }
 
   #drain(): void {
-    if (this.#whenDrained !== undefined && !this.#isHeld) {
+    if (this.#whenDrained !== undefined && this.#maySend) {
       this.#endpoint.drained().then(this.#whenDrained);
     }
   }
@@ -188,7 +205,7 @@ export class Pipeline {
       this.#mustKeepDeleted = false;
       if (this.#stopped) return;
       this.#endpoint = this.#makeEndpoint();
-      if (this.#isHeld) return;
+      if (!this.#maySend) return;
       this.#endpoint.start();
       this.#drain();
     });

@@ -32,6 +32,7 @@ export class Pipelines {
   /** Changes, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #isClosing = false;
+  #isSuspended = false;
   #cancelDrain: CancelTimer | undefined;
 
   private constructor(tools: PipelinesTools, options: ResolvedOptions, all: Pipeline[]) {
@@ -62,6 +63,12 @@ export class Pipelines {
   async start(): Promise<void> {
     await this.#arrange();
     for (const pipeline of this.#all) this.#start(pipeline);
+  }
+
+  /** While they are suspended nothing is sent or deleted. Resolves when that is so. */
+  async suspend(isSuspended: boolean): Promise<void> {
+    this.#isSuspended = isSuspended;
+    await Promise.all(this.#all.map((pipeline) => pipeline.suspend(isSuspended)));
   }
 
   /** Of the endpoints, in their order; an orphan takes nothing. */
@@ -255,6 +262,7 @@ export class Pipelines {
   }
 
   #start(pipeline: Pipeline): void {
+    void pipeline.suspend(this.#isSuspended);
     pipeline.start();
     if (this.#isOrphan(pipeline)) void pipeline.drained().then(() => this.#drained(pipeline));
   }

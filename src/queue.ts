@@ -105,6 +105,7 @@ export class Queue {
       logger,
       dataPath: dataPath.path,
       isOwner: () => dataPath.isHeld(),
+      refuseIfLost: () => dataPath.refuseIfLost(),
       undeleted: new Map<string, Set<number>>(),
     };
     let pipelines: Pipelines | undefined;
@@ -113,6 +114,7 @@ export class Queue {
       const all = { kernel, options: resolved, dataPath, orphans, pipelines };
       const queue = new this({ tools: { platform, logger }, ...all });
       await pipelines.start();
+      dataPath.watch((isLost) => void pipelines!.suspend(isLost));
       dataPath.keepBallast();
       return queue;
     } catch (error) {
@@ -171,6 +173,7 @@ export class Queue {
       refused: { ...this.#refused },
       dropped,
       storeFailing: this.#serializer.isFailing,
+      dataPathLost: this.#dataPath.lost,
       forgottenSignals: this.#orphans.forgottenSignals,
       orphans: this.#pipelines.orphans(),
       endpoints,

@@ -147,14 +147,14 @@ test("each wrong option is named with what was got and what was expected", () =>
 });
 
 test("a name that walq itself uses in the data path is refused for that reason", () => {
-  const own = ["lock", "lock.after.9", "ballast", "ballast.tmp", "1x.door"].map((end) =>
+  const own = ["lock", "lock.after.9", "ballast", "ballast.tmp", "1x.door", "1x.owner"].map((end) =>
     `walq.${end}`
   );
   for (const name of [...own, "Walq.Lock"]) {
     const reason = `got "${name}", expected another name: walq uses this one itself`;
     assert.ok(messageFor(withEndpoint({ name })).includes(reason), name);
   }
-  for (const name of ["walq.lockers", "walq.door", "walq", "my.walq.lock"]) {
+  for (const name of ["walq.lockers", "walq.door", "walq.owner", "walq", "my.walq.lock"]) {
     assert.equal(messageFor(withEndpoint({ name })), "accepted", name);
   }
 });

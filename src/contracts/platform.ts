@@ -98,8 +98,8 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds that only grow. */
   monotonicMs(): number;
-  /** Calls `fire` once, after `delayMs`. */
-  after(delayMs: number, fire: () => void): CancelTimer;
+  /** Calls `fire` once, after `delayMs`. In the background it is not what keeps a process alive. */
+  after(delayMs: number, fire: () => void, inBackground?: boolean): CancelTimer;
 }
 
 /** Uniform in [0, 1). */

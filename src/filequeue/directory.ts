@@ -1,4 +1,4 @@
-import type { BatchId, FileSystem } from "../contracts.ts";
+import type { BatchId, FileSystem, Random } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedName, temporaryName } from "./file_name.ts";
 import { isMissing } from "./missing.ts";
@@ -12,10 +12,23 @@ export interface Draft {
   readonly isSynced: boolean;
 }
 
+/** There is a file with this id, and this process did not write it. */
+export class IdInUse extends FileSystemError {
+  constructor(cause: FileSystemError) {
+    super("exists", cause.path, cause.message, { cause });
+  }
+}
+
+/** Beyond them a file that cannot be removed is left to the next start: memory is bounded. */
+const LEFTOVERS_MAX = 1000;
+/** Numbers of drafts, and of those that follow, have no more digits than ids may have. */
+const DRAFTS_FROM_MAX = 9 * 10 ** 14;
+
 /**
  * Puts whole files into a queue directory and takes them out. The order of the
  * steps is what makes an acknowledged batch survive a power cut: the bytes are
- * on disk before the name is, and the name before anyone is told.
+ * on disk before the name is, and the name before anyone is told. A name is given
+ * by a link, which replaces nothing: whoever else writes there, no id is overwritten.
  */
 export class QueueDirectory {
   readonly #files: FileSystem;
@@ -23,12 +36,16 @@ export class QueueDirectory {
   readonly quarantine: string;
   /** Replaced by the owner, to log it. */
   onUndoFailed: (path: string, message: string) => void = () => {};
-  #drafts = 0;
+  /** Other processes' drafts have other numbers: what is linked is never theirs. */
+  #drafts: number;
+  /** What the disk would not remove, and is tried again. */
+  readonly #leftovers = new Set<string>();
 
-  constructor(files: FileSystem, directory: string) {
+  constructor(files: FileSystem, directory: string, random: Random) {
     this.#files = files;
     this.wal = `${directory}/wal`;
     this.quarantine = `${directory}/quarantine`;
+    this.#drafts = Math.floor(random() * DRAFTS_FROM_MAX);
   }
 
   pathOf(id: BatchId): string {
@@ -49,25 +66,42 @@ export class QueueDirectory {
     return { path, bytes, isSynced };
   }
 
-  /** Gives a draft its committed name, durably if it is synced. A draft is good for one attempt. */
+  /**
+   * Gives a draft its committed name, durably if it is synced. A draft is good for one attempt.
+   *
+   * @throws {IdInUse}
+   */
   async commit(id: BatchId, draft: Draft): Promise<void> {
+    const path = this.pathOf(id);
     try {
-      await this.#files.rename(draft.path, this.pathOf(id));
-      if (draft.isSynced) await this.#files.syncDirectory(this.wal);
+      await this.#linkOrMove(draft.path, path);
     } catch (error) {
       await this.discard(draft);
-      await this.#undo(this.pathOf(id));
       throw error;
+    }
+    // Its own name is in nobody's way: it goes while the new one becomes durable.
+    const discarded = this.discard(draft);
+    try {
+      if (draft.isSynced) await this.#files.syncDirectory(this.wal);
+    } catch (error) {
+      await this.#undo(path);
+      throw error;
+    } finally {
+      await discarded;
     }
   }
 
-  /** Shares a file that another queue has written; false where that cannot be done. */
+  /**
+   * Shares a file that another queue has written; false where that cannot be done.
+   *
+   * @throws {IdInUse}
+   */
   async link(id: BatchId, from: string, isSynced: boolean): Promise<boolean> {
     try {
-      await this.#files.link(from, this.pathOf(id));
+      await this.#link(from, this.pathOf(id));
     } catch (error) {
       // The other queue may be through with it, or the file system has no links.
-      if (error instanceof FileSystemError && SHARING_REFUSED.has(error.code)) return false;
+      if (isOneOf(error, SHARING_REFUSED)) return false;
       throw error;
     }
     try {
@@ -106,18 +140,69 @@ export class QueueDirectory {
     }
   }
 
+  async #linkOrMove(from: string, to: string): Promise<void> {
+    try {
+      await this.#link(from, to);
+    } catch (error) {
+      if (!isOneOf(error, LINKS_REFUSED)) throw error;
+      await this.#move(from, to);
+    }
+  }
+
+  async #link(from: string, to: string): Promise<void> {
+    await refusingIdInUse(this.#files.link(from, to));
+  }
+
+  /**
+   * Without links: an empty file of its own makes the name this process's, and no
+   * other file is replaced. A crash between the two leaves it empty, for the quarantine.
+   */
+  async #move(from: string, to: string): Promise<void> {
+    await refusingIdInUse(this.#files.write(to, []));
+    try {
+      await this.#files.rename(from, to);
+    } catch (error) {
+      await this.#undo(to);
+      throw error;
+    }
+  }
+
+  /**
+   * Removes what this process has put there. What cannot be removed now is tried again
+   * after something that can; a batch that was not acknowledged and is still there
+   * after a restart is sent again: at least once still holds.
+   */
   async #undo(path: string): Promise<void> {
+    if (!await this.#isRemoved(path)) return;
+    for (const left of this.#leftovers) if (!await this.#isRemoved(left)) return;
+  }
+
+  async #isRemoved(path: string): Promise<boolean> {
     try {
       await this.#removeIfThere(path);
+      this.#leftovers.delete(path);
+      return true;
     } catch (error) {
-      // What cannot be removed is sent again after a restart: at least once still holds.
-      this.onUndoFailed(path, messageOf(error));
+      // Once for all of them.
+      if (this.#leftovers.size === 0) this.onUndoFailed(path, messageOf(error));
+      if (this.#leftovers.size < LEFTOVERS_MAX) this.#leftovers.add(path);
+      return false;
     }
   }
 }
 
-const SHARING_REFUSED: ReadonlySet<string> = new Set([
-  "not_found",
-  "link_unsupported",
-  "not_permitted",
-]);
+/** Where there are no links, or not for this file. */
+const LINKS_REFUSED: readonly string[] = ["link_unsupported", "not_permitted"];
+const SHARING_REFUSED: readonly string[] = [...LINKS_REFUSED, "not_found"];
+
+function isOneOf(error: unknown, codes: readonly string[]): error is FileSystemError {
+  return error instanceof FileSystemError && codes.includes(error.code);
+}
+
+async function refusingIdInUse(naming: Promise<void>): Promise<void> {
+  try {
+    await naming;
+  } catch (error) {
+    throw isOneOf(error, ["exists"]) ? new IdInUse(error) : error;
+  }
+}

@@ -6,6 +6,7 @@ import type {
   FileSystem,
   Lease,
   Logger,
+  Random,
   StorableBatch,
   StoreRules,
   StoreTotals,
@@ -13,8 +14,9 @@ import type {
 import { assert } from "../assert.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
-import { QueueDirectory } from "./directory.ts";
+import { IdInUse, QueueDirectory } from "./directory.ts";
 import { DiskLimit } from "./disk_limit.ts";
+import { committedId } from "./file_name.ts";
 import { FreshBatches } from "./fresh_batches.ts";
 import { IdRuns } from "./id_runs.ts";
 import { type Held, signalsIn } from "./held.ts";
@@ -23,7 +25,7 @@ import { Quarantine } from "./quarantine.ts";
 import { ReadBack } from "./read_back.ts";
 import { decodeRecord } from "./record.ts";
 import { Recount } from "./recount.ts";
-import { RecoveryPlanner } from "./recovery.ts";
+import { ID_MAX, RecoveryPlanner } from "./recovery.ts";
 import { SyncLater } from "./sync_later.ts";
 import { Undeleted } from "./undeleted.ts";
 
@@ -41,6 +43,10 @@ export interface FileQueueOptions {
    * found says nothing where the disk itself is gone.
    */
   readonly isOwner: () => Promise<boolean>;
+  /** Throws when it is known that another process may own the data path: nothing is stored then. */
+  readonly refuseIfLost?: (() => void) | undefined;
+  /** For the numbers of drafts. */
+  readonly random: Random;
   /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
   readonly undeleted?: Set<BatchId>;
 }
@@ -58,6 +64,7 @@ export class FileQueue implements BatchStore {
   readonly #logger: Logger;
   readonly #limit: DiskLimit;
   readonly #isOwner: () => Promise<boolean>;
+  readonly #refuseIfLost: () => void;
   readonly #waiting = new IdRuns();
   readonly #leased = new Map<BatchId, Held>();
   readonly #fresh = new FreshBatches();
@@ -97,9 +104,10 @@ export class FileQueue implements BatchStore {
     });
     this.#rules = options.rules;
     this.#isOwner = isOwner;
-    this.#directory = new QueueDirectory(files, options.directory);
+    this.#refuseIfLost = options.refuseIfLost ?? (() => {});
+    this.#directory = new QueueDirectory(files, options.directory, options.random);
     this.#directory.onUndoFailed = (path, error) =>
-      this.#logger.warn("cannot remove a file that was not acknowledged", { path, error });
+      this.#logger.warn("cannot remove a file; it is tried again", { path, error });
     const tools = { directory: this.#directory, files, clock, logger, isOwner };
     this.#readBack = new ReadBack(tools);
     this.#quarantine = new Quarantine(this.#directory, options.events, logger);
@@ -121,7 +129,10 @@ export class FileQueue implements BatchStore {
   }
 
   async stage(storable: StorableBatch): Promise<void> {
-    await this.#tellFailure(() => this.#intake!.stage(storable));
+    await this.#tellFailure(async () => {
+      this.#refuseIfLost();
+      await this.#intake!.stage(storable);
+    });
   }
 
   async unstage(storable: StorableBatch): Promise<void> {
@@ -223,8 +234,8 @@ export class FileQueue implements BatchStore {
 
   async #append(storable: StorableBatch): Promise<BatchId> {
     const { batch } = storable;
-    const id = this.#nextId++;
-    const bytes = await this.#intake!.enter(id, storable);
+    this.#refuseIfLost();
+    const { id, bytes } = await this.#enter(storable);
     this.#signals += batch.series + batch.metadata;
     this.#bytes += bytes;
     this.#waiting.push(id);
@@ -232,6 +243,29 @@ export class FileQueue implements BatchStore {
     this.#events.stored({ id, batch });
     this.#wake?.();
     return id;
+  }
+
+  /** Under an id that no file has, whoever wrote it. */
+  async #enter(storable: StorableBatch): Promise<{ id: BatchId; bytes: number }> {
+    for (;;) {
+      const id = this.#nextId++;
+      try {
+        return { id, bytes: await this.#intake!.enter(id, storable) };
+      } catch (error) {
+        if (!(error instanceof IdInUse)) throw error;
+        if (!await this.#isOwner()) throw lostTo(error);
+        const message = "somebody else has put a batch there; it is sent after the next start";
+        this.#logger.error(message, { path: error.path });
+        await this.#passIdsInUse();
+      }
+    }
+  }
+
+  async #passIdsInUse(): Promise<void> {
+    await this.#files.visit(this.#directory.wal, ({ name }) => {
+      const id = committedId(name);
+      if (id !== undefined && id <= ID_MAX) this.#nextId = Math.max(this.#nextId, id + 1);
+    });
   }
 
   async #dropOldest(id: BatchId): Promise<void> {
@@ -383,9 +417,10 @@ export class FileQueue implements BatchStore {
     await this.#files.visit(quarantine, (entry) => planner.quarantine(entry));
     const plan = planner.plan();
     this.#nextId = Math.max(plan.nextId, this.#intake.lastId + 1);
-    for (const name of plan.remove) await this.#files.remove(`${wal}/${name}`);
-    for (const name of plan.foreign) {
-      this.#logger.warn("not a queue file; left alone", { path: `${wal}/${name}` });
+    for (const name of plan.remove) await this.#directory.discard({ path: `${wal}/${name}` });
+    const { count, first } = plan.foreign;
+    if (count > 0) {
+      this.#logger.warn("not queue files; left alone", { path: `${wal}/${first}`, files: count });
     }
     for (const id of this.#undeleted.unsent(plan.pending)) this.#waiting.push(id);
     await this.#files.syncDirectory(wal);
@@ -407,4 +442,10 @@ export class FileQueue implements BatchStore {
       this.#wake = settle;
     });
   }
+}
+
+/** An id was used by somebody else, and the lock is not there or not this process's. */
+function lostTo(cause: IdInUse): WalqError {
+  const message = `another process writes to the data path: ${cause.message}`;
+  return new WalqError("STORAGE", message, { cause });
 }

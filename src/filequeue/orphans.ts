@@ -2,7 +2,7 @@ import type { FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedId, committedName } from "./file_name.ts";
 import { readHeld } from "./held.ts";
-import { listDirectory } from "./list_directory.ts";
+import { findEntries } from "./find_entries.ts";
 import { isMissing } from "./missing.ts";
 
 /** A directory with batches that no endpoint sends. */
@@ -24,8 +24,12 @@ export async function findOrphans(
   mustBeRead: (name: string) => boolean = () => false,
 ): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
-  for (const { name, kind } of await listDirectory(files, dataPath)) {
-    if (kind !== "directory" || endpoints.has(name)) continue;
+  const directories = await findEntries(
+    files,
+    dataPath,
+    ({ name, kind }) => kind === "directory" && !endpoints.has(name) ? name : undefined,
+  );
+  for (const name of directories) {
     const wal = `${dataPath}/${name}/wal`;
     const isSent = mustBeRead(name);
     const { length: batches } = await (isSent ? idsIn : batchesIn)(files, wal);
@@ -79,16 +83,12 @@ async function batchesIn(files: FileSystem, wal: string): Promise<number[]> {
 }
 
 async function idsIn(files: FileSystem, wal: string): Promise<number[]> {
-  const ids: number[] = [];
   try {
-    await files.visit(wal, ({ name }) => {
-      const id = committedId(name);
-      if (id !== undefined) ids.push(id);
-    });
+    return await findEntries(files, wal, ({ name }) => committedId(name));
   } catch (error) {
     if (!isMissing(error)) throw error;
+    return [];
   }
-  return ids;
 }
 
 /** What it has sent must not come back at a power cut, behind what is sent after it. */

@@ -5,10 +5,10 @@ import { committedId, isTemporary } from "./file_name.ts";
 export interface RecoveryPlan {
   /** To be sent, in this order. */
   readonly pending: readonly BatchId[];
-  /** Half-written: nothing in them was acknowledged. */
+  /** Half-written, or with a committed name beside it: nothing is in these names alone that was acknowledged. */
   readonly remove: readonly string[];
-  /** Not ours: left alone and reported. */
-  readonly foreign: readonly string[];
+  /** Not ours: left alone and reported. There may be any number of them. */
+  readonly foreign: { readonly count: number; readonly first: string | undefined };
   /** Larger than every id in use, also of those in quarantine: an id is never used twice. */
   readonly nextId: BatchId;
 }
@@ -17,7 +17,7 @@ export interface RecoveryPlan {
  * A queue that was never so far: a file with a larger number is nobody's, and to
  * count on from there would soon leave no room for digits.
  */
-const ID_MAX = 10 ** 12;
+export const ID_MAX: BatchId = 10 ** 12;
 
 /**
  * Decides, from names alone, what a queue directory holds. Pure: same listing, same
@@ -27,7 +27,7 @@ const ID_MAX = 10 ** 12;
 export class RecoveryPlanner {
   readonly #pending: BatchId[] = [];
   readonly #remove: string[] = [];
-  readonly #foreign: string[] = [];
+  readonly #foreign: { count: number; first: string | undefined } = { count: 0, first: undefined };
   readonly #idMax: BatchId;
   #highest = 0;
 
@@ -43,7 +43,10 @@ export class RecoveryPlanner {
       this.#pending.push(id);
       this.#highest = Math.max(this.#highest, id);
     } else if (isTemporary(name) && kind === "file") this.#remove.push(name);
-    else this.#foreign.push(name);
+    else {
+      this.#foreign.count++;
+      this.#foreign.first ??= name;
+    }
   }
 
   /** A name in `quarantine/`. */

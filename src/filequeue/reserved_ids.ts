@@ -1,4 +1,4 @@
-import { listDirectory } from "./list_directory.ts";
+import { findEntries } from "./find_entries.ts";
 import type { BatchId, FileSystem } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 
@@ -27,15 +27,13 @@ export class ReservedIds {
 
   /** Reads what the last run left. */
   static async open(files: FileSystem, directory: string): Promise<ReservedIds> {
-    const names: string[] = [];
-    let last = 0;
-    for (const { name, kind } of await listDirectory(files, directory)) {
-      const id = kind === "file" ? idIn(name) : undefined;
-      if (id === undefined) continue;
-      names.push(name);
-      last = Math.max(last, id);
-    }
-    return new ReservedIds(files, directory, last, names.filter((name) => idIn(name) !== last));
+    const ids = await findEntries(
+      files,
+      directory,
+      ({ name, kind }) => kind === "file" ? idIn(name) : undefined,
+    );
+    const last = ids.reduce((max, id) => Math.max(max, id), 0);
+    return new ReservedIds(files, directory, last, ids.filter((id) => id !== last).map(nameOf));
   }
 
   /** Every id up to this one may have been used. */

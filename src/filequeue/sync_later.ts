@@ -184,9 +184,11 @@ export class SyncLater {
 
   /** What the cache has is written to another file, which takes the name over. */
   async #writeAnew(id: BatchId): Promise<void> {
-    const { files, directory } = this.#tools;
+    const { files, directory, isOwner } = this.#tools;
     const bytes = await this.#readBack(id);
     if (bytes === undefined) return;
+    // Here alone a file is replaced: it must be this process's.
+    if (!await isOwner()) throw new Error("the lock of the data path is gone, or cannot be read");
     const draft = await directory.draft([bytes], true);
     // Sent and deleted meanwhile: it must not come back.
     if (!this.#unsynced.has(id)) return await directory.discard(draft);

@@ -22,7 +22,7 @@ import { externalLabels, HEADER_VALUE, headers, TOKEN } from "./headers.ts";
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
 /** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
-const OWN_NAME = /^walq\.(?:(?:lock|ballast)(?:\..*)?|.*\.door)$/i;
+const OWN_NAME = /^walq\.(?:(?:lock|ballast)(?:\..*)?|.*\.(?:door|owner))$/i;
 
 /** The name of an endpoint, which is that of its directory. */
 export const NAME_CHECK: Check<string> = check(

@@ -31,6 +31,11 @@ export interface QueueSnapshot {
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** True while the disk refuses writes: commits then fail with `STORAGE`. */
   readonly storeFailing: boolean;
+  /**
+   * Why nothing is stored or sent any more, where somebody removed the data path or
+   * its lock, or another process has it; undefined while all is well.
+   */
+  readonly dataPathLost: string | undefined;
   /** Directories of earlier endpoints that hold batches. */
   readonly orphans: readonly OrphanSnapshot[];
   /** Signals in such directories that were deleted because the options said so. */

@@ -61,6 +61,7 @@ export class FakeQueue implements QueueLike {
       refused: { ttl: 1, invalid: 2, unsupported: 3 },
       dropped: NOTHING_DROPPED,
       storeFailing: false,
+      dataPathLost: undefined,
       forgottenSignals: 3,
       orphans: [
         { name: "old", batches: 9, drainsTo: "mimir" },

@@ -1,4 +1,4 @@
-import { listDirectory } from "../../src/filequeue/list_directory.ts";
+import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeDurableDirectory, withAncestors } from "../../src/filequeue/durable_directory.ts";

@@ -1,9 +1,10 @@
-import { listDirectory } from "../../src/filequeue/list_directory.ts";
+import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
-import { LOCK_NAME, lockDataPath } from "../../src/filequeue/lock.ts";
+import { lockDataPath } from "../../src/filequeue/lock.ts";
+import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
 import { MemoryPlatform, MemoryProcessTable } from "../../src/platform/memory.ts";
 
 const PATH = "/data";
@@ -17,6 +18,14 @@ async function host(): Promise<MemoryPlatform> {
 async function putLock(platform: MemoryPlatform, content: string): Promise<void> {
   const bytes = new TextEncoder().encode(content);
   await platform.files.writeAndSync(`${PATH}/${LOCK_NAME}`, [bytes]);
+}
+
+/** The lock and what one owner has beside it are there, and nothing else. */
+async function assertOneOwner({ files }: MemoryPlatform): Promise<void> {
+  const names = (await listDirectory(files, PATH)).map(({ name }) => name).sort();
+  assert.equal(names.length, 2, names.join());
+  assert.match(names[0]!, /^walq\.[0-9a-z]+\.owner$/);
+  assert.equal(names[1], LOCK_NAME);
 }
 
 const isLocked = (error: unknown): boolean => error instanceof WalqError && error.code === "LOCKED";
@@ -45,9 +54,7 @@ test("the lock of a dead process is taken over, and so is that of a reused proce
     if (mark !== undefined) platform.processes.marks.set(77, mark);
     await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "bun" }));
     const lock = await lockDataPath(PATH, platform);
-    assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
-      LOCK_NAME,
-    ]);
+    await assertOneOwner(platform);
     await lock.release();
   }
 });
@@ -85,9 +92,7 @@ test("of many that race for a stale lock one gets it", async () => {
     Array.from({ length: 8 }, () => lockDataPath(PATH, platform)),
   );
   assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
-  assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
-    LOCK_NAME,
-  ]);
+  await assertOneOwner(platform);
 });
 
 test("without hard links it works all the same", async () => {
@@ -213,9 +218,7 @@ test("what an owner killed in the middle of a takeover leaves is taken over with
   await assert.rejects(lockDataPath(PATH, platform), /process 79 \(bun\) owns it/);
   platform.processes.marks.delete(79);
   const lock = await lockDataPath(PATH, platform);
-  assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), [
-    LOCK_NAME,
-  ]);
+  await assertOneOwner(platform);
   await lock.release();
 });
 

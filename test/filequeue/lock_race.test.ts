@@ -7,7 +7,8 @@ import { test } from "node:test";
 import { setImmediate as settled } from "node:timers/promises";
 import type { Doors, FileSystem, Platform, Random } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
-import { type DataPathLock, LOCK_NAME, lockDataPath } from "../../src/filequeue/lock.ts";
+import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
+import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
 import { type FileFault, MemoryPlatform, seededRandom } from "../../src/platform/memory.ts";
 
 const PATH = "/data";

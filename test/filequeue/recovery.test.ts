@@ -7,7 +7,8 @@ import { openFileQueue } from "../support/file_queue.ts";
 import { type RecoveryPlan, RecoveryPlanner } from "../../src/filequeue/recovery.ts";
 
 test("an empty directory starts at 1", () => {
-  assert.deepEqual(planRecovery([], []), { pending: [], remove: [], foreign: [], nextId: 1 });
+  const foreign = { count: 0, first: undefined };
+  assert.deepEqual(planRecovery([], []), { pending: [], remove: [], foreign, nextId: 1 });
 });
 
 test("files are sent by number, not by name", () => {
@@ -27,17 +28,17 @@ test("what a crash left half-written is removed", () => {
   assert.equal(plan.nextId, 3);
 });
 
-test("foreign names are left alone", () => {
+test("foreign names are left alone, and told as one", () => {
   const names = ["notes.txt", "0.committed", "01.committed", "-1.committed", "1.committed.bak"];
   const large = "1234567890123456.committed";
   const plan = planRecovery([...names, large].map(file), []);
-  assert.deepEqual(plan.foreign, [...names, large]);
+  assert.deepEqual(plan.foreign, { count: 6, first: "notes.txt" });
   assert.deepEqual(plan.pending, []);
 });
 
 test("a directory with a file's name is foreign", () => {
   const plan = planRecovery([{ name: "1.committed", kind: "directory" }], []);
-  assert.deepEqual(plan.foreign, ["1.committed"]);
+  assert.deepEqual(plan.foreign, { count: 1, first: "1.committed" });
 });
 
 test("the id of a quarantined file is not used again", () => {
@@ -52,7 +53,7 @@ test("a number that this queue cannot have come to is foreign, unless it says it
   const names = ["7.committed", "1000000000001.committed"].map(file);
   const plan = planRecovery(names, [file("999999999999999.committed")]);
   assert.deepEqual([plan.pending, plan.nextId], [[7], 8]);
-  assert.deepEqual(plan.foreign, ["1000000000001.committed"]);
+  assert.deepEqual(plan.foreign, { count: 1, first: "1000000000001.committed" });
   const own = planRecovery(names, [], 1_000_000_000_999);
   assert.deepEqual([own.pending, own.nextId], [[7, 1_000_000_000_001], 1_000_000_000_002]);
 });

@@ -1,4 +1,4 @@
-import { listDirectory } from "../../src/filequeue/list_directory.ts";
+import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HttpRequest } from "../../src/contracts.ts";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { listDirectory } from "../../src/filequeue/list_directory.ts";
+import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -97,17 +97,23 @@ for (const code of ["io", "not_permitted"] as const) {
 
 test("what is deleted while the disk is gone is deleted when it is back, and not sent again", async () => {
   const rig = await new Rig().open();
-  rig.one.answer = () => makeAnswer(503);
-  await rig.put("a", 0);
   let isGone = false;
   rig.platform.files.fault = (step, path) =>
     isGone && (step === "read" || step === "remove") && path.startsWith("/data")
       ? "not_found"
       : undefined;
-  isGone = true;
-  rig.one.answer = () => makeAnswer(204);
+  rig.one.answer = () => {
+    isGone = true;
+    return makeAnswer(204);
+  };
+  await rig.put("a", 0);
   await rig.drain();
+  await rig.platform.time.advance(5000);
+  assert.match(rig.queue.stats().dataPathLost!, /is gone/);
+  rig.one.answer = () => makeAnswer(204);
   isGone = false;
+  await rig.platform.time.advance(5000);
+  assert.equal(rig.queue.stats().dataPathLost, undefined);
   assert.deepEqual(await rig.files(), ["1.committed"]);
   await rig.put("a", 1);
   await rig.drain();

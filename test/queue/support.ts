@@ -1,4 +1,4 @@
-import { listDirectory } from "../../src/filequeue/list_directory.ts";
+import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import type { Kernel } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";

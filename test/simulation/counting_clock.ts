@@ -21,13 +21,13 @@ export class CountingClock implements Clock {
     return this.#inner.monotonicMs();
   }
 
-  after(delayMs: number, fire: () => void): CancelTimer {
+  after(delayMs: number, fire: () => void, inBackground?: boolean): CancelTimer {
     const timer = Symbol();
     this.#timers.add(timer);
     const cancel = this.#inner.after(delayMs, () => {
       this.#timers.delete(timer);
       fire();
-    });
+    }, inBackground);
     return () => {
       this.#timers.delete(timer);
       cancel();

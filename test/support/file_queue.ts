@@ -29,6 +29,7 @@ export async function openFileQueue(
     clock: platform.clock,
     events,
     logger,
+    random: platform.random,
     isOwner: () => Promise.resolve(true),
     ...options,
     rules: { ...RULES, ...options.rules },

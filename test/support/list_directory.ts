@@ -1,6 +1,6 @@
-import type { DirectoryEntry, FileSystem } from "../contracts.ts";
+import type { DirectoryEntry, FileSystem } from "../../src/contracts.ts";
 
-/** All that is in a directory; for those that hold a handful of names. */
+/** All that is in a directory. */
 export async function listDirectory(files: FileSystem, path: string): Promise<DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
   await files.visit(path, (entry) => entries.push(entry));

@@ -1,0 +1,52 @@
+import type { FileSystem, Platform, ProcessTable } from "../contracts.ts";
+import { findEntries } from "./find_entries.ts";
+import type { Owner } from "./lock_file.ts";
+
+/** The locks that this process holds: any other lock with its process id is an earlier process's. */
+const held = new Set<string>();
+
+/** This process holds the lock with this nonce from now on, or does not any more. */
+export function noteHeld(nonce: string, isHeld: boolean): void {
+  if (isHeld) held.add(nonce);
+  else held.delete(nonce);
+}
+
+/** Whether it is a lock of this very process. */
+export function isHeldHere({ nonce }: Owner): boolean {
+  return held.has(nonce);
+}
+
+/** Whether the process lives that a lock in this data path names. */
+export async function isAlive(
+  owner: Owner,
+  dataPath: string,
+  { files, processes, doors }: Platform,
+): Promise<boolean> {
+  if (owner.door !== undefined) {
+    const isOpen = await doors.isOpen(`${dataPath}/${owner.door}`);
+    if (isOpen === true) return true;
+    if (isOpen === false && await hasDoor(files, dataPath, owner.door)) return false;
+  }
+  return owner.pid === processes.pid ? isHeldHere(owner) : await isRunning(owner, processes);
+}
+
+/**
+ * A killed process leaves its door there, shut. Where there is none, somebody tidied
+ * up, or copied the data path without it, and that says nothing of the process.
+ */
+async function hasDoor(files: FileSystem, dataPath: string, door: string): Promise<boolean> {
+  const found = await findEntries(
+    files,
+    dataPath,
+    ({ name, kind }) => name === door && kind === "other" ? name : undefined,
+  );
+  return found.length > 0;
+}
+
+async function isRunning(owner: Owner, processes: ProcessTable): Promise<boolean> {
+  if (owner.pid <= 0) return false;
+  const mark = await processes.mark(owner.pid);
+  if (mark === undefined) return false;
+  // A process id is used again; the mark tells whether it is the same process.
+  return mark === owner.mark || mark === "unknown" || owner.mark === "unknown";
+}
