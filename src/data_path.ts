@@ -109,9 +109,14 @@ export class DataPath {
   }
 }
 
+const ADVICE_NOT_PERMITTED = "give the directory, with all that is in it, to the user that this " +
+  "process runs as (chown -R), run it as the owner, or give it another data path";
+
 /** What keeps a data path from being used, as the public API tells it. */
 export function storageError(dataPath: string, error: unknown): WalqError {
   if (error instanceof WalqError) return error;
-  const message = `Cannot open data path "${dataPath}": ${messageOf(error)}`;
+  const isNotPermitted = error instanceof FileSystemError && error.code === "not_permitted";
+  const advice = isNotPermitted ? `; ${ADVICE_NOT_PERMITTED}` : "";
+  const message = `Cannot open data path "${dataPath}": ${messageOf(error)}${advice}`;
   return new WalqError("STORAGE", message, { cause: error });
 }

@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { tellOwner } from "./path_owner.ts";
 import { type FileErrorCode, FileSystemError, messageOf } from "../errors.ts";
 
 /** What is being done with a file, for messages and for the codes that mean different things. */
@@ -85,6 +87,24 @@ export async function fileOperation<T>(
     return await run();
   } catch (error) {
     if (error instanceof FileSystemError) throw error;
-    throw toFileError(error, action, path, to);
+    throw await withOwner(toFileError(error, action, path, to), action, to ?? path);
   }
+}
+
+/** To change a name is a right in its directory, to change a file one in the file. */
+const CHANGES_NAME: ReadonlySet<FileAction> = new Set(["rename", "link", "remove"]);
+
+/** Who may do what was refused, where that is what it is about. */
+async function withOwner(
+  error: FileSystemError,
+  action: FileAction,
+  path: string,
+): Promise<FileSystemError> {
+  const { code, cause } = error;
+  // What Deno itself forbids has no code of the system.
+  const isOfSystem = typeof (cause as { code?: unknown }).code === "string";
+  if (code !== "not_permitted" || !isOfSystem) return error;
+  const owner = await tellOwner(CHANGES_NAME.has(action) ? dirname(path) : path);
+  if (owner === undefined) return error;
+  return new FileSystemError(code, error.path, `${error.message}: ${owner}`, { cause });
 }

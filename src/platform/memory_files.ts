@@ -212,6 +212,11 @@ export class MemoryFileSystem implements FileSystem {
     this.#disk.syncDirectory(slot.directory);
   }
 
+  /** The same with a file, if it is there. */
+  removeFile(path: string): void {
+    if (this.peek(path) !== undefined) this.removeDirectory(path);
+  }
+
   /** The bytes of a file as processes see them, at once and without counting as a step. */
   peek(path: string): Uint8Array | undefined {
     try {

@@ -309,3 +309,88 @@ test("a damaged file that a crash left under both names is set aside for good", 
     "1.committed.reason",
   ]);
 });
+
+test("a file that somebody else has put there is never overwritten, and later ids are used", async () => {
+  const theirs = Uint8Array.of(1, 2, 3);
+  for (const hasLinks of [true, false]) {
+    for (const isShared of [false, true]) {
+      const platform = new MemoryPlatform();
+      const one = await open(platform);
+      const two = await open(platform, "/data/two");
+      platform.files.fault = (step) =>
+        step === "link" && !hasLinks ? "link_unsupported" : undefined;
+      const queue = isShared ? two : one;
+      const wal = isShared ? "/data/two/wal" : WAL;
+      for (const id of [1, 2, 7]) platform.files.plant(`${wal}/${id}.committed`, theirs);
+      const storable = { batch: fakeBatch(5) };
+      if (isShared) await one.queue.append(storable);
+      assert.equal(await queue.queue.append(storable), 8);
+      assert.equal(await queue.queue.append({ batch: fakeBatch(1) }), 9);
+      for (const id of [1, 2, 7]) {
+        assert.deepEqual(platform.files.peek(`${wal}/${id}.committed`), theirs);
+      }
+      assert.equal(queue.queue.totals().signals, 6);
+      assert.deepEqual(platform.files.paths().filter((path) => path.endsWith(".tmp")), []);
+      const lines = queue.logger.lines.filter((line) => line.includes("somebody else"));
+      assert.equal(lines.length, 1, lines.join("\n"));
+    }
+  }
+});
+
+test("an id in use while the lock is not this process's is another owner's: nothing is stored", async () => {
+  const platform = new MemoryPlatform();
+  const isOwner = (): Promise<boolean> => Promise.resolve(false);
+  const { queue } = await openFileQueue(platform, { directory: DIRECTORY, isOwner });
+  platform.files.plant(`${WAL}/1.committed`, Uint8Array.of(1));
+  await assert.rejects(queue.append({ batch: fakeBatch(1) }), {
+    code: "STORAGE",
+    message: /another process writes to the data path/,
+  });
+  assert.deepEqual(await names(platform), ["1.committed"]);
+});
+
+test("two processes never write under one another's names", async () => {
+  const platform = new MemoryPlatform();
+  const first = await open(platform);
+  const second = await open(platform);
+  const append = ({ queue }: typeof first, signals: number): Promise<number> =>
+    queue.append({ batch: fakeBatch(signals) });
+  const ids = await Promise.all([1, 2, 3, 4].flatMap((signals) => [
+    append(first, signals),
+    append(second, signals + 10),
+  ]));
+  assert.equal(new Set(ids).size, 8);
+  const signals = [];
+  const { queue } = await open(platform);
+  for (let index = 0; index < 8; index++) signals.push((await queue.next(never))!.signals);
+  assert.deepEqual(signals.toSorted((a, b) => a - b), [1, 2, 3, 4, 11, 12, 13, 14]);
+});
+
+test("a draft that the disk would not remove is no batch, and goes with a later one", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  await queue.append({ batch: fakeBatch(2) });
+  await queue.append({ batch: fakeBatch(3) });
+  platform.files.fault = undefined;
+  assert.equal((await names(platform)).length, 4);
+  const survivor = platform.crash("worst");
+  const after = await open(survivor);
+  assert.equal(after.queue.totals().signals, 5);
+  assert.deepEqual(await names(survivor), ["1.committed", "2.committed"]);
+  survivor.files.fault = (step) => step === "remove" ? "io" : undefined;
+  await after.queue.append({ batch: fakeBatch(1) });
+  survivor.files.fault = undefined;
+  await after.queue.append({ batch: fakeBatch(1) });
+  assert.ok((await names(survivor)).every((name) => name.endsWith(".committed")));
+});
+
+test("a draft that cannot be removed at the start does not keep the queue from opening", async () => {
+  const platform = new MemoryPlatform();
+  platform.files.plant(`${WAL}/5.committed.tmp`, Uint8Array.of(1));
+  platform.files.fault = (step) => step === "remove" ? "io" : undefined;
+  const { queue } = await open(platform);
+  platform.files.fault = undefined;
+  await queue.append({ batch: fakeBatch(1) });
+  assert.deepEqual(await names(platform), ["1.committed"]);
+});

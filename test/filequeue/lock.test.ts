@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
-import { lockDataPath } from "../../src/filequeue/lock.ts";
+import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
 import { MemoryPlatform, MemoryProcessTable } from "../../src/platform/memory.ts";
 
@@ -259,4 +259,172 @@ test("who fails to take a stale lock over leaves it to others as it was", async 
     ]);
     await (await lockDataPath(PATH, neighbour(platform))).release();
   }
+});
+
+function lockName(platform: MemoryPlatform): string | undefined {
+  return platform.files.paths().find((path) => path === `${PATH}/${LOCK_NAME}`);
+}
+
+/** Has the names of open doors in the listing of the data path, as those of sockets are. */
+function showDoors(platform: MemoryPlatform): void {
+  const { files, doors } = platform;
+  const visit = files.visit.bind(files);
+  files.visit = async (path, take) => {
+    await visit(path, take);
+    for (const door of doors.paths) {
+      if (door.startsWith(`${path}/`)) take({ name: door.slice(path.length + 1), kind: "other" });
+    }
+  };
+}
+
+test("an owner whose lock somebody removed is an owner, by name, and its lock is left free for it", async () => {
+  for (const without of ["nothing", "doors", "links"]) {
+    const platform = await host();
+    if (without === "doors") platform.doors.open = () => Promise.resolve(undefined);
+    platform.files.fault = (step) =>
+      step === "link" && without === "links" ? "link_unsupported" : undefined;
+    const lock = await lockDataPath(PATH, platform);
+    platform.files.removeFile(`${PATH}/${LOCK_NAME}`);
+    const second = without === "doors" ? platform : neighbour(platform);
+    // In a test all processes are this one.
+    const message = /has it open already, although "walq.lock" does not say so; close/;
+    await assert.rejects(lockDataPath(PATH, second), { code: "LOCKED", message });
+    assert.equal(lockName(platform), undefined);
+    assert.deepEqual(await lock.look(), { is: "gone" });
+    assert.equal(await lock.putBack(), true);
+    assert.equal(await lock.isHeld(), true);
+    await assert.rejects(lockDataPath(PATH, second), /has it open already; close/);
+    await lock.release();
+    await (await lockDataPath(PATH, second)).release();
+    assert.deepEqual(await listDirectory(platform.files, PATH), []);
+  }
+});
+
+test("an open door is an owner's by itself", async () => {
+  const platform = await host();
+  showDoors(platform);
+  const lock = await lockDataPath(PATH, platform);
+  for (const path of platform.files.paths()) platform.files.removeFile(path);
+  await assert.rejects(
+    lockDataPath(PATH, neighbour(platform)),
+    /although "walq.lock" does not say so/,
+  );
+  assert.equal(await lock.putBack(), false);
+  await lock.release();
+  await (await lockDataPath(PATH, platform)).release();
+});
+
+test("who comes in the middle of a release gets the lock when it is free", async () => {
+  const platform = await host();
+  showDoors(platform);
+  const lock = await lockDataPath(PATH, platform);
+  let next: Promise<DataPathLock> | undefined;
+  const [door] = platform.doors.paths;
+  const remove = platform.files.remove.bind(platform.files);
+  platform.files.remove = async (path) => {
+    await remove(path);
+    if (path !== `${PATH}/${LOCK_NAME}`) return;
+    platform.files.remove = remove;
+    assert.ok(platform.doors.paths.has(door!));
+    next = lockDataPath(PATH, neighbour(platform));
+    await next;
+  };
+  await lock.release();
+  assert.equal(await (await next!).isHeld(), true);
+});
+
+test("an owner of another process is named", async () => {
+  const platform = await host();
+  const owner = { pid: 77, mark: "boot:123", nonce: "a", runtime: "deno" };
+  platform.files.plant(`${PATH}/walq.a.owner`, new TextEncoder().encode(JSON.stringify(owner)));
+  platform.processes.marks.set(77, "boot:123");
+  const message = /process 77 \(deno\) owns it, although "walq.lock" does not say so; stop that/;
+  await assert.rejects(lockDataPath(PATH, platform), message);
+  showDoors(platform);
+  platform.files.removeFile(`${PATH}/walq.a.owner`);
+  platform.doors.paths.add(`${PATH}/walq.b.door`);
+  await assert.rejects(lockDataPath(PATH, platform), /process that listens at "walq.b.door" owns/);
+});
+
+test("what killed processes have left is cleared at the next start, and nothing else", async () => {
+  const platform = await host();
+  showDoors(platform);
+  const { files, doors, processes } = platform;
+  const put = (name: string, text: string): void =>
+    files.plant(`${PATH}/${name}`, new TextEncoder().encode(text));
+  const ownerOf = (pid: number, nonce: string): string =>
+    JSON.stringify({ pid, mark: `boot:${pid}`, nonce, runtime: "bun", door: `walq.${nonce}.door` });
+  processes.marks.set(80, "boot:80");
+  const dead = [
+    ["walq.lock.77.a", ownerOf(77, "a")],
+    ["walq.lock.78.b", "half-writ"],
+    ["walq.lock.after.c", ownerOf(79, "d")],
+    ["walq.lock.after.-", ""],
+    ["walq.e.owner", ownerOf(77, "e")],
+    ["walq.f.owner", "rubbish"],
+  ];
+  const living = [
+    ["walq.lock.80.g", ownerOf(80, "g")],
+    ["walq.g.owner", ownerOf(80, "g")],
+    ["walq.lock.80.h", "half-writ"],
+  ];
+  const foreign = [
+    ["walq.lock.bak", ""],
+    ["walq.lock.80.h.old", ""],
+    ["walq.i.door", "no door but a file"],
+    ["notes.owner", ""],
+  ];
+  for (const [name, text] of [...dead, ...living, ...foreign]) put(name!, text!);
+  const lock = await lockDataPath(PATH, platform);
+  await lock.release();
+  const left = (await listDirectory(files, PATH)).map(({ name }) => name).sort();
+  assert.deepEqual(left, [...living, ...foreign].map(([name]) => name).sort());
+  assert.equal(doors.paths.size, 0);
+});
+
+test("a shut door is cleared, one that may be open is not", async () => {
+  const platform = await host();
+  showDoors(platform);
+  const removed: string[] = [];
+  const isOpen = new Map<string, boolean | undefined>([["shut", false], ["unknown", undefined]]);
+  for (const nonce of isOpen.keys()) platform.doors.paths.add(`${PATH}/walq.${nonce}.door`);
+  platform.doors.isOpen = (path) => Promise.resolve(isOpen.get(/walq\.(.*)\.door/.exec(path)![1]!));
+  const remove = platform.files.remove.bind(platform.files);
+  platform.files.remove = (path) => {
+    if (path.endsWith(".door")) removed.push(path);
+    return path.endsWith(".door") ? Promise.resolve() : remove(path);
+  };
+  await lockDataPath(PATH, platform);
+  assert.deepEqual(removed, [`${PATH}/walq.shut.door`]);
+});
+
+test("a draft that an owner has taken for a dead process's is written again", async () => {
+  const platform = await host();
+  const link = platform.files.link.bind(platform.files);
+  platform.files.link = async (from, to) => {
+    if (to === `${PATH}/${LOCK_NAME}`) {
+      platform.files.link = link;
+      for (const path of platform.files.paths()) platform.files.removeFile(path);
+    }
+    await link(from, to);
+  };
+  const lock = await lockDataPath(PATH, platform);
+  await assertOneOwner(platform);
+  await lock.release();
+});
+
+test("a lock is not put back where another has it, or where the directory is another one", async () => {
+  const platform = await host();
+  const lock = await lockDataPath(PATH, platform);
+  platform.files.removeFile(`${PATH}/${LOCK_NAME}`);
+  await putLock(platform, "somebody's");
+  assert.equal((await lock.look()).is, "taken");
+  assert.equal(await lock.putBack(), false);
+  platform.files.removeDirectory(PATH);
+  await platform.files.makeDirectory(PATH);
+  assert.deepEqual(await lock.look(), { is: "gone" });
+  assert.equal(await lock.putBack(), false);
+  assert.equal(lockName(platform), undefined);
+  platform.files.fault = (step) => step === "read" ? "io" : undefined;
+  assert.deepEqual(await lock.look(), { is: "unclear" });
 });

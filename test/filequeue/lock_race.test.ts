@@ -103,6 +103,8 @@ interface Host {
 interface Odds {
   readonly kill: number;
   readonly release: number;
+  /** Somebody removes the lock by hand, whoever has it. */
+  readonly unlock?: number;
 }
 
 /** Returns how many owned the data path, one after the other. */
@@ -131,6 +133,7 @@ async function race(
     const living = all.filter(({ isOver }) => !isOver);
     if (living.length > 0 && random() < odds.kill) pick(living).kill();
     else if (owning.length > 0 && random() < odds.release) owning[0]!.release();
+    else if (random() < (odds.unlock ?? 0)) files.removeFile(`${PATH}/${LOCK_NAME}`);
     else {
       const ready = living.filter(({ turns }) => turns.length > 0);
       if (ready.length === 0) return owners.size;
@@ -161,6 +164,15 @@ test("never two own it, when some are killed and some release in the middle", as
   let owners = 0;
   for (let seed = 1; seed <= SEEDS * 2; seed++) {
     owners += await race(seed, { kill: 0.02, release: 0.1 }, seed % 3 === 0 ? undefined : STALE);
+  }
+  assert.ok(owners > SEEDS);
+});
+
+test("nor when somebody removes the lock again and again", async () => {
+  let owners = 0;
+  for (let seed = 1; seed <= SEEDS * 2; seed++) {
+    const odds = { kill: 0.01, release: 0.02, unlock: 0.1 };
+    owners += await race(seed, odds, seed % 3 === 0 ? undefined : STALE);
   }
   assert.ok(owners > SEEDS);
 });

@@ -162,6 +162,29 @@ describe(`${platform.name} platform`, () => {
     cancel();
   });
 
+  it("names whose a path is that may not be used, and who asks", {
+    skip: LINUX ? false : "needs a directory in which nobody may make one: Linux's /sys",
+  }, async (context) => {
+    const owner = /: "\/sys" belongs to root \(uid 0\), with mode 555, and this process runs as /;
+    for (const path of ["/sys/walq-nope", "/sys/walq-nope/data"]) {
+      const error = await platform.files.makeDirectory(path).then(() => {}, (error) => error);
+      if (error?.code === "read_only") return context.skip("/sys cannot be written at all");
+      assert.equal(error?.code, "not_permitted");
+      assert.match(error.message, owner);
+      assert.ok(error.message.endsWith(`uid ${process.getuid!()})`), error.message);
+    }
+  });
+
+  it("is not kept alive by a timer in the background", async () => {
+    const clock = new URL(import.meta.resolve("../../src/platform/system_clock.ts"));
+    const file = import.meta.url.endsWith(".js") ? clock.href.replace(/ts$/, "js") : clock.href;
+    const script = `import { SystemClock } from "${file}"; import process from "node:process";` +
+      "new SystemClock().after(3000, () => process.exit(1), true);";
+    const flags = { node: ["--input-type=module", "-e"], deno: ["eval"], bun: ["-e"], memory: [] };
+    const child = spawn(process.execPath, [...flags[platform.name], script], { stdio: "ignore" });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+
   it("does not fire a timer of a month at once", async () => {
     const { clock } = platform;
     let fired = false;
