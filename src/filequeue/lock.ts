@@ -216,7 +216,11 @@ class Lock implements DataPathLock {
     if (owner === undefined) return;
     const lock = await readLock(this.#files, this.#path);
     const isNamed = lock?.owner.nonce === owner.nonce;
-    throw lockedBy(owner, this.#dataPath, isNamed ? "" : `, although "${LOCK_NAME}" does not say so`);
+    throw lockedBy(
+      owner,
+      this.#dataPath,
+      isNamed ? "" : `, although "${LOCK_NAME}" does not say so`,
+    );
   }
 
   async #prepare(): Promise<void> {

@@ -4,12 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, it } from "node:test";
 import { Program } from "./support/program.ts";
 import { scratchDirectory } from "./support/scratch.ts";
+import { until } from "./support/until.ts";
 import { dataPathOf, type Runtime, RUNTIMES, WalqProgram, writeConfig } from "./support/walq.ts";
 
 /** Nobody listens there: what is sent stays on the disk. */
@@ -78,7 +79,7 @@ function ownerLine(runtime: Runtime, { pid }: Program): RegExp {
 /** What lies beside the endpoints' directories. */
 function locks(dataDirectory: string): string[] {
   return readdirSync(dataPathOf(dataDirectory)).filter((name) =>
-    /^walq\.(lock|.*\.door)/.test(name)
+    /^walq\.(lock|.*\.(door|owner))/.test(name)
   ).sort();
 }
 
@@ -90,7 +91,7 @@ describe("one owner of a data path", () => {
       const owner = await owns(new Contender(runtime, directory));
       if (before !== undefined) assert.notEqual(owner.pid, before.pid);
       const names = locks(directory);
-      assert.equal(names.length, 2, `a lock and a door: ${names}`);
+      assert.equal(names.length, 3, `a lock, a door and the owner's file: ${names}`);
       for (const other of RUNTIMES) {
         await assertRefused(new Contender(other, directory), ownerLine(runtime, owner));
       }
@@ -118,7 +119,7 @@ describe("one owner of a data path", () => {
         for (const message of messages) {
           assert.match(message, /process \d+ \((node|deno|bun)\) owns it/);
         }
-        assert.equal(locks(directory).length, 2, String(locks(directory)));
+        assert.equal(locks(directory).length, 3, String(locks(directory)));
       } finally {
         for (const owner of owners) await owner.program.stop("SIGKILL");
       }
@@ -149,6 +150,29 @@ describe("one owner of a data path", () => {
         await next.stop("SIGKILL");
       }
       await sleeper.stop("SIGKILL");
+    });
+  }
+
+  for (const runtime of RUNTIMES) {
+    it(`${runtime}: rm walq.lock under it, and the others are refused by name all the same`, async () => {
+      const directory = scratchDirectory("owner");
+      const path = join(dataPathOf(directory), "walq.lock");
+      const owner = await owns(new Contender(runtime, directory));
+      // One that is stopped cannot put it back.
+      process.kill(owner.pid, "SIGSTOP");
+      rmSync(path);
+      for (const other of RUNTIMES) {
+        await assertRefused(new Contender(other, directory), ownerLine(runtime, owner));
+      }
+      process.kill(owner.pid, "SIGCONT");
+      await until("the lock is put back", () => Promise.resolve(existsSync(path)));
+      await assertRefused(new Contender(runtime, directory), ownerLine(runtime, owner));
+      await owner.stop("SIGKILL");
+      rmSync(path);
+      const next = await owns(new Contender(runtime, directory));
+      assert.equal(locks(directory).length, 3, String(locks(directory)));
+      assert.equal((await next.stop("SIGTERM")).code, 0);
+      assert.deepEqual(locks(directory), []);
     });
   }
 

@@ -32,7 +32,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "remove the fsync of the directory": {
     files: (files) => changed(files, { syncDirectory: () => Promise.resolve() }),
   },
-  "ignore the rename order": { files: committedBeforeWritten },
+  "give the name before the bytes": { files: committedBeforeWritten },
   "swallow a failed write": { files: withoutWriteErrors },
   "delete before ack": { files: deletedWhenRead },
   "ack before the endpoint has answered": { http: answeredAtOnce },
@@ -166,10 +166,10 @@ function committedBeforeWritten(files: MemoryFileSystem): FileSystem {
       drafts.set(path, parts);
       return Promise.resolve();
     },
-    rename: (from, to) => {
+    link: (from, to) => {
       const parts = drafts.get(from);
       drafts.delete(from);
-      return parts === undefined ? files.rename(from, to) : files.writeAndSync(to, parts);
+      return parts === undefined ? files.link(from, to) : files.writeAndSync(to, parts);
     },
   });
 }

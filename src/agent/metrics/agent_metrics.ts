@@ -48,6 +48,12 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     read: ({ queue }) => queue ? one(Number(queue.storeFailing)) : [],
   },
   {
+    name: "walq_data_path_lost",
+    type: "gauge",
+    help: "1 while nothing is taken or sent: the data path or its lock was removed.",
+    read: ({ queue }) => queue ? one(Number(queue.dataPathLost !== undefined)) : [],
+  },
+  {
     name: "walq_orphaned_batches",
     type: "gauge",
     help:
