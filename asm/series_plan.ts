@@ -1,6 +1,7 @@
 /**
- * How the labels of a row become those of a request: sorted, external labels
- * merged in, private ones left out. Rows with the same names share one plan.
+ * How the labels of a row become those of a request: sorted, with external labels
+ * merged in. Labels whose names start with `__` are data like all others: a relay
+ * passes them on. Rows with the same names share one plan.
  *
  * An entry of a plan, all u32:
  *
@@ -81,8 +82,6 @@ const own: Buffer = createBuffer();
 const external: Buffer = createBuffer();
 const externalBytes: Buffer = createBuffer();
 
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
-
 /** Forgets all plans. */
 export function forgetPlans(): void {
   batch++;
@@ -144,7 +143,7 @@ export function setExternalLabels(at: usize, bytes: usize): void {
     const name = label + 8;
     const value = name + <usize> load<u32>(label);
     const next = value + <usize> load<u32>(label, 4);
-    if (value > name && next > value && !isPrivate(name, value - name)) {
+    if (value > name && next > value) {
       setLabel(reserveMore(external, LABEL_BYTES), name, value - name, value, next - value);
       external.length += LABEL_BYTES;
     }
@@ -157,11 +156,6 @@ export function setExternalLabels(at: usize, bytes: usize): void {
 /** An external label, see sort.ts, by the number that an entry has for it. */
 export function externalLabel(which: u32): usize {
   return external.at + <usize> which * LABEL_BYTES;
-}
-
-/** Labels that start with `__`, other than the metric's name, are not sent. */
-export function isPrivate(at: usize, bytes: usize): bool {
-  return bytes >= 2 && load<u16>(at) == 0x5f5f && !(bytes == 8 && load<u64>(at) == METRIC_NAME);
 }
 
 /** Of the labels that readOwn read. */
@@ -273,7 +267,6 @@ function writeName(to: usize, label: usize): usize {
 }
 
 function addOwn(label: usize, row: usize): void {
-  if (isPrivate(nameAt(label), nameBytes(label))) return;
   const start = reserveMore(plan.bytes, nameBytes(label) + 16);
   const which = load<u32>(label, 16) << 2;
   addEntry(writeName(start, label) - start, which, load<u32>(rowLabels(row) + <usize> which));

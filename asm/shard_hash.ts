@@ -7,7 +7,6 @@
 import { xxh64 } from "./hash";
 import { Buffer, createBuffer, reserve } from "./memory";
 import { labelIds, rowLabelCount, rowLabels } from "./rows";
-import { isPrivate } from "./series_plan";
 import { stringAt, stringBytes, strings } from "./strings";
 
 /** The hash of each string; 0 while nobody needed it. */
@@ -81,12 +80,11 @@ function numberLabels(row: usize, word: usize): u32 {
   return number;
 }
 
-/** What a label adds; nothing if it is absent or not sent: what is one series to the endpoint goes one way. */
+/** What a label adds; nothing if it is absent: what is one series to the endpoint goes one way. */
 // @ts-ignore: decorator
 @inline
 function termOf(name: u32, value: u32): u64 {
   if (stringBytes(name) == 0 || stringBytes(value) == 0) return 0;
-  if (isPrivate(stringAt(name), stringBytes(name))) return 0;
   return (hashOf(name) ^ rotl<u64>(hashOf(value), 29)) * 0x9e3779b97f4a7c15;
 }
 

@@ -56,7 +56,7 @@ export interface EndpointOptions {
   readonly flushInterval?: Duration;
   /** Requests under way at once, 1 to 256; a series always goes by the same one. @default 4 */
   readonly parallelism?: number;
-  /** Added to series that have no such label; names do not start with "__". @default {} */
+  /** Added to series that have no such label, such as `cluster` and `__replica__`. @default {} */
   readonly externalLabels?: Labels;
   /**
    * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0

@@ -58,7 +58,6 @@ export function externalLabels(): Check<Labels> {
     textMap((name, value) => {
       if (name === "") return "expected a label name that is not empty";
       if (!isWellFormed(name)) return "expected a label name that is valid Unicode";
-      if (name.startsWith("__")) return 'label names that start with "__" are not sent';
       if (typeof value !== "string") return `got ${shown(value)}, expected a text`;
       return isWellFormed(value) ? undefined : "expected a value that is valid Unicode";
     }),

@@ -284,10 +284,16 @@ test("a file with nothing to send to is refused", async () => {
 });
 
 test("external labels that break a rule are told once, where they are", async () => {
-  const text = `global:\n  external_labels:\n    __x: a\n${ONE}  - url: http://b/\n`;
+  const text = `global:\n  external_labels:\n    __x: [a]\n${ONE}  - url: http://b/\n`;
   assert.deepEqual(await problemsOf(text), [
-    'walq.yaml:2: global.external_labels.__x: label names that start with "__" are not sent',
+    "walq.yaml:2: global.external_labels.__x: got a list, expected a text",
   ]);
+});
+
+test("external labels may start with __, as those that Mimir tells replicas apart by", async () => {
+  const text = `global: { external_labels: { cluster: c1, __replica__: a } }\n${ONE}`;
+  const { resolved } = await parse(text);
+  assert.deepEqual(resolved.endpoints[0]!.externalLabels, { cluster: "c1", __replica__: "a" });
 });
 
 test("secret files are read beside the configuration; what is wrong with them is told", async () => {

@@ -52,7 +52,7 @@ const readerOptions: fc.Arbitrary<ReaderOptions> = fc.record({
   externalLabels: fc.constantFrom<Record<string, string>>(
     {},
     { cluster: "eu", job: "external" },
-    { é: "ü", z: "last", A: "first", __private: "no", empty: "" },
+    { é: "ü", z: "last", A: "first", __replica__: "a", __aaa: "0", empty: "" },
   ),
   uncompressedBytesMax: fc.constant(BYTES_MAX),
   message: fc.constant("prometheus.WriteRequest" as const),

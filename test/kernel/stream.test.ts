@@ -82,7 +82,7 @@ const nameSets = [
   ["__name__", "job"],
   ["__name__", "instance", "job", "mode"],
   ["__name__", "a", "instance", "job", "zone"],
-  ["__name__", "__private", "a", "job"],
+  ["__name__", "__replica__", "a", "job"],
   [
     "__name__",
     "a_name_that_is_longer_than_all_the_others",

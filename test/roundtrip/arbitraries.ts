@@ -53,7 +53,7 @@ const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }) },
 );
 
-const NAMES = ["__private", "a", "instance", "job", "le", "path", "région", "z"];
+const NAMES = ["__a", "__replica__", "a", "instance", "job", "le", "path", "région", "z"];
 
 /** By the bytes of the names, as Prometheus sorts. */
 export function sorted(pairs: LabelPairs): LabelPairs {

@@ -69,7 +69,7 @@ export function afterFormat(
   };
 }
 
-/** What the way out makes of labels: no private ones, and external ones where there is none of the name. */
+/** What the way out makes of labels: all of them, and external ones where there is none of the name. */
 export function afterLabels(
   series: readonly SeriesForm[],
   external: Readonly<Record<string, string>>,
@@ -77,10 +77,7 @@ export function afterLabels(
   return series.map((one) => {
     const own = new Map(one.labels);
     const added = Object.entries(external).filter(([name]) => !own.has(name));
-    const all = [...one.labels, ...added].filter(([name]) =>
-      name === "__name__" || !name.startsWith("__")
-    );
-    return { ...one, labels: sorted(all) };
+    return { ...one, labels: sorted([...one.labels, ...added]) };
   });
 }
 

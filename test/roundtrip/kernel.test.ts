@@ -134,7 +134,11 @@ const way: fc.Arbitrary<Way> = fc.record({
   output: fc.constantFrom("v1", "v2"),
   shards: fc.constantFrom(1, 4),
   requestSignalsMax: fc.constantFrom(1, 3, 1000),
-  externalLabels: fc.constantFrom<Labels>({}, { job: "outer", région: "x", zz: "last" }),
+  externalLabels: fc.constantFrom<Labels>(
+    {},
+    { job: "outer", région: "x", zz: "last" },
+    { __replica__: "outer", __a: "outer", __tenant__: "t" },
+  ),
 });
 
 function check(series: SeriesForm[], metadata: MetadataForm[], way: Way): void {

@@ -18,8 +18,7 @@ const U64 = (1n << 64n) - 1n;
 export function shardOf(labels: readonly Label[], shards: number): number {
   let sum = 0n;
   for (const { name, value } of labels) {
-    const isPrivate = keyOf(name).startsWith("__") && keyOf(name) !== "__name__";
-    if (name.length === 0 || value.length === 0 || isPrivate) continue;
+    if (name.length === 0 || value.length === 0) continue;
     const hash = hashOfBytes(value);
     const turned = ((hash << 29n) | (hash >> 35n)) & U64;
     sum = (sum + (hashOfBytes(name) ^ turned) * 0x9e37_79b9_7f4a_7c15n) & U64;

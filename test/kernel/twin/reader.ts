@@ -16,8 +16,7 @@ export interface TwinRequest {
 }
 
 function isSent({ name }: Label): boolean {
-  const text = keyOf(name);
-  return text !== "" && (text === "__name__" || !text.startsWith("__"));
+  return keyOf(name) !== "";
 }
 
 /** What Alloy made of an exemplar, and text that is not UTF-8: seen when the file is read. */
