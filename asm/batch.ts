@@ -32,6 +32,7 @@ import {
   SLOT_HISTOGRAMS,
   SLOT_INVALID,
   SLOT_INVALID_AT,
+  SLOT_INVALID_GOT,
   SLOT_INVALID_LIMIT,
   SLOT_INVALID_NAME_AT,
   SLOT_INVALID_NAME_BYTES,
@@ -55,7 +56,9 @@ import {
   UNSORTED,
 } from "./labels_intake";
 import { Buffer, createBuffer, reserveMore } from "./memory";
-import { findMetric, findMetricInFields, metricAt, metricBytes } from "./metric_name";
+import { findMetric, findMetricInFields } from "./metric_name";
+import { unknownReference } from "./references";
+import { symbolsInRequest } from "./request_symbols";
 import { put, refuse } from "./result";
 import {
   addRow,
@@ -171,11 +174,24 @@ export function countMetadata(isNew: bool): void {
   metadataCount += <u32> isNew;
 }
 
-/** Counts a signal of its own, not of a series, that breaks a rule; `place` is its offset in the request. */
-export function countInvalid(rule: i32, signals: u32, place: f64): void {
+/**
+ * Counts signals that break a rule not as a series that was collected; `place` is
+ * its offset in the request. `got` and `limit` are for rules that tell numbers.
+ */
+export function countInvalid(
+  rule: i32,
+  signals: u32,
+  place: f64,
+  got: f64 = 0,
+  limit: f64 = 0,
+): void {
   broken(rule, 0);
-  noteInvalid(rule, signals, place);
+  noteInvalid(rule, signals, place, got, limit);
 }
+
+
+/** Where in the request the first series or entry lies that broke a rule, if one did. */
+export let firstInvalidPlace: usize = 0;
 
 /** Signals of the request at hand that broke a rule so far. */
 export function invalidSignals(): u32 {
@@ -248,7 +264,7 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
   if (rule == RULE_NONE) rule = internLabels(count);
   if (rule != RULE_NONE) {
     truncateSymbols(mark);
-    noteInvalid(rule, signals, place);
+    noteInvalid(rule, signals, place, 0, <f64> brokenLimit);
     return 0;
   }
   if (signals == countUntimely(cutoff)) {
@@ -274,13 +290,15 @@ function isTooLarge(count: usize): bool {
   return bytes > <u64> SERIES_BYTES_MAX;
 }
 
-function noteInvalid(rule: i32, signals: u32, place: f64): void {
+function noteInvalid(rule: i32, signals: u32, place: f64, got: f64, limit: f64): void {
   if (invalid == 0) {
     put(SLOT_INVALID_RULE, rule);
     put(SLOT_INVALID_AT, place);
     put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64> nameAt(badLabel));
     put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64> nameBytes(badLabel));
-    put(SLOT_INVALID_LIMIT, <f64> brokenLimit);
+    put(SLOT_INVALID_GOT, got);
+    put(SLOT_INVALID_LIMIT, limit);
+    firstInvalidPlace = <usize> place;
   }
   invalid += signals;
 }
@@ -317,15 +335,7 @@ function refuseUntimely(sample: usize, place: f64): void {
     expired++;
     return;
   }
-  if (invalid == 0) {
-    findSubject();
-    put(SLOT_INVALID_RULE, RULE_TIMESTAMP);
-    put(SLOT_INVALID_AT, place);
-    put(SLOT_INVALID_NAME_AT, <f64> metricAt);
-    put(SLOT_INVALID_NAME_BYTES, <f64> metricBytes);
-    put(SLOT_INVALID_LIMIT, <f64> timestampMs);
-  }
-  invalid++;
+  countInvalid(RULE_TIMESTAMP, 1, place, <f64> timestampMs);
 }
 
 function refuseAll(place: f64): void {
@@ -373,6 +383,6 @@ function admit(kind: u32, sample: usize, place: f64): bool {
   if (kind != KIND_EXEMPLAR) return true;
   const rule = readExemplarLabels(load<u32>(sample, 28), <usize> load<i64>(sample, 16));
   if (rule == RULE_NONE) return true;
-  countInvalid(rule, 1, place);
+  countInvalid(rule, 1, place, <f64> unknownReference, symbolsInRequest());
   return false;
 }

@@ -6,14 +6,16 @@
  */
 import { Buffer, createBuffer, reserve } from "./memory";
 import { isHistogram, KIND_EXEMPLAR, KIND_SAMPLE, labelIds, ROW_BYTES, rowKind, rows } from "./rows";
+import { openSameLabels, sameLabels } from "./same_labels";
 
-/** By block of labels: the number of a carrier's row plus one. */
+/** By block of labels, of equal ones the first: the number of a carrier's row plus one. */
 const carriers: Buffer = createBuffer();
 
 /** Links all exemplars of the batch; returns how many found no carrier. */
 export function linkExemplars(sendsHistograms: bool): u32 {
   if (!hasExemplars()) return 0;
   memory.fill(reserve(carriers, labelIds.length), 0, labelIds.length);
+  openSameLabels();
   const count = rows.length / ROW_BYTES;
   for (let i: usize = 0; i < count; i++) {
     const row = rows.at + i * ROW_BYTES;
@@ -45,7 +47,7 @@ function hasExemplars(): bool {
 }
 
 function placeOf(row: usize): usize {
-  return carriers.at + (<usize> load<u32>(row, 24) << 2);
+  return carriers.at + (<usize> sameLabels(row) << 2);
 }
 
 function isCarrier(row: usize, sendsHistograms: bool): bool {

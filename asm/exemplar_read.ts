@@ -4,10 +4,15 @@
  */
 import { addExemplarLabel, clearExemplar, writeExemplarLabels } from "./exemplar_intake";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
-import { RULE_REFERENCE, RULE_TOO_LARGE, SERIES_BYTES_MAX } from "./layout";
+import {
+  RULE_EXEMPLAR_REFERENCE,
+  RULE_EXEMPLAR_REFERENCES_ODD,
+  RULE_TOO_LARGE,
+  SERIES_BYTES_MAX,
+} from "./layout";
 import { needs, readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from "./protobuf";
-import { clearReferences, readReferences, referenceAt, referenceCount } from "./references";
+import { areKnown, clearReferences, readReferences, referenceAt, referenceCount } from "./references";
 import { mayName, symbolBytesOf, symbolPlace } from "./request_symbols";
 
 /** Of the exemplar read last: the bits of its value, and its timestamp in milliseconds. */
@@ -75,7 +80,7 @@ function readLabelField(tagAt: usize, at: usize, end: usize, wire: u32, collects
 
 function collectReferences(): i32 {
   const count = referenceCount();
-  if (count < 0) return RULE_REFERENCE;
+  if (count < 0) return areKnown() ? RULE_EXEMPLAR_REFERENCES_ODD : RULE_EXEMPLAR_REFERENCE;
   let bytes: u64 = 0;
   for (let i = 0; i < count; i++) bytes += <u64> symbolBytesOf(referenceAt(i));
   if (bytes > SERIES_BYTES_MAX || !mayName(bytes)) return RULE_TOO_LARGE;

@@ -54,7 +54,12 @@ export const SLOT_UNSUPPORTED_MS: i32 = 38;
 export const SLOT_UNSUPPORTED_NAME_AT: i32 = 39;
 export const SLOT_UNSUPPORTED_NAME_BYTES: i32 = 40;
 export const SLOT_UNSUPPORTED_KIND: i32 = 41;
-export const SLOT_COUNT: i32 = 42;
+// What broke the rule, for rules that tell a number.
+export const SLOT_INVALID_GOT: i32 = 43;
+// The metric's name of the series, or the family of the entry, that broke it.
+export const SLOT_SERIES_NAME_AT: i32 = 44;
+export const SLOT_SERIES_NAME_BYTES: i32 = 45;
+export const SLOT_COUNT: i32 = 46;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: i32 = 0;
@@ -151,6 +156,12 @@ export const RULE_HISTOGRAM_CUSTOM: i32 = 18;
 export const RULE_EXEMPLAR_LABELS: i32 = 19;
 export const RULE_METADATA: i32 = 20;
 export const RULE_TIMESTAMP: i32 = 21;
+// References of 2.0 that lead to no symbol, or are odd in number.
+export const RULE_REFERENCES_ODD: i32 = 22;
+export const RULE_EXEMPLAR_REFERENCE: i32 = 23;
+export const RULE_EXEMPLAR_REFERENCES_ODD: i32 = 24;
+export const RULE_HELP_REFERENCE: i32 = 25;
+export const RULE_UNIT_REFERENCE: i32 = 26;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: usize = 1024 * 1024;

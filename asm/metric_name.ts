@@ -36,6 +36,6 @@ export function findMetricInFields(at: usize, end: usize): void {
   }
 }
 
-function isMetricName(at: usize, bytes: usize): bool {
+export function isMetricName(at: usize, bytes: usize): bool {
   return bytes == 8 && load<u64>(at) == METRIC_NAME;
 }

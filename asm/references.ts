@@ -4,6 +4,8 @@ import { readLength, readVarint, varint, wants, WIRE_BYTES, WIRE_VARINT } from "
 import { symbolsInRequest } from "./request_symbols";
 
 const references: Buffer = createBuffer();
+/** The first of them that is the number of no symbol. */
+export let unknownReference: u64 = 0;
 let isInRange: bool = true;
 
 /** Forgets the references before. */
@@ -28,10 +30,20 @@ export function readReferences(tagAt: usize, at: usize, end: usize, wire: u32): 
 function readReference(at: usize, end: usize): usize {
   at = readVarint(at, end);
   if (at == 0) return 0;
-  if (varint >= <u64> symbolsInRequest()) isInRange = false;
+  if (varint >= <u64> symbolsInRequest()) noteUnknown();
   store<u32>(reserveMore(references, 4), <u32> varint);
   references.length += 4;
   return at;
+}
+
+function noteUnknown(): void {
+  if (isInRange) unknownReference = varint;
+  isInRange = false;
+}
+
+/** Whether each of them is the number of a symbol. */
+export function areKnown(): bool {
+  return isInRange;
 }
 
 /** How many were read; -1 if they are odd, or one is the number of no symbol. */

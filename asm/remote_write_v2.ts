@@ -7,17 +7,27 @@ import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./b
 import { labelsAreApart, SAMPLE_BYTES, samples } from "./batch";
 import {
   LABELS_MAX,
+  RULE_HELP_REFERENCE,
   RULE_NO_SIGNAL,
   RULE_NONE,
   RULE_REFERENCE,
+  RULE_REFERENCES_ODD,
   RULE_SAMPLES_AND_HISTOGRAMS,
   RULE_TOO_LARGE,
+  RULE_UNIT_REFERENCE,
   SERIES_BYTES_MAX,
 } from "./layout";
 import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
 import { readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "./protobuf";
-import { clearReferences, readReferences, referenceAt, referenceCount } from "./references";
+import {
+  areKnown,
+  clearReferences,
+  readReferences,
+  referenceAt,
+  referenceCount,
+  unknownReference,
+} from "./references";
 import {
   mayName,
   namesFit,
@@ -65,6 +75,9 @@ let helpReference: u64 = 0;
 let unitReference: u64 = 0;
 let hasSamples: bool = false;
 let hasHistograms: bool = false;
+let hasExemplars: bool = false;
+/** Of the series' own references, the first that is the number of no symbol. */
+let unknownLabel: u64 = 0;
 
 /**
  * `TimeSeries { labels_refs = 1, samples = 2, histograms = 3, exemplars = 4,
@@ -81,6 +94,7 @@ function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
   unitReference = 0;
   hasSamples = false;
   hasHistograms = false;
+  hasExemplars = false;
   if (!readOwnReferences(at, end)) return false;
   const rule = collectLabels();
   mayName(labelBytes);
@@ -116,7 +130,8 @@ let labelBytes: u64 = 0;
 function collectLabels(): i32 {
   labelBytes = 0;
   const count = referenceCount();
-  if (count < 0) return RULE_REFERENCE;
+  unknownLabel = unknownReference;
+  if (count < 0) return areKnown() ? RULE_REFERENCES_ODD : RULE_REFERENCE;
   // A label under way takes twelve times as many bytes as its references.
   if (<usize> count > LABELS_MAX * 2) return RULE_TOO_LARGE;
   setFamily(0, 0);
@@ -154,6 +169,7 @@ function readSeriesField(tagAt: usize, at: usize, end: usize, place: f64): usize
     hasHistograms = true;
     isSound = collectHistogram(at, fieldEnd, place);
   } else if (field == 4) {
+    hasExemplars = true;
     isSound = collectExemplar(at, fieldEnd);
   } else {
     isSound = readMetadata(at, fieldEnd);
@@ -188,10 +204,11 @@ function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i
   if (!fitsBatch(start, samples.length / SAMPLE_BYTES)) return false;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (rule == RULE_NONE && hasSamples && hasHistograms) rule = RULE_SAMPLES_AND_HISTOGRAMS;
-  if (rule == RULE_NONE && !hasSamples && !hasHistograms) rule = RULE_NO_SIGNAL;
+  // Prometheus sends each exemplar in a series of its own, whatever the specification says.
+  if (rule == RULE_NONE && !hasSamples && !hasHistograms && !hasExemplars) rule = RULE_NO_SIGNAL;
   if (rule != RULE_NONE) {
     // A series without signals is one that is invalid: the sender must learn of it.
-    countInvalid(rule, max<u32>(signals, 1), place);
+    countInvalid(rule, max<u32>(signals, 1), place, <f64> unknownLabel, symbolsInRequest());
     return true;
   }
   if (createdMs != 0) startAll();
@@ -218,7 +235,9 @@ function addSeriesMetadata(place: f64): bool {
   if ((metadataType | helpReference | unitReference) == 0) return true;
   const count = <u64> symbolsInRequest();
   if (helpReference >= count || unitReference >= count) {
-    countInvalid(RULE_REFERENCE, 1, place);
+    const isHelp = helpReference >= count;
+    const got = isHelp ? helpReference : unitReference;
+    countInvalid(isHelp ? RULE_HELP_REFERENCE : RULE_UNIT_REFERENCE, 1, place, <f64> got, <f64> count);
     return true;
   }
   mayName(<u64> symbolBytesOf(<u32> helpReference) + <u64> symbolBytesOf(<u32> unitReference));

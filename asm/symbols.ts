@@ -29,7 +29,7 @@ export function seedSymbols(a: u32, b: u32): void {
 /** The universal hash NH over pairs of 32-bit words, with keys drawn from the seeds. */
 // @ts-ignore: decorator
 @inline
-function hashOf(at: usize, bytes: usize): u32 {
+export function hashOf(at: usize, bytes: usize): u32 {
   let a = seedA;
   let b = seedB;
   let hash: u64 = <u64> bytes * 0x9e3779b97f4a7c15;

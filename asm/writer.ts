@@ -4,6 +4,8 @@ import {
   beginRequest,
   clearBatch,
   finishRequest,
+  firstInvalidPlace,
+  invalidSignals,
   rollBackRequest,
   setCarriesAll,
   setLatest,
@@ -27,6 +29,7 @@ import { parseRequest } from "./remote_write_v1";
 import { parseRequestV2 } from "./remote_write_v2";
 import { begin, currentFault, put } from "./result";
 import { ROW_BYTES, rows } from "./rows";
+import { putSeriesName } from "./series_name";
 import { setTakesStarts } from "./signal_intake";
 import { decompress } from "./snappy_decompress";
 import { summarise } from "./summary";
@@ -90,6 +93,7 @@ export function addRequest(
     return currentFault();
   }
   finishRequest();
+  if (invalidSignals() > 0) putSeriesName(at + firstInvalidPlace, end, message == MESSAGE_V2);
   return FAULT_NONE;
 }
 

@@ -128,16 +128,33 @@ export function faultText(instance: KernelInstance, code: number): string {
   return `got ${describe(code, got, wanted)} at byte ${instance.slot(layout.SLOT_FAULT_AT)}`;
 }
 
+/** What a rule's message is made of. */
+interface Broken {
+  /** Of the label, quoted. */
+  readonly name: string;
+  readonly got: number;
+  readonly limit: number;
+}
+
 /** The rule that the first invalid series of the last request broke. */
 export function ruleText(instance: KernelInstance): string | undefined {
   const rule = instance.slot(layout.SLOT_INVALID_RULE);
   if (rule === layout.RULE_NONE) return undefined;
-  const name = nameIn(instance, layout.SLOT_INVALID_NAME_AT, layout.SLOT_INVALID_NAME_BYTES);
-  const text = describeRule(rule, name, instance.slot(layout.SLOT_INVALID_LIMIT));
-  return `${text} in the series at byte ${instance.slot(layout.SLOT_INVALID_AT)} of the request`;
+  const text = describeRule(rule, {
+    name: nameIn(instance, layout.SLOT_INVALID_NAME_AT, layout.SLOT_INVALID_NAME_BYTES),
+    got: instance.slot(layout.SLOT_INVALID_GOT),
+    limit: instance.slot(layout.SLOT_INVALID_LIMIT),
+  });
+  const hasName = instance.slot(layout.SLOT_SERIES_NAME_BYTES) > 0;
+  const metric = hasName
+    ? `metric ${nameIn(instance, layout.SLOT_SERIES_NAME_AT, layout.SLOT_SERIES_NAME_BYTES)}: `
+    : "";
+  const place = instance.slot(layout.SLOT_INVALID_AT);
+  return `${metric}${text} in the series at byte ${place} of the request`;
 }
 
-function describeRule(rule: number, name: string, limit: number): string {
+function describeRule(rule: number, broken: Broken): string {
+  const { name, got, limit } = broken;
   switch (rule) {
     case layout.RULE_EMPTY_NAME:
       return "empty label name";
@@ -160,20 +177,30 @@ function describeRule(rule: number, name: string, limit: number): string {
     case layout.RULE_NAME_LEGACY:
       return `label ${name} or its metric name breaks the legacy name scheme`;
     case layout.RULE_TIMESTAMP:
-      return `metric ${name}: timestamp ${unitFault(limit) ?? limit}`;
+      return `timestamp ${unitFault(got) ?? got}`;
     default:
-      return describeSignalRule(rule);
+      return describeSignalRule(rule, broken);
   }
 }
 
-function describeSignalRule(rule: number): string {
+function describeSignalRule(rule: number, { got, limit }: Broken): string {
   switch (rule) {
     case layout.RULE_REFERENCE:
-      return "label references that are odd in number or lead to no symbol";
+      return `label reference ${got} of ${limit} symbols`;
+    case layout.RULE_REFERENCES_ODD:
+      return "label references that are odd in number";
+    case layout.RULE_EXEMPLAR_REFERENCE:
+      return `an exemplar's label reference ${got} of ${limit} symbols`;
+    case layout.RULE_EXEMPLAR_REFERENCES_ODD:
+      return "an exemplar's label references that are odd in number";
+    case layout.RULE_HELP_REFERENCE:
+      return `metadata help reference ${got} of ${limit} symbols`;
+    case layout.RULE_UNIT_REFERENCE:
+      return `metadata unit reference ${got} of ${limit} symbols`;
     case layout.RULE_SAMPLES_AND_HISTOGRAMS:
       return "samples and histograms together";
     case layout.RULE_NO_SIGNAL:
-      return "neither samples nor histograms";
+      return "no sample, histogram or exemplar";
     case layout.RULE_HISTOGRAM_SCHEMA:
       return "a histogram with a schema that is not -4 to 8 or -53";
     case layout.RULE_HISTOGRAM_SPANS:

@@ -54,7 +54,12 @@ export const SLOT_UNSUPPORTED_MS: number = 38;
 export const SLOT_UNSUPPORTED_NAME_AT: number = 39;
 export const SLOT_UNSUPPORTED_NAME_BYTES: number = 40;
 export const SLOT_UNSUPPORTED_KIND: number = 41;
-export const SLOT_COUNT: number = 42;
+// What broke the rule, for rules that tell a number.
+export const SLOT_INVALID_GOT: number = 43;
+// The metric's name of the series, or the family of the entry, that broke it.
+export const SLOT_SERIES_NAME_AT: number = 44;
+export const SLOT_SERIES_NAME_BYTES: number = 45;
+export const SLOT_COUNT: number = 46;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: number = 0;
@@ -151,6 +156,12 @@ export const RULE_HISTOGRAM_CUSTOM: number = 18;
 export const RULE_EXEMPLAR_LABELS: number = 19;
 export const RULE_METADATA: number = 20;
 export const RULE_TIMESTAMP: number = 21;
+// References of 2.0 that lead to no symbol, or are odd in number.
+export const RULE_REFERENCES_ODD: number = 22;
+export const RULE_EXEMPLAR_REFERENCE: number = 23;
+export const RULE_EXEMPLAR_REFERENCES_ODD: number = 24;
+export const RULE_HELP_REFERENCE: number = 25;
+export const RULE_UNIT_REFERENCE: number = 26;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;

@@ -146,12 +146,30 @@ const V2 = { ...NO_LIMITS, message: "io.prometheus.write.v2.Request" } as const;
 test("remote write 2.0: a series that refers to nothing is invalid, the rest is kept", () => {
   const good = message(5, refs(1, 2), sampleField);
   const cases: [Uint8Array, RegExp][] = [
-    [message(5, refs(1, 9), sampleField), /references/],
-    [message(5, refs(1), sampleField), /references/],
-    [message(5, refs(1, 2)), /neither samples nor histograms/],
+    [
+      message(5, refs(1, 2, 9, 77), sampleField),
+      /^label reference 9 of 4 symbols in the series at/,
+    ],
+    [message(5, refs(1), sampleField), /^label references that are odd in number in the series at/],
+    [message(5, refs(1, 2)), /^metric "up": no sample, histogram or exemplar in the series at/],
     [message(5, refs(1, 2), sampleField, message(3, [0x08, 0])), /samples and histograms together/],
     [message(5, refs(3, 2), sampleField), /no label "__name__"/],
-    [message(5, refs(1, 2), sampleField, message(5, [0x08, 1, 0x18, 77])), /references/],
+    [
+      message(5, refs(1, 2), sampleField, message(5, [0x08, 1, 0x18, 77])),
+      /^metric "up": metadata help reference 77 of 4 symbols in the series at/,
+    ],
+    [
+      message(5, refs(1, 2), sampleField, message(5, [0x08, 1, 0x18, 0, 0x20, 4])),
+      /^metric "up": metadata unit reference 4 of 4 symbols in the series at/,
+    ],
+    [
+      message(5, refs(1, 2), sampleField, message(4, refs(3, 12))),
+      /^metric "up": an exemplar's label reference 12 of 4 symbols in the series at/,
+    ],
+    [
+      message(5, refs(1, 2), sampleField, message(4, refs(3))),
+      /^metric "up": an exemplar's label references that are odd in number in the series at/,
+    ],
   ];
   for (const [bad, pattern] of cases) {
     const body = concat([good, bad, symbols("", "__name__", "up", "job"), good]);

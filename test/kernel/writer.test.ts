@@ -180,7 +180,7 @@ test("an invalid series is named by its rule, label and place", () => {
   assert.equal(result.invalid, 1);
   assert.equal(
     result.firstInvalid,
-    `label "job" twice in the series at byte ${good.length} of the request`,
+    `metric "up": label "job" twice in the series at byte ${good.length} of the request`,
   );
 });
 
@@ -192,7 +192,7 @@ test("a series with labels over a megabyte is invalid, a request of many series 
   assert.equal(result.accepted, 60_000);
   assert.match(
     result.firstInvalid!,
-    /labels or a histogram over 1048576 bytes in the series at byte 0/,
+    /^metric "x{100}": labels or a histogram over 1048576 bytes in the series at byte 0/,
   );
 });
 

@@ -8,6 +8,12 @@ import { parseRequest } from "./request_parse.ts";
 /** Which timestamps are taken. */
 export type TimeBounds = Pick<AddOptions, "cutoffMs" | "latestMs">;
 
+/** The series' first name that is one, as a message begins with it. */
+function nameOf(labels: readonly Label[]): string {
+  const found = labels.find(({ name, value }) => keyOf(name) === "__name__" && value.length > 0);
+  return found === undefined ? "" : `metric ${show(found.value)}: `;
+}
+
 export class TwinBatch {
   rows: Row[] = [];
 
@@ -24,7 +30,7 @@ export class TwinBatch {
       const sorted = normalise(labels);
       const broken = brokenRule(sorted);
       if (broken !== undefined) {
-        firstInvalid ??= `${broken} in the series at byte ${at} of the request`;
+        firstInvalid ??= `${nameOf(labels)}${broken} in the series at byte ${at} of the request`;
         counts.invalid += samples.length;
         continue;
       }
@@ -38,8 +44,8 @@ export class TwinBatch {
           firstExpired ??= metric + whyExpired(Number(timestampMs), cutoffMs);
         } else if (timestampMs > latestMs) {
           counts.invalid++;
-          const what = metric + whyNoTime(Number(timestampMs));
-          firstInvalid ??= `${what} in the series at byte ${at} of the request`;
+          const what = `timestamp ${Number(timestampMs)}${whyNoTime(Number(timestampMs))}`;
+          firstInvalid ??= `${nameOf(labels)}${what} in the series at byte ${at} of the request`;
         } else {
           counts.accepted++;
           this.rows.push({ labels: sorted, sample, hash });

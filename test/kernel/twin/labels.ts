@@ -33,6 +33,7 @@ export function normalise(labels: readonly Label[]): Label[] {
     .sort((a, b) => compareBytes(a.name, b.name));
 }
 
+/** A name in a message. */
 export function show(name: Uint8Array): string {
   return JSON.stringify(new TextDecoder().decode(name.subarray(0, 100)));
 }
