@@ -38,7 +38,7 @@ function refusedByKernel(change: Partial<HistogramForm>): string | undefined {
         ...NO_LIMITS,
         message: version === "v1" ? "prometheus.WriteRequest" : "io.prometheus.write.v2.Request",
       },
-    ).firstInvalid?.replace(/ in the series .*/, "")
+    ).firstInvalid?.replace(/ in the series at .*/, "")
   );
   assert.equal(results[0], results[1]);
   return results[0];
