@@ -7,6 +7,7 @@ import type { QueueLike } from "./queue_like.ts";
 import { ByteBudget } from "./receive/budget.ts";
 import { receive } from "./receive/receive.ts";
 import { ReceiveStats } from "./receive/receive_stats.ts";
+import { ReloadStats } from "./reload_stats.ts";
 import { makeStatus, type Phase } from "./status.ts";
 
 /** What the HTTP application works with. */
@@ -14,6 +15,8 @@ export interface AppOptions {
   readonly platform: Pick<Platform, "name" | "clock">;
   readonly logger: Logger;
   readonly usage: () => ProcessUsage;
+  /** Lines of the log that were lost. */
+  readonly logLinesLost: () => number;
   readonly readingBytesMax: number;
 }
 
@@ -21,6 +24,7 @@ export interface AppOptions {
 export class App {
   /** Read on each request: a reload may change it. */
   requestBytesMax = 0;
+  readonly reloads: ReloadStats;
   readonly exposition: Exposition;
   readonly #options: AppOptions;
   readonly #budget: ByteBudget;
@@ -35,12 +39,15 @@ export class App {
     this.#options = options;
     this.#budget = new ByteBudget(options.readingBytesMax);
     this.#startedMs = options.platform.clock.nowMs();
+    this.reloads = new ReloadStats(this.#startedMs);
     this.#startedMonotonicMs = options.platform.clock.monotonicMs();
     this.exposition = new Exposition(() => ({
       queue: this.#queue?.stats(),
       receive: this.#stats,
       readingBytes: this.#budget.used,
       usage: options.usage(),
+      reloads: this.reloads,
+      logLinesLost: options.logLinesLost(),
       startedMs: this.#startedMs,
       runtime: options.platform.name,
     }));

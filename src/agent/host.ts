@@ -8,10 +8,15 @@ export interface AgentHost {
   /** The command line, without the runtime and the program. */
   readonly args: readonly string[];
   openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
-  /** A line to standard output. */
+  /** A line to standard output. Neither throws nor waits: a line that cannot be written is lost. */
   out(line: string): void;
-  /** A line to standard error. */
+  /** The same, to standard error. */
   err(line: string): void;
+  /** The line by which standard error, when it works again, tells how many it has lost. */
+  describeLost(describe: (lines: number) => string): void;
+  /** Lines to standard error that were lost. */
+  logLinesLost(): number;
+  /** The latest listener gets every signal, and those that came before there was one. */
   onSignal(listener: (signal: Signal) => void): void;
   /** @throws {WalqError} when the address cannot be listened on. */
   listen(options: ListenOptions): Promise<Listener>;

@@ -16,6 +16,13 @@ export function createLogger(
   return { debug: () => {}, info: log("info"), warn: log("warn"), error: log("error") };
 }
 
+/** The line of a log that has lost some. */
+export function lostLine(format: LogFormat, clock: Clock, lines: number): string {
+  let told = "";
+  createLogger((line) => told = line, format, clock).warn("lines of the log were lost", { lines });
+  return told;
+}
+
 /** `key=value`, in quotes where it would not be told apart otherwise. */
 function formatLogfmt(fields: LogFields): string {
   return Object.entries(fields)

@@ -9,9 +9,11 @@ import type { HostRuntime } from "./hosts/process_host.ts";
 const onSignal = catchSignals();
 const { processHost } = await import("./hosts/process_host.ts");
 const { main } = await import("./cli.ts");
-const code = await main(processHost(await loadRuntime(), onSignal));
-// What a client keeps open must not keep the program up; what was printed must be out.
-process.stdout.write("", () => process.exit(code));
+const host = processHost(await loadRuntime(), onSignal);
+const code = await main(host);
+await host.printed();
+// What a client keeps open must not keep the program up, nor that signals are listened for.
+process.exit(code);
 
 async function loadRuntime(): Promise<HostRuntime> {
   switch (runtimeName()) {

@@ -1,4 +1,4 @@
-import type { Logger } from "../contracts.ts";
+import type { Clock, Logger } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import type { App } from "./app.ts";
 import { type Config, type ConfigSource, loadConfig } from "./config/config.ts";
@@ -11,11 +11,12 @@ export interface ReloadTools {
   readonly queue: QueueLike;
   readonly logger: Logger;
   readonly started: Config;
+  readonly clock: Clock;
 }
 
 /** Reads the configuration again. A wrong one changes nothing. */
 export async function reload(source: ConfigSource, tools: ReloadTools): Promise<void> {
-  const { app, queue, logger, started } = tools;
+  const { app, queue, logger, started, clock } = tools;
   try {
     const config = await loadConfig(source);
     refuseOtherDataPath(config, started);
@@ -25,8 +26,10 @@ export async function reload(source: ConfigSource, tools: ReloadTools): Promise<
     if (JSON.stringify(config.server) !== JSON.stringify(started.server)) {
       logger.warn("a change of the server block needs a restart");
     }
+    app.reloads.succeeded(clock.nowMs());
     logger.info("configuration reloaded", { file: source.path });
   } catch (error) {
+    app.reloads.failed();
     logger.error("configuration not reloaded, nothing was changed", { error: messageOf(error) });
   }
 }

@@ -5,7 +5,7 @@ import type { Args } from "./args.ts";
 import { type ConfigSource, loadConfig } from "./config/config.ts";
 import type { AgentHost, Listener } from "./host.ts";
 import { hostAndPort } from "./listen_error.ts";
-import { createLogger } from "./log.ts";
+import { createLogger, lostLine } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { reload } from "./reload.ts";
 import { Signals } from "./signals.ts";
@@ -22,7 +22,9 @@ export async function runAgent(
   args: Pick<Args, "logFormat" | "shutdownGraceMs">,
   host: AgentHost,
 ): Promise<number> {
-  const logger = createLogger(host.err, args.logFormat, host.platform.clock);
+  const { clock } = host.platform;
+  const logger = createLogger(host.err, args.logFormat, clock);
+  host.describeLost((lines) => lostLine(args.logFormat, clock, lines));
   const signals = new Signals(host);
   const loading = loadConfig(source);
   const early = await Promise.race([loading.then(() => undefined), signals.stopping]);
@@ -35,6 +37,7 @@ export async function runAgent(
     platform: host.platform,
     logger,
     usage: host.usage,
+    logLinesLost: host.logLinesLost,
     readingBytesMax: config.server.readingBytesMax,
   });
   // Before the queue: whoever asks during a long recovery is told to wait.
@@ -68,7 +71,7 @@ export async function runAgent(
     }
     // A disk that does not answer holds a reload, and must not hold the end.
     await Promise.race([
-      reload(source, { app, queue, logger, started: config }),
+      reload(source, { app, queue, logger, started: config, clock }),
       signals.stopping,
     ]);
   }

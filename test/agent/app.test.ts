@@ -25,7 +25,8 @@ function openApp({ readingBytesMax = 10_000 } = {}): Opened {
     cpuSeconds: 0,
     residentBytes: 0,
   });
-  const app = new App({ platform: new MemoryPlatform(), logger, usage, readingBytesMax });
+  const platform = new MemoryPlatform();
+  const app = new App({ platform, logger, usage, logLinesLost: () => 0, readingBytesMax });
   const queue = new FakeQueue();
   app.open(queue, BYTES_MAX);
   const send = async (path: string, init: RequestInit = {}): Promise<Response> =>

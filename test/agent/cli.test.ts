@@ -193,6 +193,26 @@ test("an address of IPv6 is logged as it is written in a URL", async () => {
   assert.equal(await ended, 0);
 });
 
+test("a signal while the configuration is read ends the program before it starts", async () => {
+  const host = await hostWith(RUN);
+  const ended = main(host);
+  host.signal("SIGHUP");
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.match(host.errLines.join("\n"), /stopped before the start" signal=SIGTERM/);
+  assert.deepEqual(host.events, []);
+});
+
+test("check ends at a signal to stop, and not at SIGHUP", async () => {
+  const host = await hostWith(["check", "--config=/etc/walq.yaml"]);
+  const ended = main(host);
+  host.signal("SIGHUP");
+  assert.deepEqual(host.exits, []);
+  host.signal("SIGINT");
+  assert.deepEqual(host.exits, [1]);
+  await ended;
+});
+
 test("a port in use and a data path in use are clear errors with exit code 1", async () => {
   const port = await hostWith(RUN);
   port.onListen = () =>
@@ -222,14 +242,30 @@ test("SIGHUP reloads; a wrong configuration changes nothing and is logged", asyn
     updated.resolve();
     return Promise.resolve();
   };
+  const metrics = async (): Promise<string[]> => {
+    const answer = await host.handler!(new Request("http://127.0.0.1/metrics"));
+    return (await answer.text()).match(/^walq_config_last_reload_success.*$/gm) ?? [];
+  };
+  const time = "walq_config_last_reload_success_timestamp_seconds";
+  const startSeconds = host.platform.clock.nowMs() / 1000;
+  await host.platform.time.advance(1_000);
   await putFile(host, "/etc/walq.yaml", "remote_write: 1");
   host.signal("SIGHUP");
   await host.platform.time.settle();
   assert.equal(host.queue.updates.length, 0);
+  assert.deepEqual(await metrics(), [
+    "walq_config_last_reload_successful 0",
+    `${time} ${startSeconds}`,
+  ]);
   await putFile(host, "/etc/walq.yaml", CONFIG.replace("name: a", "name: b"));
   host.signal("SIGHUP");
   await updated.promise;
   assert.equal(host.queue.updates[0]!.endpoints[0]!.name, "b");
+  await host.platform.time.settle();
+  assert.deepEqual(await metrics(), [
+    "walq_config_last_reload_successful 1",
+    `${time} ${startSeconds + 1}`,
+  ]);
   host.signal("SIGTERM");
   assert.equal(await ended, 0);
   const log = host.errLines.join("\n");

@@ -140,6 +140,8 @@ async function scrape(queue: FakeQueue | undefined): Promise<Map<string, TextFam
     usage: { cpuSeconds: 1.5, residentBytes: 2_000_000 },
     startedMs: 1_700_000_000_000,
     runtime: "memory",
+    reloads: { successful: false, successMs: 1_700_000_001_000 },
+    logLinesLost: 7,
   }));
   assert.match(exposition.contentType, /^text\/plain; version=0\.0\.4/);
   const text = await exposition.text();
@@ -234,6 +236,12 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
 test("before the queue is open there is something to scrape", async () => {
   const families = await scrape(undefined);
   assert.equal(valueOf(families, "walq_build_info"), 1);
+  assert.equal(valueOf(families, "walq_log_lines_lost_total"), 7);
+  for (const prefix of ["walq", "prometheus"]) {
+    const reload = `${prefix}_config_last_reload_success`;
+    assert.equal(valueOf(families, `${reload}ful`), 0);
+    assert.equal(valueOf(families, `${reload}_timestamp_seconds`), 1_700_000_001);
+  }
   assert.deepEqual(families.get("walq_pending_signals")!.samples, []);
 });
 

@@ -4,6 +4,9 @@ import { createInterface } from "node:readline";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
+/** An output of the program: read line by line, or an open file. */
+export type Output = "pipe" | number;
+
 /** The program in a process of its own, on the runtime that the test runs on. */
 export class Program {
   readonly #child: ReturnType<typeof spawn>;
@@ -11,10 +14,15 @@ export class Program {
   readonly #ended: Promise<number>;
   #heard: () => void = () => {};
 
-  constructor(args: readonly string[], cwd: string) {
+  constructor(
+    args: readonly string[],
+    cwd: string,
+    { out = "pipe", err = "pipe" }: { readonly out?: Output; readonly err?: Output } = {},
+  ) {
     const [command, ...first] = commandLine();
-    this.#child = spawn(command!, [...first, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+    this.#child = spawn(command!, [...first, ...args], { cwd, stdio: ["ignore", out, err] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
         this.#lines.push(line);
         this.#heard();
@@ -31,12 +39,27 @@ export class Program {
     return this.#lines.join("\n");
   }
 
+  /** Nobody reads the log any more. */
+  closeLog(): void {
+    this.#child.stderr!.destroy();
+  }
+
+  /** The log's reader stands still, or goes on. */
+  holdLog(isHeld: boolean): void {
+    if (isHeld) this.#child.stderr!.pause();
+    else this.#child.stderr!.resume();
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** The first group of the pattern, as soon as a line has it. */
   async line(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = this.#lines.map((line) => pattern.exec(line)).find((found) => found !== null);
       if (match) return match[1] ?? match[0];
-      if (this.#child.exitCode !== null) {
+      if (this.hasEnded) {
         throw new Error(`ended without ${pattern}:\n${this.output}`);
       }
       await new Promise<void>((resolve) => this.#heard = resolve);
@@ -44,7 +67,8 @@ export class Program {
   }
 
   signal(name: "SIGTERM" | "SIGKILL" | "SIGHUP"): void {
-    this.#child.kill(name);
+    // Deno's ChildProcess.kill sends one signal and no other after it.
+    if (!this.hasEnded) process.kill(this.#child.pid!, name);
   }
 
   /** The exit code. */

@@ -47,6 +47,7 @@ class Receiver {
       platform: this.platform,
       logger: new MemoryLogger(),
       usage: () => ({ cpuSeconds: 0, residentBytes: 0 }),
+      logLinesLost: () => 0,
       readingBytesMax: 1_000_000,
     });
   }

@@ -124,6 +124,10 @@ export class FakeHost implements AgentHost {
     if (line.includes("walq is ready")) this.#ready.resolve();
   };
 
+  describeLost(): void {}
+
+  readonly logLinesLost = (): number => 0;
+
   onSignal(listener: (signal: Signal) => void): void {
     this.signal = listener;
   }

@@ -39,6 +39,7 @@ export async function runDemo(
     platform: host.platform,
     logger: errorsOnly,
     usage: host.usage,
+    logLinesLost: host.logLinesLost,
     readingBytesMax: 2 * REQUEST_BYTES_MAX,
   });
   const listener = await listenSomewhere(host, app.handler);

@@ -2,6 +2,7 @@
 import { bunPlatform } from "../../platform/bun.ts";
 import { CLIENT_TIMEOUTS, type Listener, type ListenOptions } from "../host.ts";
 import { listenError } from "../listen_error.ts";
+import { nodeOutputs } from "./node_outputs.ts";
 import type { HostRuntime } from "./process_host.ts";
 
 /** The part of Bun's own API that this uses; declared for compilers without Bun's types. */
@@ -17,7 +18,11 @@ interface BunServe {
 const bun = (globalThis as unknown as { Bun: BunServe }).Bun;
 
 export function bunRuntime(): HostRuntime {
-  return { platform: bunPlatform(), listen: (options) => Promise.resolve(listen(options)) };
+  return {
+    platform: bunPlatform(),
+    listen: (options) => Promise.resolve(listen(options)),
+    write: nodeOutputs(),
+  };
 }
 
 function listen({ hostname, port, handler }: ListenOptions): Listener {

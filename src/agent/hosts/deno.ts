@@ -6,6 +6,8 @@ import type { HostRuntime } from "./process_host.ts";
 
 /** The part of Deno's own API that this uses; declared for compilers without Deno's types. */
 interface DenoServe {
+  readonly stdout: DenoOutput;
+  readonly stderr: DenoOutput;
   serve(
     options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void },
     handler: (request: Request) => Response | Promise<Response>,
@@ -16,10 +18,19 @@ interface DenoServe {
   };
 }
 
+/** One of the program's outputs. */
+interface DenoOutput {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
 const deno = (globalThis as unknown as { Deno: DenoServe }).Deno;
 
 export function denoRuntime(): HostRuntime {
-  return { platform: denoPlatform(), listen: (options) => Promise.resolve(listen(options)) };
+  return {
+    platform: denoPlatform(),
+    listen: (options) => Promise.resolve(listen(options)),
+    write,
+  };
 }
 
 function listen({ hostname, port, handler }: ListenOptions): Listener {
@@ -44,5 +55,12 @@ function listen({ hostname, port, handler }: ListenOptions): Listener {
     };
   } catch (error) {
     throw listenError(hostname, port, error);
+  }
+}
+
+/** Not by console or `node:process`, which block here as long as a pipe is full. */
+async function write(output: "stdout" | "stderr", text: string): Promise<void> {
+  for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
+    rest = rest.subarray(await deno[output].write(rest));
   }
 }

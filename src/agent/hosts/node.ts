@@ -13,10 +13,11 @@ import {
   type ReadChunks,
 } from "../host.ts";
 import { listenError } from "../listen_error.ts";
+import { nodeOutputs } from "./node_outputs.ts";
 import type { HostRuntime } from "./process_host.ts";
 
 export function nodeRuntime(): HostRuntime {
-  return { platform: nodePlatform(), listen };
+  return { platform: nodePlatform(), listen, write: nodeOutputs() };
 }
 
 async function listen({ hostname, port, handler }: ListenOptions): Promise<Listener> {

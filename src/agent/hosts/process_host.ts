@@ -2,25 +2,41 @@ import process from "node:process";
 import type { Platform } from "../../contracts.ts";
 import { Queue } from "../../queue.ts";
 import type { AgentHost, Listener, ListenOptions } from "../host.ts";
+import { LineOutput } from "../line_output.ts";
+
+/** An output whose reader does not read must not keep the program. */
+const PRINT_MS_MAX = 1_000;
 
 /** What the program needs of each runtime in the runtime's own way. */
 export interface HostRuntime {
   readonly platform: Platform;
   /** @throws {WalqError} when the address cannot be listened on. */
   listen(options: ListenOptions): Promise<Listener>;
+  /** Rejects when the output refuses the text; resolves as late as the reader reads, and blocks nothing else. */
+  write(output: "stdout" | "stderr", text: string): Promise<void>;
+}
+
+/** A host that is the whole process. */
+export interface ProcessHost extends AgentHost {
+  /** Resolves when what was printed is out, or does not get out. */
+  printed(): Promise<void>;
 }
 
 /** The process that this runs in, by what all runtimes have. */
 export function processHost(
-  { platform, listen }: HostRuntime,
+  { platform, listen, write }: HostRuntime,
   onSignal: AgentHost["onSignal"],
-): AgentHost {
+): ProcessHost {
+  const out = new LineOutput((text) => write("stdout", text));
+  const err = new LineOutput((text) => write("stderr", text));
   return {
     platform,
     args: process.argv.slice(2),
     openQueue: (options, logger) => Queue.open(options, { platform, logger }),
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
+    out: (line) => out.line(line),
+    err: (line) => err.line(line),
+    describeLost: (describe) => err.describeLost = describe,
+    logLinesLost: () => err.lostTotal,
     onSignal,
     listen,
     usage: () => {
@@ -28,5 +44,9 @@ export function processHost(
       return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage().rss };
     },
     exit: (code) => process.exit(code),
+    printed: async () => {
+      const { clock } = platform;
+      await Promise.all([out.printed(clock, PRINT_MS_MAX), err.printed(clock, PRINT_MS_MAX)]);
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
 import type { ProcessUsage } from "../host.ts";
 import type { ReceiveStats } from "../receive/receive_stats.ts";
+import type { ReloadStats } from "../reload_stats.ts";
 import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
 import type { Metric, MetricLine } from "./metric.ts";
 
@@ -14,9 +15,27 @@ export interface AgentSnapshot {
   readonly usage: ProcessUsage;
   readonly startedMs: number;
   readonly runtime: string;
+  readonly reloads: Pick<ReloadStats, "successful" | "successMs">;
+  readonly logLinesLost: number;
 }
 
 const one = (value: number): MetricLine[] => [{ labels: {}, value }];
+
+/** Under its own name and Prometheus's, whose alerts go on working. */
+const RELOADS: readonly Metric<AgentSnapshot>[] = ["walq", "prometheus"].flatMap((prefix) => [
+  {
+    name: `${prefix}_config_last_reload_successful`,
+    type: "gauge",
+    help: "1 when the latest attempt to read the configuration succeeded.",
+    read: ({ reloads }) => one(Number(reloads.successful)),
+  },
+  {
+    name: `${prefix}_config_last_reload_success_timestamp_seconds`,
+    type: "gauge",
+    help: "When the configuration was last read with success, since the epoch.",
+    read: ({ reloads }) => one(reloads.successMs / 1000),
+  },
+]);
 
 const OWN: readonly Metric<AgentSnapshot>[] = [
   {
@@ -69,6 +88,13 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     type: "counter",
     help: "Signals in files that were deleted because forget_orphans names them.",
     read: ({ queue }) => queue ? one(queue.forgottenSignals) : [],
+  },
+  ...RELOADS,
+  {
+    name: "walq_log_lines_lost_total",
+    type: "counter",
+    help: "Lines of the log that standard error did not take.",
+    read: ({ logLinesLost }) => one(logLinesLost),
   },
   {
     name: "walq_receive_requests_total",

@@ -1,0 +1,29 @@
+/** How the latest attempt to read the configuration went. */
+export class ReloadStats {
+  #successful = true;
+  #successMs: number;
+
+  /** The configuration of the start was read at `nowMs`. */
+  constructor(nowMs: number) {
+    this.#successMs = nowMs;
+  }
+
+  /** The latest attempt was one that succeeded. */
+  get successful(): boolean {
+    return this.#successful;
+  }
+
+  /** When the latest attempt succeeded that did. */
+  get successMs(): number {
+    return this.#successMs;
+  }
+
+  succeeded(nowMs: number): void {
+    this.#successful = true;
+    this.#successMs = nowMs;
+  }
+
+  failed(): void {
+    this.#successful = false;
+  }
+}
