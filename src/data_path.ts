@@ -4,12 +4,15 @@ import { layBallast } from "./filequeue/ballast.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
 import { LockWatch } from "./filequeue/lock_watch.ts";
+import { SyncTurns } from "./filequeue/sync_turns.ts";
 
 const BALLAST_RETRY_MS = 60_000;
 
 /** The directory that a queue owns, and the room in it that a start on a full disk needs. */
 export class DataPath {
   readonly path: string;
+  /** Who syncs when on its disk. */
+  readonly syncTurns: SyncTurns;
   readonly #platform: Platform;
   readonly #logger: Logger;
   readonly #lock: DataPathLock;
@@ -21,6 +24,7 @@ export class DataPath {
   private constructor(path: string, lock: DataPathLock, platform: Platform, logger: Logger) {
     this.path = path;
     this.#lock = lock;
+    this.syncTurns = new SyncTurns(platform.clock);
     this.#platform = platform;
     this.#logger = logger;
   }

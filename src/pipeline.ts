@@ -11,6 +11,7 @@ import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
+import type { SyncTurns } from "./filequeue/sync_turns.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { NetworkManager } from "./network/manager.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
@@ -34,6 +35,8 @@ export interface PipelineContext {
   readonly refuseIfLost?: (() => void) | undefined;
   /** See {@link FileQueueOptions.undeleted}; by the name of the endpoint. */
   readonly undeleted?: Map<string, Set<number>>;
+  /** See {@link FileQueueOptions.syncTurns}. */
+  readonly syncTurns: SyncTurns;
 }
 
 /** What all endpoints have in common; can be changed. */
@@ -104,6 +107,7 @@ export class Pipeline {
       isOwner: context.isOwner,
       refuseIfLost: context.refuseIfLost,
       undeleted,
+      syncTurns: context.syncTurns,
     });
     return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
   }

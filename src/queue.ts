@@ -107,6 +107,7 @@ export class Queue {
       isOwner: () => dataPath.isHeld(),
       refuseIfLost: () => dataPath.refuseIfLost(),
       undeleted: new Map<string, Set<number>>(),
+      syncTurns: dataPath.syncTurns,
     };
     let pipelines: Pipelines | undefined;
     try {

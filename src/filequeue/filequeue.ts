@@ -27,6 +27,7 @@ import { decodeRecord } from "./record.ts";
 import { Recount } from "./recount.ts";
 import { ID_MAX, RecoveryPlanner } from "./recovery.ts";
 import { SyncLater } from "./sync_later.ts";
+import { SyncTurns } from "./sync_turns.ts";
 import { Undeleted } from "./undeleted.ts";
 
 /** What a {@link FileQueue} is made of. */
@@ -49,6 +50,8 @@ export interface FileQueueOptions {
   readonly random: Random;
   /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
   readonly undeleted?: Set<BatchId>;
+  /** Of all queues on this disk. @default its own */
+  readonly syncTurns?: SyncTurns;
 }
 
 /**
@@ -69,6 +72,7 @@ export class FileQueue implements BatchStore {
   readonly #leased = new Map<BatchId, Held>();
   readonly #fresh = new FreshBatches();
   readonly #undeleted: Undeleted;
+  readonly #syncTurns: SyncTurns;
   readonly #syncLater: SyncLater;
   readonly #readBack: ReadBack;
   readonly #quarantine: Quarantine;
@@ -113,7 +117,8 @@ export class FileQueue implements BatchStore {
     this.#quarantine = new Quarantine(this.#directory, options.events, logger);
     this.#undeleted = new Undeleted(tools, options.undeleted ?? new Set());
     this.#recount = this.#makeRecount(0);
-    this.#syncLater = new SyncLater(tools);
+    this.#syncTurns = options.syncTurns ?? new SyncTurns(clock);
+    this.#syncLater = new SyncLater(tools, this.#syncTurns);
   }
 
   /**
@@ -317,7 +322,7 @@ export class FileQueue implements BatchStore {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
       const held = { signals: known.signals, bytes: bytes.length };
-      if (!this.#recount.isCounted(id)) await this.#syncFound(id);
+      if (!this.#recount.isCounted(id)) this.#syncFound(id);
       this.#countLate(id, held);
       this.#leased.set(id, held);
       return { id, data, ...known };
@@ -379,19 +384,18 @@ export class FileQueue implements BatchStore {
   #makeRecount(firstNew: BatchId): Recount {
     const read = async (id: BatchId): Promise<Held> => {
       const held = await this.#readBack.held(id);
-      await this.#syncFound(id);
+      const { sync, syncIntervalMs } = this.#rules;
+      if (sync === "interval") await this.#syncLater.roomForFound(syncIntervalMs);
+      this.#syncFound(id);
       return held;
     };
     return new Recount(firstNew, read, { clock: this.#clock, isOwner: this.#isOwner });
   }
 
   /** The process before may have died, or been stopped by the disk, before it synced its last files. */
-  async #syncFound(id: BatchId): Promise<void> {
+  #syncFound(id: BatchId): void {
     const { sync, syncIntervalMs } = this.#rules;
-    if (sync !== "interval") return;
-    // No more at once than of those that are stored.
-    await this.#syncLater.admit().catch(() => {});
-    this.#syncLater.add(id, { state: "unsynced" }, syncIntervalMs);
+    if (sync === "interval") this.#syncLater.addFound(id, syncIntervalMs);
   }
 
   #openIntake(): Promise<Intake> {
@@ -401,6 +405,7 @@ export class FileQueue implements BatchStore {
       directory: this.#directory,
       files: this.#files,
       syncLater: this.#syncLater,
+      syncTurns: this.#syncTurns,
       logger: this.#logger,
       isOwner: this.#isOwner,
       rules: () => this.#rules,

@@ -12,7 +12,9 @@ import { makeDurableDirectory } from "./durable_directory.ts";
 import { isGone } from "./missing.ts";
 import { encodeRecord } from "./record.ts";
 import { ReservedIds } from "./reserved_ids.ts";
-import type { SharedSync, SyncLater } from "./sync_later.ts";
+import { SharedBytes } from "./shared_bytes.ts";
+import type { SyncLater } from "./sync_later.ts";
+import type { SyncTurns } from "./sync_turns.ts";
 
 /** What an {@link Intake} works with. */
 export interface IntakeTools {
@@ -23,6 +25,7 @@ export interface IntakeTools {
   readonly directory: QueueDirectory;
   readonly files: FileSystem;
   readonly syncLater: SyncLater;
+  readonly syncTurns: SyncTurns;
   readonly logger: Logger;
   readonly isOwner: () => Promise<boolean>;
   readonly rules: () => StoreRules;
@@ -39,7 +42,7 @@ interface Staged {
 /** A file that other queues may link to. */
 interface Shared {
   readonly path: string;
-  readonly sync: SharedSync;
+  readonly sync: SharedBytes;
 }
 
 /** How batches become files of a queue: by a link to what another queue has written, else by a file of its own. */
@@ -73,29 +76,42 @@ export class Intake {
 
   /** Gives the batch its name in the queue, as the rules say. Returns the bytes of its file. */
   async enter(id: BatchId, storable: StorableBatch): Promise<number> {
-    await this.#inDirectory(() => this.#ids.cover(id));
+    if (id > this.#ids.last) await this.#inDirectory(() => this.#cover(id));
+    await this.#inDirectory(() => this.#untilRoom());
     const linked = await this.#link(id, storable);
     const { bytes, sync } = linked ?? await this.#commit(id, storable);
     const { sync: level, syncIntervalMs } = this.#tools.rules();
     // The level may have changed since the file was written.
-    const isUnsynced = level === "commit" && sync.state !== "synced";
+    const isUnsynced = level === "commit" && !sync.isSynced;
     if (level === "interval" || isUnsynced) this.#tools.syncLater.add(id, sync, syncIntervalMs);
     return bytes;
+  }
+
+  /** The first batch of a process comes here: it tells how long this disk takes for an fsync. */
+  #cover(id: BatchId): Promise<void> {
+    return this.#tools.syncTurns.measure(() => this.#ids.cover(id));
+  }
+
+  /** With `interval` nothing is acknowledged that would not be synced in time. */
+  async #untilRoom(): Promise<void> {
+    const { syncLater, rules } = this.#tools;
+    const { sync, syncIntervalMs } = rules();
+    if (sync === "interval") await syncLater.room(syncIntervalMs);
+    else await syncLater.admit();
   }
 
   /** Undefined where there is nothing to link to. */
   async #link(
     id: BatchId,
     storable: StorableBatch,
-  ): Promise<{ bytes: number; sync: SharedSync } | undefined> {
+  ): Promise<{ bytes: number; sync: SharedBytes } | undefined> {
     // Only a queue like this one leaves it here: see StorableBatch.
     const shared = storable.shared as Shared | undefined;
     if (shared === undefined) return undefined;
-    const { directory, syncLater, makeRoom } = this.#tools;
+    const { directory, makeRoom } = this.#tools;
     const isSynced = this.#isSynced;
-    if (isSynced && shared.sync.state !== "synced") return undefined;
+    if (isSynced && !shared.sync.isSynced) return undefined;
     const bytes = bytesOf(recordOf(storable));
-    await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytes);
     if (!await directory.link(id, shared.path, isSynced)) return undefined;
     return { bytes, sync: shared.sync };
@@ -104,12 +120,12 @@ export class Intake {
   async #commit(
     id: BatchId,
     storable: StorableBatch,
-  ): Promise<{ bytes: number; sync: SharedSync }> {
+  ): Promise<{ bytes: number; sync: SharedBytes }> {
     const { directory } = this.#tools;
     const staged = await this.#admitStaged(storable) ?? await this.#draft(storable);
     const draft = await this.#asTheRulesSay(staged, storable);
     await directory.commit(id, draft);
-    const sync: SharedSync = { state: draft.isSynced ? "synced" : "unsynced" };
+    const sync = new SharedBytes(this.#tools.files, draft.isSynced ? "synced" : "unsynced");
     storable.shared = { path: directory.pathOf(id), sync } satisfies Shared;
     return { bytes: draft.bytes, sync };
   }

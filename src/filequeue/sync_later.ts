@@ -1,50 +1,60 @@
-import type { BatchId, CancelTimer } from "../contracts.ts";
+import type { BatchId } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { isMissing } from "./missing.ts";
-import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
+import { SharedBytes } from "./shared_bytes.ts";
+import type { SyncTask, SyncTurns } from "./sync_turns.ts";
 import type { DirectoryTools } from "./tools.ts";
+import { WriteAnew } from "./write_anew.ts";
 
-/** More files than this are not left to the timer: whoever stores the next one waits for them. */
-const UNSYNCED_MAX = 1000;
 const RETRY_MS = 1000;
 /** At the end there is no time to wait, and a disk may fail for a moment. */
 const LAST_ATTEMPTS = 3;
-/** So many that fail before any other is synced are the disk's fault. */
-const FAILED_FILES_MAX = 3;
 
-/** What the queues that share a file know of its bytes: `lost` once an fsync has failed. */
-export interface SharedSync {
-  state: "unsynced" | "synced" | "lost";
-  /** The one fsync that is under way: of two at once the system tells only one that the bytes are lost. Never rejects. */
-  syncing?: Promise<void> | undefined;
+/** What is to be done for the bytes of a file. */
+interface Unsynced {
+  readonly task: SyncTask;
+  /** It need not be done for this queue any more. */
+  readonly release: () => void;
 }
 
 /**
  * Files that were stored without an fsync, and get it a little later: the level
- * `interval`. An fsync that fails is not tried again on the same file, for which
- * it could succeed without the bytes being there; the file is written anew.
+ * `interval`. A file's bytes and its name have their turns each. An fsync that
+ * fails is not tried again on the same file, for which it could succeed without the
+ * bytes being there; the file is written anew, and nothing more is taken before.
  */
 export class SyncLater {
   readonly #tools: DirectoryTools;
-  readonly #unsynced = new Map<BatchId, SharedSync>();
-  #cancelTimer: CancelTimer | undefined;
+  readonly #turns: SyncTurns;
+  readonly #anew: WriteAnew;
+  readonly #bytes = new Map<BatchId, Unsynced>();
+  /** Whose names are not synced, in the order in which they came; with their place in it. */
+  readonly #names = new Map<BatchId, number>();
+  #namesSoFar = 0;
+  /** The turn of the names that came since the last one began. */
+  #directory: SyncTask | undefined;
+  /** What the disk said last, of those that failed and are tried again. */
+  readonly #failures = new Map<BatchId | "directory", unknown>();
+  readonly #log: LogLimiter;
   #closed = false;
-  #syncing: Promise<void> | undefined;
-  /** Files whose fsync failed and that cannot be read back, and since when. */
-  readonly #unreadable = new Map<BatchId, number>();
-  /** Of the last attempt: nothing more is taken until one succeeds. */
-  #failure: { readonly error: unknown } | undefined;
+  #retrying: Promise<void> | undefined;
 
-  constructor(tools: DirectoryTools) {
+  constructor(tools: DirectoryTools, turns: SyncTurns) {
     this.#tools = tools;
+    this.#turns = turns;
+    this.#anew = new WriteAnew(tools);
+    this.#log = new LogLimiter(tools.clock);
   }
 
   /** @throws what the disk says, while it does not sync. */
   async admit(): Promise<void> {
-    if (this.#failure === undefined && this.#unsynced.size < UNSYNCED_MAX) return;
-    await this.sync();
-    if (this.#failure === undefined) return;
-    const { error } = this.#failure;
+    if (this.#failures.size === 0) return;
+    this.#retrying ??= this.#retry().finally(() => this.#retrying = undefined);
+    await this.#retrying;
+    const [failure] = this.#failures;
+    if (failure === undefined) return;
+    const [, error] = failure;
     const message = `files cannot be synced: ${messageOf(error)}`;
     // What the code says decides what is done about it.
     throw error instanceof FileSystemError
@@ -52,150 +62,162 @@ export class SyncLater {
       : new Error(message, { cause: error });
   }
 
+  /** Waits until one more file would be synced in time. @throws the same. */
+  async room(intervalMs: number): Promise<void> {
+    for (;;) {
+      await this.admit();
+      if (this.#turns.hasRoom(intervalMs)) return;
+      await this.#turns.change();
+    }
+  }
+
+  /** The same for one that was found: who stores has room beside a long backlog. */
+  async roomForFound(intervalMs: number): Promise<void> {
+    while (!this.#closed && !this.#turns.hasRoom(intervalMs / 2)) await this.#turns.change();
+  }
+
+  /** A file that was there when the directory was opened, and its name is known to be on the disk. */
+  addFound(id: BatchId, delayMs: number): void {
+    // It may have been found by who reads it and by who counts it.
+    if (this.#closed || this.#bytes.has(id)) return;
+    this.#hold(id, new SharedBytes(this.#tools.files, "found"), delayMs);
+  }
+
   /** A file that is to be synced within `delayMs`. */
-  add(id: BatchId, shared: SharedSync, delayMs: number): void {
+  add(id: BatchId, bytes: SharedBytes, delayMs: number): void {
     // A file that was just being counted when the queue was closed.
     if (this.#closed) return;
-    this.#unsynced.set(id, shared);
-    this.#later(delayMs);
+    if (bytes.isLost) this.#writeAnew(id, delayMs);
+    else this.#hold(id, bytes, delayMs);
+    this.#addName(id, delayMs);
   }
 
   /** The file is gone: it need not be synced any more. */
   forget(id: BatchId): void {
-    this.#unsynced.delete(id);
-    this.#unreadable.delete(id);
-  }
-
-  /** Syncs what there is; never rejects. */
-  sync(): Promise<void> {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#syncing ??= this.#syncAll().finally(() => this.#syncing = undefined);
-    return this.#syncing;
+    this.#doneWith(id);
+    this.#anew.forget(id);
+    this.#names.delete(id);
+    if (this.#names.size > 0) return;
+    this.#failures.delete("directory");
+    if (this.#directory !== undefined) this.#turns.remove(this.#directory);
+    this.#directory = undefined;
   }
 
   /** Syncs what there is a last time. */
   async close(): Promise<void> {
     this.#closed = true;
-    // One that is under way may have begun before the last file came.
-    await this.#syncing;
-    for (let attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
-      await this.sync();
-      if (this.#failure === undefined) break;
+    this.#turns.wake();
+    for (let attempt = 0; attempt < LAST_ATTEMPTS && !this.#isDone; attempt++) {
+      await this.#turns.now([...this.#bytes.values()].map(({ task }) => task));
+      // One that is under way may have begun before the last name came.
+      await this.#turns.now([this.#directory ?? this.#nextDirectory(0)]);
     }
-    this.#cancelTimer?.();
+    for (const id of [...this.#bytes.keys(), ...this.#names.keys()]) this.forget(id);
   }
 
-  #later(delayMs: number): void {
-    this.#cancelTimer ??= this.#tools.clock.after(delayMs, () => {
-      this.#cancelTimer = undefined;
-      void this.sync();
-    });
+  get #isDone(): boolean {
+    return this.#bytes.size === 0 && this.#names.size === 0;
   }
 
-  async #syncAll(): Promise<void> {
-    const { files, directory, logger } = this.#tools;
-    const some = [...this.#unsynced];
-    if (some.length === 0) {
-      // What it failed with is sent and deleted.
-      this.#failure = undefined;
-      return;
-    }
+  #hold(id: BatchId, bytes: SharedBytes, delayMs: number): void {
+    const name = {
+      path: this.#tools.directory.pathOf(id),
+      ended: (error?: unknown) => {
+        this.#doneWith(id);
+        if (error === undefined) return;
+        this.#failed(id, error);
+        this.#writeAnew(id, RETRY_MS);
+      },
+    };
+    bytes.hold(name);
+    const release = (): void => {
+      bytes.release(name);
+      if (bytes.isForgotten) this.#turns.remove(bytes);
+    };
+    this.#bytes.set(id, { task: bytes, release });
+    this.#turns.add(bytes, delayMs);
+  }
+
+  #writeAnew(id: BatchId, delayMs: number): void {
+    const task = { isUnsynced: true, run: () => this.#runAnew(id, task) };
+    this.#bytes.set(id, { task, release: () => this.#turns.remove(task) });
+    this.#turns.add(task, delayMs);
+  }
+
+  async #runAnew(id: BatchId, task: SyncTask): Promise<boolean> {
+    const isThere = (): boolean => this.#bytes.get(id)?.task === task;
     try {
-      const failed = await this.#syncEach(some);
-      await files.syncDirectory(directory.wal);
-      for (const [id] of some) if (!failed.has(id)) this.#unsynced.delete(id);
-      for (const error of failed.values()) throw error;
-      this.#failure = undefined;
-      // The timer of what came meanwhile may have fired in vain.
-      if (this.#unsynced.size > 0) this.#later(0);
-    } catch (error) {
-      this.#failure = { error };
-      logger.error("cannot sync files; trying again", { error: messageOf(error) });
-      this.#later(RETRY_MS);
-    }
-  }
-
-  /** What the disk does to one file says nothing about the others. Returns why some failed. */
-  async #syncEach(some: readonly [BatchId, SharedSync][]): Promise<Map<BatchId, unknown>> {
-    const failed = new Map<BatchId, unknown>();
-    for (const [at, [id, shared]] of some.entries()) {
-      // It is the disk and no single file: the rest need not be tried.
-      if (failed.size === at && at >= FAILED_FILES_MAX) throw [...failed.values()][0];
-      try {
-        await this.#syncOne(id, shared);
-      } catch (error) {
-        failed.set(id, error);
-      }
-    }
-    return failed;
-  }
-
-  async #syncOne(id: BatchId, shared: SharedSync): Promise<void> {
-    while (shared.syncing !== undefined) await shared.syncing;
-    if (!this.#unsynced.has(id)) return;
-    try {
-      // Each queue syncs its own name, also of a file that they share: somebody may have
-      // put another in the place of one of them.
-      if (shared.state === "lost") await this.#writeAnew(id);
-      else await this.#syncShared(id, shared);
+      await this.#anew.write(id, isThere);
     } catch (error) {
       // It was sent and deleted meanwhile.
-      if (isMissing(error)) return;
-      shared.state = "lost";
-      throw error;
+      if (!isMissing(error)) {
+        if (!isThere()) return false;
+        this.#failed(id, error);
+        this.#turns.add(task, RETRY_MS);
+        return false;
+      }
     }
+    if (!isThere()) return true;
+    this.#doneWith(id);
+    this.#addName(id, 0);
+    return true;
   }
 
-  async #syncShared(id: BatchId, shared: SharedSync): Promise<void> {
+  #addName(id: BatchId, delayMs: number): void {
+    this.#names.delete(id);
+    this.#names.set(id, ++this.#namesSoFar);
+    if (this.#directory === undefined) this.#nextDirectory(delayMs);
+  }
+
+  #nextDirectory(delayMs: number): SyncTask {
+    const task = { isUnsynced: true, run: () => this.#runDirectory() };
+    this.#directory = task;
+    this.#turns.add(task, delayMs);
+    return task;
+  }
+
+  async #runDirectory(): Promise<boolean> {
     const { files, directory } = this.#tools;
-    let end = (): void => {};
-    shared.syncing = new Promise((resolve) => end = resolve);
+    // Names that come from now on need another turn.
+    this.#directory = undefined;
+    const last = this.#namesSoFar;
     try {
-      await files.sync(directory.pathOf(id));
+      await files.syncDirectory(directory.wal);
     } catch (error) {
-      if (!isMissing(error)) shared.state = "lost";
-      throw error;
-    } finally {
-      shared.syncing = undefined;
-      end();
+      if (this.#names.size === 0) return false;
+      this.#failed("directory", error);
+      if (this.#directory === undefined) this.#nextDirectory(RETRY_MS);
+      return false;
     }
+    for (const [id, place] of this.#names) {
+      if (place > last) break;
+      this.#names.delete(id);
+    }
+    this.#failures.delete("directory");
+    return true;
   }
 
-  /** Undefined when it is given up: there is nothing left that could be kept, and its turn to be read will come. */
-  async #readBack(id: BatchId): Promise<Uint8Array | undefined> {
-    const { files, directory, clock, logger } = this.#tools;
-    const path = directory.pathOf(id);
-    try {
-      const bytes = await files.read(path);
-      this.#unreadable.delete(id);
-      return bytes;
-    } catch (error) {
-      if (!(error instanceof FileSystemError) || !FAULTS_OF_FILE.has(error.code)) throw error;
-      const nowMs = clock.monotonicMs();
-      const sinceMs = this.#unreadable.get(id) ?? nowMs;
-      this.#unreadable.set(id, sinceMs);
-      if (nowMs - sinceMs < UNREADABLE_MS_MAX) throw error;
-      logger.error("a file can be neither synced nor read back; it is left as it is", { path });
-      this.forget(id);
-      return undefined;
-    }
+  #doneWith(id: BatchId): void {
+    this.#bytes.get(id)?.release();
+    this.#bytes.delete(id);
+    this.#failures.delete(id);
   }
 
-  /** What the cache has is written to another file, which takes the name over. */
-  async #writeAnew(id: BatchId): Promise<void> {
-    const { files, directory, isOwner } = this.#tools;
-    const bytes = await this.#readBack(id);
-    if (bytes === undefined) return;
-    // Here alone a file is replaced: it must be this process's.
-    if (!await isOwner()) throw new Error("the lock of the data path is gone, or cannot be read");
-    const draft = await directory.draft([bytes], true);
-    // Sent and deleted meanwhile: it must not come back.
-    if (!this.#unsynced.has(id)) return await directory.discard(draft);
-    await files.rename(draft.path, directory.pathOf(id));
-    // The same, while it was renamed.
-    if (!this.#unsynced.has(id)) return await directory.discard({ path: directory.pathOf(id) });
-    // A file of its own from now on.
-    this.#unsynced.set(id, { state: "synced" });
+  #failed(what: BatchId | "directory", error: unknown): void {
+    this.#failures.set(what, error);
+    const message = messageOf(error);
+    const hidden = this.#log.admit(error instanceof FileSystemError ? error.code : message);
+    if (hidden === undefined) return;
+    const fields = { error: message, failures_not_logged: hidden || undefined };
+    this.#tools.logger.error("cannot sync files; trying again", fields);
+  }
+
+  /** One more attempt of all that failed. */
+  async #retry(): Promise<void> {
+    const failed = [...this.#failures.keys()];
+    const tasks = failed.flatMap((what) =>
+      what === "directory" ? this.#directory ?? [] : this.#bytes.get(what)?.task ?? []
+    );
+    await this.#turns.now(tasks);
   }
 }

@@ -233,6 +233,12 @@ export class MemoryFileSystem implements FileSystem {
     return node.kind === "file" && node.isLost;
   }
 
+  /** An fsync of this file has nothing to bring to the disk. */
+  isSynced(path: string): boolean {
+    const node = this.#node("read", path);
+    return node.kind === "file" && node.synced;
+  }
+
   /** The paths of all files, sorted. */
   paths(): string[] {
     return pathsIn(this.#disk.root, "").sort();

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BatchReader, Kernel, LoadableBatch } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
+import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
@@ -32,7 +33,8 @@ async function open(batches: number, plant: Plant) {
   const one = { name: "one", url: "http://one/", parallelism: 1, flushInterval: "500ms" };
   const rules = resolveOptions({ dataPath: "/data", endpoints: [one] });
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
-  const context = { platform, kernel, logger, dataPath: "/data", isOwner };
+  const syncTurns = new SyncTurns(platform.clock);
+  const context = { platform, kernel, logger, dataPath: "/data", isOwner, syncTurns };
   const pipeline = await Pipeline.open(context, rules.endpoints[0]!, rules);
   const values: number[] = [];
   platform.http.script = ({ body }) => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EncodedBatch, Kernel, RequestBody } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
+import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
@@ -76,7 +77,8 @@ test("what was in an open request when the kernel trapped is sent again, and not
     return isZeroRefused && names.includes(zero) ? makeAnswer(503) : double.script(request);
   };
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
-  const context = { platform, kernel, logger, dataPath: "/data", isOwner };
+  const syncTurns = new SyncTurns(platform.clock);
+  const context = { platform, kernel, logger, dataPath: "/data", isOwner, syncTurns };
   const pipeline = await Pipeline.open(context, rules.endpoints[0]!, rules);
   pipeline.start();
   // Ten of one shard, which fill a request that expires in a second; four of the other, which wait in its open one.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BatchReader, Kernel, ReaderOptions } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
+import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
@@ -34,7 +35,8 @@ async function open() {
   const rules = resolveOptions({ dataPath: "/data", endpoints: [one] });
   const { endpoints } = rules;
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
-  const context = { platform, kernel, logger, dataPath: "/data", isOwner };
+  const syncTurns = new SyncTurns(platform.clock);
+  const context = { platform, kernel, logger, dataPath: "/data", isOwner, syncTurns };
   const pipeline = await Pipeline.open(context, endpoints[0]!, rules);
   pipeline.start();
   const writer = real.createWriter();

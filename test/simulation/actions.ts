@@ -1,6 +1,6 @@
 /** The moves of a schedule, each as often as its weight says. */
 import type { Dice } from "./dice.ts";
-import { commit, commitInTurn, flush, rollback, type Way } from "./commits.ts";
+import { commit, commitInTurn, flush, rollback, stream, type Way } from "./commits.ts";
 import { SURVIVALS } from "./host.ts";
 import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
@@ -25,6 +25,7 @@ const ACTIONS = {
     }
   },
   commit_in_turn: (world) => void commitInTurn(world, randomWay(world.dice), 8),
+  stream: (world) => void stream(world, randomWay(world.dice), world.dice.between(20, 60)),
   rollback,
   flush: (world) => void flush(world),
   pass_little: (world) => pass(world, world.dice.between(0, 30)),
@@ -48,7 +49,9 @@ const ACTIONS = {
     world.note(`${name} is ${endpoint.mood}, to 2.0 ${endpoint.dialect}`);
   },
   disk_mood: (world) => {
-    const mood = world.dice.chance(0.3) ? "well" : world.dice.pick(DISK_MOODS);
+    // Where fsyncs are slow a bound in time is to be held, on a disk that is well but for that.
+    const isWell = world.dice.chance(world.disk.fsyncMs > 0 ? 0.8 : 0.3);
+    const mood = isWell ? "well" : world.dice.pick(DISK_MOODS);
     world.disk.change(mood, world.host.memory.files);
     world.note(`disk is ${mood}`);
   },
@@ -65,6 +68,7 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   large_commit: 2,
   burst: 3,
   commit_in_turn: 4,
+  stream: 4,
   rollback: 2,
   flush: 3,
   pass_little: 14,

@@ -2,11 +2,9 @@
 import { type Commit, nameOf, type Row } from "./model.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import type { MemoryFileSystem } from "../../src/platform/memory.ts";
-import { ENDPOINTS, SYNC_INTERVAL_MS } from "./random_options.ts";
+import { ENDPOINTS } from "./random_options.ts";
+import { mustBeSynced } from "./sync_bound.ts";
 import { isSame, type World } from "./world.ts";
-
-/** The interval, and the second after which a failed attempt is made again; a disk that is well takes no time. */
-export const SYNC_MS_MAX: number = SYNC_INTERVAL_MS + 1100;
 
 export function checkAll(world: World): void {
   checkNothingLost(world);
@@ -52,29 +50,25 @@ export function rowsIn(world: World, files: MemoryFileSystem, endpoint: string):
 }
 
 /** With `interval`, what was acknowledged a while ago survives the power too, if the disk is well. */
-function checkSynced(world: World): void {
-  if (!shouldBeSynced(world)) return;
+export function checkSynced(world: World): void {
+  if (world.sync !== "interval") return;
   const left = world.host.memory.files.afterPowerCut();
   for (const endpoint of ENDPOINTS) {
     const account = world.model.account(endpoint);
     // Before the process is there nobody syncs.
-    if (!account.present || account.presentMs > world.time.monotonicMs() - SYNC_MS_MAX) continue;
+    if (!account.present) continue;
     const stored = rowsIn(world, left, endpoint);
     for (const row of account.outstanding) {
-      if (!isOld(world, row) || stored.has(row) || account.isExcused(row)) continue;
-      world.model.violate(`${endpoint}: ${nameOf(row)} was never synced`);
+      if (stored.has(row) || account.isExcused(row)) continue;
+      if (!mustBeSynced(world, account, row)) continue;
+      const agoMs = world.time.monotonicMs() - row.commit.ackedMs;
+      world.model.violate(
+        `${endpoint}: ${nameOf(row)}, acknowledged ${agoMs} ms ago, is not synced; ` +
+          `${world.disk.fsyncMs} ms an fsync`,
+      );
       return;
     }
   }
-}
-
-/** With `interval`: whether the disk has been well for so long that old files are on it. */
-export function shouldBeSynced({ sync, time, disk }: World): boolean {
-  return sync === "interval" && time.monotonicMs() - disk.wellSinceMs >= SYNC_MS_MAX;
-}
-
-export function isOld({ time }: World, { commit }: Row): boolean {
-  return commit.ackedMs < time.monotonicMs() - SYNC_MS_MAX;
 }
 
 /** A commit is in a file with all of its rows or with none. */

@@ -74,6 +74,18 @@ export async function commitInTurn(world: World, way: Way, times: number): Promi
   }
 }
 
+const STREAM_EVERY_MS = 10;
+
+/** One that does not wait for answers, as many small senders do not. */
+export async function stream(world: World, way: Way, times: number): Promise<void> {
+  const { host } = world;
+  for (let time = 0; time < times; time++) {
+    if (host !== world.host || host.queue === undefined) return;
+    void commit(world, way, 1);
+    await new Promise<void>((resolve) => world.time.after(STREAM_EVERY_MS, resolve));
+  }
+}
+
 export function rollback(world: World): void {
   const { dice, model } = world;
   const series = Array.from({ length: 3 }, () => dice.between(0, SERIES - 1));

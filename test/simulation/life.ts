@@ -1,6 +1,7 @@
 /** What happens to the process: opened, closed, updated, killed. */
 import { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
+import { checkSynced } from "./checks.ts";
 import { type Survival, SURVIVALS } from "./host.ts";
 import { namesIn } from "./random_options.ts";
 import { forgetLost, forgetUnsynced } from "./unsynced.ts";
@@ -9,11 +10,28 @@ import type { World } from "./world.ts";
 /** How long anything that was called may take, in the queue's time: slow disks and retries included. */
 const CALL_MS_MAX = 20 * 60_000;
 
+/** Between two looks at what a power cut would take. */
+const LOOK_MS = 100;
+
 /** Lets time pass; kills the process where the disk was told to freeze. */
 export async function pass(world: World, ms: number): Promise<void> {
-  await world.time.advanceUntil(() => world.disk.frozen, ms);
+  const look = eachWhile(world, () => checkSynced(world));
+  await world.time.advanceUntil(() => {
+    look();
+    return world.disk.frozen;
+  }, ms);
   world.passTime();
   if (world.disk.frozen) crash(world, world.dice.pick(SURVIVALS), "in a file operation");
+}
+
+/** Called after each timer, it does something now and then: on a disk that is slow to sync. */
+function eachWhile({ time, disk }: World, act: () => void): () => void {
+  let nextMs = time.monotonicMs();
+  return () => {
+    if (disk.fsyncMs === 0 || time.monotonicMs() < nextMs) return;
+    nextMs = time.monotonicMs() + LOOK_MS;
+    act();
+  };
 }
 
 /** Waits for a call; false when the process crashed meanwhile. */

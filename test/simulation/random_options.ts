@@ -9,7 +9,7 @@ export const ENDPOINTS: readonly string[] = ["one", "two"];
 export const SYNC_INTERVAL_MS = 200;
 
 export function randomSync(dice: Dice): SyncLevel {
-  return dice.weighted({ commit: 7, interval: 2, none: 1 });
+  return dice.weighted({ commit: 6, interval: 3, none: 1 });
 }
 
 /** Options for a queue; small numbers, so that every limit is met often. */

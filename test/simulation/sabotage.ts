@@ -8,7 +8,8 @@ import { FileSystemError } from "../../src/errors.ts";
 import { Ledger } from "../../src/endpoint/ledger.ts";
 import { KernelReader } from "../../src/kernel/reader.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
-import { SyncLater } from "../../src/filequeue/sync_later.ts";
+import { SharedBytes } from "../../src/filequeue/shared_bytes.ts";
+import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
 import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
@@ -124,7 +125,10 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     },
   },
   "never sync what was to be synced later": {
-    patch: () => replaced(SyncLater.prototype, "sync", () => () => Promise.resolve()),
+    patch: () => replaced(SharedBytes.prototype, "run", () => () => Promise.resolve(true)),
+  },
+  "take in more than can be synced in time": {
+    patch: () => replaced(SyncTurns.prototype, "hasRoom", () => () => true),
   },
   "store for the first endpoint alone": {
     patch: () =>

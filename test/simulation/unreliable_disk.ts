@@ -40,15 +40,25 @@ export class UnreliableDisk {
   mood: DiskMood = "well";
   /** Since when it has been well, by the monotonic clock; Infinity while it is not. */
   wellSinceMs = 0;
+  /** How long an fsync takes that has something to bring to the disk, also when it is well. */
+  fsyncMs = 0;
   readonly #dice: Dice;
   readonly #time: VirtualClock;
   readonly #tally: Tally;
+  readonly #isSynced: (path: string) => boolean;
   #step: FileStep = "sync";
   #stepsLeft = Infinity;
   #slowUntilMs = 0;
   #frozen = false;
 
-  constructor(dice: Dice, time: VirtualClock, tally: Tally) {
+  /** @param isSynced whether an fsync of a file has nothing to bring to the disk */
+  constructor(
+    dice: Dice,
+    time: VirtualClock,
+    tally: Tally,
+    isSynced: (path: string) => boolean,
+  ) {
+    this.#isSynced = isSynced;
     this.#dice = dice;
     this.#time = time;
     this.#tally = tally;
@@ -81,17 +91,29 @@ export class UnreliableDisk {
     files.capacityBytes = mood === "full" ? files.usedBytes + this.#dice.between(0, 400) : 2 ** 40;
   }
 
-  readonly fault: FileFault = (step) => {
+  readonly fault: FileFault = (step, path) => {
     if (this.#frozen || this.#stepsLeft-- <= 0) {
       this.#frozen = true;
       return new Promise<never>(() => {});
     }
     const code = this.#codeFor(step);
     if (code !== undefined) this.#tally.diskFaults++;
-    if (this.mood !== "slow" || this.#dice.chance(0.5)) return code;
-    const delayMs = this.#dice.pick([1, 10, 50, 500, DELAY_MS_MAX]);
-    return new Promise((resolve) => this.#time.after(delayMs, () => resolve(code)));
+    const fsyncMs = this.#isFsync(step, path) ? this.fsyncMs : 0;
+    if (this.mood !== "slow" || this.#dice.chance(0.5)) return this.#after(fsyncMs, code);
+    return this.#after(fsyncMs + this.#dice.pick([1, 10, 50, 500, DELAY_MS_MAX]), code);
   };
+
+  #isFsync(step: FileStep, path: string): boolean {
+    return step === "sync_directory" || (step === "sync" && !this.#isSynced(path));
+  }
+
+  #after(
+    delayMs: number,
+    code: FileErrorCode | undefined,
+  ): FileErrorCode | undefined | Promise<FileErrorCode | undefined> {
+    if (delayMs === 0) return code;
+    return new Promise((resolve) => this.#time.after(delayMs, () => resolve(code)));
+  }
 
   #codeFor(step: FileStep): FileErrorCode | undefined {
     switch (this.mood) {

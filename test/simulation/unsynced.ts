@@ -1,7 +1,6 @@
-import { isOld, rowsIn, shouldBeSynced, SYNC_MS_MAX } from "./checks.ts";
-import type { EndpointAccount } from "./endpoint_account.ts";
-import type { Row } from "./model.ts";
+import { rowsIn } from "./checks.ts";
 import { ENDPOINTS } from "./random_options.ts";
+import { mustBeSynced } from "./sync_bound.ts";
 import type { World } from "./world.ts";
 
 /** The power goes: below the level `commit` it may take what was not synced. */
@@ -11,19 +10,12 @@ export function forgetUnsynced(world: World): void {
   for (const endpoint of ENDPOINTS) {
     const account = world.model.account(endpoint);
     const stored = rowsIn(world, left, endpoint);
-    const isKept = (row: Row): boolean =>
-      shouldBeSynced(world) && isOld(world, row) && hadTimeToSync(world, account);
-    const lost = [...account.outstanding].filter((row) => !stored.has(row) && !isKept(row));
+    const lost = [...account.outstanding].filter((row) =>
+      !stored.has(row) && !mustBeSynced(world, account, row)
+    );
     world.tally.unsyncedLost += lost.length;
     account.drop(lost);
   }
-}
-
-/** One that is just there has yet to sync what it found; one that was removed had the disk as it was then. */
-function hadTimeToSync({ time, disk }: World, account: EndpointAccount): boolean {
-  return account.present
-    ? account.presentMs <= time.monotonicMs() - SYNC_MS_MAX
-    : disk.wellSinceMs <= account.removedMs - SYNC_MS_MAX;
 }
 
 /**

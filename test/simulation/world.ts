@@ -57,7 +57,8 @@ export class World {
     this.reader = new RowReader(this.model);
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
     const { time } = memory;
-    this.disk = new UnreliableDisk(this.dice, time, tally);
+    const isSynced = (path: string): boolean => this.host.memory.files.isSynced(path);
+    this.disk = new UnreliableDisk(this.dice, time, tally, isSynced);
     memory.files.fault = this.disk.fault;
     const { dice, reader } = this;
     for (const name of ENDPOINTS) {
@@ -70,6 +71,9 @@ export class World {
       return endpoint.answer(request, signal, () => host !== this.host);
     };
     this.options = randomOptions(dice, ENDPOINTS, randomSync(dice));
+    this.disk.fsyncMs = this.sync === "interval" ? dice.pick([0, 40, 300, 300]) : 0;
+    // What is sent at once needs no fsync.
+    if (this.disk.fsyncMs > 0) { for (const one of this.endpoints.values()) one.mood = "down"; }
     this.damages = dice.chance(0.2);
     this.model.hasCompany = dice.chance(0.3);
     this.host = new Host(memory, {

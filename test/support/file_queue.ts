@@ -1,5 +1,6 @@
 import type { EndpointEvents, StoreRules } from "../../src/contracts.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
+import type { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import type { MemoryPlatform } from "../../src/platform/memory.ts";
 import { FakeEvents } from "./fake_events.ts";
 import { MemoryLogger } from "./memory_logger.ts";
@@ -20,6 +21,7 @@ export async function openFileQueue(
     readonly rules?: Partial<StoreRules>;
     readonly isOwner?: () => Promise<boolean>;
     readonly events?: EndpointEvents;
+    readonly syncTurns?: SyncTurns;
   },
 ): Promise<{ queue: FileQueue; events: FakeEvents; logger: MemoryLogger }> {
   const events = new FakeEvents();

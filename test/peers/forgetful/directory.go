@@ -187,11 +187,11 @@ func (d *directory) Statfs(ctx context.Context, out *fuse.StatfsOut) syscall.Err
 }
 
 func (d *directory) Fsync(ctx context.Context, handle fs.FileHandle, flags uint32) syscall.Errno {
-	return d.disk.fsync(func() func() {
+	return d.disk.fsync(func() (func(), bool) {
 		names, version := maps.Clone(d.names), d.version
 		return func() {
 			d.kept.keep(names, version)
 			d.disk.directoryFsyncs++
-		}
+		}, version == d.kept.version
 	})
 }

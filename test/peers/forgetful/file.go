@@ -107,11 +107,11 @@ func (f *file) Setattr(ctx context.Context, handle fs.FileHandle, in *fuse.SetAt
 }
 
 func (f *file) Fsync(ctx context.Context, handle fs.FileHandle, flags uint32) syscall.Errno {
-	return f.disk.fsync(func() func() {
+	return f.disk.fsync(func() (func(), bool) {
 		data, version := bytes.Clone(f.data), f.version
 		return func() {
 			f.kept.keep(data, version)
 			f.disk.fileFsyncs++
-		}
+		}, version == f.kept.version
 	})
 }

@@ -4,7 +4,8 @@
 //
 //	POST /cut              the power fails: every call fails with EIO, also those that wait
 //	POST /mount            it is back, with what was kept
-//	POST /delay?fsync=40ms each fsync takes so long from now on, any number side by side
+//	POST /delay?fsync=40ms each fsync takes so long from now on, any number side by side;
+//	                       one that has nothing to keep takes no time
 //	GET  /fsyncs           how many came to their end, of files and of directories
 //	GET  /ready            it is mounted
 package main
@@ -147,13 +148,16 @@ func (d *disk) enter() syscall.Errno {
 
 // What is to be kept is taken at the beginning, and kept at the end: a power cut in
 // between forgets it.
-func (d *disk) fsync(take func() (keep func())) syscall.Errno {
+func (d *disk) fsync(take func() (keep func(), isKept bool)) syscall.Errno {
 	if errno := d.enter(); errno != fs.OK {
 		return errno
 	}
-	keep, takes := take(), d.fsyncTakes
+	keep, isKept := take()
+	takes := d.fsyncTakes
 	d.mutex.Unlock()
-	time.Sleep(takes)
+	if !isKept {
+		time.Sleep(takes)
+	}
 	if errno := d.enter(); errno != fs.OK {
 		return errno
 	}

@@ -1,0 +1,59 @@
+import type { BatchId } from "../contracts.ts";
+import { FileSystemError } from "../errors.ts";
+import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
+import type { DirectoryTools } from "./tools.ts";
+
+/**
+ * Writes files anew whose fsync has failed: what the cache has goes to another file,
+ * which takes the name over.
+ */
+export class WriteAnew {
+  readonly #tools: DirectoryTools;
+  /** Files that cannot be read back, and since when. */
+  readonly #unreadable = new Map<BatchId, number>();
+
+  constructor(tools: DirectoryTools) {
+    this.#tools = tools;
+  }
+
+  forget(id: BatchId): void {
+    this.#unreadable.delete(id);
+  }
+
+  /**
+   * @param isThere false once the batch was sent and deleted: it must not come back
+   * @throws what the disk says; it is to be tried again.
+   */
+  async write(id: BatchId, isThere: () => boolean): Promise<void> {
+    const { files, directory, isOwner } = this.#tools;
+    const bytes = await this.#readBack(id);
+    if (bytes === undefined) return;
+    // Here alone a file is replaced: it must be this process's.
+    if (!await isOwner()) throw new Error("the lock of the data path is gone, or cannot be read");
+    const draft = await directory.draft([bytes], true);
+    if (!isThere()) return await directory.discard(draft);
+    await files.rename(draft.path, directory.pathOf(id));
+    // The same, while it was renamed.
+    if (!isThere()) await directory.discard({ path: directory.pathOf(id) });
+  }
+
+  /** Undefined when it is given up: there is nothing left that could be kept, and its turn to be read will come. */
+  async #readBack(id: BatchId): Promise<Uint8Array | undefined> {
+    const { files, directory, clock, logger } = this.#tools;
+    const path = directory.pathOf(id);
+    try {
+      const bytes = await files.read(path);
+      this.#unreadable.delete(id);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof FileSystemError) || !FAULTS_OF_FILE.has(error.code)) throw error;
+      const nowMs = clock.monotonicMs();
+      const sinceMs = this.#unreadable.get(id) ?? nowMs;
+      this.#unreadable.set(id, sinceMs);
+      if (nowMs - sinceMs < UNREADABLE_MS_MAX) throw error;
+      logger.error("a file can be neither synced nor read back; it is left as it is", { path });
+      this.#unreadable.delete(id);
+      return undefined;
+    }
+  }
+}
