@@ -54,6 +54,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * What came back over a connection is no answer by the rules of HTTP. The endpoint may
+ * have taken the request all the same, and will take it again when it is sent again.
+ */
+export class UnreadableAnswerError extends Error {
+  override readonly name: string = "UnreadableAnswerError";
+}
+
 /** What a file system can refuse, in words that are the same on every runtime. */
 export type FileErrorCode =
   | "not_found"

@@ -5,11 +5,10 @@ import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contract
 import {
   denoApi,
   type DenoFile,
-  type DenoHttpPool,
   type DenoListener,
   type DenoOpenOptions,
 } from "./deno_api.ts";
-import { FetchHttpClient } from "./fetch_http.ts";
+import { SocketHttpClient } from "./http/client.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 import { HostProcessTable } from "./host_processes.ts";
@@ -17,9 +16,6 @@ import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
 import { SystemClock } from "./system_clock.ts";
 
 const deno = denoApi();
-
-/** Shards send every few seconds; a new TLS handshake each time would cost more than the request. */
-const IDLE_CONNECTION_MS_MAX = 30_000;
 
 /** Files by Deno's own API. */
 export class DenoFileSystem implements FileSystem {
@@ -141,20 +137,6 @@ function writeParts(parts: readonly Uint8Array[]): (file: DenoFile) => Promise<v
   };
 }
 
-/** A client of its own, so that closing it leaves the program's other connections alone. */
-function denoHttp(): FetchHttpClient {
-  let pool: DenoHttpPool | undefined;
-  function extras(): object {
-    pool ??= deno.createHttpClient({ poolIdleTimeout: IDLE_CONNECTION_MS_MAX });
-    return { client: pool };
-  }
-  function closeIdle(): void {
-    pool?.close();
-    pool = undefined;
-  }
-  return new FetchHttpClient(extras, closeIdle);
-}
-
 /** Not by node:net, whose sockets Deno hands on to the processes that it starts: they would keep the door open. */
 function listenByDeno(path: string): Promise<ListeningSocket | undefined> {
   let listener: DenoListener;
@@ -182,7 +164,7 @@ export function denoPlatform(): Platform {
   return {
     name: "deno",
     files: new DenoFileSystem(),
-    http: denoHttp(),
+    http: new SocketHttpClient(),
     clock: new SystemClock(),
     random: Math.random,
     processes: new HostProcessTable({

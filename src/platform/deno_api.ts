@@ -13,7 +13,6 @@ export interface DenoApi {
   readDir(path: string): AsyncIterable<DenoDirEntry>;
   readTextFile(path: string): Promise<string>;
   listen(options: { transport: "unix"; path: string }): DenoListener;
-  createHttpClient(options: { poolIdleTimeout: number }): DenoHttpPool;
 }
 
 /** How a file is opened. */
@@ -44,11 +43,6 @@ export interface DenoDirEntry {
   readonly name: string;
   readonly isFile: boolean;
   readonly isDirectory: boolean;
-}
-
-/** The connections that `fetch` uses when it is given this as `client`. */
-export interface DenoHttpPool {
-  close(): void;
 }
 
 /** Deno's API; only to be called on Deno. */

@@ -1,5 +1,5 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from "../contracts.ts";
-import { BodyHead } from "./body_head.ts";
+import { BodyHead } from "./http/body_head.ts";
 
 /** Plays the endpoint: what it throws is a network error, a promise that hangs is a slow endpoint. */
 export type EndpointScript = (

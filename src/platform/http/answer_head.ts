@@ -1,0 +1,86 @@
+import { UnreadableAnswerError } from "../../errors.ts";
+
+/** What comes before the body of an answer (RFC 9112, sections 4 to 6). */
+export interface AnswerHead {
+  readonly status: number;
+  /** Of HTTP: 1.0 is 10. */
+  readonly version: number;
+  /** By lower-case names; values of one name are joined by ", ". */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** How the end of a body is known. */
+export type Framing =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly bytes: number }
+  | { readonly kind: "chunked" }
+  /** By the end of the connection. */
+  | { readonly kind: "close" };
+
+/** Lenient where curl or Go's client is: in letters' case, in spaces, without a reason. */
+const STATUS_LINE = /^HTTP\/(\d)(?:\.(\d))? +(\d{3})(?: .*)?$/i;
+const QUOTED_LENGTH_MAX = 40;
+const ON_THE_WAY_MS = 1_000;
+
+/** The first line of an answer. */
+export function parseStatusLine(line: string): { status: number; version: number } {
+  const [, major, minor = "0", digits] = STATUS_LINE.exec(line) ?? [];
+  const status = Number(digits);
+  if (major === undefined || !(status >= 100)) {
+    throw unreadable(`its first line is ${quoted(line)}, expected "HTTP/", a version and a status`);
+  }
+  return { status, version: Number(major) * 10 + Number(minor) };
+}
+
+/** Where the body ends (RFC 9112, section 6.3). */
+export function framingOf({ status, headers }: AnswerHead): Framing {
+  if (status < 200 || status === 204 || status === 304) return { kind: "none" };
+  const coding = headers.get("transfer-encoding");
+  // It goes before a length, as nothing but it can be meant when both are there.
+  if (coding) return { kind: /(^|[, ])chunked$/i.test(coding) ? "chunked" : "close" };
+  const length = headers.get("content-length");
+  return length === undefined ? { kind: "close" } : { kind: "length", bytes: parseLength(length) };
+}
+
+/** Whether another request may be sent when this answer has been read to its end. */
+export function keepsConnection({ version, headers }: AnswerHead): boolean {
+  const words = headers.get("connection")?.toLowerCase().split(/[ ,]+/) ?? [];
+  if (words.includes("close")) return false;
+  return version >= 11 || words.includes("keep-alive");
+}
+
+/**
+ * How long the endpoint says that it keeps a connection on which nothing happens, less
+ * what the next request takes to reach it; undefined when it does not say.
+ */
+export function idleMsMax({ headers }: AnswerHead): number | undefined {
+  const [, seconds] = /\btimeout=(\d+)/i.exec(headers.get("keep-alive") ?? "") ?? [];
+  return seconds === undefined ? undefined : Math.max(0, Number(seconds) * 1000 - ON_THE_WAY_MS);
+}
+
+/** The body is packed in some way, though the request has said that it must not be. */
+export function isCoded({ headers }: AnswerHead): boolean {
+  const coding = headers.get("content-encoding") ?? "identity";
+  const transfer = headers.get("transfer-encoding") ?? "chunked";
+  return !/^(identity)?$/i.test(coding) || !/^[, ]*((chunked|identity)[, ]*)*$/i.test(transfer);
+}
+
+/** Some senders give the same length twice. Several that differ must not be believed (section 6.3, 5). */
+function parseLength(text: string): number {
+  const [first = "", ...others] = text.split(",").map((part) => part.trim());
+  const bytes = Number(first);
+  const isOne = /^\d+$/.test(first) && others.every((other) => other === first);
+  if (isOne && Number.isSafeInteger(bytes)) return bytes;
+  throw unreadable(`its content-length is ${quoted(text)}, expected one number`);
+}
+
+/** In words that are the same on every runtime. */
+export function unreadable(why: string): UnreadableAnswerError {
+  return new UnreadableAnswerError(`the answer cannot be read: ${why}`);
+}
+
+/** What was got, fit for a line of the log. */
+export function quoted(text: string): string {
+  const isLong = text.length > QUOTED_LENGTH_MAX;
+  return JSON.stringify(isLong ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text);
+}

@@ -1,0 +1,141 @@
+import type { Socket } from "node:net";
+import type { HttpAnswer } from "../../contracts.ts";
+import { idleMsMax } from "./answer_head.ts";
+import { AnswerReader } from "./answer_reader.ts";
+
+/** An answer with this much more than is wanted is read to its end, which keeps the connection. */
+const REST_BYTES_MAX = 64 * 1024;
+const REST_MS_MAX = 1_000;
+
+/** Who waits for an answer. */
+interface Waiting {
+  readonly resolve: (answer: HttpAnswer) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Told how long the endpoint says that it keeps an idle connection, if it says so. */
+type OnIdle = (connection: Connection, idleMsMax: number | undefined) => void;
+
+/** A connection to an endpoint, with one exchange at a time. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #onIdle: OnIdle;
+  /** Undefined between two exchanges. */
+  #reader: AnswerReader | undefined;
+  #waiting: Waiting | undefined;
+  #isSent = true;
+  #isOpen = true;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #stop = (): void => this.#end(this.#waiting?.signal.reason);
+
+  /** `onIdle` is called after each exchange that leaves the connection fit for another one. */
+  constructor(socket: Socket, onIdle: OnIdle) {
+    this.#socket = socket;
+    this.#onIdle = onIdle;
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    socket.on("end", () => this.#endOfAnswers());
+    socket.on("error", (error) => this.#end(error));
+    socket.on("close", () => this.#end(new Error("the connection was closed before an answer")));
+  }
+
+  /** False when the other side has hung up, or sent what nobody asked for. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Sends a request, given in parts, and resolves to its answer. */
+  exchange(
+    parts: readonly Uint8Array[],
+    answerBytesMax: number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#reader = new AnswerReader(answerBytesMax);
+      this.#waiting = { resolve, reject, signal };
+      this.#isSent = false;
+      signal.addEventListener("abort", this.#stop, { once: true });
+      const socket = this.#socket.ref();
+      const isSent = (): void => {
+        this.#isSent = true;
+        this.#finish();
+      };
+      if (parts.length > 1) socket.cork();
+      for (const [index, part] of parts.entries()) {
+        if (index === parts.length - 1) socket.write(part, isSent);
+        else socket.write(part);
+      }
+      if (parts.length > 1) socket.uncork();
+    });
+  }
+
+  /** Who waits for an answer gets an error. */
+  destroy(): void {
+    this.#end(new Error("the connection was closed"));
+  }
+
+  #take(chunk: Uint8Array): void {
+    const reader = this.#reader;
+    // Nobody has asked for it, and the next answer would begin with it.
+    if (reader === undefined) return this.destroy();
+    try {
+      reader.add(chunk);
+    } catch (error) {
+      return this.#end(error);
+    }
+    if (!reader.isEnough) return;
+    this.#settle();
+    if (reader.restBytes > REST_BYTES_MAX) this.destroy();
+    else this.#finish();
+  }
+
+  /** The other side will send no more. */
+  #endOfAnswers(): void {
+    try {
+      this.#reader?.end();
+      this.destroy();
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /** The exchange is through when both sides have said all, which they are given some time for. */
+  #finish(): void {
+    const reader = this.#reader;
+    const head = reader?.head;
+    if (reader === undefined || head === undefined || this.#waiting !== undefined) return;
+    if (!this.#isSent || !reader.isComplete) {
+      this.#restTimer ??= setTimeout(() => this.destroy(), REST_MS_MAX);
+      return;
+    }
+    clearTimeout(this.#restTimer);
+    this.#restTimer = undefined;
+    this.#reader = undefined;
+    if (!reader.keepsConnection) return this.destroy();
+    this.#socket.unref();
+    this.#onIdle(this, idleMsMax(head));
+  }
+
+  #end(error: unknown): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    clearTimeout(this.#restTimer);
+    // The status is the answer; a body that is cut off takes nothing of it back.
+    if (this.#reader?.head !== undefined) this.#settle();
+    this.#release()?.reject(error);
+    this.#socket.destroy();
+  }
+
+  #settle(): void {
+    const { head, text } = this.#reader!;
+    const { status, headers } = head!;
+    this.#release()?.resolve({ status, header: (name) => headers.get(name), text });
+  }
+
+  #release(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.signal.removeEventListener("abort", this.#stop);
+    return waiting;
+  }
+}
