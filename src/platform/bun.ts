@@ -1,8 +1,10 @@
 import type { Platform } from "../contracts.ts";
+import { resolveByBun } from "./bun_dns.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { NodeFileSystem } from "./node_files.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { SocketDoors } from "./socket_doors.ts";
+import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 
 /** All that walq asks of Bun. */
@@ -10,7 +12,7 @@ export function bunPlatform(): Platform {
   return {
     name: "bun",
     files: new NodeFileSystem(),
-    http: new SocketHttpClient(),
+    http: new SocketHttpClient(socketDial(resolveByBun)),
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

@@ -13,6 +13,7 @@ import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";
 import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
+import { dialDeno } from "./deno_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 
 const deno = denoApi();
@@ -164,7 +165,7 @@ export function denoPlatform(): Platform {
   return {
     name: "deno",
     files: new DenoFileSystem(),
-    http: new SocketHttpClient(),
+    http: new SocketHttpClient(dialDeno),
     clock: new SystemClock(),
     random: Math.random,
     processes: new HostProcessTable({

@@ -13,6 +13,11 @@ export interface DenoApi {
   readDir(path: string): AsyncIterable<DenoDirEntry>;
   readTextFile(path: string): Promise<string>;
   listen(options: { transport: "unix"; path: string }): DenoListener;
+  connect(options: DenoConnectOptions): Promise<DenoTcpConnection>;
+  startTls(
+    connection: DenoTcpConnection,
+    options: { hostname: string; alpnProtocols: string[] },
+  ): Promise<DenoTlsConnection>;
 }
 
 /** How a file is opened. */
@@ -36,6 +41,36 @@ export interface DenoListener extends AsyncIterable<{ close(): void }> {
   /** It keeps the process alive, or does not. */
   ref(): void;
   unref(): void;
+}
+
+/** Where to connect to, by TCP. */
+export interface DenoConnectOptions {
+  hostname: string;
+  port: number;
+  signal: AbortSignal;
+  autoSelectFamilyAttemptDelay: number;
+}
+
+/** A connection, of any kind. */
+export interface DenoConnection {
+  read(bytes: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+  /** It keeps the process alive, or does not. */
+  ref(): void;
+  unref(): void;
+}
+
+/** A connection as the network has it. */
+export interface DenoTcpConnection extends DenoConnection {
+  setNoDelay(noDelay: boolean): void;
+  setKeepAlive(keepAlive: boolean): void;
+}
+
+/** A connection under TLS. */
+export interface DenoTlsConnection extends DenoConnection {
+  /** Rejects when the certificate is not valid. */
+  handshake(): Promise<unknown>;
 }
 
 /** A name in a directory. */

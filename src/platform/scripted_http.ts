@@ -1,5 +1,6 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from "../contracts.ts";
 import { BodyHead } from "./http/body_head.ts";
+import { unlessAborted } from "./http/unless_aborted.ts";
 
 /** Plays the endpoint: what it throws is a network error, a promise that hangs is a slow endpoint. */
 export type EndpointScript = (
@@ -65,17 +66,4 @@ export function makeAnswer(
 
 function never(): Promise<never> {
   return new Promise(() => {});
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

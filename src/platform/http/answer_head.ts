@@ -19,7 +19,7 @@ export type Framing =
 
 /** Lenient where curl or Go's client is: in letters' case, in spaces, without a reason. */
 const STATUS_LINE = /^HTTP\/(\d)(?:\.(\d))? +(\d{3})(?: .*)?$/i;
-const QUOTED_LENGTH_MAX = 40;
+const QUOTED_LENGTH_MAX = 24;
 const ON_THE_WAY_MS = 1_000;
 
 /** The first line of an answer. */

@@ -14,7 +14,8 @@ export class BodyHead {
   }
 
   add(chunk: Uint8Array): void {
-    const kept = chunk.subarray(0, this.#bytesMax - this.#length);
+    // A copy: the rest of the chunk need not be kept, and its room may be used again.
+    const kept = new Uint8Array(chunk.subarray(0, this.#bytesMax - this.#length));
     this.#chunks.push(kept);
     this.#length += kept.length;
   }

@@ -1,9 +1,9 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../contracts.ts";
 import { Connection } from "./connection.ts";
-import { dial } from "./dial.ts";
 import { requestBytes } from "./request_bytes.ts";
 import { targetOf } from "./target.ts";
+import type { Dial } from "./wire.ts";
 
 /** Shards send every few seconds; a new TLS handshake each time would cost more than the request. */
 const IDLE_MS_MAX = 30_000;
@@ -24,11 +24,16 @@ interface Idle {
  * none waits for another's.
  */
 export class SocketHttpClient implements HttpClient {
+  readonly #dial: Dial;
   /** By origin; the one that was used last is at the end. */
   readonly #idle: Map<string, Idle[]> = new Map();
   #sweep: NodeJS.Timeout | undefined;
   /** How often this was closed: connections from before are not kept. */
   #closes = 0;
+
+  constructor(dial: Dial) {
+    this.#dial = dial;
+  }
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
@@ -38,8 +43,8 @@ export class SocketHttpClient implements HttpClient {
     let connection = this.#takeIdle(origin);
     if (connection === undefined) {
       const closes = this.#closes;
-      const socket = await dial(target, signal);
-      connection = new Connection(socket, (idle, idleMsMax = Infinity) => {
+      const wire = await this.#dial(target, signal);
+      connection = new Connection(wire, (idle, idleMsMax = Infinity) => {
         if (this.#closes === closes) this.#keep(origin, idle, Math.min(IDLE_MS_MAX, idleMsMax));
         else idle.destroy();
       });

@@ -1,7 +1,7 @@
-import type { Socket } from "node:net";
 import type { HttpAnswer } from "../../contracts.ts";
 import { idleMsMax } from "./answer_head.ts";
 import { AnswerReader } from "./answer_reader.ts";
+import type { Wire, WireListener } from "./wire.ts";
 
 /** An answer with this much more than is wanted is read to its end, which keeps the connection. */
 const REST_BYTES_MAX = 64 * 1024;
@@ -18,8 +18,8 @@ interface Waiting {
 type OnIdle = (connection: Connection, idleMsMax: number | undefined) => void;
 
 /** A connection to an endpoint, with one exchange at a time. */
-export class Connection {
-  readonly #socket: Socket;
+export class Connection implements WireListener {
+  readonly #wire: Wire;
   readonly #onIdle: OnIdle;
   /** Undefined between two exchanges. */
   #reader: AnswerReader | undefined;
@@ -27,16 +27,13 @@ export class Connection {
   #isSent = true;
   #isOpen = true;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #stop = (): void => this.#end(this.#waiting?.signal.reason);
+  readonly #stop = (): void => this.onError(this.#waiting?.signal.reason);
 
   /** `onIdle` is called after each exchange that leaves the connection fit for another one. */
-  constructor(socket: Socket, onIdle: OnIdle) {
-    this.#socket = socket;
+  constructor(wire: Wire, onIdle: OnIdle) {
+    this.#wire = wire;
     this.#onIdle = onIdle;
-    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    socket.on("end", () => this.#endOfAnswers());
-    socket.on("error", (error) => this.#end(error));
-    socket.on("close", () => this.#end(new Error("the connection was closed before an answer")));
+    wire.listen(this);
   }
 
   /** False when the other side has hung up, or sent what nobody asked for. */
@@ -55,33 +52,27 @@ export class Connection {
       this.#waiting = { resolve, reject, signal };
       this.#isSent = false;
       signal.addEventListener("abort", this.#stop, { once: true });
-      const socket = this.#socket.ref();
-      const isSent = (): void => {
+      this.#wire.hold(true);
+      this.#wire.write(parts, () => {
         this.#isSent = true;
         this.#finish();
-      };
-      if (parts.length > 1) socket.cork();
-      for (const [index, part] of parts.entries()) {
-        if (index === parts.length - 1) socket.write(part, isSent);
-        else socket.write(part);
-      }
-      if (parts.length > 1) socket.uncork();
+      });
     });
   }
 
   /** Who waits for an answer gets an error. */
   destroy(): void {
-    this.#end(new Error("the connection was closed"));
+    this.onError(new Error("the connection was closed"));
   }
 
-  #take(chunk: Uint8Array): void {
+  onData(bytes: Uint8Array): void {
     const reader = this.#reader;
     // Nobody has asked for it, and the next answer would begin with it.
     if (reader === undefined) return this.destroy();
     try {
-      reader.add(chunk);
+      reader.add(bytes);
     } catch (error) {
-      return this.#end(error);
+      return this.onError(error);
     }
     if (!reader.isEnough) return;
     this.#settle();
@@ -89,13 +80,12 @@ export class Connection {
     else this.#finish();
   }
 
-  /** The other side will send no more. */
-  #endOfAnswers(): void {
+  onEnd(): void {
     try {
       this.#reader?.end();
       this.destroy();
     } catch (error) {
-      this.#end(error);
+      this.onError(error);
     }
   }
 
@@ -112,18 +102,18 @@ export class Connection {
     this.#restTimer = undefined;
     this.#reader = undefined;
     if (!reader.keepsConnection) return this.destroy();
-    this.#socket.unref();
+    this.#wire.hold(false);
     this.#onIdle(this, idleMsMax(head));
   }
 
-  #end(error: unknown): void {
+  onError(error: unknown): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     clearTimeout(this.#restTimer);
     // The status is the answer; a body that is cut off takes nothing of it back.
     if (this.#reader?.head !== undefined) this.#settle();
     this.#release()?.reject(error);
-    this.#socket.destroy();
+    this.#wire.destroy();
   }
 
   #settle(): void {

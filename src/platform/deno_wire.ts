@@ -1,0 +1,97 @@
+import { type DenoConnection, denoApi } from "./deno_api.ts";
+import type { Target } from "./http/target.ts";
+import { ADDRESS_MS_MAX, PROTOCOLS, type Wire, type WireListener } from "./http/wire.ts";
+
+const READ_BYTES = 16 * 1024;
+
+/**
+ * Connections by Deno's own API: its node:tls knows no IP addresses in certificates.
+ * Verification has no switch here but Deno's own `--unsafely-ignore-certificate-errors`.
+ */
+export async function dialDeno(target: Target, signal: AbortSignal): Promise<Wire> {
+  const deno = denoApi();
+  const { host, port } = target;
+  let connection: DenoConnection | undefined;
+  const hangUp = (): void => connection?.close();
+  try {
+    const socket = await deno.connect({
+      hostname: host,
+      port,
+      signal,
+      autoSelectFamilyAttemptDelay: ADDRESS_MS_MAX,
+    });
+    connection = socket;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true);
+    signal.throwIfAborted();
+    if (!target.isSecure) return new DenoWire(socket);
+    signal.addEventListener("abort", hangUp, { once: true });
+    const secure = await deno.startTls(socket, { hostname: host, alpnProtocols: [...PROTOCOLS] });
+    connection = secure;
+    signal.throwIfAborted();
+    await secure.handshake();
+    signal.throwIfAborted();
+    return new DenoWire(secure);
+  } catch (error) {
+    close(connection);
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", hangUp);
+  }
+}
+
+class DenoWire implements Wire {
+  readonly #connection: DenoConnection;
+  #listener: WireListener | undefined;
+
+  constructor(connection: DenoConnection) {
+    this.#connection = connection;
+  }
+
+  listen(listener: WireListener): void {
+    this.#listener = listener;
+    this.#read().catch((error: unknown) => this.#listener?.onError(error));
+  }
+
+  write(parts: readonly Uint8Array[], onWritten: () => void): void {
+    // When the other side takes no more, what it has said before is still to be read,
+    // and the reading tells how it ended.
+    this.#write(parts).then(onWritten, () => {});
+  }
+
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#connection.ref();
+    else this.#connection.unref();
+  }
+
+  destroy(): void {
+    this.#listener = undefined;
+    close(this.#connection);
+  }
+
+  async #read(): Promise<void> {
+    const room = new Uint8Array(READ_BYTES);
+    for (;;) {
+      const count = await this.#connection.read(room);
+      if (count === null) break;
+      this.#listener?.onData(room.subarray(0, count));
+    }
+    this.#listener?.onEnd();
+  }
+
+  async #write(parts: readonly Uint8Array[]): Promise<void> {
+    for (const part of parts) {
+      let at = 0;
+      while (at < part.length) at += await this.#connection.write(part.subarray(at));
+    }
+  }
+}
+
+/** Harmless when it is closed already. */
+function close(connection: DenoConnection | undefined): void {
+  try {
+    connection?.close();
+  } catch {
+    // startTls and an abort have closed what is given to them.
+  }
+}

@@ -1,0 +1,114 @@
+import {
+  connect as connectTcp,
+  isIP,
+  type LookupFunction,
+  type Socket,
+  type TcpNetConnectOpts,
+} from "node:net";
+import { connect as connectTls } from "node:tls";
+import { Lookups, type Resolve } from "./http/lookups.ts";
+import type { Target } from "./http/target.ts";
+import {
+  ADDRESS_MS_MAX,
+  type Dial,
+  KEEP_ALIVE_MS,
+  PROTOCOLS,
+  type Wire,
+  type WireListener,
+} from "./http/wire.ts";
+
+/** Connections by node:net and node:tls, for Node and Bun. */
+export function socketDial(resolve: Resolve): Dial {
+  const lookups = new Lookups(resolve);
+  return (target, signal) => dialSocket(target, lookups, signal);
+}
+
+function dialSocket(target: Target, lookups: Lookups, signal: AbortSignal): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const address = addressOf(target, lookups, signal);
+    const socket = target.isSecure ? openTls(target.host, address) : connectTcp(address);
+    const settle = (finish: () => void): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", onError).off("close", onClose).off(readyEvent, onReady);
+      finish();
+    };
+    const fail = (error: unknown): void =>
+      settle(() => {
+        // What it still has to say interests nobody, and must not be thrown.
+        socket.on("error", () => {}).destroy();
+        reject(error);
+      });
+    const onAbort = (): void => fail(signal.reason);
+    const onError = (error: Error): void => fail(error);
+    const onClose = (): void => fail(new Error("the connection was closed while it was made"));
+    const onReady = (): void => settle(() => resolve(new SocketWire(socket)));
+    const readyEvent = target.isSecure ? "secureConnect" : "connect";
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.on("error", onError).on("close", onClose).on(readyEvent, onReady);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  });
+}
+
+function addressOf(
+  { host, port }: Target,
+  lookups: Lookups,
+  signal: AbortSignal,
+): TcpNetConnectOpts {
+  const lookup: LookupFunction = (name, { all }, done) => {
+    lookups.find(name, signal).then((found) => {
+      const [first] = found;
+      if (all) done(null, [...found]);
+      else done(null, first?.address ?? "", first?.family);
+    }, (error: NodeJS.ErrnoException) => done(error, ""));
+  };
+  return { host, port, lookup, autoSelectFamilyAttemptTimeout: ADDRESS_MS_MAX };
+}
+
+/** Said, not left out: otherwise `NODE_TLS_REJECT_UNAUTHORIZED=0` switches verification off. */
+const VERIFIED = { rejectUnauthorized: true };
+
+function openTls(host: string, address: TcpNetConnectOpts): Socket {
+  return connectTls({
+    ...address,
+    ...VERIFIED,
+    // An address is no server name (RFC 6066, section 3).
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ALPNProtocols: [...PROTOCOLS],
+  });
+}
+
+class SocketWire implements Wire {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  listen(listener: WireListener): void {
+    this.#socket.on("data", (bytes: Uint8Array) => listener.onData(bytes))
+      .on("end", () => listener.onEnd())
+      .on("error", (error) => listener.onError(error))
+      .on("close", () => listener.onEnd());
+  }
+
+  write(parts: readonly Uint8Array[], onWritten: () => void): void {
+    const socket = this.#socket;
+    const last = parts.length - 1;
+    if (last > 0) socket.cork();
+    for (const part of parts.slice(0, last)) socket.write(part);
+    socket.write(parts[last]!, (error) => {
+      if (!error) onWritten();
+    });
+    if (last > 0) socket.uncork();
+  }
+
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
