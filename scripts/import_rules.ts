@@ -74,7 +74,6 @@ const AGENT_ENTRY = /^src\/agent\/(?:main|hosts\/\w+)\.ts$/;
 
 /** The rooms or files that may import an npm package; types count, too. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
-  "undici": ["src/platform/node.ts", "src/platform/node_exchange.ts"],
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
   "hono": ["agent"],

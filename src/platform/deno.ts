@@ -2,12 +2,7 @@
 import { statfs } from "node:fs/promises";
 import process from "node:process";
 import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
-import {
-  denoApi,
-  type DenoFile,
-  type DenoListener,
-  type DenoOpenOptions,
-} from "./deno_api.ts";
+import { denoApi, type DenoFile, type DenoListener, type DenoOpenOptions } from "./deno_api.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { roomFor } from "./room.ts";

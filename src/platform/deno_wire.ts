@@ -1,4 +1,4 @@
-import { type DenoConnection, denoApi } from "./deno_api.ts";
+import { denoApi, type DenoConnection } from "./deno_api.ts";
 import type { Target } from "./http/target.ts";
 import { ADDRESS_MS_MAX, PROTOCOLS, type Wire, type WireListener } from "./http/wire.ts";
 

@@ -21,7 +21,16 @@ const LINE_FEED = 10;
  * the line end behind it, `trailer` what follows the last one, `rest` all until the
  * connection ends.
  */
-type State = "status" | "header" | "length" | "size" | "chunk" | "gap" | "trailer" | "rest" | "done";
+type State =
+  | "status"
+  | "header"
+  | "length"
+  | "size"
+  | "chunk"
+  | "gap"
+  | "trailer"
+  | "rest"
+  | "done";
 
 /**
  * Reads the answer to one request, in pieces of any size (RFC 9112). Answers that are
@@ -54,6 +63,11 @@ export class AnswerReader {
   /** Of the final answer, once it is there. */
   get head(): AnswerHead | undefined {
     return this.#head;
+  }
+
+  /** Something came in, be it an answer or not. */
+  get hasBytes(): boolean {
+    return this.#hasBytes;
   }
 
   /** All that is wanted of the answer is there. */
@@ -91,8 +105,9 @@ export class AnswerReader {
   /** The connection has ended; throws when the answer has not. */
   end(): void {
     if (this.#head !== undefined) this.#state = "done";
-    else if (this.#hasBytes) throw new Error("the connection was closed in the middle of an answer");
-    else throw new Error("the connection was closed before an answer");
+    else if (this.#hasBytes) {
+      throw new Error("the connection was closed in the middle of an answer");
+    } else throw new Error("the connection was closed before an answer");
   }
 
   /** Takes bytes from `at` on and returns where they end. */

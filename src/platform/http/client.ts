@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../contracts.ts";
 import { Connection } from "./connection.ts";
 import { requestBytes } from "./request_bytes.ts";
-import { targetOf } from "./target.ts";
+import { type Target, targetOf } from "./target.ts";
 import type { Dial } from "./wire.ts";
 
 /** Shards send every few seconds; a new TLS handshake each time would cost more than the request. */
@@ -39,19 +39,21 @@ export class SocketHttpClient implements HttpClient {
     signal.throwIfAborted();
     const target = targetOf(request.url);
     const parts = requestBytes(request, target);
-    const { origin } = target;
-    let connection = this.#takeIdle(origin);
-    if (connection === undefined) {
-      const closes = this.#closes;
-      const wire = await this.#dial(target, signal);
-      connection = new Connection(wire, (idle, idleMsMax = Infinity) => {
-        if (this.#closes === closes) this.#keep(origin, idle, Math.min(IDLE_MS_MAX, idleMsMax));
-        else idle.destroy();
-      });
-      if (signal.aborted) connection.destroy();
-      signal.throwIfAborted();
+    const { answerBytesMax } = request;
+    for (;;) {
+      const idle = this.#takeIdle(target.origin);
+      if (idle === undefined) {
+        const connection = await this.#open(target, signal);
+        return await connection.exchange(parts, answerBytesMax, signal);
+      }
+      try {
+        return await idle.exchange(parts, answerBytesMax, signal);
+      } catch (error) {
+        // An endpoint may close an idle connection while the request is on its way, which
+        // says nothing of the request: that is not a failure, and no reason to wait.
+        if (signal.aborted || !idle.isMute) throw error;
+      }
     }
-    return await connection.exchange(parts, request.answerBytesMax, signal);
   }
 
   close(): Promise<void> {
@@ -61,6 +63,19 @@ export class SocketHttpClient implements HttpClient {
     clearTimeout(this.#sweep);
     this.#sweep = undefined;
     return Promise.resolve();
+  }
+
+  async #open(target: Target, signal: AbortSignal): Promise<Connection> {
+    const closes = this.#closes;
+    const wire = await this.#dial(target, signal);
+    const connection = new Connection(wire, (idle, idleMsMax = Infinity) => {
+      if (this.#closes === closes) {
+        this.#keep(target.origin, idle, Math.min(IDLE_MS_MAX, idleMsMax));
+      } else idle.destroy();
+    });
+    if (signal.aborted) connection.destroy();
+    signal.throwIfAborted();
+    return connection;
   }
 
   #takeIdle(origin: string): Connection | undefined {

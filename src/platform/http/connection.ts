@@ -41,6 +41,11 @@ export class Connection implements WireListener {
     return this.#isOpen;
   }
 
+  /** The other side said nothing at all to the last request before the connection ended. */
+  get isMute(): boolean {
+    return !this.#isOpen && this.#reader?.hasBytes === false;
+  }
+
   /** Sends a request, given in parts, and resolves to its answer. */
   exchange(
     parts: readonly Uint8Array[],

@@ -19,7 +19,9 @@ export function requestBytes(request: HttpRequest, { authority, path }: Target):
     "accept-encoding: identity\r\n";
   for (const [name, value] of Object.entries(headers)) {
     if (!NAME.test(name)) throw new TypeError("a header's name is not one");
-    if (!VALUE.test(value)) throw new TypeError(`the header ${name} has a value that cannot be sent`);
+    if (!VALUE.test(value)) {
+      throw new TypeError(`the header ${name} has a value that cannot be sent`);
+    }
     head += `${name}: ${value}\r\n`;
   }
   if (body !== undefined || method === "POST") head += `content-length: ${body?.length ?? 0}\r\n`;
