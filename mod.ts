@@ -40,7 +40,7 @@ export type {
   SignalCounts,
   WriteResult,
 } from "./src/types.ts";
-export type { OrphanSnapshot, QueueSnapshot } from "./src/stats/queue_stats.ts";
+export type { ClockSnapshot, OrphanSnapshot, QueueSnapshot } from "./src/stats/queue_stats.ts";
 export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";
 export type {

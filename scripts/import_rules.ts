@@ -4,7 +4,7 @@
  */
 
 /** Files that every room may import. */
-const BASE = ["types", "limits", "errors", "assert", "version", "shown_url", "time_unit"];
+const BASE = ["types", "limits", "errors", "assert", "version", "shown_url", "time_unit", "http_date"];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
 
@@ -17,12 +17,14 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   version: [],
   shown_url: [],
   time_unit: [],
+  http_date: [],
   contracts: BASE,
   duration: BASE,
   content: BASE,
   options: [...BASE, "contracts", "duration"],
   logger: [...BASE, "contracts"],
   actor: [...BASE, "contracts"],
+  clock: [...BASE, "contracts"],
   formats: [...BASE, "contracts"],
   kernel: [...BASE, "contracts"],
   platform: [...BASE, "contracts"],
@@ -37,8 +39,8 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.
   data_path: [...BELOW, "filequeue"],
   // These three alone wire the stages: a pipeline is all that belongs to one endpoint.
-  pipeline: [...BELOW, "options", "stats", "filequeue", "endpoint", "network"],
-  pipelines: [...BELOW, "options", "stats", "data_path", "orphans", "pipeline"],
+  pipeline: [...BELOW, "options", "stats", "clock", "filequeue", "endpoint", "network"],
+  pipelines: [...BELOW, "options", "stats", "clock", "data_path", "orphans", "pipeline"],
   queue: [
     ...BELOW,
     "content",
@@ -46,6 +48,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "logger",
     "kernel",
     "stats",
+    "clock",
     "appender",
     "serializer",
     "data_path",

@@ -1,12 +1,17 @@
 import type {
+  AgeJudge,
   BatchStore,
   CancelTimer,
   EndpointEvents,
+  HttpClient,
   Kernel,
   Logger,
   Platform,
   StoreRules,
 } from "./contracts.ts";
+import { ClockWatch } from "./clock/clock_watch.ts";
+import { DatedHttpClient } from "./clock/dated_http.ts";
+import { EndpointTime } from "./clock/endpoint_time.ts";
 import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
@@ -22,6 +27,10 @@ import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts"
 const RESTART_DELAY_MS = 1000;
 /** A receiver that did not understand remote write 2.0 is asked again after so long: it may have been updated. */
 const FALL_BACK_MS = 60 * 60 * 1000;
+const WATCH_WORDS = {
+  other: "what the endpoint said, or showed at the start",
+  consequence: "the ttl goes by whichever is earlier",
+};
 
 /** What all pipelines of a queue share. */
 export interface PipelineContext {
@@ -52,6 +61,10 @@ export type OrphanChange = "is_endpoint" | "goes_elsewhere";
 export class Pipeline {
   readonly name: string;
   readonly store: BatchStore;
+  /** What the endpoint says of the time. */
+  readonly time: EndpointTime;
+  readonly #age: AgeJudge;
+  readonly #http: HttpClient;
   readonly #context: PipelineContext;
   readonly #stats: EndpointStats;
   readonly #failed = new FailedBatches();
@@ -83,6 +96,19 @@ export class Pipeline {
     this.#stats = parts.stats;
     this.#options = parts.options;
     this.#ttlMs = parts.ttlMs;
+    const { clock, http } = context.platform;
+    const watch = new ClockWatch(clock, context.logger, WATCH_WORDS);
+    this.time = new EndpointTime(clock);
+    this.#http = new DatedHttpClient(http, (dateMs) => {
+      this.time.heard(dateMs);
+      watch.look(this.time.aheadMs);
+    });
+    this.#age = {
+      cutoffMs: (ttlMs) => {
+        watch.look(this.time.aheadMs);
+        return this.time.cutoffMs(ttlMs);
+      },
+    };
     this.#endpoint = this.#makeEndpoint();
   }
 
@@ -198,6 +224,7 @@ export class Pipeline {
       shards: parallelism,
       totals,
       protobufMessage: this.#message,
+      time: this.time,
     });
   }
 
@@ -234,6 +261,7 @@ export class Pipeline {
         metadataCacheSize: options.metadataCacheSize,
       }),
       clock: platform.clock,
+      age: this.#age,
       events: this.#stats,
       logger,
       shards: options.parallelism,
@@ -244,8 +272,9 @@ export class Pipeline {
         new NetworkManager(options.parallelism, {
           ...tools,
           send: { ...options, protobufMessage: this.#message, ttlMs: this.#ttlMs },
-          http: platform.http,
+          http: this.#http,
           clock: platform.clock,
+          age: this.#age,
           random: platform.random,
           events: this.#stats,
           logger,

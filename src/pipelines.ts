@@ -1,4 +1,5 @@
 import type { BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
+import type { EndpointTime } from "./clock/endpoint_time.ts";
 import { type DataPath, storageError } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -75,6 +76,11 @@ export class Pipelines {
   get stores(): BatchStore[] {
     const takes = this.#all.filter((pipeline) => !this.#isOrphan(pipeline));
     return takes.map((pipeline) => pipeline.store);
+  }
+
+  /** What each of them knows of the time. */
+  get times(): readonly EndpointTime[] {
+    return this.#all.map((pipeline) => pipeline.time);
   }
 
   endpoints(): EndpointSnapshot[] {

@@ -4,6 +4,10 @@ import { SeriesCache } from "./appender/series.ts";
 import type { Kernel, Logger, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
+import { clockStateOf } from "./clock/clock_state.ts";
+import { ClockWatch } from "./clock/clock_watch.ts";
+import { IntakeTime } from "./clock/intake_time.ts";
+import { SenderTimes } from "./clock/sender_times.ts";
 import { DataPath } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
@@ -36,6 +40,13 @@ const REFUSALS = {
   unsupported: "signals refused: the file format cannot carry them",
 } as const;
 
+const WATCH_INTERVAL_MS = 10_000;
+/** Said of a clock that is far from what comes in. */
+const SENDER_WORDS = {
+  other: "the senders' timestamps",
+  consequence: "this clock or theirs is wrong, or they send what is old",
+};
+
 /** How `Queue.close` ends. */
 export interface CloseOptions {
   /** Keeps sending what is pending for at most this long. @default 0 */
@@ -54,6 +65,9 @@ export class Queue {
   readonly #pipelines: Pipelines;
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
+  readonly #senders: SenderTimes;
+  readonly #senderWatch: ClockWatch;
+  #watchAtMs = -Infinity;
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
   readonly #refusalLogs: Readonly<Record<keyof typeof REFUSALS, LogLimiter>>;
   #options: ResolvedOptions;
@@ -78,7 +92,10 @@ export class Queue {
     this.#series = new SeriesCache(options.seriesCacheBytesMax);
     const { clock } = this.#platform;
     const writer = kernel.createWriter({ rules: options.writerRules });
-    const tools = { writer, clock, logger: this.#logger };
+    const age = new IntakeTime(() => this.#pipelines.times);
+    const tools = { writer, clock, age, logger: this.#logger };
+    this.#senders = new SenderTimes(clock);
+    this.#senderWatch = new ClockWatch(clock, this.#logger, SENDER_WORDS);
     this.#refusalLogs = {
       ttl: new LogLimiter(clock),
       invalid: new LogLimiter(clock),
@@ -175,6 +192,10 @@ export class Queue {
       dropped,
       storeFailing: this.#serializer.isFailing,
       dataPathLost: this.#dataPath.lost,
+      clock: {
+        ...clockStateOf(this.#pipelines.times),
+        aheadOfSendersMs: this.#senders.aheadMs,
+      },
       forgottenSignals: this.#orphans.forgottenSignals,
       orphans: this.#pipelines.orphans(),
       endpoints,
@@ -234,11 +255,21 @@ export class Queue {
     body: Uint8Array,
     options: CommitOptions,
   ): Promise<WriteResult> {
-    const { newestMs: _, ...result } = await this.#serializer.write(body, options);
+    const { newestMs, ...result } = await this.#serializer.write(body, options);
+    this.#senders.came(newestMs);
+    this.#watchSenders();
     this.#refuse("ttl", result.expired, result.firstExpired);
     this.#refuse("invalid", result.invalid, result.firstInvalid);
     this.#refuse("unsupported", result.unsupported, result.firstUnsupported);
     return result;
+  }
+
+  /** Now and then: it looks at many requests. */
+  #watchSenders(): void {
+    const nowMs = this.#platform.clock.monotonicMs();
+    if (nowMs < this.#watchAtMs) return;
+    this.#watchAtMs = nowMs + WATCH_INTERVAL_MS;
+    this.#senderWatch.look(this.#senders.aheadMs);
   }
 
   /** The sender is told too, and drops it: the log is where somebody looks. */

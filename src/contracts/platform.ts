@@ -102,6 +102,12 @@ export interface Clock {
   after(delayMs: number, fire: () => void, inBackground?: boolean): CancelTimer;
 }
 
+/** Knows by which time it is judged how old signals are: src/clock says how. */
+export interface AgeJudge {
+  /** What has an older timestamp has grown older than the ttl. */
+  cutoffMs(ttlMs: number): number;
+}
+
 /** Uniform in [0, 1). */
 export type Random = () => number;
 

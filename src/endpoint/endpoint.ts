@@ -1,4 +1,5 @@
 import type {
+  AgeJudge,
   BatchId,
   BatchReader,
   BatchStore,
@@ -56,6 +57,7 @@ export interface EndpointContext {
   readonly store: BatchStore;
   readonly reader: BatchReader;
   readonly clock: Clock;
+  readonly age: AgeJudge;
   readonly events: EndpointEvents;
   readonly logger: Logger;
   readonly shards: number;
@@ -208,10 +210,10 @@ export class Endpoint {
 
   /** False when interrupted. */
   async #route(lease: Lease, signal: AbortSignal): Promise<boolean> {
-    const { reader, clock, ttlMs } = this.#context;
+    const { reader, age, ttlMs } = this.#context;
     for (;;) {
       const routed = this.#blaming([lease.id], () => {
-        const result = reader.route(clock.nowMs() - ttlMs);
+        const result = reader.route(age.cutoffMs(ttlMs));
         this.#requests.attribute(lease.id);
         return result;
       });

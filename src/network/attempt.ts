@@ -1,5 +1,6 @@
 import type { Clock, HttpAnswer, HttpClient } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
+import { httpDateMs } from "../http_date.ts";
 import type { SignalCounts } from "../types.ts";
 import { judge, judgeV2, type Verdict } from "./retry.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -60,7 +61,9 @@ export async function attemptOnce(
   const hide = (reason: string): string => withoutSecrets(reason, attempt);
   try {
     const answer = await http.exchange(request, either.signal);
-    const verdict = verdictOf(answer, attempt, clock.nowMs());
+    // A date in the answer is by the endpoint's clock, and it says itself what that shows.
+    const nowMs = httpDateMs(answer.header("date")) ?? clock.nowMs();
+    const verdict = verdictOf(answer, attempt, nowMs);
     const reason = reasonOf(verdict, answer.status, hide(answer.text), attempt.kinds);
     return {
       verdict,

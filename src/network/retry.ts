@@ -1,5 +1,6 @@
 import { backoffMs } from "../actor/backoff.ts";
 import type { SignalCounts } from "../types.ts";
+import { httpDateMs } from "../http_date.ts";
 import { NOTHING_WRITTEN } from "./written.ts";
 
 /** A receiver may ask for a longer wait than our own, but not for one without end. */
@@ -22,6 +23,7 @@ export type Verdict =
 export interface Judged {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** By the endpoint's own clock, where it says what that shows. */
   readonly nowMs: number;
   readonly sent: SignalCounts;
 }
@@ -75,10 +77,7 @@ export function judgeV2(judged: JudgedV2): Verdict {
 export function parseRetryAfterMs(value: string | undefined, nowMs: number): number {
   if (value === undefined) return 0;
   const text = value.trim();
-  // All dates of HTTP are in GMT; the form of asctime does not say so (section 5.6.7).
-  const date = text.endsWith("GMT") ? text : `${text} GMT`;
-  const waitMs = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(date) - nowMs;
-  if (Number.isNaN(waitMs)) return 0;
+  const waitMs = /^[0-9]+$/.test(text) ? Number(text) * 1000 : (httpDateMs(text) ?? nowMs) - nowMs;
   return Math.min(RETRY_AFTER_MS_MAX, Math.max(0, waitMs));
 }
 

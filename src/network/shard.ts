@@ -1,4 +1,5 @@
 import type {
+  AgeJudge,
   AttemptEvent,
   Clock,
   EndpointEvents,
@@ -40,6 +41,7 @@ export interface ShardContext {
   readonly send: SendOptions;
   readonly http: HttpClient;
   readonly clock: Clock;
+  readonly age: AgeJudge;
   readonly random: Random;
   readonly events: EndpointEvents;
   readonly logger: Logger;
@@ -206,8 +208,8 @@ export class Shard {
   }
 
   #withoutExpired(request: SealedRequest): SealedRequest | undefined {
-    const { send, clock, expire, settle } = this.#context;
-    const cutoffMs = clock.nowMs() - send.ttlMs;
+    const { send, age, expire, settle } = this.#context;
+    const cutoffMs = age.cutoffMs(send.ttlMs);
     if (request.body.oldestMs >= cutoffMs) return request;
     const left = expire(request, cutoffMs);
     if (left.dropped.length > 0) settle(left.dropped, "ttl");

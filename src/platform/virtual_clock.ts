@@ -6,19 +6,36 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** Time that passes only when a test says so. */
+/**
+ * Time that passes only when a test says so: the monotonic clock with it, and a wall
+ * clock that may be off.
+ */
 export class VirtualClock implements Clock {
-  #epochMs: number;
+  readonly #startMs: number;
   #passedMs = 0;
+  /** True time in which the host slept: the monotonic clock stood still. */
+  #sleptMs = 0;
+  #aheadMs = 0;
   /** In the order they were set: of two that are due together, the first fires first. */
   readonly #timers: Set<Timer> = new Set();
 
   constructor(startMs: number = Date.UTC(2025, 0, 1)) {
-    this.#epochMs = startMs;
+    this.#startMs = startMs;
   }
 
+  /** The wall clock. */
   nowMs(): number {
-    return this.#epochMs + this.#passedMs;
+    return this.trueMs() + this.#aheadMs;
+  }
+
+  /** What everybody else's clock shows. */
+  trueMs(): number {
+    return this.#startMs + this.#passedMs + this.#sleptMs;
+  }
+
+  /** How far the wall clock is ahead of true time; below 0 it is behind. */
+  get aheadMs(): number {
+    return this.#aheadMs;
   }
 
   monotonicMs(): number {
@@ -37,9 +54,14 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** The wall clock jumps, as when NTP corrects it; timers and monotonic time do not notice. */
+  /** The wall clock jumps, as when somebody or NTP sets it; timers and monotonic time do not notice. */
   jump(ms: number): void {
-    this.#epochMs += ms;
+    this.#aheadMs += ms;
+  }
+
+  /** The host sleeps, as a laptop does or a machine that is paused: timers and monotonic time stand still. */
+  suspend(ms: number): void {
+    this.#sleptMs += ms;
   }
 
   /** Lets `ms` pass; fires what falls due, one by one, each time after all promises have settled. */

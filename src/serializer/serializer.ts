@@ -1,6 +1,7 @@
 import type {
   AddOptions,
   AddResult,
+  AgeJudge,
   BatchStore,
   BatchWriter,
   CancelTimer,
@@ -23,6 +24,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 export interface SerializerTools {
   readonly writer: BatchWriter;
   readonly clock: Clock;
+  /** Of what comes in. */
+  readonly age: AgeJudge;
   readonly logger: Logger;
 }
 
@@ -165,7 +168,7 @@ export class Serializer {
 
   #addOptions({ message, compression }: CommitOptions): AddOptions {
     const { ttlMs, uncompressedBytesMax } = this.#options;
-    const cutoffMs = this.#tools.clock.nowMs() - ttlMs;
+    const cutoffMs = this.#tools.age.cutoffMs(ttlMs);
     const latestMs = TIMESTAMP_MS_MAX;
     return { message, compression, uncompressedBytesMax, cutoffMs, latestMs };
   }

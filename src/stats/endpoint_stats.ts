@@ -111,6 +111,14 @@ export interface EndpointSnapshot {
   readonly shards: number;
   /** The last failure of an attempt, until one succeeds; without secrets. */
   readonly lastError: string | undefined;
+  /**
+   * How far this host's clock is ahead of what the endpoint said last (below 0: behind
+   * it), in the Date of an answer; while `clockConfirmed` is false, of what it showed
+   * itself at the start.
+   */
+  readonly clockAheadMs: number;
+  /** The endpoint has said what time it is. */
+  readonly clockConfirmed: boolean;
 }
 
 /** Adds up what the stages of one endpoint tell. */
@@ -223,6 +231,7 @@ export class EndpointStats implements EndpointEvents {
       shards: number;
       totals: StoreTotals;
       protobufMessage?: ProtobufMessage;
+      time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
     },
   ): EndpointSnapshot {
     return {
@@ -264,6 +273,8 @@ export class EndpointStats implements EndpointEvents {
       batchIdRead: this.#idRead,
       shards: of.shards,
       lastError: this.#lastError,
+      clockAheadMs: of.time?.aheadMs ?? 0,
+      clockConfirmed: of.time?.isConfirmed ?? false,
     };
   }
 }

@@ -11,6 +11,22 @@ export interface OrphanSnapshot {
   readonly drainsTo: string | undefined;
 }
 
+/** The clock of the host, beside those of others. */
+export interface ClockSnapshot {
+  /**
+   * `unconfirmed`: no endpoint has said what time it is since the queue was opened;
+   * `agrees`: with what they said; `ahead` or `behind`: by more than five minutes.
+   */
+  readonly state: "unconfirmed" | "agrees" | "ahead" | "behind";
+  /** How far it is ahead (below 0: behind), of the endpoint that it is furthest from. */
+  readonly aheadMs: number;
+  /**
+   * How far it is ahead of what comes in: of the newest timestamp of each of the last
+   * requests, the middle one. Undefined while too few come in.
+   */
+  readonly aheadOfSendersMs: number | undefined;
+}
+
 /** A queue, at one moment. */
 export interface QueueSnapshot {
   /** As in the options. */
@@ -36,6 +52,8 @@ export interface QueueSnapshot {
    * its lock, or another process has it; undefined while all is well.
    */
   readonly dataPathLost: string | undefined;
+  /** Whether the clock of the host is right, as far as that is known. */
+  readonly clock: ClockSnapshot;
   /** Directories of earlier endpoints that hold batches. */
   readonly orphans: readonly OrphanSnapshot[];
   /** Signals in such directories that were deleted because the options said so. */

@@ -62,6 +62,7 @@ export class FakeQueue implements QueueLike {
       dropped: NOTHING_DROPPED,
       storeFailing: false,
       dataPathLost: undefined,
+      clock: { state: "unconfirmed", aheadMs: 0, aheadOfSendersMs: undefined },
       forgottenSignals: 3,
       orphans: [
         { name: "old", batches: 9, drainsTo: "mimir" },

@@ -16,6 +16,7 @@ import { VirtualClock } from "../../src/platform/memory.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
+import { wallAge } from "../support/wall_age.ts";
 
 /** What a batch of the fake reader has, what the reader counts in it, and what its head says. */
 interface FakeBatch {
@@ -194,6 +195,7 @@ function open(batches: readonly FakeBatch[]) {
     store,
     reader,
     clock,
+    age: wallAge(clock),
     events,
     logger,
     shards: 1,

@@ -12,6 +12,7 @@ import { type SendOptions, Shard, type ShardContext } from "../../src/network/sh
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
+import { wallAge } from "../support/wall_age.ts";
 
 export const SECRET: string = "Bearer s3cret";
 export const V2: ProtobufMessage = "io.prometheus.write.v2.Request";
@@ -60,6 +61,7 @@ export function start(
     },
     http,
     clock,
+    age: wallAge(clock),
     random: () => 0.5,
     events,
     logger,

@@ -7,6 +7,7 @@ import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
+import { dated } from "../support/dated.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { decodeRequest, encodePlainRequest, wireSeries } from "../support/remote_write_v1.ts";
@@ -74,7 +75,10 @@ test("what was in an open request when the kernel trapped is sent again, and not
   let isZeroRefused = true;
   platform.http.script = (request) => {
     const names = decodeRequest(request.body!).map(({ labels }) => labels[0]![1]);
-    return isZeroRefused && names.includes(zero) ? makeAnswer(503) : double.script(request);
+    // It says what time it is: nothing is dropped for its age before.
+    return isZeroRefused && names.includes(zero)
+      ? dated(makeAnswer(503), platform.time.trueMs())
+      : double.script(request);
   };
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
   const syncTurns = new SyncTurns(platform.clock);

@@ -84,7 +84,7 @@ test("a request with some bad series keeps the good ones and says which rule was
   const body = encodeRequest([
     wireSeries({ __name__: "good" }, rig.nowMs(), 1),
     wireSeries({ job: "no name" }, rig.nowMs(), 2),
-    wireSeries({ __name__: "old" }, rig.nowMs() - 3 * 3_600_000, 3),
+    wireSeries({ __name__: "old" }, rig.nowMs() - 72 * 3_600_000, 3),
   ]);
   const result = await rig.wait(rig.queue.write(body, CONTENT));
   assert.deepEqual([result.accepted, result.invalid, result.expired], [1, 1, 1]);
@@ -106,8 +106,8 @@ test("what is refused at intake is logged, once in a while for each reason", asy
     const body = encodeRequest([
       { labels, samples: [sample], exemplars: [exemplar] },
       wireSeries({ job: "no name" }, rig.nowMs(), 2),
-      wireSeries({ __name__: "old" }, rig.nowMs() - 3 * 3_600_000, 3),
-      wireSeries({ __name__: "older" }, rig.nowMs() - 4 * 3_600_000, 3),
+      wireSeries({ __name__: "old" }, rig.nowMs() - 72 * 3_600_000, 3),
+      wireSeries({ __name__: "older" }, rig.nowMs() - 73 * 3_600_000, 3),
     ]);
     await rig.wait(rig.queue.write(body, CONTENT));
   };

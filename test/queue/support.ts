@@ -4,6 +4,7 @@ import type { Kernel } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
+import { dated } from "../support/dated.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { encodePlainRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
@@ -45,6 +46,8 @@ export class Rig {
   platform: MemoryPlatform = new MemoryPlatform();
   readonly logger: MemoryLogger = new MemoryLogger();
   readonly endpoints: Record<string, EndpointDouble> = {};
+  /** By how much the clock of an endpoint is off. */
+  readonly datesOff: Map<string, number> = new Map();
   readonly options: QueueOptions;
   queue!: Queue;
 
@@ -52,8 +55,11 @@ export class Rig {
     for (const name of names) this.endpoints[name] = new EndpointDouble();
     const endpoints = names.map((name) => ({ name, url: `http://${name}/write` }));
     this.options = { dataPath: "/data", endpoints, ...options };
-    this.platform.http.script = (request) =>
-      this.endpoints[new URL(request.url).hostname]!.script(request);
+    this.platform.http.script = async (request) => {
+      const { hostname } = new URL(request.url);
+      const answer = await this.endpoints[hostname]!.script(request);
+      return dated(answer, this.platform.time.trueMs() + (this.datesOff.get(hostname) ?? 0));
+    };
   }
 
   get one(): EndpointDouble {

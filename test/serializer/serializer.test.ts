@@ -14,6 +14,7 @@ import { Serializer } from "../../src/serializer/serializer.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import { FakeWriter } from "../support/fake_batch.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
+import { wallAge } from "../support/wall_age.ts";
 
 /** Keeps batches, or refuses, or makes the caller wait. */
 class FakeStore implements BatchStore {
@@ -85,7 +86,7 @@ const VOLATILE = { message: "appended", compression: "none", durable: false } as
 function start(stores: FakeStore[] = [new FakeStore()], clock: VirtualClock = new VirtualClock()) {
   const writer = new FakeWriter();
   const logger = new MemoryLogger();
-  const serializer = new Serializer({ writer, clock, logger }, {
+  const serializer = new Serializer({ writer, clock, age: wallAge(clock), logger }, {
     ttlMs: 1000,
     maxSignalsToBatch: 10,
     batchIntervalMs: 5000,

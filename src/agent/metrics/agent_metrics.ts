@@ -73,6 +73,15 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     read: ({ queue }) => queue ? one(Number(queue.dataPathLost !== undefined)) : [],
   },
   {
+    name: "walq_clock_ahead_of_senders_seconds",
+    type: "gauge",
+    help: "How far the clock is ahead of the newest timestamps that come in; below 0 behind them.",
+    read: ({ queue }) => {
+      const aheadMs = queue?.clock.aheadOfSendersMs;
+      return aheadMs === undefined ? [] : one(aheadMs / 1000);
+    },
+  },
+  {
     name: "walq_orphaned_batches",
     type: "gauge",
     help:

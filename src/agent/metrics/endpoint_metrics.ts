@@ -252,6 +252,18 @@ const WALQ_ROWS: readonly Row[] = [
     (e) => e.storeErrorsTotal,
   ],
   ["walq_requests_total", "counter", "Attempts to send a request.", (e) => e.requestsTotal],
+  [
+    "walq_clock_ahead_seconds",
+    "gauge",
+    "How far the clock is ahead of what the endpoint said last, or of itself at the start; below 0 behind.",
+    (e) => seconds(e.clockAheadMs),
+  ],
+  [
+    "walq_clock_confirmed",
+    "gauge",
+    "1 when the endpoint has said what time it is, since the start.",
+    (e) => Number(e.clockConfirmed),
+  ],
 ];
 
 export const ENDPOINT_METRICS: readonly Metric<EndpointSnapshot>[] = [

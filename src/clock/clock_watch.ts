@@ -1,0 +1,49 @@
+import type { Clock, LogFields, Logger } from "../contracts.ts";
+
+/** A clock that is off by more than this is told: alerts on age go wrong, and the ttl with them. */
+export const FAR_MS: number = 5 * 60_000;
+/** Said again after so long, while it stays so. */
+const AGAIN_MS = 3_600_000;
+
+/** What a {@link ClockWatch} is to say. */
+export interface WatchWords {
+  /** What the clock is held against, such as "the senders' timestamps". */
+  readonly other: string;
+  /** What follows when it is far off. */
+  readonly consequence: string;
+}
+
+/** Says in the log that the clock is far off: when that begins, once an hour, and when it ends. */
+export class ClockWatch {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #words: WatchWords;
+  #isFar = false;
+  #toldAtMs = -Infinity;
+
+  constructor(clock: Clock, logger: Logger, words: WatchWords) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#words = words;
+  }
+
+  /** How far the wall clock is ahead now; undefined when that is not known. */
+  look(aheadMs: number | undefined): void {
+    if (aheadMs === undefined) return;
+    const { other, consequence } = this.#words;
+    const nowMs = this.#clock.monotonicMs();
+    const isFar = Math.abs(aheadMs) > FAR_MS;
+    if (isFar && (!this.#isFar || nowMs - this.#toldAtMs >= AGAIN_MS)) {
+      this.#toldAtMs = nowMs;
+      const where = aheadMs > 0 ? "ahead of" : "behind";
+      this.#logger.warn(`the clock is far ${where} ${other}: ${consequence}`, off(aheadMs));
+    } else if (!isFar && this.#isFar) {
+      this.#logger.info(`the clock agrees with ${other} again`, off(aheadMs));
+    }
+    this.#isFar = isFar;
+  }
+}
+
+function off(aheadMs: number): LogFields {
+  return { ahead_seconds: Math.round(aheadMs / 1000) };
+}

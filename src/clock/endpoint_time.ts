@@ -1,0 +1,72 @@
+import type { AgeJudge, Clock } from "../contracts.ts";
+
+/**
+ * How far the wall clock of a process may be ahead when it starts, as long as no
+ * endpoint has said what time it is: the hours of any time zone and some more.
+ */
+export const DOUBT_MS: number = 24 * 3_600_000;
+
+/** By so much clocks of a network differ, and answers are under way. */
+export const TOLERANCE_MS: number = 60_000;
+
+/**
+ * By which time it is judged how old the signals of one endpoint are: never later
+ * than the wall clock, and never later than what the endpoint itself said last, in
+ * the Date of an answer, and what the monotonic clock has counted since. So a
+ * wall clock that leaps, or is wrong, deletes nothing before the endpoint agrees;
+ * and an endpoint whose clock is wrong can only keep what would be deleted, of its own.
+ *
+ * Before the endpoint has said anything, the wall clock of the start stands in for
+ * it, less a day of doubt.
+ */
+export class EndpointTime implements AgeJudge {
+  readonly #clock: Clock;
+  readonly #startedAtMs: number;
+  /** The endpoint's time, or what stands in for it, at this moment of the monotonic clock. */
+  #knownMs: number;
+  #knownAtMs: number;
+  #isConfirmed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startedAtMs = clock.monotonicMs();
+    this.#knownMs = clock.nowMs();
+    this.#knownAtMs = this.#startedAtMs;
+  }
+
+  /** The endpoint has said what time it is. */
+  heard(dateMs: number): void {
+    this.#isConfirmed = true;
+    this.#knownMs = dateMs;
+    this.#knownAtMs = this.#clock.monotonicMs();
+  }
+
+  /** Whether the endpoint has said what time it is. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
+  /** How far the wall clock is ahead of the endpoint; before that has said anything, of itself at the start. */
+  get aheadMs(): number {
+    return this.#clock.nowMs() - this.#knownNowMs();
+  }
+
+  nowMs(): number {
+    const leewayMs = this.#isConfirmed ? TOLERANCE_MS : -DOUBT_MS;
+    return Math.min(this.#clock.nowMs(), this.#knownNowMs() + leewayMs);
+  }
+
+  /**
+   * Of what is on disk. Nothing of that is too old before the endpoint was asked; or
+   * before the process has run for the whole ttl, whatever the clocks say.
+   */
+  cutoffMs(ttlMs: number): number {
+    const ranMs = this.#clock.monotonicMs() - this.#startedAtMs;
+    if (!this.#isConfirmed && ranMs < ttlMs) return -Infinity;
+    return this.nowMs() - ttlMs;
+  }
+
+  #knownNowMs(): number {
+    return this.#knownMs + this.#clock.monotonicMs() - this.#knownAtMs;
+  }
+}
