@@ -4,7 +4,16 @@
  */
 
 /** Files that every room may import. */
-const BASE = ["types", "limits", "errors", "assert", "version", "shown_url", "time_unit", "http_date"];
+const BASE = [
+  "types",
+  "limits",
+  "errors",
+  "assert",
+  "version",
+  "shown_url",
+  "time_unit",
+  "http_date",
+];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
 

@@ -11,7 +11,7 @@ import type {
 } from "./contracts.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { DatedHttpClient } from "./clock/dated_http.ts";
-import { EndpointTime } from "./clock/endpoint_time.ts";
+import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
 import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
@@ -38,6 +38,8 @@ export interface PipelineContext {
   readonly kernel: Kernel;
   readonly logger: Logger;
   readonly dataPath: string;
+  /** Of when the queue was opened. */
+  readonly start: ClockReading;
   /** See {@link FileQueueOptions.isOwner}. */
   readonly isOwner: () => Promise<boolean>;
   /** See {@link FileQueueOptions.refuseIfLost}. */
@@ -98,7 +100,7 @@ export class Pipeline {
     this.#ttlMs = parts.ttlMs;
     const { clock, http } = context.platform;
     const watch = new ClockWatch(clock, context.logger, WATCH_WORDS);
-    this.time = new EndpointTime(clock);
+    this.time = new EndpointTime(clock, context.start);
     this.#http = new DatedHttpClient(http, (dateMs) => {
       this.time.heard(dateMs);
       watch.look(this.time.aheadMs);

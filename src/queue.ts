@@ -6,6 +6,7 @@ import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
+import { readClock } from "./clock/endpoint_time.ts";
 import { IntakeTime } from "./clock/intake_time.ts";
 import { SenderTimes } from "./clock/sender_times.ts";
 import { DataPath } from "./data_path.ts";
@@ -121,6 +122,7 @@ export class Queue {
       kernel,
       logger,
       dataPath: dataPath.path,
+      start: readClock(platform.clock),
       isOwner: () => dataPath.isHeld(),
       refuseIfLost: () => dataPath.refuseIfLost(),
       undeleted: new Map<string, Set<number>>(),

@@ -9,6 +9,17 @@ export const DOUBT_MS: number = 24 * 3_600_000;
 /** By so much clocks of a network differ, and answers are under way. */
 export const TOLERANCE_MS: number = 60_000;
 
+/** What both clocks showed at one moment. */
+export interface ClockReading {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+/** What both clocks show now. */
+export function readClock(clock: Clock): ClockReading {
+  return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+}
+
 /**
  * By which time it is judged how old the signals of one endpoint are: never later
  * than the wall clock, and never later than what the endpoint itself said last, in
@@ -21,17 +32,18 @@ export const TOLERANCE_MS: number = 60_000;
  */
 export class EndpointTime implements AgeJudge {
   readonly #clock: Clock;
-  readonly #startedAtMs: number;
+  readonly #openedAtMs: number;
   /** The endpoint's time, or what stands in for it, at this moment of the monotonic clock. */
   #knownMs: number;
   #knownAtMs: number;
   #isConfirmed = false;
 
-  constructor(clock: Clock) {
+  /** `start` is of when the queue was opened, which may be long before an endpoint was added. */
+  constructor(clock: Clock, start: ClockReading = readClock(clock)) {
     this.#clock = clock;
-    this.#startedAtMs = clock.monotonicMs();
-    this.#knownMs = clock.nowMs();
-    this.#knownAtMs = this.#startedAtMs;
+    this.#openedAtMs = clock.monotonicMs();
+    this.#knownMs = start.wallMs;
+    this.#knownAtMs = start.monotonicMs;
   }
 
   /** The endpoint has said what time it is. */
@@ -61,7 +73,7 @@ export class EndpointTime implements AgeJudge {
    * before the process has run for the whole ttl, whatever the clocks say.
    */
   cutoffMs(ttlMs: number): number {
-    const ranMs = this.#clock.monotonicMs() - this.#startedAtMs;
+    const ranMs = this.#clock.monotonicMs() - this.#openedAtMs;
     if (!this.#isConfirmed && ranMs < ttlMs) return -Infinity;
     return this.nowMs() - ttlMs;
   }

@@ -6,6 +6,7 @@ import { loadKernel } from "../../src/kernel/kernel.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
+import { readClock } from "../../src/clock/endpoint_time.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
 import { uncompress } from "../support/hysnappy.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
@@ -34,7 +35,8 @@ async function open(batches: number, plant: Plant) {
   const rules = resolveOptions({ dataPath: "/data", endpoints: [one] });
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
   const syncTurns = new SyncTurns(platform.clock);
-  const context = { platform, kernel, logger, dataPath: "/data", isOwner, syncTurns };
+  const start = readClock(platform.clock);
+  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncTurns };
   const pipeline = await Pipeline.open(context, rules.endpoints[0]!, rules);
   const values: number[] = [];
   platform.http.script = ({ body }) => {

@@ -6,6 +6,7 @@ import { loadKernel } from "../../src/kernel/kernel.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
+import { readClock } from "../../src/clock/endpoint_time.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
 import { dated } from "../support/dated.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";
@@ -82,7 +83,8 @@ test("what was in an open request when the kernel trapped is sent again, and not
   };
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
   const syncTurns = new SyncTurns(platform.clock);
-  const context = { platform, kernel, logger, dataPath: "/data", isOwner, syncTurns };
+  const start = readClock(platform.clock);
+  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncTurns };
   const pipeline = await Pipeline.open(context, rules.endpoints[0]!, rules);
   pipeline.start();
   // Ten of one shard, which fill a request that expires in a second; four of the other, which wait in its open one.

@@ -5,6 +5,7 @@ import { loadKernel } from "../../src/kernel/kernel.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
+import { readClock } from "../../src/clock/endpoint_time.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { encodePlainRequest, wireSeries } from "../support/remote_write_v1.ts";
@@ -36,7 +37,8 @@ async function open() {
   const { endpoints } = rules;
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
   const syncTurns = new SyncTurns(platform.clock);
-  const context = { platform, kernel, logger, dataPath: "/data", isOwner, syncTurns };
+  const start = readClock(platform.clock);
+  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncTurns };
   const pipeline = await Pipeline.open(context, endpoints[0]!, rules);
   pipeline.start();
   const writer = real.createWriter();

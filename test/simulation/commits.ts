@@ -34,7 +34,7 @@ interface Company {
 export function commit(world: World, way: Way, rows: number): Promise<void> {
   const { dice, model, host } = world;
   const series = Array.from({ length: rows }, () => dice.between(0, SERIES - 1));
-  const one = model.begin(series, Math.floor(world.time.nowMs()));
+  const one = model.begin(series, world.clocks.senderMs());
   const company = companyOf(world, one);
   const signals = rows + company.exemplars.size + company.metadata.size;
   world.commitSizeMax = Math.max(world.commitSizeMax, signals);
@@ -46,6 +46,11 @@ export function commit(world: World, way: Way, rows: number): Promise<void> {
     ({ accepted }) => {
       if (host !== world.host) return;
       world.unanswered.delete(one);
+      // A sender on the host whose clock was behind when it began: what it sends is old by now.
+      if (accepted === 0 && one.rows.every(({ timestampMs }) => timestampMs < model.cutoffMs)) {
+        one.state = "failed";
+        return;
+      }
       // Metadata that the batch has already is the same signal.
       if (accepted > signals || accepted < signals - company.metadata.size) {
         model.violate(`commit ${one.id}: ${accepted} of ${signals} accepted`);
@@ -89,7 +94,7 @@ export async function stream(world: World, way: Way, times: number): Promise<voi
 export function rollback(world: World): void {
   const { dice, model } = world;
   const series = Array.from({ length: 3 }, () => dice.between(0, SERIES - 1));
-  const one = model.begin(series, Math.floor(world.time.nowMs()), "rolled_back");
+  const one = model.begin(series, world.clocks.senderMs(), "rolled_back");
   const appender = world.host.queue!.appender();
   for (const row of one.rows) appendRow(appender, labelsOf(row.series), row);
   appender.rollback();

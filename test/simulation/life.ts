@@ -53,6 +53,7 @@ export async function finish(world: World, what: string, call: Promise<unknown>)
 export async function open(world: World): Promise<boolean> {
   const { host, model, options } = world;
   if (host.queue !== undefined) return true;
+  world.clocks.boot();
   world.batchSizeMax = 0;
   world.parallelism.clear();
   world.requestSizeMax.clear();

@@ -4,6 +4,8 @@
  * one method of a stage for as long as the schedule runs.
  */
 import type { FileSystem, HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
+import { EndpointTime } from "../../src/clock/endpoint_time.ts";
+import { IntakeTime } from "../../src/clock/intake_time.ts";
 import { FileSystemError } from "../../src/errors.ts";
 import { Ledger } from "../../src/endpoint/ledger.ts";
 import { KernelReader } from "../../src/kernel/reader.ts";
@@ -11,7 +13,7 @@ import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { SharedBytes } from "../../src/filequeue/shared_bytes.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
-import { makeAnswer, type MemoryFileSystem } from "../../src/platform/memory.ts";
+import { makeAnswer, type MemoryFileSystem, VirtualClock } from "../../src/platform/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
 import { Writes } from "../../src/serializer/writes.ts";
 import { isV2, saidBy, saying } from "./answer_v2.ts";
@@ -130,6 +132,18 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "take in more than can be synced in time": {
     patch: () => replaced(SyncTurns.prototype, "hasRoom", () => () => true),
   },
+  "judge what comes in by the wall clock": {
+    patch: () =>
+      withWallClock((wall) =>
+        replaced(IntakeTime.prototype, "cutoffMs", () => (ttl) => wall() - ttl)
+      ),
+  },
+  "judge what is on disk by the wall clock": {
+    patch: () =>
+      withWallClock((wall) =>
+        replaced(EndpointTime.prototype, "cutoffMs", () => (ttl) => wall() - ttl)
+      ),
+  },
   "store for the first endpoint alone": {
     patch: () =>
       replaced(FanOut.prototype, "into", (into) =>
@@ -209,6 +223,25 @@ function changedAnswers(
   return {
     exchange: async (request, signal) => change(await http.exchange(request, signal), request),
     close: () => http.close(),
+  };
+}
+
+/** Gives what the host's clock shows; returns what puts all back. */
+function withWallClock(patch: (wallMs: () => number) => () => void): () => void {
+  let clock: VirtualClock | undefined;
+  const forget = replaced(
+    VirtualClock.prototype,
+    "nowMs",
+    (nowMs) =>
+      function (this: VirtualClock) {
+        clock = this;
+        return nowMs.call(this);
+      },
+  );
+  const repair = patch(() => clock!.nowMs());
+  return () => {
+    repair();
+    forget();
   };
 }
 

@@ -199,7 +199,7 @@ export class UnreliableEndpoint {
   #retryAfter(probability: number): Record<string, string> {
     const { dice, time } = this.#tools;
     if (!dice.chance(probability)) return {};
-    const date = new Date(time.nowMs() + dice.between(-60, 60) * 1000).toUTCString();
+    const date = new Date(time.trueMs() + dice.between(-60, 60) * 1000).toUTCString();
     return { "retry-after": dice.pick(["0", "1", "30", "86400", date, "soon"]) };
   }
 

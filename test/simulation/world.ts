@@ -3,6 +3,7 @@ import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { parseDuration } from "../../src/duration.ts";
+import { Clocks } from "./clocks.ts";
 import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
 import { type Commit, Model, SERIES } from "./model.ts";
@@ -20,6 +21,7 @@ const FILE_BYTES_MAX = 16_384;
 /** All there is in one schedule. */
 export class World {
   readonly dice: Dice;
+  readonly clocks: Clocks;
   readonly model: Model;
   readonly reader: RowReader;
   readonly logger: MemoryLogger = new MemoryLogger();
@@ -57,6 +59,7 @@ export class World {
     this.reader = new RowReader(this.model);
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
     const { time } = memory;
+    this.clocks = new Clocks(this.dice, time);
     const isSynced = (path: string): boolean => this.host.memory.files.isSynced(path);
     this.disk = new UnreliableDisk(this.dice, time, tally, isSynced);
     memory.files.fault = this.disk.fault;
@@ -65,10 +68,11 @@ export class World {
       const tools = { dice, time, reader, tally };
       this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), tools));
     }
-    memory.http.script = (request, signal) => {
+    memory.http.script = async (request, signal) => {
       const { host } = this;
       const endpoint = this.endpoints.get(endpointOf(request.url))!;
-      return endpoint.answer(request, signal, () => host !== this.host);
+      const answer = await endpoint.answer(request, signal, () => host !== this.host);
+      return this.clocks.answer(answer);
     };
     this.options = randomOptions(dice, ENDPOINTS, randomSync(dice));
     this.disk.fsyncMs = this.sync === "interval" ? dice.pick([0, 40, 300, 300]) : 0;
@@ -175,7 +179,7 @@ export class World {
   /** Samples that are too old now may be dropped. */
   passTime(): void {
     const ttlMs = parseDuration(String(this.options.ttl))!;
-    this.model.passTime(this.time.nowMs(), ttlMs);
+    this.model.passTime(this.clocks.judgedMsMax(), ttlMs);
   }
 
   walOf(endpoint: string): string {

@@ -120,6 +120,7 @@ class DemoRun {
     const { host, queue, receiver } = this.#of;
     const moment = () => ({
       nowMs: host.platform.clock.nowMs(),
+      monotonicMs: host.platform.clock.monotonicMs(),
       queue: queue.stats(),
       receiverUp: receiver.isUp,
     });

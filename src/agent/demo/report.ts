@@ -4,6 +4,8 @@ import { lagMs } from "../status.ts";
 /** What one line of the demo shows. */
 export interface Moment {
   readonly nowMs: number;
+  /** Rates and the time that has passed must not leap with the clock. */
+  readonly monotonicMs: number;
   readonly queue: QueueSnapshot;
   readonly receiverUp: boolean;
 }
@@ -11,23 +13,23 @@ export interface Moment {
 /** Writes the lines, with rates against the line before. */
 export class Report {
   readonly #startMs: number;
-  #before: { nowMs: number; accepted: number; delivered: number };
+  #before: { monotonicMs: number; accepted: number; delivered: number };
 
-  constructor({ nowMs, queue }: Moment) {
-    this.#startMs = nowMs;
+  constructor({ monotonicMs, queue }: Moment) {
+    this.#startMs = monotonicMs;
     const { accepted, delivered } = totals(queue);
-    this.#before = { nowMs, accepted, delivered };
+    this.#before = { monotonicMs, accepted, delivered };
   }
 
-  line({ nowMs, queue, receiverUp }: Moment): string {
-    const now = { nowMs, ...totals(queue) };
+  line({ nowMs, monotonicMs, queue, receiverUp }: Moment): string {
+    const now = { monotonicMs, ...totals(queue) };
     const before = this.#before;
-    const seconds = Math.max((nowMs - before.nowMs) / 1000, 0.001);
+    const seconds = Math.max((monotonicMs - before.monotonicMs) / 1000, 0.001);
     this.#before = now;
     const rate = (key: "accepted" | "delivered"): string =>
       `${Math.round((now[key] - before[key]) / seconds)}/s`;
     const parts = [
-      `${String(Math.round((nowMs - this.#startMs) / 1000)).padStart(4)}s`,
+      `${String(Math.round((monotonicMs - this.#startMs) / 1000)).padStart(4)}s`,
       `in ${count(now.accepted)} (${rate("accepted")})`,
       `on disk ${count(now.pending)} in ${now.files} files, ${(now.bytes / 1024).toFixed(1)} KiB`,
       `out ${count(now.delivered)} (${rate("delivered")})`,
