@@ -61,14 +61,6 @@ const ACTIONS = {
     world.time.jump(world.dice.between(-600, 600) * 1000);
     world.passTime();
   },
-  clock_leap: (world) => {
-    world.clocks.leap();
-    world.note(`the clock is ${world.time.aheadMs / 3_600_000} h ahead`);
-  },
-  host_sleeps: (world) => {
-    world.clocks.sleep();
-    world.passTime();
-  },
 } satisfies Record<string, Action>;
 
 const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
@@ -91,8 +83,6 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   disk_mood: 6,
   damage: 3,
   clock_jump: 1,
-  clock_leap: 4,
-  host_sleeps: 1,
 };
 
 /** One move. */

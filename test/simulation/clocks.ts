@@ -18,6 +18,7 @@ export class Clocks {
   /** Endpoints say what time it is in so many of their answers. */
   readonly #datesShare: number;
 
+  /** The dice are its own: what they say changes no other move. */
   constructor(dice: Dice, time: VirtualClock) {
     this.#dice = dice;
     this.#time = time;
@@ -40,21 +41,30 @@ export class Clocks {
     return dated(answer, this.#time.trueMs());
   }
 
+  /** Beside a move: what happens to the clocks, if anything. */
+  step(): string | undefined {
+    if (this.#dice.chance(0.04)) return this.#leap();
+    if (this.#dice.chance(0.01)) return this.#sleep();
+    return undefined;
+  }
+
   /** The host's clock is set, by hours or days; or it is set right. */
-  leap(): void {
+  #leap(): string {
     const { aheadMs } = this.#time;
     this.#time.jump(this.#dice.chance(0.4) ? -aheadMs : this.#dice.pick(LEAPS_H) * HOUR_MS);
+    return `the clock is ${this.#time.aheadMs / HOUR_MS} h ahead`;
   }
 
   /** The host starts: its clock may be another one then. */
   boot(): void {
-    if (this.#dice.chance(0.3)) this.leap();
+    if (this.#dice.chance(0.3)) this.#leap();
     const tooFarMs = this.#time.aheadMs - AHEAD_AT_START_MS_MAX;
     if (tooFarMs > 0) this.#time.jump(-tooFarMs - this.#dice.between(0, 20) * HOUR_MS);
   }
 
   /** The host sleeps: nothing goes on, and time passes. */
-  sleep(): void {
+  #sleep(): string {
     this.#time.suspend(this.#dice.between(1, 600) * 60_000);
+    return "the host has slept";
   }
 }

@@ -55,6 +55,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<readonly st
 
 async function runMoves(world: World, { seed, steps, tally }: ScheduleOptions): Promise<void> {
   for (let step = 0; step < steps; step++) {
+    world.stepClocks();
     if (await open(world)) await act(world);
     else await pass(world, 1000);
     await world.time.settle();

@@ -59,7 +59,7 @@ export class World {
     this.reader = new RowReader(this.model);
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
     const { time } = memory;
-    this.clocks = new Clocks(this.dice, time);
+    this.clocks = new Clocks(new Dice(seed + 2 ** 31), time);
     const isSynced = (path: string): boolean => this.host.memory.files.isSynced(path);
     this.disk = new UnreliableDisk(this.dice, time, tally, isSynced);
     memory.files.fault = this.disk.fault;
@@ -180,6 +180,14 @@ export class World {
   passTime(): void {
     const ttlMs = parseDuration(String(this.options.ttl))!;
     this.model.passTime(this.clocks.judgedMsMax(), ttlMs);
+  }
+
+  /** Clocks go their own ways, whatever else happens. */
+  stepClocks(): void {
+    const event = this.clocks.step();
+    if (event === undefined) return;
+    this.note(event);
+    this.passTime();
   }
 
   walOf(endpoint: string): string {
