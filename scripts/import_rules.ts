@@ -89,7 +89,6 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
   "hono": ["agent"],
-  "@hono/node-server": ["src/agent/hosts/node.ts"],
   "yaml": ["agent"],
   "prom-client": ["agent"],
 }));
@@ -149,7 +148,7 @@ function roomOf(path: string): string {
   return name.replace(/^options_\w+\.ts$/, "options").replace(/\.ts$/, "");
 }
 
-/** `@hono/node-server/x` is in the package `@hono/node-server`. */
+/** `@msgpack/msgpack/x` is in the package `@msgpack/msgpack`. */
 function packageOf(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import type { Logger, Platform } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
-import type { Handler, ProcessUsage, ReadChunks } from "./host.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
+import { foreignHost, foreignOrigin, type ServerNames } from "./foreign.ts";
+import type { Handler, Incoming, Listener, ProcessUsage } from "./host.ts";
 import { Exposition } from "./metrics/exposition.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { ByteBudget } from "./receive/budget.ts";
@@ -17,19 +19,24 @@ export interface AppOptions {
   readonly usage: () => ProcessUsage;
   /** Lines of the log that were lost. */
   readonly logLinesLost: () => number;
-  readonly readingBytesMax: number;
+  readonly server: ServerNames & { readonly readingBytesMax: number };
 }
+
+const WRITE_PATHS: readonly string[] = ["/api/v1/write", "/api/v1/push"];
 
 /** The program's HTTP side. The queue comes when it is open and goes when it closes. */
 export class App {
   /** Read on each request: a reload may change it. */
   requestBytesMax = 0;
   readonly reloads: ReloadStats;
+  /** Undefined until the port is open. */
+  listener: Listener | undefined;
   readonly exposition: Exposition;
   readonly #options: AppOptions;
   readonly #budget: ByteBudget;
   readonly #stats = new ReceiveStats();
-  readonly #hono = new Hono<{ Bindings: { readChunks?: ReadChunks } }>();
+  readonly #hono = new Hono<{ Bindings: Incoming }>();
+  readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
   readonly #startedMonotonicMs: number;
   #phase: Phase = "starting";
@@ -37,7 +44,8 @@ export class App {
 
   constructor(options: AppOptions) {
     this.#options = options;
-    this.#budget = new ByteBudget(options.readingBytesMax);
+    this.#budget = new ByteBudget(options.server.readingBytesMax);
+    this.#foreignLog = new LogLimiter(options.platform.clock);
     this.#startedMs = options.platform.clock.nowMs();
     this.reloads = new ReloadStats(this.#startedMs);
     this.#startedMonotonicMs = options.platform.clock.monotonicMs();
@@ -45,6 +53,7 @@ export class App {
       queue: this.#queue?.stats(),
       receive: this.#stats,
       readingBytes: this.#budget.used,
+      listener: this.listener?.stats(),
       usage: options.usage(),
       reloads: this.reloads,
       logLinesLost: options.logLinesLost(),
@@ -55,8 +64,8 @@ export class App {
   }
 
   /** Answers one request. */
-  readonly handler: Handler = (request, readChunks) =>
-    this.#hono.fetch(request, readChunks ? { readChunks } : {});
+  readonly handler: Handler = (request, incoming) =>
+    this.#refuseForeign(request, incoming) ?? this.#hono.fetch(request, incoming);
 
   /** The queue is open: requests are taken. */
   open(queue: QueueLike, requestBytesMax: number): void {
@@ -78,9 +87,11 @@ export class App {
       budget: this.#budget,
       stats: this.#stats,
       logger: this.#options.logger,
+      clock: this.#options.platform.clock,
+      refusals: new LogLimiter(this.#options.platform.clock),
     };
-    for (const path of ["/api/v1/write", "/api/v1/push"]) {
-      app.post(path, (c) => receive(c.req.raw, c.env.readChunks, receiver));
+    for (const path of WRITE_PATHS) {
+      app.post(path, (c) => receive(c.req.raw, c.env, receiver));
       app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
     }
     app.get("/-/healthy", (c) => c.text("walq is healthy.\n"));
@@ -107,6 +118,25 @@ export class App {
     });
   }
 
+  /** Undefined for what comes from somebody who may ask. */
+  #refuseForeign({ url, method, headers }: Request, { from }: Incoming): Response | undefined {
+    const { server, logger } = this.#options;
+    const host = foreignHost(headers, server);
+    const origin = method === "GET" || method === "HEAD"
+      ? undefined
+      : foreignOrigin(headers, server);
+    if (host === undefined && origin === undefined) return undefined;
+    const hidden = this.#foreignLog.admit();
+    if (hidden !== undefined) {
+      const message = "a request with a foreign host or origin was refused: server.allowed_hosts";
+      logger.warn(message, { host, origin, from, more_like_it: hidden || undefined });
+    }
+    if (origin !== undefined) return refusal(403, `a page of ${JSON.stringify(origin)} may not`);
+    // That says nothing about the data: a sender that is misdirected must not drop it.
+    const status = WRITE_PATHS.includes(new URL(url).pathname) ? 503 : 421;
+    return refusal(status, `got Host ${JSON.stringify(host)}, expected a name of this host`);
+  }
+
   #status(): ReturnType<typeof makeStatus> {
     const { platform } = this.#options;
     return makeStatus({
@@ -117,4 +147,10 @@ export class App {
       queue: this.#queue?.stats(),
     });
   }
+}
+
+function refusal(status: number, why: string): Response {
+  const text = `Refused: ${why}; what else is allowed is server.allowed_hosts\n`;
+  const headers: HeadersInit = status === 503 ? { "retry-after": "60" } : {};
+  return new Response(text, { status, headers });
 }

@@ -31,8 +31,16 @@ export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 /** Hands the body of a request to `take`, chunk by chunk, until it ends or `take` throws. */
 export type ReadChunks = (take: (chunk: Uint8Array) => void) => Promise<void>;
 
-/** Answers a request. `readChunks` is a runtime's faster way to the body than the request's own. */
-export type Handler = (request: Request, readChunks?: ReadChunks) => Response | Promise<Response>;
+/** What comes with a request beside its head, which is a `Request` without a body. */
+export interface Incoming {
+  /** The body, by a way that costs less than a web stream. */
+  readonly readChunks: ReadChunks;
+  /** The client's address. */
+  readonly from: string;
+}
+
+/** Answers a request. */
+export type Handler = (request: Request, incoming: Incoming) => Response | Promise<Response>;
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -40,15 +48,28 @@ export interface ListenOptions {
   /** 0 takes any port that is free. */
   readonly port: number;
   readonly handler: Handler;
+  readonly logger: Logger;
 }
 
 /** An open port. */
 export interface Listener {
   readonly port: number;
+  stats(): ListenerStats;
   /** Takes no more connections; resolves when the requests under way are answered. */
   stop(): Promise<void>;
   /** Cuts what is left. */
   kill(): Promise<void>;
+}
+
+/** Who is and was connected. */
+export interface ListenerStats {
+  readonly connections: number;
+  /** Those that were one too many. */
+  readonly refusedTotal: number;
+  /** Those that were cut because they did not get on. */
+  readonly slowTotal: number;
+  /** How often the port had to be opened anew. */
+  readonly reopenedTotal: number;
 }
 
 /** What the process has used. */
@@ -56,15 +77,3 @@ export interface ProcessUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
 }
-
-/** Times after which a client that does not get on is cut, where the runtime allows. */
-export const CLIENT_TIMEOUTS = {
-  /** All headers must be there. */
-  headersMs: 10_000,
-  /** The whole request must be there. */
-  requestMs: 60_000,
-  /** A kept connection may be idle; Prometheus sends at least every few seconds. */
-  idleMs: 75_000,
-} as const;
-
-export const CONNECTIONS_MAX = 1_024;

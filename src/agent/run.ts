@@ -38,10 +38,11 @@ export async function runAgent(
     logger,
     usage: host.usage,
     logLinesLost: host.logLinesLost,
-    readingBytesMax: config.server.readingBytesMax,
+    server: config.server,
   });
   // Before the queue: whoever asks during a long recovery is told to wait.
-  const listener = await host.listen({ ...config.server, handler: app.handler });
+  const listener = await host.listen({ ...config.server, handler: app.handler, logger });
+  app.listener = listener;
   const parts = { app, listener, host, logger };
   const opening = host.openQueue(config.queue, logger);
   try {

@@ -1,12 +1,11 @@
 import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { App } from "../../src/agent/app.ts";
+import type { App } from "../../src/agent/app.ts";
 import { WalqError, type WalqErrorCode } from "../../src/errors.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
 import type { WriteResult } from "../../src/types.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
-import { ACCEPTED, deferred, FakeQueue } from "./support.ts";
+import { ACCEPTED, ask, deferred, FakeQueue, makeApp } from "./support.ts";
 
 const BYTES_MAX = 1_000;
 const HEADERS = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
@@ -21,16 +20,11 @@ interface Opened {
 
 function openApp({ readingBytesMax = 10_000 } = {}): Opened {
   const logger = new MemoryLogger();
-  const usage = (): { cpuSeconds: number; residentBytes: number } => ({
-    cpuSeconds: 0,
-    residentBytes: 0,
-  });
-  const platform = new MemoryPlatform();
-  const app = new App({ platform, logger, usage, logLinesLost: () => 0, readingBytesMax });
+  const app = makeApp({ logger, server: { readingBytesMax } });
   const queue = new FakeQueue();
   app.open(queue, BYTES_MAX);
-  const send = async (path: string, init: RequestInit = {}): Promise<Response> =>
-    await app.handler(new Request(`http://127.0.0.1:9099${path}`, init));
+  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
+    ask(app.handler, new Request(`http://127.0.0.1:9099${path}`, init));
   const push = (
     body: BodyInit | null,
     headers: Record<string, string> = HEADERS,
@@ -120,7 +114,7 @@ test("content that is not remote write 1.0 is 415 and its body is not read", asy
     const answer = await push(endless.stream, headers);
     assert.equal(answer.status, 415);
     assert.match(await answer.text(), message);
-    assert.equal(endless.state.cancelled, true);
+    assert.ok(endless.state.pulled <= 1);
   }
   const spelled = {
     "content-type": 'Application/X-Protobuf; proto="prometheus.WriteRequest"',
@@ -214,15 +208,6 @@ test("bodies together stay below a bound, and it is free again after each", asyn
   held.resolve(ACCEPTED);
   assert.equal((await first).status, 204);
   assert.equal((await push(new Uint8Array(900))).status, 204);
-});
-
-test("a body that breaks off is the sender's fault", async () => {
-  const { push, logger } = openApp();
-  const broken = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull: (controller) => controller.error(new Error("ECONNRESET")),
-  });
-  assert.equal((await push(broken)).status, 400);
-  assert.deepEqual(logger.lines, []);
 });
 
 test("methods and paths that are not there are 405 and 404", async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { main } from "../../src/agent/cli.ts";
 import { listenError } from "../../src/agent/listen_error.ts";
 import { WalqError } from "../../src/errors.ts";
-import { deferred, FakeHost, putFile } from "./support.ts";
+import { ask, deferred, FakeHost, putFile } from "./support.ts";
 
 const CONFIG = "remote_write:\n  - url: http://host/\n    name: a\n    bearer_token: hunter2\n";
 const RUN = ["run", "--config", "/etc/walq.yaml"];
@@ -28,7 +28,7 @@ async function startOf(host: FakeHost) {
 }
 
 async function statusOf(host: FakeHost, path: string): Promise<number> {
-  return (await host.handler!(new Request(`http://127.0.0.1${path}`))).status;
+  return (await ask(host.handler!, new Request(`http://127.0.0.1${path}`))).status;
 }
 
 test("a wrong command line ends with 2, what is wrong, and where to look", async () => {
@@ -132,7 +132,7 @@ test("while the queue recovers, senders are told to come again", async () => {
   assert.equal(await statusOf(host, "/-/healthy"), 200);
   const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
   const push = new Request("http://127.0.0.1/api/v1/write", { method: "POST", headers, body: "x" });
-  const answer = await host.handler!(push);
+  const answer = await ask(host.handler!, push);
   assert.equal(answer.status, 503);
   assert.ok(answer.headers.has("retry-after"));
   opening.resolve();
@@ -147,7 +147,7 @@ test("a signal during the start closes the queue as soon as it is open, and ends
   host.signal("SIGHUP");
   host.signal("SIGTERM");
   await host.platform.time.advance(4_000);
-  assert.equal((await host.handler!(new Request("http://127.0.0.1/-/ready"))).status, 503);
+  assert.equal((await ask(host.handler!, new Request("http://127.0.0.1/-/ready"))).status, 503);
   opening.resolve();
   assert.equal(await ended, 0);
   assert.deepEqual(host.events, ["listen", "open", "stop", "kill"]);
@@ -243,7 +243,7 @@ test("SIGHUP reloads; a wrong configuration changes nothing and is logged", asyn
     return Promise.resolve();
   };
   const metrics = async (): Promise<string[]> => {
-    const answer = await host.handler!(new Request("http://127.0.0.1/metrics"));
+    const answer = await ask(host.handler!, new Request("http://127.0.0.1/metrics"));
     return (await answer.text()).match(/^walq_config_last_reload_success.*$/gm) ?? [];
   };
   const time = "walq_config_last_reload_success_timestamp_seconds";

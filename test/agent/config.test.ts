@@ -69,7 +69,12 @@ test("Prometheus's keys become walq's options", async () => {
   assert.equal(resolved.maxSignalsToBatch, 5_000);
   assert.equal(resolved.groupCommitIntervalMs, 0);
   assert.equal(resolved.requestBytesMax, 1_048_576);
-  assert.deepEqual(server, { hostname: "::1", port: 9100, readingBytesMax: 67_108_864 });
+  assert.deepEqual(server, {
+    hostname: "::1",
+    port: 9100,
+    allowedHosts: [],
+    readingBytesMax: 67_108_864,
+  });
   const [mimir, local] = resolved.endpoints;
   assert.deepEqual(mimir, {
     name: "mimir",

@@ -137,6 +137,7 @@ async function scrape(queue: FakeQueue | undefined): Promise<Map<string, TextFam
     queue: queue?.stats(),
     receive,
     readingBytes: 10,
+    listener: { connections: 3, refusedTotal: 4, slowTotal: 5, reopenedTotal: 6 },
     usage: { cpuSeconds: 1.5, residentBytes: 2_000_000 },
     startedMs: 1_700_000_000_000,
     runtime: "memory",

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
-import { App } from "../../src/agent/app.ts";
+import type { App } from "../../src/agent/app.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { ask, makeApp } from "./support.ts";
 import { parseText } from "./text_format.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20);
@@ -43,13 +44,7 @@ class Receiver {
 
   constructor() {
     this.platform.http.script = (request) => this.endpoint.script(request);
-    this.#app = new App({
-      platform: this.platform,
-      logger: new MemoryLogger(),
-      usage: () => ({ cpuSeconds: 0, residentBytes: 0 }),
-      logLinesLost: () => 0,
-      readingBytesMax: 1_000_000,
-    });
+    this.#app = makeApp({ platform: this.platform, logger: new MemoryLogger() });
   }
 
   async open(options: Partial<QueueOptions> = {}): Promise<this> {
@@ -62,14 +57,15 @@ class Receiver {
   }
 
   async push(body: Uint8Array, type: string = V1): Promise<Answer> {
-    const answering = this.#app.handler(
+    const answering = ask(
+      this.#app.handler,
       new Request("http://127.0.0.1:9099/api/v1/write", {
         method: "POST",
         headers: { "content-type": type, "content-encoding": "snappy" },
         body: body as Uint8Array<ArrayBuffer>,
       }),
     );
-    const answer = await this.#wait(answering as Promise<Response>);
+    const answer = await this.#wait(answering);
     const written = ["samples", "histograms", "exemplars"].map((kind) =>
       answer.headers.get(`x-prometheus-remote-write-${kind}-written`)
     );
@@ -91,7 +87,7 @@ class Receiver {
 
   /** How far a gauge is ahead of the clock, in seconds. */
   async ahead(gauge: string): Promise<number> {
-    const answer = await this.#app.handler(new Request("http://127.0.0.1:9099/metrics"));
+    const answer = await ask(this.#app.handler, new Request("http://127.0.0.1:9099/metrics"));
     const [line] = parseText(await answer.text()).get(gauge)!.samples;
     return line!.value - this.platform.time.nowMs() / 1000;
   }

@@ -1,7 +1,16 @@
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
 import type { Logger, Platform } from "../../src/contracts.ts";
-import type { AgentHost, Handler, Listener, ListenOptions, Signal } from "../../src/agent/host.ts";
+import { App, type AppOptions } from "../../src/agent/app.ts";
+import type {
+  AgentHost,
+  Handler,
+  Incoming,
+  Listener,
+  ListenerStats,
+  ListenOptions,
+  Signal,
+} from "../../src/agent/host.ts";
 import type { AppenderLike, QueueLike } from "../../src/agent/queue_like.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import type { QueueOptions } from "../../src/options.ts";
@@ -29,6 +38,44 @@ export function deferred<T>(): Deferred<T> {
   let reject: (error: unknown) => void = () => {};
   const promise = new Promise<T>((...ends) => [resolve, reject] = ends);
   return { promise, resolve, reject };
+}
+
+export const NOBODY_CONNECTED: ListenerStats = {
+  connections: 0,
+  refusedTotal: 0,
+  slowTotal: 0,
+  reopenedTotal: 0,
+};
+
+/** The program's HTTP side, of what a test cares for. */
+export function makeApp(of: {
+  logger: Logger;
+  platform?: AppOptions["platform"];
+  server?: Partial<AppOptions["server"]>;
+}): App {
+  return new App({
+    platform: new MemoryPlatform(),
+    usage: () => ({ cpuSeconds: 0, residentBytes: 0 }),
+    logLinesLost: () => 0,
+    ...of,
+    server: { hostname: "127.0.0.1", allowedHosts: [], readingBytesMax: 1_000_000, ...of.server },
+  });
+}
+
+/** Asks as a client would: the body comes as the server hands it on, chunk by chunk. */
+export async function ask(handler: Handler, request: Request): Promise<Response> {
+  const { method, url, headers } = request;
+  return await handler(new Request(url, { method, headers }), incomingOf(request.body));
+}
+
+function incomingOf(body: ReadableStream<Uint8Array> | null): Incoming {
+  return {
+    from: "192.0.2.1",
+    readChunks: async (take) => {
+      // Leaving the loop cancels the stream.
+      for await (const chunk of body ?? []) take(chunk);
+    },
+  };
 }
 
 /** A queue in memory that does as it is told and remembers what it was asked. */
@@ -139,6 +186,7 @@ export class FakeHost implements AgentHost {
     this.handler = handler;
     return {
       port: port || 40_000,
+      stats: () => NOBODY_CONNECTED,
       stop: async () => {
         this.events.push("stop");
         await this.onStop();

@@ -22,6 +22,7 @@ const ALLOWED: readonly Case[] = [
   ["src/platform/node.ts", "node:fs/promises"],
   ["src/agent/main.ts", "node:process"],
   ["src/agent/hosts/node.ts", "../../platform/node.ts"],
+  ["src/agent/hosts/http_server.ts", "node:http"],
   ["src/agent/app.ts", "hono/body-limit"],
   ["src/agent/scrape/loop.ts", "../../queue.ts"],
   ["src/default_queue.ts", "./platform/default.ts"],

@@ -197,7 +197,11 @@ export const LIMITS: Block = {
 };
 
 export const SERVER: Block = {
-  keys: { listen: { kind: "text" }, reading_bytes_max: { kind: "value" } },
+  keys: {
+    listen: { kind: "text" },
+    allowed_hosts: { kind: "texts" },
+    reading_bytes_max: { kind: "value" },
+  },
   blocks: [],
   unsupported: {},
 };

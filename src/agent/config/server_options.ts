@@ -6,6 +6,8 @@ export interface ServerOptions {
   readonly hostname: string;
   /** 0 takes any port that is free. */
   readonly port: number;
+  /** Names beside its own by which a server on loopback may be asked, in lower case. */
+  readonly allowedHosts: readonly string[];
   /** Bytes of request bodies in memory at once; beyond it senders are asked to come again. */
   readonly readingBytesMax: number;
 }
@@ -14,6 +16,7 @@ export interface ServerOptions {
 export interface ServerBlock {
   readonly hostname: string;
   readonly port: number;
+  readonly allowedHosts: readonly string[];
   readonly readingBytesMax: number | undefined;
 }
 
@@ -31,9 +34,17 @@ export const SERVER_OPTIONS: v.GenericSchema<unknown, ServerBlock> = v.pipe(
       check('host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all', parseListen),
       LISTEN_DEFAULT,
     ),
+    allowedHosts: v.optional(
+      check('a list of host names without port, such as ["walq.example"]', parseHosts),
+      [],
+    ),
     readingBytesMax: v.optional(integer(READING_BYTES)),
   }),
-  v.transform(({ listen, readingBytesMax }) => ({ ...listen, readingBytesMax })),
+  v.transform(({ listen, allowedHosts, readingBytesMax }) => ({
+    ...listen,
+    allowedHosts,
+    readingBytesMax,
+  })),
 );
 
 /** A body of the largest size is held twice for a moment, when its room grows. */
@@ -52,4 +63,10 @@ function parseListen(input: unknown): { hostname: string; port: number } | undef
   if (!match || Number(match[2]) > 65_535) return undefined;
   const hostname = match[1]!.replace(/^\[|\]$/g, "");
   return { hostname: hostname === "" ? "0.0.0.0" : hostname, port: Number(match[2]) };
+}
+
+function parseHosts(input: unknown): string[] | undefined {
+  if (!Array.isArray(input)) return undefined;
+  const isEach = input.every((name) => typeof name === "string" && /^[A-Za-z0-9._-]+$/.test(name));
+  return isEach ? input.map((name: string) => name.toLowerCase().replace(/\.$/, "")) : undefined;
 }

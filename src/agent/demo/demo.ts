@@ -1,7 +1,7 @@
 import { messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions } from "../../options.ts";
 import { App } from "../app.ts";
-import type { AgentHost, Handler, Listener } from "../host.ts";
+import type { AgentHost, Listener, ListenOptions } from "../host.ts";
 import { createLogger, type LogFormat } from "../log.ts";
 import type { QueueLike } from "../queue_like.ts";
 import { stop } from "../run.ts";
@@ -40,9 +40,14 @@ export async function runDemo(
     logger: errorsOnly,
     usage: host.usage,
     logLinesLost: host.logLinesLost,
-    readingBytesMax: 2 * REQUEST_BYTES_MAX,
+    server: {
+      hostname: "127.0.0.1",
+      allowedHosts: [],
+      readingBytesMax: 2 * REQUEST_BYTES_MAX,
+    },
   });
-  const listener = await listenSomewhere(host, app.handler);
+  const listener = await listenSomewhere(host, { handler: app.handler, logger: errorsOnly });
+  app.listener = listener;
   const queue = await host.openQueue(demoOptions(receiver.url), errorsOnly);
   app.open(queue, REQUEST_BYTES_MAX);
   const base = `http://127.0.0.1:${listener.port}`;
@@ -165,12 +170,15 @@ class DemoRun {
 }
 
 /** The port that the documentation names, or any other when somebody has it. */
-async function listenSomewhere(host: AgentHost, handler: Handler): Promise<Listener> {
+async function listenSomewhere(
+  host: AgentHost,
+  options: Pick<ListenOptions, "handler" | "logger">,
+): Promise<Listener> {
   try {
-    return await host.listen({ hostname: "127.0.0.1", port: PORT, handler });
+    return await host.listen({ hostname: "127.0.0.1", port: PORT, ...options });
   } catch (error) {
     if (!(error instanceof WalqError)) throw error;
-    return await host.listen({ hostname: "127.0.0.1", port: 0, handler });
+    return await host.listen({ hostname: "127.0.0.1", port: 0, ...options });
   }
 }
 

@@ -1,6 +1,12 @@
+import { silentLogger } from "../../logger.ts";
 import type { AgentHost, Listener } from "../host.ts";
+import { BodyCollector } from "../receive/body.ts";
+import { ByteBudget } from "../receive/budget.ts";
 import { unsnappy } from "./snappy.ts";
 import { countSamples } from "./wire.ts";
+
+/** More than walq sends at once. */
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 /** An endpoint to send to: a real HTTP server on a loopback port that counts samples. */
 export class DemoReceiver {
@@ -31,9 +37,11 @@ export class DemoReceiver {
     this.#listener = await this.#host.listen({
       hostname: "127.0.0.1",
       port: this.#port,
-      handler: async (request) => {
-        const body = new Uint8Array(await request.arrayBuffer());
-        this.#samples += countSamples(unsnappy(body));
+      logger: silentLogger,
+      handler: async (_, { readChunks }) => {
+        const body = new BodyCollector(new ByteBudget(BODY_BYTES_MAX), BODY_BYTES_MAX, undefined);
+        await readChunks((chunk) => body.take(chunk));
+        this.#samples += countSamples(unsnappy(body.finish()));
         return new Response(null, { status: 204 });
       },
     });

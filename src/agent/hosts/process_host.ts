@@ -1,8 +1,9 @@
 import process from "node:process";
 import type { Platform } from "../../contracts.ts";
 import { Queue } from "../../queue.ts";
-import type { AgentHost, Listener, ListenOptions } from "../host.ts";
+import type { AgentHost } from "../host.ts";
 import { LineOutput } from "../line_output.ts";
+import { listen } from "./http_server.ts";
 
 /** An output whose reader does not read must not keep the program. */
 const PRINT_MS_MAX = 1_000;
@@ -10,8 +11,6 @@ const PRINT_MS_MAX = 1_000;
 /** What the program needs of each runtime in the runtime's own way. */
 export interface HostRuntime {
   readonly platform: Platform;
-  /** @throws {WalqError} when the address cannot be listened on. */
-  listen(options: ListenOptions): Promise<Listener>;
   /** Rejects when the output refuses the text; resolves as late as the reader reads, and blocks nothing else. */
   write(output: "stdout" | "stderr", text: string): Promise<void>;
 }
@@ -24,7 +23,7 @@ export interface ProcessHost extends AgentHost {
 
 /** The process that this runs in, by what all runtimes have. */
 export function processHost(
-  { platform, listen, write }: HostRuntime,
+  { platform, write }: HostRuntime,
   onSignal: AgentHost["onSignal"],
 ): ProcessHost {
   const out = new LineOutput((text) => write("stdout", text));
@@ -38,7 +37,7 @@ export function processHost(
     describeLost: (describe) => err.describeLost = describe,
     logLinesLost: () => err.lostTotal,
     onSignal,
-    listen,
+    listen: (options) => listen(options, platform.clock),
     usage: () => {
       const { user, system } = process.cpuUsage();
       return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage().rss };

@@ -1,6 +1,6 @@
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
-import type { ProcessUsage } from "../host.ts";
+import type { ListenerStats, ProcessUsage } from "../host.ts";
 import type { ReceiveStats } from "../receive/receive_stats.ts";
 import type { ReloadStats } from "../reload_stats.ts";
 import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
@@ -12,6 +12,8 @@ export interface AgentSnapshot {
   readonly queue: QueueSnapshot | undefined;
   readonly receive: ReceiveStats;
   readonly readingBytes: number;
+  /** Undefined while the port is not open. */
+  readonly listener: ListenerStats | undefined;
   readonly usage: ProcessUsage;
   readonly startedMs: number;
   readonly runtime: string;
@@ -132,6 +134,30 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     type: "gauge",
     help: "Bytes of request bodies in memory.",
     read: ({ readingBytes }) => one(readingBytes),
+  },
+  {
+    name: "walq_http_clients",
+    type: "gauge",
+    help: "Clients that are connected.",
+    read: ({ listener }) => listener ? one(listener.connections) : [],
+  },
+  {
+    name: "walq_http_refused_clients_total",
+    type: "counter",
+    help: "Clients that were told to come again, or cut, because there were too many at once.",
+    read: ({ listener }) => listener ? one(listener.refusedTotal) : [],
+  },
+  {
+    name: "walq_http_slow_clients_total",
+    type: "counter",
+    help: "Clients that were cut because their request or the taking of an answer did not get on.",
+    read: ({ listener }) => listener ? one(listener.slowTotal) : [],
+  },
+  {
+    name: "walq_http_port_reopened_total",
+    type: "counter",
+    help: "Times that the port took no connections any more and was opened anew.",
+    read: ({ listener }) => listener ? one(listener.reopenedTotal) : [],
   },
   {
     name: "process_cpu_seconds_total",

@@ -3,7 +3,7 @@ import { WalqError } from "../../errors.ts";
 import type { ByteBudget } from "./budget.ts";
 
 /** Up to this a body's room is made at once; beyond it a sender must first send to get more, whatever it declares. */
-const FIRST_BYTES_MAX = 64 * 1024;
+const FIRST_BYTES_MAX = 4 * 1024;
 
 /** Puts the chunks of one body together, in bounded memory that is accounted for. */
 export class BodyCollector {
@@ -57,7 +57,7 @@ export class BodyCollector {
 
   #grow(needed: number): void {
     const first = Math.min(this.#declared ?? Infinity, FIRST_BYTES_MAX);
-    const wanted = Math.max(first, this.#buffer.length * 2, needed);
+    const wanted = Math.max(first, needed * 2);
     const most = Math.max(needed, Math.min(this.#declared ?? Infinity, this.#bytesMax));
     const size = Math.min(wanted, most);
     assert(size >= needed && size <= this.#bytesMax, "a body's room is off");

@@ -1,16 +1,20 @@
-import type { Logger } from "../../contracts.ts";
+import type { LogLimiter } from "../../actor/log_limiter.ts";
+import type { Clock, Logger } from "../../contracts.ts";
 import { messageOf, WalqError, type WalqErrorCode } from "../../errors.ts";
 import { type ContentHeaders, messageOfContent } from "../../content.ts";
 import type { SignalCounts, WriteResult } from "../../types.ts";
-import type { ReadChunks } from "../host.ts";
+import type { Incoming } from "../host.ts";
 import type { QueueLike } from "../queue_like.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
+import { readPatiently, UnreadBodyError } from "./patience.ts";
 import type { ReceiveStats } from "./receive_stats.ts";
 import { refusalText } from "./refused.ts";
 
 /** Long enough for a flush or a full disk to pass, short enough to lose no time. */
 const RETRY_AFTER_SECONDS = 5;
+
+const USER_AGENT_LENGTH_SHOWN = 100;
 
 const STATUS: Readonly<Partial<Record<WalqErrorCode, number>>> = {
   UNSUPPORTED_CONTENT: 415,
@@ -35,34 +39,40 @@ export interface ReceiverTools {
   readonly budget: ByteBudget;
   readonly stats: ReceiveStats;
   readonly logger: Logger;
+  readonly clock: Clock;
+  /** Lines about requests that were refused: a sender that does it once does it often. */
+  readonly refusals: LogLimiter;
+}
+
+/** What a sender gets, and what the log gets to hear about it. */
+interface Answer {
+  readonly response: Response;
+  readonly refusal?: string;
 }
 
 /** Takes a remote write request in; answers 204 only when all of it was kept and is durable. */
 export async function receive(
   request: Request,
-  readChunks: ReadChunks | undefined,
+  incoming: Incoming,
   tools: ReceiverTools,
 ): Promise<Response> {
   tools.stats.started();
-  const answer = await answerOf(request, readChunks, tools);
-  // What was not read is not wanted: the connection or its next request must not wait for it.
-  if (readChunks === undefined && request.body !== null && !request.bodyUsed) {
-    await request.body.cancel().catch(() => {});
-  }
-  tools.stats.answered(answer.status);
-  return answer;
+  const { response, refusal } = await answerOf(request, incoming, tools);
+  tools.stats.answered(response.status);
+  if (refusal !== undefined) tellRefusal(refusal, { request, incoming, response, tools });
+  return response;
 }
 
 async function answerOf(
   request: Request,
-  readChunks: ReadChunks | undefined,
+  incoming: Incoming,
   tools: ReceiverTools,
-): Promise<Response> {
+): Promise<Answer> {
   const content = contentOf(request.headers);
   let isV2 = false;
   try {
     isV2 = messageOfContent(content) !== "prometheus.WriteRequest";
-    return answerTo(await write(request, content, readChunks, tools), isV2);
+    return answerTo(await write(request, content, incoming, tools), isV2);
   } catch (error) {
     return refuse(error, isV2, tools.logger);
   }
@@ -71,14 +81,14 @@ async function answerOf(
 async function write(
   request: Request,
   content: ContentHeaders,
-  readChunks: ReadChunks | undefined,
+  { readChunks }: Incoming,
   tools: ReceiverTools,
 ): Promise<WriteResult> {
   if (tools.queue() === undefined) throw closed();
   const declared = declaredLength(request.headers.get("content-length"));
   const body = new BodyCollector(tools.budget, tools.requestBytesMax(), declared);
   try {
-    await (readChunks ?? chunksOf(request))((chunk) => body.take(chunk));
+    await readPatiently(readChunks, (chunk) => body.take(chunk), tools.clock);
     const bytes = body.finish();
     tools.stats.read(bytes.length);
     const queue = tools.queue();
@@ -87,6 +97,24 @@ async function write(
   } finally {
     body.release();
   }
+}
+
+/** Whoever runs the sender looks there last: it says who it is. */
+function tellRefusal(error: string, of: {
+  request: Request;
+  incoming: Incoming;
+  response: Response;
+  tools: ReceiverTools;
+}): void {
+  const hidden = of.tools.refusals.admit();
+  if (hidden === undefined) return;
+  of.tools.logger.warn("a request was refused", {
+    status: of.response.status,
+    error,
+    from: of.incoming.from,
+    user_agent: of.request.headers.get("user-agent")?.slice(0, USER_AGENT_LENGTH_SHOWN),
+    more_like_it: hidden || undefined,
+  });
 }
 
 /** What the headers say; that they say it is checked by whoever reads it. */
@@ -99,11 +127,11 @@ function contentOf(headers: Headers): ContentHeaders {
   } as ContentHeaders;
 }
 
-function answerTo(result: WriteResult, isV2: boolean): Response {
+function answerTo(result: WriteResult, isV2: boolean): Answer {
   const headers = isV2 ? writtenHeaders(result.kinds) : {};
   const refusal = refusalText(result);
-  if (refusal === undefined) return new Response(null, { status: 204, headers });
-  return text(400, refusal, headers);
+  if (refusal === undefined) return { response: new Response(null, { status: 204, headers }) };
+  return { response: text(400, refusal, headers), refusal };
 }
 
 /** What was kept (remote write 2.0, "Required Written Response Headers"). */
@@ -115,17 +143,26 @@ function writtenHeaders(kinds: WrittenCounts): Record<string, string> {
   };
 }
 
-function refuse(error: unknown, isV2: boolean, logger: Logger): Response {
-  const status = (error instanceof WalqError ? STATUS[error.code] : undefined) ?? 500;
+function refuse(error: unknown, isV2: boolean, logger: Logger): Answer {
+  const status = statusOf(error);
   // They are due "upon a successful content negotiation", after success or failure: not with 415.
   const headers = isV2 && status !== 415 ? writtenHeaders(NOTHING_WRITTEN) : {};
   if (status === 500) {
     // The sender comes again, and by then it may be another bug's turn.
     logger.error("a request failed", { error: messageOf(error) });
-    return text(500, "internal error", headers);
+    return { response: text(500, "internal error", headers) };
   }
   if (status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
-  return text(status, messageOf(error), headers);
+  const response = text(status, messageOf(error), headers);
+  // What pushes back has a line of its own, and a client that is gone is nothing special.
+  const isTold = status !== 503 || (error instanceof UnreadBodyError && error.isSlow);
+  return isTold ? { response, refusal: messageOf(error) } : { response };
+}
+
+function statusOf(error: unknown): number {
+  // Nothing is known about the data: a sender must not drop it.
+  if (error instanceof UnreadBodyError) return 503;
+  return (error instanceof WalqError ? STATUS[error.code] : undefined) ?? 500;
 }
 
 function text(status: number, message: string, headers: Record<string, string> = {}): Response {
@@ -140,23 +177,4 @@ function closed(): WalqError {
 /** What is no length is left to the HTTP server, which has refused it already. */
 function declaredLength(header: string | null): number | undefined {
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
-}
-
-function chunksOf(request: Request): ReadChunks {
-  return async (take) => {
-    if (request.body === null) return;
-    const reader = request.body.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read().catch(() => {
-          throw new WalqError("INVALID_REQUEST", "The request's body broke off");
-        });
-        if (done) return;
-        take(value);
-      }
-    } catch (error) {
-      await reader.cancel().catch(() => {});
-      throw error;
-    }
-  };
 }

@@ -1,0 +1,212 @@
+import { LogLimiter } from "../actor/log_limiter.ts";
+import type { CancelTimer, Clock, Logger } from "../contracts.ts";
+
+/** As many clients at once, where the process may have the file descriptors for them. */
+export const CONNECTIONS_MAX = 1_024;
+
+/**
+ * How long a client may keep a connection without getting on, in milliseconds. The
+ * body of a request has bounds of its own (`receive/patience.ts`), and the answer
+ * takes as long as the disk does.
+ */
+export const CONNECTION_BOUNDS = {
+  /** From the connection to the end of its first request's head. */
+  headMs: 30_000,
+  /** From an answer to the end of the next head; Prometheus sends at least every few seconds. */
+  idleMs: 75_000,
+  /** Until the client has taken its answer: over a slow link, too. */
+  answerMs: 300_000,
+  /** After an answer that did not wait for the whole body, until that has come. */
+  restMs: 10_000,
+  /** For a client that is one too many, to send a request that can be answered 503. */
+  turnedAwayMs: 5_000,
+} as const;
+
+const SWEEP_MS = 1_000;
+
+/** What a connection is doing. */
+type Phase = "head" | "busy" | "answer" | "rest" | "idle";
+
+/** One client's connection. */
+export class Connection {
+  /** True of one that is one too many: its request gets a 503. */
+  readonly isTurnedAway: boolean;
+  readonly #clock: Clock;
+  readonly #cut: () => void;
+  #phase: Phase = "head";
+  #sinceMs: number;
+  /** Requests without an answer: a client may send several at once. */
+  #requests = 0;
+
+  constructor(clock: Clock, cut: () => void, isTurnedAway: boolean) {
+    this.#clock = clock;
+    this.#cut = cut;
+    this.isTurnedAway = isTurnedAway;
+    this.#sinceMs = clock.monotonicMs();
+  }
+
+  get hasRequests(): boolean {
+    return this.#requests > 0;
+  }
+
+  /** The head of a request is here. */
+  requested(): void {
+    this.#requests++;
+    this.#enter("busy");
+  }
+
+  /** The answer is on its way. */
+  answering(): void {
+    this.#enter("answer");
+  }
+
+  /** The answer is out; `isBodyThere` is false while some of the request's body has not come. */
+  answered(isBodyThere: boolean): void {
+    this.#requests--;
+    this.#enter(this.#requests > 0 ? "busy" : isBodyThere ? "idle" : "rest");
+  }
+
+  /** What was left of a body after its answer has come. */
+  bodyEnded(): void {
+    if (this.#phase === "rest") this.#enter("idle");
+  }
+
+  /** True of one that is kept for a next request. */
+  get isIdle(): boolean {
+    return this.#phase === "idle";
+  }
+
+  /** True when it has kept its place too long. */
+  get isOver(): boolean {
+    const beenMs = this.#clock.monotonicMs() - this.#sinceMs;
+    return beenMs >= this.#boundMs;
+  }
+
+  cut(): void {
+    this.#cut();
+  }
+
+  get #boundMs(): number {
+    const { headMs, idleMs, answerMs, restMs, turnedAwayMs } = CONNECTION_BOUNDS;
+    switch (this.#phase) {
+      case "head":
+        return this.isTurnedAway ? turnedAwayMs : headMs;
+      case "busy":
+        return Infinity;
+      case "answer":
+        return answerMs;
+      case "rest":
+        return restMs;
+      case "idle":
+        return this.isTurnedAway ? 0 : idleMs;
+    }
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#sinceMs = this.#clock.monotonicMs();
+  }
+}
+
+/**
+ * Who is connected. It has the bounds that the runtimes' servers have each in a way
+ * of its own, or have not: how many clients there may be, and how long one may keep
+ * its place. Clients beyond the bound are told to come again, as long as a quarter
+ * more are not waiting for that already; those are cut at once.
+ */
+export class Connections {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #max: number;
+  readonly #turnedAwayMax: number;
+  readonly #all = new Set<Connection>();
+  readonly #fullLog: LogLimiter;
+  #turnedAway = 0;
+  #cancelSweep: CancelTimer | undefined;
+  #openedTotal = 0;
+  #refusedTotal = 0;
+  #slowTotal = 0;
+
+  constructor(of: { clock: Clock; logger: Logger; max: number }) {
+    this.#clock = of.clock;
+    this.#logger = of.logger;
+    this.#max = of.max;
+    this.#turnedAwayMax = Math.ceil(of.max / 4);
+    this.#fullLog = new LogLimiter(of.clock);
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get openedTotal(): number {
+    return this.#openedTotal;
+  }
+
+  /** Those that were one too many. */
+  get refusedTotal(): number {
+    return this.#refusedTotal;
+  }
+
+  /** Those that were cut because they did not get on; kept ones that were idle do not count. */
+  get slowTotal(): number {
+    return this.#slowTotal;
+  }
+
+  /** Undefined when there is no place at all: the client is to be cut at once. */
+  open(cut: () => void): Connection | undefined {
+    this.#openedTotal++;
+    const isTurnedAway = this.#all.size - this.#turnedAway >= this.#max;
+    if (isTurnedAway) {
+      this.#tellFull();
+      if (this.#turnedAway >= this.#turnedAwayMax) return undefined;
+      this.#turnedAway++;
+    }
+    const connection = new Connection(this.#clock, cut, isTurnedAway);
+    this.#all.add(connection);
+    this.#sweepSoon();
+    return connection;
+  }
+
+  /** The connection has ended, whoever ended it. */
+  closed(connection: Connection): void {
+    if (this.#all.delete(connection) && connection.isTurnedAway) this.#turnedAway--;
+  }
+
+  /** Cuts those that wait for no answer. */
+  cutIdle(): void {
+    for (const connection of this.#all) if (!connection.hasRequests) connection.cut();
+  }
+
+  cutAll(): void {
+    for (const connection of this.#all) connection.cut();
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+  }
+
+  #sweepSoon(): void {
+    this.#cancelSweep ??= this.#clock.after(SWEEP_MS, () => {
+      this.#cancelSweep = undefined;
+      this.#sweep();
+      if (this.#all.size > 0) this.#sweepSoon();
+    });
+  }
+
+  #sweep(): void {
+    for (const connection of this.#all) {
+      if (!connection.isOver) continue;
+      if (!connection.isIdle) this.#slowTotal++;
+      connection.cut();
+    }
+  }
+
+  #tellFull(): void {
+    this.#refusedTotal++;
+    const hidden = this.#fullLog.admit();
+    if (hidden === undefined) return;
+    this.#logger.warn("too many clients at once: those beyond the bound are told to come again", {
+      clients_max: this.#max,
+      more_like_it: hidden || undefined,
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import type { CancelTimer, Clock, Logger } from "../contracts.ts";
+import { messageOf } from "../errors.ts";
+
+/** What became of a connection to the own port. */
+export type DoorState =
+  /** Somebody took it. */
+  | "open"
+  /** Nobody took it. */
+  | "shut"
+  /** There is no file descriptor left to try it. */
+  | "starved";
+
+const LOOK_MS = 10_000;
+
+/** What a {@link DoorWatch} works with. */
+export interface Door {
+  /** Connects to the own port as a client would. Never rejects. */
+  try(): Promise<DoorState>;
+  /** Listens anew. */
+  reopen(): Promise<void>;
+  /** Connections so far: while it grows, nobody needs to try. */
+  readonly openedTotal: number;
+}
+
+/**
+ * Sees to it that the port takes connections. When a process has no file descriptor
+ * left, a runtime may stop taking connections for good and say nothing (Deno does):
+ * so the own port is tried when no client has come for a while, and opened anew.
+ */
+export class DoorWatch {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #door: Door;
+  #seen = 0;
+  #reopenedTotal = 0;
+  #cancel: CancelTimer;
+  #isStarved = false;
+  #stopped = false;
+
+  constructor(of: { clock: Clock; logger: Logger; door: Door }) {
+    this.#clock = of.clock;
+    this.#logger = of.logger;
+    this.#door = of.door;
+    this.#cancel = this.#lookLater();
+  }
+
+  get reopenedTotal(): number {
+    return this.#reopenedTotal;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  #lookLater(): CancelTimer {
+    return this.#clock.after(LOOK_MS, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    if (this.#door.openedTotal === this.#seen) await this.#try();
+    if (this.#stopped) return;
+    this.#seen = this.#door.openedTotal;
+    this.#cancel = this.#lookLater();
+  }
+
+  async #try(): Promise<void> {
+    const state = await this.#door.try();
+    if (this.#stopped) return;
+    this.#tellStarved(state === "starved");
+    if (state !== "shut") return;
+    this.#reopenedTotal++;
+    try {
+      await this.#door.reopen();
+      this.#logger.warn("the port took no connections; it was opened anew");
+    } catch (error) {
+      const message = "the port takes no connections and cannot be opened anew";
+      this.#logger.error(message, { error: messageOf(error) });
+    }
+  }
+
+  #tellStarved(isStarved: boolean): void {
+    if (isStarved === this.#isStarved) return;
+    this.#isStarved = isStarved;
+    if (isStarved) this.#logger.error("no file descriptor is left: no client gets in");
+    else this.#logger.info("there are file descriptors again");
+  }
+}

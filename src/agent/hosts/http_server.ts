@@ -1,0 +1,265 @@
+/**
+ * The program's HTTP server: `node:http` on every runtime, as that is one parser and
+ * one behaviour. `Bun.serve` ends a connection that sends two requests at once, and
+ * `Deno.serve` refuses `Upgrade: h2c` and ends the process when it is out of file
+ * descriptors. Bounds on clients are those of {@link Connections}, and not the
+ * runtimes', which have each some of them.
+ */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { LogLimiter } from "../../actor/log_limiter.ts";
+import type { Clock, Logger } from "../../contracts.ts";
+import { messageOf } from "../../errors.ts";
+import { type Connection, Connections } from "../connections.ts";
+import { DoorWatch } from "../door_watch.ts";
+import type { Handler, Listener, ListenerStats, ListenOptions, ReadChunks } from "../host.ts";
+import { listenError } from "../listen_error.ts";
+import { UnreadBodyError } from "../receive/patience.ts";
+import { clientsMax } from "./descriptors.ts";
+import { tryDoor } from "./try_door.ts";
+
+/** TCP asks a client that says nothing for a minute whether it is still there. */
+const KEEP_ALIVE_MS = 60_000;
+/** Senders with long tokens and proxies with many headers need more than the usual 16 KiB. */
+const HEAD_BYTES_MAX = 32 * 1024;
+/** Long enough for a client to be gone, short enough to lose no time. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Opens a port. */
+export async function listen(options: ListenOptions, clock: Clock): Promise<Listener> {
+  const server = new HttpServer(options, clock);
+  await server.open();
+  return server;
+}
+
+class HttpServer implements Listener {
+  readonly #connections: Connections;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #hostname: string;
+  readonly #handler: Handler;
+  readonly #server: Server;
+  readonly #bySocket: Map<unknown, Connection> = new Map();
+  readonly #unreadableLog: LogLimiter;
+  #port: number;
+  #watch: DoorWatch | undefined;
+
+  constructor({ hostname, port, handler, logger }: ListenOptions, clock: Clock) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#hostname = hostname;
+    this.#port = port;
+    this.#handler = handler;
+    this.#unreadableLog = new LogLimiter(clock);
+    this.#connections = new Connections({ clock, logger, max: clientsMax() });
+    this.#server = createServer({
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      maxHeaderSize: HEAD_BYTES_MAX,
+      // Old and small senders have none; whether a host is a foreign one is looked at later.
+      requireHostHeader: false,
+      headersTimeout: 0,
+      requestTimeout: 0,
+      keepAliveTimeout: 0,
+    });
+    // What only asks for the end of its side may still be answered.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
+    this.#server.timeout = 0;
+    const take = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
+      void this.#answer(incoming, outgoing);
+    this.#server
+      .on("connection", (socket: Socket) => this.#welcome(socket))
+      .on("request", take)
+      // An expectation that nobody knows is no reason to refuse data.
+      .on("checkExpectation", take)
+      .on("clientError", (error: Error, socket: Duplex) => this.#refuseUnreadable(error, socket));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  stats(): ListenerStats {
+    const { size, refusedTotal, slowTotal } = this.#connections;
+    const reopenedTotal = this.#watch?.reopenedTotal ?? 0;
+    return { connections: size, refusedTotal, slowTotal, reopenedTotal };
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#listen();
+    } catch (error) {
+      throw listenError(this.#hostname, this.#port, error);
+    }
+    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#server.on("error", (error) => {
+      this.#logger.error("the HTTP server failed", { error: messageOf(error) });
+    });
+    const connections = this.#connections;
+    this.#watch = new DoorWatch({
+      clock: this.#clock,
+      logger: this.#logger,
+      door: {
+        get openedTotal() {
+          return connections.openedTotal;
+        },
+        try: () => tryDoor(this.#hostname, this.#port),
+        reopen: async () => {
+          this.#server.close();
+          await this.#listen();
+        },
+      },
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#watch?.stop();
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#connections.cutIdle();
+    });
+  }
+
+  kill(): Promise<void> {
+    this.#watch?.stop();
+    this.#server.close();
+    this.#connections.cutAll();
+    return Promise.resolve();
+  }
+
+  async #listen(): Promise<void> {
+    this.#server.listen(this.#port, this.#hostname);
+    await once(this.#server, "listening");
+  }
+
+  #welcome(socket: Socket): void {
+    const connection = this.#connections.open(() => socket.destroy());
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#bySocket.set(socket, connection);
+    socket.once("close", () => {
+      this.#bySocket.delete(socket);
+      this.#connections.closed(connection);
+    });
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const connection = this.#bySocket.get(incoming.socket);
+    connection?.requested();
+    outgoing.once("close", () => connection?.answered(incoming.complete));
+    incoming.once("end", () => connection?.bodyEnded());
+    // A client that is gone: its request ends as one that broke off.
+    incoming.on("error", () => {});
+    outgoing.on("error", () => {});
+    const response = connection?.isTurnedAway ? turnedAway() : await this.#respond(incoming);
+    connection?.answering();
+    await send(response, incoming, outgoing);
+  }
+
+  async #respond(incoming: IncomingMessage): Promise<Response> {
+    try {
+      const from = incoming.socket.remoteAddress ?? "unknown";
+      return await this.#handler(requestOf(incoming), { readChunks: chunksOf(incoming), from });
+    } catch (error) {
+      this.#logger.error("a request failed", { error: messageOf(error) });
+      return new Response("internal error\n", { status: 500 });
+    }
+  }
+
+  /**
+   * Bytes that are no HTTP request say nothing about the data behind them, and a
+   * sender would drop that for a 400.
+   */
+  #refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
+    const connection = this.#bySocket.get(socket);
+    if (error.code === "ECONNRESET" || !socket.writable || connection?.hasRequests) {
+      socket.destroy();
+      return;
+    }
+    const hidden = this.#unreadableLog.admit();
+    if (hidden !== undefined) {
+      this.#logger.warn("a request that is no HTTP was refused", {
+        error: error.message,
+        from: (socket as Socket).remoteAddress,
+        more_like_it: hidden || undefined,
+      });
+    }
+    const text = `Cannot read request: ${error.message}\n`;
+    connection?.requested();
+    connection?.answering();
+    connection?.answered(false);
+    socket.end(
+      "HTTP/1.1 503 Service Unavailable\r\n" +
+        `Retry-After: ${RETRY_AFTER_SECONDS}\r\nConnection: close\r\n` +
+        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    );
+  }
+}
+
+/** The host is a header like others: whatever it says, the path is found. */
+function requestOf(incoming: IncomingMessage): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers.set(name, String(value));
+  }
+  return new Request(urlOf(incoming.url ?? "/"), { method: incoming.method ?? "GET", headers });
+}
+
+/** Of a path, or of a whole URL as a proxy is asked for it (RFC 9112, section 3.2.2). */
+function urlOf(target: string): string {
+  const path = target.startsWith("/") ? target : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+  return `http://walq${path?.startsWith("/") ? path : `/${path ?? target}`}`;
+}
+
+function turnedAway(): Response {
+  return new Response("Too many clients at once; come again\n", {
+    status: 503,
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS), "connection": "close" },
+  });
+}
+
+async function send(
+  response: Response,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
+  if (response.body === null || incoming.method === "HEAD") {
+    outgoing.end();
+    return;
+  }
+  const body = new Uint8Array(await response.arrayBuffer());
+  outgoing.setHeader("content-length", body.length);
+  outgoing.end(body);
+}
+
+/** The body by the stream's own events: a web stream costs several times more. */
+function chunksOf(incoming: IncomingMessage): ReadChunks {
+  return (take) =>
+    new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        incoming.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
+        settle();
+      };
+      const onEnd = (): void => finish(resolve);
+      const onCut = (): void =>
+        finish(() =>
+          reject(new UnreadBodyError("The request's body broke off; come again", false))
+        );
+      const onData = (chunk: Uint8Array): void => {
+        try {
+          take(chunk);
+        } catch (error) {
+          incoming.pause();
+          finish(() => reject(error));
+        }
+      };
+      if (incoming.destroyed) return onCut();
+      incoming.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
+    });
+}
