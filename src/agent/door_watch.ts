@@ -10,7 +10,7 @@ export type DoorState =
   /** There is no file descriptor left to try it. */
   | "starved";
 
-const LOOK_MS = 10_000;
+const LOOK_MS = 5_000;
 
 /** What a {@link DoorWatch} works with. */
 export interface Door {

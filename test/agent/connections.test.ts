@@ -142,17 +142,17 @@ test("a port that takes no connections is opened anew, and only then", async () 
     },
   };
   const watch = new DoorWatch({ clock, logger, door });
-  await clock.advance(10_000);
+  await clock.advance(5_000);
   assert.equal(tries, 1);
   door.openedTotal++;
-  await clock.advance(10_000);
+  await clock.advance(5_000);
   assert.equal(tries, 1, "a client came: nobody needs to try");
   state = "starved";
-  await clock.advance(30_000);
+  await clock.advance(15_000);
   assert.equal(tries, 4);
   assert.deepEqual(reopened, []);
   state = "shut";
-  await clock.advance(20_000);
+  await clock.advance(10_000);
   assert.deepEqual(reopened, [5, 6]);
   assert.equal(watch.reopenedTotal, 2);
   assert.deepEqual(logger.lines.map((line) => line.split(" {")[0]), [

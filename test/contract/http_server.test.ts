@@ -273,6 +273,20 @@ async function cutWithin(place: Place, client: RawClient, boundMs: number): Prom
   await client.closed();
 }
 
+test("a client that leaves gives its place back, whatever it was at", async () => {
+  await withPlace(async (place) => {
+    for (const bytes of ["POST /", head(HOST + TYPE + LENGTH) + BODY.slice(0, 3), PLAIN]) {
+      const client = await place.connect();
+      client.send(bytes);
+      await place.has(1);
+      if (bytes === PLAIN) await client.until(() => client.statuses.length > 0);
+      client.end();
+      await place.has(0);
+      client.leave();
+    }
+  });
+});
+
 test("a stop answers what is under way and cuts those that wait for nothing", async () => {
   await withPlace(async (place) => {
     const [busy, idle] = [await place.connect(), await place.connect()];

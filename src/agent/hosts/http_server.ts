@@ -34,6 +34,13 @@ export async function listen(options: ListenOptions, clock: Clock): Promise<List
   return server;
 }
 
+/** Who is at the other end of a socket. */
+interface Client {
+  readonly connection: Connection;
+  /** Of its requests the one that began last: those before it are whole. */
+  latest: IncomingMessage | undefined;
+}
+
 class HttpServer implements Listener {
   readonly #connections: Connections;
   readonly #clock: Clock;
@@ -41,7 +48,7 @@ class HttpServer implements Listener {
   readonly #hostname: string;
   readonly #handler: Handler;
   readonly #server: Server;
-  readonly #bySocket: Map<unknown, Connection> = new Map();
+  readonly #clients: Map<unknown, Client> = new Map();
   readonly #unreadableLog: LogLimiter;
   #port: number;
   #watch: DoorWatch | undefined;
@@ -140,15 +147,22 @@ class HttpServer implements Listener {
       socket.destroy();
       return;
     }
-    this.#bySocket.set(socket, connection);
+    const client: Client = { connection, latest: undefined };
+    this.#clients.set(socket, client);
+    // The client says no more: that is the end, unless it waits for the answer to a whole request.
+    socket.once("end", () => {
+      if (!connection.hasRequests || client.latest?.complete === false) socket.destroy();
+    });
     socket.once("close", () => {
-      this.#bySocket.delete(socket);
+      this.#clients.delete(socket);
       this.#connections.closed(connection);
     });
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const connection = this.#bySocket.get(incoming.socket);
+    const client = this.#clients.get(incoming.socket);
+    const connection = client?.connection;
+    if (client !== undefined) client.latest = incoming;
     connection?.requested();
     outgoing.once("close", () => connection?.answered(incoming.complete));
     incoming.once("end", () => connection?.bodyEnded());
@@ -175,7 +189,7 @@ class HttpServer implements Listener {
    * sender would drop that for a 400.
    */
   #refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
-    const connection = this.#bySocket.get(socket);
+    const connection = this.#clients.get(socket)?.connection;
     if (error.code === "ECONNRESET" || !socket.writable || connection?.hasRequests) {
       socket.destroy();
       return;
