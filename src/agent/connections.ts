@@ -79,14 +79,14 @@ export class Connection {
   /** True when it has kept its place too long. */
   get isOver(): boolean {
     const beenMs = this.#clock.monotonicMs() - this.#sinceMs;
-    return beenMs >= this.#boundMs;
+    return beenMs >= this.#boundMs();
   }
 
   cut(): void {
     this.#cut();
   }
 
-  get #boundMs(): number {
+  #boundMs(): number {
     const { headMs, idleMs, answerMs, restMs, turnedAwayMs } = CONNECTION_BOUNDS;
     switch (this.#phase) {
       case "head":
