@@ -65,7 +65,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "pipelines",
   ],
   default_queue: ["options", "queue"],
-  agent: [...BASE, "contracts", "content", "duration", "options", "logger", "queue", "stats"],
+  agent: [...BELOW, "content", "duration", "options", "logger", "queue", "stats"],
   // The public API; of the appender it exports types.
   mod: [
     ...BASE,
