@@ -27,9 +27,15 @@ import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts"
 const RESTART_DELAY_MS = 1000;
 /** A receiver that did not understand remote write 2.0 is asked again after so long: it may have been updated. */
 const FALL_BACK_MS = 60 * 60 * 1000;
-const WATCH_WORDS = {
-  other: "what the endpoint said, or showed at the start",
-  consequence: "the ttl goes by whichever is earlier",
+/** Said of a clock that is far from what the endpoint says. */
+const ENDPOINT_WORDS = {
+  other: "the endpoint's",
+  consequence: "the ttl goes by the earlier of the two",
+};
+/** The same before the endpoint has said anything. */
+const START_WORDS = {
+  other: "where it was at the start",
+  consequence: "that counts for the ttl when the endpoint has confirmed it",
 };
 
 /** What all pipelines of a queue share. */
@@ -99,15 +105,17 @@ export class Pipeline {
     this.#options = parts.options;
     this.#ttlMs = parts.ttlMs;
     const { clock, http } = context.platform;
-    const watch = new ClockWatch(clock, context.logger, WATCH_WORDS);
+    const watch = new ClockWatch(clock, context.logger);
     this.time = new EndpointTime(clock, context.start);
+    const look = (): void =>
+      watch.look(this.time.aheadMs, this.time.isConfirmed ? ENDPOINT_WORDS : START_WORDS);
     this.#http = new DatedHttpClient(http, (dateMs) => {
       this.time.heard(dateMs);
-      watch.look(this.time.aheadMs);
+      look();
     });
     this.#age = {
       cutoffMs: (ttlMs) => {
-        watch.look(this.time.aheadMs);
+        look();
         return this.time.cutoffMs(ttlMs);
       },
     };

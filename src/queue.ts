@@ -96,7 +96,7 @@ export class Queue {
     const age = new IntakeTime(() => this.#pipelines.times);
     const tools = { writer, clock, age, logger: this.#logger };
     this.#senders = new SenderTimes(clock);
-    this.#senderWatch = new ClockWatch(clock, this.#logger, SENDER_WORDS);
+    this.#senderWatch = new ClockWatch(clock, this.#logger);
     this.#refusalLogs = {
       ttl: new LogLimiter(clock),
       invalid: new LogLimiter(clock),
@@ -271,7 +271,7 @@ export class Queue {
     const nowMs = this.#platform.clock.monotonicMs();
     if (nowMs < this.#watchAtMs) return;
     this.#watchAtMs = nowMs + WATCH_INTERVAL_MS;
-    this.#senderWatch.look(this.#senders.aheadMs);
+    this.#senderWatch.look(this.#senders.aheadMs, SENDER_WORDS);
   }
 
   /** The sender is told too, and drops it: the log is where somebody looks. */

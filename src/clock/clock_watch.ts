@@ -17,30 +17,28 @@ export interface WatchWords {
 export class ClockWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #words: WatchWords;
-  #isFar = false;
+  /** What the clock was far from when it was looked at last; undefined if from nothing. */
+  #farFrom: string | undefined;
   #toldAtMs = -Infinity;
 
-  constructor(clock: Clock, logger: Logger, words: WatchWords) {
+  constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
-    this.#words = words;
   }
 
   /** How far the wall clock is ahead now; undefined when that is not known. */
-  look(aheadMs: number | undefined): void {
+  look(aheadMs: number | undefined, { other, consequence }: WatchWords): void {
     if (aheadMs === undefined) return;
-    const { other, consequence } = this.#words;
     const nowMs = this.#clock.monotonicMs();
     const isFar = Math.abs(aheadMs) > FAR_MS;
-    if (isFar && (!this.#isFar || nowMs - this.#toldAtMs >= AGAIN_MS)) {
+    if (isFar && (this.#farFrom !== other || nowMs - this.#toldAtMs >= AGAIN_MS)) {
       this.#toldAtMs = nowMs;
       const where = aheadMs > 0 ? "ahead of" : "behind";
       this.#logger.warn(`the clock is far ${where} ${other}: ${consequence}`, off(aheadMs));
-    } else if (!isFar && this.#isFar) {
+    } else if (!isFar && this.#farFrom !== undefined) {
       this.#logger.info(`the clock agrees with ${other} again`, off(aheadMs));
     }
-    this.#isFar = isFar;
+    this.#farFrom = isFar ? other : undefined;
   }
 }
 

@@ -65,20 +65,23 @@ test("what came long ago, or in another unit, does not count", async () => {
 test("the log says it when it begins, once an hour, and when it ends", async () => {
   const clock = new VirtualClock();
   const logger = new MemoryLogger();
-  const watch = new ClockWatch(clock, logger, { other: "the others", consequence: "so what" });
-  watch.look(undefined);
-  watch.look(5 * MINUTE_MS);
+  const watch = new ClockWatch(clock, logger);
+  const words = { other: "the others", consequence: "so what" };
+  watch.look(undefined, words);
+  watch.look(5 * MINUTE_MS, words);
   assert.deepEqual(logger.lines, []);
   for (let minute = 0; minute < 90; minute++) {
-    watch.look(2 * HOUR_MS);
+    watch.look(2 * HOUR_MS, words);
     await clock.advance(MINUTE_MS);
   }
-  watch.look(1000);
-  watch.look(-HOUR_MS);
+  watch.look(1000, words);
+  watch.look(-HOUR_MS, words);
+  watch.look(-HOUR_MS, { ...words, other: "somebody else" });
   assert.deepEqual(logger.lines, [
     'warn the clock is far ahead of the others: so what {"ahead_seconds":7200}',
     'warn the clock is far ahead of the others: so what {"ahead_seconds":7200}',
     'info the clock agrees with the others again {"ahead_seconds":1}',
     'warn the clock is far behind the others: so what {"ahead_seconds":-3600}',
+    'warn the clock is far behind somebody else: so what {"ahead_seconds":-3600}',
   ]);
 });
