@@ -17,6 +17,7 @@ export type {
   NameValidationScheme,
   PersistenceOptions,
   QueueOptions,
+  Size,
 } from "./src/options.ts";
 export { OptionsError } from "./src/options_error.ts";
 export type { OptionIssue } from "./src/options_error.ts";

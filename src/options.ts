@@ -7,6 +7,9 @@ import type { Labels, ProtobufMessage } from "./types.ts";
 /** Milliseconds as a number, or a string with units as Prometheus writes them: "500ms", "5s", "1h30m". */
 export type Duration = number | string;
 
+/** Bytes as a number, or a string with units as Prometheus writes them, powers of 1024: "512MB", "1.5GiB". */
+export type Size = number | string;
+
 /** User name and password for HTTP basic authentication. */
 export interface BasicAuth {
   /** Not empty, and without ":". */
@@ -74,7 +77,7 @@ export interface EndpointOptions {
   /** Send metadata; if not, it counts as dropped for the reason `filtered`. @default true */
   readonly sendMetadata?: boolean;
   /** Bytes that the endpoint's files take at most: 1024 to 2^50; 0 is without limit. @default 0 */
-  readonly maxDiskBytes?: number;
+  readonly maxDiskBytes?: Size;
   /**
    * What happens when they would be more: the oldest files are dropped, counted as
    * `disk_limit`, or commits are refused with `STORAGE`. @default "drop_oldest"
@@ -114,15 +117,15 @@ export interface LimitOptions {
    * A request's bytes as they came: 1024 to 268435456.
    * @default 33554432, or `uncompressedBytesMax` where that is less
    */
-  readonly requestBytesMax?: number;
+  readonly requestBytesMax?: Size;
   /**
    * A request's bytes after decompression: 1024 to 268435456, and at least
    * `requestBytesMax`, as a request only grows when it is unpacked.
    * @default 134217728, or `requestBytesMax` where that is more
    */
-  readonly uncompressedBytesMax?: number;
+  readonly uncompressedBytesMax?: Size;
   /** Bytes of label sets kept for appends by reference: 65536 to 1073741824. @default 16777216 */
-  readonly seriesCacheBytesMax?: number;
+  readonly seriesCacheBytesMax?: Size;
   /** Labels a series may have, up to 1000000; one with more is refused by name of the rule. 0 is without limit. @default 0 */
   readonly labelLimit?: number;
   /** Bytes of a label's name, up to 1048576; 0 is without limit. @default 0 */

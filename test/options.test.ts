@@ -129,7 +129,11 @@ test("each wrong option is named with what was got and what was expected", () =>
     ],
     [{ headers: { "Content-Type": "a" } }, "endpoints[0].headers.Content-Type: reserved"],
     [{ headers: { "retry-attempt": "1" } }, "reserved"],
-    [{ headers: { "a b": "1" } }, 'endpoints[0].headers["a b"]: not a header name'],
+    [
+      { headers: { "a b": "1" } },
+      "endpoints[0].headers: the key at position 1: not a header name",
+    ],
+    [{ maxDiskBytes: "1 MB" }, 'maxDiskBytes: got "1 MB", expected 0 or bytes from 1KiB to 1PiB'],
     [{ headers: { "X-A": "1", "x-a": "2" } }, 'the same header as "x-a"'],
     [{ externalLabels: { "": "a" } }, "expected a label name that is not empty"],
     [{ externalLabels: { "\ud800": "a" } }, "valid Unicode"],
@@ -270,6 +274,11 @@ test("labels whose value is empty are absent, any other name is kept", () => {
 test("no secret is in a message", () => {
   const wrong: Record<string, unknown>[] = [
     { bearerToken: "hunter2\n" },
+    { "password:hunter2": undefined },
+    { hunter2: 1 },
+    { basicAuth: { username: "a", password: "b", hunter: 2, hunter2: 2 } },
+    { headers: { "Authorization:hunter2": "x" } },
+    { headers: { hunter2: "" } },
     { bearerToken: 42_42_42 },
     { basicAuth: { username: "hunter2:", password: "hunter2" } },
     { basicAuth: { username: "a", password: ["hunter2"] } },

@@ -22,7 +22,7 @@ export const HELP = `walq: a durable Prometheus remote write queue
   walq demo                  show it at work, with data in ./data
 
 Options:
-  --config FILE           the configuration, in Prometheus's YAML
+  --config FILE           the configuration, in Prometheus's YAML; - is standard input
   --set KEY=VALUE         override one key, such as server.listen=127.0.0.1:9099
                           or remote_write[0].queue_config.max_shards=8; repeatable
   --shutdown-grace TIME   on SIGTERM go on sending for at most this long (5s)
@@ -48,7 +48,7 @@ export function parseArgs(words: readonly string[]): Args {
   const [command, ...rest] = words;
   if (command === undefined) throw new UsageError("expected a command: run, check or demo");
   if (command !== "run" && command !== "check" && command !== "demo") {
-    throw new UsageError(`unknown command "${command}", expected run, check or demo`);
+    throw new UsageError(`unknown command ${shownWord(command)}, expected run, check or demo`);
   }
   const given = readFlags(command, rest);
   const config = given.get("--config")?.at(-1) ?? "";
@@ -79,14 +79,21 @@ function readFlags(command: string, words: readonly string[]): Map<string, strin
       continue;
     }
     if (!VALUES[command]!.includes(flag)) {
-      const what = word.startsWith("-") ? "option" : "argument";
-      throw new UsageError(`unknown ${what} "${flag}" of ${command}`);
+      const what = word.startsWith("-")
+        ? `option ${shownWord(flag)}`
+        : `argument behind "${words[at - 1] ?? command}"`;
+      throw new UsageError(`unknown ${what} of ${command}`);
     }
     const value = flag === word ? words[++at] : word.slice(equals + 1);
     if (value === undefined) throw new UsageError(`${flag} needs a value`);
     given.set(flag, [...given.get(flag) ?? [], value]);
   }
   return given;
+}
+
+/** What is not like a word of the command line can be a value that belongs to one, and a secret. */
+function shownWord(word: string): string {
+  return /^(?:--?)?[a-z][a-z-]{0,30}$/.test(word) ? `"${word}"` : "that is not shown";
 }
 
 function grace(text: string): number {

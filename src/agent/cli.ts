@@ -2,6 +2,7 @@ import { messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { type Args, HELP, parseArgs, UsageError } from "./args.ts";
 import { loadConfig } from "./config/config.ts";
+import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import { runDemo } from "./demo/demo.ts";
 import type { AgentHost } from "./host.ts";
 import { runAgent } from "./run.ts";
@@ -26,7 +27,13 @@ export async function main(host: AgentHost): Promise<number> {
 }
 
 async function runCommand(args: Args, host: AgentHost): Promise<number> {
-  const source = { files: host.platform.files, path: args.config, sets: args.sets };
+  const source: ConfigSource = {
+    path: args.config,
+    sets: args.sets,
+    read: host.readSource,
+    env: host.env,
+    files: host.platform.files,
+  };
   switch (args.command) {
     case "help":
       host.out(HELP);
@@ -36,9 +43,12 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
       return 0;
     case "check": {
       host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
-      const { resolved } = await loadConfig(source);
+      const { resolved, remarks } = await loadConfig(source);
+      for (const { level, place, key, message } of remarks) {
+        host.out(`${level}: ${place}: ${key}: ${message}`);
+      }
       const names = resolved.endpoints.map(({ name }) => name).join(", ");
-      host.out(`OK: ${args.config} sends to ${names}`);
+      host.out(`OK: ${nameOfSource(args.config)} sends to ${names}`);
       return 0;
     }
     case "run":

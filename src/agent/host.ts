@@ -1,5 +1,7 @@
 import type { Logger, Platform } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
+import type { Environment } from "./config/environment.ts";
+import type { ReadSource } from "./config/source.ts";
 import type { QueueLike } from "./queue_like.ts";
 
 /** All that the program asks of the runtime beyond {@link Platform}: one small file a runtime, and one for tests. */
@@ -7,6 +9,8 @@ export interface AgentHost {
   readonly platform: Platform;
   /** The command line, without the runtime and the program. */
   readonly args: readonly string[];
+  readonly env: Environment;
+  readonly readSource: ReadSource;
   openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
   /** A line to standard output. Neither throws nor waits: a line that cannot be written is lost. */
   out(line: string): void;

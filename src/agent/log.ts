@@ -1,4 +1,5 @@
 import type { Clock, LogFields, Logger } from "../contracts.ts";
+import type { Remark } from "./config/problems.ts";
 
 export type LogFormat = "logfmt" | "json";
 
@@ -14,6 +15,11 @@ export function createLogger(
     write(format === "json" ? JSON.stringify(all) : formatLogfmt(all));
   };
   return { debug: () => {}, info: log("info"), warn: log("warn"), error: log("error") };
+}
+
+/** What is to be said of a configuration, a line each. */
+export function logRemarks(remarks: readonly Remark[], logger: Logger): void {
+  for (const { level, place, key, message } of remarks) logger[level](message, { key, place });
 }
 
 /** The line of a log that has lost some. */

@@ -1,8 +1,10 @@
 import type { Clock, Logger } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import type { App } from "./app.ts";
-import { type Config, type ConfigSource, loadConfig } from "./config/config.ts";
+import { type Config, loadConfig, type LoadedConfig } from "./config/config.ts";
 import { problemLine } from "./config/problems.ts";
+import { type ConfigSource, nameOfSource } from "./config/source.ts";
+import { logRemarks } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 
 /** What a reload changes, and the configuration that the program was started with. */
@@ -10,14 +12,18 @@ export interface ReloadTools {
   readonly app: App;
   readonly queue: QueueLike;
   readonly logger: Logger;
-  readonly started: Config;
+  readonly started: LoadedConfig;
   readonly clock: Clock;
 }
 
 /** Reads the configuration again. A wrong one changes nothing. */
 export async function reload(source: ConfigSource, tools: ReloadTools): Promise<void> {
   const { app, queue, logger, started, clock } = tools;
+  const file = nameOfSource(source.path);
   try {
+    if (!started.canReadAgain) {
+      throw new WalqError("INVALID_OPTIONS", `${file} cannot be read again: a file can`);
+    }
     const config = await loadConfig(source);
     refuseOtherDataPath(config, started);
     await queue.update(config.queue);
@@ -27,7 +33,8 @@ export async function reload(source: ConfigSource, tools: ReloadTools): Promise<
       logger.warn("a change of the server block needs a restart");
     }
     app.reloads.succeeded(clock.nowMs());
-    logger.info("configuration reloaded", { file: source.path });
+    logRemarks(config.remarks, logger);
+    logger.info("configuration reloaded", { file });
   } catch (error) {
     app.reloads.failed();
     logger.error("configuration not reloaded, nothing was changed", { error: messageOf(error) });

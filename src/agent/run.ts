@@ -1,11 +1,13 @@
 import type { Logger } from "../contracts.ts";
+import { formatDuration } from "../duration.ts";
 import { VERSION } from "../version.ts";
 import { App } from "./app.ts";
 import type { Args } from "./args.ts";
-import { type ConfigSource, loadConfig } from "./config/config.ts";
+import { loadConfig } from "./config/config.ts";
+import type { ConfigSource } from "./config/source.ts";
 import type { AgentHost, Listener } from "./host.ts";
 import { hostAndPort } from "./listen_error.ts";
-import { createLogger, lostLine } from "./log.ts";
+import { createLogger, logRemarks, lostLine } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { reload } from "./reload.ts";
 import { Signals } from "./signals.ts";
@@ -33,6 +35,7 @@ export async function runAgent(
     return 0;
   }
   const config = await loading;
+  logRemarks(config.remarks, logger);
   const app = new App({
     platform: host.platform,
     logger,
@@ -57,6 +60,10 @@ export async function runAgent(
   }
   const queue = await opening;
   app.open(queue, config.resolved.requestBytesMax);
+  logger.info(
+    "what is older than the ttl is refused when it comes in, and dropped while it waits: an outage that lasts longer loses data",
+    { ttl: formatDuration(config.resolved.ttlMs) },
+  );
   logger.info("walq is ready", {
     version: VERSION,
     runtime: host.platform.name,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { formatDuration, parseDuration } from "../duration.ts";
 import { type Bounds, RESOLUTION_MS } from "../limits.ts";
+import { formatSize, parseSize } from "../size.ts";
 
 /** A schema that takes anything and gives a `T` or an issue. */
 export type Check<T> = v.GenericSchema<unknown, T>;
@@ -53,15 +54,27 @@ export function integer({ min, max }: Bounds): Check<number> {
   );
 }
 
-/** The same, or 0 for none. */
-export function integerOrZero(bounds: Bounds): Check<number> {
+/** Bytes, or a string with units such as "512MB", within bounds. */
+export function size(bounds: Bounds): Check<number> {
+  const { min, max } = bounds;
   return check(
-    `0 or a whole number from ${bounds.min} to ${bounds.max}`,
-    (input) =>
-      input === 0 || (Number.isInteger(input) && within(input as number, bounds))
-        ? input as number
-        : undefined,
+    `bytes from ${formatSize(min)} to ${formatSize(max)}, such as 1048576 or "1MiB"`,
+    (input) => toBytes(input, bounds),
   );
+}
+
+/** The same, or 0 for none. */
+export function sizeOrZero(bounds: Bounds): Check<number> {
+  const { min, max } = bounds;
+  return check(
+    `0 or bytes from ${formatSize(min)} to ${formatSize(max)}, such as 1048576 or "1MiB"`,
+    (input) => input === 0 || input === "0" ? 0 : toBytes(input, bounds),
+  );
+}
+
+function toBytes(input: unknown, bounds: Bounds): number | undefined {
+  const bytes = typeof input === "string" ? parseSize(input) : input;
+  return Number.isInteger(bytes) && within(bytes as number, bounds) ? bytes as number : undefined;
 }
 
 /** Milliseconds, or a string with units, within bounds. */
@@ -124,8 +137,15 @@ export function strict<const T extends v.ObjectEntries>(
         addIssue({ message: `got ${show(input)}, expected an object` });
         return NEVER;
       }
-      const unknownKeys = Object.keys(input).filter((key) => !Object.hasOwn(entries, key));
+      const keys = Object.keys(input);
+      const unknownKeys = keys.filter((key) => !Object.hasOwn(entries, key));
       for (const key of unknownKeys) {
+        // What is written where a key is expected can be a secret.
+        if (show === hidden || !/^[A-Za-z_]{1,40}$/.test(key)) {
+          const place = `unknown key, the one at position ${keys.indexOf(key) + 1}`;
+          addIssue({ message: `${place}, expected one of ${known}` });
+          continue;
+        }
         const path: v.ObjectPathItem = {
           type: "object",
           origin: "key",

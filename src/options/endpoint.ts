@@ -11,8 +11,8 @@ import {
   flag,
   hidden,
   integer,
-  integerOrZero,
   shown,
+  sizeOrZero,
   strict,
   type StrictOutput,
   text,
@@ -88,7 +88,7 @@ const ENTRIES = {
   sendExemplars: v.optional(flag(), true),
   sendNativeHistograms: v.optional(flag(), true),
   sendMetadata: v.optional(flag(), true),
-  maxDiskBytes: v.optional(integerOrZero(limits.MAX_DISK_BYTES), 0),
+  maxDiskBytes: v.optional(sizeOrZero(limits.MAX_DISK_BYTES), 0),
   onFull: v.optional(choice(["drop_oldest", "reject"]), "drop_oldest"),
 };
 

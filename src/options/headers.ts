@@ -49,7 +49,12 @@ export function headers(): Check<Record<string, string>> {
     if (twin !== undefined) return `the same header as ${shown(twin)}`;
     if (typeof value === "string" && HEADER_VALUE.test(value)) return undefined;
     return `got ${hidden(value)}, expected printable ASCII that is not empty`;
-  });
+  }, isNameOfValue);
+}
+
+/** What is no name, or the name of nothing, can be the secret itself. */
+function isNameOfValue(name: string, value: unknown): boolean {
+  return TOKEN.test(name) && value !== "" && value !== null;
 }
 
 /** Labels that are added to series; those with an empty value count as absent. */
@@ -67,8 +72,11 @@ export function externalLabels(): Check<Labels> {
   );
 }
 
-/** An object of texts; valibot's own would pass over keys such as "constructor" unsaid. */
-export function textMap(checkEntry: EntryCheck): Check<Record<string, string>> {
+/** An object of texts; a key that may be a secret is not shown. valibot's own would pass over keys such as "constructor" unsaid. */
+export function textMap(
+  checkEntry: EntryCheck,
+  showsKey: (key: string, value: unknown) => boolean = () => true,
+): Check<Record<string, string>> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, Record<string, string>>(({ dataset, addIssue, NEVER }) => {
@@ -78,11 +86,13 @@ export function textMap(checkEntry: EntryCheck): Check<Record<string, string>> {
         return NEVER;
       }
       let sound = true;
-      for (const [key, value] of Object.entries(map)) {
+      for (const [index, [key, value]] of Object.entries(map).entries()) {
         const message = checkEntry(key, value, map);
         if (message === undefined) continue;
         sound = false;
-        addIssue({ message, path: [{ type: "object", origin: "key", input: map, key, value }] });
+        if (showsKey(key, value)) {
+          addIssue({ message, path: [{ type: "object", origin: "key", input: map, key, value }] });
+        } else addIssue({ message: `the key at position ${index + 1}: ${message}` });
       }
       return sound ? { ...map as Record<string, string> } : NEVER;
     }),

@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import * as limits from "../limits.ts";
-import { type Check, integer, strict, type StrictOutput } from "./checks.ts";
+import { type Check, integer, size, strict, type StrictOutput } from "./checks.ts";
 
 const REQUEST_BYTES_DEFAULT = 33_554_432;
 const UNCOMPRESSED_BYTES_DEFAULT = 134_217_728;
 
 const ENTRIES = {
-  requestBytesMax: v.optional(integer(limits.REQUEST_BYTES_MAX)),
-  uncompressedBytesMax: v.optional(integer(limits.UNCOMPRESSED_BYTES_MAX)),
-  seriesCacheBytesMax: v.optional(integer(limits.SERIES_CACHE_BYTES_MAX), 16_777_216),
+  requestBytesMax: v.optional(size(limits.REQUEST_BYTES_MAX)),
+  uncompressedBytesMax: v.optional(size(limits.UNCOMPRESSED_BYTES_MAX)),
+  seriesCacheBytesMax: v.optional(size(limits.SERIES_CACHE_BYTES_MAX), 16_777_216),
   labelLimit: v.optional(integer(limits.LABEL_LIMIT), 0),
   labelNameLengthLimit: v.optional(integer(limits.LABEL_LENGTH_LIMIT), 0),
   labelValueLengthLimit: v.optional(integer(limits.LABEL_LENGTH_LIMIT), 0),

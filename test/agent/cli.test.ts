@@ -38,7 +38,9 @@ test("a wrong command line ends with 2, what is wrong, and where to look", async
     [["run"], /run needs --config FILE/],
     [["run", "--config"], /--config needs a value/],
     [[...RUN, "--cofnig", "x"], /unknown option "--cofnig" of run/],
-    [[...RUN, "more"], /unknown argument "more" of run/],
+    [[...RUN, "more"], /unknown argument behind "\/etc\/walq.yaml" of run/],
+    [["hunter2"], /unknown command that is not shown, expected run, check or demo/],
+    [[...RUN, "--pass:hunter2"], /unknown option that is not shown of run/],
     [
       ["check", "--config", "x", "--shutdown-grace", "1s"],
       /unknown option "--shutdown-grace" of check/,
@@ -53,6 +55,7 @@ test("a wrong command line ends with 2, what is wrong, and where to look", async
     assert.match(host.errLines[0]!, message);
     assert.match(host.errLines[1]!, /walq --help/);
     assert.deepEqual(host.events, []);
+    assert.doesNotMatch(host.errLines.join("\n"), /hunter2/);
   }
 });
 
@@ -211,6 +214,58 @@ test("check ends at a signal to stop, and not at SIGHUP", async () => {
   host.signal("SIGINT");
   assert.deepEqual(host.exits, [1]);
   await ended;
+});
+
+test("what is to be said of a configuration is in the log at each reading, and check prints it", async () => {
+  const text = `${CONFIG}    queue_config: { capacity: 1 }\nqueue: { ttl: 1d }\n`;
+  const host = await hostWith(RUN, text);
+  const ended = main(host);
+  await host.ready;
+  host.signal("SIGHUP");
+  await host.platform.time.settle();
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  const log = host.errLines.join("\n");
+  const line =
+    /level=info msg="what waits is on disk, not in memory" key=remote_write\[0\]\.queue_config\.capacity place=\/etc\/walq\.yaml:5/g;
+  assert.equal(log.match(line)?.length, 2);
+  assert.match(log, /an outage that lasts longer loses data" ttl=1d/);
+  const check = await hostWith(["check", "--config=/etc/walq.yaml"], text);
+  assert.equal(await main(check), 0);
+  assert.deepEqual(check.outLines, [
+    "info: /etc/walq.yaml:5: remote_write[0].queue_config.capacity: what waits is on disk, not in memory",
+    "OK: /etc/walq.yaml sends to a",
+  ]);
+});
+
+test("a configuration that came through a pipe is not read again, and that is told", async () => {
+  for (const [path, name] of [["-", "standard input"], ["/dev/fd/63", "/dev/fd/63"]] as const) {
+    const host = new FakeHost(["run", "--config", path]);
+    host.source = { bytes: new TextEncoder().encode(CONFIG), isPlainFile: false };
+    const ended = main(host);
+    await host.ready;
+    host.source = undefined;
+    host.signal("SIGHUP");
+    await host.platform.time.settle();
+    host.signal("SIGTERM");
+    assert.equal(await ended, 0);
+    const error = `error="${name} cannot be read again: a file can"`;
+    assert.ok(host.errLines.some((line) => line.includes(error)), host.errLines.join("\n"));
+    assert.deepEqual(host.queue.updates, []);
+  }
+});
+
+test("a configuration that nobody writes to its pipe does not keep a signal from ending the program", async () => {
+  const host = new FakeHost(["run", "--config", "-"]);
+  const asked = deferred<void>();
+  host.onRead = () => {
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  const ended = main(host);
+  await asked.promise;
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
 });
 
 test("a port in use and a data path in use are clear errors with exit code 1", async () => {

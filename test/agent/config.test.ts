@@ -4,11 +4,13 @@ import { type Config, parseConfig } from "../../src/agent/config/config.ts";
 import { endpointName } from "../../src/agent/config/endpoint_name.ts";
 import { WalqError } from "../../src/errors.ts";
 import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+import { sourceOf } from "./support.ts";
 
 interface Given {
   readonly sets?: readonly string[];
   /** Texts of files by name, in /etc/walq. */
   readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 async function parse(text: string, given: Given = {}): Promise<Config> {
@@ -17,7 +19,8 @@ async function parse(text: string, given: Given = {}): Promise<Config> {
   for (const [name, content] of Object.entries(given.files ?? {})) {
     await files.writeAndSync(`/etc/walq/${name}`, [new TextEncoder().encode(content)]);
   }
-  return await parseConfig(text, { files, path: "/etc/walq/walq.yaml", sets: given.sets ?? [] });
+  const env = (name: string): string | undefined => given.env?.[name];
+  return await parseConfig(text, { ...sourceOf(files, "/etc/walq/walq.yaml", given.sets), env });
 }
 
 /** The lines of the error, without the directory. */
@@ -129,7 +132,7 @@ remote_write:
 `),
     [
       'walq.yaml:3: queue.persistence.sync: got "always", expected "commit" or "interval" or "none"',
-      "walq.yaml:7: remote_write[0].queue_config.max_disk_bytes: got 7, expected 0 or a whole number from 1024 to 1125899906842624",
+      'walq.yaml:7: remote_write[0].queue_config.max_disk_bytes: got 7, expected 0 or bytes from 1KiB to 1PiB, such as 1048576 or "1MiB"',
       'walq.yaml:7: remote_write[0].queue_config.on_full: got "block", expected "drop_oldest" or "reject"',
       'walq.yaml:4: queue.drain_orphans["../d"]: not the name of an endpoint\'s directory',
     ],
@@ -225,18 +228,154 @@ test("two endpoints of one name are told with both lines", async () => {
 
 test("a key that walq does not have is refused by name and line", async () => {
   const text =
-    `global:\n  scrape_interval: 15s\nscrape_configs: []\n${ONE}    tls_config: {}\n    nam: x\n`;
+    `global:\n  scrape_protocols: []\nscrape_configs: []\n${ONE}    sigv4: {}\n    nam: x\n`;
   const problems = await problemsOf(text);
   assert.deepEqual(problems.map((line) => line.split(": ").slice(0, 3).join(": ")), [
     "walq.yaml:3: scrape_configs: not supported",
-    "walq.yaml:2: global.scrape_interval: not supported",
-    "walq.yaml:6: remote_write[0].tls_config: not supported",
-    "walq.yaml:7: remote_write[0].nam: unknown key, expected one of name, url, remote_timeout, headers, bearer_token, bearer_token_file, protobuf_message, metadata_cache_enabled, metadata_cache_size, send_exemplars, send_native_histograms, basic_auth, authorization, queue_config, metadata_config",
+    "walq.yaml:2: global.scrape_protocols: not supported",
+    "walq.yaml:6: remote_write[0].sigv4: not supported",
+    "walq.yaml:7: remote_write[0]: unknown key at column 5, expected one of name, url, remote_timeout, headers, bearer_token, bearer_token_file, protobuf_message, metadata_cache_enabled, metadata_cache_size, send_exemplars, send_native_histograms, basic_auth, authorization, queue_config, metadata_config, tls_config, follow_redirects, enable_http2, proxy_from_environment, round_robin_dns",
   ]);
-  assert.deepEqual(await problemsOf(`${ONE}constructor: 1\n__proto__: {}\n`), [
-    "walq.yaml:3: constructor: unknown key, expected one of global, remote_write, queue, server",
-    "walq.yaml:4: __proto__: unknown key, expected one of global, remote_write, queue, server",
+  const root = "expected one of global, remote_write, queue, server";
+  assert.deepEqual(await problemsOf(`${ONE}constructor: 1\n__proto__: {}\nmax_backoff: 1s\n`), [
+    `walq.yaml:3: the file: unknown key at column 1, ${root}`,
+    `walq.yaml:4: the file: unknown key at column 1, ${root}`,
+    `walq.yaml:5: max_backoff: unknown key, ${root}`,
   ]);
+});
+
+test("keys of Prometheus that say what walq does anyway load, and those without a meaning here are told", async () => {
+  const text = `global:
+  scrape_interval: 15s
+  evaluation_interval: 1m
+remote_write:
+  - url: http://host/
+    remote_timeout: 30s
+    follow_redirects: false
+    enable_http2: true
+    tls_config: { insecure_skip_verify: false }
+    proxy_from_environment: false
+    round_robin_dns: false
+    metadata_config: { send: true, send_interval: 1m, max_samples_per_send: 500 }
+    queue_config:
+      { capacity: 2500, min_shards: 1, max_shards: 1000, retry_on_http_429: true, sample_age_limit: 0s }
+  - { url: "http://b/", follow_redirects: true, tls_config: {} }
+  - { url: "http://c/", tls_config: , queue_config: { parallelism: 256 } }
+`;
+  const { resolved, remarks } = await parse(text);
+  assert.deepEqual(resolved.endpoints.map(({ parallelism }) => parallelism), [256, 4, 256]);
+  assert.deepEqual(
+    remarks.map(({ level, place, key, message }) =>
+      `${level} ${place.replace("/etc/walq/", "")} ${key}: ${message}`
+    ),
+    [
+      "info walq.yaml:2 global.scrape_interval: walq does not scrape yet; let something else scrape and send here by remote write",
+      "info walq.yaml:3 global.evaluation_interval: walq is an agent and evaluates no rules",
+      "info walq.yaml:8 remote_write[0].enable_http2: the runtime decides on HTTP/2",
+      "info walq.yaml:14 remote_write[0].queue_config.capacity: what waits is on disk, not in memory",
+      "info walq.yaml:14 remote_write[0].queue_config.min_shards: the number of shards is fixed: max_shards",
+      "warn walq.yaml:14 remote_write[0].queue_config.max_shards: got 1000, using 256: walq has no more",
+      "info walq.yaml:12 remote_write[0].metadata_config.send_interval: metadata is sent when it comes in",
+      "info walq.yaml:12 remote_write[0].metadata_config.max_samples_per_send: metadata goes with the samples: queue_config.max_samples_per_send",
+      "warn walq.yaml:15 remote_write[1].follow_redirects: walq follows no redirects, which could carry credentials elsewhere",
+    ],
+  );
+});
+
+test("where such a key asks for something else it is refused", async () => {
+  const cases: [string, string][] = [
+    ["tls_config: { ca_file: x }", "tls_config: not supported: walq does not support it yet"],
+    [
+      "tls_config: { insecure_skip_verify: true }",
+      "tls_config: not supported: walq does not support it yet",
+    ],
+    ["tls_config: [hunter2]", "tls_config: not supported: walq does not support it yet"],
+    ["follow_redirects: hunter2", "follow_redirects: expected true or false"],
+    [
+      "proxy_from_environment: true",
+      "proxy_from_environment: not supported: walq does not support it yet",
+    ],
+    [
+      "queue_config: { retry_on_http_429: false }",
+      "queue_config.retry_on_http_429: not supported: walq always retries a 429",
+    ],
+    [
+      "queue_config: { sample_age_limit: 1h }",
+      "queue_config.sample_age_limit: not supported: use queue.ttl",
+    ],
+    [
+      "queue_config: { parallelism: 1000 }",
+      "queue_config.parallelism: got 1000, expected a whole number from 1 to 256",
+    ],
+    [
+      "queue_config: { max_shards: 1000.5 }",
+      "queue_config.max_shards: got 1000.5, expected a whole number from 1 to 256",
+    ],
+  ];
+  for (const [ending, problem] of cases) {
+    assert.deepEqual(await problemsOf(`${ONE}    ${ending}\n`), [
+      `walq.yaml:3: remote_write[0].${problem}`,
+    ]);
+  }
+});
+
+test("sizes have units", async () => {
+  const { resolved, server } = await parse(`${ONE}    queue_config: { max_disk_bytes: 10GB }
+queue: { limits: { request_bytes_max: 1.5MiB, uncompressed_bytes_max: "2097152B", series_cache_bytes_max: 64KiB } }
+server: { reading_bytes_max: 1GB512MB }
+`);
+  assert.equal(resolved.endpoints[0]!.diskBytesMax, 10 * 1024 ** 3);
+  assert.equal(resolved.requestBytesMax, 1_572_864);
+  assert.equal(resolved.uncompressedBytesMax, 2_097_152);
+  assert.equal(resolved.seriesCacheBytesMax, 65_536);
+  assert.equal(server.readingBytesMax, 1_610_612_736);
+  assert.deepEqual(await problemsOf(`${ONE}    queue_config: { max_disk_bytes: 10gb }\n`), [
+    'walq.yaml:3: remote_write[0].queue_config.max_disk_bytes: got "10gb", expected 0 or bytes from 1KiB to 1PiB, such as 1048576 or "1MiB"',
+  ]);
+});
+
+test("variables in external labels are expanded as in Prometheus, and what is not set is told", async () => {
+  const text = `global:
+  external_labels: { host: "\${HOSTNAME}", price: "a$$b", both: "$REGION-\${ZONE}", none: "x\${NONE}", gone: $NONE }
+${ONE}`;
+  const env = { HOSTNAME: "edge-7", REGION: "eu", ZONE: "b" };
+  const { resolved, remarks } = await parse(text, { env });
+  const labels = { host: "edge-7", price: "a$b", both: "eu-b", none: "x" };
+  assert.deepEqual(resolved.endpoints[0]!.externalLabels, labels);
+  const told = {
+    level: "warn",
+    place: "/etc/walq/walq.yaml:2",
+    key: "global.external_labels",
+    message: "the environment variable NONE is empty or not set",
+  };
+  assert.deepEqual(remarks, [told, told]);
+  const sets = ["global.external_labels.host=$HOSTNAME"];
+  const set = await parse(ONE, { env, sets });
+  assert.deepEqual(set.resolved.endpoints[0]!.externalLabels, { host: "edge-7" });
+});
+
+test("elsewhere what looks like a variable is taken as it is, and told without its value", async () => {
+  const remarksOf = async (ending: string): Promise<string[]> => {
+    const { remarks } = await parse(`${ONE}    ${ending}\n`, { env: { HOME: "/root" } });
+    return remarks.map(({ level, key, message }) => `${level} ${key}: ${message}`);
+  };
+  const message =
+    "has what looks like an environment variable, and is taken as it is: only external_labels are expanded";
+  const cases: [string, string[]][] = [
+    ["headers: { X-A: 'x\${HOME}' }", []],
+    ["headers: { X-A: '\${HOME}' }", ["headers"]],
+    ["bearer_token: $HOME", ["bearer_token"]],
+    ["bearer_token: pa$word\${x", []],
+    ["basic_auth: { username: a, password: pa$$HOME }", []],
+    ["basic_auth: { username: a, password: '\${PASSWORD}' }", ["basic_auth.password"]],
+    ["basic_auth: { username: a, password: $ecret }", []],
+  ];
+  for (const [ending, keys] of cases) {
+    const expected = keys.map((key) => `warn remote_write[0].${key}: ${message}`);
+    assert.deepEqual(await remarksOf(ending), expected, ending);
+  }
+  const { remarks } = await parse(`${ONE}queue: { data_path: "/var/\${NAME}" }\n`);
+  assert.deepEqual(remarks.map(({ key }) => key), ["queue.data_path"]);
 });
 
 test("what is sent, and as what, in the words of Prometheus and Alloy", async () => {
@@ -256,19 +395,17 @@ remote_write:
   assert.deepEqual(endpoint!.sends, { histograms: false, exemplars: false, metadata: false });
 });
 
-test("what walq does not have of metadata_config is refused by name, with the reason", async () => {
+test("what is wrong in a block is told with what is wrong beside it", async () => {
   const text = `
 remote_write:
   - url: http://host/
     send_exemplars: perhaps
     metadata_config:
       send: 1
-      send_interval: 1m
-      max_samples_per_send: 500
+      often: {}
 `;
-  assert.deepEqual(await problemsOf(text), [
-    "walq.yaml:7: remote_write[0].metadata_config.send_interval: not supported: metadata is sent when it comes in",
-    "walq.yaml:8: remote_write[0].metadata_config.max_samples_per_send: not supported: metadata goes with the samples: queue_config.max_samples_per_send",
+  assert.deepEqual((await problemsOf(text)).map((line) => line.split(", expected one of")[0]), [
+    "walq.yaml:7: remote_write[0].metadata_config: unknown key at column 7",
     'walq.yaml:4: remote_write[0].send_exemplars: got "perhaps", expected true or false',
     "walq.yaml:6: remote_write[0].metadata_config.send: got 1, expected true or false",
   ]);
@@ -343,7 +480,7 @@ test("an entry of remote_write that is no endpoint is told once, and the others 
       "walq.yaml:2: remote_write[0]: got a single value, expected a map",
       "walq.yaml:3: remote_write[1]: got nothing, expected a map",
       "walq.yaml:4: remote_write[2]: got a list, expected a map",
-      "walq.yaml:5: remote_write[3].x: unknown key",
+      "walq.yaml:5: remote_write[3]: unknown key at column 32",
       `walq.yaml:6: remote_write[4].name: got "a", the name of remote_write[3] (walq.yaml:5): expected another, as the name is the endpoint's directory`,
     ],
   );
@@ -370,17 +507,66 @@ test("no secret is in a problem", async () => {
     'bearer_token: "hunter2" hunter2',
     'bearer_token: "hunter2\\n"',
     "basic_auth: hunter2",
+    "basic_auth: [hunter2]",
     "basic_auth: { password: hunter2 }",
     "basic_auth: { username: a, password: hunter2, password_file: x }",
+    "basic_auth: { username: a, password:hunter2 }",
+    "basic_auth: { username: a, hunter2 }",
+    "basic_auth: { username: a, hunter2: }",
+    "basic_auth: { username: a, password:hunter2: x }",
+    "basic_auth: { username: a, hunter2: x, hunter2: y }",
+    "basic_auth:\n      username: a\n      password:hunter2",
+    "basic_auth:\n      username: a\n      password:hunter2\n      x: y",
+    "basic_auth:\n      ? password:hunter2",
+    "bearer_token:hunter2: x",
+    "bearer_token | hunter2\n",
+    "bearer_token: |hunter2\n",
+    "bearer_token: &hunter2",
+    "bearer_token: &hunter2 *hunter2",
+    "bearer_token: !!map hunter2",
+    "hunter2_: x",
     "headers: { a: [hunter2] }",
     'headers: { a: "hunter2\\u0001" }',
+    "headers: { hunter2: }",
+    "headers: { Authorization:hunter2 }",
+    "headers: { Authorization:hunter2: x }",
+    "headers:\n      - hunter2: x",
     "authorization: { credentials: { hunter2: 1 } }",
+    "authorization: { credentials:hunter2: 1 }",
+    "queue_config: { hunter2: 1 }",
   ];
   for (const ending of endings) {
     const problems = await problemsOf(`${ONE}    ${ending}\n`);
     assert.notDeepEqual(problems, [], ending);
     assert.doesNotMatch(problems.join("\n"), /unter2/, ending);
   }
-  const sets = ["remote_write[0].bearer_token=[hunter2]", "remote_write[0].parallelism.x=hunter2"];
-  assert.doesNotMatch((await problemsOf(ONE, { sets })).join("\n"), /hunter2/);
+  const sets = [
+    "remote_write[0].bearer_token=[hunter2]",
+    "remote_write[0].parallelism.x=hunter2",
+    "remote_write[0].bearer_token:hunter2",
+    "remote_write[0].bearer_token:hunter2=",
+    "remote_write[0].hunter2=1",
+    "remote_write[0].url.hunter2=1",
+    "hunter2=",
+    "hunter2",
+  ];
+  for (const setting of sets) {
+    const problems = await problemsOf(ONE, { sets: [setting] });
+    assert.notDeepEqual(problems, [], setting);
+    assert.doesNotMatch(problems.join("\n"), /hunter2/, setting);
+  }
+});
+
+test("what stands where a key is expected is told by its place, with a word on the colon", async () => {
+  const auth = (text: string): Promise<string[]> => problemsOf(`${ONE}    basic_auth: ${text}\n`);
+  assert.deepEqual(await auth("{ username: u, password:hunter2 }"), [
+    "walq.yaml:3: a key without a value at column 32; is a space missing after the colon?",
+  ]);
+  assert.deepEqual(await auth("{ username: u, password:hunter2: 1 }"), [
+    "walq.yaml:3: remote_write[0].basic_auth: unknown key at column 32; is a space missing after the colon?, expected one of username, password, password_file",
+    "walq.yaml:3: remote_write[0].basic_auth.password: got nothing, expected a text that is not empty",
+  ]);
+  assert.deepEqual(await problemsOf(`${ONE}    headers: { "a b": c }\n`), [
+    "walq.yaml:3: remote_write[0].headers: the key at position 1: not a header name",
+  ]);
 });

@@ -4,11 +4,12 @@ import { parseConfig } from "../../src/agent/config/config.ts";
 import { messageOf } from "../../src/errors.ts";
 import type { ResolvedOptions } from "../../src/options.ts";
 import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+import { sourceOf } from "./support.ts";
 
 const TEXT = "remote_write:\n  - url: http://host/\n    name: a\n";
 
 async function parseWith(...sets: string[]): Promise<ResolvedOptions> {
-  const source = { files: new MemoryFileSystem(), path: "walq.yaml", sets };
+  const source = sourceOf(new MemoryFileSystem(), "walq.yaml", sets);
   return (await parseConfig(TEXT, source)).resolved;
 }
 
@@ -36,8 +37,8 @@ test("--set overrides, adds, and goes into lists", async () => {
 test("what is wrong with a --set names it", async () => {
   const cases: [string, string][] = [
     ["queue.ttl", "--set queue.ttl: expected key=value"],
-    ["=1", "--set : expected key=value"],
-    ["queue..ttl=1h", "--set queue..ttl: expected key=value"],
+    ["=1", "--set ...: expected key=value"],
+    ["queue..ttl=1h", "--set queue...: expected key=value"],
     [".queue=1", "--set .queue: expected key=value"],
     ["queue.ttl=[1]", "--set queue.ttl: expected a single value"],
     ["queue.ttl=0s", '--set queue.ttl: got "0s", expected a duration'],
@@ -49,8 +50,8 @@ test("what is wrong with a --set names it", async () => {
       "remote_write[0].queue_config.max_shards=0",
       "--set remote_write[0].queue_config.max_shards: got 0",
     ],
-    ["quue.ttl=1h", "--set quue.ttl: quue: unknown key"],
-    ["queue.tttl=1h", "--set queue.tttl: unknown key"],
+    ["quue.ttl=1h", "--set [...].ttl: the file: unknown key, expected one of global"],
+    ["queue.tttl=1h", "--set queue[...]: queue: unknown key, expected one of data_path"],
   ];
   for (const [setting, expected] of cases) {
     const problem = await problemWith(setting);

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { loadConfig, parseConfig } from "../../src/agent/config/config.ts";
 import { messageOf } from "../../src/errors.ts";
 import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+import { sourceOf } from "./support.ts";
 
 async function problemWith(text: string): Promise<string> {
-  const source = { files: new MemoryFileSystem(), path: "walq.yaml", sets: [] };
+  const source = sourceOf(new MemoryFileSystem(), "walq.yaml");
   return await parseConfig(text, source).then(() => "accepted", messageOf);
 }
 
@@ -47,7 +48,7 @@ test("a billion laughs end at a bound, and so do cycles and deep nesting", async
 test("a file that is missing, too large or not UTF-8 is told as such", async () => {
   const files = new MemoryFileSystem();
   await files.makeDirectory("/etc");
-  const load = (path: string): Promise<unknown> => loadConfig({ files, path, sets: [] });
+  const load = (path: string): Promise<unknown> => loadConfig(sourceOf(files, path));
   await files.writeAndSync("/etc/large.yaml", [new Uint8Array(1_048_577).fill(35)]);
   await files.writeAndSync("/etc/latin1.yaml", [Uint8Array.of(35, 0xe4)]);
   await assert.rejects(load("/etc/none.yaml"), /Cannot read configuration "\/etc\/none\.yaml"/);

@@ -7,17 +7,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Output, Program } from "./program.ts";
+import { Program, type Streams } from "./program.ts";
 
 const CONFIG = "remote_write: [{ name: a, url: 'http://127.0.0.1:9/' }]\n" +
   "queue: { data_path: data }\nserver: { listen: 127.0.0.1:0 }\n";
 /** What is wrong with it is told in more bytes than a pipe holds. */
-const WRONG = Array.from({ length: 900 }, (_, index) => `wrong_key_${index}: 1`).join("\n");
+const WRONG = Array.from({ length: 900 }, (_, index) => `wrong${index}: 1`).join("\n");
 const LISTENING = /walq is ready.* listen=127\.0\.0\.1:(\d+)/;
 
 interface Place {
   readonly directory: string;
-  start(args: readonly string[], outputs?: { out?: Output; err?: Output }): Program;
+  start(args: readonly string[], streams?: Streams): Program;
 }
 
 async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
@@ -27,8 +27,8 @@ async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
   try {
     await use({
       directory,
-      start: (args, outputs) => {
-        const program = new Program([...args, "--config", "walq.yaml"], directory, outputs);
+      start: (args, streams) => {
+        const program = new Program([...args, "--config", "walq.yaml"], directory, streams);
         programs.push(program);
         return program;
       },
@@ -123,6 +123,6 @@ test("the exit code is that of the command, whatever becomes of what it prints",
     await writeFile(join(directory, "walq.yaml"), WRONG);
     const long = start(["check"]);
     assert.equal(await long.ended, 1);
-    assert.match(long.output, /wrong_key_899/);
+    assert.match(long.output, /walq\.yaml:900: the file: unknown key/);
   });
 });

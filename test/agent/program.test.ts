@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Buffer } from "node:buffer";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 import { Program } from "./program.ts";
@@ -129,6 +130,25 @@ test("what comes in by HTTP goes out by HTTP, and SIGTERM ends with 0", async ()
     program.signal("SIGTERM");
     assert.equal(await program.ended, 0);
     assert.doesNotMatch(status + program.output, /hunter2/);
+  });
+});
+
+test("variables in external labels have the values of the program's environment", async () => {
+  await withPlace(async ({ directory, endpoint, run }) => {
+    const config = await readFile(join(directory, "walq.yaml"), "utf8");
+    const labels = 'host: "${WALQ_TEST_HOST}", price: "a$$b", none: "$WALQ_TEST_NONE"';
+    await writeFile(join(directory, "walq.yaml"), config.replace("site: attic", () => labels));
+    process.env["WALQ_TEST_HOST"] = "edge-7";
+    const program = run("run");
+    delete process.env["WALQ_TEST_HOST"];
+    assert.equal(await push(await program.line(LISTENING), 0, 1), 204);
+    await endpoint.has(() => endpoint.values.size === 1);
+    assert.deepEqual([...endpoint.values.keys()], [
+      JSON.stringify([["__name__", "m"], ["host", "edge-7"], ["price", "a$b"], ["series", "0"]]),
+    ]);
+    await program.line(
+      /level=warn msg="the environment variable WALQ_TEST_NONE is empty or not set"/,
+    );
   });
 });
 

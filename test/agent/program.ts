@@ -7,6 +7,14 @@ import { fileURLToPath } from "node:url";
 /** An output of the program: read line by line, or an open file. */
 export type Output = "pipe" | number;
 
+/** Where the program's streams go. */
+export interface Streams {
+  /** It has none if not. */
+  readonly input?: "pipe";
+  readonly out?: Output;
+  readonly err?: Output;
+}
+
 /** The program in a process of its own, on the runtime that the test runs on. */
 export class Program {
   readonly #child: ReturnType<typeof spawn>;
@@ -17,10 +25,13 @@ export class Program {
   constructor(
     args: readonly string[],
     cwd: string,
-    { out = "pipe", err = "pipe" }: { readonly out?: Output; readonly err?: Output } = {},
+    { input, out = "pipe", err = "pipe" }: Streams = {},
   ) {
     const [command, ...first] = commandLine();
-    this.#child = spawn(command!, [...first, ...args], { cwd, stdio: ["ignore", out, err] });
+    this.#child = spawn(command!, [...first, ...args], {
+      cwd,
+      stdio: [input ?? "ignore", out, err],
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
@@ -37,6 +48,15 @@ export class Program {
   /** All that it printed. */
   get output(): string {
     return this.#lines.join("\n");
+  }
+
+  /** Writes to standard input, and closes it. */
+  endInput(text: string): void {
+    this.#child.stdin!.end(text);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** Nobody reads the log any more. */

@@ -1,6 +1,6 @@
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
-import type { Logger, Platform } from "../../src/contracts.ts";
+import type { FileSystem, Logger, Platform } from "../../src/contracts.ts";
 import { App, type AppOptions } from "../../src/agent/app.ts";
 import type {
   AgentHost,
@@ -11,6 +11,7 @@ import type {
   ListenOptions,
   Signal,
 } from "../../src/agent/host.ts";
+import type { ConfigSource, ReadSource, SourceBytes } from "../../src/agent/config/source.ts";
 import type { AppenderLike, QueueLike } from "../../src/agent/queue_like.ts";
 import { MemoryPlatform } from "../../src/platform/memory.ts";
 import type { QueueOptions } from "../../src/options.ts";
@@ -135,6 +136,7 @@ export class FakeHost implements AgentHost {
   readonly platform: Platform & MemoryPlatform;
   readonly args: readonly string[];
   readonly queue: FakeQueue = new FakeQueue();
+  readonly environment: Map<string, string> = new Map();
   readonly outLines: string[] = [];
   readonly errLines: string[] = [];
   readonly exits: number[] = [];
@@ -142,6 +144,9 @@ export class FakeHost implements AgentHost {
   readonly events: string[] = [];
   handler: Handler | undefined;
   signal: (signal: Signal) => void = () => {};
+  /** In place of a configuration file. */
+  source: SourceBytes | undefined;
+  onRead: () => Promise<void> = () => Promise.resolve();
   onListen: () => Promise<void> = () => Promise.resolve();
   onOpen: () => Promise<void> = () => Promise.resolve();
   onStop: () => Promise<void> = () => Promise.resolve();
@@ -170,6 +175,13 @@ export class FakeHost implements AgentHost {
   readonly err = (line: string): void => {
     this.errLines.push(line);
     if (line.includes("walq is ready")) this.#ready.resolve();
+  };
+
+  readonly env = (name: string): string | undefined => this.environment.get(name);
+
+  readonly readSource: ReadSource = async (path, bytesMax) => {
+    await this.onRead();
+    return this.source ?? await readFrom(this.platform.files)(path, bytesMax);
   };
 
   describeLost(): void {}
@@ -205,6 +217,22 @@ export class FakeHost implements AgentHost {
   exit(code: number): void {
     this.exits.push(code);
   }
+}
+
+/** Reads configurations out of a file system. */
+export function readFrom(files: FileSystem): ReadSource {
+  return async (path, bytesMax) => {
+    return { bytes: await files.read(path, bytesMax), isPlainFile: true };
+  };
+}
+
+/** A configuration file in a file system, without an environment. */
+export function sourceOf(
+  files: FileSystem,
+  path: string,
+  sets: readonly string[] = [],
+): ConfigSource {
+  return { files, path, sets, read: readFrom(files), env: () => undefined };
 }
 
 /** Puts a text into the file system of a host. */

@@ -163,7 +163,10 @@ export class World {
     }
     for (const { name, maxDiskBytes, onFull } of lanesOf(options)) {
       if (maxDiskBytes === undefined || onFull === "reject") continue;
-      this.diskLimit.set(name, Math.min(maxDiskBytes, this.diskLimit.get(name) ?? Infinity));
+      this.diskLimit.set(
+        name,
+        Math.min(Number(maxDiskBytes), this.diskLimit.get(name) ?? Infinity),
+      );
     }
     for (const { name, parallelism = 4, batchCount = 1000, ...rest } of lanesOf(options)) {
       const { maxRetryAttempts = 0 } = rest;

@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import type { FileSystem } from "../../contracts.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import { formatPath, type OptionIssue, OptionsError } from "../../options_error.ts";
 import { type QueueOptions, type ResolvedOptions, resolveOptions } from "../../options.ts";
 import type { Origin } from "./block.ts";
-import { Problems } from "./problems.ts";
+import { Problems, type Remark } from "./problems.ts";
 import {
   readingBytesDefault,
   readingBytesMin,
@@ -13,6 +12,7 @@ import {
   type ServerOptions,
 } from "./server_options.ts";
 import { applySet } from "./set.ts";
+import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
 import { directoryOf } from "./secrets.ts";
 import { pathKey, translate } from "./translate.ts";
 import { CONFIG_BYTES_MAX, parseYaml, type Tree } from "./yaml.ts";
@@ -24,14 +24,19 @@ export interface Config {
   readonly server: ServerOptions;
   /** Where the data path was written, for a reload that may not change it. */
   readonly dataPathOrigin: Origin;
+  /** What is to be said of it. */
+  readonly remarks: readonly Remark[];
 }
 
-/** Where a configuration comes from. */
-export interface ConfigSource {
-  readonly files: FileSystem;
-  readonly path: string;
-  /** The values of `--set`, in order. */
-  readonly sets: readonly string[];
+/** The text of a configuration. */
+interface SourceText {
+  readonly text: string;
+  readonly isPlainFile: boolean;
+}
+
+/** A configuration that was read from its source. */
+export interface LoadedConfig extends Config {
+  readonly canReadAgain: boolean;
 }
 
 /**
@@ -40,14 +45,15 @@ export interface ConfigSource {
  * @throws {WalqError} `INVALID_OPTIONS`: a line for each thing that is wrong, with
  * the file, its line and the key.
  */
-export async function loadConfig(source: ConfigSource): Promise<Config> {
-  const text = await readText(source);
-  return await parseConfig(text, source);
+export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
+  const { text, isPlainFile } = await readText(source);
+  const config = await parseConfig(text, source);
+  return { ...config, canReadAgain: canReadAgain(source.path, isPlainFile) };
 }
 
 /** {@link loadConfig} with the text of the file at hand. */
 export async function parseConfig(text: string, source: ConfigSource): Promise<Config> {
-  const file = source.path;
+  const file = nameOfSource(source.path);
   const problems = new Problems();
   const parsed = parseYaml(text, file, problems);
   problems.throwIfAny();
@@ -55,8 +61,8 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   for (const setting of source.sets) applySet(root, setting, problems);
   problems.throwIfAny();
 
-  const secretFiles = { files: source.files, directory: directoryOf(file) };
-  const translated = await translate(root, file, secretFiles, problems);
+  const secretFiles = { files: source.files, directory: directoryOf(source.path) };
+  const translated = await translate(root, file, secretFiles, { problems, env: source.env });
   const server = v.safeParse(SERVER_OPTIONS, translated.server);
   for (const { message, path } of server.issues ?? []) {
     const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
@@ -97,24 +103,27 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
       place: file,
       key: "queue",
     }),
+    remarks: problems.remarks,
   };
 }
 
-async function readText({ files, path }: ConfigSource): Promise<string> {
-  let bytes: Uint8Array;
+async function readText({ read, path }: ConfigSource): Promise<SourceText> {
+  const name = nameOfSource(path);
+  let source: SourceBytes;
   try {
-    bytes = await files.read(path, CONFIG_BYTES_MAX + 1);
+    source = await read(path, CONFIG_BYTES_MAX + 1);
   } catch (error) {
-    const message = `Cannot read configuration "${path}": ${messageOf(error)}`;
+    const message = `Cannot read configuration "${name}": ${messageOf(error)}`;
     throw new WalqError("INVALID_OPTIONS", message, { cause: error });
   }
+  const { bytes, isPlainFile } = source;
   if (bytes.length > CONFIG_BYTES_MAX) {
-    throw new WalqError("INVALID_OPTIONS", `${path}: larger than ${CONFIG_BYTES_MAX} bytes`);
+    throw new WalqError("INVALID_OPTIONS", `${name}: larger than ${CONFIG_BYTES_MAX} bytes`);
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), isPlainFile };
   } catch {
-    throw new WalqError("INVALID_OPTIONS", `${path}: not UTF-8`);
+    throw new WalqError("INVALID_OPTIONS", `${name}: not UTF-8`);
   }
 }
 

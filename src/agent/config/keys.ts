@@ -2,6 +2,8 @@
  * The keys of the configuration file: which of walq's options each is, and which
  * of Prometheus's keys walq does not have.
  */
+import { PARALLELISM } from "../../limits.ts";
+import { type Accept, blockOf, flagged, noted, only, refused, warned } from "./accepted.ts";
 
 /** What a key holds. */
 export type KeyKind =
@@ -18,6 +20,12 @@ export type KeyKind =
 export interface Key {
   readonly kind: KeyKind;
   readonly name?: string;
+  /** A whole number above this is taken as this, with a line in the log. */
+  readonly most?: number;
+  /** The value can be a secret. */
+  readonly secret?: true;
+  /** `$NAME` and `${NAME}` stand for environment variables. */
+  readonly expands?: true;
 }
 
 /** One block of the file. */
@@ -25,6 +33,8 @@ export interface Block {
   readonly keys: Readonly<Record<string, Key>>;
   /** Blocks within it. */
   readonly blocks: readonly string[];
+  /** Keys that Prometheus has and that set nothing here, where they say what walq does anyway or what has no meaning here. */
+  readonly accepted?: Readonly<Record<string, Accept>>;
   /** Keys that Prometheus has and walq has not, and what to say of them. */
   readonly unsupported: Readonly<Record<string, string>>;
 }
@@ -53,17 +63,19 @@ export const ROOT: Block = {
 
 export const GLOBAL: Block = {
   keys: {
-    external_labels: { kind: "texts" },
+    external_labels: { kind: "texts", expands: true },
     metric_name_validation_scheme: { kind: "text", name: "name_validation_scheme" },
   },
   blocks: [],
+  accepted: {
+    scrape_interval: noted(NO_SCRAPE),
+    scrape_timeout: noted(NO_SCRAPE),
+    evaluation_interval: noted(NO_RULES),
+    rule_query_offset: noted(NO_RULES),
+    query_log_file: noted(NO_READ),
+  },
   unsupported: {
-    scrape_interval: NO_SCRAPE,
-    scrape_timeout: NO_SCRAPE,
     scrape_protocols: NO_SCRAPE,
-    evaluation_interval: NO_RULES,
-    rule_query_offset: NO_RULES,
-    query_log_file: NO_READ,
     scrape_failure_log_file: NO_SCRAPE,
     body_size_limit: NO_SCRAPE,
     sample_limit: NO_SCRAPE,
@@ -80,8 +92,8 @@ export const REMOTE_WRITE: Block = {
     name: { kind: "text" },
     url: { kind: "text" },
     remote_timeout: { kind: "duration", name: "write_timeout" },
-    headers: { kind: "texts" },
-    bearer_token: { kind: "text" },
+    headers: { kind: "texts", secret: true },
+    bearer_token: { kind: "text", secret: true },
     bearer_token_file: { kind: "text" },
     protobuf_message: { kind: "text" },
     metadata_cache_enabled: { kind: "value" },
@@ -90,26 +102,34 @@ export const REMOTE_WRITE: Block = {
     send_native_histograms: { kind: "value" },
   },
   blocks: ["basic_auth", "authorization", "queue_config", "metadata_config"],
+  accepted: {
+    tls_config: blockOf({ insecure_skip_verify: flagged({ true: refused(NOT_YET) }) }, NOT_YET),
+    follow_redirects: flagged({
+      true: warned("walq follows no redirects, which could carry credentials elsewhere"),
+    }),
+    enable_http2: noted("the runtime decides on HTTP/2"),
+    proxy_from_environment: flagged({ true: refused(NOT_YET) }),
+    round_robin_dns: flagged({ true: refused(NOT_YET) }),
+  },
   unsupported: {
     write_relabel_configs: NOT_YET,
-    tls_config: NOT_YET,
     sigv4: NOT_YET,
     oauth2: NOT_YET,
     azuread: NOT_YET,
     google_iam: NOT_YET,
     proxy_url: NOT_YET,
-    proxy_from_environment: NOT_YET,
     proxy_connect_header: NOT_YET,
     no_proxy: NOT_YET,
     http_headers: "use headers",
-    follow_redirects: "walq never follows redirects, which could carry credentials elsewhere",
-    enable_http2: "the runtime decides on HTTP/2",
-    round_robin_dns: NOT_YET,
   },
 };
 
 export const BASIC_AUTH: Block = {
-  keys: { username: { kind: "text" }, password: { kind: "text" }, password_file: { kind: "text" } },
+  keys: {
+    username: { kind: "text", secret: true },
+    password: { kind: "text", secret: true },
+    password_file: { kind: "text" },
+  },
   blocks: [],
   unsupported: { username_file: NOT_YET },
 };
@@ -117,7 +137,7 @@ export const BASIC_AUTH: Block = {
 export const AUTHORIZATION: Block = {
   keys: {
     type: { kind: "text" },
-    credentials: { kind: "text" },
+    credentials: { kind: "text", secret: true },
     credentials_file: { kind: "text" },
   },
   blocks: [],
@@ -127,10 +147,13 @@ export const AUTHORIZATION: Block = {
 export const METADATA_CONFIG: Block = {
   keys: { send: { kind: "value", name: "send_metadata" } },
   blocks: [],
-  unsupported: {
-    send_interval: "metadata is sent when it comes in",
-    max_samples_per_send: "metadata goes with the samples: queue_config.max_samples_per_send",
+  accepted: {
+    send_interval: noted("metadata is sent when it comes in"),
+    max_samples_per_send: noted(
+      "metadata goes with the samples: queue_config.max_samples_per_send",
+    ),
   },
+  unsupported: {},
 };
 
 export const QUEUE_CONFIG: Block = {
@@ -139,7 +162,7 @@ export const QUEUE_CONFIG: Block = {
     batch_send_deadline: { kind: "duration", name: "flush_interval" },
     min_backoff: { kind: "duration", name: "retry_backoff" },
     max_backoff: { kind: "duration", name: "retry_backoff_max" },
-    max_shards: { kind: "value", name: "parallelism" },
+    max_shards: { kind: "value", name: "parallelism", most: PARALLELISM.max },
     batch_count: { kind: "value" },
     flush_interval: { kind: "duration" },
     retry_backoff: { kind: "duration" },
@@ -151,12 +174,13 @@ export const QUEUE_CONFIG: Block = {
     parallelism: { kind: "value" },
   },
   blocks: [],
-  unsupported: {
-    capacity: "what waits is on disk, not in memory",
-    min_shards: "the number of shards is fixed: max_shards",
-    retry_on_http_429: "walq always retries a 429",
-    sample_age_limit: "use queue.ttl",
+  accepted: {
+    capacity: noted("what waits is on disk, not in memory"),
+    min_shards: noted("the number of shards is fixed: max_shards"),
+    retry_on_http_429: flagged({ false: refused("walq always retries a 429") }),
+    sample_age_limit: only("0s", "use queue.ttl"),
   },
+  unsupported: {},
 };
 
 export const QUEUE: Block = {
@@ -210,3 +234,18 @@ export const SERVER: Block = {
 export function toCamelCase(key: string): string {
   return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
+
+/** Every block of the file. */
+export const BLOCKS: readonly Block[] = [
+  ROOT,
+  GLOBAL,
+  REMOTE_WRITE,
+  BASIC_AUTH,
+  AUTHORIZATION,
+  METADATA_CONFIG,
+  QUEUE_CONFIG,
+  QUEUE,
+  PERSISTENCE,
+  LIMITS,
+  SERVER,
+];

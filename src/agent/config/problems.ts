@@ -1,7 +1,16 @@
 import { WalqError } from "../../errors.ts";
 
-/** Collects what is wrong with a configuration, to tell all of it at once. */
+/** What somebody should know of a configuration that is fine. */
+export interface Remark {
+  readonly level: "info" | "warn";
+  readonly place: string;
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Collects what is wrong with a configuration, to tell all of it at once, and what is to be said of it. */
 export class Problems {
+  readonly remarks: Remark[] = [];
   readonly #lines: Set<string> = new Set();
 
   get none(): boolean {
@@ -11,6 +20,11 @@ export class Problems {
   /** `place` is a file with a line, or an option of the command line. */
   add(place: string, message: string): void {
     this.#lines.add(problemLine(place, message));
+  }
+
+  /** Nothing is wrong with it. */
+  remark(remark: Remark): void {
+    this.remarks.push(remark);
   }
 
   /** @throws {WalqError} `INVALID_OPTIONS` when there are any. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { check, integer, strict } from "../../options/checks.ts";
+import { check, size, strict } from "../../options/checks.ts";
 
 /** What the HTTP server works with. */
 export interface ServerOptions {
@@ -38,7 +38,7 @@ export const SERVER_OPTIONS: v.GenericSchema<unknown, ServerBlock> = v.pipe(
       check('a list of host names without port, such as ["walq.example"]', parseHosts),
       [],
     ),
-    readingBytesMax: v.optional(integer(READING_BYTES)),
+    readingBytesMax: v.optional(size(READING_BYTES)),
   }),
   v.transform(({ listen, allowedHosts, readingBytesMax }) => ({
     ...listen,

@@ -1,4 +1,6 @@
+import { formatPath } from "../../options_error.ts";
 import type { Problems } from "./problems.ts";
+import { hasKnownWords, hasOwnNames } from "./words.ts";
 import { parseScalar, type Tree, type TreeList, type TreeMap } from "./yaml.ts";
 
 const STEP = /^(?:\.?([\p{L}_][\p{L}\p{N}_-]*)|\[(\d{1,6})\]|\[("(?:[^"\\]|\\.)*")\])/u;
@@ -10,9 +12,8 @@ const STEP = /^(?:\.?([\p{L}_][\p{L}\p{N}_-]*)|\[(\d{1,6})\]|\[("(?:[^"\\]|\\.)*
 export function applySet(root: TreeMap, setting: string, problems: Problems): void {
   const equals = setting.indexOf("=");
   const key = equals < 0 ? setting : setting.slice(0, equals);
-  // Never the value, which can be a secret.
-  const place = `--set ${key}`;
   const path = parsePath(key);
+  const place = `--set ${equals < 0 || path === undefined ? beginningOf(key) : shownPath(path)}`;
   if (equals < 0 || path === undefined) {
     problems.add(place, 'expected key=value, such as "server.listen=127.0.0.1:9099"');
     return;
@@ -39,6 +40,23 @@ function parsePath(text: string): (string | number)[] | undefined {
   return typeof path[0] === "string" ? path : undefined;
 }
 
+/** Of what is no key, or no key with a value, only what is known: a secret can be in the rest. */
+function beginningOf(key: string): string {
+  const steps = key.split(/(?=[.[])/);
+  const end = steps.findIndex((step) =>
+    !/^\[\d{1,6}\]$/.test(step) && !hasKnownWords(step.replace(/^\./, ""))
+  );
+  return end < 0 ? key : `${steps.slice(0, end).join("")}...`;
+}
+
+/** As it was written, without what is no word of the file's keys nor one of the user's own in a place for them. */
+function shownPath(path: readonly (string | number)[]): string {
+  const isShown = (step: string | number, depth: number): boolean =>
+    typeof step === "number" || hasKnownWords(step) || hasOwnNames(path[depth - 1]);
+  return formatPath(path.map((step, depth) => isShown(step, depth) ? step : "..."))
+    .replaceAll('["..."]', "[...]");
+}
+
 /** Walks to the place, making maps and one more item of a list on the way. Tells what is in the way. */
 function put(root: TreeMap, path: readonly (string | number)[], value: Tree): string | undefined {
   let node: Tree = root;
@@ -51,7 +69,9 @@ function put(root: TreeMap, path: readonly (string | number)[], value: Tree): st
       node = next === undefined ? value : container(items[step], next, value.place);
       items[step] = node;
     } else {
-      if (node.kind !== "map") return `"${step}" is not in a map`;
+      if (node.kind !== "map") {
+        return `${hasKnownWords(step) ? `"${step}"` : "the last key"} is not in a map`;
+      }
       const { entries }: TreeMap = node;
       node = next === undefined ? value : container(entries.get(step), next, value.place);
       entries.set(step, node);

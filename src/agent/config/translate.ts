@@ -1,4 +1,4 @@
-import { nameOfTree, type Origin, type ReadBlock, readBlock } from "./block.ts";
+import { nameOfTree, type Origin, type ReadBlock, readBlock, type ReadTools } from "./block.ts";
 import { endpointName } from "./endpoint_name.ts";
 import * as keys from "./keys.ts";
 import type { Problems } from "./problems.ts";
@@ -21,12 +21,13 @@ export async function translate(
   root: Tree,
   file: string,
   secretFiles: SecretFiles,
-  problems: Problems,
+  tools: ReadTools,
 ): Promise<Translated> {
-  const top = readBlock(root, keys.ROOT, { place: file, key: "" }, problems);
+  const { problems } = tools;
+  const top = readBlock(root, keys.ROOT, { place: file, key: "" }, tools);
   const within = (parent: ReadBlock, name: string, block: keys.Block): ReadBlock => {
     const key = parent.key === "" ? name : `${parent.key}.${name}`;
-    return readBlock(parent.blocks.get(name), block, { place: parent.place, key }, problems);
+    return readBlock(parent.blocks.get(name), block, { place: parent.place, key }, tools);
   };
   const origins = new Map<string, Origin>();
   const global = within(top, "global", keys.GLOBAL);
@@ -51,7 +52,7 @@ export async function translate(
       endpoints.push(standIn(index));
       continue;
     }
-    const block = readBlock(tree, keys.REMOTE_WRITE, at, problems);
+    const block = readBlock(tree, keys.REMOTE_WRITE, at, tools);
     const queueConfig = within(block, "queue_config", keys.QUEUE_CONFIG);
     const metadataConfig = within(block, "metadata_config", keys.METADATA_CONFIG);
     const path = ["endpoints", index];

@@ -11,6 +11,7 @@ import {
 } from "yaml";
 import { messageOf } from "../../errors.ts";
 import type { Problems } from "./problems.ts";
+import { hintOf } from "./words.ts";
 
 /** No configuration is larger; the parser's cost is bounded by it. */
 export const CONFIG_BYTES_MAX: number = 1024 * 1024;
@@ -18,34 +19,58 @@ export const CONFIG_BYTES_MAX: number = 1024 * 1024;
 const NODES_MAX = 100_000;
 const DEPTH_MAX = 32;
 
-/** Of these the parser's message quotes the source, where a password can stand. */
-const OWN_MESSAGES: ReadonlyMap<string, string> = new Map([
-  ["TAG_RESOLVE_FAILED", 'unknown tag: a text that starts with "!" needs quotes'],
-  ["BAD_ALIAS", 'no alias: a text that starts with "*" or "&" needs quotes'],
-  ["UNEXPECTED_TOKEN", "unexpected content, which may need quotes"],
-  ["BAD_DIRECTIVE", 'not a directive: a text that starts with "%" needs quotes'],
-  ["BAD_DQ_ESCAPE", "unknown escape sequence in double quotes"],
-  ["DUPLICATE_KEY", "a key is given twice in one map"],
-]);
+/** In words of our own: the parser's quote the source, where a password can stand. */
+const MESSAGES: ReadonlyMap<string, string> = new Map(Object.entries({
+  ALIAS_PROPS: "an alias has no anchor or tag of its own",
+  BAD_ALIAS: 'no alias: a text that starts with "*" or "&" needs quotes',
+  BAD_COLLECTION_TYPE:
+    'the tag is for another kind of value: a text that starts with "!" needs quotes',
+  BAD_DIRECTIVE: 'not a directive: a text that starts with "%" needs quotes',
+  BAD_DQ_ESCAPE: "unknown escape sequence in double quotes",
+  BAD_INDENT: "wrong indentation, or a bracket that is not closed",
+  BAD_PROP_ORDER: "an anchor or a tag in the wrong place",
+  BAD_SCALAR_START: "a text that starts with this character needs quotes",
+  BLOCK_AS_IMPLICIT_KEY:
+    "a map or a list where a single value is expected: wrong indentation, or a text that needs quotes",
+  BLOCK_IN_FLOW: "a map or a list over several lines within brackets",
+  DUPLICATE_KEY: "a key is given twice in one map",
+  KEY_OVER_1024_CHARS: "a key of more than 1024 characters",
+  MISSING_CHAR:
+    "a character is missing: a colon, a comma, a space after one of them, a quote or a bracket",
+  MULTILINE_IMPLICIT_KEY: "a key over several lines: is a colon, or a space after one, missing?",
+  MULTIPLE_ANCHORS: "more than one anchor",
+  MULTIPLE_DOCS: 'more than one document ("---")',
+  MULTIPLE_TAGS: "more than one tag",
+  NON_STRING_KEY: "a key that is no text",
+  RESOURCE_EXHAUSTION: "nested too deep",
+  TAB_AS_INDENT: "a tab as indentation: spaces are expected",
+  TAG_RESOLVE_FAILED: 'unknown tag: a text that starts with "!" needs quotes',
+  UNEXPECTED_TOKEN: "unexpected content, which may need quotes",
+}));
 
-/** A value of the configuration, and where it was written: "walq.yaml:12" or "--set server.listen". */
+/** Where a value was written. */
+interface Placed {
+  /** "walq.yaml:12" or "--set server.listen". */
+  readonly place: string;
+  /** Of its key in the line, from 1. */
+  readonly column?: number;
+}
+
+/** A value of the configuration, and where it was written. */
 export type Tree = TreeMap | TreeList | TreeScalar;
 
-export interface TreeMap {
+export interface TreeMap extends Placed {
   readonly kind: "map";
-  readonly place: string;
   readonly entries: Map<string, Tree>;
 }
 
-export interface TreeList {
+export interface TreeList extends Placed {
   readonly kind: "list";
-  readonly place: string;
   readonly items: Tree[];
 }
 
-export interface TreeScalar {
+export interface TreeScalar extends Placed {
   readonly kind: "scalar";
-  readonly place: string;
   /** As YAML 1.2 reads it: 1 is a number. */
   readonly value: unknown;
   /** As it was written, for where a text is expected; a label may be `1`. */
@@ -71,12 +96,13 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
     return undefined;
   }
   // An unknown tag is only a warning to the parser; here nothing would come of it.
-  for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
-    problems.add(place(pos[0]), OWN_MESSAGES.get(code) ?? message);
+  for (const { code, pos } of [...document.errors, ...document.warnings]) {
+    problems.add(place(pos[0]), MESSAGES.get(code) ?? "not valid YAML");
   }
   if (!problems.none) return undefined;
   try {
-    return new TreeBuilder(place).build(document.contents, 0, file);
+    const column = (offset: number): number => lines.linePos(offset).col || 1;
+    return new TreeBuilder(place, column).build(document.contents, 0, file);
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     problems.add(error.place, error.message);
@@ -107,10 +133,12 @@ export function parseScalar(source: string, place: string): TreeScalar | undefin
 class TreeBuilder {
   readonly #place: (offset: number) => string;
   readonly #anchors: Map<string, ParsedNode> = new Map();
+  readonly #column: (offset: number) => number;
   #nodes = 0;
 
-  constructor(place: (offset: number) => string) {
+  constructor(place: (offset: number) => string, column: (offset: number) => number) {
     this.#place = place;
+    this.#column = column;
   }
 
   build(node: ParsedNode | null, depth: number, parent: string): Tree {
@@ -135,12 +163,18 @@ class TreeBuilder {
     if (!isMap(node)) return toScalar(node as Scalar, place);
     const entries = new Map<string, Tree>();
     for (const { key, value } of node.items) {
-      const at = this.#place((key as ParsedNode).range[0]);
+      const [offset] = (key as ParsedNode).range;
+      const at = this.#place(offset);
+      const column = this.#column(offset);
       const name = String((key as Scalar).value);
+      // `{ password:hunter2 }` is a key, and nothing else.
+      if (value === null) {
+        throw new TreeError(at, `a key without a value at column ${column}${hintOf(name)}`);
+      }
       if (name === "<<") throw new TreeError(at, 'merge keys ("<<") are not supported');
-      const built = this.build(value as ParsedNode | null, depth + 1, at);
+      const built = this.build(value as ParsedNode, depth + 1, at);
       // The line of the key, where a reader looks.
-      entries.set(name, { ...built, place: at });
+      entries.set(name, { ...built, place: at, column });
     }
     return { kind: "map", place, entries };
   }

@@ -4,6 +4,7 @@ import { Queue } from "../../queue.ts";
 import type { AgentHost } from "../host.ts";
 import { LineOutput } from "../line_output.ts";
 import { listen } from "./http_server.ts";
+import { type OpenPipe, sourceReader } from "./read_source.ts";
 
 /** An output whose reader does not read must not keep the program. */
 const PRINT_MS_MAX = 1_000;
@@ -13,6 +14,8 @@ export interface HostRuntime {
   readonly platform: Platform;
   /** Rejects when the output refuses the text; resolves as late as the reader reads, and blocks nothing else. */
   write(output: "stdout" | "stderr", text: string): Promise<void>;
+  /** Where a thread that waits for a pipe keeps the process from ending. */
+  readonly openPipe?: OpenPipe;
 }
 
 /** A host that is the whole process. */
@@ -23,7 +26,7 @@ export interface ProcessHost extends AgentHost {
 
 /** The process that this runs in, by what all runtimes have. */
 export function processHost(
-  { platform, write }: HostRuntime,
+  { platform, write, openPipe }: HostRuntime,
   onSignal: AgentHost["onSignal"],
 ): ProcessHost {
   const out = new LineOutput((text) => write("stdout", text));
@@ -31,6 +34,8 @@ export function processHost(
   return {
     platform,
     args: process.argv.slice(2),
+    env: (name) => process.env[name],
+    readSource: sourceReader(openPipe),
     openQueue: (options, logger) => Queue.open(options, { platform, logger }),
     out: (line) => out.line(line),
     err: (line) => err.line(line),

@@ -1,0 +1,40 @@
+import type { FileSystem } from "../../contracts.ts";
+import type { Environment } from "./environment.ts";
+
+/** The beginning of a configuration's text, and what kind of file it came from. */
+export interface SourceBytes {
+  readonly bytes: Uint8Array;
+  /** Not a pipe, a device or the like. */
+  readonly isPlainFile: boolean;
+}
+
+/**
+ * Reads at most so many bytes of a file that may be a pipe, or of standard input,
+ * whose path is "-": waits for who writes to it, which holds up nothing else.
+ */
+export type ReadSource = (path: string, bytesMax: number) => Promise<SourceBytes>;
+
+/** Where a configuration comes from, and what it is read with. */
+export interface ConfigSource {
+  /** A file; "-" is standard input. */
+  readonly path: string;
+  /** The values of `--set`, in order. */
+  readonly sets: readonly string[];
+  readonly read: ReadSource;
+  readonly env: Environment;
+  /** Of the secrets that it names. */
+  readonly files: FileSystem;
+}
+
+const STANDARD_INPUT = "-";
+
+/** What messages call it. */
+export function nameOfSource(path: string): string {
+  return path === STANDARD_INPUT ? "standard input" : path;
+}
+
+/** What came through a descriptor of this process is gone; a pipe with a name can be written to again. */
+export function canReadAgain(path: string, isPlainFile: boolean): boolean {
+  if (path === STANDARD_INPUT) return false;
+  return isPlainFile || !/^\/(?:dev\/(?:stdin$|fd\/)|proc\/self\/fd\/)/.test(path);
+}

@@ -1,0 +1,31 @@
+import { BLOCKS } from "./keys.ts";
+
+/** The words that keys are made of. What somebody wrote in the place of a key can be a secret, and is none of them. */
+const WORDS: ReadonlySet<string> = new Set(
+  BLOCKS.flatMap(({ keys, blocks, accepted = {}, unsupported }) => [
+    ...Object.keys(keys),
+    ...blocks,
+    ...Object.keys(accepted),
+    ...Object.keys(unsupported),
+  ]).flatMap((key) => key.split("_")),
+);
+
+/** It may be shown: it is made of the words of the file's keys, whether there is such a key or not. */
+export function hasKnownWords(key: string): boolean {
+  return key.split("_").every((word) => WORDS.has(word));
+}
+
+/** Maps whose keys are the user's own words. */
+const OWN_NAMES: ReadonlySet<unknown> = new Set(
+  BLOCKS.flatMap(({ keys }) => Object.keys(keys).filter((key) => keys[key]!.kind === "texts")),
+);
+
+/** What is in this map has names of the user's own. */
+export function hasOwnNames(key: unknown): boolean {
+  return OWN_NAMES.has(key);
+}
+
+/** How a key that is none may have come about. */
+export function hintOf(key: string): string {
+  return key.includes(":") ? "; is a space missing after the colon?" : "";
+}

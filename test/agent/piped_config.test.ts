@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Program, type Streams } from "./program.ts";
+
+const CONFIG = "remote_write: [{ name: a, url: 'http://127.0.0.1:9/' }]\n" +
+  "queue: { data_path: data }\nserver: { listen: 127.0.0.1:0 }\n";
+/** More than a pipe holds. */
+const LONG = `${CONFIG}${"# nothing\n".repeat(20_000)}`;
+const READY = /walq is ready/;
+const SIGHUP_BIT = 1n;
+const SIGTERM_BIT = 1n << 14n;
+
+interface Place {
+  readonly pipe: string;
+  start(args: readonly string[], streams?: Streams): Program;
+}
+
+/** A directory with a pipe that has a name. */
+async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "walq-pipe-"));
+  const pipe = join(directory, "walq.yaml");
+  assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  const programs: Program[] = [];
+  const start = (args: readonly string[], streams?: Streams): Program => {
+    const program = new Program(args, directory, streams);
+    programs.push(program);
+    return program;
+  };
+  try {
+    await use({ pipe, start });
+  } finally {
+    for (const program of programs) {
+      program.signal("SIGKILL");
+      await program.ended;
+    }
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function ends(program: Program): Promise<void> {
+  program.signal("SIGTERM");
+  assert.equal(await program.ended, 0, program.output);
+}
+
+for (const path of ["-", "/dev/stdin"]) {
+  test(`--config ${path} reads what comes through a pipe, and SIGHUP says that it is gone`, async () => {
+    await withPlace(async ({ start }) => {
+      const program = start(["run", "--config", path], { input: "pipe" });
+      program.endInput(LONG);
+      await program.line(READY);
+      program.signal("SIGHUP");
+      await program.line(
+        /not reloaded, nothing was changed" error=".* cannot be read again: a file can"/,
+      );
+      await ends(program);
+    });
+  });
+}
+
+test("what is wrong in standard input is told as that", async () => {
+  await withPlace(async ({ start }) => {
+    const program = start(["check", "--config", "-"], { input: "pipe" });
+    program.endInput(`${CONFIG}max: 1\n`);
+    assert.equal(await program.ended, 1);
+    assert.match(program.output, /^walq: standard input:4: max: unknown key/);
+  });
+});
+
+test("a pipe with a name is read at the start and at each SIGHUP, by who writes to it", async () => {
+  await withPlace(async ({ pipe, start }) => {
+    const program = start(["run", "--config", pipe]);
+    await writeFile(pipe, LONG);
+    await program.line(READY);
+    program.signal("SIGHUP");
+    await writeFile(pipe, LONG.replace("a,", "b,"));
+    await program.line(/configuration reloaded/);
+    program.signal("SIGHUP");
+    await ends(program);
+  });
+});
+
+const noProc = existsSync("/proc/self/status")
+  ? false
+  : "needs /proc to see that signals are caught";
+
+test("signals are caught before the configuration is read, and SIGHUP ends nothing", {
+  skip: noProc,
+}, async () => {
+  await withPlace(async ({ pipe, start }) => {
+    const program = start(["run", "--config", pipe]);
+    await catches(program, SIGHUP_BIT | SIGTERM_BIT);
+    program.signal("SIGHUP");
+    await writeFile(pipe, CONFIG);
+    await program.line(READY);
+    // The reload that was asked for.
+    await writeFile(pipe, CONFIG);
+    await program.line(/configuration reloaded/);
+    await ends(program);
+    const waiting = start(["run", "--config", pipe]);
+    await catches(waiting, SIGHUP_BIT | SIGTERM_BIT);
+    await ends(waiting);
+    assert.doesNotMatch(waiting.output, READY);
+  });
+});
+
+/** The kernel knows which signals a process catches, and tells no event of it. */
+async function catches(program: Program, bits: bigint): Promise<void> {
+  while (!program.hasEnded) {
+    const status = readFileSync(`/proc/${program.pid}/status`, "utf8");
+    const caught = BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(status)![1]}`);
+    if ((caught & bits) === bits) return;
+    await delay(10);
+  }
+  throw new Error(`it has ended:\n${program.output}`);
+}
