@@ -141,7 +141,8 @@ export interface QueueOptions {
   /**
    * How old a sample may be, by its timestamp: "1s" to "3650d". One that is older
    * when it comes in is refused (`WriteResult.expired`); one that has grown older
-   * before an attempt to send it is dropped for the reason `ttl`. @default "2h"
+   * before an attempt to send it is dropped for the reason `ttl`: an outage of an
+   * endpoint that lasts longer loses data. @default "2h"
    */
   readonly ttl?: Duration;
   /** Which label and metric names are valid on the way in. @default "utf8" */
