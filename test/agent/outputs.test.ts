@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Program, type Streams } from "./program.ts";
+import { Program, type ProgramOptions } from "./program.ts";
 
 const CONFIG = "remote_write: [{ name: a, url: 'http://127.0.0.1:9/' }]\n" +
   "queue: { data_path: data }\nserver: { listen: 127.0.0.1:0 }\n";
@@ -17,7 +17,7 @@ const LISTENING = /walq is ready.* listen=127\.0\.0\.1:(\d+)/;
 
 interface Place {
   readonly directory: string;
-  start(args: readonly string[], streams?: Streams): Program;
+  start(args: readonly string[], streams?: ProgramOptions): Program;
 }
 
 async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Program, type Streams } from "./program.ts";
+import { Program, type ProgramOptions } from "./program.ts";
 
 const CONFIG = "remote_write: [{ name: a, url: 'http://127.0.0.1:9/' }]\n" +
   "queue: { data_path: data }\nserver: { listen: 127.0.0.1:0 }\n";
@@ -18,7 +18,7 @@ const SIGTERM_BIT = 1n << 14n;
 
 interface Place {
   readonly pipe: string;
-  start(args: readonly string[], streams?: Streams): Program;
+  start(args: readonly string[], streams?: ProgramOptions): Program;
 }
 
 /** A directory with a pipe that has a name. */
@@ -27,7 +27,7 @@ async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
   const pipe = join(directory, "walq.yaml");
   assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
   const programs: Program[] = [];
-  const start = (args: readonly string[], streams?: Streams): Program => {
+  const start = (args: readonly string[], streams?: ProgramOptions): Program => {
     const program = new Program(args, directory, streams);
     programs.push(program);
     return program;

@@ -7,12 +7,14 @@ import { fileURLToPath } from "node:url";
 /** An output of the program: read line by line, or an open file. */
 export type Output = "pipe" | number;
 
-/** Where the program's streams go. */
-export interface Streams {
+/** What a program starts with. */
+export interface ProgramOptions {
   /** It has none if not. */
   readonly input?: "pipe";
   readonly out?: Output;
   readonly err?: Output;
+  /** How many files it may have open; without it as many as this process. */
+  readonly descriptors?: number;
 }
 
 /** The program in a process of its own, on the runtime that the test runs on. */
@@ -25,13 +27,13 @@ export class Program {
   constructor(
     args: readonly string[],
     cwd: string,
-    { input, out = "pipe", err = "pipe" }: Streams = {},
+    { input, out = "pipe", err = "pipe", descriptors }: ProgramOptions = {},
   ) {
-    const [command, ...first] = commandLine();
-    this.#child = spawn(command!, [...first, ...args], {
-      cwd,
-      stdio: [input ?? "ignore", out, err],
-    });
+    const program = [...commandLine(), ...args];
+    const [command, ...rest] = descriptors === undefined
+      ? program
+      : ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(descriptors), ...program];
+    this.#child = spawn(command!, rest, { cwd, stdio: [input ?? "ignore", out, err] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
