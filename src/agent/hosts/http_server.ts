@@ -62,8 +62,6 @@ class HttpServer implements Listener {
     this.#unreadableLog = new LogLimiter(clock);
     this.#connections = new Connections({ clock, logger, max: clientsMax() });
     this.#server = createServer({
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
       maxHeaderSize: HEAD_BYTES_MAX,
       // Old and small senders have none; whether a host is a foreign one is looked at later.
       requireHostHeader: false,
@@ -147,6 +145,8 @@ class HttpServer implements Listener {
       socket.destroy();
       return;
     }
+    // As an option of the server only Node does it.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const client: Client = { connection, latest: undefined };
     this.#clients.set(socket, client);
     // The client says no more: that is the end, unless it waits for the answer to a whole request.
