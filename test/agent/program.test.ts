@@ -25,6 +25,10 @@ class Endpoint {
   async start(): Promise<string> {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
+    return this.url;
+  }
+
+  get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/write`;
   }
 
@@ -228,6 +232,35 @@ test("a client that leaves in the middle of a body does no harm", async () => {
     program.signal("SIGTERM");
     assert.equal(await program.ended, 0);
     assert.doesNotMatch(program.output, /level=error/);
+  });
+});
+
+test("a sender without headers is taken, a refusal names the metric, and no token in a URL is shown", async () => {
+  await withPlace(async ({ endpoint, run }) => {
+    const program = run("run", "--set", `remote_write[0].url=${endpoint.url}/t0ken?key=t0ken`);
+    const write = `http://127.0.0.1:${await program.line(LISTENING)}/api/v1/write`;
+    const send = async (labels: Record<string, string>): Promise<Response> => {
+      const body = new Blob([
+        encodeRequest([wireSeries(labels, Date.now(), 1)]) as Uint8Array<ArrayBuffer>,
+      ]);
+      return await fetch(write, { method: "POST", body });
+    };
+    const taken = await send({ __name__: "plain" });
+    assert.equal(taken.status, 204);
+    await endpoint.has(() => endpoint.values.size === 1);
+    const refused = await send({ __name__: "odd_metric", "": "x" });
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /odd_metric/);
+    await program.line(/level=warn msg="a request was refused" status=400 .*odd_metric.*from=127/);
+    endpoint.status = 503;
+    await (await send({ __name__: "later" })).text();
+    await endpoint.has(() => endpoint.refused > 0);
+    const port = new URL(write).port;
+    const shown = await get(port, "/api/v1/status") + await get(port, "/metrics");
+    program.signal("SIGTERM");
+    assert.equal(await program.ended, 0);
+    assert.match(shown, /\/write\/\.\.\.\?\.\.\./);
+    assert.doesNotMatch(shown + program.output, /t0ken/);
   });
 });
 
