@@ -59,6 +59,7 @@ export type {
   LogFields,
   Logger,
   OnFull,
+  OnRefused,
   OpenDoor,
   Platform,
   ProcessTable,

@@ -31,7 +31,9 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   duration: BASE,
   size: BASE,
   content: BASE,
-  options: [...BASE, "contracts", "duration", "size"],
+  // How the Authorization header comes about, also from files: checked by `options`, sent by `network`.
+  credentials: [...BASE, "contracts"],
+  options: [...BASE, "contracts", "credentials", "duration", "size"],
   logger: [...BASE, "contracts"],
   actor: [...BASE, "contracts"],
   clock: [...BASE, "contracts"],
@@ -43,7 +45,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   serializer: BELOW,
   filequeue: [...BELOW, "formats"],
   endpoint: BELOW,
-  network: BELOW,
+  network: [...BELOW, "credentials"],
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
   orphans: [...BELOW, "options", "filequeue"],
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.

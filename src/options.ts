@@ -1,7 +1,15 @@
 import * as v from "valibot";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import { OPTIONS } from "./options/schema.ts";
-import type { BatchFormat, OnFull, StoreRules, SyncLevel, WriterRules } from "./contracts.ts";
+import type { SecretFile } from "./credentials.ts";
+import type {
+  BatchFormat,
+  OnFull,
+  OnRefused,
+  StoreRules,
+  SyncLevel,
+  WriterRules,
+} from "./contracts.ts";
 import type { Labels, ProtobufMessage } from "./types.ts";
 
 /** Milliseconds as a number, or a string with units as Prometheus writes them: "500ms", "5s", "1h30m". */
@@ -14,8 +22,14 @@ export type Size = number | string;
 export interface BasicAuth {
   /** Not empty, and without ":". */
   readonly username: string;
-  /** Not empty; a secret, never logged. */
-  readonly password: string;
+  /** Not empty; a secret, never logged. Either this or `passwordFile`. */
+  readonly password?: string;
+  /**
+   * A file that holds the password, up to 64 KiB; white space at its ends is not part
+   * of it. It is read again while the queue works (at most once a second, and when the
+   * endpoint refuses the login): what is in it may change.
+   */
+  readonly passwordFile?: string;
 }
 
 /** The kinds of label names that are valid: any UTF-8, or the classic patterns alone. */
@@ -34,7 +48,9 @@ export interface EndpointOptions {
    * never logged. Not together with `basicAuth`. @default none
    */
   readonly bearerToken?: string;
-  /** The type of that header; only with `bearerToken`. @default "Bearer" */
+  /** A file that holds that token in place of `bearerToken`: as {@link BasicAuth.passwordFile}. @default none */
+  readonly bearerTokenFile?: string;
+  /** The type of that header; only with `bearerToken` or its file. @default "Bearer" */
   readonly authorizationType?: string;
   /** Added to every request; none that remote write itself defines. Values are secrets. @default {} */
   readonly headers?: Readonly<Record<string, string>>;
@@ -44,13 +60,21 @@ export interface EndpointOptions {
   readonly retryBackoff?: Duration;
   /** Longest wait between attempts: "1ms" to "1d", not below `retryBackoff`. @default "30s" */
   readonly retryBackoffMax?: Duration;
-  /** Attempts after the first, up to 1000000; 0 is without limit. @default 0 */
+  /** Attempts after the first that fail, up to 1000000; 0 is without limit. What `onRefused` holds is none. @default 0 */
   readonly maxRetryAttempts?: number;
+  /**
+   * What happens when the endpoint refuses who asks, or says that nothing is here, and
+   * nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and
+   * it is asked again, soon and then after pauses from 30 s to five minutes, and at
+   * once after an update or when a secret file has changed. `drop`: what was sent is
+   * dropped as `rejected`, as Prometheus does it, also for 408. @default "hold"
+   */
+  readonly onRefused?: OnRefused;
   /**
    * A request that is answered with 400 is sent again in halves, and those in
    * halves, until what is refused stands alone: only that is dropped as `rejected`.
    * Costs at most 64 attempts beyond those of the request; what is refused after
-   * that is dropped as it is. @default false
+   * that is dropped as it is. @default true
    */
   readonly splitOnBadRequest?: boolean;
   /** Signals a request at most: 1 to 100000. @default 1000 */
@@ -168,13 +192,15 @@ export interface QueueOptions {
 export interface ResolvedEndpoint {
   readonly name: string;
   readonly url: string;
-  /** Complete value of the Authorization header; a secret. */
+  /** Complete value of the Authorization header, where no file has a part of it; a secret. */
   readonly authorization: string | undefined;
+  readonly secretFile: SecretFile | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly writeTimeoutMs: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
   readonly maxRetryAttempts: number;
+  readonly onRefused: OnRefused;
   readonly splitOnBadRequest: boolean;
   readonly batchCount: number;
   readonly flushIntervalMs: number;

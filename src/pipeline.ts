@@ -18,7 +18,10 @@ import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import type { SyncTurns } from "./filequeue/sync_turns.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
+import { Authorization } from "./network/authorization.ts";
+import { Gate } from "./network/gate.ts";
 import { NetworkManager } from "./network/manager.ts";
+import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
@@ -76,6 +79,9 @@ export class Pipeline {
   readonly #context: PipelineContext;
   readonly #stats: EndpointStats;
   readonly #failed = new FailedBatches();
+  readonly #gate: Gate;
+  readonly #outage: Outage;
+  #authorization: Authorization;
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -104,8 +110,9 @@ export class Pipeline {
     this.#stats = parts.stats;
     this.#options = parts.options;
     this.#ttlMs = parts.ttlMs;
-    const { clock, http } = context.platform;
-    const watch = new ClockWatch(clock, context.logger);
+    const { logger } = context;
+    const { clock, http, random } = context.platform;
+    const watch = new ClockWatch(clock, logger);
     this.time = new EndpointTime(clock, context.start);
     const look = (): void =>
       watch.look(this.time.aheadMs, this.time.isConfirmed ? ENDPOINT_WORDS : START_WORDS);
@@ -119,6 +126,9 @@ export class Pipeline {
         return this.time.cutoffMs(ttlMs);
       },
     };
+    this.#gate = new Gate({ clock, random, logger });
+    this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
+    this.#authorization = this.#authorizationOf(parts.options);
     this.#endpoint = this.#makeEndpoint();
   }
 
@@ -185,8 +195,12 @@ export class Pipeline {
     this.store.configure(storeRules(options, rules));
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
-    // A reload is a reason to try the newer protocol again.
+    // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
+    this.#gate.askNow();
     if (isSame && !this.#hasFallenBack && change === undefined) return;
+    if (!hasSameSecrets(options, this.#options)) {
+      this.#authorization = this.#authorizationOf(options);
+    }
     this.#options = options;
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;
@@ -218,6 +232,7 @@ export class Pipeline {
     this.#cancelSecondTry?.();
     await this.#changing;
     await this.#endpoint.stop();
+    this.#gate.stop();
     await this.store.close();
   }
 
@@ -235,7 +250,13 @@ export class Pipeline {
       totals,
       protobufMessage: this.#message,
       time: this.time,
+      refusedMs: this.#gate.shutForMs,
     });
+  }
+
+  #authorizationOf(options: ResolvedEndpoint): Authorization {
+    const { platform: { files, clock }, logger } = this.#context;
+    return new Authorization(options, { files, clock, logger });
   }
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
@@ -288,6 +309,9 @@ export class Pipeline {
           random: platform.random,
           events: this.#stats,
           logger,
+          gate: this.#gate,
+          outage: this.#outage,
+          authorization: this.#authorization,
           onFailure,
           onFallBack: (reason) => {
             // An answer to what was sent before an update says nothing about what comes now.
@@ -331,6 +355,11 @@ export class Pipeline {
       void this.#replaceSoon();
     });
   }
+}
+
+function hasSameSecrets(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
+  return a.authorization === b.authorization &&
+    JSON.stringify(a.secretFile) === JSON.stringify(b.secretFile);
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {

@@ -14,6 +14,7 @@ import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { checkSecretFiles } from "./options/secret_files.ts";
 import { Orphans } from "./orphans.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
@@ -114,6 +115,7 @@ export class Queue {
   static async open(options: QueueOptions, tools: QueueTools): Promise<Queue> {
     const resolved = resolveOptions(options);
     const { platform, logger = silentLogger } = tools;
+    await checkSecretFiles(resolved, platform.files);
     const kernel = await loadKernel();
     const dataPath = await DataPath.open(resolved.dataPath, platform, logger);
     const orphans = new Orphans(platform.files, logger);
@@ -230,6 +232,7 @@ export class Queue {
           `expected "${this.#options.dataPath}"`,
       );
     }
+    await checkSecretFiles(resolved, this.#platform.files);
     await this.#pipelines.update(resolved, () => {
       this.#options = resolved;
       return this.#serializer.configure(resolved, this.#pipelines.stores);

@@ -45,12 +45,14 @@ test("defaults are filled in, durations become milliseconds", () => {
       name: "one",
       url: URL,
       authorization: undefined,
+      secretFile: undefined,
       headers: {},
       writeTimeoutMs: 30_000,
       retryBackoffMs: 1_000,
       retryBackoffMaxMs: 30_000,
       maxRetryAttempts: 0,
-      splitOnBadRequest: false,
+      onRefused: "hold",
+      splitOnBadRequest: true,
       batchCount: 1_000,
       flushIntervalMs: 1_000,
       parallelism: 4,
@@ -91,6 +93,24 @@ test("each wrong option is named with what was got and what was expected", () =>
     [
       { splitOnBadRequest: "yes" },
       'endpoints[0].splitOnBadRequest: got "yes", expected true or false',
+    ],
+    [{ onRefused: "wait" }, 'endpoints[0].onRefused: got "wait", expected "hold" or "drop"'],
+    [{ bearerTokenFile: "" }, 'endpoints[0].bearerTokenFile: got "", expected the path of a file'],
+    [
+      { bearerToken: "x", bearerTokenFile: "y" },
+      "endpoints[0].bearerTokenFile: given together with bearerToken",
+    ],
+    [
+      { bearerTokenFile: "x", basicAuth: { username: "a", password: "b" } },
+      "endpoints[0].bearerTokenFile: given together with basicAuth",
+    ],
+    [
+      { bearerTokenFile: "x", headers: { Authorization: "y" } },
+      "endpoints[0].headers: have Authorization",
+    ],
+    [
+      { basicAuth: { username: "a", password: "b", passwordFile: "c" } },
+      "endpoints[0].basicAuth.passwordFile: given together with password",
     ],
     [{ maxRetryAttempts: -1 }, "endpoints[0].maxRetryAttempts: got -1, expected"],
     [

@@ -30,3 +30,6 @@ export type SettleParts = (
   parts: readonly RequestPart[],
   outcome: "delivered" | DropReason,
 ) => void;
+
+/** Whether an endpoint that says "not you" or "not here" holds what is sent, or has it dropped. */
+export type OnRefused = "hold" | "drop";

@@ -1,7 +1,8 @@
-import type { Clock, HttpAnswer, HttpClient } from "../contracts.ts";
+import type { Clock, HttpAnswer, HttpClient, OnRefused } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import { httpDateMs } from "../http_date.ts";
 import type { SignalCounts } from "../types.ts";
+import type { Authorization } from "./authorization.ts";
 import { judge, judgeV2, type Verdict } from "./retry.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { countSignals, readWritten } from "./written.ts";
@@ -13,7 +14,10 @@ const REASON_LENGTH_MAX = 256;
 /** One HTTP request and how long it may take. */
 export interface Attempt {
   readonly url: string;
+  /** All but Authorization. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly authorization: Authorization;
+  readonly onRefused: OnRefused;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
   /** What is in it. */
@@ -31,6 +35,10 @@ export interface Dialect {
 /** What came of it. */
 export interface AttemptResult {
   readonly verdict: Verdict;
+  /** When it began, by the monotonic clock. */
+  readonly startedMs: number;
+  /** The Authorization header that it had. */
+  readonly used: string | undefined;
   /** Undefined when there was no answer. */
   readonly status: number | undefined;
   readonly durationMs: number;
@@ -57,37 +65,50 @@ export async function attemptOnce(
     timeoutMs,
     () => either.abort(new Error(`no answer in ${timeoutMs} ms`)),
   );
-  const request = { ...attempt, method: "POST", answerBytesMax: ANSWER_BYTES_MAX } as const;
-  const hide = (reason: string): string => withoutSecrets(reason, attempt);
+  const { authorization } = attempt;
+  let { headers } = attempt;
+  const hide = (text: string): string =>
+    withoutSecrets(text, { url: attempt.url, headers, past: authorization.past });
+  const result = (
+    verdict: Verdict,
+    status: number | undefined,
+    reason: string | undefined,
+  ): AttemptResult => {
+    const durationMs = clock.monotonicMs() - startedMs;
+    return { verdict, startedMs, used: headers["authorization"], status, durationMs, reason };
+  };
   try {
+    const used = await authorization.current();
+    if (used !== undefined) headers = { ...headers, authorization: used };
+    const { url, body } = attempt;
+    const request = {
+      url,
+      headers,
+      body,
+      method: "POST",
+      answerBytesMax: ANSWER_BYTES_MAX,
+    } as const;
     const answer = await http.exchange(request, either.signal);
     // A date in the answer is by the endpoint's clock, and it says itself what that shows.
     const nowMs = httpDateMs(answer.header("date")) ?? clock.nowMs();
     const verdict = verdictOf(answer, attempt, nowMs);
     const reason = reasonOf(verdict, answer.status, hide(answer.text), attempt.kinds);
-    return {
-      verdict,
-      status: answer.status,
-      durationMs: clock.monotonicMs() - startedMs,
-      reason,
-    };
+    return result(verdict, answer.status, reason);
   } catch (error) {
     if (signal.aborted) return undefined;
-    return {
-      verdict: { kind: "retry", retryAfterMs: 0 },
-      status: undefined,
-      durationMs: clock.monotonicMs() - startedMs,
-      reason: describeError(either.signal.aborted ? either.signal.reason : error, hide),
-    };
+    const reason = describeError(either.signal.aborted ? either.signal.reason : error, hide);
+    return result({ kind: "retry", retryAfterMs: 0 }, undefined, reason);
   } finally {
     cancelTimer();
     signal.removeEventListener("abort", stop);
   }
 }
 
-function verdictOf(answer: HttpAnswer, { kinds, v2 }: Attempt, nowMs: number): Verdict {
+function verdictOf(answer: HttpAnswer, attempt: Attempt, nowMs: number): Verdict {
+  const { kinds, v2, onRefused } = attempt;
+  const { status, text } = answer;
   const retryAfter = answer.header("retry-after");
-  const judged = { status: answer.status, retryAfter, nowMs, sent: kinds };
+  const judged = { status, text, retryAfter, nowMs, sent: kinds, onRefused };
   if (v2 === undefined) return judge(judged);
   const written = readWritten(answer, kinds);
   if (written !== undefined) v2.knowsV2 = true;

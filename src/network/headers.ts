@@ -1,11 +1,9 @@
 import type { ProtobufMessage } from "../types.ts";
 import { VERSION } from "../version.ts";
 
-/** Who is asked for, as whom, and in which version. */
+/** Who asks, and in which version. */
 export interface RequestIdentity {
   readonly protobufMessage: ProtobufMessage;
-  /** Complete value of the Authorization header; a secret. */
-  readonly authorization: string | undefined;
   /** Users' own; none that remote write defines, which the options see to. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -19,13 +17,12 @@ const VERSIONS: Readonly<Record<ProtobufMessage, { type: string; version: string
 };
 
 /**
- * The headers of every request, by the remote write specifications (1.0,
+ * The headers of every request but Authorization, which can change, by the remote write specifications (1.0,
  * "Protocol"; 2.0, "Required Request Headers"). Those of the protocol come last: nobody overrides them.
  */
 export function requestHeaders(identity: RequestIdentity): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(identity.headers)) own[name.toLowerCase()] = value;
-  if (identity.authorization !== undefined) own["authorization"] = identity.authorization;
   const { type, version } = VERSIONS[identity.protobufMessage];
   return {
     ...own,

@@ -1,14 +1,23 @@
 import type { SealedRequest } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { RequestSize } from "./request_size.ts";
 import { Shard, type ShardContext } from "./shard.ts";
+
+/** What the shards of one manager share, and nobody else. */
+type Shared = Pick<ShardContext, "refusals" | "dialect" | "size">;
 
 /** The shards of an endpoint. A series belongs to one of them, by its hash. */
 export class NetworkManager {
   readonly #shards: readonly Shard[];
 
-  constructor(shards: number, context: Omit<ShardContext, "refusals" | "dialect">) {
-    const shared = { refusals: new LogLimiter(context.clock), dialect: { knowsV2: false } };
+  constructor(shards: number, context: Omit<ShardContext, keyof Shared>) {
+    const { clock } = context;
+    const shared: Shared = {
+      refusals: new LogLimiter(clock),
+      dialect: { knowsV2: false },
+      size: new RequestSize(clock),
+    };
     this.#shards = Array.from(
       { length: shards },
       (_, index) => new Shard(index, { ...context, ...shared }),

@@ -1,7 +1,9 @@
 import { backoffMs } from "../actor/backoff.ts";
+import type { OnRefused } from "../contracts.ts";
 import type { SignalCounts } from "../types.ts";
 import { httpDateMs } from "../http_date.ts";
-import { NOTHING_WRITTEN } from "./written.ts";
+import { isPassing, isRefusal, saysNotUnderstood } from "./statuses.ts";
+import { countSignals, NOTHING_WRITTEN } from "./written.ts";
 
 /** A receiver may ask for a longer wait than our own, but not for one without end. */
 export const RETRY_AFTER_MS_MAX: number = 5 * 60_000;
@@ -15,6 +17,10 @@ export type Verdict =
    * 400 that says nothing of the kind: a single signal may be the reason.
    */
   | { readonly kind: "rejected"; readonly written: SignalCounts; readonly mayHoldPoison: boolean }
+  /** Less at once may be taken. */
+  | { readonly kind: "too_large" }
+  /** The receiver says "not you" or "not here", and nothing about the data. */
+  | { readonly kind: "refused"; readonly retryAfterMs: number }
   /** The receiver does not understand this version. */
   | { readonly kind: "fall_back" }
   | { readonly kind: "retry"; readonly retryAfterMs: number };
@@ -23,9 +29,12 @@ export type Verdict =
 export interface Judged {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** The beginning of its body. */
+  readonly text: string;
   /** By the endpoint's own clock, where it says what that shows. */
   readonly nowMs: number;
   readonly sent: SignalCounts;
+  readonly onRefused: OnRefused;
 }
 
 /** The same, to a request of remote write 2.0. */
@@ -37,37 +46,44 @@ export interface JudgedV2 extends Judged {
 }
 
 /**
- * What the answer's status means, by the remote write 1.0 specification ("Retries
- * & Backoff"): 2xx is done, 5xx and 429 are retried, any other 4xx is not. A
- * redirect is not followed: it is a mistake in the configuration that can be
- * mended, so nothing is dropped for it.
+ * What the answer means. 2xx is done; 5xx and 429 are retried, as the remote write
+ * 1.0 specification has it ("Retries & Backoff"). A redirect is not followed: it is a
+ * mistake in the configuration that can be mended, so nothing is dropped for it. The
+ * specification lets any other 4xx be dropped; `statuses.ts` says which of them are
+ * about the data.
  */
-export function judge({ status, retryAfter, nowMs, sent }: Judged): Verdict {
+export function judge(judged: Judged): Verdict {
+  const { status, retryAfter, text, nowMs, sent, onRefused } = judged;
   if (status >= 200 && status < 300) return { kind: "delivered", written: sent };
-  if (status >= 400 && status < 500 && status !== 429) {
-    return { kind: "rejected", written: NOTHING_WRITTEN, mayHoldPoison: status === 400 };
-  }
-  return { kind: "retry", retryAfterMs: parseRetryAfterMs(retryAfter, nowMs) };
+  const retryAfterMs = parseRetryAfterMs(retryAfter, nowMs);
+  const isClientError = status >= 400 && status < 500 && status !== 429;
+  const isHeld = onRefused === "hold";
+  if (isHeld && isRefusal(status, text)) return { kind: "refused", retryAfterMs };
+  if (!isClientError || (isHeld && isPassing(status))) return { kind: "retry", retryAfterMs };
+  if (status === 413) return { kind: "too_large" };
+  return { kind: "rejected", written: NOTHING_WRITTEN, mayHoldPoison: status === 400 };
 }
 
 /**
  * The same for remote write 2.0. A receiver that does not know it answers 415, or
  * takes the request for an empty one: then it does not say what it wrote
  * (specification 2.0, "Required Written Response Headers"). One of the years before
- * 2.0 may also answer 400 ("Unsupported Request Content"), which is taken for that
- * until it has shown that it knows better.
+ * 2.0 may also answer 400; that is taken for it where the text says so, and until it
+ * has shown that it knows better.
  */
 export function judgeV2(judged: JudgedV2): Verdict {
-  const { status, written, knowsV2 } = judged;
+  const { status, text, written, knowsV2 } = judged;
   if (status === 415) return { kind: "fall_back" };
   const verdict = judge(judged);
   if (written !== undefined) {
     if (verdict.kind === "delivered") return { kind: "delivered", written };
     // One that counts signal by signal has taken what it would ever take.
-    return verdict.kind === "rejected" ? { ...verdict, written, mayHoldPoison: false } : verdict;
+    const isFinal = verdict.kind === "rejected" ||
+      (verdict.kind === "too_large" && countSignals(written) > 0);
+    return isFinal ? { kind: "rejected", written, mayHoldPoison: false } : verdict;
   }
-  const isEmptyHanded = verdict.kind === "delivered" || (status === 400 && !knowsV2);
-  return isEmptyHanded ? { kind: "fall_back" } : verdict;
+  if (verdict.kind === "delivered") return { kind: "fall_back" };
+  return status === 400 && !knowsV2 && saysNotUnderstood(text) ? { kind: "fall_back" } : verdict;
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
   ExpireRequest,
   HttpClient,
   Logger,
+  OnRefused,
   Random,
   RequestBody,
   SealedRequest,
@@ -15,10 +16,14 @@ import type {
 import { Actor } from "../actor/actor.ts";
 import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
+import type { Authorization } from "./authorization.ts";
 import { attemptOnce, type AttemptResult, type Dialect } from "./attempt.ts";
+import type { Gate } from "./gate.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
+import type { Outage } from "./outage.ts";
+import type { RequestSize } from "./request_size.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
 import { Splitting } from "./splitting.ts";
 import { countSignals, NOTHING_WRITTEN, partAfter } from "./written.ts";
@@ -29,6 +34,7 @@ export interface SendOptions extends RequestIdentity {
   readonly writeTimeoutMs: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
+  readonly onRefused: OnRefused;
   /** 0 is without limit. */
   readonly maxRetryAttempts: number;
   /** A request that is answered with 400 is sent again in halves, to find what is refused. */
@@ -48,6 +54,11 @@ export interface ShardContext {
   /** What all shards share. */
   readonly refusals: LogLimiter;
   readonly dialect: Dialect;
+  readonly size: RequestSize;
+  /** What they share with those before and after them. */
+  readonly gate: Gate;
+  readonly outage: Outage;
+  readonly authorization: Authorization;
   readonly expire: ExpireRequest;
   readonly split: SplitRequest;
   readonly settle: SettleParts;
@@ -116,13 +127,17 @@ export class Shard {
 
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
-    const { split, send, settled } = this.#context;
-    const splitting = new Splitting(request, split, send.splitOnBadRequest);
+    const { send, settled, gate } = this.#context;
+    const splitting = new Splitting(request, this.#context, send.splitOnBadRequest);
     let delivered = 0;
-    for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
-      const taken = await this.#deliverPart(next, splitting, signal);
-      if (taken === undefined) return false;
-      delivered += taken;
+    try {
+      for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
+        const taken = await this.#deliverPart(next, splitting, signal);
+        if (taken === undefined) return false;
+        delivered += taken;
+      }
+    } finally {
+      gate.leave(this.#index);
     }
     settled(request.body, delivered === request.body.signals);
     return true;
@@ -137,48 +152,121 @@ export class Shard {
     splitting: Splitting,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const { send, clock, random, dialect } = this.#context;
+    const { gate, outage, onFallBack } = this.#context;
     let current: SealedRequest | undefined = part;
-    for (let failures = 0;; failures++) {
+    // Those that the endpoint refused to talk about are attempts, and no failures of what was sent.
+    for (let attempts = 0, failures = 0;;) {
       current = this.#withoutExpired(current);
       if (current === undefined) return 0;
-      const result = await attemptOnce(
-        {
-          url: send.url,
-          headers: failures === 0
-            ? this.#headers
-            : { ...this.#headers, "retry-attempt": `${failures}` },
-          body: current.body.bytes,
-          timeoutMs: send.writeTimeoutMs,
-          kinds: current.body.kinds,
-          ...(this.#isV2 ? { v2: dialect } : {}),
-        },
-        this.#context,
-        signal,
-      );
+      if (!gate.admits(this.#index)) {
+        if (!await gate.changed(signal)) return undefined;
+        continue;
+      }
+      const result = await this.#attempt(current, attempts++, signal);
       if (result === undefined) return undefined;
-      const isLast = send.maxRetryAttempts > 0 && failures >= send.maxRetryAttempts;
-      const { verdict } = result;
-      const isSplit = verdict.kind === "rejected" && verdict.mayHoldPoison &&
-        splitting.split(current);
-      this.#tell(current, result, isSplit ? "split" : nextOf(verdict, isLast));
-      if (isSplit) return 0;
-      if (verdict.kind === "rejected" && splitting.isUsedUp) this.#tellUsedUp(current);
+      const { verdict, startedMs } = result;
+      const next = this.#nextOf(current, verdict, splitting, failures);
+      this.#tell(current, result, next);
+      switch (verdict.kind) {
+        case "refused":
+          outage.failed(verdict.kind);
+          this.#refused(result, verdict.retryAfterMs);
+          continue;
+        case "retry":
+          outage.failed(verdict.kind);
+          gate.unanswered(this.#index);
+          if (next === "give_up") return this.#settle(current, NOTHING_WRITTEN, "max_retries");
+          if (!await this.#pause(++failures, verdict.retryAfterMs, signal)) return undefined;
+          continue;
+      }
+      gate.heard(this.#index);
       if (verdict.kind === "fall_back") {
-        this.#context.onFallBack(result.reason ?? "no answer");
+        onFallBack(result.reason ?? "no answer");
         return undefined;
       }
-      if (verdict.kind !== "retry") return this.#settle(current, verdict.written, "rejected");
-      if (isLast) return this.#settle(current, NOTHING_WRITTEN, "max_retries");
-      const delayMs = retryDelayMs({
-        failures: failures + 1,
-        backoffMs: send.retryBackoffMs,
-        backoffMsMax: send.retryBackoffMaxMs,
-        retryAfterMs: verdict.retryAfterMs,
-        random: random(),
-      });
-      if (!await sleep(clock, delayMs, signal)) return undefined;
+      if (next === "split" || next === "halve") return 0;
+      if (next === "rejected" && splitting.isUsedUp) this.#tellUsedUp(current);
+      const written = verdict.kind === "too_large" ? NOTHING_WRITTEN : verdict.written;
+      const delivered = this.#settle(current, written, "rejected");
+      if (verdict.kind === "delivered") {
+        this.#context.size.taken(current.body.bytes.length);
+        outage.delivered(startedMs);
+      }
+      return delivered;
     }
+  }
+
+  #attempt(
+    { body }: SealedRequest,
+    attempts: number,
+    signal: AbortSignal,
+  ): Promise<AttemptResult | undefined> {
+    const { send, dialect, authorization } = this.#context;
+    const { url, onRefused, writeTimeoutMs: timeoutMs } = send;
+    const headers = attempts === 0
+      ? this.#headers
+      : { ...this.#headers, "retry-attempt": `${attempts}` };
+    const attempt = {
+      url,
+      headers,
+      authorization,
+      onRefused,
+      timeoutMs,
+      body: body.bytes,
+      kinds: body.kinds,
+      ...(this.#isV2 ? { v2: dialect } : {}),
+    };
+    return attemptOnce(attempt, this.#context, signal);
+  }
+
+  /** Parts the request where that comes next. */
+  #nextOf(
+    request: SealedRequest,
+    verdict: Verdict,
+    splitting: Splitting,
+    failures: number,
+  ): Next {
+    const { maxRetryAttempts } = this.#context.send;
+    switch (verdict.kind) {
+      case "retry":
+        return maxRetryAttempts > 0 && failures >= maxRetryAttempts ? "give_up" : "retry";
+      case "rejected":
+        return verdict.mayHoldPoison && splitting.split(request) ? "split" : "rejected";
+      case "too_large":
+        return splitting.halve(request) ? "halve" : "rejected";
+      default:
+        return verdict.kind;
+    }
+  }
+
+  #refused({ startedMs, used, reason }: AttemptResult, retryAfterMs: number): void {
+    const { gate, authorization, send } = this.#context;
+    gate.refused({
+      shard: this.#index,
+      host: new URL(send.url).host,
+      reason: reason ?? "no answer",
+      startedMs,
+      authorization,
+      used,
+      soonMs: this.#delayMs(1, 0),
+      retryAfterMs,
+    });
+  }
+
+  /** False when the signal aborted first. */
+  #pause(failures: number, retryAfterMs: number, signal: AbortSignal): Promise<boolean> {
+    return sleep(this.#context.clock, this.#delayMs(failures, retryAfterMs), signal);
+  }
+
+  #delayMs(failures: number, retryAfterMs: number): number {
+    const { send, random } = this.#context;
+    return retryDelayMs({
+      failures,
+      backoffMs: send.retryBackoffMs,
+      backoffMsMax: send.retryBackoffMaxMs,
+      retryAfterMs,
+      random: random(),
+    });
   }
 
   /** What is dropped now may be more than is to blame. */
@@ -232,8 +320,8 @@ export class Shard {
       newestMs: request.body.newestMs,
       ...(reason === undefined ? {} : { error: reason }),
     });
-    // A fall-back is logged once, for all shards.
-    if (reason === undefined || next === "fall_back") return;
+    // These are logged once, for all shards.
+    if (reason === undefined || next === "fall_back" || next === "refused") return;
     const hidden = refusals.admit();
     if (hidden === undefined) return;
     const url = new URL(send.url);
@@ -247,27 +335,26 @@ export class Shard {
 }
 
 /** What comes after an attempt. */
-type Next = Verdict["kind"] | "give_up" | "split";
+type Next = Exclude<Verdict["kind"], "too_large"> | "give_up" | "split" | "halve";
 
 const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
   delivered: "delivered",
   rejected: "rejected",
+  refused: "retried",
   fall_back: "retried",
   retry: "retried",
   give_up: "gave_up",
   split: "retried",
+  halve: "retried",
 };
 
 const REFUSED = "the endpoint refuses a request";
-const MESSAGES: Readonly<Record<Exclude<Next, "fall_back">, string>> = {
+const MESSAGES: Readonly<Record<Exclude<Next, "fall_back" | "refused">, string>> = {
   // Of a part of it: else there is no reason to tell.
   delivered: REFUSED,
   rejected: REFUSED,
   give_up: REFUSED,
   retry: "cannot send; trying again",
   split: "the endpoint refuses a request; it is split in halves",
+  halve: "a request is too large for the endpoint; it is split in halves",
 };
-
-function nextOf({ kind }: Verdict, isLast: boolean): Next {
-  return kind === "retry" && isLast ? "give_up" : kind;
-}

@@ -1,4 +1,5 @@
 import type { SealedRequest, SplitRequest } from "../contracts.ts";
+import type { RequestSize } from "./request_size.ts";
 
 /**
  * Attempts that splitting one request may cost beyond its own: three poisoned
@@ -7,17 +8,31 @@ import type { SealedRequest, SplitRequest } from "../contracts.ts";
  */
 export const SPLIT_ATTEMPTS_MAX = 64;
 
+/**
+ * So many single signals of one request that are too large for the endpoint are
+ * believed: one to which each of them is takes nothing, and must not be asked about
+ * the rest one by one.
+ */
+export const TOO_LARGE_MAX = 64;
+
 /** What is still to be sent of one request that may be split, in order. */
 export class Splitting {
   readonly #split: SplitRequest;
+  readonly #size: RequestSize;
   /** The next one is the last. */
   readonly #waiting: SealedRequest[];
   #attemptsLeft: number;
+  #tooLargeLeft = TOO_LARGE_MAX;
   readonly #maySplit: boolean;
 
-  /** It is never split unless it `maySplit`. */
-  constructor(request: SealedRequest, split: SplitRequest, maySplit: boolean) {
-    this.#split = split;
+  /** For a 400 it is never split unless it `maySplit`. */
+  constructor(
+    request: SealedRequest,
+    tools: { readonly split: SplitRequest; readonly size: RequestSize },
+    maySplit: boolean,
+  ) {
+    this.#split = tools.split;
+    this.#size = tools.size;
     this.#waiting = [request];
     this.#maySplit = maySplit;
     this.#attemptsLeft = maySplit ? SPLIT_ATTEMPTS_MAX : 0;
@@ -25,11 +40,19 @@ export class Splitting {
 
   /** It may be split, and has been as often as one request may. */
   get isUsedUp(): boolean {
-    return this.#maySplit && this.#attemptsLeft < 2;
+    return this.#tooLargeLeft === 0 || (this.#maySplit && this.#attemptsLeft < 2);
   }
 
+  /** In a size that the endpoint is known to take, as far as it can be parted. */
   next(): SealedRequest | undefined {
-    return this.#waiting.pop();
+    for (;;) {
+      const next = this.#waiting.pop();
+      if (next === undefined || this.#tooLargeLeft === 0) return next;
+      if (this.#size.fits(next.body.bytes.length)) return next;
+      const halves = this.#split(next);
+      if (halves === undefined) return next;
+      this.#queue(halves);
+    }
   }
 
   /** Has the halves of a refused request come next. False when it cannot be parted, or has been too often. */
@@ -38,8 +61,27 @@ export class Splitting {
     const halves = this.#split(refused);
     if (halves === undefined) return false;
     this.#attemptsLeft -= 2;
-    const [first, second] = halves;
-    this.#waiting.push(second, first);
+    this.#queue(halves);
     return true;
+  }
+
+  /** The same for one that was too large: it costs nothing, as the next ones are made smaller at once. */
+  halve(tooLarge: SealedRequest): boolean {
+    if (this.#tooLargeLeft === 0) return false;
+    const halves = this.#split(tooLarge);
+    const { length: bytes } = tooLarge.body.bytes;
+    if (halves === undefined) {
+      this.#tooLargeLeft--;
+      this.#size.tooLargeAlone(bytes);
+      return false;
+    }
+    const [first, second] = halves.map(({ body }) => body.bytes.length) as [number, number];
+    this.#size.tooLarge(bytes, Math.max(first, second));
+    this.#queue(halves);
+    return true;
+  }
+
+  #queue([first, second]: readonly [SealedRequest, SealedRequest]): void {
+    this.#waiting.push(second, first);
   }
 }

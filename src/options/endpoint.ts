@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { basicAuthorization, HEADER_VALUE, type SecretFile } from "../credentials.ts";
 import { formatDuration } from "../duration.ts";
 import * as limits from "../limits.ts";
 import type { ResolvedEndpoint } from "../options.ts";
@@ -17,7 +18,7 @@ import {
   type StrictOutput,
   text,
 } from "./checks.ts";
-import { externalLabels, HEADER_VALUE, headers, TOKEN } from "./headers.ts";
+import { externalLabels, headers, TOKEN } from "./headers.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${limits.ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
@@ -49,21 +50,43 @@ const SECRET_CHECK = check(
   hidden,
 );
 
-const BASIC_AUTH_CHECK = strict({
+/** Its name can be anything; what is in it is looked at where it is read. */
+const FILE_CHECK = check(
+  "the path of a file",
+  (input) => typeof input === "string" && input !== "" && !input.includes("\0") ? input : undefined,
+);
+
+const BASIC_AUTH_ENTRIES = {
   username: check(
     'a text without ":" that is not empty',
     (input) =>
       typeof input === "string" && input !== "" && !input.includes(":") ? input : undefined,
     hidden,
   ),
-  password: text(hidden),
-}, hidden);
+  password: v.optional(text(hidden)),
+  passwordFile: v.optional(FILE_CHECK),
+};
+
+const BASIC_AUTH_CHECK = v.pipe(
+  strict(BASIC_AUTH_ENTRIES, hidden),
+  v.rawCheck<StrictOutput<typeof BASIC_AUTH_ENTRIES>>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { password, passwordFile } = dataset.value;
+    if ((password === undefined) !== (passwordFile === undefined)) return;
+    const [key, message] = password === undefined
+      ? ["password", "missing, expected it or passwordFile"]
+      : ["passwordFile", "given together with password, expected one of them"];
+    const input = { ...dataset.value };
+    addIssue({ message, path: [{ type: "object", origin: "key", input, key, value: undefined }] });
+  }),
+);
 
 const ENTRIES = {
   name: NAME_CHECK,
   url: URL_CHECK,
   basicAuth: v.optional(BASIC_AUTH_CHECK),
   bearerToken: v.optional(SECRET_CHECK),
+  bearerTokenFile: v.optional(FILE_CHECK),
   authorizationType: v.optional(check(
     'a type such as "Bearer"',
     (input) => typeof input === "string" && TOKEN.test(input) ? input : undefined,
@@ -74,7 +97,8 @@ const ENTRIES = {
   retryBackoff: v.optional(duration(limits.RETRY_BACKOFF_MS), "1s"),
   retryBackoffMax: v.optional(duration(limits.RETRY_BACKOFF_MAX_MS), "30s"),
   maxRetryAttempts: v.optional(integer(limits.MAX_RETRY_ATTEMPTS), 0),
-  splitOnBadRequest: v.optional(flag(), false),
+  onRefused: v.optional(choice(["hold", "drop"]), "hold"),
+  splitOnBadRequest: v.optional(flag(), true),
   batchCount: v.optional(integer(limits.BATCH_COUNT), 1_000),
   flushInterval: v.optional(duration(limits.FLUSH_INTERVAL_MS), "1s"),
   parallelism: v.optional(integer(limits.PARALLELISM), 4),
@@ -113,14 +137,20 @@ export const ENDPOINT: Check<ResolvedEndpoint> = v.pipe(
 
 /** What is wrong between options that are each fine. */
 function* contradictions(endpoint: CheckedEndpoint): Generator<[string, string]> {
-  const { basicAuth, bearerToken, authorizationType, retryBackoff, retryBackoffMax } = endpoint;
-  if (basicAuth !== undefined && bearerToken !== undefined) {
-    yield ["bearerToken", "given together with basicAuth, expected at most one of them"];
+  const { basicAuth, authorizationType, retryBackoff, retryBackoffMax } = endpoint;
+  const { bearerToken, bearerTokenFile } = endpoint;
+  const hasToken = bearerToken !== undefined || bearerTokenFile !== undefined;
+  const token = bearerToken === undefined ? "bearerTokenFile" : "bearerToken";
+  if (basicAuth !== undefined && hasToken) {
+    yield [token, "given together with basicAuth, expected at most one of them"];
   }
-  if (authorizationType !== undefined && bearerToken === undefined) {
+  if (bearerToken !== undefined && bearerTokenFile !== undefined) {
+    yield ["bearerTokenFile", "given together with bearerToken, expected one of them"];
+  }
+  if (authorizationType !== undefined && !hasToken) {
     yield ["authorizationType", "given without bearerToken, which is what it would be the type of"];
   }
-  if (basicAuth !== undefined || bearerToken !== undefined) {
+  if (basicAuth !== undefined || hasToken) {
     const own = Object.keys(endpoint.headers).find((name) =>
       name.toLowerCase() === "authorization"
     );
@@ -142,11 +172,13 @@ function resolveEndpoint(endpoint: CheckedEndpoint): ResolvedEndpoint {
     name: endpoint.name,
     url: endpoint.url,
     authorization: authorizationOf(endpoint),
+    secretFile: secretFileOf(endpoint),
     headers: endpoint.headers,
     writeTimeoutMs: endpoint.writeTimeout,
     retryBackoffMs: endpoint.retryBackoff,
     retryBackoffMaxMs: endpoint.retryBackoffMax,
     maxRetryAttempts: endpoint.maxRetryAttempts,
+    onRefused: endpoint.onRefused,
     splitOnBadRequest: endpoint.splitOnBadRequest,
     batchCount: endpoint.batchCount,
     flushIntervalMs: endpoint.flushInterval,
@@ -164,13 +196,20 @@ function resolveEndpoint(endpoint: CheckedEndpoint): ResolvedEndpoint {
   };
 }
 
-/** The whole header value: RFC 7617 for basic, in UTF-8. */
 function authorizationOf(endpoint: CheckedEndpoint): string | undefined {
   const { basicAuth, bearerToken, authorizationType = "Bearer" } = endpoint;
   if (bearerToken !== undefined) return `${authorizationType} ${bearerToken}`;
-  if (basicAuth === undefined) return undefined;
-  const bytes = new TextEncoder().encode(`${basicAuth.username}:${basicAuth.password}`);
-  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+  if (basicAuth?.password === undefined) return undefined;
+  return basicAuthorization(basicAuth.username, basicAuth.password);
+}
+
+function secretFileOf(endpoint: CheckedEndpoint): SecretFile | undefined {
+  const { basicAuth, bearerTokenFile, authorizationType = "Bearer" } = endpoint;
+  if (bearerTokenFile !== undefined) {
+    return { path: bearerTokenFile, holds: "token", type: authorizationType };
+  }
+  if (basicAuth?.passwordFile === undefined) return undefined;
+  return { path: basicAuth.passwordFile, holds: "password", username: basicAuth.username };
 }
 
 function parseUrl(input: unknown): URL | undefined {

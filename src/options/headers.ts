@@ -1,12 +1,10 @@
 import * as v from "valibot";
+import { HEADER_VALUE } from "../credentials.ts";
 import { type Check, hidden, isPlainObject, shown } from "./checks.ts";
 import type { Labels } from "../types.ts";
 
 /** A `token` of RFC 9110, section 5.6.2: header names and authorization types. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** What all runtimes send unchanged in a header (RFC 9110, section 5.5), without the obsolete bytes. */
-export const HEADER_VALUE: RegExp = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Headers that remote write, HTTP or walq define; lower-case. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([

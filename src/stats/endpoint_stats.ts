@@ -109,6 +109,11 @@ export interface EndpointSnapshot {
   readonly batchIdRead: BatchId;
   /** Requests that can be under way at once: `parallelism`. */
   readonly shards: number;
+  /**
+   * For how long the endpoint has refused to be asked ("not you", "not here"), so that
+   * what is pending waits: in milliseconds; 0 while it does not.
+   */
+  readonly refusedMs: number;
   /** The last failure of an attempt, until one succeeds; without secrets. */
   readonly lastError: string | undefined;
   /**
@@ -232,6 +237,7 @@ export class EndpointStats implements EndpointEvents {
       totals: StoreTotals;
       protobufMessage?: ProtobufMessage;
       time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
+      refusedMs?: number;
     },
   ): EndpointSnapshot {
     return {
@@ -272,6 +278,7 @@ export class EndpointStats implements EndpointEvents {
       batchIdWritten: this.#idWritten,
       batchIdRead: this.#idRead,
       shards: of.shards,
+      refusedMs: of.refusedMs ?? 0,
       lastError: this.#lastError,
       clockAheadMs: of.time?.aheadMs ?? 0,
       clockConfirmed: of.time?.isConfirmed ?? false,

@@ -50,7 +50,8 @@ remote_write:
       min_backoff: 30ms
       max_backoff: 5s
       max_shards: 8
-      split_on_bad_request: true
+      split_on_bad_request: false
+      on_refused: drop
   - url: http://localhost:9090/api/v1/write
     authorization: { type: Token, credentials: 123 }
     queue_config:
@@ -82,13 +83,15 @@ test("Prometheus's keys become walq's options", async () => {
   assert.deepEqual(mimir, {
     name: "mimir",
     url: "https://mimir.example/api/v1/push",
-    authorization: `Basic ${btoa("user:pass word")}`,
+    authorization: undefined,
+    secretFile: { path: "/etc/walq/password", holds: "password", username: "user" },
     headers: { "X-Scope-OrgID": "7" },
     writeTimeoutMs: 10_000,
     retryBackoffMs: 30,
     retryBackoffMaxMs: 5_000,
     maxRetryAttempts: 0,
-    splitOnBadRequest: true,
+    onRefused: "drop",
+    splitOnBadRequest: false,
     batchCount: 2_000,
     flushIntervalMs: 5_000,
     parallelism: 8,
@@ -441,7 +444,10 @@ test("external labels may start with __, as those that Mimir tells replicas apar
 test("secret files are read beside the configuration; what is wrong with them is told", async () => {
   const text = `${ONE}    bearer_token_file: token\n`;
   const { resolved } = await parse(text, { files: { token: " abc \n" } });
-  assert.equal(resolved.endpoints[0]!.authorization, "Bearer abc");
+  const { authorization, secretFile } = resolved.endpoints[0]!;
+  // The queue reads it, whenever it may have changed.
+  assert.equal(authorization, undefined);
+  assert.deepEqual(secretFile, { path: "/etc/walq/token", holds: "token", type: "Bearer" });
   assert.match(
     (await problemsOf(text))[0]!,
     /^walq\.yaml:3: remote_write\[0\]\.bearer_token_file: cannot read the file "token": not found/,
@@ -449,6 +455,14 @@ test("secret files are read beside the configuration; what is wrong with them is
   assert.match(
     (await problemsOf(text, { files: { token: "\n" } }))[0]!,
     /the file "token" is empty/,
+  );
+  assert.match(
+    (await problemsOf(text, { files: { token: "two\nlines" } }))[0]!,
+    /bearer_token_file: the file "token" holds no token: expected printable ASCII/,
+  );
+  assert.match(
+    (await problemsOf(text, { files: { token: "x".repeat(65_537) } }))[0]!,
+    /bearer_token_file: cannot read the file "token": larger than 65536 bytes/,
   );
 });
 
@@ -564,7 +578,7 @@ test("what stands where a key is expected is told by its place, with a word on t
   ]);
   assert.deepEqual(await auth("{ username: u, password:hunter2: 1 }"), [
     "walq.yaml:3: remote_write[0].basic_auth: unknown key at column 32; is a space missing after the colon?, expected one of username, password, password_file",
-    "walq.yaml:3: remote_write[0].basic_auth.password: got nothing, expected a text that is not empty",
+    "walq.yaml:3: remote_write[0].basic_auth.password: missing, expected it or password_file",
   ]);
   assert.deepEqual(await problemsOf(`${ONE}    headers: { "a b": c }\n`), [
     "walq.yaml:3: remote_write[0].headers: the key at position 1: not a header name",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Buffer } from "node:buffer";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,10 +15,14 @@ import { parseText } from "./text_format.ts";
 /** An endpoint on a real port: keeps what it takes, answers with `status`. */
 class Endpoint {
   status = 204;
+  /** Answers before that, one a request. */
+  readonly statuses: number[] = [];
+  /** Who else asks gets 401. */
+  wanted: string | undefined;
   readonly values: Map<string, bigint> = new Map();
   readonly authorizations: Set<string | undefined> = new Set();
   readonly #server: Server = createServer((incoming, answer) => {
-    void this.#take(incoming).then(() => answer.writeHead(this.status).end());
+    void this.#take(incoming).then((status) => answer.writeHead(status).end());
   });
   #heard: () => void = () => {};
 
@@ -45,16 +49,23 @@ class Endpoint {
 
   refused = 0;
 
-  async #take(incoming: IncomingMessage): Promise<void> {
+  async #take(incoming: IncomingMessage): Promise<number> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
     this.authorizations.add(incoming.headers.authorization);
-    if (this.status === 204) {
+    const status = this.#statusFor(incoming);
+    if (status === 204) {
       for (const { labels, samples } of decodeRequest(new Uint8Array(Buffer.concat(chunks)))) {
         this.values.set(JSON.stringify(labels), samples[0]!.valueBits);
       }
     } else this.refused++;
     this.#heard();
+    return status;
+  }
+
+  #statusFor({ headers }: IncomingMessage): number {
+    if (this.wanted !== undefined && headers.authorization !== this.wanted) return 401;
+    return this.statuses.shift() ?? this.status;
   }
 }
 
@@ -171,6 +182,47 @@ test("what is pending at SIGTERM is sent by the next start", async () => {
     await endpoint.has(() => endpoint.values.size === 1_000);
     second.signal("SIGTERM");
     assert.equal(await second.ended, 0);
+  });
+});
+
+test("a token in a file is rotated while it runs, and one 408 is no answer: nothing is lost", async () => {
+  await withPlace(async ({ directory, endpoint, run }) => {
+    const token = join(directory, "token");
+    await writeFile(token, "old-token-1\n");
+    const config = join(directory, "walq.yaml");
+    const text = await readFile(config, "utf8");
+    await writeFile(config, text.replace("bearer_token: hunter2", "bearer_token_file: token"));
+    const program = run("run");
+    const port = await program.line(LISTENING);
+    endpoint.wanted = "Bearer old-token-1";
+    assert.equal(await push(port, 0, 100), 204);
+    await endpoint.has(() => endpoint.values.size === 100);
+    endpoint.wanted = "Bearer new-token-2";
+    endpoint.statuses.push(408);
+    // As Kubernetes does it: the new file takes the place of the old one.
+    await writeFile(`${token}.new`, "new-token-2\n");
+    await rename(`${token}.new`, token);
+    assert.equal(await push(port, 100, 100), 204);
+    await endpoint.has(() => endpoint.values.size === 200);
+    // Not mended by itself: the queue is held, says so, and goes on after SIGHUP.
+    endpoint.status = 404;
+    assert.equal(await push(port, 200, 100), 204);
+    await program.line(
+      /level=error .*the endpoint refuses walq.*HTTP 404.*asked_again_in_ms=\d{5}/,
+    );
+    const { endpoints } = JSON.parse(await get(port, "/api/v1/status"));
+    assert.ok(endpoints[0].refusedMs > 0);
+    assert.match(endpoints[0].lastError, /^HTTP 404/);
+    assert.equal(endpoint.values.size, 200);
+    endpoint.status = 204;
+    program.signal("SIGHUP");
+    await endpoint.has(() => endpoint.values.size === 300);
+    await program.line(/level=info .*sending works again.*down_ms=\d+ pending_signals=\d+/);
+    const families = parseText(await get(port, "/metrics"));
+    const of = (name: string): number[] => families.get(name)!.samples.map(({ value }) => value);
+    assert.deepEqual(of("walq_endpoint_refused_seconds"), [0]);
+    assert.ok(of("walq_dropped_signals_total").every((value) => value === 0));
+    assert.doesNotMatch(program.output, /token-[12]/);
   });
 });
 

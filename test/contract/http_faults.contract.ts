@@ -11,6 +11,7 @@ import { attemptOnce, type AttemptResult } from "../../src/network/attempt.ts";
 import type { Verdict } from "../../src/network/retry.ts";
 import { SystemClock } from "../../src/platform/system_clock.ts";
 import { samplesOnly } from "../support/counts.ts";
+import { fixedAuthorization } from "../support/fixed_authorization.ts";
 import { RawServer } from "./raw_server.ts";
 
 const MIB = 1024 * 1024;
@@ -142,7 +143,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       socket.end("HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
     ),
     // A reset behind the answer can take it away: then it is answered again.
-    verdict: ["rejected", "retry"],
+    verdict: ["too_large", "retry"],
     bodyBytes: LARGE_BODY_BYTES,
   },
   "interim answers, then one": {
@@ -271,7 +272,9 @@ async function attempt(
     const result = await attemptOnce(
       {
         url: `http://127.0.0.1:${port}/push?token=hush-hush`,
-        headers: { authorization: "Bearer s3cret", "x-scope-orgid": "me-and-only-me" },
+        headers: { "x-scope-orgid": "me-and-only-me" },
+        authorization: fixedAuthorization("Bearer s3cret"),
+        onRefused: "hold",
         body: new Uint8Array(bodyBytes),
         timeoutMs,
         kinds: samplesOnly(5),

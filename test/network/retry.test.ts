@@ -7,14 +7,15 @@ import {
   RETRY_AFTER_MS_MAX,
   retryDelayMs,
 } from "../../src/network/retry.ts";
+import type { OnRefused } from "../../src/contracts.ts";
 import { NOTHING_WRITTEN } from "../../src/network/written.ts";
 import { samplesOnly } from "../support/counts.ts";
 
 const NOW_MS = Date.UTC(2025, 0, 1, 12, 0, 0);
 const SENT = samplesOnly(5);
 
-function answer(status: number) {
-  return { status, retryAfter: undefined, nowMs: NOW_MS, sent: SENT };
+function answer(status: number, text: string = "", onRefused: OnRefused = "hold") {
+  return { status, text, retryAfter: undefined, nowMs: NOW_MS, sent: SENT, onRefused };
 }
 
 test("each class of status has its verdict", () => {
@@ -25,26 +26,56 @@ test("each class of status has its verdict", () => {
     [301, "retry"],
     [308, "retry"],
     [400, "rejected"],
-    [401, "rejected"],
-    [404, "rejected"],
-    [413, "rejected"],
+    [409, "rejected"],
+    [413, "too_large"],
+    [418, "rejected"],
+    [422, "rejected"],
     [429, "retry"],
-    [499, "rejected"],
     [500, "retry"],
     [503, "retry"],
+    [510, "retry"],
     [599, "retry"],
   ];
   for (const [status, kind] of cases) {
-    assert.equal(judge(answer(status)).kind, kind, `${status}`);
+    for (const onRefused of ["hold", "drop"] as const) {
+      assert.equal(judge(answer(status, "", onRefused)).kind, kind, `${status}`);
+    }
   }
   assert.deepEqual(judge(answer(200)), { kind: "delivered", written: SENT });
   const rejected = { kind: "rejected", written: NOTHING_WRITTEN };
-  // Whoever answers 401 or 413 would answer so to each signal of it, too.
   assert.deepEqual(judge(answer(400)), { ...rejected, mayHoldPoison: true });
-  assert.deepEqual(judge(answer(401)), { ...rejected, mayHoldPoison: false });
-  assert.deepEqual(judge(answer(413)), { ...rejected, mayHoldPoison: false });
-  // To 1.0 there is nothing to fall back to.
-  assert.deepEqual(judge(answer(415)), { ...rejected, mayHoldPoison: false });
+  assert.deepEqual(judge(answer(409)), { ...rejected, mayHoldPoison: false });
+});
+
+const NOT_YOU = [401, 402, 403, 407, 511];
+const NOT_HERE = [404, 405, 410, 414, 421, 423, 424, 426, 451];
+const NOT_SO = [406, 411, 412, 415, 417, 428, 431];
+const NOT_NOW = [408, 425, 499];
+
+test("what says nothing about the data drops nothing", () => {
+  for (const status of [...NOT_YOU, ...NOT_HERE, ...NOT_SO]) {
+    const asked = { ...answer(status), retryAfter: "7" };
+    assert.deepEqual(judge(asked), { kind: "refused", retryAfterMs: 7000 }, `${status}`);
+  }
+  for (const status of NOT_NOW) assert.equal(judge(answer(status)).kind, "retry", `${status}`);
+  // As Prometheus does it; a 5xx is a 5xx.
+  for (const status of [...NOT_YOU, ...NOT_HERE, ...NOT_SO, ...NOT_NOW]) {
+    const wanted = status === 511 ? "retry" : "rejected";
+    assert.equal(judge(answer(status, "", "drop")).kind, wanted, `${status}`);
+  }
+});
+
+test("a 400 to whoever speaks HTTP where HTTPS is spoken is not about the data", () => {
+  const texts = [
+    "Client sent an HTTP request to an HTTPS server.\n",
+    "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
+    "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>",
+  ];
+  for (const text of texts) {
+    assert.equal(judge(answer(400, text)).kind, "refused", text);
+    assert.equal(judge(answer(400, text, "drop")).kind, "rejected", text);
+  }
+  assert.equal(judge(answer(400, 'out of order: {url="https://port"}')).kind, "rejected");
 });
 
 test("2.0: what the receiver says it wrote counts, with any status that is not retried", () => {
@@ -58,24 +89,70 @@ test("2.0: what the receiver says it wrote counts, with any status that is not r
     assert.equal(said(503).kind, "retry");
     assert.equal(said(429).kind, "retry");
     assert.equal(said(302).kind, "retry");
+    assert.equal(said(401).kind, "refused");
+    assert.equal(said(408).kind, "retry");
+    // It has taken some of it: what is left is not too large.
+    assert.deepEqual(said(413), { kind: "rejected", written, mayHoldPoison: false });
   }
 });
 
 test("2.0: a receiver that does not say what it wrote does not know 2.0", () => {
-  const verdict = (status: number, knowsV2: boolean): string =>
-    judgeV2({ ...answer(status), written: undefined, knowsV2 }).kind;
   for (const knowsV2 of [false, true]) {
-    assert.equal(verdict(200, knowsV2), "fall_back");
-    assert.equal(verdict(204, knowsV2), "fall_back");
-    assert.equal(verdict(415, knowsV2), "fall_back");
-    assert.equal(verdict(401, knowsV2), "rejected");
-    assert.equal(verdict(413, knowsV2), "rejected");
-    assert.equal(verdict(429, knowsV2), "retry");
-    assert.equal(verdict(500, knowsV2), "retry");
+    const verdict = (status: number): string =>
+      judgeV2({ ...answer(status), written: undefined, knowsV2 }).kind;
+    assert.equal(verdict(200), "fall_back");
+    assert.equal(verdict(204), "fall_back");
+    assert.equal(verdict(415), "fall_back");
+    assert.equal(verdict(401), "refused");
+    assert.equal(verdict(413), "too_large");
+    assert.equal(verdict(429), "retry");
+    assert.equal(verdict(500), "retry");
+    const refused = judgeV2({ ...answer(400), written: undefined, knowsV2 });
+    assert.deepEqual(refused, { kind: "rejected", written: NOTHING_WRITTEN, mayHoldPoison: true });
+    const nothing = { ...answer(413), written: NOTHING_WRITTEN, knowsV2 };
+    assert.equal(judgeV2(nothing).kind, "too_large");
   }
-  assert.equal(verdict(400, false), "fall_back");
-  const refused = judgeV2({ ...answer(400), written: undefined, knowsV2: true });
-  assert.deepEqual(refused, { kind: "rejected", written: NOTHING_WRITTEN, mayHoldPoison: true });
+});
+
+test("2.0: a 400 is taken for one that does not know 2.0 where its text says so, until it has shown that it does", () => {
+  const kind = (text: string, knowsV2: boolean): string =>
+    judgeV2({ ...answer(400, text), written: undefined, knowsV2 }).kind;
+  const notUnderstood = [
+    "remote write 2.0 is not supported",
+    "Prometheus Remote Write 1.0 requires application/x-protobuf; content type not supported",
+    "io.prometheus.write.v2.Request protobuf message is not accepted by this server; accepted [prometheus.WriteRequest]",
+    "unsupported proto version",
+    'unsupported content type "application/x-protobuf;proto=io.prometheus.write.v2.Request"',
+    "expected application/x-protobuf as the first (media) part, got application/x-protobuf;proto=x content-type",
+    '{"error":"proto: wrong wireType = 2 for field Timeseries"}',
+    "proto: WriteRequest: illegal tag 0 (wire type 0)",
+    'error in "/api/v1/write": cannot read prompb.WriteRequest: cannot unmarshal request',
+    "failed to decode the remote write request: unexpected EOF",
+    "can't decode this: doesn't look like prometheus.WriteRequest",
+  ];
+  for (const text of notUnderstood) {
+    assert.equal(kind(text, false), "fall_back", text);
+    assert.equal(kind(text, true), "rejected", text);
+  }
+  const aboutTheData = [
+    "",
+    "Bad Request",
+    "out of order sample",
+    "null",
+    "7",
+    '{"error":"out of order","proto":{"unsupported":1}}',
+    "out of bounds",
+    "duplicate sample for timestamp",
+    'invalid metric name or labels, got {__name__="m", proto="udp", decode="unmarshal"}',
+    "received a series with invalid label 'content-type' (err-mimir-label-invalid)",
+    "per-user series limit of 150000 exceeded, please contact your administrator to raise it",
+    "received a sample whose timestamp is too far in the future, series: 'unknown_proto_total'",
+    "proto: label value contains invalid UTF-8",
+    "decompress snappy: snappy: corrupt input",
+  ];
+  for (const text of aboutTheData) {
+    for (const knowsV2 of [false, true]) assert.equal(kind(text, knowsV2), "rejected", text);
+  }
 });
 
 test("Retry-After: seconds and dates, bounded on both sides", () => {

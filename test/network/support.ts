@@ -8,9 +8,13 @@ import {
   VirtualClock,
 } from "../../src/platform/memory.ts";
 import { LogLimiter } from "../../src/actor/log_limiter.ts";
+import { Gate } from "../../src/network/gate.ts";
+import { Outage } from "../../src/network/outage.ts";
+import { RequestSize } from "../../src/network/request_size.ts";
 import { type SendOptions, Shard, type ShardContext } from "../../src/network/shard.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
+import { fixedAuthorization } from "../support/fixed_authorization.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { wallAge } from "../support/wall_age.ts";
 
@@ -36,8 +40,9 @@ export function start(
   script: EndpointScript,
   options: Partial<SendOptions> = {},
   context: Partial<ShardContext> = {},
+  index: number = 0,
 ): StartedShard {
-  const clock = new VirtualClock();
+  const clock = context.clock as VirtualClock | undefined ?? new VirtualClock();
   const http = new ScriptedHttpClient(script);
   const logger = new MemoryLogger();
   const events = new FakeEvents();
@@ -45,16 +50,16 @@ export function start(
   const failures: unknown[] = [];
   const fallBacks: string[] = [];
   const settled: [number, boolean][] = [];
-  const shard = new Shard(0, {
+  const shard = new Shard(index, {
     send: {
       url: "http://endpoint/write",
       protobufMessage: "prometheus.WriteRequest",
-      authorization: SECRET,
       headers: { "X-Scope-OrgID": "me", "Content-Type": "text/plain" },
       writeTimeoutMs: 30_000,
       retryBackoffMs: 1000,
       retryBackoffMaxMs: 30_000,
       maxRetryAttempts: 0,
+      onRefused: "hold",
       splitOnBadRequest: false,
       ttlMs: 3_600_000,
       ...options,
@@ -67,6 +72,10 @@ export function start(
     logger,
     refusals: new LogLimiter(clock),
     dialect: { knowsV2: false },
+    size: new RequestSize(clock),
+    gate: new Gate({ clock, random: () => 0, logger }),
+    outage: new Outage({ clock, logger }, () => 7),
+    authorization: fixedAuthorization(SECRET),
     expire: (request) => ({ request: undefined, dropped: request.parts }),
     split: () => assert.fail("a split that nobody asked for"),
     settle: (parts: readonly RequestPart[], outcome) => {

@@ -6,6 +6,7 @@ import process from "node:process";
 import { attemptOnce } from "../../src/network/attempt.ts";
 import { defaultPlatform } from "../../src/platform/default.ts";
 import { samplesOnly } from "../support/counts.ts";
+import { fixedAuthorization } from "../support/fixed_authorization.ts";
 
 const { http, clock } = await defaultPlatform();
 const signal = new AbortController().signal;
@@ -13,7 +14,9 @@ for (const url of process.argv.slice(2)) {
   const result = await attemptOnce(
     {
       url: `${url}push?token=hush-hush`,
-      headers: { authorization: "Bearer s3cret" },
+      headers: {},
+      authorization: fixedAuthorization("Bearer s3cret"),
+      onRefused: "hold",
       body: new Uint8Array(100),
       timeoutMs: 30_000,
       kinds: samplesOnly(5),
@@ -21,6 +24,7 @@ for (const url of process.argv.slice(2)) {
     { http, clock },
     signal,
   );
-  console.log(JSON.stringify({ ...result, verdict: result?.verdict.kind }));
+  const { used: _secret, ...shown } = result!;
+  console.log(JSON.stringify({ ...shown, verdict: shown.verdict.kind }));
 }
 await http.close();

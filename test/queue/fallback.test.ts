@@ -20,7 +20,8 @@ interface Arrival {
 /** An endpoint that answers as it is told; `answer` sees the samples of a 2.0 request. */
 class Receiver {
   readonly arrivals: Arrival[] = [];
-  answer: (isV2: boolean, samples: number) => [number, Record<string, string>?] = () => [204];
+  answer: (isV2: boolean, samples: number) => [number, Record<string, string>?, string?] =
+    () => [204];
 
   readonly script = (request: HttpRequest): HttpAnswer => {
     const isV2 = request.headers["content-type"] === V2;
@@ -30,9 +31,9 @@ class Receiver {
     );
     const form = decodeRequest(uncompress(request.body!), isV2 ? "v2" : "v1");
     const samples = form.series.flatMap(({ signals }) => signals).length;
-    const [status, headers = {}] = this.answer(isV2, samples);
+    const [status, headers = {}, text = ""] = this.answer(isV2, samples);
     if (status < 300 || status === 400) this.arrivals.push({ isV2, form });
-    return { status, text: "", header: (name) => headers[name] };
+    return makeAnswer(status, text, headers);
   };
 
   /** The values of the series `up`, of requests that were taken. */
@@ -196,14 +197,26 @@ test("metadata that the endpoint has taken is not sent again where that is asked
   check();
 });
 
-test("a 400 of a receiver that never said what it wrote: all of it goes out as 1.0", async () => {
+test("a 400 whose text says that 2.0 is not understood: all of it goes out as 1.0", async () => {
   const { platform, receiver, put, stats, check } = await open();
-  receiver.answer = (isV2) => isV2 ? [400] : [204];
+  receiver.answer = (isV2) => isV2 ? [400, {}, "unsupported content type"] : [204];
   await put(10);
   await platform.time.advance(5_000);
   assert.deepEqual(receiver.values(false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.equal(stats().deliveredTotal, 10);
   assert.equal(stats().fallbacksTotal, 1);
+  check();
+});
+
+test("any other 400 of a receiver that never said what it wrote is a rejection: it is split, and nothing is sent again as 1.0", async () => {
+  const { platform, receiver, put, stats, check } = await open();
+  receiver.answer = (_, samples) => samples > 1 ? [400] : [200, writtenAll(samples)];
+  await put(10);
+  await platform.time.advance(5_000);
+  assert.deepEqual(receiver.values(false), []);
+  assert.equal(stats().deliveredTotal, 10);
+  assert.equal(stats().fallbacksTotal, 0);
+  assert.equal(stats().protobufMessage, "io.prometheus.write.v2.Request");
   check();
 });
 
@@ -297,6 +310,8 @@ test("an answer to what was sent before an update does not concern the new optio
   const [endpoint] = options.endpoints;
   const endpoints = [{ ...endpoint!, url: "http://two/" }];
   const updated = queue.update({ ...options, endpoints });
+  // The update has looked for secret files, and the endpoint has not stopped yet.
+  await Promise.resolve();
   answer(415);
   await platform.time.advance(5_000);
   await updated;

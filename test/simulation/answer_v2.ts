@@ -2,6 +2,7 @@
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
 import { kindOf, type Row } from "./model.ts";
 import { SPLITS } from "./random_options.ts";
+import { canBeParted, holds } from "./refusals.ts";
 
 const PREFIX = "x-prometheus-remote-write-";
 
@@ -37,13 +38,12 @@ export function kindsOf(rows: readonly Row[]): { samples: number; histograms: nu
 }
 
 /**
- * A 400 that does not say what was written parts the request. A single signal
- * cannot be parted, nor can a series with its exemplars; and these requests are too small, and have too little poison,
- * to cost as many attempts as a split may.
+ * A 400 that does not say what was written parts the request, as far as it can be;
+ * these requests are too small, and have too little poison, to cost as many attempts as
+ * a split may.
  */
 export function splitsOn400(request: HttpRequest, rows: readonly Row[]): boolean {
-  if (request.headers[SPLITS] !== "yes" || rows.length < 2) return false;
-  return !rows[0]!.commit.mayHaveCompany || new Set(rows.map(({ series }) => series)).size > 1;
+  return request.headers[SPLITS] === "yes" && canBeParted(rows);
 }
 
 /** What the sender has to make of an answer. */
@@ -61,14 +61,14 @@ export function accountOf(
 ): Account {
   const { status } = answer;
   const isTaken = status >= 200 && status < 300;
-  const isRefused = status >= 400 && status < 500 && status !== 429;
+  const isRefused = status >= 400 && status < 500 && status !== 429 && !holds(answer, request);
   if (!isTaken && !isRefused) return { delivered: 0, rejected: 0, fallsBack: false };
   const signals = rows.length;
   const said = saidBy(answer);
-  // In 2.0 it may fall back instead: nothing has an outcome then, either.
-  if (status === 400 && said === undefined && splitsOn400(request, rows)) {
-    return { delivered: 0, rejected: 0, fallsBack: false };
-  }
+  const isParted = status === 413
+    ? canBeParted(rows)
+    : status === 400 && said === undefined && splitsOn400(request, rows);
+  if (isParted) return { delivered: 0, rejected: 0, fallsBack: false };
   if (!isV2(request)) {
     return { delivered: isTaken ? signals : 0, rejected: isTaken ? 0 : signals, fallsBack: false };
   }

@@ -1,6 +1,7 @@
 import type { SyncLevel } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import type { Dice } from "./dice.ts";
+import { DROPS } from "./refusals.ts";
 
 export const DATA_PATH = "/data";
 export const ENDPOINTS: readonly string[] = ["one", "two"];
@@ -69,6 +70,8 @@ function someNames(dice: Dice): readonly string[] {
 export const SPLITS = "x-splits";
 
 function randomEndpoint(dice: Dice, name: string): EndpointOptions {
+  const splits = dice.chance(0.5);
+  const drops = dice.chance(0.1);
   return {
     name,
     url: `http://${name}.${dice.pick(["a", "b"])}/write`,
@@ -76,7 +79,9 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     writeTimeout: dice.pick(["1s", "30s"]),
     retryBackoff: dice.pick(["10ms", "1s"]),
     maxRetryAttempts: dice.chance(0.95) ? 0 : 2,
-    ...(dice.chance(0.5) ? { splitOnBadRequest: true, headers: { [SPLITS]: "yes" } } : {}),
+    splitOnBadRequest: splits,
+    onRefused: drops ? "drop" : "hold",
+    headers: { ...(splits ? { [SPLITS]: "yes" } : {}), ...(drops ? { [DROPS]: "yes" } : {}) },
     batchCount: dice.pick([1, 3, 10, 1000]),
     flushInterval: dice.pick(["10ms", "1s", "5s"]),
     parallelism: dice.pick([1, 2, 4]),

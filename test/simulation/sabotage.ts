@@ -18,6 +18,8 @@ import { FanOut } from "../../src/serializer/fan_out.ts";
 import { Writes } from "../../src/serializer/writes.ts";
 import { isV2, saidBy, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
+import { replaced } from "./replaced.ts";
+import { REFUSAL_SABOTAGES } from "./sabotage_refusals.ts";
 
 /** More than any request has. */
 const EVERYTHING = { samples: 1_000_000, histograms: 1_000_000 };
@@ -151,6 +153,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
           return into.call(this, stores.slice(0, 1));
         }),
   },
+  ...REFUSAL_SABOTAGES,
 };
 
 /** The bytes are written; the sync fails, and nobody hears of it. */
@@ -216,7 +219,7 @@ function answeredAtOnce(http: HttpClient): HttpClient {
 }
 
 /** Has the sender see other answers than the endpoint gave. */
-function changedAnswers(
+export function changedAnswers(
   http: HttpClient,
   change: (answer: HttpAnswer, request: HttpRequest) => HttpAnswer,
 ): HttpClient {
@@ -242,18 +245,5 @@ function withWallClock(patch: (wallMs: () => number) => () => void): () => void 
   return () => {
     repair();
     forget();
-  };
-}
-
-/** Replaces a method of a class; returns what puts it back. */
-function replaced<Class, Name extends keyof Class>(
-  prototype: Class,
-  name: Name,
-  make: (original: Class[Name]) => Class[Name],
-): () => void {
-  const original = prototype[name];
-  prototype[name] = make(original);
-  return () => {
-    prototype[name] = original;
   };
 }

@@ -24,6 +24,10 @@ export interface Tally {
   /** Requests that were refused for a row in them, and those of that row alone. */
   poisonRefused: number;
   poisonAlone: number;
+  /** Requests that were answered with "not you", "not here" or "not now". */
+  refusedAway: number;
+  /** Those that were too large. */
+  tooLarge: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -51,6 +55,8 @@ export function emptyTally(): Tally {
     unsyncedLost: 0,
     poisonRefused: 0,
     poisonAlone: 0,
+    refusedAway: 0,
+    tooLarge: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

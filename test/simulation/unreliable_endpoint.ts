@@ -4,6 +4,7 @@ import { isV2, kindsOf, saying, splitsOn400 } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
 import type { Row } from "./model.ts";
+import { canBeParted, NARROW_ROWS, refuseAway } from "./refusals.ts";
 import type { RowReader } from "./rows.ts";
 import type { Tally } from "./tally.ts";
 
@@ -16,7 +17,9 @@ export type EndpointMood =
   | "down"
   | "mute"
   | "picky"
-  | "poisoned";
+  | "poisoned"
+  | "unwilling"
+  | "narrow";
 
 export const MOODS: readonly EndpointMood[] = [
   "well",
@@ -27,6 +30,10 @@ export const MOODS: readonly EndpointMood[] = [
   "mute",
   "picky",
   "poisoned",
+  // Twice: it stops all shards, so that there are few answers.
+  "unwilling",
+  "unwilling",
+  "narrow",
 ];
 
 /** What it makes of remote write 2.0: knows it, answers 415, takes it for empty, says nonsense, or each at times. */
@@ -44,6 +51,7 @@ type Reaction =
   | "refuse_429"
   | "refuse_4xx"
   | "refuse_poison"
+  | "refuse_away"
   | "reset"
   | "hang"
   | "hang_and_take";
@@ -65,6 +73,8 @@ const REACTIONS: Readonly<Record<EndpointMood, Partial<Record<Reaction, number>>
   mute: { hang: 2, hang_and_take: 1 },
   picky: { take: 5, refuse_4xx: 1, take_part: 2 },
   poisoned: { take: 8, refuse_5xx: 1, lose_answer: 1 },
+  unwilling: { refuse_away: 12, reset: 1, hang: 1 },
+  narrow: { take: 8, refuse_5xx: 1, lose_answer: 1 },
 };
 
 const NOTHING = { samples: 0, histograms: 0 };
@@ -89,6 +99,8 @@ export class UnreliableEndpoint {
   ) {
     this.#account = account;
     this.#tools = tools;
+    // Wrong from the start, as a typing error in the configuration is.
+    if (tools.dice.chance(0.4)) this.mood = tools.dice.pick(["unwilling", "narrow"]);
     this.dialect = tools.dice.chance(0.5) ? "modern" : tools.dice.pick(DIALECTS);
   }
 
@@ -103,6 +115,10 @@ export class UnreliableEndpoint {
     const rows = reader.ofRequest(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
+    if (this.mood === "narrow" && rows.length > NARROW_ROWS && canBeParted(rows)) {
+      tally.tooLarge++;
+      return makeAnswer(413, "too much");
+    }
     const reaction = isPoison ? "refuse_poison" : dice.weighted(weights);
     if (reaction !== "take") tally.networkFaults++;
     const isSlow = this.mood === "slow" || dice.chance(0.2);
@@ -128,6 +144,9 @@ export class UnreliableEndpoint {
         return makeAnswer(429, "too much", this.#retryAfter(0.7));
       case "refuse_4xx":
         return this.#refuse(dialect);
+      case "refuse_away":
+        tally.refusedAway++;
+        return refuseAway(dice, this.#retryAfter(0.2));
       case "refuse_poison":
         return this.#refusePoison(request, rows, dialect);
       case "reset":
@@ -178,8 +197,7 @@ export class UnreliableEndpoint {
   #refuse(dialect: Dialect | undefined): HttpAnswer {
     const status = this.#tools.dice.pick([400, 413, 422]);
     if (dialect === "modern") return makeAnswer(status, "out of order", saying(NOTHING));
-    // A 400 to 2.0 without the headers can mean two things; it has tests of its own.
-    return makeAnswer(dialect === undefined ? status : 413, "too much");
+    return makeAnswer(status, "out of order");
   }
 
   /** Takes nothing of a request with poison in it, in 1.0; in 2.0 as one that knows or does not know it. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { messageOf, WalqError } from "../../errors.ts";
 import { formatPath, type OptionIssue, OptionsError } from "../../options_error.ts";
 import { type QueueOptions, type ResolvedOptions, resolveOptions } from "../../options.ts";
+import { checkSecretFiles } from "../../options/secret_files.ts";
 import type { Origin } from "./block.ts";
 import { Problems, type Remark } from "./problems.ts";
 import {
@@ -61,8 +62,8 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   for (const setting of source.sets) applySet(root, setting, problems);
   problems.throwIfAny();
 
-  const secretFiles = { files: source.files, directory: directoryOf(source.path) };
-  const translated = await translate(root, file, secretFiles, { problems, env: source.env });
+  const tools = { problems, env: source.env };
+  const translated = translate(root, file, directoryOf(source.path), tools);
   const server = v.safeParse(SERVER_OPTIONS, translated.server);
   for (const { message, path } of server.issues ?? []) {
     const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
@@ -75,6 +76,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   let resolved: ResolvedOptions | undefined;
   try {
     resolved = resolveOptions(translated.queue);
+    await checkSecretFiles(resolved, source.files);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     for (const issue of error.issues) {

@@ -170,6 +170,7 @@ export const QUEUE_CONFIG: Block = {
     max_retry_attempts: { kind: "value" },
     max_disk_bytes: { kind: "value" },
     on_full: { kind: "text" },
+    on_refused: { kind: "text" },
     split_on_bad_request: { kind: "value" },
     parallelism: { kind: "value" },
   },

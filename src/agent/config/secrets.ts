@@ -1,65 +1,34 @@
-import type { FileSystem } from "../../contracts.ts";
-import { FileSystemError, messageOf } from "../../errors.ts";
 import type { ReadBlock } from "./block.ts";
 import type { Problems } from "./problems.ts";
-
-/** A key or a token; nobody's is larger. */
-const SECRET_BYTES_MAX = 64 * 1024;
 
 /** In place of a secret that cannot be had, which is told already: nothing starts with it. */
 const STAND_IN = "unread";
 
-/** Where secret files are looked for. */
-export interface SecretFiles {
-  readonly files: FileSystem;
-  /** Of the configuration file; relative paths start here, as in Prometheus. */
-  readonly directory: string;
-}
-
 /**
- * Takes the secret from the block: given in place as `option`, or in the file
- * that `option + "File"` names. White space at the ends of a file is not part of
- * it: editors end files with a newline.
+ * Takes the secret from the block: given in place as `option`, or in the file that
+ * `option + "File"` names, whose path starts at the directory of the configuration, as
+ * in Prometheus. The queue reads the file, now and whenever it may have changed.
  */
-export async function takeSecret(
+export function takeSecret(
   block: ReadBlock,
   option: string,
-  secretFiles: SecretFiles,
+  directory: string,
   problems: Problems,
-): Promise<unknown> {
+): { readonly value?: unknown; readonly path?: string } {
   const origin = block.origins.get(`${option}File`);
-  if (origin === undefined) return block.options[option];
+  if (origin === undefined) return { value: block.options[option] };
   const inPlace = block.origins.get(option);
   if (inPlace !== undefined) {
     problems.add(
       origin.place,
       `${origin.key}: given together with ${inPlace.key} (${inPlace.place})`,
     );
-    return STAND_IN;
+    return { value: STAND_IN };
   }
   const path = block.options[`${option}File`];
-  if (typeof path !== "string" || path === "") {
-    problems.add(origin.place, `${origin.key}: expected the path of a file`);
-    return STAND_IN;
-  }
-  try {
-    const bytes = await secretFiles.files.read(
-      resolvePath(secretFiles.directory, path),
-      SECRET_BYTES_MAX,
-    );
-    const secret = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
-    if (secret !== "") return secret;
-    problems.add(origin.place, `${origin.key}: the file "${path}" is empty`);
-  } catch (error) {
-    problems.add(origin.place, `${origin.key}: cannot read the file "${path}": ${whyNot(error)}`);
-  }
-  return STAND_IN;
-}
-
-function whyNot(error: unknown): string {
-  if (!(error instanceof FileSystemError)) return "not UTF-8";
-  // "io" stands for all that has no word of its own.
-  return error.code === "io" ? messageOf(error.cause) : error.code.replaceAll("_", " ");
+  if (typeof path === "string" && path !== "") return { path: resolvePath(directory, path) };
+  problems.add(origin.place, `${origin.key}: expected the path of a file`);
+  return { value: STAND_IN };
 }
 
 /** The directory part of a path. */

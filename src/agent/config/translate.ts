@@ -2,7 +2,7 @@ import { nameOfTree, type Origin, type ReadBlock, readBlock, type ReadTools } fr
 import { endpointName } from "./endpoint_name.ts";
 import * as keys from "./keys.ts";
 import type { Problems } from "./problems.ts";
-import { type SecretFiles, takeSecret } from "./secrets.ts";
+import { takeSecret } from "./secrets.ts";
 import type { Tree } from "./yaml.ts";
 
 /** The file as the options of the queue and of the server, not checked yet. */
@@ -17,12 +17,12 @@ export interface Translated {
 type Path = readonly (string | number)[];
 
 /** Maps the file's keys to the options, and remembers which came from where. */
-export async function translate(
+export function translate(
   root: Tree,
   file: string,
-  secretFiles: SecretFiles,
+  directory: string,
   tools: ReadTools,
-): Promise<Translated> {
+): Translated {
   const { problems } = tools;
   const top = readBlock(root, keys.ROOT, { place: file, key: "" }, tools);
   const within = (parent: ReadBlock, name: string, block: keys.Block): ReadBlock => {
@@ -61,14 +61,14 @@ export async function translate(
     note(origins, path, block);
     note(origins, path, queueConfig);
     note(origins, path, metadataConfig);
-    const name = await nameOf(block);
+    const name = nameOf(block);
     if (block.origins.get("name") === undefined) {
       origins.set(pathKey([...path, "name"]), {
         place: at.place,
         key: `${at.key}.name (from its url)`,
       });
     }
-    const auth = await readAuth(block, within, origins, path, secretFiles, problems);
+    const auth = readAuth(block, within, origins, path, directory, problems);
     const { bearerToken: _, bearerTokenFile: __, ...own } = block.options;
     endpoints.push({
       ...ofEndpoints,
@@ -119,14 +119,14 @@ function nameOf(block: ReadBlock): unknown {
 }
 
 /** The three ways in which Prometheus's file says who walq is; at most one may be used. */
-async function readAuth(
+function readAuth(
   block: ReadBlock,
   within: (parent: ReadBlock, name: string, block: keys.Block) => ReadBlock,
   origins: Map<string, Origin>,
   path: Path,
-  secretFiles: SecretFiles,
+  directory: string,
   problems: Problems,
-): Promise<Record<string, unknown>> {
+): Record<string, unknown> {
   const basic = within(block, "basic_auth", keys.BASIC_AUTH);
   const authorization = within(block, "authorization", keys.AUTHORIZATION);
   const hasToken = block.origins.has("bearerToken") || block.origins.has("bearerTokenFile");
@@ -145,27 +145,44 @@ async function readAuth(
   const key = (name: string): string => pathKey([...path, name]);
   if (given[0] === "basic_auth") {
     const { username } = basic.options;
-    const password = await takeSecret(basic, "password", secretFiles, problems);
+    const { value: password, path: passwordFile } = takeSecret(
+      basic,
+      "password",
+      directory,
+      problems,
+    );
     origins.set(key("basicAuth"), { place: basic.place, key: basic.key });
     note(origins, [...path, "basicAuth"], basic);
-    return { basicAuth: { username, password } };
+    return { basicAuth: { username, ...defined({ password, passwordFile }) } };
   }
   if (given[0] === "authorization") {
     const { type } = authorization.options;
-    const bearerToken = await takeSecret(authorization, "credentials", secretFiles, problems);
-    origins.set(key("bearerToken"), {
-      place: authorization.place,
-      key: `${authorization.key}.credentials`,
-    });
-    origins.set(key("authorizationType"), {
-      place: authorization.place,
-      key: `${authorization.key}.type`,
-    });
-    return {
-      ...(type !== undefined && { authorizationType: type }),
-      bearerToken: bearerToken ?? null,
-    };
+    const { value, path: bearerTokenFile } = takeSecret(
+      authorization,
+      "credentials",
+      directory,
+      problems,
+    );
+    const { place, key: block } = authorization;
+    for (const [option, name] of [["bearerToken", "credentials"], ["authorizationType", "type"]]) {
+      origins.set(key(option!), { place, key: `${block}.${name}` });
+    }
+    const file = authorization.origins.get("credentialsFile");
+    if (file !== undefined) origins.set(key("bearerTokenFile"), file);
+    const bearerToken = bearerTokenFile === undefined ? value ?? null : undefined;
+    return defined({ authorizationType: type, bearerToken, bearerTokenFile });
   }
   if (!hasToken) return {};
-  return { bearerToken: await takeSecret(block, "bearerToken", secretFiles, problems) };
+  const { value: bearerToken, path: bearerTokenFile } = takeSecret(
+    block,
+    "bearerToken",
+    directory,
+    problems,
+  );
+  return defined({ bearerToken, bearerTokenFile });
+}
+
+/** Without what is undefined, which the schema would take for given. */
+function defined(options: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -251,6 +251,12 @@ const WALQ_ROWS: readonly Row[] = [
     "Batches that could not be stored.",
     (e) => e.storeErrorsTotal,
   ],
+  [
+    "walq_endpoint_refused_seconds",
+    "gauge",
+    "For how long the endpoint has refused who asks or says that nothing is here; 0 while it does not.",
+    (e) => seconds(e.refusedMs),
+  ],
   ["walq_requests_total", "counter", "Attempts to send a request.", (e) => e.requestsTotal],
   [
     "walq_clock_ahead_seconds",

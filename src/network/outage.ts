@@ -1,0 +1,44 @@
+import type { Clock, Logger } from "../contracts.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
+
+/** Says when sending works again, after attempts that failed. */
+export class Outage {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #pending: () => number;
+  readonly #limiter: LogLimiter;
+  #sinceMs: number | undefined;
+  #what = "";
+
+  /** `pending` counts the signals that are still to be sent. */
+  constructor(
+    tools: { readonly clock: Clock; readonly logger: Logger },
+    pending: () => number,
+  ) {
+    this.#clock = tools.clock;
+    this.#logger = tools.logger;
+    this.#pending = pending;
+    this.#limiter = new LogLimiter(tools.clock);
+  }
+
+  /** An attempt came to nothing; `what` tells one kind of that from another. */
+  failed(what: string): void {
+    this.#sinceMs ??= this.#clock.monotonicMs();
+    this.#what = what;
+  }
+
+  /** A request that left at this time, by the monotonic clock, was taken. */
+  delivered(startedMs: number): void {
+    const sinceMs = this.#sinceMs;
+    // One that left before the failure says nothing about what is now.
+    if (sinceMs === undefined || startedMs < sinceMs) return;
+    this.#sinceMs = undefined;
+    const hidden = this.#limiter.admit(this.#what);
+    if (hidden === undefined) return;
+    this.#logger.info("sending works again", {
+      down_ms: Math.round(this.#clock.monotonicMs() - sinceMs),
+      pending_signals: this.#pending(),
+      more_like_it: hidden || undefined,
+    });
+  }
+}

@@ -1,0 +1,200 @@
+/** Secrets in files, which change while walq runs. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FileSystem } from "../../src/contracts.ts";
+import type { SecretFile } from "../../src/credentials.ts";
+import { Authorization } from "../../src/network/authorization.ts";
+import { Gate } from "../../src/network/gate.ts";
+import { makeAnswer, MemoryFileSystem, VirtualClock } from "../../src/platform/memory.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+import { putFile } from "../support/put_file.ts";
+import { changed } from "../simulation/changed_files.ts";
+import { request, start } from "./support.ts";
+
+const TOKEN: SecretFile = { path: "/token", holds: "token", type: "Bearer" };
+
+function rig(
+  secretFile: SecretFile = TOKEN,
+  wrap = (files: MemoryFileSystem): FileSystem => files,
+) {
+  const memory = new MemoryFileSystem();
+  const files = wrap(memory);
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  const source = { authorization: undefined, secretFile };
+  const authorization = new Authorization(source, { files, clock, logger });
+  return { files: memory, clock, logger, authorization };
+}
+
+test("a rotated file is used by the next request, with no more than one read a second", async () => {
+  let reads = 0;
+  const { files, clock, authorization, logger } = rig(TOKEN, (memory) =>
+    changed(memory, {
+      readWhole: (path, bytesMax) => {
+        reads++;
+        return memory.readWhole(path, bytesMax);
+      },
+    }));
+  await putFile(files, "/token", "old-1\n");
+  assert.deepEqual(await Promise.all([authorization.current(), authorization.current()]), [
+    "Bearer old-1",
+    "Bearer old-1",
+  ]);
+  await putFile(files, "/token", "new-2\n");
+  await clock.advance(999);
+  assert.equal(await authorization.current(), "Bearer old-1");
+  assert.equal(reads, 1);
+  await clock.advance(1);
+  assert.equal(await authorization.current(), "Bearer new-2");
+  assert.equal(reads, 2);
+  assert.deepEqual(authorization.past, ["Bearer old-1"]);
+  assert.deepEqual(logger.lines, [
+    'info a secret file has changed; what it holds now is used {"path":"/token"}',
+  ]);
+});
+
+test("a password's file makes the whole header", async () => {
+  const { files, authorization } = rig({ path: "/p", holds: "password", username: "ü" });
+  await putFile(files, "/p", " pass:wörd \r\n");
+  const value = await authorization.current();
+  const bytes = Uint8Array.from(atob(value!.slice(6)), (char) => char.charCodeAt(0));
+  assert.equal(new TextDecoder().decode(bytes), "ü:pass:wörd");
+});
+
+test("a file that is gone, empty, or no secret any more leaves the last value in force, and the log shows none", async () => {
+  const { files, clock, logger, authorization } = rig();
+  await putFile(files, "/token", "good-token");
+  await authorization.current();
+  await files.remove("/token");
+  for (const broken of [undefined, "", " \n", "two\nlines", "\u00e9"]) {
+    if (broken !== undefined) await putFile(files, "/token", broken);
+    await clock.advance(20_000);
+    assert.equal(await authorization.current(), "Bearer good-token");
+  }
+  await putFile(files, "/token", "next-token");
+  await clock.advance(1_000);
+  assert.equal(await authorization.current(), "Bearer next-token");
+  const said = logger.lines.join("\n");
+  assert.match(said, /^warn cannot read a secret again; the last one stays in force .*not found/);
+  assert.match(said, /the file ..\/token.. is empty/);
+  assert.match(said, /holds no token/);
+  assert.doesNotMatch(said, /good|next|lines/);
+});
+
+test("a broken file is told once in a while, and not for each request", async () => {
+  const { files, clock, logger, authorization } = rig();
+  await putFile(files, "/token", "t");
+  await authorization.current();
+  await files.remove("/token");
+  for (let second = 0; second < 60; second++) {
+    await clock.advance(1_000);
+    await authorization.current();
+  }
+  assert.equal(logger.lines.length, 6);
+});
+
+test("a file system that does not answer holds no request back for long", async () => {
+  let isStuck = false;
+  const { files, clock, authorization } = rig(TOKEN, (memory) =>
+    changed(memory, {
+      readWhole: (path, bytesMax) =>
+        isStuck ? new Promise(() => {}) : memory.readWhole(path, bytesMax),
+    }));
+  await putFile(files, "/token", "token");
+  await authorization.current();
+  isStuck = true;
+  for (let each = 0; each < 2; each++) {
+    await clock.advance(1_000);
+    let value: string | undefined;
+    void authorization.current().then((read) => value = read);
+    await clock.advance(1_000);
+    assert.equal(value, "Bearer token");
+  }
+});
+
+test("without a value no request leaves; it is tried again, and says why", async () => {
+  const { files, clock, logger, authorization } = rig();
+  const { shard, outcomes, http, events } = start(() => makeAnswer(200), {}, {
+    clock,
+    authorization,
+  });
+  shard.trySend(request(3, clock.nowMs()));
+  await clock.advance(5_000);
+  assert.equal(http.exchanges, 0);
+  assert.equal(events.counts().lastError, 'cannot read the file "/token": not found');
+  await putFile(files, "/token", "here-now");
+  await clock.advance(60_000);
+  assert.deepEqual(outcomes, [["delivered", 3]]);
+  assert.deepEqual(logger.lines, []);
+  await shard.stop();
+});
+
+/** An endpoint that takes one token at a time, and a shard before it. */
+function atEndpoint(shown: (header: string) => string = () => "") {
+  const { files, clock, logger, authorization } = rig();
+  const state = { wanted: "Bearer old-1" };
+  const seen: [number, string | undefined][] = [];
+  const gate = new Gate({ clock, random: () => 0, logger });
+  const started = start(
+    ({ headers }) => {
+      const header = headers["authorization"]!;
+      seen.push([clock.monotonicMs(), header]);
+      return header === state.wanted ? makeAnswer(204) : makeAnswer(401, shown(header));
+    },
+    {},
+    { clock, logger, gate, authorization },
+  );
+  return { ...started, files, clock, logger, authorization, state, seen, gate };
+}
+
+test("a 401 has the file read at once, and the endpoint asked with what is in it: no pause, no complaint", async () => {
+  const { files, clock, shard, outcomes, state, seen, logger, gate } = atEndpoint();
+  await putFile(files, "/token", "old-1");
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.settle();
+  state.wanted = "Bearer new-2";
+  await putFile(files, "/token", "new-2");
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.settle();
+  assert.deepEqual(seen, [[0, "Bearer old-1"], [0, "Bearer old-1"], [0, "Bearer new-2"]]);
+  assert.deepEqual(outcomes, [["delivered", 1], ["delivered", 1]]);
+  assert.doesNotMatch(logger.lines.join("\n"), /error/);
+  assert.equal(gate.shutForMs, 0);
+  await shard.stop();
+});
+
+test("a secret that changes while the endpoint is refused ends the pause", async () => {
+  const { files, clock, shard, outcomes, state, seen, gate } = atEndpoint();
+  await putFile(files, "/token", "wrong");
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.advance(1_000_000);
+  const before = seen.length;
+  assert.deepEqual(outcomes, []);
+  // Not the right one either: asked once for it.
+  await putFile(files, "/token", "wrong-too");
+  await clock.advance(1_000);
+  assert.deepEqual(seen.slice(before).map(([, header]) => header), ["Bearer wrong-too"]);
+  await putFile(files, "/token", "right");
+  state.wanted = "Bearer right";
+  await clock.advance(1_000);
+  assert.deepEqual(outcomes, [["delivered", 1]]);
+  assert.equal(seen.length, before + 2);
+  await shard.stop();
+  gate.stop();
+  assert.equal(clock.timers, 0);
+});
+
+test("no answer shows a secret, neither the one of now nor the one of before", async () => {
+  const { files, clock, shard, events, logger } = atEndpoint(
+    (header) => `not old-secret-1 but ${header}, ${encodeURIComponent(header)}`,
+  );
+  await putFile(files, "/token", "old-secret-1");
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.advance(10_000);
+  await putFile(files, "/token", "new-secret-2");
+  await clock.advance(100_000);
+  const shown = `${events.counts().lastError} ${logger.lines.join("\n")}`;
+  assert.equal(events.counts().lastError, "HTTP 401: not <hidden> but <hidden>, <hidden>");
+  assert.doesNotMatch(shown, /secret-\d/);
+  await shard.stop();
+});

@@ -1,0 +1,140 @@
+/** A request that is answered with 413 is sent in halves, and what is too large is remembered. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HttpAnswer } from "../../src/contracts.ts";
+import { GROW_AFTER_MS, RequestSize } from "../../src/network/request_size.ts";
+import { TOO_LARGE_MAX } from "../../src/network/splitting.ts";
+import { makeAnswer, VirtualClock } from "../../src/platform/memory.ts";
+import { begin, numbered, totals } from "./splitting.ts";
+import { V2 } from "./support.ts";
+
+const WRITTEN = "x-prometheus-remote-write-samples-written";
+
+/** Takes so many bytes at most: a signal is one. */
+const takes = (bytesMax: number) => (body: number[]): HttpAnswer =>
+  body.length > bytesMax
+    ? makeAnswer(413, "too large")
+    : makeAnswer(200, "", { [WRITTEN]: `${body.length}` });
+
+for (const protobufMessage of ["prometheus.WriteRequest", V2] as const) {
+  test(`${protobufMessage}: halves leave in order, nothing is lost, and the next ones are made smaller at once`, async () => {
+    const { clock, shard, sent, outcomes, settled, logger, fallBacks } = begin(takes(3), {
+      protobufMessage,
+      splitOnBadRequest: false,
+    });
+    for (let each = 0; each < 2; each++) {
+      shard.trySend(numbered(8, clock.nowMs()));
+      await clock.settle();
+    }
+    assert.deepEqual(sent, [
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [0, 1, 2, 3],
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7],
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7],
+    ]);
+    assert.deepEqual(totals(outcomes), { "delivered 1": 6, "delivered 2": 10 });
+    assert.deepEqual([settled, fallBacks], [[[1, true], [1, true]], []]);
+    const line = /warn a request is too large for the endpoint; it is split in halves .*HTTP 413/;
+    assert.match(logger.lines[0]!, line);
+    await shard.stop();
+  });
+}
+
+test("a single signal that is too large is rejected, and what is beside it is not", async () => {
+  const { clock, shard, sent, outcomes, settled } = begin((body) =>
+    makeAnswer(body.includes(5) ? 413 : 200)
+  );
+  shard.trySend(numbered(8, clock.nowMs()));
+  await clock.settle();
+  assert.deepEqual(sent.map((one) => one.join()), [
+    "0,1,2,3,4,5,6,7",
+    "0,1,2,3",
+    "4,5,6,7",
+    "4,5",
+    "4",
+    "5",
+    "6,7",
+  ]);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 3, "delivered 2": 4, "rejected 2": 1 });
+  assert.deepEqual(settled, [[1, false]]);
+  await shard.stop();
+});
+
+test("an endpoint to which everything is too large is asked a bounded number of times", async () => {
+  const { clock, shard, sent, outcomes, logger } = begin(() => makeAnswer(413));
+  shard.trySend(numbered(1_000, clock.nowMs()));
+  await clock.settle();
+  assert.ok(sent.length < TOO_LARGE_MAX + 30, `${sent.length} attempts`);
+  assert.deepEqual(totals(outcomes), { "rejected 1": 334, "rejected 2": 666 });
+  assert.match(logger.lines.join("\n"), /split as often as one may be/);
+  await shard.stop();
+});
+
+test("a proxy that takes a tenth of a request costs a few attempts, once", async () => {
+  const { clock, shard, sent, outcomes } = begin(takes(100));
+  for (let each = 0; each < 10; each++) {
+    shard.trySend(numbered(1_000, clock.nowMs()));
+    await clock.settle();
+  }
+  // 1000, 500, 250 and 125 are too large, and then 63 of 1000 are not.
+  assert.equal(sent.length, 4 + 10 * 16);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 3_340, "delivered 2": 6_660 });
+  await shard.stop();
+});
+
+test("after ten minutes without a 413 larger ones are tried again", async () => {
+  let bytesMax = 4;
+  const { clock, shard, sent } = begin((body) => takes(bytesMax)(body));
+  const put = async (): Promise<number[]> => {
+    const before = sent.length;
+    shard.trySend(numbered(16, clock.nowMs()));
+    await clock.settle();
+    return sent.slice(before).map(({ length }) => length);
+  };
+  assert.deepEqual(await put(), [16, 8, 4, 4, 4, 4]);
+  await clock.advance(GROW_AFTER_MS);
+  // The first that is taken after so long has the next ones made larger.
+  assert.deepEqual(await put(), [4, 4, 8, 4, 4]);
+  // The endpoint takes no more than before.
+  assert.deepEqual(await put(), [4, 4, 4, 4]);
+  bytesMax = 16;
+  for (const sizes of [[4, 4, 8], [8, 8], [16]]) {
+    await clock.advance(GROW_AFTER_MS);
+    assert.deepEqual(await put(), sizes);
+  }
+  await shard.stop();
+});
+
+test("what was taken is the measure, until it is too large itself", () => {
+  const size = new RequestSize(new VirtualClock());
+  assert.ok(size.fits(1e9));
+  size.taken(900);
+  size.tooLarge(1_000, 500);
+  assert.deepEqual([size.fits(900), size.fits(901)], [true, false]);
+  size.tooLarge(900, 450);
+  assert.deepEqual([size.fits(450), size.fits(451)], [true, false]);
+});
+
+test("where a signal is too large by itself and others of its size are taken, nothing is learned of sizes", () => {
+  const size = new RequestSize(new VirtualClock());
+  size.tooLarge(4, 2);
+  size.tooLarge(2, 1);
+  size.tooLargeAlone(1);
+  assert.ok(!size.fits(2));
+  size.taken(1);
+  assert.ok(size.fits(1_000));
+  // The other way round, and one that is indeed larger than what is taken.
+  size.tooLarge(4, 2);
+  size.tooLargeAlone(1);
+  assert.ok(size.fits(1_000));
+  size.tooLarge(9_000, 8_000);
+  size.tooLargeAlone(7_000);
+  size.taken(6_999);
+  assert.ok(!size.fits(8_001));
+});
