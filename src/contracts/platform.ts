@@ -2,7 +2,7 @@
 export interface DirectoryEntry {
   /** Without the directory. */
   readonly name: string;
-  /** `other` is what is neither a plain file nor a directory. */
+  /** `other` is what is neither a plain file nor a directory. A runtime may have to look: the name tells more for less. */
   readonly kind: "file" | "directory" | "other";
 }
 

@@ -38,7 +38,7 @@ async function hasDoor(files: FileSystem, dataPath: string, door: string): Promi
   const found = await findEntries(
     files,
     dataPath,
-    ({ name, kind }) => name === door && kind === "other" ? name : undefined,
+    (entry) => entry.name === door && entry.kind === "other" ? door : undefined,
   );
   return found.length > 0;
 }

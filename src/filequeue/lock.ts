@@ -73,6 +73,8 @@ class Lock implements DataPathLock {
   readonly #path: string;
   readonly #draft: string;
   #door: OpenDoor | undefined;
+  /** The disk would not remove the draft: until it does, the lock alone tells that this process is an owner. */
+  #isDraftLeft = false;
 
   constructor(own: Owner, dataPath: string, platform: Platform) {
     this.#own = own;
@@ -112,7 +114,10 @@ class Lock implements DataPathLock {
     try {
       const found = await readLock(this.#files, this.#path);
       if (found === undefined) return { is: "gone" };
-      if (found.text === this.#text) return { is: "held" };
+      if (found.text === this.#text) {
+        if (this.#isDraftLeft) await this.#removeDraft();
+        return { is: "held" };
+      }
       return { is: "taken", by: found.owner, text: found.text };
     } catch {
       return { is: "unclear" };
@@ -207,8 +212,17 @@ class Lock implements DataPathLock {
    * @throws {WalqError} `LOCKED` when another one can.
    */
   async #comeForward(): Promise<void> {
-    await this.#files.remove(this.#draft).catch(() => {});
+    await this.#removeDraft();
     await this.#refuseIfOwned();
+  }
+
+  async #removeDraft(): Promise<void> {
+    try {
+      await this.#files.remove(this.#draft);
+      this.#isDraftLeft = false;
+    } catch (error) {
+      this.#isDraftLeft = !isMissing(error);
+    }
   }
 
   async #refuseIfOwned(): Promise<void> {

@@ -27,7 +27,7 @@ export async function findOrphans(
   const directories = await findEntries(
     files,
     dataPath,
-    ({ name, kind }) => kind === "directory" && !endpoints.has(name) ? name : undefined,
+    (entry) => !endpoints.has(entry.name) && entry.kind === "directory" ? entry.name : undefined,
   );
   for (const name of directories) {
     const wal = `${dataPath}/${name}/wal`;

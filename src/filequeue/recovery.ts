@@ -37,12 +37,13 @@ export class RecoveryPlanner {
   }
 
   /** A name in `wal/`. */
-  wal({ name, kind }: DirectoryEntry): void {
+  wal(entry: DirectoryEntry): void {
+    const { name } = entry;
     const id = committedId(name);
-    if (id !== undefined && id <= this.#idMax && kind === "file") {
+    if (id !== undefined && id <= this.#idMax && entry.kind === "file") {
       this.#pending.push(id);
       this.#highest = Math.max(this.#highest, id);
-    } else if (isTemporary(name) && kind === "file") this.#remove.push(name);
+    } else if (isTemporary(name) && entry.kind === "file") this.#remove.push(name);
     else {
       this.#foreign.count++;
       this.#foreign.first ??= name;

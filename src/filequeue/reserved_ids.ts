@@ -30,7 +30,10 @@ export class ReservedIds {
     const ids = await findEntries(
       files,
       directory,
-      ({ name, kind }) => kind === "file" ? idIn(name) : undefined,
+      (entry) => {
+        const id = idIn(entry.name);
+        return id !== undefined && entry.kind === "file" ? id : undefined;
+      },
     );
     const last = ids.reduce((max, id) => Math.max(max, id), 0);
     return new ReservedIds(files, directory, last, ids.filter((id) => id !== last).map(nameOf));

@@ -41,7 +41,11 @@ export function claimName({ nonce }: Owner): string {
   return `${LOCK_NAME}.after.${nonce}`;
 }
 
-/** A living process that owns the data path, be the lock there or not. */
+/**
+ * A living process that owns the data path, be the lock there or not.
+ *
+ * @throws {FileSystemError} when the disk does not let us see.
+ */
 export async function findOwner(
   own: Owner,
   dataPath: string,
@@ -73,12 +77,14 @@ export async function clearTraces(
   const remove = (name: string): Promise<void> =>
     files.remove(`${dataPath}/${name}`).catch(() => {});
   const claims: string[] = [];
-  const all = await tracesIn(files, dataPath, ({ name, kind }) => {
-    if (kind === "file" && CLAIM.test(name) && name !== claimName(own)) claims.push(name);
+  const all = await tracesIn(files, dataPath, (entry) => {
+    const { name } = entry;
+    if (CLAIM.test(name) && name !== claimName(own) && entry.kind === "file") claims.push(name);
   });
   for (const claim of claims) await remove(claim);
   for (const traces of all) {
-    if (traces.nonce === own.nonce || await mayLive(traces, dataPath, platform)) continue;
+    const isOwn = traces.nonce === own.nonce;
+    if (isOwn || await mayLive(traces, dataPath, platform).catch(() => true)) continue;
     const { draft, door, owner } = traces;
     for (const name of [door, owner, draft]) if (name !== undefined) await remove(name);
   }
@@ -92,7 +98,7 @@ async function mayLive(traces: Traces, dataPath: string, platform: Platform): Pr
   return traces.pid !== undefined && await platform.processes.mark(traces.pid) !== undefined;
 }
 
-/** Undefined where nothing says it, or nothing that can be read. */
+/** Undefined where nothing says it, or nothing that makes sense. */
 async function writtenBy(
   { nonce, owner, draft }: Traces,
   dataPath: string,
@@ -100,7 +106,7 @@ async function writtenBy(
 ): Promise<Owner | undefined> {
   const name = owner ?? draft;
   if (name === undefined) return undefined;
-  const found = await readLock(files, `${dataPath}/${name}`).catch(() => undefined);
+  const found = await readLock(files, `${dataPath}/${name}`);
   return found?.owner.nonce === nonce ? found.owner : undefined;
 }
 
@@ -126,15 +132,16 @@ async function tracesIn(
   };
   await files.visit(dataPath, (entry) => {
     beside(entry);
-    const { name, kind } = entry;
-    const draft = kind === "file" ? DRAFT.exec(name) : null;
-    if (draft !== null) Object.assign(of(draft[2]!), { draft: name, pid: Number(draft[1]) });
-    const sign = SIGN.exec(name);
-    if (sign === null) return;
-    const [, nonce, what] = sign;
-    if (what === "owner" && kind === "file") of(nonce!).owner = name;
+    const { name } = entry;
+    const [, pid, wanting] = DRAFT.exec(name) ?? [];
+    if (wanting !== undefined && entry.kind === "file") {
+      Object.assign(of(wanting), { draft: name, pid: Number(pid) });
+    }
+    const [, nonce, what] = SIGN.exec(name) ?? [];
+    if (nonce === undefined) return;
+    if (what === "owner" && entry.kind === "file") of(nonce).owner = name;
     // A file of this name is no door.
-    if (what === "door" && kind === "other") of(nonce!).door = name;
+    if (what === "door" && entry.kind === "other") of(nonce).door = name;
   });
   return [...all.values()];
 }

@@ -1,7 +1,7 @@
 import type { Platform } from "../contracts.ts";
 import { resolveByBun } from "./bun_dns.ts";
+import { BunFileSystem } from "./bun_files.ts";
 import { SocketHttpClient } from "./http/client.ts";
-import { NodeFileSystem } from "./node_files.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { SocketDoors } from "./socket_doors.ts";
 import { socketDial } from "./socket_wire.ts";
@@ -11,7 +11,7 @@ import { SystemClock } from "./system_clock.ts";
 export function bunPlatform(): Platform {
   return {
     name: "bun",
-    files: new NodeFileSystem(),
+    files: new BunFileSystem(),
     http: new SocketHttpClient(socketDial(resolveByBun)),
     clock: new SystemClock(),
     random: Math.random,

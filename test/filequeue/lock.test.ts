@@ -6,6 +6,7 @@ import { WalqError } from "../../src/errors.ts";
 import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
 import { MemoryPlatform, MemoryProcessTable } from "../../src/platform/memory.ts";
+import { showDoors } from "../support/show_doors.ts";
 
 const PATH = "/data";
 
@@ -119,7 +120,20 @@ test("a draft that the disk would not remove does not keep the lock from being t
   platform.files.fault = (step) => step === "remove" ? "io" : undefined;
   const lock = await lockDataPath(PATH, platform);
   platform.files.fault = undefined;
+  // Before the next look it is not seen that this is an owner.
+  assert.equal(await lock.isHeld(), true);
+  await assertOneOwner(platform);
   await lock.release();
+});
+
+test("who cannot read whether there is an owner is none", async () => {
+  const platform = await host();
+  await lockDataPath(PATH, platform);
+  platform.files.removeFile(`${PATH}/${LOCK_NAME}`);
+  platform.files.fault = (step, path) =>
+    step === "read" && path.endsWith(".owner") ? "io" : undefined;
+  await assert.rejects(lockDataPath(PATH, neighbour(platform)), { code: "io" });
+  assert.equal(lockName(platform), undefined);
 });
 
 /** Another container on the same directory: the same files and doors, and process ids of its own. */
@@ -263,18 +277,6 @@ test("who fails to take a stale lock over leaves it to others as it was", async 
 
 function lockName(platform: MemoryPlatform): string | undefined {
   return platform.files.paths().find((path) => path === `${PATH}/${LOCK_NAME}`);
-}
-
-/** Has the names of open doors in the listing of the data path, as those of sockets are. */
-function showDoors(platform: MemoryPlatform): void {
-  const { files, doors } = platform;
-  const visit = files.visit.bind(files);
-  files.visit = async (path, take) => {
-    await visit(path, take);
-    for (const door of doors.paths) {
-      if (door.startsWith(`${path}/`)) take({ name: door.slice(path.length + 1), kind: "other" });
-    }
-  };
 }
 
 test("an owner whose lock somebody removed is an owner, by name, and its lock is left free for it", async () => {

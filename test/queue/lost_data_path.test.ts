@@ -180,6 +180,54 @@ test("a disk that was gone and is back is gone on with", async () => {
   await rig.wait(rig.queue.close());
 });
 
+test("on a disk without links all is the same: what was removed is put back, and nothing is lost", async () => {
+  const rig = new Rig();
+  rig.platform.files.fault = (step) => step === "link" ? "link_unsupported" : undefined;
+  rig.platform.doors.open = () => Promise.resolve(undefined);
+  await rig.open();
+  rig.one.answer = () => makeAnswer(503);
+  for (let value = 0; value < 3; value++) await rig.put("a", value);
+  rig.platform.files.removeFile(LOCK);
+  await assert.rejects(openSecond(rig), { code: "LOCKED" });
+  await rig.platform.time.advance(A_LOOK_MS);
+  await assert.rejects(openSecond(rig), { code: "LOCKED" });
+  await rig.put("a", 3);
+  await rig.crash();
+  rig.one.answer = () => makeAnswer(204);
+  await rig.put("a", 4);
+  await rig.drain();
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [0, 1, 2, 3, 4]);
+  await rig.wait(rig.queue.close());
+  assert.deepEqual(rig.platform.files.paths(), ["/data/one/2000.reserved", "/data/walq.ballast"]);
+});
+
+test("any number of foreign files is one line, and none of them is touched", async () => {
+  const rig = new Rig();
+  const foreign = Array.from({ length: 5000 }, (_, index) => `foreign-${index}.txt`);
+  for (const directory of ["/data", "/data/one", "/data/one/wal", "/data/one/quarantine"]) {
+    for (const name of foreign) {
+      await rig.platform.files.makeDirectory(directory);
+      await rig.platform.files.write(`${directory}/${name}`, []);
+    }
+  }
+  await rig.open();
+  const lines = rig.logger.lines.filter((line) => line.includes("not queue files"));
+  assert.equal(lines.length, 1);
+  assert.match(lines[0]!, /wal\/foreign-0\.txt","files":5000/);
+  assert.equal(rig.logger.lines.length, 1, rig.logger.lines.join("\n"));
+  await rig.put("a", 0);
+  await rig.drain();
+  await rig.queue.close();
+  const left = rig.platform.files.paths().filter((path) => path.includes("foreign-"));
+  assert.equal(left.length, 20_000);
+});
+
+test("a data path that may not be used says what to do", async () => {
+  const rig = new Rig();
+  rig.platform.files.fault = (step) => step === "make_directory" ? "not_permitted" : undefined;
+  await assert.rejects(rig.open(), { code: "STORAGE", message: /not_permitted.*chown -R/ });
+});
+
 test("a disk that cannot be read for a moment loses nothing", async () => {
   const rig = await backlog();
   rig.platform.files.fault = (step, path) => step === "read" && path === LOCK ? "io" : undefined;

@@ -4,6 +4,7 @@ import { commit, commitInTurn, flush, rollback, stream, type Way } from "./commi
 import { SURVIVALS } from "./host.ts";
 import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
+import { putInTheWay, stealLock } from "./stolen_lock.ts";
 import { changedOptions } from "./random_options.ts";
 import { DISK_MOODS } from "./unreliable_disk.ts";
 import { DIALECTS, MOODS, placeOf } from "./unreliable_endpoint.ts";
@@ -48,6 +49,13 @@ const ACTIONS = {
     if (world.dice.chance(0.3)) endpoint.dialect = world.dice.pick(DIALECTS);
     world.note(`${name} is ${endpoint.mood}, to 2.0 ${endpoint.dialect}`);
   },
+  // A request is halved in few schedules otherwise: the more moods there are, the fewer.
+  poison: (world) => {
+    const [name, endpoint] = world.dice.pick([...world.endpoints]);
+    endpoint.mood = "poisoned";
+    endpoint.poison = somePoison(world, name);
+    world.note(`${name} is poisoned`);
+  },
   disk_mood: (world) => {
     // Where fsyncs are slow a bound in time is to be held, on a disk that is well but for that.
     const isWell = world.dice.chance(world.disk.fsyncMs > 0 ? 0.8 : 0.3);
@@ -56,6 +64,8 @@ const ACTIONS = {
     world.note(`disk is ${mood}`);
   },
   damage,
+  steal_lock: stealLock,
+  put_in_the_way: putInTheWay,
   clock_jump: (world) => {
     world.passTime();
     world.time.jump(world.dice.between(-600, 600) * 1000);
@@ -80,8 +90,11 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   close: 2,
   update: 5,
   endpoint_mood: 6,
+  poison: 2,
   disk_mood: 6,
   damage: 3,
+  steal_lock: 2,
+  put_in_the_way: 2,
   clock_jump: 1,
 };
 

@@ -2,6 +2,7 @@
 import { type Commit, nameOf, type Row } from "./model.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import type { MemoryFileSystem } from "../../src/platform/memory.ts";
+import { checkStrangers } from "./stolen_lock.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import { mustBeSynced } from "./sync_bound.ts";
 import { isSame, type World } from "./world.ts";
@@ -11,6 +12,7 @@ export function checkAll(world: World): void {
   checkSynced(world);
   checkSums(world);
   checkBounds(world);
+  checkStrangers(world);
   const bug = world.logger.lines.find((line) => /BUG|it starts anew/.test(line));
   if (bug !== undefined) world.model.violate(bug);
 }

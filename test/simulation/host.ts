@@ -1,9 +1,11 @@
-import type { HttpClient, Platform } from "../../src/contracts.ts";
+import type { FileSystem, HttpClient, Platform } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import type { MemoryPlatform } from "../../src/platform/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import type { MemoryLogger } from "../support/memory_logger.ts";
 import { CountingClock } from "./counting_clock.ts";
+import { MemoryProcessTable } from "../../src/platform/memory.ts";
+import { showDoors } from "../support/show_doors.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { UnreliableDisk } from "./unreliable_disk.ts";
@@ -31,6 +33,7 @@ export class Host {
   readonly leases: LeaseWatch;
   readonly #tools: HostTools;
   readonly #platform: Platform;
+  readonly #files: FileSystem;
   queue: Queue | undefined;
 
   constructor(memory: MemoryPlatform, tools: HostTools) {
@@ -38,7 +41,9 @@ export class Host {
     this.#tools = tools;
     this.clock = new CountingClock(memory.clock);
     const { sabotage } = tools;
+    showDoors(memory);
     const files = sabotage.files?.(memory.files) ?? memory.files;
+    this.#files = files;
     this.leases = new LeaseWatch(files, tools);
     const tapped = tools.tap(memory.http);
     this.#platform = {
@@ -57,6 +62,15 @@ export class Host {
       platform: this.#platform,
       logger: this.#tools.logger,
     });
+  }
+
+  /** Another process, beside this one. */
+  neighbour(http: HttpClient): Platform {
+    const { processes: { pid, marks }, clock } = this.memory;
+    const processes = new MemoryProcessTable(pid + 1_000_000);
+    for (const [other, mark] of marks) processes.marks.set(other, mark);
+    const { files } = new LeaseWatch(this.#files, this.#tools);
+    return { ...this.#platform, http, files, processes, clock };
   }
 
   /** The next process, on what the crash has left. */

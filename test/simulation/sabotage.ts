@@ -20,6 +20,7 @@ import { isV2, saidBy, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
 import { replaced } from "./replaced.ts";
 import { REFUSAL_SABOTAGES } from "./sabotage_refusals.ts";
+import { LOCK_SABOTAGES } from "./sabotage_lock.ts";
 
 /** More than any request has. */
 const EVERYTHING = { samples: 1_000_000, histograms: 1_000_000 };
@@ -33,6 +34,7 @@ export interface Sabotage {
 }
 
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+  ...LOCK_SABOTAGES,
   "remove the fsync": { files: withoutSync },
   "remove the fsync of the directory": {
     files: (files) => changed(files, { syncDirectory: () => Promise.resolve() }),

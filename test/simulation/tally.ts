@@ -28,6 +28,8 @@ export interface Tally {
   refusedAway: number;
   /** Those that were too large. */
   tooLarge: number;
+  /** How often a second process was started after the lock was removed. */
+  stolenLocks: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -57,6 +59,7 @@ export function emptyTally(): Tally {
     poisonAlone: 0,
     refusedAway: 0,
     tooLarge: 0,
+    stolenLocks: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

@@ -44,6 +44,8 @@ export class World {
   readonly diskLimit: Map<string, number> = new Map();
   /** What was damaged on purpose, as it is now; ids come again when all files are gone. */
   readonly damaged: Map<string, Uint8Array> = new Map();
+  /** Files that somebody else has put there. */
+  readonly strangers: Map<string, Uint8Array> = new Map();
   /** Files are damaged in a part of the schedules: what was in them is excused. */
   readonly damages: boolean;
   /** Updates that were called and have not ended. */
