@@ -7,10 +7,11 @@ import { CONNECTION_BOUNDS } from "../../src/agent/connections.ts";
 import type { Handler, Listener } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
 import { BODY_BOUNDS } from "../../src/agent/receive/patience.ts";
+import type { WriteResult } from "../../src/types.ts";
 import { VirtualClock } from "../../src/platform/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { FakeQueue, makeApp } from "../agent/support.ts";
+import { ACCEPTED, deferred, FakeQueue, makeApp } from "../agent/support.ts";
 
 const BODY = "\x05\x10hello";
 const HOST = "Host: 127.0.0.1\r\n";
@@ -167,9 +168,16 @@ test("the body may wait for 100 Continue, come byte by byte, or be the last of i
     }
     await slow.until(() => slow.statuses.length > 0);
     assert.deepEqual(slow.statuses, [204]);
+    const held = deferred<WriteResult>();
+    place.queue.onWrite = () => held.promise;
     const last = await place.connect();
     last.send(PLAIN);
     last.end();
+    while (place.queue.written.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    // While somebody else is served the server hears that the last one says no more.
+    slow.send(`GET /-/ready HTTP/1.1\r\n${HOST}\r\n`);
+    await slow.until(() => slow.statuses.length > 1);
+    held.resolve(ACCEPTED);
     await last.until(() => last.statuses.length > 0);
     assert.deepEqual(last.statuses, [204]);
   });
