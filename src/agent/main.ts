@@ -2,11 +2,13 @@
 // The program, on whatever runtime it is started by. It imports little, so that signals are
 // caught before what takes time to load is loaded; all of the program is in cli.ts.
 import process from "node:process";
+import { forgetEnvFiles } from "../platform/env_files.ts";
 import { runtimeName } from "../platform/runtime_name.ts";
 import { catchSignals } from "./hosts/process_signals.ts";
 import type { HostRuntime } from "./hosts/process_host.ts";
 
 const onSignal = catchSignals();
+forgetEnvFiles();
 const { processHost } = await import("./hosts/process_host.ts");
 const { main } = await import("./cli.ts");
 const host = processHost(await loadRuntime(), onSignal);

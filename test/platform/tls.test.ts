@@ -1,12 +1,11 @@
 /** TLS is verified: a request never goes to a server whose certificate is not valid. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { RawServer } from "../contract/raw_server.ts";
+import { attempts } from "./child.ts";
 
 // test/fixtures/tls/make.sh says how they were made.
 const CERTIFICATES = "test/fixtures/tls";
@@ -18,12 +17,6 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   self_signed: /self[- _]?signed|unknown ?issuer|CaUsedAsEndEntity|certificate/i,
 };
 
-interface Outcome {
-  readonly verdict: string;
-  readonly status?: number;
-  readonly reason?: string;
-}
-
 function file(name: string): string {
   return readFileSync(`${CERTIFICATES}/${name}.pem`, "utf8");
 }
@@ -32,26 +25,9 @@ function answer(socket: Socket): void {
   socket.once("data", () => socket.write("HTTP/1.1 204 No Content\r\n\r\n"));
 }
 
-/** Attempts of a process that trusts the tests' authority, or nobody but the usual ones. */
-async function attempts(urls: readonly string[], trusts: boolean): Promise<Outcome[]> {
-  const entry = (extension: string): string =>
-    fileURLToPath(new URL(`tls_client.${extension}`, import.meta.url));
-  const args = "Deno" in globalThis
-    ? ["run", "-A", "--no-check", entry("ts")]
-    : [entry("Bun" in globalThis ? "ts" : "js")];
-  const authority = `${process.cwd()}/${CERTIFICATES}/ca.pem`;
-  const env = {
-    ...process.env,
-    ...(trusts ? { NODE_EXTRA_CA_CERTS: authority, DENO_CERT: authority } : {}),
-  };
-  const output = await new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, [...args, ...urls], { env }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${error.message}\n${stderr}`));
-      else resolve(stdout);
-    });
-  });
-  return output.trim().split("\n").map((line) => JSON.parse(line));
-}
+/** Makes a process trust the tests' authority. */
+const AUTHORITY = `${process.cwd()}/${CERTIFICATES}/ca.pem`;
+const TRUST = { NODE_EXTRA_CA_CERTS: AUTHORITY, DENO_CERT: AUTHORITY };
 
 describe("TLS", () => {
   const servers = new Map<string, RawServer>();
@@ -76,7 +52,7 @@ describe("TLS", () => {
 
   it("sends to a server whose certificate is valid, and to no other", async () => {
     const names = [...urls.keys()];
-    const outcomes = await attempts([...urls.values()], true);
+    const outcomes = await attempts([...urls.values()], { env: TRUST });
     names.forEach((name, index) => {
       const { verdict, status, reason = "" } = outcomes[index]!;
       if (name === "valid") return assert.deepEqual([verdict, status], ["delivered", 204], reason);
@@ -89,9 +65,26 @@ describe("TLS", () => {
     });
   });
 
+  it("verifies names too, and by name", async () => {
+    const byName = [...urls.values()].map((url) => url.replace("127.0.0.1", "localhost"));
+    const outcomes = await attempts(byName, { env: TRUST });
+    const delivered = [...urls.keys()].filter((_, index) => outcomes[index]!.verdict !== "retry");
+    assert.deepEqual(delivered, ["valid"]);
+  });
+
+  it("verifies though the environment says that nothing need be", async () => {
+    const names = Object.keys(REASONS);
+    const env = { ...TRUST, NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const outcomes = await attempts(names.map((name) => urls.get(name)!), { env });
+    names.forEach((name, index) => {
+      assert.equal(outcomes[index]!.verdict, "retry", name);
+      assert.equal(servers.get(name)!.bytesSeen, 0, name);
+    });
+  });
+
   it("does not trust an authority that nobody told it of", async () => {
     const seenBytes = servers.get("valid")!.bytesSeen;
-    const [outcome] = await attempts([urls.get("valid")!], false);
+    const [outcome] = await attempts([urls.get("valid")!], {});
     assert.equal(outcome!.verdict, "retry");
     assert.match(outcome!.reason ?? "", /certificate|issuer|CERT_|VERIFY/i);
     assert.equal(servers.get("valid")!.bytesSeen, seenBytes);
