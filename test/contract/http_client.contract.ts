@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:net";
+import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
+import { CODINGS, packedZeros } from "./bomb.ts";
 import { EndpointServer, type SeenRequest } from "./endpoint_server.ts";
+
+/** An answer that is this large when it is unpacked, and how often it comes. */
+const BOMB_MIB = 256;
+const BOMBS = 3;
+const BOMB_GROWTH_BYTES_MAX = 96 * 1024 * 1024;
+/** More than the requests that some runtimes have under way at once. */
+const HANGING = 300;
 
 /** What every {@link HttpClient} must do, against a real server on the loopback. */
 export function httpClientContract(name: string, open: () => Promise<HttpClient>): void {
@@ -107,6 +116,84 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
       });
       assert.equal((await exchange(url, { answerBytesMax: 4 })).text, "aaaa");
       await closed.promise;
+    });
+
+    for (const coding of CODINGS) {
+      it(`asks for no ${coding}, and unpacks none`, async () => {
+        const bomb = await packedZeros(coding, BOMB_MIB);
+        const asked: (string | undefined)[] = [];
+        const url = server.at(`/${coding}`, (response, { message }) => {
+          asked.push(message.headers["accept-encoding"]);
+          response.writeHead(400, { "content-encoding": coding }).end(bomb);
+        });
+        const rssBytes = process.memoryUsage().rss;
+        for (let time = 0; time < BOMBS; time++) {
+          const { status, text } = await exchange(url);
+          assert.deepEqual([status, text], [400, ""]);
+        }
+        const growthBytes = process.memoryUsage().rss - rssBytes;
+        assert.ok(growthBytes < BOMB_GROWTH_BYTES_MAX, `${growthBytes} bytes more`);
+        assert.deepEqual(asked, new Array(BOMBS).fill("identity"));
+      });
+    }
+
+    it("answers from one server though hundreds of requests hang at another", async () => {
+      const stop = new AbortController();
+      const isFull = deferred<void>();
+      let hanging = 0;
+      const deaf = server.at("/deaf", () => {
+        if (++hanging === HANGING) isFull.resolve();
+      });
+      const request = { url: deaf, method: "POST" as const, headers: {}, answerBytesMax: 1 };
+      const all = Array.from({ length: HANGING }, () => client.exchange(request, stop.signal));
+      const outcomes = Promise.allSettled(all);
+      await isFull.promise;
+      const other = new EndpointServer();
+      await other.open();
+      const url = other.at("/", (response) => response.writeHead(204).end());
+      assert.equal((await exchange(url)).status, 204);
+      const same = server.at("/quick", (response) => response.writeHead(204).end());
+      assert.equal((await exchange(same)).status, 204);
+      stop.abort(new Error("enough"));
+      assert.ok((await outcomes).every(({ status }) => status === "rejected"));
+      await other.close();
+    });
+
+    it("sends again at once what an idle connection, as it closed, did not take", async () => {
+      let times = 0;
+      const closing = createServer((socket) => {
+        let answers = 0;
+        socket.on("error", () => {}).on("data", () => {
+          times++;
+          if (answers++ === 0) socket.write("HTTP/1.1 204 No\r\n\r\n");
+          else socket.destroy();
+        });
+      });
+      const url = `http://127.0.0.1:${await listen(closing)}/`;
+      assert.equal((await exchange(url)).status, 204);
+      assert.equal((await exchange(url)).status, 204);
+      assert.equal(times, 3);
+      await client.close();
+      await new Promise((resolve) => closing.close(resolve));
+    });
+
+    it("keeps no connection that the server says it will have closed", async () => {
+      const url = server.at("/short", (response) => {
+        response.writeHead(204, { "keep-alive": "timeout=1" }).end();
+      });
+      const before = server.connections;
+      for (let i = 0; i < 3; i++) await exchange(url);
+      assert.ok(server.connections >= before + 2, `${server.connections - before} connections`);
+    });
+
+    it("sends no header that would be two, and tells no value", async () => {
+      for (const headers of [{ "x-a": "b\r\nx-c: hush" }, { "x-a\r\nx-c": "hush" }]) {
+        await assert.rejects(exchange(`${server.origin}/`, { headers }), (error) => {
+          assert.ok(error instanceof TypeError);
+          assert.doesNotMatch(error.message, /hush/);
+          return true;
+        });
+      }
     });
 
     it("uses a connection again", async () => {
