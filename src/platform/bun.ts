@@ -2,6 +2,7 @@ import type { Platform } from "../contracts.ts";
 import { resolveByBun } from "./bun_dns.ts";
 import { BunFileSystem } from "./bun_files.ts";
 import { SocketHttpClient } from "./http/client.ts";
+import { Lookups } from "./http/lookups.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { SocketDoors } from "./socket_doors.ts";
 import { socketDial } from "./socket_wire.ts";
@@ -12,7 +13,7 @@ export function bunPlatform(): Platform {
   return {
     name: "bun",
     files: new BunFileSystem(),
-    http: new SocketHttpClient(socketDial(resolveByBun)),
+    http: new SocketHttpClient(socketDial(new Lookups(resolveByBun, Infinity))),
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

@@ -1,18 +1,26 @@
 import { lookup } from "node:dns/promises";
 import type { Platform } from "../contracts.ts";
 import { SocketHttpClient } from "./http/client.ts";
+import { Lookups } from "./http/lookups.ts";
 import { NodeFileSystem } from "./node_files.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { SocketDoors } from "./socket_doors.ts";
 import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 
+/** Half of libuv's threads, which files are read and written on too, look names up, and no more. */
+const LOOKUPS_AT_ONCE_MAX = 2;
+
+function nodeLookups(): Lookups {
+  return new Lookups((host) => lookup(host, { all: true }), LOOKUPS_AT_ONCE_MAX);
+}
+
 /** All that walq asks of Node. */
 export function nodePlatform(): Platform {
   return {
     name: "node",
     files: new NodeFileSystem(),
-    http: new SocketHttpClient(socketDial((host) => lookup(host, { all: true }))),
+    http: new SocketHttpClient(socketDial(nodeLookups())),
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

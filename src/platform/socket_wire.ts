@@ -6,7 +6,7 @@ import {
   type TcpNetConnectOpts,
 } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { Lookups, type Resolve } from "./http/lookups.ts";
+import type { Lookups } from "./http/lookups.ts";
 import type { Target } from "./http/target.ts";
 import {
   ADDRESS_MS_MAX,
@@ -18,8 +18,7 @@ import {
 } from "./http/wire.ts";
 
 /** Connections by node:net and node:tls, for Node and Bun. */
-export function socketDial(resolve: Resolve): Dial {
-  const lookups = new Lookups(resolve);
+export function socketDial(lookups: Lookups): Dial {
   return (target, signal) => dialSocket(target, lookups, signal);
 }
 

@@ -18,7 +18,7 @@ class Rig {
         else resolve([{ address: `of ${host}`, family: 4 }]);
       });
     });
-  }, () => this.nowMs);
+  }, 2, () => this.nowMs);
 
   find(host: string, signal: AbortSignal = FOREVER): Promise<string> {
     return this.lookups.find(host, signal).then(([first]) => first!.address);

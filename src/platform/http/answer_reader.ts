@@ -97,8 +97,11 @@ export class AnswerReader {
   }
 
   /** Takes the next bytes; throws when they are no answer. */
-  add(chunk: Uint8Array): void {
-    this.#hasBytes ||= chunk.length > 0;
+  add(bytes: Uint8Array): void {
+    this.#hasBytes ||= bytes.length > 0;
+    const chunk = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = 0; at < chunk.length;) at = this.#take(chunk, at);
   }
 
@@ -111,7 +114,7 @@ export class AnswerReader {
   }
 
   /** Takes bytes from `at` on and returns where they end. */
-  #take(chunk: Uint8Array, at: number): number {
+  #take(chunk: Buffer, at: number): number {
     switch (this.#state) {
       case "length":
       case "chunk":
@@ -128,7 +131,7 @@ export class AnswerReader {
     }
   }
 
-  #takeBody(chunk: Uint8Array, at: number): number {
+  #takeBody(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#leftBytes);
     this.#leftBytes -= end - at;
     this.#keep(chunk.subarray(at, end));
@@ -141,12 +144,13 @@ export class AnswerReader {
     else this.#body.add(bytes);
   }
 
-  #takeLine(chunk: Uint8Array, at: number): number {
+  #takeLine(chunk: Buffer, at: number): number {
     const found = chunk.indexOf(LINE_FEED, at);
     const end = found < 0 ? chunk.length : found;
     const inHead = this.#state === "status" || this.#state === "header";
     if (inHead) this.#countHead(end - at);
-    this.#line += Buffer.from(chunk.buffer, chunk.byteOffset + at, end - at).toString("latin1");
+    const text = chunk.toString("latin1", at, end);
+    this.#line = this.#line === "" ? text : this.#line + text;
     if (!inHead && this.#line.length > CHUNK_LINE_BYTES_MAX) this.#breakOff();
     if (this.#state === "status") this.#checkBeginning();
     if (found < 0) return chunk.length;

@@ -9,14 +9,6 @@ export interface HostAddress {
 /** Asks the system for the addresses of a host. Cannot be interrupted, and may take a minute. */
 export type Resolve = (host: string) => Promise<readonly HostAddress[]>;
 
-/**
- * The system's lookups have a few threads in each process, and one whose name server
- * is silent holds its thread for ten seconds or more. So a host is looked up once for
- * all who ask at the same time, and hosts that were slow share one thread: they take
- * it from each other, and from nobody else.
- */
-const AT_ONCE_MAX = 2;
-const SLOW_AT_ONCE_MAX = 1;
 const SLOW_MS = 1_000;
 
 interface Waiting {
@@ -24,9 +16,15 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Shares the threads of the system's lookups out among hosts. */
+/**
+ * Shares the system's lookups out among hosts. They may have a few threads in each
+ * process, and one whose name server is silent holds its thread for ten seconds or
+ * more. So a host is looked up once for all who ask at the same time, and hosts that
+ * were slow take turns: one lookup is always left to the others.
+ */
 export class Lookups {
   readonly #resolve: Resolve;
+  readonly #atOnceMax: number;
   readonly #nowMs: () => number;
   /** By host: those under way and those that wait. */
   readonly #asked: Map<string, Promise<readonly HostAddress[]>> = new Map();
@@ -35,8 +33,14 @@ export class Lookups {
   #running = 0;
   #slowRunning = 0;
 
-  constructor(resolve: Resolve, nowMs: () => number = () => performance.now()) {
+  /** `atOnceMax` is how many lookups the system makes at once, 2 or more. */
+  constructor(
+    resolve: Resolve,
+    atOnceMax: number,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#resolve = resolve;
+    this.#atOnceMax = atOnceMax;
     this.#nowMs = nowMs;
   }
 
@@ -58,9 +62,9 @@ export class Lookups {
 
   #admit(): void {
     for (const [index, { host, begin }] of this.#waiting.entries()) {
-      if (this.#running >= AT_ONCE_MAX) return;
+      if (this.#running >= this.#atOnceMax) return;
       const isSlow = this.#slow.has(host);
-      if (isSlow && this.#slowRunning >= SLOW_AT_ONCE_MAX) continue;
+      if (isSlow && this.#slowRunning >= this.#atOnceMax - 1) continue;
       this.#waiting.splice(index, 1);
       this.#running++;
       if (isSlow) this.#slowRunning++;
