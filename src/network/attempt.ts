@@ -1,5 +1,5 @@
 import type { Clock, HttpAnswer, HttpClient, OnRefused } from "../contracts.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, UnreadableAnswerError } from "../errors.ts";
 import { httpDateMs } from "../http_date.ts";
 import type { SignalCounts } from "../types.ts";
 import type { Authorization } from "./authorization.ts";
@@ -44,6 +44,8 @@ export interface AttemptResult {
   readonly durationMs: number;
   /** The first line of a refusal, or the network's error. */
   readonly reason: string | undefined;
+  /** There was an answer, but in no form of HTTP: the endpoint may have taken the request. */
+  readonly isUnreadable?: boolean;
 }
 
 /** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
@@ -97,7 +99,8 @@ export async function attemptOnce(
   } catch (error) {
     if (signal.aborted) return undefined;
     const reason = describeError(either.signal.aborted ? either.signal.reason : error, hide);
-    return result({ kind: "retry", retryAfterMs: 0 }, undefined, reason);
+    const isUnreadable = error instanceof UnreadableAnswerError;
+    return { ...result({ kind: "retry", retryAfterMs: 0 }, undefined, reason), isUnreadable };
   } finally {
     cancelTimer();
     signal.removeEventListener("abort", stop);

@@ -2,10 +2,11 @@ import type { SealedRequest } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { RequestSize } from "./request_size.ts";
+import { unreadableLimiter } from "./unreadable.ts";
 import { Shard, type ShardContext } from "./shard.ts";
 
 /** What the shards of one manager share, and nobody else. */
-type Shared = Pick<ShardContext, "refusals" | "dialect" | "size">;
+type Shared = Pick<ShardContext, "refusals" | "unreadable" | "dialect" | "size">;
 
 /** The shards of an endpoint. A series belongs to one of them, by its hash. */
 export class NetworkManager {
@@ -15,6 +16,7 @@ export class NetworkManager {
     const { clock } = context;
     const shared: Shared = {
       refusals: new LogLimiter(clock),
+      unreadable: unreadableLimiter(clock),
       dialect: { knowsV2: false },
       size: new RequestSize(clock),
     };

@@ -53,6 +53,7 @@ export interface ShardContext {
   readonly logger: Logger;
   /** What all shards share. */
   readonly refusals: LogLimiter;
+  readonly unreadable: LogLimiter;
   readonly dialect: Dialect;
   readonly size: RequestSize;
   /** What they share with those before and after them. */
@@ -305,8 +306,8 @@ export class Shard {
   }
 
   #tell(request: SealedRequest, result: AttemptResult, next: Next): void {
-    const { events, logger, refusals, send } = this.#context;
-    const { verdict, status, durationMs, reason } = result;
+    const { events, logger, refusals, unreadable, send } = this.#context;
+    const { verdict, status, durationMs, reason, isUnreadable } = result;
     const { signals } = request.body;
     events.attempted({
       durationMs,
@@ -322,15 +323,17 @@ export class Shard {
     });
     // These are logged once, for all shards.
     if (reason === undefined || next === "fall_back" || next === "refused") return;
-    const hidden = refusals.admit();
+    const hidden = isUnreadable ? unreadable.admit() : refusals.admit();
     if (hidden === undefined) return;
     const url = new URL(send.url);
-    logger.warn(MESSAGES[next], {
+    const fields = {
       host: url.host,
       signals,
       error: reason,
       more_like_it: hidden || undefined,
-    });
+    };
+    if (isUnreadable && next === "retry") logger.error(UNREADABLE, fields);
+    else logger.warn(MESSAGES[next], fields);
   }
 }
 
@@ -348,6 +351,8 @@ const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
   halve: "retried",
 };
 
+const UNREADABLE =
+  "the endpoint answers in no form of HTTP and may have taken the request; sending it again";
 const REFUSED = "the endpoint refuses a request";
 const MESSAGES: Readonly<Record<Exclude<Next, "fall_back" | "refused">, string>> = {
   // Of a part of it: else there is no reason to tell.

@@ -89,7 +89,10 @@ export const ANSWER_FORMS: Readonly<Record<string, AnswerForm>> = {
   "an interim answer that nobody knows": read(`HTTP/1.1 199 What\r\n\r\n${OK}${BODY}`, 200),
   "an interim answer alone": refused("HTTP/1.1 100 Continue\r\n\r\n", MIDDLE),
   "a switch to another protocol": {
-    ...read("HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", 101, CLOSES),
+    ...read("HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", 101, {
+      ...NO_CURL,
+      ...CLOSES,
+    }),
     walq: SWITCHED,
     because: "what follows is not HTTP",
   },

@@ -2,6 +2,7 @@ import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
+import { UnreadableAnswerError } from "../../src/errors.ts";
 import { makeAnswer } from "../../src/platform/memory.ts";
 import { fixedAuthorization } from "../support/fixed_authorization.ts";
 import { request, SECRET, start, V2 } from "./support.ts";
@@ -304,5 +305,20 @@ test("an endpoint that is down for an hour writes few lines", async () => {
   assert.ok(http.exchanges > 100);
   assert.ok(logger.lines.length <= http.exchanges);
   assert.ok(logger.lines.length <= 3_500_000 / 10_000);
+  await shard.stop();
+});
+
+test("an answer that cannot be read is told as an error, and then rarely", async () => {
+  const { clock, shard, logger, http } = start(() => {
+    throw new UnreadableAnswerError('the answer cannot be read: it begins with "SSH-2.0"');
+  });
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.advance(3_500_000);
+  assert.ok(http.exchanges > 100, `${http.exchanges} attempts`);
+  assert.equal(logger.lines.length, 5);
+  for (const line of logger.lines) {
+    assert.match(line, /^error the endpoint answers in no form of HTTP and may have taken the req/);
+    assert.match(line, /the answer cannot be read: it begins with/);
+  }
   await shard.stop();
 });

@@ -12,6 +12,7 @@ import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
 import { RequestSize } from "../../src/network/request_size.ts";
 import { type SendOptions, Shard, type ShardContext } from "../../src/network/shard.ts";
+import { unreadableLimiter } from "../../src/network/unreadable.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 import { fixedAuthorization } from "../support/fixed_authorization.ts";
@@ -71,6 +72,7 @@ export function start(
     events,
     logger,
     refusals: new LogLimiter(clock),
+    unreadable: unreadableLimiter(clock),
     dialect: { knowsV2: false },
     size: new RequestSize(clock),
     gate: new Gate({ clock, random: () => 0, logger }),

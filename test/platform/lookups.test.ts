@@ -10,15 +10,19 @@ class Rig {
   /** Hosts that were asked for, in order. */
   readonly begun: string[] = [];
   readonly #ends: Map<string, (error?: Error) => void> = new Map();
-  readonly lookups: Lookups = new Lookups((host) => {
-    this.begun.push(host);
-    return new Promise<readonly HostAddress[]>((resolve, reject) => {
-      this.#ends.set(host, (error) => {
-        if (error) reject(error);
-        else resolve([{ address: `of ${host}`, family: 4 }]);
+  readonly lookups: Lookups = new Lookups(
+    (host) => {
+      this.begun.push(host);
+      return new Promise<readonly HostAddress[]>((resolve, reject) => {
+        this.#ends.set(host, (error) => {
+          if (error) reject(error);
+          else resolve([{ address: `of ${host}`, family: 4 }]);
+        });
       });
-    });
-  }, 2, () => this.nowMs);
+    },
+    2,
+    () => this.nowMs,
+  );
 
   find(host: string, signal: AbortSignal = FOREVER): Promise<string> {
     return this.lookups.find(host, signal).then(([first]) => first!.address);

@@ -1,0 +1,3 @@
+module walq.test/answer_forms
+
+go 1.24
