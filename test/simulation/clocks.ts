@@ -58,6 +58,11 @@ export class Clocks {
   /** The host starts: its clock may be another one then. */
   boot(): void {
     if (this.#dice.chance(0.3)) this.#leap();
+    this.limit();
+  }
+
+  /** A process starts: its clock is not further ahead than is promised for a start. */
+  limit(): void {
     const tooFarMs = this.#time.aheadMs - AHEAD_AT_START_MS_MAX;
     if (tooFarMs > 0) this.#time.jump(-tooFarMs - this.#dice.between(0, 20) * HOUR_MS);
   }

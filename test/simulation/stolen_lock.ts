@@ -55,6 +55,7 @@ export async function stealLock(world: World): Promise<void> {
 /** Undefined where it is refused. */
 async function startSecond(world: World): Promise<Queue | undefined> {
   const { host, options, logger, model } = world;
+  world.clocks.limit();
   const opening = Queue.open(options, { platform: host.neighbour(NOWHERE), logger });
   if (!await finish(world, "the start of a second process", opening)) return undefined;
   try {
