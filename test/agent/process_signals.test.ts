@@ -38,6 +38,7 @@ test("the entry catches signals before it loads the program", () => {
   assert.doesNotMatch(before, /\bawait\b/);
   const loaded = importsOf(before.replaceAll(/^import type .*$/gm, "")).specifiers.sort();
   assert.deepEqual(loaded, [
+    "../platform/env_files.ts",
     "../platform/runtime_name.ts",
     "./hosts/process_signals.ts",
     "node:process",
