@@ -70,13 +70,18 @@ async function startSecond(world: World): Promise<Queue | undefined> {
 
 /** Both are at work, until the first one looks: then it has stopped, and the second one goes on. */
 async function useSecond(world: World, second: Queue): Promise<void> {
-  const { host, dice, disk } = world;
+  const { host, dice, disk, model, time } = world;
+  const beganMs = time.monotonicMs();
   await pass(world, LOOKS_MS);
   if (host !== world.host) return;
   const first = host.queue!;
   const hasNoticed = first.stats().dataPathLost !== undefined;
   if (!hasNoticed && disk.mood === "well") world.model.violate("a stolen lock was not noticed");
-  if (hasNoticed) {
+  // Who has taken what before the other one took more: nobody knows that of two owners.
+  const isFirstToTake = model.commits.every(({ ackedMs }) =>
+    ackedMs < beganMs || ackedMs === Infinity
+  );
+  if (hasNoticed && isFirstToTake) {
     host.queue = second;
     const committed = commit(world, { durable: true, by: "bytes" }, dice.between(1, 4));
     if (!await finish(world, "a commit to the second process", committed)) return;
