@@ -4,6 +4,7 @@ import { layBallast } from "./filequeue/ballast.ts";
 import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
 import { LockWatch } from "./filequeue/lock_watch.ts";
+import { Sequence } from "./filequeue/sequence.ts";
 import { SyncTurns } from "./filequeue/sync_turns.ts";
 
 const BALLAST_RETRY_MS = 60_000;
@@ -13,6 +14,7 @@ export class DataPath {
   readonly path: string;
   /** Who syncs when on its disk. */
   readonly syncTurns: SyncTurns;
+  readonly sequence: Sequence = new Sequence();
   readonly #platform: Platform;
   readonly #logger: Logger;
   readonly #lock: DataPathLock;

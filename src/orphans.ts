@@ -1,6 +1,7 @@
 import type { FileSystem, Logger } from "./contracts.ts";
 import { messageOf } from "./errors.ts";
 import { findOrphans, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
+import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 
 /** A directory that is sent, and how. */
@@ -34,13 +35,16 @@ const UNSENT = "no endpoint has this name: its batches are not sent";
 export class Orphans {
   readonly #files: FileSystem;
   readonly #logger: Logger;
+  readonly #sequence: Sequence;
   #found: readonly Orphan[] = [];
   #isSure = false;
   #forgottenSignals = 0;
 
-  constructor(files: FileSystem, logger: Logger) {
+  /** @param sequence what is found was accepted before all that is to come */
+  constructor(files: FileSystem, logger: Logger, sequence: Sequence) {
     this.#files = files;
     this.#logger = logger;
+    this.#sequence = sequence;
   }
 
   /** Signals that were deleted because their owner said so. */
@@ -65,15 +69,16 @@ export class Orphans {
     const found = new Set<string>();
     const isDrained = (name: string): boolean => Object.hasOwn(drainOrphans, name);
     for (const orphan of await findOrphans(this.#files, dataPath, names, isDrained)) {
-      const { name } = orphan;
+      const { name, lastId } = orphan;
       let { batches } = orphan;
+      this.#sequence.pass(lastId);
       if (forgetOrphans.includes(name)) {
         const forgotten = await forgetOrphan(this.#files, dataPath, name, this.#logger);
         this.#forgottenSignals += forgotten.signals;
         batches = forgotten.batchesLeft;
       }
       found.add(name);
-      if (batches > 0) left.push({ name, batches });
+      if (batches > 0) left.push({ name, batches, lastId });
     }
     this.#found = left;
     this.#isSure = true;

@@ -1,5 +1,6 @@
 import type {
   AgeJudge,
+  BatchId,
   BatchStore,
   CancelTimer,
   EndpointEvents,
@@ -16,6 +17,7 @@ import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
+import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncTurns } from "./filequeue/sync_turns.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { Authorization } from "./network/authorization.ts";
@@ -57,6 +59,8 @@ export interface PipelineContext {
   readonly undeleted?: Map<string, Set<number>>;
   /** See {@link FileQueueOptions.syncTurns}. */
   readonly syncTurns: SyncTurns;
+  /** See {@link FileQueueOptions.sequence}. */
+  readonly sequence?: Sequence;
 }
 
 /** What all endpoints have in common; can be changed. */
@@ -89,8 +93,8 @@ export class Pipeline {
   /** Replacements of the endpoint, one after the other. */
   #changing: Promise<void> = Promise.resolve();
   #started = false;
-  /** Takes batches and sends none. */
-  #isHeld = false;
+  /** Sends what is older than this. */
+  #below: BatchId = Infinity;
   /** Sends none either, and does not delete what is sent: the files may be another process's by now. */
   #isSuspended = false;
   #mustKeepDeleted = false;
@@ -99,6 +103,7 @@ export class Pipeline {
   #hasFallenBack = false;
   #cancelSecondTry: CancelTimer | undefined;
   #whenDrained: (() => void) | undefined;
+  #onThrough: (() => void) | undefined;
 
   private constructor(
     context: PipelineContext,
@@ -154,19 +159,33 @@ export class Pipeline {
       refuseIfLost: context.refuseIfLost,
       undeleted,
       syncTurns: context.syncTurns,
+      ...(context.sequence && { sequence: context.sequence }),
     });
     return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
   }
 
-  start(): void {
+  /** @param onThrough see {@link Pipeline.sendBelow} */
+  start(onThrough?: () => void): void {
     this.#started = true;
-    if (this.#maySend) this.#endpoint.start();
+    this.#onThrough = onThrough;
+    if (!this.#maySend) return;
+    this.#endpoint.start();
+    this.#drain();
   }
 
-  /** While it is held it takes batches and sends none: others are to be sent before them. Resolves when that is so. */
-  async hold(isHeld: boolean): Promise<void> {
-    if (this.#isHeld === isHeld) return;
-    this.#isHeld = isHeld;
+  /** It takes batches and sends none: others are to be sent before them. Resolves when that is so. */
+  hold(): Promise<void> {
+    return this.sendBelow(0);
+  }
+
+  /**
+   * Sends what is older than this, without waiting for full requests, and tells when
+   * all of it has its outcome; with Infinity, all there is and will be.
+   */
+  async sendBelow(id: BatchId): Promise<void> {
+    if (this.#below === id) return;
+    this.#below = id;
+    this.store.giveBelow(id);
     if (this.#started) await this.#replaceSoon();
   }
 
@@ -178,7 +197,7 @@ export class Pipeline {
   }
 
   get #maySend(): boolean {
-    return !this.#isHeld && !this.#isSuspended;
+    return this.#below > 0 && !this.#isSuspended;
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */
@@ -221,9 +240,17 @@ export class Pipeline {
   }
 
   #drain(): void {
-    if (this.#whenDrained !== undefined && this.#maySend) {
-      this.#endpoint.drained().then(this.#whenDrained);
-    }
+    const isBounded = this.#below < Infinity;
+    if (!this.#maySend || (!isBounded && this.#whenDrained === undefined)) return;
+    const endpoint = this.#endpoint;
+    void endpoint.drained().then(() => {
+      if (endpoint === this.#endpoint) this.#through();
+    });
+  }
+
+  #through(): void {
+    if (this.#below === Infinity || this.pendingBatches === 0) this.#whenDrained?.();
+    else this.#onThrough?.();
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
+import type { BatchId, BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
 import { type DataPath, storageError } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
@@ -140,8 +140,10 @@ export class Pipelines {
     );
     this.#options = resolved;
     this.#all = after;
-    // Before an orphan gets the options of the endpoint that is to wait for it.
-    await hold(this.#lines());
+    // Before an orphan gets the options of the endpoint that is to wait for it, and before an
+    // endpoint that is to be an orphan is looked for.
+    const leaving = [...before.keys()].filter((name) => !after.some((one) => one.name === name));
+    await hold(this.#lines(leaving));
     // An orphan that is an endpoint again: before its store takes what comes in, which must not go
     // where the rest of the orphan went.
     for (const options of resolved.endpoints) {
@@ -235,41 +237,44 @@ export class Pipelines {
   }
 
   /**
-   * What an orphan holds is older than what its endpoint has: one after the other,
-   * so that nothing is overtaken. Nobody begins before those that wait have stopped.
+   * The oldest first, whichever directory it is in: one after the other sends what is
+   * older than all that the others have, so that nothing is overtaken. Nobody begins
+   * before those that wait have stopped.
    */
   async #arrange(): Promise<void> {
     const lines = this.#lines();
     await hold(lines);
-    await Promise.all(lines.map(([first]) => first?.hold(false)));
+    await Promise.all(lines.map(([first, ...rest]) => first?.sendBelow(endOfTurn(first, rest))));
   }
 
-  /** For each endpoint its orphans that are not through, and the endpoint behind them. */
-  #lines(): Line[] {
+  /**
+   * For each endpoint its own pipeline and those of its orphans that are not through,
+   * the oldest first. @param leaving orphans that are to be, and were endpoints until now
+   */
+  #lines(leaving: readonly string[] = []): Line[] {
     const { endpoints, drainOrphans } = this.#options;
     const orphans = this.#all.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
     );
     // One that could not be opened yet, or not even be looked for, is waited for.
     const { found, isSure } = this.#orphans;
-    const expected = isSure ? found : Object.keys(drainOrphans).map((name) => ({ name }));
-    const missing = expected.filter(({ name }) =>
+    const expected = isSure ? found.map(({ name }) => name) : Object.keys(drainOrphans);
+    const missing = [...expected, ...leaving].filter((name) =>
       !this.#all.some((pipeline) => pipeline.name === name)
     );
     return endpoints.map(({ name }) => {
-      const goesHere = (orphan: { readonly name: string }): boolean =>
-        drainOrphans[orphan.name] === name;
-      return [
-        ...orphans.filter(goesHere),
-        ...missing.filter(goesHere).map(() => undefined),
-        ...this.#all.filter((pipeline) => pipeline.name === name),
-      ];
+      const own = this.#all.filter((pipeline) => pipeline.name === name);
+      const goHere = orphans.filter((orphan) => drainOrphans[orphan.name] === name);
+      // Of the same age an orphan goes first: it has no more to come.
+      const line = [...goHere, ...own].sort((a, b) => ageOf(a) - ageOf(b));
+      // How old it is nobody knows.
+      return missing.some((orphan) => drainOrphans[orphan] === name) ? [undefined, ...line] : line;
     });
   }
 
   #start(pipeline: Pipeline): void {
     void pipeline.suspend(this.#isSuspended);
-    pipeline.start();
+    pipeline.start(() => this.#soon("cannot go on with the next orphan", () => this.#arrange()));
     if (this.#isOrphan(pipeline)) void pipeline.drained().then(() => this.#drained(pipeline));
   }
 
@@ -296,5 +301,22 @@ export class Pipelines {
 type Line = readonly (Pipeline | undefined)[];
 
 async function hold(lines: readonly Line[]): Promise<void> {
-  await Promise.all(lines.flatMap(([_first, ...rest]) => rest.map((one) => one?.hold(true))));
+  await Promise.all(lines.flatMap(([_first, ...rest]) => rest.map((one) => one?.hold())));
+}
+
+/** By the id of its oldest batch; one without any is the youngest. */
+function ageOf({ store }: Pipeline): BatchId {
+  return store.oldest?.first ?? Infinity;
+}
+
+/**
+ * Up to which id the first in a line may send: what comes then is another's turn. Of
+ * ids that follow each other none is missing, so whatever another one has among these
+ * is the same batch, and is not worth a turn.
+ */
+function endOfTurn(first: Pipeline, rest: Line): BatchId {
+  const others = Math.min(...rest.map((one) => one === undefined ? Infinity : ageOf(one)));
+  const { first: oldest, last } = first.store.oldest ?? { first: Infinity, last: Infinity };
+  const isAmong = others >= oldest && others <= last;
+  return isAmong ? last + 1 : others;
 }

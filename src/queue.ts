@@ -118,7 +118,7 @@ export class Queue {
     await checkSecretFiles(resolved, platform.files);
     const kernel = await loadKernel();
     const dataPath = await DataPath.open(resolved.dataPath, platform, logger);
-    const orphans = new Orphans(platform.files, logger);
+    const orphans = new Orphans(platform.files, logger, dataPath.sequence);
     const context = {
       platform,
       kernel,
@@ -129,6 +129,7 @@ export class Queue {
       refuseIfLost: () => dataPath.refuseIfLost(),
       undeleted: new Map<string, Set<number>>(),
       syncTurns: dataPath.syncTurns,
+      sequence: dataPath.sequence,
     };
     let pipelines: Pipelines | undefined;
     try {

@@ -1,11 +1,13 @@
 import type { EncodedBatch, LoadableBatch } from "./kernel.ts";
 
-/** A growing number: a batch with a smaller one was stored earlier. */
+/** A growing number: a batch with a smaller one was stored earlier, also in another store of the same queue. */
 export type BatchId = number;
 
 /** A batch on its way into the stores of all endpoints. */
 export interface StorableBatch {
   readonly batch: EncodedBatch;
+  /** Given by the first store; the next ones take the same. */
+  id?: BatchId;
   /** Left by the first store for the next ones, which may share what it wrote; opaque to all others. */
   shared?: unknown;
   /** What `stage` has prepared; opaque to all but the store that did. */
@@ -54,6 +56,12 @@ export interface StoreTotals {
   readonly uncounted: number;
 }
 
+/** Ids that follow each other. */
+export interface IdRun {
+  readonly first: BatchId;
+  readonly last: BatchId;
+}
+
 /**
  * Keeps batches until all of their signals have an outcome. The contract knows
  * no files, so that another kind of store can fulfil it.
@@ -68,8 +76,14 @@ export interface BatchStore {
   unstage(batch: StorableBatch): Promise<void>;
   /** Resolves when the batch is stored as the rules say. Calls are served in order. */
   append(batch: StorableBatch): Promise<BatchId>;
-  /** The oldest batch that is not leased; waits until there is one. Undefined when the signal aborts. */
+  /** The oldest batch that is not leased and may be given; waits until there is one. Undefined when the signal aborts. */
   next(signal: AbortSignal): Promise<Lease | undefined>;
+  /** What comes from this id on is not given by `next`. */
+  giveBelow(id: BatchId): void;
+  /** Nothing that may be given is without an outcome. */
+  readonly isThrough: boolean;
+  /** The oldest batch that has no outcome, and those that follow it. */
+  readonly oldest: IdRun | undefined;
   /** All signals of the batch have an outcome: it is deleted. */
   ack(id: BatchId): Promise<void>;
   /** The batch cannot be read: it is set aside with the reason, never deleted. */

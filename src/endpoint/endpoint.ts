@@ -140,7 +140,7 @@ export class Endpoint {
     this.#actor.start();
   }
 
-  /** Sends without waiting for full requests; resolves when nothing is pending. */
+  /** Sends without waiting for full requests; resolves when all that the store may give has its outcome. */
   drained(): Promise<void> {
     this.#draining = true;
     for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
@@ -370,7 +370,7 @@ export class Endpoint {
 
   #tellIfIdle(): void {
     // Batches and not signals: how many these are may not be known yet.
-    if (this.#whenIdle.length === 0 || this.#context.store.totals().batches > 0) return;
+    if (this.#whenIdle.length === 0 || !this.#context.store.isThrough) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

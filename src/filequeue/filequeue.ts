@@ -4,6 +4,7 @@ import type {
   Clock,
   EndpointEvents,
   FileSystem,
+  IdRun,
   Lease,
   Logger,
   Random,
@@ -26,6 +27,7 @@ import { ReadBack } from "./read_back.ts";
 import { decodeRecord } from "./record.ts";
 import { Recount } from "./recount.ts";
 import { ID_MAX, RecoveryPlanner } from "./recovery.ts";
+import { Sequence } from "./sequence.ts";
 import { SyncLater } from "./sync_later.ts";
 import { SyncTurns } from "./sync_turns.ts";
 import { Undeleted } from "./undeleted.ts";
@@ -50,6 +52,8 @@ export interface FileQueueOptions {
   readonly random: Random;
   /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
   readonly undeleted?: Set<BatchId>;
+  /** Of all queues on this data path. @default its own */
+  readonly sequence?: Sequence;
   /** Of all queues on this disk. @default its own */
   readonly syncTurns?: SyncTurns;
 }
@@ -81,7 +85,10 @@ export class FileQueue implements BatchStore {
   #recount: Recount;
   /** Batches between waiting and what comes of them. */
   readonly #inHand = new Set<BatchId>();
+  readonly #sequence: Sequence;
+  /** Every id of this queue is smaller. */
   #nextId = 1;
+  #below = Infinity;
   /** Undefined until the directory was read. */
   #intake: Intake | undefined;
   #bytes = 0;
@@ -107,6 +114,7 @@ export class FileQueue implements BatchStore {
       drop: (id) => this.#dropOldest(id),
     });
     this.#rules = options.rules;
+    this.#sequence = options.sequence ?? new Sequence();
     this.#isOwner = isOwner;
     this.#refuseIfLost = options.refuseIfLost ?? (() => {});
     this.#directory = new QueueDirectory(files, options.directory, options.random);
@@ -153,11 +161,12 @@ export class FileQueue implements BatchStore {
 
   async next(signal: AbortSignal): Promise<Lease | undefined> {
     while (!signal.aborted) {
-      const id = this.#waiting.shift();
-      if (id === undefined) {
+      const { first = Infinity } = this.#waiting;
+      if (first >= this.#below) {
         await this.#untilStored(signal);
         continue;
       }
+      const id = this.#waiting.shift()!;
       this.#inHand.add(id);
       this.#recount.take(id);
       try {
@@ -173,6 +182,27 @@ export class FileQueue implements BatchStore {
       }
     }
     return undefined;
+  }
+
+  giveBelow(id: BatchId): void {
+    this.#below = id;
+    this.#wake?.();
+  }
+
+  get isThrough(): boolean {
+    const { first = Infinity } = this.oldest ?? {};
+    return first >= this.#below;
+  }
+
+  get oldest(): IdRun | undefined {
+    const taken = [...this.#leased.keys(), ...this.#inHand].sort((a, b) => a - b);
+    const [first = this.#waiting.first] = taken;
+    if (first === undefined) return undefined;
+    let last = first;
+    for (const id of taken) if (id === last + 1) last = id;
+    const waiting = this.#waiting.firstRun;
+    const isNext = waiting !== undefined && waiting.first <= last + 1;
+    return { first, last: isNext ? waiting.last : last };
   }
 
   async ack(id: BatchId): Promise<void> {
@@ -253,7 +283,7 @@ export class FileQueue implements BatchStore {
   /** Under an id that no file has, whoever wrote it. */
   async #enter(storable: StorableBatch): Promise<{ id: BatchId; bytes: number }> {
     for (;;) {
-      const id = this.#nextId++;
+      const id = this.#idFor(storable);
       try {
         return { id, bytes: await this.#intake!.enter(id, storable) };
       } catch (error) {
@@ -266,10 +296,19 @@ export class FileQueue implements BatchStore {
     }
   }
 
+  /** That of the stores before it, unless it was tried here already. */
+  #idFor(storable: StorableBatch): BatchId {
+    const { id: given = 0 } = storable;
+    const id = given >= this.#nextId ? given : this.#sequence.next();
+    storable.id = id;
+    this.#nextId = id + 1;
+    return id;
+  }
+
   async #passIdsInUse(): Promise<void> {
     await this.#files.visit(this.#directory.wal, ({ name }) => {
       const id = committedId(name);
-      if (id !== undefined && id <= ID_MAX) this.#nextId = Math.max(this.#nextId, id + 1);
+      if (id !== undefined && id <= ID_MAX) this.#sequence.pass(id);
     });
   }
 
@@ -422,6 +461,7 @@ export class FileQueue implements BatchStore {
     await this.#files.visit(quarantine, (entry) => planner.quarantine(entry));
     const plan = planner.plan();
     this.#nextId = Math.max(plan.nextId, this.#intake.lastId + 1);
+    this.#sequence.pass(this.#nextId - 1);
     for (const name of plan.remove) await this.#directory.discard({ path: `${wal}/${name}` });
     const { count, first } = plan.foreign;
     if (count > 0) {

@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import type { BatchId } from "../contracts.ts";
+import type { BatchId, IdRun } from "../contracts.ts";
 
 interface Run {
   first: BatchId;
@@ -21,6 +21,11 @@ export class IdRuns {
   /** The smallest id. */
   get first(): BatchId | undefined {
     return this.#runs[0]?.first;
+  }
+
+  /** It and those that follow it without a gap. */
+  get firstRun(): IdRun | undefined {
+    return this.#runs[0];
   }
 
   /** Adds an id that is larger than all before. */

@@ -1,14 +1,17 @@
-import type { FileSystem, Logger } from "../contracts.ts";
+import type { BatchId, FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedId, committedName } from "./file_name.ts";
 import { readHeld } from "./held.ts";
 import { findEntries } from "./find_entries.ts";
 import { isMissing } from "./missing.ts";
+import { ID_MAX } from "./recovery.ts";
 
 /** A directory with batches that no endpoint sends. */
 export interface Orphan {
   readonly name: string;
   readonly batches: number;
+  /** Of its newest one. */
+  readonly lastId: BatchId;
 }
 
 /**
@@ -32,9 +35,10 @@ export async function findOrphans(
   for (const name of directories) {
     const wal = `${dataPath}/${name}/wal`;
     const isSent = mustBeRead(name);
-    const { length: batches } = await (isSent ? idsIn : batchesIn)(files, wal);
+    const ids = await (isSent ? idsIn : batchesIn)(files, wal);
     if (isSent) await keepDeleted(files, wal);
-    if (batches > 0) orphans.push({ name, batches });
+    const lastId = ids.reduce((last, id) => id <= ID_MAX ? Math.max(last, id) : last, 0);
+    if (ids.length > 0) orphans.push({ name, batches: ids.length, lastId });
   }
   return orphans;
 }

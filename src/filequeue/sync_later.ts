@@ -34,6 +34,8 @@ export class SyncLater {
   #namesSoFar = 0;
   /** The turn of the names that came since the last one began. */
   #directory: SyncTask | undefined;
+  /** The one that began last, and up to which place the names are that it syncs. */
+  #begun: { readonly task: SyncTask; readonly last: number } | undefined;
   /** What the disk said last, of those that failed and are tried again. */
   readonly #failures = new Map<BatchId | "directory", unknown>();
   readonly #log: LogLimiter;
@@ -109,8 +111,7 @@ export class SyncLater {
     this.#turns.wake();
     for (let attempt = 0; attempt < LAST_ATTEMPTS && !this.#isDone; attempt++) {
       await this.#turns.now([...this.#bytes.values()].map(({ task }) => task));
-      // One that is under way may have begun before the last name came.
-      await this.#turns.now([this.#directory ?? this.#nextDirectory(0)]);
+      await this.#turns.now([this.#lastDirectory()]);
     }
     for (const id of [...this.#bytes.keys(), ...this.#names.keys()]) this.forget(id);
   }
@@ -170,17 +171,28 @@ export class SyncLater {
   }
 
   #nextDirectory(delayMs: number): SyncTask {
-    const task = { isUnsynced: true, run: () => this.#runDirectory() };
+    const task = { isUnsynced: true, run: () => this.#runDirectory(task) };
     this.#directory = task;
     this.#turns.add(task, delayMs);
     return task;
   }
 
-  async #runDirectory(): Promise<boolean> {
+  /** What syncs all names that came so far. */
+  #lastDirectory(): SyncTask {
+    const isUnderWay = this.#begun !== undefined && this.#begun.last === this.#namesSoFar;
+    return isUnderWay ? this.#begun!.task : this.#directory ?? this.#nextDirectory(0);
+  }
+
+  #ended(task: SyncTask): void {
+    if (this.#begun?.task === task) this.#begun = undefined;
+  }
+
+  async #runDirectory(task: SyncTask): Promise<boolean> {
     const { files, directory } = this.#tools;
     // Names that come from now on need another turn.
     this.#directory = undefined;
     const last = this.#namesSoFar;
+    this.#begun = { task, last };
     try {
       await files.syncDirectory(directory.wal);
     } catch (error) {
@@ -188,6 +200,8 @@ export class SyncLater {
       this.#failed("directory", error);
       if (this.#directory === undefined) this.#nextDirectory(RETRY_MS);
       return false;
+    } finally {
+      this.#ended(task);
     }
     for (const [id, place] of this.#names) {
       if (place > last) break;

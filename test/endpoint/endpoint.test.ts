@@ -121,6 +121,14 @@ class FakeStore implements BatchStore {
     throw new Error("not asked for");
   }
 
+  giveBelow(): void {}
+
+  get isThrough(): boolean {
+    return this.totals().batches === 0;
+  }
+
+  readonly oldest = undefined;
+
   keepDeleted(): Promise<void> {
     return Promise.resolve();
   }

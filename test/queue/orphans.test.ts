@@ -292,7 +292,7 @@ test("an orphan begins when its endpoint has stopped, however slow the disk give
   const reading = new Promise<undefined>((resolve) => release = () => resolve(undefined));
   let reads = 0;
   rig.platform.files.fault = (step, path) =>
-    step === "read" && path === "/data/two/wal/2.committed" && ++reads === 2 ? reading : undefined;
+    step === "read" && path === "/data/two/wal/7.committed" && ++reads === 2 ? reading : undefined;
   const signals: AbortSignal[] = [];
   let overlaps = 0;
   rig.platform.http.script = (request, signal) => {

@@ -97,7 +97,7 @@ test("a close stores what was accepted, also behind a commit that was refused in
   await rig.wait(closed);
   await refused;
   assert.deepEqual([await rig.files("one"), (await rig.files("two")).length], [
-    ["1.committed", "2.committed"],
+    ["1.committed", "3.committed"],
     2,
   ]);
 });

@@ -51,6 +51,11 @@ class FakeStore implements BatchStore {
     return this.batches.length;
   }
 
+  giveBelow(): void {}
+
+  readonly isThrough = true;
+  readonly oldest = undefined;
+
   keepDeleted(): Promise<void> {
     return Promise.resolve();
   }

@@ -6,6 +6,7 @@ import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
 import { putInTheWay, stealLock } from "./stolen_lock.ts";
 import { changedOptions } from "./random_options.ts";
+import { renames } from "./renames.ts";
 import { DISK_MOODS } from "./unreliable_disk.ts";
 import { DIALECTS, MOODS, placeOf } from "./unreliable_endpoint.ts";
 import type { World } from "./world.ts";
@@ -42,6 +43,7 @@ const ACTIONS = {
     const updated = update(world, changedOptions(world.dice, world.options));
     if (world.dice.chance(0.5)) await finish(world, "update", updated);
   },
+  renames,
   endpoint_mood: (world) => {
     const [name, endpoint] = world.dice.pick([...world.endpoints]);
     endpoint.mood = world.dice.chance(0.3) ? "well" : world.dice.pick(MOODS);
@@ -89,6 +91,7 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   crash_soon: 6,
   close: 2,
   update: 5,
+  renames: 2,
   endpoint_mood: 6,
   poison: 2,
   disk_mood: 6,

@@ -26,8 +26,13 @@ export class EndpointAccount {
   delivered = 0;
   rejected = 0;
   duplicates = 0;
-  /** Another endpoint, whose files may have been sent to this one. */
-  #orphan: EndpointAccount | undefined;
+  /**
+   * Other endpoints, whose files may have been sent to this one, with the newest values of
+   * each series that it had before: what is older in them comes late.
+   */
+  readonly #orphans = new Map<EndpointAccount, readonly number[]>();
+  /** Those of them that are sent to this one now. */
+  #drained: ReadonlySet<EndpointAccount> = new Set();
   #isHeired = false;
 
   constructor(name: string, model: Model) {
@@ -58,15 +63,29 @@ export class EndpointAccount {
     this.remove();
   }
 
-  /** What the other one has left goes to this one from now on, beside what is its own. */
-  heir(orphan: EndpointAccount): void {
-    this.#orphan = orphan;
-    orphan.#isHeired = true;
+  /** What these have left goes to this one from now on, beside what is its own. */
+  heir(orphans: ReadonlySet<EndpointAccount>): void {
+    for (const orphan of orphans) {
+      if (!this.#drained.has(orphan)) this.#orphans.set(orphan, [...this.#newest]);
+      orphan.#isHeired = true;
+    }
+    this.#drained = orphans;
+  }
+
+  /** A change of options is through: what was on its way when it began has come before its orphans. */
+  heirsFrom(before: ReadonlySet<EndpointAccount>): void {
+    for (const orphan of this.#drained) {
+      if (!before.has(orphan)) this.#orphans.set(orphan, [...this.#newest]);
+    }
+  }
+
+  get drained(): ReadonlySet<EndpointAccount> {
+    return this.#drained;
   }
 
   /** Its counters are its own: nothing of another endpoint came here, and nothing of it went there. */
   get isAlone(): boolean {
-    return this.#orphan === undefined && !this.#isHeired;
+    return this.#orphans.size === 0 && !this.#isHeired;
   }
 
   /** Its files are deleted, because its owner said so. */
@@ -91,7 +110,7 @@ export class EndpointAccount {
 
   attempt(rows: readonly Row[]): void {
     // Each may be the other's heir, in turn.
-    for (const { attempts } of this.#orphan === undefined ? [this] : [this, this.#orphan]) {
+    for (const { attempts } of [this, ...this.#orphans.keys()]) {
       for (const row of rows) attempts.set(row, (attempts.get(row) ?? 0) + 1);
     }
   }
@@ -101,8 +120,7 @@ export class EndpointAccount {
    * had given up or that was doubled on the way: its order is nobody's promise.
    */
   take(rows: readonly Row[], late: boolean): void {
-    const orphan = this.#orphan;
-    orphan?.settleHere(rows);
+    for (const orphan of this.#orphans.keys()) orphan.settleHere(rows);
     for (const row of rows) {
       if (row.commit.state === "rolled_back") {
         this.#model.violate(`${this.name}: got ${nameOf(row)}, which was rolled back`);
@@ -115,8 +133,6 @@ export class EndpointAccount {
       this.taken.add(row);
       // What the sender gave up it sends again from where it was: no promise is broken by either.
       if (late) continue;
-      // An orphan that was ahead of its heir goes first all the same, also with what was not acknowledged.
-      if (orphan !== undefined && row.commit.owed.has(orphan.name)) continue;
       const newest = this.#newest[row.series] ?? -1;
       if (row.value < newest && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
@@ -140,7 +156,7 @@ export class EndpointAccount {
   /** A part of these was refused: which, the endpoint knows. */
   dropUntaken(rows: readonly Row[]): void {
     this.drop(rows.filter((row) => !this.taken.has(row)));
-    this.#orphan?.settleHere(rows);
+    for (const orphan of this.#orphans.keys()) orphan.settleHere(rows);
   }
 
   /**
@@ -154,10 +170,14 @@ export class EndpointAccount {
     if (this.dropped.has(row) || this.passedOver.has(row) || this.isExcused(row)) return true;
     const { state, owed } = row.commit;
     const isUnacknowledged = state === "failed" || state === "interrupted";
-    // What an orphan has and this endpoint itself never had comes when it is drained.
-    if (this.#orphan !== undefined && (isUnacknowledged || owed.get(this.name) !== this.epoch)) {
+    if (isUnacknowledged && (this.#orphans.size > 0 || owed.get(this.name) !== this.epoch)) {
       return true;
     }
-    return isUnacknowledged && owed.get(this.name) !== this.epoch;
+    // What an orphan has that is older than what came before it was to be sent here, and what
+    // it had delivered and could not delete.
+    const isOwn = owed.get(this.name) === this.epoch;
+    return [...this.#orphans].some(([orphan, newest]) =>
+      orphan.taken.has(row) || (!isOwn && row.value < (newest[row.series] ?? -1))
+    );
   }
 }

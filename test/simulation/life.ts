@@ -122,6 +122,8 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const names = namesIn(options);
   const added = names.filter((name) => !namesIn(before).includes(name));
   const removed = namesIn(before).filter((name) => !names.includes(name));
+  const accounts = [...model.accounts.values()];
+  const drained = new Map(accounts.map((account) => [account, account.drained]));
   const changed = host.queue!.update(options);
   world.admit(options);
   world.updating++;
@@ -135,6 +137,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
       if (world.host !== host) return;
       world.updating--;
       for (const name of added) openAccount(world, name);
+      for (const [account, before] of drained) account.heirsFrom(before);
     },
     (error) => {
       if (world.host !== host) return;

@@ -4,7 +4,7 @@ import type { Dice } from "./dice.ts";
 import { DROPS } from "./refusals.ts";
 
 export const DATA_PATH = "/data";
-export const ENDPOINTS: readonly string[] = ["one", "two"];
+export const ENDPOINTS: readonly string[] = ["one", "two", "three"];
 
 /** How long files may stay without an fsync, with `sync: interval`. */
 export const SYNC_INTERVAL_MS = 200;
@@ -47,23 +47,56 @@ export function changedOptions(dice: Dice, options: QueueOptions): QueueOptions 
   return { ...kept, endpoints, ...randomOrphans(dice, names) };
 }
 
-/** What becomes of what the other endpoint has left, where it is one. */
+/** One endpoint alone, by this name; what it left by others is to go to it or not. */
+export function renamedTo(
+  dice: Dice,
+  options: QueueOptions,
+  name: string,
+  isDrained: boolean,
+): QueueOptions {
+  const before = options.endpoints.find((endpoint) => endpoint.name === name);
+  const others = ENDPOINTS.filter((other) => other !== name);
+  const drains = others.map((other) => [other, name] as const);
+  return {
+    ...options,
+    endpoints: [before ?? randomEndpoint(dice, name)],
+    drainOrphans: Object.fromEntries(isDrained ? drains : []),
+    forgetOrphans: [],
+  };
+}
+
+/** What becomes of what the other endpoints have left. */
 function randomOrphans(
   dice: Dice,
   names: readonly string[],
 ): Pick<QueueOptions, "drainOrphans" | "forgetOrphans"> {
-  const [name] = names;
-  const gone = ENDPOINTS.find((other) => !names.includes(other));
-  if (name === undefined || gone === undefined || dice.chance(0.5)) return {};
-  return dice.chance(0.8) ? { drainOrphans: { [gone]: name } } : { forgetOrphans: [gone] };
+  const drainOrphans: Record<string, string> = {};
+  const forgetOrphans: string[] = [];
+  // Often to the same one: they are names that it had.
+  const heir = dice.pick(names);
+  for (const gone of ENDPOINTS.filter((name) => !names.includes(name))) {
+    if (dice.chance(0.4)) continue;
+    if (dice.chance(0.1)) forgetOrphans.push(gone);
+    else drainOrphans[gone] = dice.chance(0.8) ? heir : dice.pick(names);
+  }
+  return { drainOrphans, forgetOrphans };
 }
 
 export function namesIn(options: QueueOptions): string[] {
   return options.endpoints.map(({ name }) => name);
 }
 
-function someNames(dice: Dice): readonly string[] {
-  return dice.pick([["one"], ["two"], ["one", "two"], ["two", "one"]]);
+/** Names come and go, and come back. */
+export function someNames(dice: Dice): readonly string[] {
+  return dice.pick([
+    ["one"],
+    ["two"],
+    ["three"],
+    ["one", "two"],
+    ["three", "one"],
+    ["three", "two"],
+    ENDPOINTS,
+  ]);
 }
 
 /** Says in each request that a 400 splits it, so that the model knows what to make of one. */

@@ -148,6 +148,13 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
         replaced(EndpointTime.prototype, "cutoffMs", () => (ttl) => wall() - ttl)
       ),
   },
+  "let whoever has its turn send all that it has": {
+    patch: () =>
+      replaced(FileQueue.prototype, "giveBelow", (giveBelow) =>
+        function (this: FileQueue, id) {
+          giveBelow.call(this, id === 0 ? 0 : Infinity);
+        }),
+  },
   "store for the first endpoint alone": {
     patch: () =>
       replaced(FanOut.prototype, "into", (into) =>

@@ -7,7 +7,7 @@ import { Clocks } from "./clocks.ts";
 import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
 import { type Commit, Model, SERIES } from "./model.ts";
-import { DATA_PATH, ENDPOINTS, randomOptions, randomSync } from "./random_options.ts";
+import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./random_options.ts";
 import { RowReader } from "./rows.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Tally } from "./tally.ts";
@@ -76,7 +76,7 @@ export class World {
       const answer = await endpoint.answer(request, signal, () => host !== this.host);
       return this.clocks.answer(answer);
     };
-    this.options = randomOptions(dice, ENDPOINTS, randomSync(dice));
+    this.options = randomOptions(dice, someNames(dice), randomSync(dice));
     this.disk.fsyncMs = this.sync === "interval" ? dice.pick([0, 40, 300, 300]) : 0;
     // What is sent at once needs no fsync.
     if (this.disk.fsyncMs > 0) { for (const one of this.endpoints.values()) one.mood = "down"; }
@@ -159,9 +159,11 @@ export class World {
       options.persistence?.maxSignalsToBatch ?? 10_000,
     );
     for (const name of options.forgetOrphans ?? []) this.model.account(name).forget();
-    for (const [name, to] of Object.entries(options.drainOrphans ?? {})) {
-      this.model.account(to).heir(this.model.account(name));
-      this.tally.drains++;
+    const drains = Object.entries(options.drainOrphans ?? {});
+    this.tally.drains += drains.length;
+    for (const [to, account] of this.model.accounts) {
+      const orphans = drains.filter(([_name, endpoint]) => endpoint === to);
+      account.heir(new Set(orphans.map(([name]) => this.model.account(name))));
     }
     for (const { name, maxDiskBytes, onFull } of lanesOf(options)) {
       if (maxDiskBytes === undefined || onFull === "reject") continue;
