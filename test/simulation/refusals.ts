@@ -24,7 +24,7 @@ export function refuseAway(dice: Dice, headers: Record<string, string>): HttpAns
 }
 
 /** Rows that a `narrow` endpoint takes at most. */
-export const NARROW_ROWS = 2;
+export const NARROW_ROWS = 1;
 
 /** A single signal cannot be parted, nor can a series with its exemplars. */
 export function canBeParted(rows: readonly Row[]): boolean {

@@ -30,9 +30,10 @@ export const MOODS: readonly EndpointMood[] = [
   "mute",
   "picky",
   "poisoned",
-  // Twice: it stops all shards, so that there are few answers.
+  // Twice: the one stops all shards, so that there are few answers, and few requests are large.
   "unwilling",
   "unwilling",
+  "narrow",
   "narrow",
 ];
 
