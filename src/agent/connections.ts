@@ -37,6 +37,7 @@ export class Connection {
   #sinceMs: number;
   /** Requests without an answer: a client may send several at once. */
   #requests = 0;
+  #isRetired = false;
 
   constructor(clock: Clock, cut: () => void, isTurnedAway: boolean) {
     this.#clock = clock;
@@ -69,6 +70,17 @@ export class Connection {
   /** What was left of a body after its answer has come. */
   bodyEnded(): void {
     if (this.#phase === "rest") this.#enter("idle");
+  }
+
+  /** True of one that is kept for no request beyond those that are under way. */
+  get isLast(): boolean {
+    return this.isTurnedAway || this.#isRetired;
+  }
+
+  /** Ends it as soon as what is under way is answered, and what was sent of it is read. */
+  retire(): void {
+    this.#isRetired = true;
+    if (!this.hasRequests && this.#phase !== "rest") this.#cut();
   }
 
   /** True of one that is kept for a next request. */
@@ -105,6 +117,7 @@ export class Connection {
   #enter(phase: Phase): void {
     this.#phase = phase;
     this.#sinceMs = this.#clock.monotonicMs();
+    if (phase === "idle" && this.#isRetired) this.#cut();
   }
 }
 
@@ -173,9 +186,9 @@ export class Connections {
     if (this.#all.delete(connection) && connection.isTurnedAway) this.#turnedAway--;
   }
 
-  /** Cuts those that wait for no answer. */
-  cutIdle(): void {
-    for (const connection of this.#all) if (!connection.hasRequests) connection.cut();
+  /** No connection is kept any longer than for the answers it waits for. */
+  retireAll(): void {
+    for (const connection of this.#all) connection.retire();
   }
 
   cutAll(): void {

@@ -1,3 +1,4 @@
+import { LogLimiter } from "../actor/log_limiter.ts";
 import type { CancelTimer, Clock, Logger } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 
@@ -11,6 +12,8 @@ export type DoorState =
   | "starved";
 
 const LOOK_MS = 5_000;
+/** Who holds the port may hold it for days. */
+const FAILED_QUIET = { afterLines: 3, intervalMs: 600_000 };
 
 /** What a {@link DoorWatch} works with. */
 export interface Door {
@@ -18,6 +21,8 @@ export interface Door {
   try(): Promise<DoorState>;
   /** Listens anew. */
   reopen(): Promise<void>;
+  /** Listens no more. */
+  close(): void;
   /** Connections so far: while it grows, nobody needs to try. */
   readonly openedTotal: number;
 }
@@ -31,6 +36,7 @@ export class DoorWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #door: Door;
+  readonly #failedLog: LogLimiter;
   #seen = 0;
   #reopenedTotal = 0;
   #cancel: CancelTimer;
@@ -41,6 +47,7 @@ export class DoorWatch {
     this.#clock = of.clock;
     this.#logger = of.logger;
     this.#door = of.door;
+    this.#failedLog = new LogLimiter(of.clock, FAILED_QUIET);
     this.#cancel = this.#lookLater();
   }
 
@@ -72,11 +79,22 @@ export class DoorWatch {
     this.#reopenedTotal++;
     try {
       await this.#door.reopen();
-      this.#logger.warn("the port took no connections; it was opened anew");
     } catch (error) {
-      const message = "the port takes no connections and cannot be opened anew";
-      this.#logger.error(message, { error: messageOf(error) });
+      if (!this.#stopped) this.#tellFailed(messageOf(error));
+      return;
     }
+    // A port that was not open yet could not be closed by who stops.
+    if (this.#stopped) this.#door.close();
+    else this.#logger.warn("the port took no connections; it was opened anew");
+  }
+
+  #tellFailed(error: string): void {
+    const hidden = this.#failedLog.admit();
+    if (hidden === undefined) return;
+    this.#logger.error("the port takes no connections and cannot be opened anew", {
+      error,
+      more_like_it: hidden || undefined,
+    });
   }
 
   #tellStarved(isStarved: boolean): void {

@@ -12,7 +12,7 @@ export async function dialDeno(target: Target, signal: AbortSignal): Promise<Wir
   const deno = denoApi();
   const { host, port } = target;
   let connection: DenoConnection | undefined;
-  const hangUp = (): void => connection?.close();
+  const hangUp = (): void => close(connection);
   try {
     const socket = await deno.connect({
       hostname: host,

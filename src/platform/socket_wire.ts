@@ -79,16 +79,27 @@ function openTls(host: string, address: TcpNetConnectOpts): Socket {
 
 class SocketWire implements Wire {
   readonly #socket: Socket;
+  #early: Error | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    // An error that nobody listens to ends the process, and the listener is still to come.
+    socket.on("error", this.#keep);
   }
 
+  readonly #keep = (error: Error): void => {
+    this.#early = error;
+  };
+
   listen(listener: WireListener): void {
+    this.#socket.off("error", this.#keep);
     this.#socket.on("data", (bytes: Uint8Array) => listener.onData(bytes))
       .on("end", () => listener.onEnd())
       .on("error", (error) => listener.onError(error))
       .on("close", () => listener.onEnd());
+    if (!this.#socket.destroyed) return;
+    if (this.#early === undefined) listener.onEnd();
+    else listener.onError(this.#early);
   }
 
   write(parts: readonly Uint8Array[], onWritten: () => void): void {

@@ -274,7 +274,7 @@ remote_write:
     [
       "info walq.yaml:2 global.scrape_interval: walq does not scrape yet; let something else scrape and send here by remote write",
       "info walq.yaml:3 global.evaluation_interval: walq is an agent and evaluates no rules",
-      "info walq.yaml:8 remote_write[0].enable_http2: the runtime decides on HTTP/2",
+      "info walq.yaml:8 remote_write[0].enable_http2: walq speaks HTTP/1.1, with each endpoint over connections of its own",
       "info walq.yaml:14 remote_write[0].queue_config.capacity: what waits is on disk, not in memory",
       "info walq.yaml:14 remote_write[0].queue_config.min_shards: the number of shards is fixed: max_shards",
       "warn walq.yaml:14 remote_write[0].queue_config.max_shards: got 1000, using 256: walq has no more",

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Connection, CONNECTION_BOUNDS, Connections } from "../../src/agent/connections.ts";
 import { clientsMax } from "../../src/agent/hosts/descriptors.ts";
-import { type DoorState, DoorWatch } from "../../src/agent/door_watch.ts";
+import { type Door, type DoorState, DoorWatch } from "../../src/agent/door_watch.ts";
 import { VirtualClock } from "../../src/platform/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
+import { deferred } from "./support.ts";
 
 interface Opened {
   readonly clock: VirtualClock;
@@ -107,12 +108,19 @@ test("one client too many is told to come again, and far too many are cut", asyn
   assert.deepEqual(cut, ["late", "answered"], "it does not keep its place for a second request");
 });
 
-test("those that wait for no answer can be cut alone", () => {
+test("those that are retired are cut as soon as they are answered and their bodies read", () => {
   const { connections, cut, open } = start();
-  open("busy")!.requested();
+  const [busy, resting] = [open("busy")!, open("resting")!];
+  for (const one of [busy, resting]) one.requested();
+  resting.answered(false);
   open("new");
-  connections.cutIdle();
+  connections.retireAll();
   assert.deepEqual(cut, ["new"]);
+  assert.deepEqual([busy.isLast, resting.isLast], [true, true]);
+  busy.answered(true);
+  assert.deepEqual(cut, ["new", "busy"]);
+  resting.bodyEnded();
+  assert.deepEqual(cut, ["new", "busy", "resting"]);
 });
 
 test("half of the file descriptors are for files and endpoints", () => {
@@ -140,6 +148,7 @@ test("a port that takes no connections is opened anew, and only then", async () 
       reopened.push(tries);
       return reopened.length === 1 ? Promise.reject(new Error("in use")) : Promise.resolve();
     },
+    close: () => assert.fail("nobody has stopped"),
   };
   const watch = new DoorWatch({ clock, logger, door });
   await clock.advance(5_000);
@@ -163,4 +172,47 @@ test("a port that takes no connections is opened anew, and only then", async () 
   ]);
   watch.stop();
   assert.equal(clock.timers, 0);
+});
+
+/** A port that takes nothing, and is opened anew as the test says. */
+function shutDoor(reopen: () => Promise<void>): { door: Door; closed: () => number } {
+  let closed = 0;
+  const door: Door = {
+    openedTotal: 0,
+    try: () => Promise.resolve("shut"),
+    reopen,
+    close: () => void closed++,
+  };
+  return { door, closed: () => closed };
+}
+
+test("a port that cannot be opened anew for hours does not fill the log", async () => {
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  const { door } = shutDoor(() => Promise.reject(new Error("in use")));
+  const watch = new DoorWatch({ clock, logger, door });
+  await clock.advance(3_600_000);
+  assert.equal(watch.reopenedTotal, 720);
+  assert.ok(logger.lines.length > 1 && logger.lines.length < 10, `${logger.lines.length} lines`);
+  assert.match(logger.lines.at(-1)!, /cannot be opened anew {"error":"in use","more_like_it":\d+}/);
+  watch.stop();
+});
+
+test("a stop while the port is opened anew leaves it closed, and says nothing", async () => {
+  for (const outcome of ["opened", "failed"]) {
+    const clock = new VirtualClock();
+    const logger = new MemoryLogger();
+    const opening = deferred<void>();
+    const { door, closed } = shutDoor(() => opening.promise);
+    const watch = new DoorWatch({ clock, logger, door });
+    await clock.advance(5_000);
+    assert.equal(watch.reopenedTotal, 1);
+    watch.stop();
+    if (outcome === "opened") opening.resolve();
+    else opening.reject(new Error("in use"));
+    await clock.settle();
+    assert.equal(closed(), outcome === "opened" ? 1 : 0);
+    assert.deepEqual(logger.lines, []);
+    assert.equal(clock.timers, 0);
+  }
 });

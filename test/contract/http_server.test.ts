@@ -26,6 +26,9 @@ function head(headers: string, { target = "/api/v1/write", version = "1.1" } = {
   return `POST ${target} HTTP/${version}\r\n${headers}\r\n`;
 }
 
+/** More than the buffers of two sockets hold. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
 const PLAIN = head(HOST + TYPE + LENGTH) + BODY;
 
 class Place {
@@ -308,6 +311,36 @@ async function cutWithin(place: Place, client: RawClient, boundMs: number): Prom
   await client.closed();
 }
 
+test("a sender that writes all of its body before it reads gets its refusal, and is kept", async () => {
+  const large = "x".repeat(LARGE_BYTES);
+  const refused: Readonly<Record<string, [string, number]>> = {
+    "midway": [
+      `${head(HOST + TYPE + CHUNKED)}${LARGE_BYTES.toString(16)}\r\n${large}\r\n0\r\n\r\n`,
+      413,
+    ],
+    "by its length": [head(`${HOST}${TYPE}Content-Length: ${LARGE_BYTES}\r\n`) + large, 413],
+    "unread": [
+      head(`${HOST}Content-Length: ${LARGE_BYTES}\r\n`, { target: "/nowhere" }) + large,
+      404,
+    ],
+  };
+  for (const [what, [bytes, status]] of Object.entries(refused)) {
+    await withPlace(async (place) => {
+      const client = await place.connect();
+      // Who is not read on is cut in the end.
+      const cut = setInterval(() => void place.clock.advance(1), 1);
+      const isSent = await client.sendAllFirst(bytes).finally(() => clearInterval(cut));
+      assert.equal(isSent, true, what);
+      await client.until(() => client.statuses.length > 0);
+      assert.deepEqual(client.statuses, [status], what);
+      client.send(PLAIN);
+      await client.until(() => client.statuses.length > 1);
+      assert.deepEqual(client.statuses, [status, 204], what);
+      assert.equal(place.listener.stats().slowTotal, 0);
+    });
+  }
+});
+
 test("a client that leaves gives its place back, whatever it was at", async () => {
   await withPlace(async (place) => {
     for (const bytes of ["POST /", head(HOST + TYPE + LENGTH) + BODY.slice(0, 3), PLAIN]) {
@@ -334,8 +367,22 @@ test("a stop answers what is under way and cuts those that wait for nothing", as
     busy.send(BODY.slice(3));
     await busy.until(() => busy.statuses.length > 0);
     assert.deepEqual(busy.statuses, [204]);
-    busy.leave();
+    assert.match(busy.got, /^connection: close\r$/im, "it is told that there is no next request");
+    await busy.closed();
     await stopped;
     await assert.rejects(RawClient.open(place.listener.port));
+  });
+});
+
+test("a stop waits for what is left of a body that was refused, so that its sender reads why", async () => {
+  await withPlace(async (place) => {
+    const client = await place.connect();
+    client.send(head(HOST + TYPE + LENGTH, { target: "/nowhere" }) + BODY.slice(0, 3));
+    await client.until(() => client.statuses.length > 0);
+    const stopped = place.listener.stop();
+    client.send(BODY.slice(3));
+    await client.closed();
+    assert.deepEqual(client.statuses, [404]);
+    await stopped;
   });
 });

@@ -47,6 +47,17 @@ export class RawClient {
     this.#socket.write(text, "latin1");
   }
 
+  /** Writes all of it before it reads anything; false when the connection ended before. */
+  async sendAllFirst(text: string): Promise<boolean> {
+    this.#socket.pause();
+    const isSent = await new Promise<boolean>((resolve) => {
+      this.#socket.once("close", () => resolve(false));
+      this.#socket.write(text, "latin1", (error) => resolve(!error));
+    });
+    this.#socket.resume();
+    return isSent;
+  }
+
   /** Ends this side alone. */
   end(): void {
     this.#socket.end();

@@ -107,7 +107,7 @@ export const REMOTE_WRITE: Block = {
     follow_redirects: flagged({
       true: warned("walq follows no redirects, which could carry credentials elsewhere"),
     }),
-    enable_http2: noted("the runtime decides on HTTP/2"),
+    enable_http2: noted("walq speaks HTTP/1.1, with each endpoint over connections of its own"),
     proxy_from_environment: flagged({ true: refused(NOT_YET) }),
     round_robin_dns: flagged({ true: refused(NOT_YET) }),
   },

@@ -12,20 +12,18 @@ import type { Duplex } from "node:stream";
 import { LogLimiter } from "../../actor/log_limiter.ts";
 import type { Clock, Logger } from "../../contracts.ts";
 import { messageOf } from "../../errors.ts";
+import { KEEP_ALIVE_MS } from "../../platform/http/wire.ts";
 import { type Connection, Connections } from "../connections.ts";
 import { DoorWatch } from "../door_watch.ts";
 import type { Handler, Listener, ListenerStats, ListenOptions, ReadChunks } from "../host.ts";
 import { listenError } from "../listen_error.ts";
 import { UnreadBodyError } from "../receive/patience.ts";
+import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
 import { tryDoor } from "./try_door.ts";
 
-/** TCP asks a client that says nothing for a minute whether it is still there. */
-const KEEP_ALIVE_MS = 60_000;
 /** Senders with long tokens and proxies with many headers need more than the usual 16 KiB. */
 const HEAD_BYTES_MAX = 32 * 1024;
-/** Long enough for a client to be gone, short enough to lose no time. */
-const RETRY_AFTER_SECONDS = 5;
 
 /** Opens a port. */
 export async function listen(options: ListenOptions, clock: Clock): Promise<Listener> {
@@ -115,6 +113,7 @@ class HttpServer implements Listener {
           this.#server.close();
           await this.#listen();
         },
+        close: () => void this.#server.close(),
       },
     });
   }
@@ -123,7 +122,7 @@ class HttpServer implements Listener {
     this.#watch?.stop();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      this.#connections.cutIdle();
+      this.#connections.retireAll();
     });
   }
 
@@ -171,7 +170,7 @@ class HttpServer implements Listener {
     outgoing.on("error", () => {});
     const response = connection?.isTurnedAway ? turnedAway() : await this.#respond(incoming);
     connection?.answering();
-    await send(response, incoming, outgoing);
+    await send(response, incoming, outgoing, connection?.isLast ?? false);
   }
 
   async #respond(incoming: IncomingMessage): Promise<Response> {
@@ -232,24 +231,29 @@ function urlOf(target: string): string {
 function turnedAway(): Response {
   return new Response("Too many clients at once; come again\n", {
     status: 503,
-    headers: { "retry-after": String(RETRY_AFTER_SECONDS), "connection": "close" },
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
   });
 }
 
+/**
+ * Whatever has come or comes of a body that nobody reads is discarded: many a sender
+ * writes all of it before it reads its answer.
+ */
 async function send(
   response: Response,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  isLast: boolean,
 ): Promise<void> {
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) outgoing.setHeader(name, value);
-  if (response.body === null || incoming.method === "HEAD") {
-    outgoing.end();
-    return;
-  }
-  const body = new Uint8Array(await response.arrayBuffer());
-  outgoing.setHeader("content-length", body.length);
+  const hasBody = response.body !== null && incoming.method !== "HEAD";
+  const body = hasBody ? new Uint8Array(await response.arrayBuffer()) : undefined;
+  if (body !== undefined) outgoing.setHeader("content-length", body.length);
+  // A connection that is closed upon a body under way is reset, and the answer with it.
+  if (isLast && incoming.complete) outgoing.setHeader("connection", "close");
   outgoing.end(body);
+  incoming.resume();
 }
 
 /** The body by the stream's own events: a web stream costs several times more. */
@@ -269,7 +273,6 @@ function chunksOf(incoming: IncomingMessage): ReadChunks {
         try {
           take(chunk);
         } catch (error) {
-          incoming.pause();
           finish(() => reject(error));
         }
       };

@@ -5,14 +5,12 @@ import { type ContentHeaders, messageOfContent } from "../../content.ts";
 import type { SignalCounts, WriteResult } from "../../types.ts";
 import type { Incoming } from "../host.ts";
 import type { QueueLike } from "../queue_like.ts";
+import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
 import { readPatiently, UnreadBodyError } from "./patience.ts";
 import type { ReceiveStats } from "./receive_stats.ts";
 import { refusalText } from "./refused.ts";
-
-/** Long enough for a flush or a full disk to pass, short enough to lose no time. */
-const RETRY_AFTER_SECONDS = 5;
 
 const USER_AGENT_LENGTH_SHOWN = 100;
 

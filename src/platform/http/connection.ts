@@ -26,6 +26,8 @@ export class Connection implements WireListener {
   #waiting: Waiting | undefined;
   #isSent = true;
   #isOpen = true;
+  /** Why it is not open any more. */
+  #end: unknown;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #stop = (): void => this.onError(this.#waiting?.signal.reason);
 
@@ -52,6 +54,7 @@ export class Connection implements WireListener {
     answerBytesMax: number,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    if (!this.#isOpen) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
       this.#reader = new AnswerReader(answerBytesMax);
       this.#waiting = { resolve, reject, signal };
@@ -114,6 +117,7 @@ export class Connection implements WireListener {
   onError(error: unknown): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#end = error;
     clearTimeout(this.#restTimer);
     // The status is the answer; a body that is cut off takes nothing of it back.
     if (this.#reader?.head !== undefined) this.#settle();
