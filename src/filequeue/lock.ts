@@ -8,7 +8,7 @@ import { claimName, clearTraces, doorName, draftName, findOwner, ownerName } fro
 
 /**
  * How it is with a lock that was taken: still there, taken by somebody else, or not
- * there. `unclear` is when the disk does not let us see.
+ * there, or in its place what no living process has written. `unclear` is when the disk does not let us see.
  */
 export type LockState =
   | { readonly is: "held" | "gone" | "unclear" }
@@ -118,6 +118,8 @@ class Lock implements DataPathLock {
         if (this.#isDraftLeft) await this.#removeDraft();
         return { is: "held" };
       }
+      // Somebody has copied an old lock back, or written anything: no process took it.
+      if (!await this.#isOfLiving(found)) return { is: "gone" };
       return { is: "taken", by: found.owner, text: found.text };
     } catch {
       return { is: "unclear" };
@@ -129,10 +131,18 @@ class Lock implements DataPathLock {
     try {
       // As long as this is there nobody else has become the owner.
       if ((await readLock(this.#files, sign))?.text !== this.#text) return false;
+      if (await linked(this.#files, sign, this.#path)) return true;
+      const found = await readLock(this.#files, this.#path);
+      if (found === undefined || await this.#isOfLiving(found)) return false;
+      await this.#files.remove(this.#path);
       return await linked(this.#files, sign, this.#path);
     } catch {
       return false;
     }
+  }
+
+  #isOfLiving({ owner }: Found): Promise<boolean> {
+    return isAlive(owner, this.#dataPath, this.#platform);
   }
 
   async release(): Promise<void> {

@@ -76,7 +76,9 @@ export class LockWatch {
     const { lock, dataPath, logger, isThere } = this.#tools;
     // What another owner has done to the files, this process does not know.
     if (!this.#wasOwned && await lock.putBack()) {
-      logger.warn("somebody removed the lock of the data path; it is put back", { path: dataPath });
+      logger.warn("somebody removed or replaced the lock of the data path; it is put back", {
+        path: dataPath,
+      });
       return this.#isOurs();
     }
     const what = await isThere()

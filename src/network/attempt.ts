@@ -37,7 +37,7 @@ export interface AttemptResult {
   readonly verdict: Verdict;
   /** When it began, by the monotonic clock. */
   readonly startedMs: number;
-  /** The Authorization header that it had. */
+  /** What it had of {@link Attempt.authorization}; a header of the user's own is none of that. */
   readonly used: string | undefined;
   /** Undefined when there was no answer. */
   readonly status: number | undefined;
@@ -69,6 +69,7 @@ export async function attemptOnce(
   );
   const { authorization } = attempt;
   let { headers } = attempt;
+  let used: string | undefined;
   const hide = (text: string): string =>
     withoutSecrets(text, { url: attempt.url, headers, past: authorization.past });
   const result = (
@@ -77,10 +78,10 @@ export async function attemptOnce(
     reason: string | undefined,
   ): AttemptResult => {
     const durationMs = clock.monotonicMs() - startedMs;
-    return { verdict, startedMs, used: headers["authorization"], status, durationMs, reason };
+    return { verdict, startedMs, used, status, durationMs, reason };
   };
   try {
-    const used = await authorization.current();
+    used = await authorization.current();
     if (used !== undefined) headers = { ...headers, authorization: used };
     const { url, body } = attempt;
     const request = {

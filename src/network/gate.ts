@@ -22,6 +22,16 @@ export interface Refusal {
   /** How long to wait before the first time that it is asked again. */
   readonly soonMs: number;
   readonly retryAfterMs: number;
+  /** How this very request was refused before. */
+  readonly before: RefusedBefore;
+}
+
+/** Of one request. */
+export interface RefusedBefore {
+  /** Since when; undefined when it was not. */
+  sinceMs: number | undefined;
+  /** How often in a row while others were taken. */
+  alone: number;
 }
 
 /**
@@ -29,6 +39,10 @@ export interface Refusal {
  * not what is sent, it is shut, and nothing is given up: one shard at a time asks
  * again, soon at first, then after pauses that grow, and at once when the secret is
  * another one. What it asks with is its next request; any answer to the data opens.
+ *
+ * A request that is refused again after others have opened the gate is what is refused
+ * itself, as by a firewall that dislikes something in it. It waits alone: the others
+ * are not held for it.
  */
 export class Gate {
   readonly #clock: Clock;
@@ -46,7 +60,8 @@ export class Gate {
   #asker: number | undefined;
   /** The next shard that has something to send may ask. */
   #isDue = false;
-  readonly #waiting = new Set<() => void>();
+  /** What wakes each shard that waits. */
+  readonly #waiting = new Map<() => void, number>();
   #cancelPause: () => void = () => {};
   #cancelWatch: () => void = () => {};
 
@@ -72,7 +87,7 @@ export class Gate {
   }
 
   /** Waits until it may be otherwise; false when the signal aborted first. Each time is one to drop what is too old. */
-  changed(signal: AbortSignal): Promise<boolean> {
+  changed(shard: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (): void => {
@@ -81,12 +96,36 @@ export class Gate {
         resolve(!signal.aborted);
       };
       signal.addEventListener("abort", settle, { once: true });
-      this.#waiting.add(settle);
+      this.#waiting.set(settle, shard);
     });
   }
 
-  refused(refusal: Refusal): void {
-    if (this.#isOld(refusal)) return;
+  /** Returns how long the request has to wait by itself: 0 where it waits with all others. */
+  refused(refusal: Refusal): number {
+    const { before } = refusal;
+    const sinceMs = before.sinceMs ??= this.#clock.monotonicMs();
+    if (this.#isOld(refusal)) return 0;
+    if (this.#shutMs === undefined && this.#openedMs > sinceMs) return this.#alone(refusal);
+    before.alone = 0;
+    this.#shut(refusal);
+    return 0;
+  }
+
+  #alone({ before, host, reason, retryAfterMs }: Refusal): number {
+    const pauseMs = this.#longPauseMs(before.alone++, retryAfterMs);
+    const hidden = this.#limiter.admit("again");
+    if (hidden !== undefined) {
+      this.#logger.error("the endpoint refuses one request and takes others: its shard waits", {
+        host,
+        error: reason,
+        asked_again_in_ms: Math.round(pauseMs),
+        more_like_it: hidden || undefined,
+      });
+    }
+    return pauseMs;
+  }
+
+  #shut(refusal: Refusal): void {
     this.#asker = undefined;
     this.#isDue = false;
     this.#shutMs ??= this.#clock.monotonicMs();
@@ -141,10 +180,16 @@ export class Gate {
   }
 
   #pauseMs({ soonMs, retryAfterMs }: Refusal): number {
-    const full = this.#refusals === 1
-      ? Math.min(soonMs, PAUSE_MS_FIRST)
-      : backoffMs(this.#refusals - 2, PAUSE_MS_FIRST, PAUSE_MS_MAX);
-    return Math.max(full * (1 - JITTER * this.#random()), retryAfterMs);
+    if (this.#refusals > 1) return this.#longPauseMs(this.#refusals - 2, retryAfterMs);
+    return this.#jittered(Math.min(soonMs, PAUSE_MS_FIRST), retryAfterMs);
+  }
+
+  #longPauseMs(doublings: number, retryAfterMs: number): number {
+    return this.#jittered(backoffMs(doublings, PAUSE_MS_FIRST, PAUSE_MS_MAX), retryAfterMs);
+  }
+
+  #jittered(fullMs: number, retryAfterMs: number): number {
+    return Math.max(fullMs * (1 - JITTER * this.#random()), retryAfterMs);
   }
 
   /** A secret that was rotated is no reason to complain: the endpoint is asked with the new one. */
@@ -183,8 +228,12 @@ export class Gate {
     this.#wake();
   }
 
+  /** Who was refused last comes last: if it is its request that is refused, another one shows that. */
   #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
+    const last = this.#refusal?.shard;
+    const all = [...this.#waiting];
+    for (const [wake, shard] of all) if (shard !== last) wake();
+    for (const [wake, shard] of all) if (shard === last) wake();
   }
 
   #cancelTimers(): void {

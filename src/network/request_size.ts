@@ -21,6 +21,11 @@ export class RequestSize {
     this.#clock = clock;
   }
 
+  /** Since a request was too large none was taken, however small. */
+  get takesNothing(): boolean {
+    return this.#takenBytes === 0;
+  }
+
   fits(bytes: number): boolean {
     return bytes <= this.#bytesMax;
   }

@@ -18,7 +18,7 @@ import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
 import type { Authorization } from "./authorization.ts";
 import { attemptOnce, type AttemptResult, type Dialect } from "./attempt.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, RefusedBefore } from "./gate.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
@@ -136,6 +136,7 @@ export class Shard {
         const taken = await this.#deliverPart(next, splitting, signal);
         if (taken === undefined) return false;
         delivered += taken;
+        for (const part of splitting.tooLarge()) this.#settle(part, NOTHING_WRITTEN, "rejected");
       }
     } finally {
       gate.leave(this.#index);
@@ -155,12 +156,13 @@ export class Shard {
   ): Promise<number | undefined> {
     const { gate, outage, onFallBack } = this.#context;
     let current: SealedRequest | undefined = part;
+    const before: RefusedBefore = { sinceMs: undefined, alone: 0 };
     // Those that the endpoint refused to talk about are attempts, and no failures of what was sent.
     for (let attempts = 0, failures = 0;;) {
       current = this.#withoutExpired(current);
       if (current === undefined) return 0;
       if (!gate.admits(this.#index)) {
-        if (!await gate.changed(signal)) return undefined;
+        if (!await gate.changed(this.#index, signal)) return undefined;
         continue;
       }
       const result = await this.#attempt(current, attempts++, signal);
@@ -168,17 +170,19 @@ export class Shard {
       const { verdict, startedMs } = result;
       const next = this.#nextOf(current, verdict, splitting, failures);
       this.#tell(current, result, next);
-      switch (verdict.kind) {
-        case "refused":
-          outage.failed(verdict.kind);
-          this.#refused(result, verdict.retryAfterMs);
-          continue;
-        case "retry":
-          outage.failed(verdict.kind);
-          gate.unanswered(this.#index);
-          if (next === "give_up") return this.#settle(current, NOTHING_WRITTEN, "max_retries");
-          if (!await this.#pause(++failures, verdict.retryAfterMs, signal)) return undefined;
-          continue;
+      if (next === "aside") return 0;
+      if (next === "refused") {
+        if (!await this.#refused(result, before, signal)) return undefined;
+        // What was too large comes again with what was set aside before it.
+        if (verdict.kind === "too_large") return 0;
+        continue;
+      }
+      if (verdict.kind === "retry") {
+        outage.failed(verdict.kind);
+        gate.unanswered(this.#index);
+        if (next === "give_up") return this.#settle(current, NOTHING_WRITTEN, "max_retries");
+        if (!await this.#pause(++failures, verdict.retryAfterMs, signal)) return undefined;
+        continue;
       }
       gate.heard(this.#index);
       if (verdict.kind === "fall_back") {
@@ -187,7 +191,7 @@ export class Shard {
       }
       if (next === "split" || next === "halve") return 0;
       if (next === "rejected" && splitting.isUsedUp) this.#tellUsedUp(current);
-      const written = verdict.kind === "too_large" ? NOTHING_WRITTEN : verdict.written;
+      const written = "written" in verdict ? verdict.written : NOTHING_WRITTEN;
       const delivered = this.#settle(current, written, "rejected");
       if (verdict.kind === "delivered") {
         this.#context.size.taken(current.body.bytes.length);
@@ -227,22 +231,31 @@ export class Shard {
     splitting: Splitting,
     failures: number,
   ): Next {
-    const { maxRetryAttempts } = this.#context.send;
+    const { size, send: { maxRetryAttempts, onRefused } } = this.#context;
     switch (verdict.kind) {
       case "retry":
         return maxRetryAttempts > 0 && failures >= maxRetryAttempts ? "give_up" : "retry";
       case "rejected":
         return verdict.mayHoldPoison && splitting.split(request) ? "split" : "rejected";
       case "too_large":
+        // One that takes nothing, whatever its size, has a limit that is none.
+        if (request.body.signals === 1 && size.takesNothing && onRefused === "hold") {
+          return splitting.setAside(request) ? "aside" : "refused";
+        }
         return splitting.halve(request) ? "halve" : "rejected";
       default:
         return verdict.kind;
     }
   }
 
-  #refused({ startedMs, used, reason }: AttemptResult, retryAfterMs: number): void {
-    const { gate, authorization, send } = this.#context;
-    gate.refused({
+  /** False when the signal aborted while the request waited by itself. */
+  async #refused(
+    { verdict, startedMs, used, reason }: AttemptResult,
+    before: RefusedBefore,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { gate, authorization, send, clock, outage } = this.#context;
+    const aloneMs = gate.refused({
       shard: this.#index,
       host: new URL(send.url).host,
       reason: reason ?? "no answer",
@@ -250,8 +263,12 @@ export class Shard {
       authorization,
       used,
       soonMs: this.#delayMs(1, 0),
-      retryAfterMs,
+      retryAfterMs: "retryAfterMs" in verdict ? verdict.retryAfterMs : 0,
+      before,
     });
+    if (aloneMs > 0) return await sleep(clock, aloneMs, signal);
+    outage.failed("refused");
+    return true;
   }
 
   /** False when the signal aborted first. */
@@ -338,7 +355,7 @@ export class Shard {
 }
 
 /** What comes after an attempt. */
-type Next = Exclude<Verdict["kind"], "too_large"> | "give_up" | "split" | "halve";
+type Next = Exclude<Verdict["kind"], "too_large"> | "give_up" | "split" | "halve" | "aside";
 
 const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
   delivered: "delivered",
@@ -349,6 +366,7 @@ const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
   give_up: "gave_up",
   split: "retried",
   halve: "retried",
+  aside: "retried",
 };
 
 const UNREADABLE =
@@ -362,4 +380,5 @@ const MESSAGES: Readonly<Record<Exclude<Next, "fall_back" | "refused">, string>>
   retry: "cannot send; trying again",
   split: "the endpoint refuses a request; it is split in halves",
   halve: "a request is too large for the endpoint; it is split in halves",
+  aside: "a single signal is too large for the endpoint",
 };

@@ -9,9 +9,9 @@ import type { RequestSize } from "./request_size.ts";
 export const SPLIT_ATTEMPTS_MAX = 64;
 
 /**
- * So many single signals of one request that are too large for the endpoint are
- * believed: one to which each of them is takes nothing, and must not be asked about
- * the rest one by one.
+ * So many single signals of one request are asked about that are too large for an
+ * endpoint that takes nothing: the rest will be, too. As long as it takes any, each is
+ * asked about.
  */
 export const TOO_LARGE_MAX = 64;
 
@@ -23,6 +23,8 @@ export class Splitting {
   readonly #waiting: SealedRequest[];
   #attemptsLeft: number;
   #tooLargeLeft = TOO_LARGE_MAX;
+  /** Too large by themselves, in order, while nobody knows whether the endpoint takes anything. */
+  readonly #aside: SealedRequest[] = [];
   readonly #maySplit: boolean;
 
   /** For a 400 it is never split unless it `maySplit`. */
@@ -45,6 +47,7 @@ export class Splitting {
 
   /** In a size that the endpoint is known to take, as far as it can be parted. */
   next(): SealedRequest | undefined {
+    if (this.#waiting.length === 0) this.#putBack();
     for (;;) {
       const next = this.#waiting.pop();
       if (next === undefined || this.#tooLargeLeft === 0) return next;
@@ -71,7 +74,7 @@ export class Splitting {
     const halves = this.#split(tooLarge);
     const { length: bytes } = tooLarge.body.bytes;
     if (halves === undefined) {
-      this.#tooLargeLeft--;
+      if (this.#size.takesNothing) this.#tooLargeLeft--;
       this.#size.tooLargeAlone(bytes);
       return false;
     }
@@ -79,6 +82,26 @@ export class Splitting {
     this.#size.tooLarge(bytes, Math.max(first, second));
     this.#queue(halves);
     return true;
+  }
+
+  /**
+   * Leaves a single signal that is too large for later: the next ones show whether the
+   * endpoint takes anything at all. False when it seems that it does not; then all come again.
+   */
+  setAside(tooLarge: SealedRequest): boolean {
+    this.#aside.push(tooLarge);
+    if (this.#waiting.length > 0 && this.#aside.length < TOO_LARGE_MAX) return true;
+    this.#putBack();
+    return false;
+  }
+
+  /** What was set aside and is indeed too large, as others are taken. */
+  tooLarge(): readonly SealedRequest[] {
+    return this.#size.takesNothing ? [] : this.#aside.splice(0);
+  }
+
+  #putBack(): void {
+    this.#waiting.push(...this.#aside.splice(0).reverse());
   }
 
   #queue([first, second]: readonly [SealedRequest, SealedRequest]): void {

@@ -51,7 +51,7 @@ export function isPassing(status: number): boolean {
 
 /** The endpoint says "not you" or "not here", and nothing about the data. */
 export function isRefusal(status: number, text: string): boolean {
-  return REFUSALS.has(status) || (status === 400 && WRONG_DOOR.test(text));
+  return REFUSALS.has(status) || (status === 400 && WRONG_DOOR.test(ownWords(text)));
 }
 
 /** What a text says of the data itself: somebody's labels, which may have any word in them. */
@@ -71,10 +71,14 @@ const UNREADABLE = /\bproto: |wire ?type|\bdecod(?:e|ing)\b|unmarshal|deseriali[
  * rest can be told by their words alone.
  */
 export function saysNotUnderstood(text: string): boolean {
-  const own = wordsOf(text).replace(QUOTED, " ");
+  const own = ownWords(text);
   // Of one that reads the message, and finds a text in it that is none.
   if (/utf-?8/i.test(own)) return false;
   return UNREADABLE.test(own) || (FORM.test(own) && REFUSED.test(own));
+}
+
+function ownWords(text: string): string {
+  return wordsOf(text).replace(QUOTED, " ");
 }
 
 /** An error may come as a text of an object, such as `{"error":"..."}`. */

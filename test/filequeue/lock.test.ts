@@ -419,7 +419,8 @@ test("a lock is not put back where another has it, or where the directory is ano
   const platform = await host();
   const lock = await lockDataPath(PATH, platform);
   platform.files.removeFile(`${PATH}/${LOCK_NAME}`);
-  await putLock(platform, "somebody's");
+  platform.processes.marks.set(77, "boot:123");
+  await putLock(platform, JSON.stringify({ pid: 77, mark: "boot:123", runtime: "deno" }));
   assert.equal((await lock.look()).is, "taken");
   assert.equal(await lock.putBack(), false);
   platform.files.removeDirectory(PATH);

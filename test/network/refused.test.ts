@@ -10,6 +10,7 @@ import {
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
 import type { SendOptions, ShardContext } from "../../src/network/shard.ts";
+import { fixedAuthorization } from "../support/fixed_authorization.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { request, start, type StartedShard } from "./support.ts";
 
@@ -224,6 +225,48 @@ test("another shard asks each time, so that one request is not the measure of al
   await clock.advance(60_000);
   assert.deepEqual(outcomes, [["delivered", 2], ["delivered", 3]]);
   await stop();
+});
+
+test("a request that is refused while others are taken waits by itself, and holds none of them", async () => {
+  const takenMs: number[] = [];
+  let disliked = 0;
+  const { clock, all, logger, gate, stop } = shardsOf(3, ({ body }) => {
+    if (body![0] === 1) {
+      disliked++;
+      return makeAnswer(403);
+    }
+    takenMs.push(clock.monotonicMs());
+    return makeAnswer(200);
+  });
+  all[0]!.trySend(request(1, clock.nowMs()));
+  for (let second = 0; second < 1_200; second++) {
+    for (const shard of all.slice(1)) shard.trySend(request(2, clock.nowMs()));
+    await clock.advance(1_000);
+  }
+  // Two shards, a request a second each, but for the moment in which nobody knew better.
+  assert.ok(takenMs.length > 2_300, `${takenMs.length} taken`);
+  // At once, soon, after 30 s, 1, 2, 4 and then every 5 minutes.
+  assert.ok(disliked >= 6 && disliked <= 9, `asked ${disliked} times`);
+  assert.equal(gate.shutForMs, 0);
+  assert.match(logger.lines.join("\n"), /error the endpoint refuses one request and takes others/);
+  await stop();
+});
+
+test("a login in a header of the user's own is no secret that could have changed", async () => {
+  const times: number[] = [];
+  const { clock, shard, logger } = start(
+    () => {
+      times.push(clock.monotonicMs());
+      return makeAnswer(401);
+    },
+    { headers: { Authorization: "Token t0ken-of-mine" } },
+    { authorization: fixedAuthorization(undefined) },
+  );
+  shard.trySend(request(5, clock.nowMs()));
+  await clock.advance(100_000);
+  assert.deepEqual(times, [0, 750, 30_750, 90_750]);
+  assert.match(logger.lines[0]!, /^error the endpoint refuses walq/);
+  await shard.stop();
 });
 
 test("what grows too old while it waits goes for ttl, also where its shard does not ask", async () => {

@@ -75,7 +75,15 @@ test("a 400 to whoever speaks HTTP where HTTPS is spoken is not about the data",
     assert.equal(judge(answer(400, text)).kind, "refused", text);
     assert.equal(judge(answer(400, text, "drop")).kind, "rejected", text);
   }
-  assert.equal(judge(answer(400, 'out of order: {url="https://port"}')).kind, "rejected");
+  // The same words in somebody's labels say nothing of the door.
+  for (
+    const text of [
+      'out of order: {url="https://port"}',
+      'err-mimir-sample-out-of-order, series {alertname="SSL certificate expires soon"}',
+      'out of order sample for series up{job="HTTPS server"}',
+      '{"error":"out of order: \'HTTPS port\'"}',
+    ]
+  ) assert.equal(judge(answer(400, text)).kind, "rejected", text);
 });
 
 test("2.0: what the receiver says it wrote counts, with any status that is not retried", () => {

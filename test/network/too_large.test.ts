@@ -66,8 +66,38 @@ test("a single signal that is too large is rejected, and what is beside it is no
   await shard.stop();
 });
 
-test("an endpoint to which everything is too large is asked a bounded number of times", async () => {
-  const { clock, shard, sent, outcomes, logger } = begin(() => makeAnswer(413));
+test("an endpoint that takes nothing, however small, holds the queue until its limit is mended", async () => {
+  let bytesMax = 0;
+  const { clock, shard, sent, outcomes } = begin((body) => takes(bytesMax)(body));
+  shard.trySend(numbered(8, clock.nowMs()));
+  await clock.advance(300_000);
+  assert.deepEqual(outcomes, []);
+  // 8, 4 and 2 are too large, and each one alone, again and again after pauses that grow.
+  assert.equal(sent.length, 3 + 5 * 8);
+  bytesMax = 8;
+  await clock.advance(600_000);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 3, "delivered 2": 5 });
+  await shard.stop();
+});
+
+test("however many signals are too large by themselves, what is beside them is not dropped", async () => {
+  // Of each 256 signals the first 50 are, and they come first.
+  const { clock, shard, outcomes } = begin((body) =>
+    makeAnswer(body.some((signal) => signal % 256 < 50) || body.length > 64 ? 413 : 200)
+  );
+  shard.trySend(numbered(1_024, clock.nowMs()));
+  await clock.settle();
+  const counts = totals(outcomes);
+  const of = (outcome: string): number =>
+    (counts[`${outcome} 1`] ?? 0) + (counts[`${outcome} 2`] ?? 0);
+  assert.deepEqual([of("delivered"), of("rejected")], [824, 200]);
+  await shard.stop();
+});
+
+test("where nothing may be held, one to which everything is too large is asked a bounded number of times", async () => {
+  const { clock, shard, sent, outcomes, logger } = begin(() => makeAnswer(413), {
+    onRefused: "drop",
+  });
   shard.trySend(numbered(1_000, clock.nowMs()));
   await clock.settle();
   assert.ok(sent.length < TOO_LARGE_MAX + 30, `${sent.length} attempts`);

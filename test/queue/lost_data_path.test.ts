@@ -118,9 +118,26 @@ test("two that write at the same moment, before the first has looked, lose nothi
   for (let value = 0; value < 5; value++) assert.ok(arrived.has(value), `${value}`);
 });
 
+test("what no living process has put in the place of the lock is replaced", async () => {
+  const dead = JSON.stringify({ pid: 77, mark: "boot:123", nonce: "dead", runtime: "bun" });
+  for (const text of ["somebody's", dead, ""]) {
+    const rig = await backlog();
+    const own = rig.platform.files.peek(LOCK);
+    rig.platform.files.plant(LOCK, new TextEncoder().encode(text));
+    await rig.platform.time.advance(A_LOOK_MS);
+    assert.deepEqual(rig.platform.files.peek(LOCK), own);
+    assert.equal(rig.queue.stats().dataPathLost, undefined);
+    assert.doesNotMatch(rig.logger.lines.join("\n"), /undefined|is lost/);
+    await rig.put("a", 5);
+    await rig.wait(rig.queue.close());
+  }
+});
+
 test("a lock that another has only touched is put back", async () => {
   const rig = await backlog();
-  rig.platform.files.plant(LOCK, new TextEncoder().encode("somebody's"));
+  rig.platform.processes.marks.set(77, "boot:123");
+  const other = JSON.stringify({ pid: 77, mark: "boot:123", nonce: "other", runtime: "bun" });
+  rig.platform.files.plant(LOCK, new TextEncoder().encode(other));
   await rig.platform.time.advance(1000);
   assert.match(rig.queue.stats().dataPathLost!, /has taken the data path/);
   rig.platform.files.removeFile(LOCK);
