@@ -60,6 +60,29 @@ export function messageOf(error: unknown): string {
  */
 export class UnreadableAnswerError extends Error {
   override readonly name: string = "UnreadableAnswerError";
+  readonly #tell: (hide: (text: string) => string) => string;
+
+  /** `foreign` is what was got instead of what was expected. */
+  constructor(why: string, foreign?: { readonly got: string; readonly expected: string }) {
+    const tell = (hide: (text: string) => string): string =>
+      `the answer cannot be read: ${why}` +
+      (foreign ? ` ${quoted(hide(foreign.got))}, expected ${foreign.expected}` : "");
+    super(tell((text) => text));
+    this.#tell = tell;
+  }
+
+  /** The message, fit for the log: secrets are hidden before anything is cut, and found whole so. */
+  tell(hide: (text: string) => string): string {
+    return this.#tell(hide);
+  }
+}
+
+const QUOTED_LENGTH_MAX = 24;
+
+/** What was got, fit for a line of the log. */
+function quoted(text: string): string {
+  const isLong = text.length > QUOTED_LENGTH_MAX;
+  return JSON.stringify(isLong ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text);
 }
 
 /** What a file system can refuse, in words that are the same on every runtime. */

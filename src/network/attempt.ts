@@ -145,7 +145,10 @@ function describe(status: number, text: string): string {
 function describeError(error: unknown, hide: (reason: string) => string): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const inner = cause === undefined ? "" : `: ${messageOf(cause)}`;
+  const text = error instanceof UnreadableAnswerError
+    ? error.tell(hide)
+    : hide(`${messageOf(error)}${inner}`);
   // The rest of an assertion's message is a picture of its source.
-  const [line = ""] = hide(`${messageOf(error)}${inner}`).trim().split("\n", 1);
+  const [line = ""] = text.trim().split("\n", 1);
   return line.slice(0, REASON_LENGTH_MAX);
 }

@@ -5,6 +5,7 @@ import type { HttpAnswer } from "../../src/contracts.ts";
 import { UnreadableAnswerError } from "../../src/errors.ts";
 import { makeAnswer } from "../../src/platform/memory.ts";
 import { fixedAuthorization } from "../support/fixed_authorization.ts";
+import { AnswerReader } from "../../src/platform/http/answer_reader.ts";
 import { request, SECRET, start, V2 } from "./support.ts";
 
 test("a request carries the protocol's headers, the user's and the authorization", async () => {
@@ -239,6 +240,37 @@ test("no part of the request that is a secret is shown, whatever the endpoint ec
   }
 });
 
+test("an answer that cannot be read shows no secret, however little of it is shown", async () => {
+  const url = "http://endpoint/write/a-token-of-thirty-one-letters-1";
+  const password = "pässword-of-more-than-24-letters";
+  const authorization = `Bearer ${password}`;
+  const cases: [string, RegExp][] = [
+    [
+      "POST /write/a-token-of-thirty-one-letters-1 HTTP/1.1\r\n",
+      /it begins with "POST \/write\/<hidden> HTT\.\.\.", expected "HTTP\/"$/,
+    ],
+    // It came in two packets: the secret is not whole.
+    ["POST /write/a-token-of-thi", /it begins with "POST \/write\/<hidden>", expected/],
+    [`HTTP/1.1 ${password}\r\n`, /its first line is "HTTP\/1.1 <hidden>", expected/],
+    [`HTTP/1.1 200\r\nContent-Length: ${password}\r\n\r\n`, /length is "<hidden>", expected/],
+  ];
+  for (const [answer, shown] of cases) {
+    const { clock, shard, events, logger } = start(
+      () => {
+        new AnswerReader(100).add(new TextEncoder().encode(answer));
+        return assert.fail("it was read");
+      },
+      { url },
+      { authorization: fixedAuthorization(authorization) },
+    );
+    shard.trySend(request(1, clock.nowMs()));
+    await clock.settle();
+    assert.match(events.counts().lastError!, shown);
+    assert.doesNotMatch(logger.lines.join("\n"), /a-token|ssword/);
+    await shard.stop();
+  }
+});
+
 test("Retry-After is waited for, also from a busy endpoint's 503", async () => {
   const times: number[] = [];
   const { clock, shard } = start(() => {
@@ -310,7 +342,7 @@ test("an endpoint that is down for an hour writes few lines", async () => {
 
 test("an answer that cannot be read is told as an error, and then rarely", async () => {
   const { clock, shard, logger, http } = start(() => {
-    throw new UnreadableAnswerError('the answer cannot be read: it begins with "SSH-2.0"');
+    throw new UnreadableAnswerError("it begins with", { got: "SSH-2.0", expected: "HTTP" });
   });
   shard.trySend(request(1, clock.nowMs()));
   await clock.advance(3_500_000);

@@ -58,9 +58,12 @@ describe("Lookups", () => {
     const all = Promise.all(["a", "b", "c", "d"].map((host) => rig.find(host)));
     await settled();
     assert.deepEqual(rig.begun, ["a", "b"]);
+    // From now on one lookup is for hosts that are as quick as this one.
     await rig.end("b");
+    assert.deepEqual(rig.begun, ["a", "b"]);
+    await rig.end("a");
     assert.deepEqual(rig.begun, ["a", "b", "c"]);
-    for (const host of ["a", "c", "d"]) await rig.end(host);
+    for (const host of ["c", "d"]) await rig.end(host);
     assert.deepEqual(await all, ["of a", "of b", "of c", "of d"]);
   });
 
@@ -80,6 +83,64 @@ describe("Lookups", () => {
     assert.deepEqual(rig.begun.slice(2), ["slow1", "quick"]);
     for (const host of ["slow1", "slow2"]) await rig.end(host);
     assert.deepEqual(await Promise.all(slow), ["of slow1", "of slow2"]);
+  });
+
+  it("lets no host that was quick wait for those that nobody knows yet", async () => {
+    const rig = new Rig();
+    const first = rig.find("good");
+    await settled();
+    await rig.end("good");
+    await first;
+    const dead = ["dead1", "dead2", "dead3", "dead4"];
+    const failed = Promise.allSettled(dead.map((host) => rig.find(host)));
+    for (const host of dead) {
+      const good = rig.find("good");
+      await settled();
+      assert.deepEqual(rig.begun.slice(-2), [host, "good"]);
+      await rig.end("good");
+      assert.equal(await good, "of good");
+      rig.nowMs += 3_000;
+      await rig.end(host, new Error("EAI_AGAIN"));
+    }
+    await failed;
+  });
+
+  it("lets hosts that nobody knows go before those that were slow", async () => {
+    const rig = new Rig();
+    for (const [host, tookMs] of [["good", 0], ["slow1", 5_000], ["slow2", 5_000]] as const) {
+      const found = rig.find(host);
+      await settled();
+      rig.nowMs += tookMs;
+      await rig.end(host);
+      await found;
+    }
+    const all = Promise.all(["slow1", "slow2", "new"].map((host) => rig.find(host)));
+    await settled();
+    await rig.end("slow1");
+    assert.deepEqual(rig.begun.slice(3), ["slow1", "new"]);
+    await rig.end("new");
+    await rig.end("slow2");
+    await all;
+  });
+
+  it("counts a lookup as slow while it takes long", async () => {
+    const rig = new Rig();
+    for (const [host, tookMs] of [["good", 0], ["was good", 0], ["slow", 5_000]] as const) {
+      const found = rig.find(host);
+      await settled();
+      rig.nowMs += tookMs;
+      await rig.end(host);
+      await found;
+    }
+    const hangs = rig.find("was good");
+    await settled();
+    rig.nowMs += 2_000;
+    const slow = rig.find("slow");
+    const good = rig.find("good");
+    await settled();
+    assert.deepEqual(rig.begun.slice(3), ["was good", "good"]);
+    for (const host of ["good", "was good", "slow"]) await rig.end(host);
+    await Promise.all([hangs, slow, good]);
   });
 
   it("forgets that a host was slow when it is quick again", async () => {

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { UnreadableAnswerError } from "../../errors.ts";
 
 /** What comes before the body of an answer (RFC 9112, sections 4 to 6). */
@@ -19,7 +20,6 @@ export type Framing =
 
 /** Lenient where curl or Go's client is: in letters' case, in spaces, without a reason. */
 const STATUS_LINE = /^HTTP\/(\d)(?:\.(\d))? +(\d{3})(?: .*)?$/i;
-const QUOTED_LENGTH_MAX = 24;
 const ON_THE_WAY_MS = 1_000;
 
 /** The first line of an answer. */
@@ -27,7 +27,7 @@ export function parseStatusLine(line: string): { status: number; version: number
   const [, major, minor = "0", digits] = STATUS_LINE.exec(line) ?? [];
   const status = Number(digits);
   if (major === undefined || !(status >= 100)) {
-    throw unreadable(`its first line is ${quoted(line)}, expected "HTTP/", a version and a status`);
+    throw unreadable("its first line is", line, '"HTTP/", a version and a status');
   }
   return { status, version: Number(major) * 10 + Number(minor) };
 }
@@ -71,16 +71,17 @@ function parseLength(text: string): number {
   const bytes = Number(first);
   const isOne = /^\d+$/.test(first) && others.every((other) => other === first);
   if (isOne && Number.isSafeInteger(bytes)) return bytes;
-  throw unreadable(`its content-length is ${quoted(text)}, expected one number`);
+  throw unreadable("its content-length is", text, "one number");
 }
 
-/** In words that are the same on every runtime. */
-export function unreadable(why: string): UnreadableAnswerError {
-  return new UnreadableAnswerError(`the answer cannot be read: ${why}`);
+/** In words that are the same on every runtime; each character of `line` is a byte. */
+function unreadable(why: string, line: string, expected: string): UnreadableAnswerError {
+  // As text it is what a secret in it is known by.
+  const got = Buffer.from(line, "latin1").toString("utf8");
+  return new UnreadableAnswerError(why, { got, expected });
 }
 
-/** What was got, fit for a line of the log. */
-export function quoted(text: string): string {
-  const isLong = text.length > QUOTED_LENGTH_MAX;
-  return JSON.stringify(isLong ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text);
+/** What comes first is not even the beginning of an answer. */
+export function noAnswer(line: string): UnreadableAnswerError {
+  return unreadable("it begins with", line, '"HTTP/"');
 }

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
+import { UnreadableAnswerError } from "../../errors.ts";
 import {
   type AnswerHead,
   framingOf,
   isCoded,
   keepsConnection,
+  noAnswer,
   parseStatusLine,
-  quoted,
-  unreadable,
 } from "./answer_head.ts";
 import { BodyHead } from "./body_head.ts";
 
@@ -163,7 +163,7 @@ export class AnswerReader {
   #countHead(bytes: number): void {
     this.#headBytes += bytes + 1;
     if (this.#headBytes > HEAD_BYTES_MAX) {
-      throw unreadable(`its head has more than ${HEAD_BYTES_MAX} bytes`);
+      throw new UnreadableAnswerError(`its head has more than ${HEAD_BYTES_MAX} bytes`);
     }
   }
 
@@ -171,7 +171,7 @@ export class AnswerReader {
   #checkBeginning(): void {
     const line = this.#line;
     if (line.length >= 5 && !/^HTTP\//i.test(line)) {
-      throw unreadable(`it begins with ${quoted(line)}, expected "HTTP/"`);
+      throw noAnswer(line);
     }
   }
 
@@ -215,7 +215,9 @@ export class AnswerReader {
     this.#headBytes = 0;
     this.#lastName = "";
     this.#headers = new Map();
-    if (head.status === 101) throw unreadable("it switches to another protocol (101)");
+    if (head.status === 101) {
+      throw new UnreadableAnswerError("it switches to another protocol (101)");
+    }
     // Interim answers say nothing of what will become of the request (RFC 9110, section 15.2).
     this.#state = "status";
     if (head.status >= 200) this.#beginBody(head);

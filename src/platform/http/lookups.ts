@@ -16,11 +16,18 @@ interface Waiting {
   readonly begin: () => void;
 }
 
+/** A lookup under way. */
+interface Running {
+  readonly isQuick: boolean;
+  readonly beganMs: number;
+}
+
 /**
  * Shares the system's lookups out among hosts. They may have a few threads in each
  * process, and one whose name server is silent holds its thread for ten seconds or
- * more. So a host is looked up once for all who ask at the same time, and hosts that
- * were slow take turns: one lookup is always left to the others.
+ * more. So a host is looked up once for all who ask at the same time, and one lookup
+ * is always left to hosts that were quick the last time: those that were slow, and
+ * those that nobody knows yet, take turns with the others.
  */
 export class Lookups {
   readonly #resolve: Resolve;
@@ -28,10 +35,11 @@ export class Lookups {
   readonly #nowMs: () => number;
   /** By host: those under way and those that wait. */
   readonly #asked: Map<string, Promise<readonly HostAddress[]>> = new Map();
-  readonly #slow: Set<string> = new Set();
+  /** Whether a host was quick the last time, of those that have been looked up. */
+  readonly #wasQuick: Map<string, boolean> = new Map();
   readonly #waiting: Waiting[] = [];
-  #running = 0;
-  #slowRunning = 0;
+  /** By host. */
+  readonly #running: Map<string, Running> = new Map();
 
   /** `atOnceMax` is how many lookups the system makes at once, 2 or more. */
   constructor(
@@ -60,29 +68,43 @@ export class Lookups {
     return asked;
   }
 
+  /** Those that were quick go first, and those that were slow last. */
   #admit(): void {
-    for (const [index, { host, begin }] of this.#waiting.entries()) {
-      if (this.#running >= this.#atOnceMax) return;
-      const isSlow = this.#slow.has(host);
-      if (isSlow && this.#slowRunning >= this.#atOnceMax - 1) continue;
-      this.#waiting.splice(index, 1);
-      this.#running++;
-      if (isSlow) this.#slowRunning++;
-      begin();
-      return this.#admit();
+    for (const wasQuick of [true, undefined, false]) {
+      for (const waiting of [...this.#waiting]) {
+        if (this.#wasQuick.get(waiting.host) !== wasQuick) continue;
+        if (!this.#hasPlace(wasQuick)) break;
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        this.#begin(waiting, wasQuick === true);
+      }
     }
   }
 
+  #hasPlace(wasQuick: boolean | undefined): boolean {
+    if (this.#running.size >= this.#atOnceMax) return false;
+    if (wasQuick) return true;
+    // While no host is known to be quick, each that is not known may be the first.
+    const isAnyQuick = [...this.#wasQuick.values()].includes(true);
+    if (wasQuick === undefined && !isAnyQuick) return true;
+    const tooLongMs = this.#nowMs() - SLOW_MS;
+    const held = [...this.#running.values()].filter((one) =>
+      !one.isQuick || one.beganMs <= tooLongMs
+    );
+    return held.length < this.#atOnceMax - 1;
+  }
+
+  #begin({ host, begin }: Waiting, isQuick: boolean): void {
+    this.#running.set(host, { isQuick, beganMs: this.#nowMs() });
+    begin();
+  }
+
   async #run(host: string): Promise<readonly HostAddress[]> {
-    const wasSlow = this.#slow.has(host);
     const beganMs = this.#nowMs();
     try {
       return await this.#resolve(host);
     } finally {
-      if (this.#nowMs() - beganMs >= SLOW_MS) this.#slow.add(host);
-      else this.#slow.delete(host);
-      this.#running--;
-      if (wasSlow) this.#slowRunning--;
+      this.#wasQuick.set(host, this.#nowMs() - beganMs < SLOW_MS);
+      this.#running.delete(host);
       this.#asked.delete(host);
       this.#admit();
     }
