@@ -6,6 +6,7 @@
  */
 import { setWantsMetricName } from "./labels_intake";
 import { beginRequest, fitsBatch, invalidSignals } from "./batch";
+import { openFileBudget } from "./budget";
 import { setExemplarReferences } from "./exemplar_read";
 import { FAULT_RECORD, FAULT_TRUNCATED, ROW_BYTES_MAX } from "./layout";
 import { setMergesEntries } from "./metadata_intake";
@@ -40,6 +41,7 @@ let contentBytes: usize = 0;
 export function readRecords(at: usize, end: usize): bool {
   const start = at;
   beginRequest();
+  openFileBudget();
   setTakesStarts(false);
   setExemplarReferences(false);
   setMergesEntries(false);

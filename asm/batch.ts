@@ -13,6 +13,7 @@ import {
   setLabelCount,
   setLabels,
 } from "./kept_sets";
+import { hasMemory, heldBytes } from "./budget";
 import { exemplarLabels } from "./exemplar_intake";
 import { readExemplarLabels } from "./exemplar_read";
 import { tellExpired, tellUnsupported } from "./first_refused";
@@ -21,6 +22,8 @@ import { brokenLabel, brokenLimit, checkLabelRules } from "./label_rules";
 import {
   BATCH_ROWS_MAX,
   FAULT_BATCH_ROWS,
+  FAULT_NONE,
+  LABELS_MAX,
   RULE_LABEL_COUNT,
   RULE_NONE,
   RULE_TIMESTAMP,
@@ -30,6 +33,7 @@ import {
   SLOT_EXEMPLARS,
   SLOT_EXPIRED,
   SLOT_HISTOGRAMS,
+  SLOT_HELD_BYTES,
   SLOT_INVALID,
   SLOT_INVALID_AT,
   SLOT_INVALID_GOT,
@@ -59,7 +63,7 @@ import { Buffer, createBuffer, reserveMore } from "./memory";
 import { findMetric, findMetricInFields } from "./metric_name";
 import { unknownReference } from "./references";
 import { symbolsInRequest } from "./request_symbols";
-import { put, refuse } from "./result";
+import { currentFault, put, refuse } from "./result";
 import {
   addRow,
   blobs,
@@ -71,6 +75,7 @@ import {
   metadata,
   ROW_BYTES,
   rows,
+  SAMPLE_BYTES,
 } from "./rows";
 import { LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueBytes } from "./sort";
 import { clearSymbols, symbolCount, truncateSymbols } from "./symbols";
@@ -80,7 +85,6 @@ import { clearSymbols, symbolCount, truncateSymbols } from "./symbols";
  * i64, start timestamp i64, kind u32, extra u32.
  */
 export const samples: Buffer = createBuffer();
-export const SAMPLE_BYTES: usize = 32;
 
 /** The hash of the labels at hand as they came; unknown where they are too many or lie apart. */
 let hash: u64 = 0;
@@ -140,6 +144,7 @@ export function beginRequest(): void {
 /** Leaves the counts in the result area. */
 export function finishRequest(): void {
   reviewSets();
+  put(SLOT_HELD_BYTES, <f64> heldBytes());
   put(SLOT_ACCEPTED, sampleCount + histogramCount + exemplarCount + metadataCount);
   put(SLOT_EXPIRED, expired);
   put(SLOT_INVALID, invalid);
@@ -206,8 +211,8 @@ export function fitsBatch(at: usize, more: usize): bool {
 }
 
 export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {
-  // Absent, as Prometheus has it.
-  if (valueBytes == 0) return;
+  // Absent, as Prometheus has it; and more than a series may have are not worth their memory.
+  if (valueBytes == 0 || labels.length > LABELS_MAX * LABEL_BYTES) return;
   setLabel(reserveMore(labels, LABEL_BYTES), nameAt, nameBytes, valueAt, valueBytes);
   labels.length += LABEL_BYTES;
 }
@@ -282,6 +287,7 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
 }
 
 function isTooLarge(count: usize): bool {
+  if (count > LABELS_MAX) return true;
   let bytes: u64 = 0;
   const end = labels.at + count * LABEL_BYTES;
   for (let label = labels.at; label < end; label += LABEL_BYTES) {
@@ -360,7 +366,10 @@ function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): v
       continue;
     }
     const kind = load<u32>(sample, 24);
-    if (kind != KIND_SAMPLE && !admit(kind, sample, place)) continue;
+    if (kind != KIND_SAMPLE && !admit(kind, sample, place)) {
+      if (currentFault() != FAULT_NONE) return;
+      continue;
+    }
     const extra = kind == KIND_EXEMPLAR ? exemplarLabels : 0;
     const startMs = kind == KIND_EXEMPLAR ? 0 : load<i64>(sample, 16);
     addRow(hash, load<i64>(sample, 8), load<u64>(sample), ids, count, kind, extra, startMs);
@@ -381,6 +390,8 @@ function admit(kind: u32, sample: usize, place: f64): bool {
     return false;
   }
   if (kind != KIND_EXEMPLAR) return true;
+  // Its labels come on top of its row.
+  if (!hasMemory(<usize> load<u32>(sample, 28))) return false;
   const rule = readExemplarLabels(load<u32>(sample, 28), <usize> load<i64>(sample, 16));
   if (rule == RULE_NONE) return true;
   countInvalid(rule, 1, place, <f64> unknownReference, symbolsInRequest());

@@ -12,7 +12,7 @@ import {
 } from "./layout";
 import { needs, readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from "./protobuf";
-import { areKnown, clearReferences, readReferences, referenceAt, referenceCount } from "./references";
+import { areFew, areKnown, clearReferences, readReferences, referenceAt, referenceCount } from "./references";
 import { mayName, symbolBytesOf, symbolPlace } from "./request_symbols";
 
 /** Of the exemplar read last: the bits of its value, and its timestamp in milliseconds. */
@@ -36,6 +36,8 @@ export function readExemplar(at: usize, end: usize): bool {
 /** Collects and writes the labels of an exemplar that was read before. The rule that they break, or RULE_NONE. */
 export function readExemplarLabels(at: u32, end: usize): i32 {
   clearExemplar();
+  // Before it is read: its labels take more room than its bytes.
+  if (end - <usize> at > SERIES_BYTES_MAX) return RULE_TOO_LARGE;
   readFields(<usize> at, end, true);
   return hasReferences ? collectReferences() : writeExemplarLabels();
 }
@@ -81,6 +83,7 @@ function readLabelField(tagAt: usize, at: usize, end: usize, wire: u32, collects
 function collectReferences(): i32 {
   const count = referenceCount();
   if (count < 0) return areKnown() ? RULE_EXEMPLAR_REFERENCES_ODD : RULE_EXEMPLAR_REFERENCE;
+  if (!areFew()) return RULE_TOO_LARGE;
   let bytes: u64 = 0;
   for (let i = 0; i < count; i++) bytes += <u64> symbolBytesOf(referenceAt(i));
   if (bytes > SERIES_BYTES_MAX || !mayName(bytes)) return RULE_TOO_LARGE;

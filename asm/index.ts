@@ -1,6 +1,7 @@
 /** What the binding may call. An instance is a writer or a reader, never both. */
 export { resultAt } from "./result";
 export { inputAt } from "./input";
+export { shareMemory } from "./scratch";
 export { seed } from "./writer";
 export { boundKept } from "./kept_sets";
 export { addRequest, configureWriter, encodeBatch } from "./writer";

@@ -7,7 +7,7 @@ import {
   SLOT_DATA_BYTES,
   SLOT_RAW_BYTES,
 } from "./layout";
-import { Buffer, createBuffer, reserve } from "./memory";
+import { Buffer, createBuffer, release, reserve } from "./memory";
 import { put } from "./result";
 import { compress } from "./snappy_compress";
 
@@ -18,6 +18,14 @@ const compressed: Buffer = createBuffer();
 export function inputAt(bytes: u32): usize {
   input.length = 0;
   return reserve(input, <usize> bytes);
+}
+
+/** An input that was larger than this leaves its room to what is made of it. */
+const INPUT_BYTES_KEPT: usize = 1024 * 1024;
+
+/** The input is not needed any more. */
+export function releaseInput(): void {
+  release(input, INPUT_BYTES_KEPT);
 }
 
 /** Compresses `bytes` bytes and tells the binding where the result is. */

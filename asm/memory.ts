@@ -15,14 +15,58 @@ export class Buffer {
   at: usize;
   length: usize;
   capacity: usize;
+  /** The one made before, of those that hold nothing between batches; 0 for none. */
+  before: usize;
 }
 
+/** The last of the buffers that hold nothing between batches. */
+let lastScratch: usize = 0;
+
+/** A buffer that holds nothing between batches. */
 export function createBuffer(): Buffer {
+  const buffer = createLastingBuffer();
+  buffer.before = lastScratch;
+  lastScratch = changetype<usize>(buffer);
+  return buffer;
+}
+
+/** A buffer whose content is needed from batch to batch. */
+export function createLastingBuffer(): Buffer {
   const buffer = changetype<Buffer>(heap.alloc(offsetof<Buffer>()));
   buffer.at = 0;
   buffer.length = 0;
   buffer.capacity = 0;
+  buffer.before = 0;
   return buffer;
+}
+
+/** Gives the memory of a buffer back if it has more than `bytes`; what it holds is gone then. */
+export function release(buffer: Buffer, bytes: usize): void {
+  if (buffer.capacity <= bytes) return;
+  heap.free(buffer.at);
+  buffer.at = 0;
+  buffer.length = 0;
+  buffer.capacity = 0;
+}
+
+/** Smaller buffers are not worth to be made anew. */
+const SCRATCH_BYTES_KEPT: usize = 2 * 1024 * 1024;
+
+let hasLarge: bool = false;
+
+/** Whether a buffer has grown large since the last time that they were given back. */
+export function hasLargeScratch(): bool {
+  return hasLarge;
+}
+
+/** Gives back what is large of the buffers that hold nothing now. */
+export function releaseScratch(): void {
+  hasLarge = false;
+  for (let at = lastScratch; at != 0;) {
+    const buffer = changetype<Buffer>(at);
+    at = buffer.before;
+    release(buffer, SCRATCH_BYTES_KEPT);
+  }
 }
 
 /** Makes room for `wanted` bytes in all and returns the start, which may have moved. What the buffer holds is kept. */
@@ -41,9 +85,23 @@ export function reserveMore(buffer: Buffer, more: usize): usize {
   return buffer.at + buffer.length;
 }
 
+/** A buffer that grows over this takes all that it may need, once. */
+const RESERVED_FROM: usize = 8 * 1024 * 1024;
+/** What any buffer may need, where that is known. */
+let reserved: usize = 0;
+
+/**
+ * Says how large a buffer may become. What it does not touch of that costs nothing,
+ * while each time that it grows by a part leaves a hole where it was.
+ */
+export function setReserve(bytes: usize): void {
+  reserved = min(bytes, BUFFER_BYTES_MAX);
+}
+
 function grow(buffer: Buffer, wanted: usize): void {
   // Half as much again: appends stay cheap and little is wasted.
-  const capacity = max(wanted, min(BUFFER_BYTES_MAX, buffer.capacity + (buffer.capacity >> 1)));
+  let capacity = max(wanted, min(BUFFER_BYTES_MAX, buffer.capacity + (buffer.capacity >> 1)));
+  if (buffer.length > RESERVED_FROM) capacity = max(capacity, reserved);
   if (buffer.length == 0) {
     // Nothing to carry over: the old block is given back first.
     if (buffer.at != 0) heap.free(buffer.at);
@@ -52,6 +110,7 @@ function grow(buffer: Buffer, wanted: usize): void {
     buffer.at = heap.realloc(buffer.at, capacity + SLACK);
   }
   buffer.capacity = capacity;
+  if (capacity > SCRATCH_BYTES_KEPT) hasLarge = true;
 }
 
 /** Copies `bytes` bytes; may read and write up to 15 bytes more on either side's end. */

@@ -67,6 +67,11 @@ export function addEntry(type: u64): i32 {
   return RULE_NONE;
 }
 
+/** The slots were given back, or not: there are no entries. */
+export function forgetEntrySlots(): void {
+  if (slots.capacity == 0) slotCount = 0;
+}
+
 /** Looks the entry up, and notes it as the next one if it is not there. */
 function isKnown(family: u32, type: u32, help: u32, unit: u32): bool {
   const entries = <u32> (metadata.length / METADATA_BYTES);

@@ -5,7 +5,7 @@ import { clearBatch } from "./batch";
 import { keepFresh } from "./expire";
 import { expireFlags } from "./expire_flags";
 import { xxh64 } from "./hash";
-import { cutoffOf, handOut, inputAt } from "./input";
+import { cutoffOf, handOut, inputAt, releaseInput } from "./input";
 import {
   COMPRESSION_SNAPPY,
   FAULT_NONE,
@@ -20,7 +20,7 @@ import {
   SLOT_RAW_BYTES,
   SLOT_SIGNALS,
 } from "./layout";
-import { Buffer, createBuffer, reserve } from "./memory";
+import { Buffer, createBuffer, createLastingBuffer, reserve } from "./memory";
 import { openMetadataTable, settleEntries } from "./metadata_table";
 import { begin, currentFault, put } from "./result";
 import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
@@ -36,7 +36,7 @@ import { strings } from "./strings";
 import { readColumns } from "./walq_v1_read";
 
 /** The file of the batch at hand, which rows point into. */
-const file: Buffer = createBuffer();
+const file: Buffer = createLastingBuffer();
 /** A sealed request, opened again, and what is kept of it. */
 const opened: Buffer = createBuffer();
 const kept: Buffer = createBuffer();
@@ -85,6 +85,7 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
     memory.copy(reserve(file, <usize> bytes), at, <usize> bytes);
     file.length = <usize> bytes;
   }
+  releaseInput();
   begin(file.at);
   if (!readFile(file.at, file.at + file.length, format)) {
     clearAll();

@@ -1,4 +1,5 @@
 /** The `labels_refs` of remote write 2.0: names and values by turns, each the number of a symbol. */
+import { LABELS_MAX } from "./layout";
 import { Buffer, createBuffer, reserveMore } from "./memory";
 import { readLength, readVarint, varint, wants, WIRE_BYTES, WIRE_VARINT } from "./protobuf";
 import { symbolsInRequest } from "./request_symbols";
@@ -7,10 +8,14 @@ const references: Buffer = createBuffer();
 /** The first of them that is the number of no symbol. */
 export let unknownReference: u64 = 0;
 let isInRange: bool = true;
+/** A name and a value for each label, and one more. */
+const REFERENCES_MAX: u32 = <u32> LABELS_MAX * 2 + 1;
+let count: u32 = 0;
 
 /** Forgets the references before. */
 export function clearReferences(): void {
   references.length = 0;
+  count = 0;
   isInRange = true;
 }
 
@@ -31,6 +36,9 @@ function readReference(at: usize, end: usize): usize {
   at = readVarint(at, end);
   if (at == 0) return 0;
   if (varint >= <u64> symbolsInRequest()) noteUnknown();
+  count++;
+  // What is beyond that is counted alone: no series may have as many labels.
+  if (count > REFERENCES_MAX) return at;
   store<u32>(reserveMore(references, 4), <u32> varint);
   references.length += 4;
   return at;
@@ -46,10 +54,14 @@ export function areKnown(): bool {
   return isInRange;
 }
 
-/** How many were read; -1 if they are odd, or one is the number of no symbol. */
+/** How many were read; -1 if they are odd, or one is the number of no symbol. There may be more than can be had: see areFew. */
 export function referenceCount(): i32 {
-  const count = <i32> (references.length >> 2);
-  return isInRange && (count & 1) == 0 ? count : -1;
+  return isInRange && (count & 1) == 0 ? <i32> count : -1;
+}
+
+/** Whether they are no more than a series may have. */
+export function areFew(): bool {
+  return count < REFERENCES_MAX;
 }
 
 // @ts-ignore: decorator

@@ -7,15 +7,17 @@ import {
   findLabels,
   fitsBatch,
   labelsAreApart,
-    SAMPLE_BYTES,
   samples,
 } from "./batch";
+import { mayGoOn } from "./budget";
 import { fieldsBytes, guessSet } from "./kept_sets";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { FAULT_NONE } from "./layout";
 import { reserve, reserveMore } from "./memory";
 import { parseMetadata } from "./metadata_read";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "./protobuf";
-import { KIND_SAMPLE } from "./rows";
+import { currentFault } from "./result";
+import { KIND_SAMPLE, SAMPLE_BYTES } from "./rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import {
   collectExemplar,
@@ -45,6 +47,7 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
       at = readLength(at, end);
       if (at == 0) return false;
       const messageEnd = at + <usize> varint;
+      if (!mayGoOn(tagAt, 1)) return false;
       if (field == 1) {
         if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoff)) return false;
       } else {
@@ -99,6 +102,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
     if (at == 0) return false;
     const valueEnd = at + <usize> varint;
     if (field == 1) {
+      if (!mayGoOn(at, 1)) return false;
       if (set != 0 && isGuessed) {
         labels.length = 0;
         parseLabels(start, labelsEnd);
@@ -115,10 +119,11 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
     }
     at = valueEnd;
   }
-  if (!fitsBatch(start, samples.length / SAMPLE_BYTES)) return false;
+  const signals = samples.length / SAMPLE_BYTES;
+  if (!fitsBatch(start, signals) || !mayGoOn(start, <u32> signals)) return false;
   if (set != 0) addKeptSeries(set, place, cutoff);
   else addSeries(place, end - start, cutoff);
-  return true;
+  return currentFault() == FAULT_NONE;
 }
 
 /** Collects the labels that a TimeSeries begins with; returns where they end, or 0. */
@@ -127,7 +132,7 @@ function parseLabels(at: usize, end: usize): usize {
     at = parseUsualLabels(at, end);
     if (at == end || load<u8>(at) != LABEL_TAG) return at;
     at = readLength(at + 1, end);
-    if (at == 0) return 0;
+    if (at == 0 || !mayGoOn(at, 1)) return 0;
     const labelEnd = at + <usize> varint;
     if (!parseLabel(at, labelEnd)) return 0;
     at = labelEnd;

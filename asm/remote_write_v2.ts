@@ -4,9 +4,10 @@
  */
 import { labels } from "./labels_intake";
 import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
-import { labelsAreApart, SAMPLE_BYTES, samples } from "./batch";
+import { labelsAreApart, samples } from "./batch";
+import { mayGoOn } from "./budget";
 import {
-  LABELS_MAX,
+  FAULT_NONE,
   RULE_HELP_REFERENCE,
   RULE_NO_SIGNAL,
   RULE_NONE,
@@ -21,6 +22,7 @@ import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_in
 import { readLength, readTag, readVarint, skipField, varint, wants } from "./protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "./protobuf";
 import {
+  areFew,
   areKnown,
   clearReferences,
   readReferences,
@@ -36,7 +38,8 @@ import {
   symbolPlace,
   symbolsInRequest,
 } from "./request_symbols";
-import { isHistogram, KIND_SAMPLE } from "./rows";
+import { currentFault } from "./result";
+import { isHistogram, KIND_SAMPLE, SAMPLE_BYTES } from "./rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
 
@@ -62,6 +65,7 @@ export function parseRequestV2(at: usize, end: usize, cutoff: i64): bool {
     at = readLength(at, end);
     if (at == 0) return false;
     const seriesEnd = at + <usize> varint;
+    if (!mayGoOn(tagAt, 1)) return false;
     if (!parseSeriesV2(at, seriesEnd, <f64> (tagAt - start), cutoff)) return false;
     at = seriesEnd;
   }
@@ -98,7 +102,8 @@ function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
   if (!readOwnReferences(at, end)) return false;
   const rule = collectLabels();
   mayName(labelBytes);
-  if (!namesFit(at)) return false;
+  // A label by number is looked at in less time than a field.
+  if (!namesFit(at) || !mayGoOn(at, <u32> max(0, referenceCount()) >> 3)) return false;
   const start = at;
   while (at < end) {
     if (!mayCollect(at)) return false;
@@ -118,6 +123,7 @@ function readOwnReferences(at: usize, end: usize): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const wire = <u32> varint & 7;
+    if (varint >> 3 == 1 && !mayGoOn(tagAt, 1)) return false;
     at = varint >> 3 == 1 ? readReferences(tagAt, at, end, wire) : skipField(at, end, wire);
     if (at == 0) return false;
   }
@@ -133,7 +139,7 @@ function collectLabels(): i32 {
   unknownLabel = unknownReference;
   if (count < 0) return areKnown() ? RULE_REFERENCES_ODD : RULE_REFERENCE;
   // A label under way takes twelve times as many bytes as its references.
-  if (<usize> count > LABELS_MAX * 2) return RULE_TOO_LARGE;
+  if (!areFew()) return RULE_TOO_LARGE;
   setFamily(0, 0);
   for (let i = 0; i < count; i += 2) {
     const name = symbolPlace(referenceAt(i));
@@ -201,8 +207,8 @@ function readMetadata(at: usize, end: usize): bool {
 }
 
 function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i32): bool {
-  if (!fitsBatch(start, samples.length / SAMPLE_BYTES)) return false;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
+  if (!fitsBatch(start, signals) || !mayGoOn(start, signals)) return false;
   if (rule == RULE_NONE && hasSamples && hasHistograms) rule = RULE_SAMPLES_AND_HISTOGRAMS;
   // Prometheus sends each exemplar in a series of its own, whatever the specification says.
   if (rule == RULE_NONE && !hasSamples && !hasHistograms && !hasExemplars) rule = RULE_NO_SIGNAL;
@@ -216,7 +222,7 @@ function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i
   // Labels are as long as what they refer to.
   const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
   const isAdded = addSeries(place, bytes, cutoff);
-  if (!namesFit(end)) return false;
+  if (currentFault() != FAULT_NONE || !namesFit(end)) return false;
   if (!isAdded) return true;
   return addSeriesMetadata(place);
 }

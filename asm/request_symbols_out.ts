@@ -4,7 +4,7 @@
  * with, so strings are found by content; within a batch their ids are a shortcut.
  */
 import { xxh64 } from "./hash";
-import { Buffer, copyLoose, createBuffer, reserve, reserveMore, sameBytes } from "./memory";
+import { Buffer, copyLoose, createLastingBuffer, reserve, reserveMore, sameBytes } from "./memory";
 import { writeVarint } from "./protobuf";
 import { stringAt, stringBytes, strings } from "./strings";
 
@@ -29,11 +29,11 @@ const ENTRY_BYTES: usize = 12;
 
 export function createSymbolsOut(): SymbolsOut {
   const made = changetype<SymbolsOut>(heap.alloc(offsetof<SymbolsOut>()));
-  made.fields = createBuffer();
-  made.entries = createBuffer();
-  made.slots = createBuffer();
+  made.fields = createLastingBuffer();
+  made.entries = createLastingBuffer();
+  made.slots = createLastingBuffer();
   made.slotCount = 0;
-  made.known = createBuffer();
+  made.known = createLastingBuffer();
   made.batch = 0;
   return made;
 }

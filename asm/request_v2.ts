@@ -4,7 +4,7 @@
  * io/prometheus/write/v2/types.proto.
  */
 import { ROW_BYTES_MAX } from "./layout";
-import { Buffer, createBuffer, reserveMore } from "./memory";
+import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "./memory";
 import { entryType, helpAt, helpBytes, unitAt, unitBytes } from "./metadata_table";
 import { varintBytes, writeVarint } from "./protobuf";
 import {
@@ -45,7 +45,7 @@ export class RequestV2 {
 export function createRequestV2(): RequestV2 {
   const made = changetype<RequestV2>(heap.alloc(offsetof<RequestV2>()));
   made.symbols = createSymbolsOut();
-  made.series = createBuffer();
+  made.series = createLastingBuffer();
   clearRequestV2(made);
   return made;
 }

@@ -27,6 +27,8 @@
 import { Buffer, createBuffer, reserveMore } from "./memory";
 
 export const ROW_BYTES: usize = 48;
+/** Of a signal before it is a row: see batch.ts. */
+export const SAMPLE_BYTES: usize = 32;
 
 export const KIND_SAMPLE: u32 = 0;
 /** A native histogram with exponential buckets. */

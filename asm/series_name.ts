@@ -7,7 +7,7 @@ import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel }
 import { SLOT_SERIES_NAME_AT, SLOT_SERIES_NAME_BYTES } from "./layout";
 import { isMetricName } from "./metric_name";
 import { readLength, readTag, skipField, varint, WIRE_BYTES } from "./protobuf";
-import { clearReferences, referenceAt, referenceCount, readReferences } from "./references";
+import { areFew, clearReferences, referenceAt, referenceCount, readReferences } from "./references";
 import { symbolBytesOf, symbolPlace } from "./request_symbols";
 import { put } from "./result";
 
@@ -58,7 +58,7 @@ function findName(at: usize, end: usize, isV2: bool): void {
 }
 
 function findReferredName(): void {
-  const count = referenceCount();
+  const count = areFew() ? referenceCount() : 0;
   for (let i = 0; i < count && foundBytes == 0; i += 2) {
     const name = referenceAt(i);
     const value = referenceAt(i + 1);

@@ -13,7 +13,7 @@
  *    20  the length of the field
  */
 import { LABELS_MAX, ROW_BYTES_MAX } from "./layout";
-import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "./memory";
+import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "./memory";
 import { varintBytes, writeVarint } from "./protobuf";
 import { rowLabelCount, rowLabels } from "./rows";
 import {
@@ -63,8 +63,8 @@ function createPlan(): Plan {
   made.at = 0;
   made.length = 0;
   made.capacity = 0;
-  made.bytes = createBuffer();
-  made.names = createBuffer();
+  made.bytes = createLastingBuffer();
+  made.names = createLastingBuffer();
   made.number = 0;
   made.batch = 0;
   made.isBroken = false;
@@ -79,8 +79,8 @@ export let plan: Plan = single;
 /** The labels of the row at hand: see sort.ts; the field at 16 is which of the row's values. */
 const own: Buffer = createBuffer();
 
-const external: Buffer = createBuffer();
-const externalBytes: Buffer = createBuffer();
+const external: Buffer = createLastingBuffer();
+const externalBytes: Buffer = createLastingBuffer();
 
 /** Forgets all plans. */
 export function forgetPlans(): void {

@@ -1,5 +1,6 @@
 /** Collects the signals of the series at hand that are not plain samples. */
-import { countInvalid, SAMPLE_BYTES, samples } from "./batch";
+import { countInvalid, samples } from "./batch";
+import { collectedMax, hasMemory, refuseSignals } from "./budget";
 import { exemplarTimestamp, exemplarValue, readExemplar } from "./exemplar_read";
 import {
   checkHistogram,
@@ -10,15 +11,12 @@ import {
 } from "./histogram";
 import { writeHistogram } from "./histogram_write";
 import {
-  BATCH_ROWS_MAX,
-  FAULT_BATCH_ROWS,
   RULE_NONE,
   RULE_TOO_LARGE,
   SERIES_BYTES_MAX,
 } from "./layout";
 import { reserveMore } from "./memory";
-import { refuse } from "./result";
-import { KIND_EXEMPLAR } from "./rows";
+import { KIND_EXEMPLAR, SAMPLE_BYTES } from "./rows";
 
 /** Whether start timestamps count: they are not part of remote write 1.0. */
 export let takesStarts: bool = false;
@@ -41,8 +39,7 @@ export function collectSignal(value: u64, timestampMs: i64, startMs: i64, kind: 
 // @ts-ignore: decorator
 @inline
 export function mayCollect(at: usize): bool {
-  if (samples.length < BATCH_ROWS_MAX * SAMPLE_BYTES) return true;
-  return refuse(FAULT_BATCH_ROWS, at, <f64> (BATCH_ROWS_MAX + 1), <f64> BATCH_ROWS_MAX);
+  return samples.length < collectedMax || refuseSignals(at, samples.length);
 }
 
 /** The exemplar's message stays where it is: its labels are read when the series' own are known. False after a fault. */
@@ -55,6 +52,7 @@ export function collectExemplar(at: usize, end: usize): bool {
 /** False after a fault; one that breaks a rule is counted as invalid. `place` is its series' offset. */
 export function collectHistogram(at: usize, end: usize, place: f64): bool {
   // Before it is read: its lists take more room than its bytes.
+  if (!hasMemory(at)) return false;
   const isTooLarge = end - at > SERIES_BYTES_MAX;
   if (!isTooLarge && !readHistogram(at, end)) return false;
   const rule = isTooLarge ? RULE_TOO_LARGE : checkHistogram();

@@ -184,6 +184,11 @@ export function truncateSymbols(kept: u32): void {
   entries.length = <usize> count << ENTRY_SHIFT;
 }
 
+/** The slots were given back, or not: the table is empty. */
+export function forgetSymbolSlots(): void {
+  if (slots.capacity == 0) slotCount = 0;
+}
+
 export function clearSymbols(): void {
   count = 0;
   arena.length = 0;

@@ -10,8 +10,9 @@ import {
   setCarriesAll,
   setLatest,
 } from "./batch";
+import { openBudget } from "./budget";
 import { setExemplarReferences } from "./exemplar_read";
-import { cutoffOf, handOut, inputAt, putChecksum } from "./input";
+import { cutoffOf, handOut, inputAt, putChecksum, releaseInput } from "./input";
 import { forgetSets } from "./kept_sets";
 import { setLabelRules } from "./label_rules";
 import {
@@ -24,9 +25,10 @@ import {
   SLOT_SIGNALS,
   SLOT_STRINGS,
 } from "./layout";
-import { Buffer, createBuffer } from "./memory";
+import { Buffer, createLastingBuffer } from "./memory";
 import { parseRequest } from "./remote_write_v1";
 import { parseRequestV2 } from "./remote_write_v2";
+import { clearSymbolsOfRequest } from "./request_symbols";
 import { begin, currentFault, put } from "./result";
 import { ROW_BYTES, rows } from "./rows";
 import { putSeriesName } from "./series_name";
@@ -36,8 +38,8 @@ import { summarise } from "./summary";
 import { seedSymbols, symbolCount } from "./symbols";
 import { stringsWritten, writeColumns } from "./walq_v1_write";
 
-/** The request at hand without compression; the file that encodeBatch writes. */
-const raw: Buffer = createBuffer();
+/** The request at hand without compression; the file that encodeBatch writes. Each request needs it: it keeps its place. */
+const raw: Buffer = createLastingBuffer();
 
 /** Sets the secret of the string table. */
 export function seed(a: u32, b: u32): void {
@@ -80,7 +82,11 @@ export function addRequest(
     end = at + raw.length;
     begin(at);
   }
+  // What is unpacked is all that is needed of it.
+  if (compression == COMPRESSION_SNAPPY) releaseInput();
   beginRequest();
+  clearSymbolsOfRequest();
+  openBudget(<u64> bytesMax);
   setTakesStarts(message != MESSAGE_V1);
   setExemplarReferences(message == MESSAGE_V2);
   const cutoff = cutoffOf(cutoffMs);

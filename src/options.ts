@@ -139,13 +139,13 @@ export interface PersistenceOptions {
 export interface LimitOptions {
   /**
    * A request's bytes as they came: 1024 to 268435456.
-   * @default 33554432, or `uncompressedBytesMax` where that is less
+   * @default 8388608, or `uncompressedBytesMax` where that is less
    */
   readonly requestBytesMax?: Size;
   /**
    * A request's bytes after decompression: 1024 to 268435456, and at least
    * `requestBytesMax`, as a request only grows when it is unpacked.
-   * @default 134217728, or `requestBytesMax` where that is more
+   * @default 16777216, or `requestBytesMax` where that is more
    */
   readonly uncompressedBytesMax?: Size;
   /** Bytes of label sets kept for appends by reference: 65536 to 1073741824. @default 16777216 */

@@ -31,8 +31,8 @@ test("defaults are filled in, durations become milliseconds", () => {
     sync: { sync: "commit", syncIntervalMs: 1000 },
     drainOrphans: {},
     forgetOrphans: [],
-    requestBytesMax: 33_554_432,
-    uncompressedBytesMax: 134_217_728,
+    requestBytesMax: 8_388_608,
+    uncompressedBytesMax: 16_777_216,
     seriesCacheBytesMax: 16_777_216,
     writerRules: {
       format: "walq.metrics.v1",

@@ -57,6 +57,8 @@ export interface BatchWriter {
   addRequest(body: Uint8Array, options: AddOptions): AddResult;
   /** Signals in the open batch. */
   readonly signals: number;
+  /** Bytes of memory that the open batch takes. */
+  readonly heldBytes: number;
   /** From the next empty batch on. */
   configure(rules: WriterRules): void;
   /** Encodes the open batch, which must not be empty, and opens an empty one. */
@@ -92,6 +94,8 @@ export interface ReaderOptions {
   };
   /** How many metadata entries are remembered as answered for and not sent again; 0 sends all of them. */
   readonly metadataCacheSize: number;
+  /** An instance whose memory is larger is replaced between batches. */
+  readonly memoryBytesMax?: number;
 }
 
 /** A remote write request, sealed. */
@@ -197,6 +201,8 @@ export interface WriterOptions {
   readonly rules?: WriterRules;
   /** Memory for label sets that are kept from batch to batch, so that they are not parsed anew; 0 for none. */
   readonly keptBytesMax?: number;
+  /** An instance whose memory is larger is replaced when its batch is through. */
+  readonly memoryBytesMax?: number;
 }
 
 /** The WebAssembly kernel: every instance has its own memory. */

@@ -114,6 +114,10 @@ function describeColumns(code: number, got: number, wanted: number): string {
       return `${got} signals, wanted at most ${wanted} in a batch`;
     case layout.FAULT_NAMED_BYTES:
       return `labels of ${got} bytes in all, wanted at most ${wanted} when they are written out`;
+    case layout.FAULT_REQUEST_MEMORY:
+      return `signals, labels and strings that take ${got} bytes of memory, wanted at most ${wanted}`;
+    case layout.FAULT_REQUEST_THINGS:
+      return `${got} series, labels, signals and symbols, wanted at most ${wanted}`;
     case layout.FAULT_ENTRIES:
       return `${got} entries, wanted at most ${wanted} of their kind in a batch`;
     default:

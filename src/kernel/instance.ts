@@ -5,6 +5,7 @@ export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   resultAt(): number;
   inputAt(bytes: number): number;
+  shareMemory(): void;
   seed(a: number, b: number): void;
   boundKept(bytes: number): void;
   configureWriter(

@@ -59,7 +59,9 @@ export const SLOT_INVALID_GOT: number = 43;
 // The metric's name of the series, or the family of the entry, that broke it.
 export const SLOT_SERIES_NAME_AT: number = 44;
 export const SLOT_SERIES_NAME_BYTES: number = 45;
-export const SLOT_COUNT: number = 46;
+// Bytes that the open batch takes in memory.
+export const SLOT_HELD_BYTES: number = 46;
+export const SLOT_COUNT: number = 47;
 
 // What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
 export const MESSAGE_V1: number = 0;
@@ -132,6 +134,9 @@ export const FAULT_BATCH_ROWS: number = 80;
 export const FAULT_ENTRIES: number = 81;
 // Of remote write 2.0: labels that would be too long if they were written out.
 export const FAULT_NAMED_BYTES: number = 82;
+// Of a request: more memory, or more things to look at, than one may cost.
+export const FAULT_REQUEST_MEMORY: number = 83;
+export const FAULT_REQUEST_THINGS: number = 84;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: number = 0;
@@ -165,14 +170,22 @@ export const RULE_UNIT_REFERENCE: number = 26;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;
-/** Labels of all series and exemplars of a request that names them by number: each byte is hashed or compared. */
-export const NAMED_BYTES_MAX: number = 4 * 1024 * 1024 * 1024;
+/** What is made of a request may take as much memory as a request may have bytes, and this on top: dense ones need more than they have. */
+export const REQUEST_MEMORY_MIN: number = 8 * 1024 * 1024;
+/** A request has at most one series, label, signal or symbol for so many bytes that it may have, and these on top. */
+export const REQUEST_BYTES_A_THING: number = 8;
+export const REQUEST_THINGS_MIN: number = 65536;
+/**
+ * Labels of all series and exemplars of a request that names them by number, each
+ * byte of which is hashed or compared: so many times as many as a request may have.
+ */
+export const REQUEST_NAMED_FACTOR: number = 16;
 
 /** A histogram, which as a message may have as many, takes no more in the form that files have: all scalars are written there. */
 export const HISTOGRAM_BYTES_MAX: number = 1024 * 1024 + 128;
 
 /** A shard's request is full at this many bytes, however few signals it has. */
-export const REQUEST_BYTES_MAX: number = 16 * 1024 * 1024;
+export const REQUEST_BYTES_MAX: number = 4 * 1024 * 1024;
 /** A row that would take more than this in a request is not sent: it counts as unsupported. */
 export const ROW_BYTES_MAX: number = 4 * 1024 * 1024;
 /** A row has at most so many labels: each takes eight bytes of a request at least. */

@@ -5,9 +5,12 @@ export const KERNEL_BYTES_MAX: number = 256 * 1024 * 1024;
 
 /**
  * An instance whose memory has grown over this is replaced as soon as nothing is
- * open in it: WebAssembly memory never shrinks.
+ * open in it: WebAssembly memory never shrinks. What a request makes by the default
+ * limits stays below: runtimes take their time to collect an instance that is gone,
+ * and one large request after the other would leave several. Much of it is reserved
+ * and never touched.
  */
-export const MEMORY_BYTES_KEPT_MAX: number = 64 * 1024 * 1024;
+export const MEMORY_BYTES_KEPT_MAX: number = 384 * 1024 * 1024;
 
 /**
  * What a writer keeps of label sets from batch to batch: about 35,000 sets of

@@ -58,6 +58,7 @@ export class KernelReader implements BatchReader {
     this.#shrink();
     let fault: number;
     try {
+      this.#instance.exports.shareMemory();
       this.#instance.putInput(data);
       checkInput(this.#instance, data.length, checksum);
       fault = this.#instance.exports.loadBatch(data.length, code, this.#bytesMax, format);
@@ -203,9 +204,10 @@ export class KernelReader implements BatchReader {
   /** Gives the memory of a giant batch back; open requests move along. Only between batches. */
   #shrink(): void {
     const bytes = this.#instance.memoryBytes;
-    if (bytes <= MEMORY_BYTES_KEPT_MAX) return;
+    const { memoryBytesMax = MEMORY_BYTES_KEPT_MAX } = this.#options;
+    if (bytes <= memoryBytesMax) return;
     // Open requests may need much memory of their own: moving them in vain helps nobody.
-    if (bytes > MEMORY_BYTES_KEPT_MAX + 4 * this.#openBytes()) this.#move();
+    if (bytes > memoryBytesMax + 4 * this.#openBytes()) this.#move();
   }
 
   #openBytes(): number {

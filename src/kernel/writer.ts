@@ -26,17 +26,27 @@ export class KernelWriter implements BatchWriter {
   #options: Required<WriterOptions>;
   #instance: KernelInstance;
   #signals = 0;
+  #heldBytes = 0;
   /** Rules that wait for an empty batch. */
   #nextRules: WriterRules | undefined;
 
   constructor(module: WebAssembly.Module, options: WriterOptions = {}) {
     this.#module = module;
-    this.#options = { rules: DEFAULT_RULES, keptBytesMax: KEPT_BYTES_MAX, ...options };
+    this.#options = {
+      rules: DEFAULT_RULES,
+      keptBytesMax: KEPT_BYTES_MAX,
+      memoryBytesMax: MEMORY_BYTES_KEPT_MAX,
+      ...options,
+    };
     this.#instance = openInstance(module, this.#options);
   }
 
   get signals(): number {
     return this.#signals;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   configure(rules: WriterRules): void {
@@ -51,6 +61,7 @@ export class KernelWriter implements BatchWriter {
       ? layout.COMPRESSION_SNAPPY
       : layout.COMPRESSION_NONE;
     const fault = this.#guard((instance) => {
+      if (this.#signals === 0) instance.exports.shareMemory();
       instance.putInput(body);
       return instance.exports.addRequest(
         body.length,
@@ -73,6 +84,7 @@ export class KernelWriter implements BatchWriter {
     const instance = this.#instance;
     const accepted = instance.slot(layout.SLOT_ACCEPTED);
     this.#signals += accepted;
+    this.#heldBytes = instance.slot(layout.SLOT_HELD_BYTES);
     const counts: AddResult = {
       accepted,
       kinds: kindsIn(instance),
@@ -117,6 +129,7 @@ export class KernelWriter implements BatchWriter {
     const signals = batch.series + batch.metadata;
     assert(signals === this.#signals, `${signals} signals encoded of ${this.#signals}`);
     this.#signals = 0;
+    this.#heldBytes = 0;
     this.#applyRules();
     this.#shrink();
     return batch;
@@ -132,7 +145,7 @@ export class KernelWriter implements BatchWriter {
 
   /** Gives the memory of a giant request back as soon as the batch is empty. */
   #shrink(): void {
-    if (this.#signals > 0 || this.#instance.memoryBytes <= MEMORY_BYTES_KEPT_MAX) return;
+    if (this.#signals > 0 || this.#instance.memoryBytes <= this.#options.memoryBytesMax) return;
     this.#instance = openInstance(this.#module, this.#options);
   }
 
@@ -144,6 +157,7 @@ export class KernelWriter implements BatchWriter {
       const lost = this.#signals;
       this.#instance = openInstance(this.#module, this.#options);
       this.#signals = 0;
+      this.#heldBytes = 0;
       throw new Error(
         `BUG: the kernel trapped and lost the open batch of ${lost} signals: ${messageOf(error)}`,
         { cause: error },
@@ -204,6 +218,8 @@ const TOO_LARGE: ReadonlySet<number> = new Set([
   layout.FAULT_SNAPPY_LIMIT,
   layout.FAULT_BATCH_ROWS,
   layout.FAULT_NAMED_BYTES,
+  layout.FAULT_REQUEST_MEMORY,
+  layout.FAULT_REQUEST_THINGS,
 ]);
 
 function requestError(instance: KernelInstance, fault: number): WalqError {

@@ -18,7 +18,10 @@ import { FanOut } from "./fan_out.ts";
 import { storageError, type Waiter, Writes } from "./writes.ts";
 
 /** Bodies of calls that wait for room, together; one more is turned away. */
-const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+const WAITING_BYTES_MAX = 32 * 1024 * 1024;
+
+/** A batch that takes so much memory is full, however few signals it has: labels may be long. */
+const BATCH_HELD_BYTES_FULL = 16 * 1024 * 1024;
 
 /** What a {@link Serializer} works with. */
 export interface SerializerTools {
@@ -235,7 +238,8 @@ export class Serializer {
   }
 
   #isFull(): boolean {
-    return this.#tools.writer.signals >= this.#options.maxSignalsToBatch;
+    const { signals, heldBytes } = this.#tools.writer;
+    return signals >= this.#options.maxSignalsToBatch || heldBytes >= BATCH_HELD_BYTES_FULL;
   }
 
   #refuseIfClosed(): void {

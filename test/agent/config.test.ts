@@ -77,7 +77,7 @@ test("Prometheus's keys become walq's options", async () => {
     hostname: "::1",
     port: 9100,
     allowedHosts: [],
-    readingBytesMax: 67_108_864,
+    readingBytesMax: 33_554_432,
   });
   const [mimir, local] = resolved.endpoints;
   assert.deepEqual(mimir, {

@@ -125,7 +125,7 @@ test("rm walq.lock under a program: a second is refused, and what was acknowledg
     const second = scene.run();
     assert.equal(await second.ended, 1);
     assert.match(second.output, /process \d+ \((node|deno|bun)\) owns it/);
-    await first.line(/somebody removed the lock of the data path; it is put back/);
+    await first.line(/the lock of the data path; it is put back/);
     assert.ok(existsSync(join(scene.dataPath, "walq.lock")));
     isOver = true;
     await sending;

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { MEMORY_BYTES_KEPT_MAX } from "../../src/kernel/limits.ts";
 import {
   ALLOY_RULES,
   alloyFile,
@@ -62,14 +61,17 @@ function rowOf(n: number, bytes: number): Row {
   return { labels, sample: { bits: 0n, timestampMs: BigInt(n) }, hash: hashOf(labels) };
 }
 
+/** What an instance may have in these tests. */
+const MEMORY_BYTES_MAX = 32 * 1024 * 1024;
+
 const SMALL = [rowOf(1, 10), rowOf(2, 20)];
 const GIANT = Array.from({ length: 24 }, (_, n) => rowOf(n, 800_000));
 const GIANT_FILE = encodeRows(GIANT);
 
 test("a writer gives back the memory of a giant request when its batch is encoded", () => {
-  const writer = kernel.createWriter({ rules: ALLOY_RULES });
+  const writer = kernel.createWriter({ rules: ALLOY_RULES, memoryBytesMax: MEMORY_BYTES_MAX });
   writer.addRequest(writeRows(GIANT), NO_LIMITS);
-  assert.ok(newestMemoryBytes() > MEMORY_BYTES_KEPT_MAX);
+  assert.ok(newestMemoryBytes() > MEMORY_BYTES_MAX);
   assertBytes(fileOf(writer.encode()), GIANT_FILE, "the giant batch");
   assert.ok(newestMemoryBytes() < 1_000_000);
   writer.addRequest(writeRows(SMALL), NO_LIMITS);
@@ -77,14 +79,18 @@ test("a writer gives back the memory of a giant request when its batch is encode
 });
 
 test("a reader gives back the memory of a giant batch, and its open requests move along", () => {
-  const reader = kernel.createReader({ ...ONE_SHARD, requestSignalsMax: 62 });
+  const reader = kernel.createReader({
+    ...ONE_SHARD,
+    requestSignalsMax: 62,
+    memoryBytesMax: MEMORY_BYTES_MAX,
+  });
   reader.load(alloyFile(encodeRows(SMALL.slice(0, 1))));
   drain(reader);
   reader.load(alloyFile(GIANT_FILE));
   const { requests } = drain(reader);
   assert.ok(requests.length > 0, "a request is cut by its bytes");
   if (reader.openSignals(0) > 0) reader.take(0);
-  assert.ok(newestMemoryBytes() > MEMORY_BYTES_KEPT_MAX);
+  assert.ok(newestMemoryBytes() > MEMORY_BYTES_MAX);
   const count = instances.length;
   reader.load(alloyFile(encodeRows(SMALL.slice(0, 1))));
   drain(reader);

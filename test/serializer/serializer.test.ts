@@ -411,3 +411,15 @@ test("a durable commit that waited in line is answered, in whatever moment the d
     }
   }
 });
+
+test("a batch that takes much memory is full, however few signals it has", async () => {
+  const { clock, writer, serializer, store } = start();
+  writer.signalBytes = 8 * 1024 * 1024;
+  const first = serializer.write(Uint8Array.of(1), VOLATILE);
+  await clock.settle();
+  assert.equal(store.batches.length, 0);
+  const second = serializer.write(Uint8Array.of(2), VOLATILE);
+  await clock.settle();
+  assert.equal(store.batches.length, 1);
+  await Promise.all([first, second]);
+});

@@ -26,9 +26,15 @@ export class FakeWriter implements BatchWriter {
   #bytes: number[] = [];
   /** Calls fail as a kernel does that has met a bug: the open batch is lost. */
   isBroken = false;
+  /** What each signal takes in memory. */
+  signalBytes = 1;
 
   get signals(): number {
     return this.#bytes.length;
+  }
+
+  get heldBytes(): number {
+    return this.#bytes.length * this.signalBytes;
   }
 
   configure(): void {}

@@ -25,7 +25,7 @@ export const LISTEN_DEFAULT = "127.0.0.1:9099";
 
 const MIB = 1024 * 1024;
 const READING_BYTES = { min: MIB, max: 4096 * MIB };
-const READING_BYTES_DEFAULT = 64 * MIB;
+const READING_BYTES_DEFAULT = 32 * MIB;
 
 /** The `server:` block. */
 export const SERVER_OPTIONS: v.GenericSchema<unknown, ServerBlock> = v.pipe(

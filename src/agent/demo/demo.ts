@@ -12,7 +12,7 @@ import { count, Report, totals } from "./report.ts";
 
 const DATA_PATH = "data";
 const PORT = 9099;
-const REQUEST_BYTES_MAX = 32 * 1024 * 1024;
+const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 const TICK_MS = 1_000;
 const LINE_MS = 2_000;
 /** Of `--outage`: when the receiver goes and comes back, when the load ends, when we lose patience. */

@@ -59,6 +59,8 @@ export function dataPathOf(directory: string): string {
 
 /** What is added to the command. */
 export interface ExtraArguments {
+  /** A program that becomes the runtime, such as one that enters a cgroup first. */
+  readonly wrapper?: readonly string[];
   /** For node or bun itself, before the script. */
   readonly runtimeArgs?: readonly string[];
   /** For `walq run`. */
@@ -83,8 +85,17 @@ export class WalqProgram {
   ): Promise<WalqProgram> {
     const listen = /listen: (\S+)/.exec(readFileSync(configPath, "utf8"))?.[1] ?? "";
     const [file = "", ...args] = COMMANDS[runtime];
-    const { runtimeArgs = [], walqArgs = [] } = extra;
-    const command = [file, ...runtimeArgs, ...args, "run", "--config", configPath, ...walqArgs];
+    const { wrapper = [], runtimeArgs = [], walqArgs = [] } = extra;
+    const command = [
+      ...wrapper,
+      file,
+      ...runtimeArgs,
+      ...args,
+      "run",
+      "--config",
+      configPath,
+      ...walqArgs,
+    ];
     const program = new Program(command);
     const walq = new WalqProgram(program, `http://${listen}`);
     await program.ready(`${walq.origin}/-/ready`);
