@@ -93,7 +93,11 @@ async function cutPower(
   await untilReached(
     "nothing is pending",
     1,
-    async () => await walq.metric("walq_pending_signals") === 0 ? 1 : 0,
+    // What was found at the start is pending when it has been counted.
+    async () => {
+      const uncounted = await walq.metric("walq_uncounted_batches");
+      return uncounted + await walq.metric("walq_pending_signals") === 0 ? 1 : 0;
+    },
   );
   const arrived = new Set(endpoint.arrived.map(({ value }) => value));
   const lost = [...acked.atMs].filter(([number]) => !arrived.has(number));
