@@ -38,6 +38,15 @@ export const negative: HistogramSide = createSide();
 export const positive: HistogramSide = createSide();
 export const customValues: Buffer = createBuffer();
 
+/** How many spans, buckets and bounds were read. */
+export function listEntries(): u32 {
+  return <u32> ((entryBytes(negative) + entryBytes(positive) + customValues.length) >> 3);
+}
+
+function entryBytes(side: HistogramSide): usize {
+  return side.spans.length + side.deltas.length + side.counts.length;
+}
+
 export function clearSide(side: HistogramSide): void {
   side.spans.length = 0;
   side.deltas.length = 0;

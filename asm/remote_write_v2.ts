@@ -178,7 +178,7 @@ function readSeriesField(tagAt: usize, at: usize, end: usize, place: f64): usize
     hasExemplars = true;
     isSound = collectExemplar(at, fieldEnd);
   } else {
-    isSound = readMetadata(at, fieldEnd);
+    isSound = mayGoOn(at, 1) && readMetadata(at, fieldEnd);
   }
   return isSound ? fieldEnd : 0;
 }

@@ -1,6 +1,6 @@
 /** Collects the signals of the series at hand that are not plain samples. */
 import { countInvalid, samples } from "./batch";
-import { collectedMax, hasMemory, refuseSignals } from "./budget";
+import { collectedMax, hasMemory, mayGoOn, refuseSignals } from "./budget";
 import { exemplarTimestamp, exemplarValue, readExemplar } from "./exemplar_read";
 import {
   checkHistogram,
@@ -9,6 +9,7 @@ import {
   startMs,
   timestampMs,
 } from "./histogram";
+import { listEntries } from "./histogram_parts";
 import { writeHistogram } from "./histogram_write";
 import {
   RULE_NONE,
@@ -54,7 +55,11 @@ export function collectHistogram(at: usize, end: usize, place: f64): bool {
   // Before it is read: its lists take more room than its bytes.
   if (!hasMemory(at)) return false;
   const isTooLarge = end - at > SERIES_BYTES_MAX;
-  if (!isTooLarge && !readHistogram(at, end)) return false;
+  if (!isTooLarge) {
+    if (!readHistogram(at, end)) return false;
+    // A bucket is looked at in less time than a field.
+    if (!mayGoOn(at, listEntries() >> 2)) return false;
+  }
   const rule = isTooLarge ? RULE_TOO_LARGE : checkHistogram();
   if (rule != RULE_NONE) {
     countInvalid(rule, 1, place);

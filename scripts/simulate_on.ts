@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import process from "node:process";
 import { emptyTally, type Tally } from "../test/simulation/tally.ts";
+import { BUN_MEMORIES } from "./bun_memories.ts";
 
 /** Long enough that a process' start does not count, short enough to share them out evenly. */
 const SCHEDULES_AT_ONCE = 250;
@@ -75,7 +77,8 @@ function run(
   }
   const [file = "", ...args] = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, [...args, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, ...BUN_MEMORIES };
+    const child = spawn(file, [...args, ...words], { stdio: ["ignore", "pipe", "pipe"], env });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => output += text);

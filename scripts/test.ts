@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { BUN_MEMORIES } from "./bun_memories.ts";
 import { cpuTicks, HangWatch } from "./hang_watch.ts";
 import { countPasses, countTests, isPass, type TestCounts } from "./test_counts.ts";
 
@@ -91,7 +92,7 @@ async function runStep(step: Step): Promise<Result> {
 function run(step: Step): Promise<{ code: number | null; output: string }> {
   const [file = "", ...args] = step.command;
   return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+    const env = { ...process.env, ...BUN_MEMORIES, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
     // A group of its own: if it hangs, all that it has started ends with it.
     const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env, detached: true });
     const chunks: string[] = [];
