@@ -98,6 +98,8 @@ export class Pipeline {
   /** Sends none either, and does not delete what is sent: the files may be another process's by now. */
   #isSuspended = false;
   #mustKeepDeleted = false;
+  /** Whoever has refused is asked again by the next endpoint. */
+  #mustAsk = false;
   #stopped = false;
   /** The endpoint gets remote write 1.0, whatever the options say. */
   #hasFallenBack = false;
@@ -215,8 +217,8 @@ export class Pipeline {
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
-    this.#gate.askNow();
-    if (isSame && !this.#hasFallenBack && change === undefined) return;
+    if (isSame && !this.#hasFallenBack && change === undefined) return this.#gate.askNow();
+    this.#mustAsk = true;
     if (!hasSameSecrets(options, this.#options)) {
       this.#authorization = this.#authorizationOf(options);
     }
@@ -293,6 +295,9 @@ export class Pipeline {
       if (this.#mustKeepDeleted) await this.store.keepDeleted();
       this.#mustKeepDeleted = false;
       if (this.#stopped) return;
+      // Not before: the old endpoint would ask with the secrets of before.
+      if (this.#mustAsk) this.#gate.askNow();
+      this.#mustAsk = false;
       this.#endpoint = this.#makeEndpoint();
       if (!this.#maySend) return;
       this.#endpoint.start();

@@ -114,6 +114,22 @@ for (const change of ["nothing", "another token"] as const) {
   });
 }
 
+test("after a reload with another token, nothing is asked with the old one", async () => {
+  const rig = await new Rig(withEndpoint({ bearerToken: "old" })).open();
+  const asked: (string | undefined)[] = [];
+  rig.one.answer = (request) => {
+    asked.push(tokenOf(request));
+    return makeAnswer(tokenOf(request) === "Bearer new" ? 204 : 401);
+  };
+  await rig.put("a", 1);
+  await rig.platform.time.advance(1_000_000);
+  asked.length = 0;
+  const options = { ...rig.options, ...withEndpoint({ bearerToken: "new" }) };
+  await rig.wait(rig.queue.update(options), 0);
+  await rig.platform.time.advance(1_000);
+  assert.deepEqual([asked, rig.pending()], [["Bearer new"], 0]);
+});
+
 test("what an orphan has waits in the same way, and goes before what its endpoint has", async () => {
   const rig = await new Rig(withEndpoint()).open();
   rig.one.answer = () => makeAnswer(403);
