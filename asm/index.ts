@@ -1,9 +1,9 @@
 /** What the binding may call. An instance is a writer or a reader, never both. */
-export { resultAt } from "./result";
+export { resultAt } from "./abi/result";
 export { inputAt } from "./input";
-export { shareMemory } from "./scratch";
+export { shareMemory } from "./intake/scratch";
 export { seed } from "./writer";
-export { boundKept } from "./kept_sets";
+export { boundKept } from "./intake/kept/sets";
 export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,

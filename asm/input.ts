@@ -1,15 +1,15 @@
 /** Where the binding puts what a call works on, and what a call leaves for the binding to fetch. */
-import { xxh64 } from "./hash";
+import { xxh64 } from "./bytes/hash";
 import {
   SLOT_CHECKSUM_HIGH,
   SLOT_CHECKSUM_LOW,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
   SLOT_RAW_BYTES,
-} from "./layout";
-import { Buffer, createBuffer, release, reserve } from "./memory";
-import { put } from "./result";
-import { compress } from "./snappy_compress";
+} from "./abi/layout";
+import { Buffer, createBuffer, release, reserve } from "./bytes/memory";
+import { put } from "./abi/result";
+import { compress } from "./codec/snappy_compress";
 
 const input: Buffer = createBuffer();
 const compressed: Buffer = createBuffer();

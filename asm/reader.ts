@@ -1,10 +1,10 @@
 /** The calls of a reader. */
-import { readGroup } from "./alloy_v1_read";
-import { readRecords, recordCount } from "./alloy_v2_read";
-import { clearBatch } from "./batch";
-import { keepFresh } from "./expire";
-import { expireFlags } from "./expire_flags";
-import { xxh64 } from "./hash";
+import { readGroup } from "./formats/alloy/v1_read";
+import { readRecords, recordCount } from "./formats/alloy/v2_read";
+import { clearBatch } from "./intake/batch";
+import { keepFresh } from "./sealed/expire";
+import { expireFlags } from "./sealed/expire_flags";
+import { xxh64 } from "./bytes/hash";
 import { cutoffOf, handOut, inputAt, releaseInput } from "./input";
 import {
   COMPRESSION_SNAPPY,
@@ -19,21 +19,21 @@ import {
   SLOT_KEPT_COUNT,
   SLOT_RAW_BYTES,
   SLOT_SIGNALS,
-} from "./layout";
-import { Buffer, createBuffer, createLastingBuffer, reserve } from "./memory";
-import { openMetadataTable, settleEntries } from "./metadata_table";
-import { begin, currentFault, put } from "./result";
-import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./rows";
-import { assemble, restoreRequest } from "./request_v2";
-import { rewind, routeRows, setSends } from "./route";
-import { setExternalLabels } from "./series_plan";
-import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./shards";
-import { compress } from "./snappy_compress";
-import { copyHalf } from "./split";
-import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./snappy_stream";
-import { decompress } from "./snappy_decompress";
-import { strings } from "./strings";
-import { readColumns } from "./walq_v1_read";
+} from "./abi/layout";
+import { Buffer, createBuffer, createLastingBuffer, reserve } from "./bytes/memory";
+import { openMetadataTable, settleEntries } from "./requests/metadata_table";
+import { begin, currentFault, put } from "./abi/result";
+import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./batch/rows";
+import { assemble, restoreRequest } from "./requests/request_v2";
+import { rewind, routeRows, setSends } from "./requests/route";
+import { setExternalLabels } from "./requests/series_plan";
+import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./requests/shards";
+import { compress } from "./codec/snappy_compress";
+import { copyHalf } from "./sealed/split";
+import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./codec/snappy_stream";
+import { decompress } from "./codec/snappy_decompress";
+import { strings } from "./batch/strings";
+import { readColumns } from "./formats/walq/v1_read";
 
 /** The file of the batch at hand, which rows point into. */
 const file: Buffer = createLastingBuffer();

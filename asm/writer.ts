@@ -1,5 +1,5 @@
 /** The calls of a writer. */
-import { writeBatch } from "./alloy_v1_write";
+import { writeBatch } from "./formats/alloy/v1_write";
 import {
   beginRequest,
   clearBatch,
@@ -9,12 +9,12 @@ import {
   rollBackRequest,
   setCarriesAll,
   setLatest,
-} from "./batch";
-import { openBudget } from "./budget";
-import { setExemplarReferences } from "./exemplar_read";
+} from "./intake/batch";
+import { openBudget } from "./batch/budget";
+import { setExemplarReferences } from "./intake/exemplar_read";
 import { cutoffOf, handOut, inputAt, putChecksum, releaseInput } from "./input";
-import { forgetSets } from "./kept_sets";
-import { setLabelRules } from "./label_rules";
+import { forgetSets } from "./intake/kept/sets";
+import { setLabelRules } from "./intake/label_rules";
 import {
   COMPRESSION_SNAPPY,
   FAULT_NONE,
@@ -24,19 +24,19 @@ import {
   MESSAGE_V2,
   SLOT_SIGNALS,
   SLOT_STRINGS,
-} from "./layout";
-import { Buffer, createLastingBuffer } from "./memory";
-import { parseRequest } from "./remote_write_v1";
-import { parseRequestV2 } from "./remote_write_v2";
-import { clearSymbolsOfRequest } from "./request_symbols";
-import { begin, currentFault, put } from "./result";
-import { ROW_BYTES, rows } from "./rows";
-import { putSeriesName } from "./series_name";
-import { setTakesStarts } from "./signal_intake";
-import { decompress } from "./snappy_decompress";
-import { summarise } from "./summary";
-import { seedSymbols, symbolCount } from "./symbols";
-import { stringsWritten, writeColumns } from "./walq_v1_write";
+} from "./abi/layout";
+import { Buffer, createLastingBuffer } from "./bytes/memory";
+import { parseRequest } from "./intake/remote_write_v1";
+import { parseRequestV2 } from "./intake/remote_write_v2";
+import { clearSymbolsOfRequest } from "./batch/request_symbols";
+import { begin, currentFault, put } from "./abi/result";
+import { ROW_BYTES, rows } from "./batch/rows";
+import { putSeriesName } from "./intake/series_name";
+import { setTakesStarts } from "./intake/signal_intake";
+import { decompress } from "./codec/snappy_decompress";
+import { summarise } from "./batch/summary";
+import { seedSymbols, symbolCount } from "./batch/symbols";
+import { stringsWritten, writeColumns } from "./formats/walq/v1_write";
 
 /** The request at hand without compression; the file that encodeBatch writes. Each request needs it: it keeps its place. */
 const raw: Buffer = createLastingBuffer();

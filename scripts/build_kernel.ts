@@ -27,7 +27,8 @@ const FLAGS: readonly string[] = [
 ];
 
 function sourceNames(): string[] {
-  return readdirSync(SOURCES).filter((name) => name.endsWith(".ts")).sort();
+  const names = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".ts")).sort();
 }
 
 /** The SHA-256 of all sources, their names and the compiler's flags. */
@@ -84,8 +85,8 @@ function fail(message: string): never {
 
 function main(): void {
   const text = render(compile());
-  if (constantsOf("asm/layout.ts") !== constantsOf("src/kernel/layout.ts")) {
-    fail("asm/layout.ts and src/kernel/layout.ts do not have the same constants.");
+  if (constantsOf("asm/abi/layout.ts") !== constantsOf("src/kernel/layout.ts")) {
+    fail("asm/abi/layout.ts and src/kernel/layout.ts do not have the same constants.");
   }
   if (!process.argv.includes("--check")) {
     writeFileSync(OUTPUT, text);

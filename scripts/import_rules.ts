@@ -17,6 +17,9 @@ const BASE = [
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
 
+/** What a batch is, and all below it: the ground of the kernel's larger rooms. */
+const ASM_BATCH = ["asm/abi", "asm/bytes", "asm/codec", "asm/batch"];
+
 /** The rooms that each room may import, besides itself. A room that is not here is unknown. */
 const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   types: BASE,
@@ -81,7 +84,27 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "stats",
     "appender",
   ],
-  asm: [],
+  // The kernel: each of its rooms stands on those above it here, and nothing reaches up.
+  "asm/abi": [],
+  "asm/bytes": ["asm/abi"],
+  "asm/codec": ["asm/abi", "asm/bytes"],
+  "asm/batch": ["asm/abi", "asm/bytes", "asm/codec"],
+  "asm/intake/kept": ["asm/bytes", "asm/batch"],
+  "asm/intake": [...ASM_BATCH, "asm/intake/kept"],
+  // Alloy's second format is remote write in records of its own.
+  "asm/formats/alloy": [...ASM_BATCH, "asm/intake"],
+  "asm/formats/walq": ASM_BATCH,
+  "asm/requests": ASM_BATCH,
+  "asm/sealed": ASM_BATCH,
+  asm: [
+    ...ASM_BATCH,
+    "asm/intake",
+    "asm/intake/kept",
+    "asm/formats/alloy",
+    "asm/formats/walq",
+    "asm/requests",
+    "asm/sealed",
+  ],
 }));
 
 /** The entry of the program and its hosts, which choose a platform and may use the runtime's own API. */
@@ -143,10 +166,12 @@ function mayNameRuntime(path: string): boolean {
 
 /**
  * `src/actor/mailbox.ts` is in `actor`, `src/queue.ts` in `queue`, `mod.ts` in
- * `mod`; `src/options_checks.ts` is a part of `options`.
+ * `mod`; `src/options_checks.ts` is a part of `options`. In the kernel each folder is
+ * a room: `asm/intake/kept/sets.ts` is in `asm/intake/kept`, `asm/writer.ts` in `asm`.
  */
 function roomOf(path: string): string {
   const [first, second] = path.split("/");
+  if (first === "asm") return path.split("/").slice(0, -1).join("/");
   const name = (first === "src" ? second : first) ?? "";
   return name.replace(/^options_\w+\.ts$/, "options").replace(/\.ts$/, "");
 }

@@ -18,7 +18,7 @@ const latin1 = new TextDecoder("latin1");
 /**
  * When the sample or histogram was that each of these exemplars comes with: the
  * last one of its series before it, or else the first behind it, as in a request of
- * remote write 2.0 (asm/carriers.ts). An exemplar that comes alone has none.
+ * remote write 2.0 (asm/requests/exemplar_links.ts). An exemplar that comes alone has none.
  */
 export function exemplarTimes(
   { series, timestampsMs }: Rows,

@@ -1,5 +1,5 @@
 /**
- * Numbers that the kernel and its binding share; asm/layout.ts has the same
+ * Numbers that the kernel and its binding share; asm/abi/layout.ts has the same
  * names and the build of the kernel holds the two files against each other.
  */
 

@@ -6,7 +6,7 @@ import * as layout from "./layout.ts";
 /** At most this much of a name goes into a message. */
 const NAME_BYTES_SHOWN = 100;
 
-/** Where a sealed batch cannot hold them, by kind: see asm/rows.ts. */
+/** Where a sealed batch cannot hold them, by kind: see asm/batch/rows.ts. */
 const KINDS: readonly string[] = [
   "a sample",
   "a histogram",

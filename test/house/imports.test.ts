@@ -27,7 +27,11 @@ const ALLOWED: readonly Case[] = [
   ["src/agent/scrape/loop.ts", "../../queue.ts"],
   ["src/default_queue.ts", "./platform/default.ts"],
   ["mod.ts", "./src/default_queue.ts"],
-  ["asm/index.ts", "./memory"],
+  ["asm/index.ts", "./bytes/memory"],
+  ["asm/requests/route.ts", "../batch/rows"],
+  ["asm/requests/route.ts", "./shards"],
+  ["asm/formats/alloy/v2_read.ts", "../../intake/batch"],
+  ["asm/intake/batch.ts", "./kept/sets"],
 ];
 
 const FORBIDDEN: readonly Case[] = [
@@ -62,6 +66,11 @@ const FORBIDDEN: readonly Case[] = [
   ["src/queue.ts", "valibot"],
   ["src/agent/app.ts", "honolulu"],
   ["asm/index.ts", "../src/types"],
+  ["asm/batch/rows.ts", "../intake/batch"],
+  ["asm/requests/route.ts", "../formats/walq/v1_read"],
+  ["asm/formats/walq/v1_read.ts", "../alloy/v1_read"],
+  ["asm/intake/kept/sets.ts", "../batch"],
+  ["asm/new_room/file.ts", "../bytes/memory"],
   ["src/cellar/wine.ts", "../types.ts"],
   ["attic/box.ts", "./lid.ts"],
 ];

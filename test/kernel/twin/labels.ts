@@ -14,7 +14,7 @@ export function hashOf(labels: readonly Label[]): bigint {
 
 const U64 = (1n << 64n) - 1n;
 
-/** The shard that a series belongs to: asm/shard_hash.ts, written once more. */
+/** The shard that a series belongs to: asm/requests/shard_hash.ts, written once more. */
 export function shardOf(labels: readonly Label[], shards: number): number {
   let sum = 0n;
   for (const { name, value } of labels) {

@@ -1,0 +1,167 @@
+/**
+ * The label sets of the open batch, each once: rows with the same block of ids
+ * have the same set, and blocks with the same ids are one set. Ids stand for
+ * strings, so nothing here looks at a string. Sets with the same names share a
+ * shape.
+ */
+import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
+import { labelIds, ROW_BYTES, rowLabelCount, rows } from "./rows";
+
+/** A set: where its block is in `labelIds`, in ids; its count of labels; its shape; the set before with that shape plus one. */
+export const SET_BYTES: usize = 16;
+export const sets: Buffer = createBuffer();
+/** A shape: the set that brought it, u32; and the last set with it plus one, u32. */
+export const SHAPE_BYTES: usize = 8;
+export const shapes: Buffer = createBuffer();
+/** The labels of all sets together. */
+export let labelsInSets: usize = 0;
+/** The labels of the set with the most. */
+export let labelsMax: usize = 0;
+
+/** Numbers plus one, by hash. */
+const setSlots: Buffer = createBuffer();
+const shapeSlots: Buffer = createBuffer();
+let setMask: u32 = 0;
+let shapeMask: u32 = 0;
+
+export function setCount(): u32 {
+  return <u32> (sets.length / SET_BYTES);
+}
+
+export function shapeCount(): u32 {
+  return <u32> (shapes.length / SHAPE_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setBlock(set: usize): usize {
+  return labelIds.at + (<usize> load<u32>(set) << 2);
+}
+
+/** Gives every row's block the number of its set plus one. */
+export function collectSets(): void {
+  sets.length = 0;
+  shapes.length = 0;
+  labelsInSets = 0;
+  labelsMax = 0;
+  const rowCount = <u32> (rows.length / ROW_BYTES);
+  setMask = emptySlots(setSlots, rowCount);
+  shapeMask = emptySlots(shapeSlots, 64);
+  const end = rows.at + rows.length;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    const labels = load<u32>(row, 24);
+    const word = labelIds.at + (<usize> labels << 2) - 4;
+    if (load<u32>(word) == 0) store<u32>(word, findSet(labels, rowLabelCount(row)) + 1);
+  }
+}
+
+function emptySlots(slots: Buffer, wanted: u32): u32 {
+  const count: u32 = 1 << (33 - clz(wanted | 15));
+  slots.length = 0;
+  memory.fill(reserve(slots, <usize> count << 2), 0, <usize> count << 2);
+  return count - 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function mix(hash: u32, id: u32): u32 {
+  return (rotl<u32>(hash, 5) ^ id) * 0x9e3779b1;
+}
+
+function findSet(labels: u32, count: usize): u32 {
+  const ids = labelIds.at + (<usize> labels << 2);
+  const namesBytes = count << 2;
+  let hash = <u32> count;
+  for (let i: usize = 0; i < namesBytes; i += 4) hash = mix(hash, load<u32>(ids + i));
+  const namesHash = hash;
+  for (let i = namesBytes; i < namesBytes * 2; i += 4) hash = mix(hash, load<u32>(ids + i));
+  let index = hash ^ (hash >> 16);
+  while (true) {
+    const slot = setSlots.at + (<usize> (index & setMask) << 2);
+    const number = load<u32>(slot);
+    if (number == 0) {
+      const set = addSet(labels, count, namesHash);
+      store<u32>(slot, set + 1);
+      return set;
+    }
+    const set = sets.at + <usize> (number - 1) * SET_BYTES;
+    if (<usize> load<u32>(set, 4) == count && sameIds(setBlock(set), ids, count * 2)) {
+      return number - 1;
+    }
+    index++;
+  }
+}
+
+function addSet(labels: u32, count: usize, namesHash: u32): u32 {
+  const number = setCount();
+  const set = reserveMore(sets, SET_BYTES);
+  store<u32>(set, labels);
+  store<u32>(set, <u32> count, 4);
+  sets.length += SET_BYTES;
+  const shape = findShape(number, count, namesHash);
+  const entry = shapes.at + <usize> shape * SHAPE_BYTES;
+  store<u32>(set, shape, 8);
+  store<u32>(set, load<u32>(entry, 4), 12);
+  store<u32>(entry, number + 1, 4);
+  labelsInSets += count;
+  labelsMax = max(labelsMax, count);
+  return number;
+}
+
+function findShape(set: u32, count: usize, hash: u32): u32 {
+  if (shapeCount() * 2 > shapeMask) growShapes();
+  let index = hash ^ (hash >> 16);
+  const names = setBlock(sets.at + <usize> set * SET_BYTES);
+  while (true) {
+    const slot = shapeSlots.at + (<usize> (index & shapeMask) << 2);
+    const number = load<u32>(slot);
+    if (number == 0) {
+      store<u32>(slot, shapeCount() + 1);
+      return addShape(set);
+    }
+    const known = setOfShape(number - 1);
+    if (<usize> load<u32>(known, 4) == count && sameIds(setBlock(known), names, count)) {
+      return number - 1;
+    }
+    index++;
+  }
+}
+
+/** The set that brought a shape. */
+// @ts-ignore: decorator
+@inline
+export function setOfShape(shape: u32): usize {
+  const set = load<u32>(shapes.at + <usize> shape * SHAPE_BYTES);
+  return sets.at + <usize> set * SET_BYTES;
+}
+
+function addShape(set: u32): u32 {
+  const entry = reserveMore(shapes, SHAPE_BYTES);
+  store<u32>(entry, set);
+  store<u32>(entry, 0, 4);
+  shapes.length += SHAPE_BYTES;
+  return shapeCount() - 1;
+}
+
+function growShapes(): void {
+  shapeMask = emptySlots(shapeSlots, (shapeMask + 1) * 2);
+  for (let shape: u32 = 0; shape < shapeCount(); shape++) {
+    const set = setOfShape(shape);
+    const count = <usize> load<u32>(set, 4);
+    const names = setBlock(set);
+    let hash = <u32> count;
+    for (let i: usize = 0; i < count; i++) hash = mix(hash, load<u32>(names + (i << 2)));
+    let index = hash ^ (hash >> 16);
+    while (load<u32>(shapeSlots.at + (<usize> (index & shapeMask) << 2)) != 0) index++;
+    store<u32>(shapeSlots.at + (<usize> (index & shapeMask) << 2), shape + 1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sameIds(a: usize, b: usize, count: usize): bool {
+  for (let i: usize = 0; i < count; i++) {
+    if (load<u32>(a + (i << 2)) != load<u32>(b + (i << 2))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,43 @@
+/** What the binding is told of a batch: its time span, and how many signals it has of which kind. */
+import {
+  SLOT_EXEMPLARS,
+  SLOT_HISTOGRAMS,
+  SLOT_METADATA,
+  SLOT_NEWEST,
+  SLOT_OLDEST,
+  SLOT_SAMPLES,
+} from "../abi/layout";
+import { put } from "../abi/result";
+import {
+  KIND_EXEMPLAR,
+  KIND_SAMPLE,
+  METADATA_BYTES,
+  metadata,
+  ROW_BYTES,
+  rowKind,
+  rows,
+  rowTimestamp,
+} from "./rows";
+
+/** Looks at every row. */
+export function summarise(): void {
+  let oldest: i64 = i64.MAX_VALUE;
+  let newest: i64 = i64.MIN_VALUE;
+  let samples: u32 = 0;
+  let exemplars: u32 = 0;
+  const end = rows.at + rows.length;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    const timestampMs = rowTimestamp(row);
+    oldest = min(oldest, timestampMs);
+    newest = max(newest, timestampMs);
+    const kind = rowKind(row);
+    if (kind == KIND_SAMPLE) samples++;
+    else if (kind == KIND_EXEMPLAR) exemplars++;
+  }
+  put(SLOT_OLDEST, <f64> oldest);
+  put(SLOT_NEWEST, <f64> newest);
+  put(SLOT_SAMPLES, samples);
+  put(SLOT_EXEMPLARS, exemplars);
+  put(SLOT_HISTOGRAMS, <f64> (<u32> (rows.length / ROW_BYTES) - samples - exemplars));
+  put(SLOT_METADATA, <f64> (metadata.length / METADATA_BYTES));
+}

@@ -1,0 +1,197 @@
+/**
+ * The string table of a batch: each string once, in order of first appearance.
+ * Open addressing; a slot is a u64 of a string's hash and its number plus one.
+ */
+import { Buffer, copyLoose, createBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
+import { isUtf8 } from "../bytes/utf8";
+
+/** What intern answers for bytes that are not UTF-8. */
+export const NOT_UTF8: u32 = 0xffffffff;
+
+/** Where the string begins in the arena, its length, its hash, the string that followed it: u32 each. */
+const ENTRY_SHIFT: usize = 4;
+
+const arena: Buffer = createBuffer();
+const entries: Buffer = createBuffer();
+const slots: Buffer = createBuffer();
+let slotCount: u32 = 0;
+let count: u32 = 0;
+
+let seedA: u32 = 0;
+let seedB: u32 = 0;
+
+/** Secret numbers, so that nobody can make strings that fall into the same slots. */
+export function seedSymbols(a: u32, b: u32): void {
+  seedA = a;
+  seedB = b;
+}
+
+/** The universal hash NH over pairs of 32-bit words, with keys drawn from the seeds. */
+// @ts-ignore: decorator
+@inline
+export function hashOf(at: usize, bytes: usize): u32 {
+  let a = seedA;
+  let b = seedB;
+  let hash: u64 = <u64> bytes * 0x9e3779b97f4a7c15;
+  let left = bytes;
+  while (left > 0) {
+    let word = load<u64>(at);
+    if (left < 8) {
+      word &= ((<u64> 1) << (<u64> left << 3)) - 1;
+      left = 8;
+    }
+    hash += <u64> (<u32> word + a) * <u64> (<u32> (word >> 32) + b);
+    a = a * 0x915f77f5 + 0x6d2b79f5;
+    b = b * 0x93d765dd + 0x2c1b3c6d;
+    at += 8;
+    left -= 8;
+  }
+  hash ^= hash >> 32;
+  hash *= 0xd6e8feb86659fd93;
+  return <u32> (hash >> 32);
+}
+
+export function symbolCount(): u32 {
+  return count;
+}
+
+/** Bytes of all strings together. */
+export function symbolBytes(): usize {
+  return arena.length;
+}
+
+/** Where the strings begin; they lie one behind the other. Moves when the table grows. */
+// @ts-ignore: decorator
+@inline
+export function symbolBase(): usize {
+  return arena.at;
+}
+
+// @ts-ignore: decorator
+@inline
+export function symbolOffset(id: u32): u32 {
+  return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
+}
+
+// @ts-ignore: decorator
+@inline
+export function symbolAt(id: u32): usize {
+  return arena.at + <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
+}
+
+// @ts-ignore: decorator
+@inline
+export function symbolLength(id: u32): usize {
+  return <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 4);
+}
+
+export function symbolHash(id: u32): u32 {
+  return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 8);
+}
+
+/**
+ * The number of a string that is likely to follow another one in its place:
+ * bucket bounds and the like come in the same order again and again. A guess is
+ * compared, so that a wrong one costs time and nothing else.
+ */
+// @ts-ignore: decorator
+@inline
+export function internAfter(before: u32, at: usize, bytes: usize): u32 {
+  const guess = load<u32>(entries.at + (<usize> before << ENTRY_SHIFT), 12);
+  if (guess < count && symbolLength(guess) == bytes && sameBytes(symbolAt(guess), at, bytes)) {
+    return guess;
+  }
+  const id = intern(at, bytes);
+  store<u32>(entries.at + (<usize> before << ENTRY_SHIFT), id, 12);
+  return id;
+}
+
+/** The number of a string, which is added if it is new and UTF-8. */
+export function intern(at: usize, bytes: usize): u32 {
+  return internHashed(at, bytes, hashOf(at, bytes), false);
+}
+
+/** The same for a string that was in the table of another batch: its hash is known, and that it is UTF-8. */
+export function internKnown(at: usize, bytes: usize, hash: u32): u32 {
+  return internHashed(at, bytes, hash, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function internHashed(at: usize, bytes: usize, hash: u32, isKnown: bool): u32 {
+  if (count * 2 >= slotCount) growSlots();
+  const mask = slotCount - 1;
+  let slot = hash & mask;
+  while (true) {
+    const here = load<u64>(slots.at + (<usize> slot << 3));
+    if (here == 0) break;
+    if (<u32> (here >> 32) == hash) {
+      const id = <u32> here - 1;
+      if (symbolLength(id) == bytes && sameBytes(symbolAt(id), at, bytes)) return id;
+    }
+    slot = (slot + 1) & mask;
+  }
+  if (!isKnown && !isUtf8(at, bytes)) return NOT_UTF8;
+  store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (count + 1));
+  append(at, bytes, hash);
+  return count++;
+}
+
+function append(at: usize, bytes: usize, hash: u32): void {
+  const entry = reserveMore(entries, 1 << ENTRY_SHIFT);
+  store<u32>(entry, <u32> arena.length);
+  store<u32>(entry, <u32> bytes, 4);
+  store<u32>(entry, hash, 8);
+  store<u32>(entry, NOT_UTF8, 12);
+  entries.length += 1 << ENTRY_SHIFT;
+  copyLoose(reserveMore(arena, bytes), at, bytes);
+  arena.length += bytes;
+}
+
+function growSlots(): void {
+  slotCount = slotCount == 0 ? 4096 : slotCount * 2;
+  const bytes = <usize> slotCount << 3;
+  slots.length = 0;
+  memory.fill(reserve(slots, bytes), 0, bytes);
+  // In order of number, so that truncateSymbols can take them out from the last one on.
+  for (let id: u32 = 0; id < count; id++) {
+    const hash = load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 8);
+    const slot = emptySlot(hash);
+    store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (id + 1));
+  }
+}
+
+function emptySlot(hash: u32): u32 {
+  const mask = slotCount - 1;
+  let slot = hash & mask;
+  while (load<u64>(slots.at + (<usize> slot << 3)) != 0) slot = (slot + 1) & mask;
+  return slot;
+}
+
+/**
+ * Takes back all strings but the first `kept`. Last in, first out: a slot that
+ * is emptied this way never lay before one that is still taken on a probe.
+ */
+export function truncateSymbols(kept: u32): void {
+  const mask = slotCount - 1;
+  while (count > kept) {
+    const entry = entries.at + (<usize> (--count) << ENTRY_SHIFT);
+    let slot = load<u32>(entry, 8) & mask;
+    while (<u32> load<u64>(slots.at + (<usize> slot << 3)) != count + 1) slot = (slot + 1) & mask;
+    store<u64>(slots.at + (<usize> slot << 3), 0);
+    arena.length = <usize> load<u32>(entry);
+  }
+  entries.length = <usize> count << ENTRY_SHIFT;
+}
+
+/** The slots were given back, or not: the table is empty. */
+export function forgetSymbolSlots(): void {
+  if (slots.capacity == 0) slotCount = 0;
+}
+
+export function clearSymbols(): void {
+  count = 0;
+  arena.length = 0;
+  entries.length = 0;
+  if (slotCount > 0) memory.fill(slots.at, 0, <usize> slotCount << 3);
+}

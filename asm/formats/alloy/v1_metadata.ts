@@ -1,0 +1,147 @@
+/**
+ * Metadata in Alloy's files: series without samples, whose labels say what is
+ * known of a family.
+ */
+import {
+  addMetadata,
+  addRow,
+  KIND_UNSUPPORTED,
+  labelIds,
+  METADATA_BYTES,
+  metadata,
+  NO_STRING,
+} from "../../batch/rows";
+import { isBroken } from "./v1_review";
+import { Buffer, createBuffer, reserve, reserveMore } from "../../bytes/memory";
+import { stringAt, stringBytes } from "../../batch/strings";
+import { intern } from "../../batch/symbols";
+import { isText, isTextInAnyCase, writeText } from "../../bytes/texts";
+
+const TYPES: i32 = 8;
+const LABELS: usize = 4;
+
+/** MetricMetadata.MetricType in words. */
+function typeText(type: u32): string {
+  switch (type) {
+    case 1:
+      return "counter";
+    case 2:
+      return "gauge";
+    case 3:
+      return "histogram";
+    case 4:
+      return "gaugehistogram";
+    case 5:
+      return "summary";
+    case 6:
+      return "info";
+    case 7:
+      return "stateset";
+    default:
+      return "unknown";
+  }
+}
+
+/** Where the labels of each entry that was read begin in `labelIds`, in ids, and their count; u32 both. */
+const entries: Buffer = createBuffer();
+
+export function clearEntries(): void {
+  entries.length = 0;
+}
+
+/** Notes an entry; its strings may come later in the file. */
+export function noteEntry(labels: u32, count: u32): void {
+  const entry = reserveMore(entries, 8);
+  store<u32>(entry, labels);
+  store<u32>(entry, count, 4);
+  entries.length += 8;
+}
+
+/** Makes metadata of the entries. One that is none is a signal that can only be counted. */
+export function resolveEntries(): void {
+  for (let entry = entries.at; entry < entries.at + entries.length; entry += 8) {
+    const labels = load<u32>(entry);
+    if (!resolveEntry(labelIds.at + (<usize> labels << 2), <usize> load<u32>(entry, 4))) {
+      addRow(0, 0, 0, labels, 0, KIND_UNSUPPORTED);
+    }
+  }
+}
+
+function resolveEntry(names: usize, count: usize): bool {
+  let family = NO_STRING;
+  let help = NO_STRING;
+  let unit = NO_STRING;
+  let type: i32 = -1;
+  for (let i: usize = 0; i < count; i++) {
+    const name = load<u32>(names + (i << 2));
+    const value = load<u32>(names + ((count + i) << 2));
+    // A type that nobody knows, or none, is the unknown one, as Prometheus has it.
+    if (isString(name, "__alloy_metadata_type__")) type = typeOf(value);
+    else if (stringBytes(value) == 0) continue;
+    else if (isString(name, "__name__")) family = value;
+    else if (isString(name, "__alloy_metadata_help__")) help = value;
+    else if (isString(name, "__alloy_metadata_unit__")) unit = value;
+  }
+  if (family == NO_STRING || type < 0) return false;
+  if (isBroken(family) || isBrokenText(help) || isBrokenText(unit)) return false;
+  addMetadata(family, <u32> type, help, unit);
+  return true;
+}
+
+function isBrokenText(id: u32): bool {
+  return id != NO_STRING && isBroken(id);
+}
+
+function isString(id: u32, text: string): bool {
+  return isText(stringAt(id), stringBytes(id), text);
+}
+
+function typeOf(id: u32): i32 {
+  for (let type = 1; type < TYPES; type++) {
+    if (isTextInAnyCase(stringAt(id), stringBytes(id), typeText(<u32> type))) return type;
+  }
+  return 0;
+}
+
+/** The ids of names and values of each entry to be written, in the order of the names; u32 each. */
+const ids: Buffer = createBuffer();
+
+/** Gives the labels of all entries their ids. To be called before the strings are written. */
+export function internEntries(): void {
+  const count = metadata.length / METADATA_BYTES;
+  ids.length = 0;
+  reserve(ids, count * LABELS * 8);
+  for (let entry = metadata.at; entry < metadata.at + metadata.length; entry += METADATA_BYTES) {
+    put(internText("__alloy_metadata_help__"));
+    put(internText("__alloy_metadata_type__"));
+    put(internText("__alloy_metadata_unit__"));
+    put(internText("__name__"));
+    put(idOf(load<u32>(entry, 8)));
+    put(internText(typeText(load<u32>(entry, 4))));
+    put(idOf(load<u32>(entry, 12)));
+    put(load<u32>(entry));
+  }
+}
+
+function put(id: u32): void {
+  store<u32>(ids.at + ids.length, id);
+  ids.length += 4;
+}
+
+const scratch: usize = memory.data(64, 8);
+
+function internText(text: string): u32 {
+  return intern(scratch, writeText(scratch, text) - scratch);
+}
+
+/** A text that is absent is an empty one here. */
+function idOf(id: u32): u32 {
+  return id == NO_STRING ? intern(scratch, 0) : id;
+}
+
+/** Where the ids of an entry are: the names, then the values. */
+export function entryIds(index: usize): usize {
+  return ids.at + index * LABELS * 8;
+}
+
+export const ENTRY_LABELS: usize = LABELS;

@@ -1,0 +1,109 @@
+/**
+ * Reads `walq.metrics.v1` into rows: docs/format.md. No count is believed that
+ * bytes do not pay for, and no reference that leads nowhere.
+ */
+import { BATCH_ROWS_MAX, FAULT_BATCH_ROWS, FAULT_INDEX, FAULT_UTF8 } from "../../abi/layout";
+import { reserve } from "../../bytes/memory";
+import { readVarint, varint } from "../../codec/protobuf";
+import { refuse } from "../../abi/result";
+import { addMetadata, METADATA_BYTES } from "../../batch/rows";
+import { strings } from "../../batch/strings";
+import { isUtf8 } from "../../bytes/utf8";
+import { SECTION_METADATA, SECTION_STRING_BYTES, SECTION_STRING_LENGTHS } from "./v1_layout";
+import { readRows } from "./v1_read_rows";
+import { forgetReferences, readNone, readReference, resolve, stringRead, usedStrings } from "./v1_references";
+import {
+  hasRoom,
+  isThrough,
+  metadataCount,
+  pays,
+  readSections,
+  rowCount,
+  sectionAt,
+  sectionEnd,
+  setCount,
+  shapeCount,
+  stringCount,
+} from "./v1_sections";
+import {
+  readSets,
+  readSetValues,
+  readShapes,
+  SET_BYTES,
+  SHAPE_BYTES,
+} from "./v1_read_sets";
+
+/** Reads a file into rows that are empty. False after a fault; they are then to be cleared. */
+export function readColumns(at: usize, end: usize): bool {
+  if (!readSections(at, end)) return false;
+  if (rowCount > <u64> BATCH_ROWS_MAX) {
+    return refuse(FAULT_BATCH_ROWS, at, <f64> rowCount, <f64> BATCH_ROWS_MAX);
+  }
+  if (!hasRoom(at, stringCount, 8) || !hasRoom(at, shapeCount, SHAPE_BYTES)) return false;
+  if (!hasRoom(at, setCount, SET_BYTES) || !hasRoom(at, metadataCount, METADATA_BYTES)) return false;
+  forgetReferences();
+  if (!readStrings() || !readShapes() || !readSets() || !readSetValues()) return false;
+  // Exemplars and metadata use strings in this order.
+  if (!readRows()) return false;
+  if (!readMetadata()) return false;
+  if (usedStrings == stringCount) return true;
+  return refuse(FAULT_INDEX, end, <f64> usedStrings, <f64> stringCount);
+}
+
+function readStrings(): bool {
+  if (!pays(SECTION_STRING_LENGTHS, stringCount)) return false;
+  const count = <usize> stringCount;
+  let entry = reserve(strings, count << 3);
+  let at = sectionAt(SECTION_STRING_LENGTHS);
+  const end = sectionEnd(SECTION_STRING_LENGTHS);
+  let string = sectionAt(SECTION_STRING_BYTES);
+  const stringsEnd = sectionEnd(SECTION_STRING_BYTES);
+  for (let i: usize = 0; i < count; i++) {
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    if (varint > <u64> (stringsEnd - string)) {
+      return refuse(FAULT_INDEX, at, <f64> varint, <f64> (stringsEnd - string));
+    }
+    const bytes = <usize> varint;
+    if (!isUtf8(string, bytes)) return refuse(FAULT_UTF8, string, <f64> bytes, 0);
+    store<u32>(entry, <u32> string);
+    store<u32>(entry, <u32> bytes, 4);
+    entry += 8;
+    string += bytes;
+  }
+  strings.length = count << 3;
+  return isThrough(SECTION_STRING_LENGTHS, at) && isThrough(SECTION_STRING_BYTES, string);
+}
+
+function readMetadata(): bool {
+  if (!pays(SECTION_METADATA, metadataCount)) return false;
+  let at = sectionAt(SECTION_METADATA);
+  const end = sectionEnd(SECTION_METADATA);
+  for (let i: u64 = 0; i < metadataCount; i++) {
+    at = readReference(at, end);
+    if (at == 0) return false;
+    const family = stringRead;
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    if (varint > 0xffff) return refuse(FAULT_INDEX, at, <f64> varint, 0xffff);
+    const type = <u32> varint;
+    at = readText(at, end);
+    if (at == 0) return false;
+    const help = stringRead;
+    at = readText(at, end);
+    if (at == 0) return false;
+    addMetadata(family, type, help, stringRead);
+  }
+  return isThrough(SECTION_METADATA, at);
+}
+
+/** A reference plus one, or 0 for no text. */
+function readText(at: usize, end: usize): usize {
+  const next = readVarint(at, end);
+  if (next == 0) return 0;
+  if (varint == 0) {
+    readNone();
+    return next;
+  }
+  return resolve(varint - 1, at) ? next : 0;
+}

@@ -1,0 +1,125 @@
+/** Reads the shapes and the label sets of a `walq.metrics.v1` file: docs/format.md. */
+import { FAULT_ENTRIES, FAULT_INDEX, FAULT_SET } from "../../abi/layout";
+import { Buffer, BUFFER_BYTES_MAX, createBuffer, reserve, reserveMore } from "../../bytes/memory";
+import { readVarint, varint } from "../../codec/protobuf";
+import { refuse } from "../../abi/result";
+import { labelIds } from "../../batch/rows";
+import {
+  SECTION_SET_SHAPES,
+  SECTION_SET_VALUES,
+  SECTION_SHAPES,
+  VALUE_BACK,
+  VALUE_NEW,
+  VALUE_SAME,
+} from "./v1_layout";
+import { readReference, resolve, stringRead } from "./v1_references";
+import { hasRoom, isThrough, pays, sectionAt, sectionEnd, setCount, shapeCount } from "./v1_sections";
+
+/** A shape: where its names begin in `names`, how many they are, the last set with it plus one; u32 each. */
+export const SHAPE_BYTES: usize = 12;
+const shapes: Buffer = createBuffer();
+const names: Buffer = createBuffer();
+/** A set: where its labels begin in `labelIds`, how many they are, the set before with its shape plus one; u32 each. */
+export const SET_BYTES: usize = 12;
+export const sets: Buffer = createBuffer();
+
+let labelsMax: usize = 0;
+
+export function readShapes(): bool {
+  if (!pays(SECTION_SHAPES, shapeCount)) return false;
+  let at = sectionAt(SECTION_SHAPES);
+  const end = sectionEnd(SECTION_SHAPES);
+  if (!hasRoom(at, <u64> (end - at), 4)) return false;
+  shapes.length = 0;
+  names.length = 0;
+  reserve(shapes, <usize> shapeCount * SHAPE_BYTES);
+  reserve(names, (end - at) << 2);
+  for (let i: u64 = 0; i < shapeCount; i++) {
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    const count = varint;
+    if (count > <u64> (end - at)) return refuse(FAULT_INDEX, at, <f64> count, <f64> (end - at));
+    const shape = shapes.at + shapes.length;
+    store<u32>(shape, <u32> (names.length >> 2));
+    store<u32>(shape, <u32> count, 4);
+    store<u32>(shape, 0, 8);
+    shapes.length += SHAPE_BYTES;
+    for (let name: u64 = 0; name < count; name++) {
+      at = readReference(at, end);
+      if (at == 0) return false;
+      store<u32>(names.at + names.length, stringRead);
+      names.length += 4;
+    }
+  }
+  return isThrough(SECTION_SHAPES, at);
+}
+
+/** Makes the block of each set in `labelIds`, with its names. */
+export function readSets(): bool {
+  if (!pays(SECTION_SET_SHAPES, setCount)) return false;
+  let at = sectionAt(SECTION_SET_SHAPES);
+  const end = sectionEnd(SECTION_SET_SHAPES);
+  // Every label of a set costs a byte of its values.
+  let paid = sectionEnd(SECTION_SET_VALUES) - sectionAt(SECTION_SET_VALUES);
+  sets.length = 0;
+  labelsMax = 0;
+  let set = reserve(sets, <usize> setCount * SET_BYTES);
+  for (let i: u64 = 0; i < setCount; i++) {
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    if (varint >= shapeCount) return refuse(FAULT_INDEX, at, <f64> varint, <f64> shapeCount);
+    const shape = shapes.at + <usize> varint * SHAPE_BYTES;
+    const count = <usize> load<u32>(shape, 4);
+    if (count > paid) return refuse(FAULT_INDEX, at, <f64> count, <f64> paid);
+    paid -= count;
+    labelsMax = max(labelsMax, count);
+    const room = BUFFER_BYTES_MAX - labelIds.length;
+    if ((count << 3) + 4 > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
+    const block = reserveMore(labelIds, 4 + (count << 3));
+    store<u32>(block, 0);
+    memory.copy(block + 4, names.at + (<usize> load<u32>(shape) << 2), count << 2);
+    store<u32>(set, <u32> (labelIds.length >> 2) + 1);
+    store<u32>(set, <u32> count, 4);
+    store<u32>(set, load<u32>(shape, 8), 8);
+    store<u32>(shape, <u32> i + 1, 8);
+    labelIds.length += 4 + (count << 3);
+    set += SET_BYTES;
+  }
+  sets.length = <usize> setCount * SET_BYTES;
+  return isThrough(SECTION_SET_SHAPES, at);
+}
+
+/** Label by label, as they were written. */
+export function readSetValues(): bool {
+  let at = sectionAt(SECTION_SET_VALUES);
+  const end = sectionEnd(SECTION_SET_VALUES);
+  const setsEnd = sets.at + sets.length;
+  for (let label: usize = 0; label < labelsMax; label++) {
+    for (let set = sets.at; set < setsEnd; set += SET_BYTES) {
+      const count = <usize> load<u32>(set, 4);
+      if (label >= count) continue;
+      const place = (count + label) << 2;
+      const start = at;
+      at = readVarint(at, end);
+      if (at == 0) return false;
+      let string: u32;
+      if (varint == VALUE_SAME) {
+        const before = load<u32>(set, 8);
+        if (before == 0) return refuse(FAULT_SET, start, 0, 0);
+        const other = sets.at + <usize> (before - 1) * SET_BYTES;
+        string = load<u32>(blockOf(other) + place);
+      } else {
+        if (!resolve(varint == VALUE_NEW ? 0 : varint - VALUE_BACK + 1, start)) return false;
+        string = stringRead;
+      }
+      store<u32>(blockOf(set) + place, string);
+    }
+  }
+  return isThrough(SECTION_SET_VALUES, at);
+}
+
+// @ts-ignore: decorator
+@inline
+function blockOf(set: usize): usize {
+  return labelIds.at + (<usize> load<u32>(set) << 2);
+}

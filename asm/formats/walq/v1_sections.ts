@@ -1,0 +1,86 @@
+/** Finds the header's counts and the sections of a `walq.metrics.v1` file: docs/format.md. */
+import { FAULT_ENTRIES, FAULT_MAGIC, FAULT_SECTION, FAULT_SECTION_BYTES, FAULT_TRUNCATED } from "../../abi/layout";
+import { BUFFER_BYTES_MAX } from "../../bytes/memory";
+import { readLength, readVarint, varint } from "../../codec/protobuf";
+import { fail, refuse } from "../../abi/result";
+import { LAYOUT, MAGIC, SECTION_SKIPPABLE, SECTIONS_END } from "./v1_layout";
+
+// The header's counts.
+export let stringCount: u64 = 0;
+export let shapeCount: u64 = 0;
+export let setCount: u64 = 0;
+export let rowCount: u64 = 0;
+export let metadataCount: u64 = 0;
+
+/** Where each section begins and ends, u32 both; an absent one is empty. */
+const places: usize = memory.data(256, 8);
+
+/** Reads header and section heads. False after a fault. */
+export function readSections(at: usize, end: usize): bool {
+  memory.fill(places, 0, <usize> SECTIONS_END << 3);
+  if (end - at < 5) return refuse(FAULT_TRUNCATED, at, <f64> (end - at), 5);
+  if (load<u32>(at) != MAGIC) return refuse(FAULT_MAGIC, at, load<u32>(at), MAGIC);
+  if (<u32> load<u8>(at, 4) != LAYOUT) return refuse(FAULT_MAGIC, at + 4, load<u8>(at, 4), LAYOUT);
+  at = readCounts(at + 5, end);
+  let last: u32 = 0;
+  while (at != 0 && at < end) {
+    const id = <u32> load<u8>(at);
+    const isKnown = id > last && id < SECTIONS_END;
+    if (!isKnown && id < SECTION_SKIPPABLE) return refuse(FAULT_SECTION, at, id, last);
+    at = readLength(at + 1, end);
+    if (at == 0) return false;
+    if (isKnown) {
+      last = id;
+      const place = places + (<usize> id << 3);
+      store<u32>(place, <u32> at);
+      store<u32>(place, <u32> (at + <usize> varint), 4);
+    } else {
+      last = SECTIONS_END;
+    }
+    at += <usize> varint;
+  }
+  return at != 0;
+}
+
+function readCounts(at: usize, end: usize): usize {
+  at = readVarint(at, end);
+  stringCount = varint;
+  if (at != 0) at = readVarint(at, end);
+  shapeCount = varint;
+  if (at != 0) at = readVarint(at, end);
+  setCount = varint;
+  if (at != 0) at = readVarint(at, end);
+  rowCount = varint;
+  if (at != 0) at = readVarint(at, end);
+  metadataCount = varint;
+  return at;
+}
+
+export function sectionAt(id: u32): usize {
+  return <usize> load<u32>(places + (<usize> id << 3));
+}
+
+export function sectionEnd(id: u32): usize {
+  return <usize> load<u32>(places + (<usize> id << 3), 4);
+}
+
+/** Whether a section has a byte at least for each of so many things. */
+export function pays(id: u32, count: u64): bool {
+  const bytes = sectionEnd(id) - sectionAt(id);
+  if (count <= <u64> bytes) return true;
+  return refuse(FAULT_SECTION_BYTES, sectionAt(id), <f64> count, <f64> bytes);
+}
+
+/** Whether a section was read to its end. */
+export function isThrough(id: u32, at: usize): bool {
+  if (at == sectionEnd(id)) return true;
+  if (at != 0) fail(FAULT_SECTION_BYTES, at, <f64> (sectionEnd(id) - at), 0);
+  return false;
+}
+
+/** Whether so many entries fit into one block of memory. */
+export function hasRoom(at: usize, count: u64, bytes: usize): bool {
+  const most = BUFFER_BYTES_MAX / bytes;
+  if (count <= <u64> most) return true;
+  return refuse(FAULT_ENTRIES, at, <f64> count, <f64> most);
+}

@@ -1,0 +1,162 @@
+/** Writes the open batch as `walq.metrics.v1`: docs/format.md. */
+import { Buffer, createBuffer, reserve, reserveMore } from "../../bytes/memory";
+import { writeVarint } from "../../codec/protobuf";
+import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "../../batch/rows";
+import { collectSets, labelsInSets, labelsMax, SET_BYTES, setBlock, setCount } from "../../batch/set_dictionary";
+import { setOfShape, sets, shapeCount } from "../../batch/set_dictionary";
+import {
+  LAYOUT,
+  MAGIC,
+  SECTION_CONTROLS,
+  SECTION_EXEMPLARS,
+  SECTION_HISTOGRAMS,
+  SECTION_KINDS,
+  SECTION_METADATA,
+  SECTION_ROW_SETS,
+  SECTION_SET_SHAPES,
+  SECTION_SET_VALUES,
+  SECTION_SHAPES,
+  SECTION_STARTS,
+  SECTION_STRING_BYTES,
+  SECTION_STRING_LENGTHS,
+  SECTION_TIMESTAMPS,
+  SECTION_VALUE_BYTES,
+  VALUE_BACK,
+  VALUE_NEW,
+  VALUE_SAME,
+} from "./v1_layout";
+import {
+  controls,
+  exemplarColumn,
+  histogramColumn,
+  kindColumn,
+  metadataColumn,
+  setColumn,
+  startColumn,
+  timestampColumn,
+  valueColumn,
+  writeExemplars,
+  writeHistograms,
+  writeKinds,
+  writeMetadata,
+  writeRowColumns,
+  writeStarts,
+} from "./v1_write_rows";
+import { beginStrings, reachSymbol, usedCount, writeLengths, writeStrings } from "./v1_write_strings";
+
+const shapeColumn: Buffer = createBuffer();
+const setShapes: Buffer = createBuffer();
+const setValues: Buffer = createBuffer();
+const lengths: Buffer = createBuffer();
+const strings: Buffer = createBuffer();
+
+/** Writes all of it; strings come first in the file, and last in the work. */
+export function writeColumns(out: Buffer): void {
+  collectSets();
+  beginStrings();
+  writeShapes();
+  writeSetShapes();
+  writeSetValues();
+  writeKinds();
+  writeRowColumns();
+  writeStarts();
+  writeHistograms();
+  writeExemplars();
+  writeMetadata();
+  lengths.length = 0;
+  writeLengths(lengths);
+  strings.length = 0;
+  writeStrings(strings);
+  writeHeader(out);
+  addSection(out, SECTION_STRING_LENGTHS, lengths);
+  addSection(out, SECTION_STRING_BYTES, strings);
+  addSection(out, SECTION_SHAPES, shapeColumn);
+  addSection(out, SECTION_SET_SHAPES, setShapes);
+  addSection(out, SECTION_SET_VALUES, setValues);
+  addSection(out, SECTION_KINDS, kindColumn);
+  addSection(out, SECTION_ROW_SETS, setColumn);
+  addSection(out, SECTION_TIMESTAMPS, timestampColumn);
+  addSection(out, SECTION_CONTROLS, controls);
+  addSection(out, SECTION_VALUE_BYTES, valueColumn);
+  addSection(out, SECTION_STARTS, startColumn);
+  addSection(out, SECTION_HISTOGRAMS, histogramColumn);
+  addSection(out, SECTION_EXEMPLARS, exemplarColumn);
+  addSection(out, SECTION_METADATA, metadataColumn);
+}
+
+/** How many strings the file has that was written last. */
+export function stringsWritten(): u32 {
+  return usedCount;
+}
+
+function writeHeader(out: Buffer): void {
+  out.length = 0;
+  const at = reserve(out, 64);
+  store<u32>(at, MAGIC);
+  store<u8>(at, LAYOUT, 4);
+  let to = writeVarint(at + 5, usedCount);
+  to = writeVarint(to, shapeCount());
+  to = writeVarint(to, setCount());
+  to = writeVarint(to, rows.length / ROW_BYTES);
+  to = writeVarint(to, metadata.length / METADATA_BYTES);
+  out.length = to - at;
+}
+
+/** A section that has nothing in it is left out. */
+function addSection(out: Buffer, id: u32, content: Buffer): void {
+  if (content.length == 0) return;
+  let to = reserveMore(out, content.length + 8);
+  store<u8>(to, id);
+  to = writeVarint(to + 1, content.length);
+  memory.copy(to, content.at, content.length);
+  out.length = to + content.length - out.at;
+}
+
+function writeShapes(): void {
+  shapeColumn.length = 0;
+  for (let shape: u32 = 0; shape < shapeCount(); shape++) {
+    const set = setOfShape(shape);
+    const count = <usize> load<u32>(set, 4);
+    let to = writeVarint(reserveMore(shapeColumn, 5 + count * 5), count);
+    const names = setBlock(set);
+    for (let i: usize = 0; i < count; i++) {
+      to = writeVarint(to, reachSymbol(load<u32>(names + (i << 2))));
+    }
+    shapeColumn.length = to - shapeColumn.at;
+  }
+}
+
+function writeSetShapes(): void {
+  setShapes.length = 0;
+  const end = sets.at + sets.length;
+  let to = reserve(setShapes, <usize> setCount() * 5);
+  for (let set = sets.at; set < end; set += SET_BYTES) to = writeVarint(to, load<u32>(set, 8));
+  setShapes.length = to - setShapes.at;
+}
+
+/** Label by label: the first value of every set, then the second of all that have one, and so on. */
+function writeSetValues(): void {
+  setValues.length = 0;
+  let to = reserve(setValues, labelsInSets * 5);
+  const end = sets.at + sets.length;
+  for (let label: usize = 0; label < labelsMax; label++) {
+    for (let set = sets.at; set < end; set += SET_BYTES) {
+      const count = <usize> load<u32>(set, 4);
+      if (label >= count) continue;
+      const place = (count + label) << 2;
+      const symbol = load<u32>(setBlock(set) + place);
+      const before = load<u32>(set, 12);
+      if (before != 0) {
+        const other = sets.at + <usize> (before - 1) * SET_BYTES;
+        if (load<u32>(setBlock(other) + place) == symbol) {
+          store<u8>(to++, <u8> VALUE_SAME);
+          continue;
+        }
+      }
+      const back = reachSymbol(symbol);
+      if (back == 0) store<u8>(to++, <u8> VALUE_NEW);
+      else to = writeVarint(to, VALUE_BACK + <u64> (back - 1));
+    }
+  }
+  setValues.length = to - setValues.at;
+}

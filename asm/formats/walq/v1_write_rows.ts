@@ -1,0 +1,183 @@
+/** The columns of rows and metadata of a file that is being written: docs/format.md. */
+import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "../../bytes/memory";
+import { writeVarint } from "../../codec/protobuf";
+import {
+  isHistogram,
+  KIND_EXEMPLAR,
+  METADATA_BYTES,
+  metadata,
+  NO_STRING,
+  ROW_BYTES,
+  rowBlob,
+  rowBlobBytes,
+  rowExemplarLabels,
+  rowKind,
+  rowLabels,
+  rows,
+  rowStart,
+  rowTimestamp,
+  rowValue,
+} from "../../batch/rows";
+import { setCount } from "../../batch/set_dictionary";
+import { reachSymbol } from "./v1_write_strings";
+import { packValue, valueWord, valueWordBytes } from "./v1_values";
+import { zigzag } from "../../bytes/zigzag";
+
+export const kindColumn: Buffer = createBuffer();
+export const setColumn: Buffer = createBuffer();
+export const timestampColumn: Buffer = createBuffer();
+export const controls: Buffer = createBuffer();
+export const valueColumn: Buffer = createBuffer();
+export const startColumn: Buffer = createBuffer();
+export const histogramColumn: Buffer = createBuffer();
+export const exemplarColumn: Buffer = createBuffer();
+export const metadataColumn: Buffer = createBuffer();
+
+/** The value of the last sample of each set. */
+const lastValues: Buffer = createBuffer();
+
+let hasStarts: bool = false;
+let hasHistograms: bool = false;
+let hasExemplars: bool = false;
+
+/** Runs: a kind, and how many rows have it. */
+export function writeKinds(): void {
+  kindColumn.length = 0;
+  hasStarts = false;
+  hasHistograms = false;
+  hasExemplars = false;
+  const end = rows.at + rows.length;
+  let run: u64 = 0;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    const kind = rowKind(row);
+    run++;
+    if (rowStart(row) != 0) hasStarts = true;
+    if (row + ROW_BYTES < end && rowKind(row + ROW_BYTES) == kind) continue;
+    if (kind == KIND_EXEMPLAR) hasExemplars = true;
+    else if (isHistogram(kind)) hasHistograms = true;
+    const to = writeVarint(reserveMore(kindColumn, 20), kind);
+    kindColumn.length = writeVarint(to, run) - kindColumn.at;
+    run = 0;
+  }
+}
+
+/** Sets, timestamps and values, in one pass. */
+export function writeRowColumns(): void {
+  const count = rows.length / ROW_BYTES;
+  setColumn.length = 0;
+  timestampColumn.length = 0;
+  controls.length = 0;
+  valueColumn.length = 0;
+  let setTo = reserve(setColumn, count * 5);
+  let timestampTo = reserve(timestampColumn, count * 10);
+  let controlTo = reserve(controls, count);
+  let valueTo = reserve(valueColumn, count * 8);
+  const lastBytes = <usize> setCount() << 3;
+  lastValues.length = 0;
+  memory.fill(reserve(lastValues, lastBytes), 0, lastBytes);
+  let nextSet: i64 = 0;
+  let lastTimestamp: i64 = 0;
+  const end = rows.at + rows.length;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    const set = <i64> load<u32>(rowLabels(row) - 4) - 1;
+    setTo = writeVarint(setTo, zigzag(set - nextSet));
+    nextSet = set + 1;
+    const timestamp = rowTimestamp(row);
+    timestampTo = writeVarint(timestampTo, zigzag(timestamp - lastTimestamp));
+    lastTimestamp = timestamp;
+    const kind = rowKind(row);
+    if (isHistogram(kind)) continue;
+    const value = rowValue(row);
+    const last = lastValues.at + (<usize> set << 3);
+    const reference = kind == KIND_EXEMPLAR ? 0 : load<u64>(last);
+    store<u8>(controlTo++, packValue(value, reference));
+    store<u64>(valueTo, valueWord);
+    valueTo += valueWordBytes;
+    if (kind != KIND_EXEMPLAR) store<u64>(last, value);
+  }
+  setColumn.length = setTo - setColumn.at;
+  timestampColumn.length = timestampTo - timestampColumn.at;
+  controls.length = controlTo - controls.at;
+  valueColumn.length = valueTo - valueColumn.at;
+}
+
+/** Runs of rows without and with a start, by turns; then each start against the one before. */
+export function writeStarts(): void {
+  startColumn.length = 0;
+  if (!hasStarts) return;
+  const end = rows.at + rows.length;
+  let to = reserve(startColumn, rows.length / ROW_BYTES * 20 + 20);
+  let isStarted = false;
+  let run: u64 = 0;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    if ((rowStart(row) != 0) != isStarted) {
+      to = writeVarint(to, run);
+      run = 0;
+      isStarted = !isStarted;
+    }
+    run++;
+  }
+  to = writeVarint(to, run);
+  let last: i64 = 0;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    const start = rowStart(row);
+    if (start == 0) continue;
+    to = writeVarint(to, zigzag(start - last));
+    last = start;
+  }
+  startColumn.length = to - startColumn.at;
+}
+
+/** The lengths of all, then the bytes of all. */
+export function writeHistograms(): void {
+  histogramColumn.length = 0;
+  if (!hasHistograms) return;
+  const end = rows.at + rows.length;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    if (!isHistogram(rowKind(row))) continue;
+    const to = writeVarint(reserveMore(histogramColumn, 10), rowBlobBytes(row));
+    histogramColumn.length = to - histogramColumn.at;
+  }
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    if (!isHistogram(rowKind(row))) continue;
+    const bytes = rowBlobBytes(row);
+    copyLoose(reserveMore(histogramColumn, bytes), rowBlob(row), bytes);
+    histogramColumn.length += bytes;
+  }
+}
+
+/** Of each exemplar: how many labels, then name and value by turns. */
+export function writeExemplars(): void {
+  exemplarColumn.length = 0;
+  if (!hasExemplars) return;
+  const end = rows.at + rows.length;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    if (rowKind(row) != KIND_EXEMPLAR) continue;
+    const block = rowExemplarLabels(row);
+    const count = <usize> load<u32>(block);
+    let to = writeVarint(reserveMore(exemplarColumn, 5 + count * 10), count);
+    for (let i: usize = 0; i < count; i++) {
+      to = writeVarint(to, reachSymbol(load<u32>(block + (i << 2), 4)));
+      to = writeVarint(to, reachSymbol(load<u32>(block + ((count + i) << 2), 4)));
+    }
+    exemplarColumn.length = to - exemplarColumn.at;
+  }
+}
+
+/** Of each entry: family, type, help and unit; 0 for a text that is absent, else its reference plus one. */
+export function writeMetadata(): void {
+  metadataColumn.length = 0;
+  const end = metadata.at + metadata.length;
+  for (let entry = metadata.at; entry < end; entry += METADATA_BYTES) {
+    let to = reserveMore(metadataColumn, 20);
+    to = writeVarint(to, reachSymbol(load<u32>(entry)));
+    to = writeVarint(to, load<u32>(entry, 4));
+    to = writeText(to, load<u32>(entry, 8));
+    to = writeText(to, load<u32>(entry, 12));
+    metadataColumn.length = to - metadataColumn.at;
+  }
+}
+
+function writeText(to: usize, symbol: u32): usize {
+  return writeVarint(to, symbol == NO_STRING ? 0 : <u64> reachSymbol(symbol) + 1);
+}

@@ -1,0 +1,399 @@
+/** The open batch of a writer: series come in, rows and strings are what is kept. */
+import {
+  FIELDS_BYTES_MAX,
+  fieldsBytes,
+  fieldsOf,
+  findSet,
+  follow,
+  forgetLabels,
+  keepWanted,
+  looksForSets,
+  reviewSets,
+  setHash,
+  setLabelCount,
+  setLabels,
+} from "./kept/sets";
+import { hasMemory, heldBytes } from "../batch/budget";
+import { exemplarLabels } from "./exemplar_intake";
+import { readExemplarLabels } from "./exemplar_read";
+import { tellExpired, tellUnsupported } from "./first_refused";
+import { hashLabels } from "../batch/label_hash";
+import { brokenLabel, brokenLimit, checkLabelRules } from "./label_rules";
+import {
+  BATCH_ROWS_MAX,
+  FAULT_BATCH_ROWS,
+  FAULT_NONE,
+  LABELS_MAX,
+  RULE_LABEL_COUNT,
+  RULE_NONE,
+  RULE_TIMESTAMP,
+  RULE_TOO_LARGE,
+  SERIES_BYTES_MAX,
+  SLOT_ACCEPTED,
+  SLOT_EXEMPLARS,
+  SLOT_EXPIRED,
+  SLOT_HISTOGRAMS,
+  SLOT_HELD_BYTES,
+  SLOT_INVALID,
+  SLOT_INVALID_AT,
+  SLOT_INVALID_GOT,
+  SLOT_INVALID_LIMIT,
+  SLOT_INVALID_NAME_AT,
+  SLOT_INVALID_NAME_BYTES,
+  SLOT_INVALID_RULE,
+  SLOT_METADATA,
+  SLOT_NEWEST,
+  SLOT_SAMPLES,
+  SLOT_UNSUPPORTED,
+} from "../abi/layout";
+import {
+  badLabel,
+  broken,
+  forgetPrevious,
+  internLabels,
+  labels,
+  matchNames,
+  previousHash,
+  previousIds,
+  remember,
+  sameAsPrevious,
+  UNSORTED,
+} from "./labels_intake";
+import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
+import { findMetric, findMetricInFields } from "./metric_name";
+import { unknownReference } from "./references";
+import { symbolsInRequest } from "../batch/request_symbols";
+import { currentFault, put, refuse } from "../abi/result";
+import {
+  addRow,
+  blobs,
+  clearRows,
+  KIND_EXEMPLAR,
+  KIND_HISTOGRAM,
+  KIND_SAMPLE,
+  labelIds,
+  metadata,
+  ROW_BYTES,
+  rows,
+  SAMPLE_BYTES,
+} from "../batch/rows";
+import { LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueBytes } from "../batch/sort";
+import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
+
+/**
+ * The signals of the series at hand, as rows.ts has them: value u64, timestamp
+ * i64, start timestamp i64, kind u32, extra u32.
+ */
+export const samples: Buffer = createBuffer();
+
+/** The hash of the labels at hand as they came; unknown where they are too many or lie apart. */
+let hash: u64 = 0;
+let isHashed: bool = false;
+
+let sampleCount: u32 = 0;
+let histogramCount: u32 = 0;
+let exemplarCount: u32 = 0;
+let metadataCount: u32 = 0;
+let expired: u32 = 0;
+let invalid: u32 = 0;
+let unsupported: u32 = 0;
+/** The newest timestamp of the request at hand that can be one, refused or not. */
+let newest: i64 = 0;
+
+/** A later timestamp is none: its unit is not milliseconds. */
+let latest: i64 = i64.MAX_VALUE;
+
+export function setLatest(timestampMs: i64): void {
+  latest = timestampMs;
+}
+
+/** The set that the labels of the series at hand are kept as; 0 where they were collected. */
+let subject: usize = 0;
+
+/** Where the batch was before the request at hand. */
+let markRows: usize = 0;
+let markIds: usize = 0;
+let markSymbols: u32 = 0;
+let markBlobs: usize = 0;
+let markMetadata: usize = 0;
+
+/** Whether the format that the batch is for carries signals of every kind. */
+let carriesAll: bool = true;
+
+export function setCarriesAll(all: bool): void {
+  carriesAll = all;
+}
+
+export function beginRequest(): void {
+  sampleCount = 0;
+  histogramCount = 0;
+  exemplarCount = 0;
+  metadataCount = 0;
+  expired = 0;
+  invalid = 0;
+  unsupported = 0;
+  newest = i64.MIN_VALUE;
+  markRows = rows.length;
+  markIds = labelIds.length;
+  markSymbols = symbolCount();
+  markBlobs = blobs.length;
+  markMetadata = metadata.length;
+  put(SLOT_INVALID_RULE, RULE_NONE);
+}
+
+/** Leaves the counts in the result area. */
+export function finishRequest(): void {
+  reviewSets();
+  put(SLOT_HELD_BYTES, <f64> heldBytes());
+  put(SLOT_ACCEPTED, sampleCount + histogramCount + exemplarCount + metadataCount);
+  put(SLOT_EXPIRED, expired);
+  put(SLOT_INVALID, invalid);
+  put(SLOT_UNSUPPORTED, unsupported);
+  put(SLOT_SAMPLES, sampleCount);
+  put(SLOT_HISTOGRAMS, histogramCount);
+  put(SLOT_EXEMPLARS, exemplarCount);
+  put(SLOT_METADATA, metadataCount);
+  put(SLOT_NEWEST, <f64> newest);
+}
+
+/** Takes back all that the request at hand has added. */
+export function rollBackRequest(): void {
+  rows.length = markRows;
+  labelIds.length = markIds;
+  blobs.length = markBlobs;
+  metadata.length = markMetadata;
+  truncateSymbols(markSymbols);
+  forgetLabels();
+  forgetPrevious();
+}
+
+export function clearBatch(): void {
+  clearRows();
+  clearSymbols();
+  forgetLabels();
+  forgetPrevious();
+}
+
+/** Counts a metadata entry; one that the batch had before is the same signal. */
+export function countMetadata(isNew: bool): void {
+  metadataCount += <u32> isNew;
+}
+
+/**
+ * Counts signals that break a rule not as a series that was collected; `place` is
+ * its offset in the request. `got` and `limit` are for rules that tell numbers.
+ */
+export function countInvalid(
+  rule: i32,
+  signals: u32,
+  place: f64,
+  got: f64 = 0,
+  limit: f64 = 0,
+): void {
+  broken(rule, 0);
+  noteInvalid(rule, signals, place, got, limit);
+}
+
+
+/** Where in the request the first series or entry lies that broke a rule, if one did. */
+export let firstInvalidPlace: usize = 0;
+
+/** Signals of the request at hand that broke a rule so far. */
+export function invalidSignals(): u32 {
+  return invalid;
+}
+
+/** Whether so many more rows fit into the batch; if not, there is a fault. */
+export function fitsBatch(at: usize, more: usize): bool {
+  const wanted = rows.length / ROW_BYTES + more;
+  if (wanted <= BATCH_ROWS_MAX) return true;
+  return refuse(FAULT_BATCH_ROWS, at, <f64> wanted, <f64> BATCH_ROWS_MAX);
+}
+
+export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {
+  // Absent, as Prometheus has it; and more than a series may have are not worth their memory.
+  if (valueBytes == 0 || labels.length > LABELS_MAX * LABEL_BYTES) return;
+  setLabel(reserveMore(labels, LABEL_BYTES), nameAt, nameBytes, valueAt, valueBytes);
+  labels.length += LABEL_BYTES;
+}
+
+/** Looks for the set of the labels that were collected, which came as `bytes` bytes at `at`. Returns 0 if it is not kept. */
+export function findLabels(at: usize, bytes: usize): usize {
+  isHashed = looksForSets() && bytes <= FIELDS_BYTES_MAX;
+  if (!isHashed) return 0;
+  hash = hashLabels(labels.at, labels.length / LABEL_BYTES);
+  return findSet(at, bytes, hash);
+}
+
+/** The series has labels behind its samples too: what was looked for is not its set. */
+export function labelsAreApart(): void {
+  isHashed = false;
+}
+
+/** Adds the series whose samples were collected and whose labels are those of a kept set. */
+export function addKeptSeries(set: usize, place: f64, cutoff: i64): void {
+  subject = set;
+  const signals = <u32> (samples.length / SAMPLE_BYTES);
+  if (signals == countUntimely(cutoff)) refuseAll(place);
+  else addSignals(place, cutoff, setHash(set), setLabels(set), setLabelCount(set));
+  follow(set);
+}
+
+/** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. False if nothing of it was kept. */
+export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
+  wasAdded = false;
+  subject = 0;
+  follow(addNewSeries(place, bytes, cutoff));
+  return wasAdded;
+}
+
+/** Whether the series at hand has rows now. */
+let wasAdded: bool = false;
+
+/** Returns the series' set if it is kept from now on, or 0. */
+function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
+  const signals = <u32> (samples.length / SAMPLE_BYTES);
+  if (signals == 0) return 0;
+  const count = labels.length / LABEL_BYTES;
+  let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count)
+    ? broken(RULE_TOO_LARGE, 0)
+    : matchNames(count);
+  const isSorted = rule != UNSORTED;
+  if (!isSorted) {
+    sortLabels(labels.at, count);
+    rule = matchNames(count);
+  }
+  const mark = symbolCount();
+  if (rule == RULE_NONE) rule = checkLabelRules(labels.at, count);
+  if (rule >= RULE_LABEL_COUNT) broken(rule, brokenLabel);
+  if (rule == RULE_NONE) rule = internLabels(count);
+  if (rule != RULE_NONE) {
+    truncateSymbols(mark);
+    noteInvalid(rule, signals, place, 0, <f64> brokenLimit);
+    return 0;
+  }
+  if (signals == countUntimely(cutoff)) {
+    refuseAll(place);
+    truncateSymbols(mark);
+    return 0;
+  }
+  if (!sameAsPrevious(count)) {
+    remember(count, isHashed && isSorted ? hash : hashLabels(labels.at, count));
+  }
+  const ids = previousIds;
+  wasAdded = true;
+  addSignals(place, cutoff, previousHash, ids, <u32> count);
+  return isHashed ? keepWanted(labels.at, count, previousHash) : 0;
+}
+
+function isTooLarge(count: usize): bool {
+  if (count > LABELS_MAX) return true;
+  let bytes: u64 = 0;
+  const end = labels.at + count * LABEL_BYTES;
+  for (let label = labels.at; label < end; label += LABEL_BYTES) {
+    bytes += <u64> nameBytes(label) + <u64> valueBytes(label);
+  }
+  return bytes > <u64> SERIES_BYTES_MAX;
+}
+
+function noteInvalid(rule: i32, signals: u32, place: f64, got: f64, limit: f64): void {
+  if (invalid == 0) {
+    put(SLOT_INVALID_RULE, rule);
+    put(SLOT_INVALID_AT, place);
+    put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64> nameAt(badLabel));
+    put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64> nameBytes(badLabel));
+    put(SLOT_INVALID_GOT, got);
+    put(SLOT_INVALID_LIMIT, limit);
+    firstInvalidPlace = <usize> place;
+  }
+  invalid += signals;
+}
+
+function countUntimely(cutoff: i64): u32 {
+  let count: u32 = 0;
+  const end = samples.at + samples.length;
+  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+    const timestampMs = load<i64>(sample, 8);
+    if (timestampMs <= latest) newest = max(newest, timestampMs);
+    if (isUntimely(sample, cutoff)) count++;
+  }
+  return count;
+}
+
+/** Too old, or no timestamp in milliseconds at all. An exemplar without a timestamp is as new as its sample. */
+// @ts-ignore: decorator
+@inline
+function isUntimely(sample: usize, cutoff: i64): bool {
+  const timestampMs = load<i64>(sample, 8);
+  // One comparison for both ends.
+  if (<u64> (timestampMs - cutoff) <= <u64> (latest - cutoff)) return false;
+  return timestampMs != 0 || load<u32>(sample, 24) != KIND_EXEMPLAR;
+}
+
+/** Counts a signal that is not kept for its timestamp. */
+function refuseUntimely(sample: usize, place: f64): void {
+  const timestampMs = load<i64>(sample, 8);
+  if (timestampMs <= latest) {
+    if (expired == 0) {
+      findSubject();
+      tellExpired(timestampMs);
+    }
+    expired++;
+    return;
+  }
+  countInvalid(RULE_TIMESTAMP, 1, place, <f64> timestampMs);
+}
+
+function refuseAll(place: f64): void {
+  const end = samples.at + samples.length;
+  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+    refuseUntimely(sample, place);
+  }
+}
+
+/** Finds the name of the metric at hand. */
+function findSubject(): void {
+  if (subject == 0) findMetric(labels.at, labels.at + labels.length);
+  else findMetricInFields(fieldsOf(subject), fieldsOf(subject) + fieldsBytes(subject));
+}
+
+/** Adds a row for each signal at hand whose timestamp is good. */
+function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): void {
+  const end = samples.at + samples.length;
+  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+    if (isUntimely(sample, cutoff)) {
+      refuseUntimely(sample, place);
+      continue;
+    }
+    const kind = load<u32>(sample, 24);
+    if (kind != KIND_SAMPLE && !admit(kind, sample, place)) {
+      if (currentFault() != FAULT_NONE) return;
+      continue;
+    }
+    const extra = kind == KIND_EXEMPLAR ? exemplarLabels : 0;
+    const startMs = kind == KIND_EXEMPLAR ? 0 : load<i64>(sample, 16);
+    addRow(hash, load<i64>(sample, 8), load<u64>(sample), ids, count, kind, extra, startMs);
+    if (kind == KIND_SAMPLE) sampleCount++;
+    else if (kind == KIND_EXEMPLAR) exemplarCount++;
+    else histogramCount++;
+  }
+}
+
+/** Whether a signal that is no sample can be kept; if not, it is counted. */
+function admit(kind: u32, sample: usize, place: f64): bool {
+  if (!carriesAll && kind != KIND_HISTOGRAM) {
+    if (unsupported == 0) {
+      findSubject();
+      tellUnsupported(load<i64>(sample, 8), kind);
+    }
+    unsupported++;
+    return false;
+  }
+  if (kind != KIND_EXEMPLAR) return true;
+  // Its labels come on top of its row.
+  if (!hasMemory(<usize> load<u32>(sample, 28))) return false;
+  const rule = readExemplarLabels(load<u32>(sample, 28), <usize> load<i64>(sample, 16));
+  if (rule == RULE_NONE) return true;
+  countInvalid(rule, 1, place, <f64> unknownReference, symbolsInRequest());
+  return false;
+}

@@ -1,0 +1,78 @@
+/** The rules for labels that users set: limits, and which names are valid. */
+import {
+  NAMES_LEGACY,
+  RULE_LABEL_COUNT,
+  RULE_NAME_LEGACY,
+  RULE_NAME_LENGTH,
+  RULE_NONE,
+  RULE_VALUE_LENGTH,
+} from "../abi/layout";
+import { LABEL_BYTES, nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+
+/** The bytes `__name__` as a little-endian word. */
+const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
+
+let isLegacy: bool = false;
+let labelsMax: usize = usize.MAX_VALUE;
+let nameBytesMax: usize = usize.MAX_VALUE;
+let valueBytesMax: usize = usize.MAX_VALUE;
+let hasRules: bool = false;
+
+/** The label that broke the rule that was told last, 0 if it was none in particular; and what it may have. */
+export let brokenLabel: usize = 0;
+export let brokenLimit: usize = 0;
+
+/** Sets the rules; 0 is no limit. */
+export function setLabelRules(names: i32, labels: u32, nameLength: u32, valueLength: u32): void {
+  isLegacy = names == NAMES_LEGACY;
+  labelsMax = limitOf(labels);
+  nameBytesMax = limitOf(nameLength);
+  valueBytesMax = limitOf(valueLength);
+  hasRules = isLegacy || labels != 0 || nameLength != 0 || valueLength != 0;
+}
+
+function limitOf(limit: u32): usize {
+  return limit == 0 ? usize.MAX_VALUE : <usize> limit;
+}
+
+/** The rule that sorted labels break, or RULE_NONE. */
+// @ts-ignore: decorator
+@inline
+export function checkLabelRules(labels: usize, count: usize): i32 {
+  return hasRules ? checkAll(labels, count) : RULE_NONE;
+}
+
+function checkAll(labels: usize, count: usize): i32 {
+  brokenLabel = 0;
+  if (count > labelsMax) return broken(RULE_LABEL_COUNT, 0, labelsMax);
+  const end = labels + count * LABEL_BYTES;
+  for (let label = labels; label < end; label += LABEL_BYTES) {
+    if (nameBytes(label) > nameBytesMax) return broken(RULE_NAME_LENGTH, label, nameBytesMax);
+    if (valueBytes(label) > valueBytesMax) return broken(RULE_VALUE_LENGTH, label, valueBytesMax);
+    if (isLegacy && !isLegacyLabel(label)) return broken(RULE_NAME_LEGACY, label, 0);
+  }
+  return RULE_NONE;
+}
+
+function broken(rule: i32, label: usize, limit: usize): i32 {
+  brokenLabel = label;
+  brokenLimit = limit;
+  return rule;
+}
+
+/** The classic patterns: a colon is for metric names alone. */
+function isLegacyLabel(label: usize): bool {
+  const isMetricName = nameBytes(label) == 8 && load<u64>(nameAt(label)) == METRIC_NAME;
+  if (isMetricName) return isLegacyName(valueAt(label), valueBytes(label), true);
+  return isLegacyName(nameAt(label), nameBytes(label), false);
+}
+
+/** `[a-zA-Z_][a-zA-Z0-9_]*`, with `:` like a letter where it is allowed. */
+function isLegacyName(at: usize, bytes: usize, hasColon: bool): bool {
+  for (let i: usize = 0; i < bytes; i++) {
+    const byte = <u32> load<u8>(at + i);
+    const isLetter = (byte | 0x20) - 0x61 < 26 || byte == 0x5f || (hasColon && byte == 0x3a);
+    if (!isLetter && (i == 0 || byte - 0x30 >= 10)) return false;
+  }
+  return bytes != 0;
+}

@@ -1,0 +1,113 @@
+/** Takes metadata entries in: each combination of family, type, help and unit once a batch. */
+import { RULE_METADATA, RULE_NONE } from "../abi/layout";
+import { Buffer, createBuffer, reserve } from "../bytes/memory";
+import { addMetadata, METADATA_BYTES, metadata, NO_STRING } from "../batch/rows";
+import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
+
+/** prompb: UNKNOWN to STATESET. */
+const TYPE_MAX: u64 = 7;
+
+/** Of the entries in `metadata`: the number plus one, by a hash of its ids. */
+const slots: Buffer = createBuffer();
+let slotCount: u32 = 0;
+/** How many entries are in the slots; more than there are after a request was taken back. */
+let known: u32 = 0;
+
+// The entry at hand, as it came.
+let familyAt: usize = 0;
+let familyBytes: usize = 0;
+let helpAt: usize = 0;
+let helpBytes: usize = 0;
+let unitAt: usize = 0;
+let unitBytes: usize = 0;
+
+export function setFamily(at: usize, bytes: usize): void {
+  familyAt = at;
+  familyBytes = bytes;
+}
+
+export function setHelp(at: usize, bytes: usize): void {
+  helpAt = at;
+  helpBytes = bytes;
+}
+
+export function setUnit(at: usize, bytes: usize): void {
+  unitAt = at;
+  unitBytes = bytes;
+}
+
+/** Whether an entry that the batch has is not added again. A file's signals are as many as it says. */
+let merges: bool = true;
+
+export function setMergesEntries(does: bool): void {
+  merges = does;
+}
+
+/** Whether the entry that was added last is new in the batch. */
+export let isNewEntry: bool = false;
+
+/** Adds the entry at hand, unless the batch has it. The rule that it breaks, or RULE_NONE. */
+export function addEntry(type: u64): i32 {
+  isNewEntry = false;
+  if (familyBytes == 0 || type > TYPE_MAX) return RULE_METADATA;
+  const mark = symbolCount();
+  const family = intern(familyAt, familyBytes);
+  const help = helpBytes == 0 ? NO_STRING : intern(helpAt, helpBytes);
+  const unit = unitBytes == 0 ? NO_STRING : intern(unitAt, unitBytes);
+  const isBroken = family == NOT_UTF8 || (helpBytes != 0 && help == NOT_UTF8) ||
+    (unitBytes != 0 && unit == NOT_UTF8);
+  if (isBroken) {
+    truncateSymbols(mark);
+    return RULE_METADATA;
+  }
+  if (merges && isKnown(family, <u32> type, help, unit)) return RULE_NONE;
+  addMetadata(family, <u32> type, help, unit);
+  known++;
+  isNewEntry = true;
+  return RULE_NONE;
+}
+
+/** The slots were given back, or not: there are no entries. */
+export function forgetEntrySlots(): void {
+  if (slots.capacity == 0) slotCount = 0;
+}
+
+/** Looks the entry up, and notes it as the next one if it is not there. */
+function isKnown(family: u32, type: u32, help: u32, unit: u32): bool {
+  const entries = <u32> (metadata.length / METADATA_BYTES);
+  if (known != entries || (entries + 1) * 2 > slotCount) rebuild(entries);
+  const slot = slotFor(family, type, help, unit);
+  if (load<u32>(slot) != 0) return true;
+  store<u32>(slot, entries + 1);
+  return false;
+}
+
+/** The slot of an entry: empty, or with the number of an equal one. */
+function slotFor(family: u32, type: u32, help: u32, unit: u32): usize {
+  const mixed = (family * 0x9e3779b1) ^ (type * 0x85ebca6b) ^ (help * 0xc2b2ae35) ^ (unit * 0x27d4eb2f);
+  let index = mixed ^ (mixed >> 15);
+  while (true) {
+    const slot = slots.at + (<usize> (index & (slotCount - 1)) << 2);
+    const number = load<u32>(slot);
+    if (number == 0) return slot;
+    const entry = metadata.at + <usize> (number - 1) * METADATA_BYTES;
+    const isSame = load<u32>(entry) == family && load<u32>(entry, 4) == type &&
+      load<u32>(entry, 8) == help && load<u32>(entry, 12) == unit;
+    if (isSame) return slot;
+    index++;
+  }
+}
+
+/** Puts all entries of the batch in, after it grew much or a request was taken back. */
+function rebuild(entries: u32): void {
+  slotCount = max<u32>(64, slotCount);
+  while ((entries + 1) * 2 > slotCount) slotCount *= 2;
+  const bytes = <usize> slotCount << 2;
+  slots.length = 0;
+  memory.fill(reserve(slots, bytes), 0, bytes);
+  for (let i: u32 = 0; i < entries; i++) {
+    const entry = metadata.at + <usize> i * METADATA_BYTES;
+    store<u32>(slotFor(load<u32>(entry), load<u32>(entry, 4), load<u32>(entry, 8), load<u32>(entry, 12)), i + 1);
+  }
+  known = entries;
+}

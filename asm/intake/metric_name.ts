@@ -1,0 +1,41 @@
+/** Finds the metric's name among labels, for what a sender is told. */
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { readLength, readTag, varint } from "../codec/protobuf";
+import { LABEL_BYTES, nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+
+/** The bytes `__name__` as a little-endian word. */
+const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
+
+/** What was found last; no bytes if there was none. */
+export let metricAt: usize = 0;
+export let metricBytes: usize = 0;
+
+/** Among labels that were collected, see sort.ts. */
+export function findMetric(label: usize, end: usize): void {
+  metricBytes = 0;
+  for (; label < end; label += LABEL_BYTES) {
+    if (!isMetricName(nameAt(label), nameBytes(label))) continue;
+    metricAt = valueAt(label);
+    metricBytes = valueBytes(label);
+    return;
+  }
+}
+
+/** Among the fields of labels as remote write 1.0 has them, which were read before. */
+export function findMetricInFields(at: usize, end: usize): void {
+  metricBytes = 0;
+  while (at < end) {
+    at = readLength(readTag(at, end), end);
+    const labelEnd = at + <usize> varint;
+    readLabel(at, labelEnd);
+    if (isMetricName(labelNameAt, labelNameBytes)) {
+      metricAt = labelValueAt;
+      metricBytes = labelValueBytes;
+    }
+    at = labelEnd;
+  }
+}
+
+export function isMetricName(at: usize, bytes: usize): bool {
+  return bytes == 8 && load<u64>(at) == METRIC_NAME;
+}

@@ -1,0 +1,210 @@
+/** Parses remote write 1.0 requests: prompb/remote.proto and types.proto of Prometheus. */
+import { labels } from "./labels_intake";
+import {
+  addKeptSeries,
+  addLabel,
+  addSeries,
+  findLabels,
+  fitsBatch,
+  labelsAreApart,
+  samples,
+} from "./batch";
+import { mayGoOn } from "../batch/budget";
+import { fieldsBytes, guessSet } from "./kept/sets";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { FAULT_NONE } from "../abi/layout";
+import { reserve, reserveMore } from "../bytes/memory";
+import { parseMetadata } from "./metadata_read";
+import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
+import { currentFault } from "../abi/result";
+import { KIND_SAMPLE, SAMPLE_BYTES } from "../batch/rows";
+import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
+import {
+  collectExemplar,
+  collectHistogram,
+  collectSignal,
+  mayCollect,
+  takesStarts,
+} from "./signal_intake";
+import { LABEL_BYTES } from "../batch/sort";
+
+/** Field 1 of a TimeSeries, length-delimited. */
+const LABEL_TAG: u32 = 0x0a;
+/** Room for the labels that a series usually has. */
+const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
+
+/** Adds all series of a request to the batch. False after a fault. */
+export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
+  const start = at;
+  while (at < end) {
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const field = varint >> 3;
+    const wire = <u32> varint & 7;
+    if (field == 1 || field == 3) {
+      if (!wants(wire, WIRE_BYTES, tagAt)) return false;
+      at = readLength(at, end);
+      if (at == 0) return false;
+      const messageEnd = at + <usize> varint;
+      if (!mayGoOn(tagAt, 1)) return false;
+      if (field == 1) {
+        if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoff)) return false;
+      } else {
+        if (!parseMetadata(at, messageEnd, <f64> (tagAt - start))) return false;
+      }
+      at = messageEnd;
+    } else {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Adds a TimeSeries, which lies at `place` in the request. Its fields may come
+ * in any order; labels first is what every writer sends, and what kept sets know.
+ */
+export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
+  samples.length = 0;
+  const start = at;
+  let set = guessSet(at, end);
+  const isGuessed = set != 0;
+  if (isGuessed) {
+    at += fieldsBytes(set);
+  } else {
+    labels.length = 0;
+    at = parseLabels(at, end);
+    if (at == 0) return false;
+    set = findLabels(start, at - start);
+  }
+  const labelsEnd = at;
+  while (at < end) {
+    if (!mayCollect(at)) return false;
+    const next = parseUsualSample(at, end);
+    if (next != 0) {
+      at = next;
+      continue;
+    }
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const field = varint >> 3;
+    const wire = <u32> varint & 7;
+    if (field == 0 || field > 4) {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+      continue;
+    }
+    if (!wants(wire, WIRE_BYTES, tagAt)) return false;
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const valueEnd = at + <usize> varint;
+    if (field == 1) {
+      if (!mayGoOn(at, 1)) return false;
+      if (set != 0 && isGuessed) {
+        labels.length = 0;
+        parseLabels(start, labelsEnd);
+      }
+      set = 0;
+      labelsAreApart();
+      if (!parseLabel(at, valueEnd)) return false;
+    } else if (field == 2) {
+      if (!parseSample(at, valueEnd)) return false;
+    } else if (field == 3) {
+      if (!collectExemplar(at, valueEnd)) return false;
+    } else if (!collectHistogram(at, valueEnd, place)) {
+      return false;
+    }
+    at = valueEnd;
+  }
+  const signals = samples.length / SAMPLE_BYTES;
+  if (!fitsBatch(start, signals) || !mayGoOn(start, <u32> signals)) return false;
+  if (set != 0) addKeptSeries(set, place, cutoff);
+  else addSeries(place, end - start, cutoff);
+  return currentFault() == FAULT_NONE;
+}
+
+/** Collects the labels that a TimeSeries begins with; returns where they end, or 0. */
+function parseLabels(at: usize, end: usize): usize {
+  while (true) {
+    at = parseUsualLabels(at, end);
+    if (at == end || load<u8>(at) != LABEL_TAG) return at;
+    at = readLength(at + 1, end);
+    if (at == 0 || !mayGoOn(at, 1)) return 0;
+    const labelEnd = at + <usize> varint;
+    if (!parseLabel(at, labelEnd)) return 0;
+    at = labelEnd;
+  }
+}
+
+/**
+ * Labels as every writer sends them, shorter than 128 bytes: 0x0a length, 0x0a
+ * length name, 0x12 length value. Returns where the first field begins that is
+ * not of this form. The end of each length is checked at once, where the value
+ * must end; bytes past `end` may be looked at, but never count.
+ */
+function parseUsualLabels(at: usize, end: usize): usize {
+  const first = reserve(labels, LABELS_BYTES_USUAL);
+  const labelsEnd = first + labels.capacity - LABEL_BYTES;
+  let label = first + labels.length;
+  while (end - at >= 6 && label <= labelsEnd) {
+    const head = load<u32>(at);
+    if ((head & 0x80ff_80ff) != 0x000a_000a) break;
+    const labelEnd = at + 2 + <usize> ((head >> 8) & 0x7f);
+    const nameBytes = head >> 24;
+    const value = at + 4 + <usize> nameBytes;
+    if (labelEnd > end || value + 2 > labelEnd) break;
+    const valueHead = <u32> load<u16>(value);
+    if ((valueHead & 0x80ff) != 0x12) break;
+    const valueBytes = valueHead >> 8;
+    if (value + 2 + <usize> valueBytes != labelEnd) break;
+    store<u64>(label, <u64> (at + 4) | (<u64> nameBytes << 32));
+    store<u64>(label, <u64> (value + 2) | (<u64> valueBytes << 32), 8);
+    // An empty value is an absent label: the next one takes its place.
+    label += valueBytes == 0 ? 0 : LABEL_BYTES;
+    at = labelEnd;
+  }
+  labels.length = label - labels.at;
+  return at;
+}
+
+function parseLabel(at: usize, end: usize): bool {
+  if (!readLabel(at, end)) return false;
+  addLabel(labelNameAt, labelNameBytes, labelValueAt, labelValueBytes);
+  return true;
+}
+
+/**
+ * A sample as every writer sends it: 0x12 length, 0x09 value, 0x10 timestamp of
+ * at most 8 bytes. Returns where it ends, or 0 if it is not of this form.
+ */
+// @ts-ignore: decorator
+@inline
+function parseUsualSample(at: usize, end: usize): usize {
+  if ((load<u32>(at) & 0x00ff_80ff) != 0x0009_0012 || load<u8>(at, 11) != 0x10) return 0;
+  const sampleEnd = at + 2 + <usize> load<u8>(at, 1);
+  const word = load<u64>(at, 12);
+  const last = ~word & 0x8080_8080_8080_8080;
+  if (last == 0 || sampleEnd > end) return 0;
+  if (at + 13 + <usize> (ctz(last) >> 3) != sampleEnd) return 0;
+  // Seven bits of each byte, pushed together by pairs, fours and eights.
+  let bits = word & (last ^ (last - 1)) & 0x7f7f_7f7f_7f7f_7f7f;
+  bits = (bits & 0x007f_007f_007f_007f) | ((bits & 0x7f00_7f00_7f00_7f00) >> 1);
+  bits = (bits & 0x0000_3fff_0000_3fff) | ((bits & 0x3fff_0000_3fff_0000) >> 2);
+  bits = (bits & 0x0000_0000_0fff_ffff) | ((bits & 0x0fff_ffff_0000_0000) >> 4);
+  const sample = reserveMore(samples, SAMPLE_BYTES);
+  store<u64>(sample, load<u64>(at, 3));
+  store<u64>(sample, bits, 8);
+  store<i64>(sample, 0, 16);
+  store<u64>(sample, KIND_SAMPLE, 24);
+  samples.length += SAMPLE_BYTES;
+  return sampleEnd;
+}
+
+function parseSample(at: usize, end: usize): bool {
+  if (!readSample(at, end)) return false;
+  collectSignal(sampleValue, sampleTimestamp, takesStarts ? sampleStart : 0, KIND_SAMPLE, 0);
+  return true;
+}

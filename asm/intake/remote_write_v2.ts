@@ -1,0 +1,257 @@
+/**
+ * Parses remote write 2.0 requests, `Request { symbols = 4, timeseries = 5 }`:
+ * io/prometheus/write/v2/types.proto of Prometheus.
+ */
+import { labels } from "./labels_intake";
+import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
+import { labelsAreApart, samples } from "./batch";
+import { mayGoOn } from "../batch/budget";
+import {
+  FAULT_NONE,
+  RULE_HELP_REFERENCE,
+  RULE_NO_SIGNAL,
+  RULE_NONE,
+  RULE_REFERENCE,
+  RULE_REFERENCES_ODD,
+  RULE_SAMPLES_AND_HISTOGRAMS,
+  RULE_TOO_LARGE,
+  RULE_UNIT_REFERENCE,
+  SERIES_BYTES_MAX,
+} from "../abi/layout";
+import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
+import { readLength, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
+import { WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
+import {
+  areFew,
+  areKnown,
+  clearReferences,
+  readReferences,
+  referenceAt,
+  referenceCount,
+  unknownReference,
+} from "./references";
+import {
+  mayName,
+  namesFit,
+  symbolBytesOf,
+  symbolPlace,
+  symbolsInRequest,
+} from "../batch/request_symbols";
+import { readSymbols } from "../batch/request_symbols_read";
+import { currentFault } from "../abi/result";
+import { isHistogram, KIND_SAMPLE, SAMPLE_BYTES } from "../batch/rows";
+import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
+import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
+
+const SERIES_FIELD: u64 = 5;
+/** The bytes `__name__` as a little-endian word. */
+const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
+
+/** Adds all series of a request to the batch. False after a fault. */
+export function parseRequestV2(at: usize, end: usize, cutoff: i64): bool {
+  if (!readSymbols(at, end)) return false;
+  const start = at;
+  while (at < end) {
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const wire = <u32> varint & 7;
+    if (varint >> 3 != SERIES_FIELD) {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+      continue;
+    }
+    if (!wants(wire, WIRE_BYTES, tagAt)) return false;
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const seriesEnd = at + <usize> varint;
+    if (!mayGoOn(tagAt, 1)) return false;
+    if (!parseSeriesV2(at, seriesEnd, <f64> (tagAt - start), cutoff)) return false;
+    at = seriesEnd;
+  }
+  return true;
+}
+
+// What the series at hand has, beside its signals.
+let createdMs: i64 = 0;
+let metadataType: u64 = 0;
+let helpReference: u64 = 0;
+let unitReference: u64 = 0;
+let hasSamples: bool = false;
+let hasHistograms: bool = false;
+let hasExemplars: bool = false;
+/** Of the series' own references, the first that is the number of no symbol. */
+let unknownLabel: u64 = 0;
+
+/**
+ * `TimeSeries { labels_refs = 1, samples = 2, histograms = 3, exemplars = 4,
+ * metadata = 5 }`, and `created_timestamp = 6` of senders from before start
+ * timestamps were each sample's own. Exemplars use the list of references, too,
+ * so the series' own are read first.
+ */
+function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
+  samples.length = 0;
+  labels.length = 0;
+  createdMs = 0;
+  metadataType = 0;
+  helpReference = 0;
+  unitReference = 0;
+  hasSamples = false;
+  hasHistograms = false;
+  hasExemplars = false;
+  if (!readOwnReferences(at, end)) return false;
+  const rule = collectLabels();
+  mayName(labelBytes);
+  // A label by number is looked at in less time than a field.
+  if (!namesFit(at) || !mayGoOn(at, <u32> max(0, referenceCount()) >> 3)) return false;
+  const start = at;
+  while (at < end) {
+    if (!mayCollect(at)) return false;
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    at = readSeriesField(tagAt, at, end, place);
+    if (at == 0) return false;
+  }
+  return finishSeries(start, end, place, cutoff, rule);
+}
+
+function readOwnReferences(at: usize, end: usize): bool {
+  clearReferences();
+  while (at < end) {
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const wire = <u32> varint & 7;
+    if (varint >> 3 == 1 && !mayGoOn(tagAt, 1)) return false;
+    at = varint >> 3 == 1 ? readReferences(tagAt, at, end, wire) : skipField(at, end, wire);
+    if (at == 0) return false;
+  }
+  return true;
+}
+
+/** Bytes of the symbols that the series at hand has as labels. */
+let labelBytes: u64 = 0;
+
+function collectLabels(): i32 {
+  labelBytes = 0;
+  const count = referenceCount();
+  unknownLabel = unknownReference;
+  if (count < 0) return areKnown() ? RULE_REFERENCES_ODD : RULE_REFERENCE;
+  // A label under way takes twelve times as many bytes as its references.
+  if (!areFew()) return RULE_TOO_LARGE;
+  setFamily(0, 0);
+  for (let i = 0; i < count; i += 2) {
+    const name = symbolPlace(referenceAt(i));
+    const nameLength = symbolBytesOf(referenceAt(i));
+    const value = symbolPlace(referenceAt(i + 1));
+    const valueLength = symbolBytesOf(referenceAt(i + 1));
+    addLabel(name, nameLength, value, valueLength);
+    labelBytes += nameLength + valueLength;
+    if (nameLength == 8 && load<u64>(name) == METRIC_NAME) setFamily(value, valueLength);
+  }
+  return RULE_NONE;
+}
+
+function readSeriesField(tagAt: usize, at: usize, end: usize, place: f64): usize {
+  const field = varint >> 3;
+  const wire = <u32> varint & 7;
+  if (field == 6 && wire == WIRE_VARINT) {
+    at = readVarint(at, end);
+    createdMs = <i64> varint;
+    return at;
+  }
+  if (field < 2 || field > 5) return skipField(at, end, wire);
+  if (!wants(wire, WIRE_BYTES, tagAt)) return 0;
+  at = readLength(at, end);
+  if (at == 0) return 0;
+  const fieldEnd = at + <usize> varint;
+  let isSound: bool;
+  if (field == 2) {
+    hasSamples = true;
+    isSound = readSample(at, fieldEnd);
+    if (isSound) collectSignal(sampleValue, sampleTimestamp, sampleStart, KIND_SAMPLE, 0);
+  } else if (field == 3) {
+    hasHistograms = true;
+    isSound = collectHistogram(at, fieldEnd, place);
+  } else if (field == 4) {
+    hasExemplars = true;
+    isSound = collectExemplar(at, fieldEnd);
+  } else {
+    isSound = mayGoOn(at, 1) && readMetadata(at, fieldEnd);
+  }
+  return isSound ? fieldEnd : 0;
+}
+
+/** `Metadata { type = 1, help_ref = 3, unit_ref = 4 }`. */
+function readMetadata(at: usize, end: usize): bool {
+  while (at < end) {
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const field = varint >> 3;
+    const wire = <u32> varint & 7;
+    if (field != 1 && field != 3 && field != 4) {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+      continue;
+    }
+    if (!wants(wire, WIRE_VARINT, tagAt)) return false;
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    if (field == 1) metadataType = varint;
+    else if (field == 3) helpReference = varint;
+    else unitReference = varint;
+  }
+  return true;
+}
+
+function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i32): bool {
+  const signals = <u32> (samples.length / SAMPLE_BYTES);
+  if (!fitsBatch(start, signals) || !mayGoOn(start, signals)) return false;
+  if (rule == RULE_NONE && hasSamples && hasHistograms) rule = RULE_SAMPLES_AND_HISTOGRAMS;
+  // Prometheus sends each exemplar in a series of its own, whatever the specification says.
+  if (rule == RULE_NONE && !hasSamples && !hasHistograms && !hasExemplars) rule = RULE_NO_SIGNAL;
+  if (rule != RULE_NONE) {
+    // A series without signals is one that is invalid: the sender must learn of it.
+    countInvalid(rule, max<u32>(signals, 1), place, <f64> unknownLabel, symbolsInRequest());
+    return true;
+  }
+  if (createdMs != 0) startAll();
+  labelsAreApart();
+  // Labels are as long as what they refer to.
+  const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
+  const isAdded = addSeries(place, bytes, cutoff);
+  if (currentFault() != FAULT_NONE || !namesFit(end)) return false;
+  if (!isAdded) return true;
+  return addSeriesMetadata(place);
+}
+
+/** Gives the series' created timestamp to signals without a start of their own. */
+function startAll(): void {
+  const samplesEnd = samples.at + samples.length;
+  for (let sample = samples.at; sample < samplesEnd; sample += SAMPLE_BYTES) {
+    const kind = load<u32>(sample, 24);
+    const isStarted = load<i64>(sample, 16) != 0;
+    if (!isStarted && (kind == KIND_SAMPLE || isHistogram(kind))) store<i64>(sample, createdMs, 16);
+  }
+}
+
+function addSeriesMetadata(place: f64): bool {
+  if ((metadataType | helpReference | unitReference) == 0) return true;
+  const count = <u64> symbolsInRequest();
+  if (helpReference >= count || unitReference >= count) {
+    const isHelp = helpReference >= count;
+    const got = isHelp ? helpReference : unitReference;
+    countInvalid(isHelp ? RULE_HELP_REFERENCE : RULE_UNIT_REFERENCE, 1, place, <f64> got, <f64> count);
+    return true;
+  }
+  mayName(<u64> symbolBytesOf(<u32> helpReference) + <u64> symbolBytesOf(<u32> unitReference));
+  if (!namesFit(symbolPlace(<u32> helpReference))) return false;
+  setHelp(symbolPlace(<u32> helpReference), symbolBytesOf(<u32> helpReference));
+  setUnit(symbolPlace(<u32> unitReference), symbolBytesOf(<u32> unitReference));
+  const rule = addEntry(metadataType);
+  if (rule != RULE_NONE) countInvalid(rule, 1, place);
+  else countMetadata(isNewEntry);
+  return true;
+}

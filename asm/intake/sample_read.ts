@@ -1,0 +1,36 @@
+/** Reads `Sample { value = 1, timestamp = 2, start_timestamp = 3 }`; remote write 1.0 has no third field. */
+import { needs, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
+import { WIRE_FIXED64, WIRE_VARINT } from "../codec/protobuf";
+
+/** Of the sample read last: the bits of its value, and milliseconds. */
+export let sampleValue: u64 = 0;
+export let sampleTimestamp: i64 = 0;
+export let sampleStart: i64 = 0;
+
+/** False after a fault. */
+export function readSample(at: usize, end: usize): bool {
+  sampleValue = 0;
+  sampleTimestamp = 0;
+  sampleStart = 0;
+  while (at < end) {
+    const tagAt = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const field = varint >> 3;
+    const wire = <u32> varint & 7;
+    if (field == 1) {
+      if (!wants(wire, WIRE_FIXED64, tagAt) || !needs(8, at, end)) return false;
+      sampleValue = load<u64>(at);
+      at += 8;
+    } else if (field == 2 || (field == 3 && wire == WIRE_VARINT)) {
+      if (!wants(wire, WIRE_VARINT, tagAt)) return false;
+      at = readVarint(at, end);
+      if (field == 2) sampleTimestamp = <i64> varint;
+      else sampleStart = <i64> varint;
+    } else {
+      at = skipField(at, end, wire);
+    }
+    if (at == 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,70 @@
+/** Collects the signals of the series at hand that are not plain samples. */
+import { countInvalid, samples } from "./batch";
+import { collectedMax, hasMemory, mayGoOn, refuseSignals } from "../batch/budget";
+import { exemplarTimestamp, exemplarValue, readExemplar } from "./exemplar_read";
+import {
+  checkHistogram,
+  histogramKind,
+  readHistogram,
+  startMs,
+  timestampMs,
+} from "../batch/histogram";
+import { listEntries } from "../batch/histogram_parts";
+import { writeHistogram } from "../batch/histogram_write";
+import {
+  RULE_NONE,
+  RULE_TOO_LARGE,
+  SERIES_BYTES_MAX,
+} from "../abi/layout";
+import { reserveMore } from "../bytes/memory";
+import { KIND_EXEMPLAR, SAMPLE_BYTES } from "../batch/rows";
+
+/** Whether start timestamps count: they are not part of remote write 1.0. */
+export let takesStarts: bool = false;
+
+export function setTakesStarts(takes: bool): void {
+  takesStarts = takes;
+}
+
+export function collectSignal(value: u64, timestampMs: i64, startMs: i64, kind: u32, extra: u32): void {
+  const sample = reserveMore(samples, SAMPLE_BYTES);
+  store<u64>(sample, value);
+  store<i64>(sample, timestampMs, 8);
+  store<i64>(sample, startMs, 16);
+  store<u32>(sample, kind, 24);
+  store<u32>(sample, extra, 28);
+  samples.length += SAMPLE_BYTES;
+}
+
+/** Whether one more signal of the series at hand may be collected; if not, there is a fault. */
+// @ts-ignore: decorator
+@inline
+export function mayCollect(at: usize): bool {
+  return samples.length < collectedMax || refuseSignals(at, samples.length);
+}
+
+/** The exemplar's message stays where it is: its labels are read when the series' own are known. False after a fault. */
+export function collectExemplar(at: usize, end: usize): bool {
+  if (!readExemplar(at, end)) return false;
+  collectSignal(exemplarValue, exemplarTimestamp, <i64> end, KIND_EXEMPLAR, <u32> at);
+  return true;
+}
+
+/** False after a fault; one that breaks a rule is counted as invalid. `place` is its series' offset. */
+export function collectHistogram(at: usize, end: usize, place: f64): bool {
+  // Before it is read: its lists take more room than its bytes.
+  if (!hasMemory(at)) return false;
+  const isTooLarge = end - at > SERIES_BYTES_MAX;
+  if (!isTooLarge) {
+    if (!readHistogram(at, end)) return false;
+    // A bucket is looked at in less time than a field.
+    if (!mayGoOn(at, listEntries() >> 2)) return false;
+  }
+  const rule = isTooLarge ? RULE_TOO_LARGE : checkHistogram();
+  if (rule != RULE_NONE) {
+    countInvalid(rule, 1, place);
+    return true;
+  }
+  collectSignal(writeHistogram(), timestampMs, takesStarts ? startMs : 0, histogramKind(), 0);
+  return true;
+}

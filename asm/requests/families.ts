@@ -1,0 +1,78 @@
+/** The metadata that a series of the batch at hand belongs to, by its metric's name. */
+import { Buffer, createBuffer, reserve } from "../bytes/memory";
+import { entryType, findFamily, knowsFamilies } from "./metadata_table";
+import { rowLabelCount, rowLabels } from "../batch/rows";
+import { stringAt, stringBytes, strings } from "../batch/strings";
+
+/** The bytes `__name__` as a little-endian word. */
+const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
+/** Stands for a name without a family. */
+const NONE: u32 = 1;
+
+/** By string id: the entry of the metric with this name, NONE, or 0 while nobody asked. */
+const familyOfName: Buffer = createBuffer();
+
+/** The strings are those of another batch, or families were learned. */
+export function forgetFamilies(): void {
+  familyOfName.length = 0;
+}
+
+/** The entry of a row's family in the table of metadata, or 0. */
+export function familyOf(row: usize): usize {
+  if (!knowsFamilies()) return 0;
+  const count = rowLabelCount(row);
+  const names = rowLabels(row);
+  for (let i: usize = 0; i < count; i++) {
+    const name = load<u32>(names + (i << 2));
+    if (stringBytes(name) != 8 || load<u64>(stringAt(name)) != METRIC_NAME) continue;
+    return familyNamed(load<u32>(names + ((count + i) << 2)));
+  }
+  return 0;
+}
+
+function familyNamed(name: u32): usize {
+  if (familyOfName.length == 0) {
+    const bytes = strings.length >> 1;
+    memory.fill(reserve(familyOfName, bytes), 0, bytes);
+    familyOfName.length = bytes;
+  }
+  const place = familyOfName.at + (<usize> name << 2);
+  const known = load<u32>(place);
+  if (known != 0) return known == NONE ? 0 : <usize> known;
+  const found = search(stringAt(name), stringBytes(name));
+  store<u32>(place, found == 0 ? NONE : <u32> found);
+  return found;
+}
+
+// Bits for MetricMetadata.MetricType.
+const COUNTER: u32 = 1 << 1;
+const HISTOGRAM: u32 = 1 << 3;
+const GAUGE_HISTOGRAM: u32 = 1 << 4;
+const SUMMARY: u32 = 1 << 5;
+const INFO: u32 = 1 << 6;
+
+/** A series is of the family of its name, or of its name without a suffix that the family's type has (OpenMetrics 1.0, "Suffixes"). */
+function search(at: usize, bytes: usize): usize {
+  const whole = findFamily(at, bytes);
+  if (whole != 0) return whole;
+  let length: usize = bytes;
+  while (length > 1 && load<u8>(at + length - 1) != 0x5f) length--;
+  if (length <= 1) return 0;
+  const types = typesWith(at + length, bytes - length);
+  if (types == 0) return 0;
+  const entry = findFamily(at, length - 1);
+  return entry != 0 && ((types >> entryType(entry)) & 1) != 0 ? entry : 0;
+}
+
+function typesWith(at: usize, bytes: usize): u32 {
+  const word = bytes < 8 ? load<u64>(at) & (((<u64> 1) << (<u64> bytes << 3)) - 1) : load<u64>(at);
+  if (bytes == 3 && word == 0x6d7573) return HISTOGRAM | SUMMARY; // sum
+  if (bytes == 4 && word == 0x6d757367) return GAUGE_HISTOGRAM; // gsum
+  if (bytes == 4 && word == 0x6f666e69) return INFO; // info
+  if (bytes == 5 && word == 0x746e756f63) return HISTOGRAM | SUMMARY; // count
+  if (bytes == 5 && word == 0x6c61746f74) return COUNTER; // total
+  if (bytes == 6 && word == 0x746e756f6367) return GAUGE_HISTOGRAM; // gcount
+  if (bytes == 6 && word == 0x74656b637562) return HISTOGRAM | GAUGE_HISTOGRAM; // bucket
+  if (bytes == 7 && word == 0x64657461657263) return COUNTER | HISTOGRAM | SUMMARY; // created
+  return 0;
+}

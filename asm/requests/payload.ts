@@ -1,0 +1,121 @@
+/** What a row has beside its labels, as a field of a TimeSeries of remote write 1.0, for rows that are no sample. */
+import { ROW_BYTES_MAX } from "../abi/layout";
+import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
+import { varintBytes, writeVarint } from "../codec/protobuf";
+import {
+  KIND_EXEMPLAR,
+  NO_STRING,
+  rowBlob,
+  rowBlobBytes,
+  rowExemplarLabels,
+  rowKind,
+  rowTimestamp,
+  rowValue,
+} from "../batch/rows";
+import { stringAt, stringBytes } from "../batch/strings";
+
+/** The field of the row or entry that was written last. */
+export const payload: Buffer = createBuffer();
+
+const EXEMPLARS_TAG: u32 = 0x1a;
+const HISTOGRAMS_TAG: u32 = 0x22;
+const METADATA_TAG: u32 = 0x1a;
+/** Tags, lengths and a timestamp at their longest. */
+const FIXED_BYTES: usize = 48;
+
+/** Writes the field for a row. False if it is too large for any request. */
+export function writePayload(row: usize): bool {
+  payload.length = 0;
+  if (rowKind(row) == KIND_EXEMPLAR) return writeExemplar(row);
+  writeHistogramField(row);
+  return true;
+}
+
+/** `histograms = 4`: the message as it is kept, and `timestamp = 15`. */
+function writeHistogramField(row: usize): void {
+  const blobBytes = rowBlobBytes(row);
+  const timestamp = <u64> rowTimestamp(row);
+  let to = reserve(payload, blobBytes + FIXED_BYTES);
+  store<u8>(to, HISTOGRAMS_TAG);
+  to = writeVarint(to + 1, blobBytes + 1 + varintBytes(timestamp));
+  memory.copy(to, rowBlob(row), blobBytes);
+  to += blobBytes;
+  store<u8>(to, 15 << 3);
+  payload.length = writeVarint(to + 1, timestamp) - payload.at;
+}
+
+/** Bytes of a field that holds so many. */
+function fieldBytes(bytes: usize): usize {
+  return 1 + varintBytes(bytes) + bytes;
+}
+
+/** `exemplars = 3`: `labels = 1`, `value = 2`, `timestamp = 3`. */
+function writeExemplar(row: usize): bool {
+  const block = rowExemplarLabels(row);
+  const count = <usize> load<u32>(block);
+  const timestamp = <u64> rowTimestamp(row);
+  let bytes: usize = 9 + 1 + varintBytes(timestamp);
+  for (let i: usize = 0; i < count; i++) {
+    bytes += fieldBytes(labelBytes(block, count, i));
+    // A file may name one long string again and again.
+    if (bytes > ROW_BYTES_MAX) return false;
+  }
+  let to = reserve(payload, bytes + FIXED_BYTES);
+  store<u8>(to, EXEMPLARS_TAG);
+  to = writeVarint(to + 1, bytes);
+  for (let i: usize = 0; i < count; i++) {
+    store<u8>(to, 0x0a);
+    to = writeVarint(to + 1, labelBytes(block, count, i));
+    to = writeText(to, 0x0a, load<u32>(block + (i << 2), 4));
+    to = writeText(to, 0x12, load<u32>(block + ((count + i) << 2), 4));
+  }
+  store<u8>(to, 0x11);
+  store<u64>(to, rowValue(row), 1);
+  store<u8>(to, 0x18, 9);
+  payload.length = writeVarint(to + 10, timestamp) - payload.at;
+  return true;
+}
+
+function labelBytes(block: usize, count: usize, i: usize): usize {
+  return fieldBytes(stringBytes(load<u32>(block + (i << 2), 4))) +
+    fieldBytes(stringBytes(load<u32>(block + ((count + i) << 2), 4)));
+}
+
+function writeText(to: usize, tag: u32, id: u32): usize {
+  const bytes = stringBytes(id);
+  store<u8>(to, tag);
+  to = writeVarint(to + 1, bytes);
+  copyLoose(to, stringAt(id), bytes);
+  return to + bytes;
+}
+
+/** Whether a metadata entry is small enough for any request. */
+export function fitsMetadata(entry: usize): bool {
+  const texts = stringBytes(load<u32>(entry)) + textBytes(load<u32>(entry, 8)) +
+    textBytes(load<u32>(entry, 12));
+  return texts <= ROW_BYTES_MAX - FIXED_BYTES;
+}
+
+/** `metadata = 3` of a WriteRequest: `type = 1`, `metric_family_name = 2`, `help = 4`, `unit = 5`. */
+export function writeMetadataField(entry: usize): void {
+  const family = load<u32>(entry);
+  const type = load<u32>(entry, 4);
+  const help = load<u32>(entry, 8);
+  const unit = load<u32>(entry, 12);
+  const bytes: usize = 1 + varintBytes(type) + fieldBytes(stringBytes(family)) + textBytes(help) +
+    textBytes(unit);
+  payload.length = 0;
+  let to = reserve(payload, bytes + FIXED_BYTES);
+  store<u8>(to, METADATA_TAG);
+  to = writeVarint(to + 1, bytes);
+  store<u8>(to, 0x08);
+  to = writeVarint(to + 1, type);
+  to = writeText(to, 0x12, family);
+  if (help != NO_STRING) to = writeText(to, 0x22, help);
+  if (unit != NO_STRING) to = writeText(to, 0x2a, unit);
+  payload.length = to - payload.at;
+}
+
+function textBytes(id: u32): usize {
+  return id == NO_STRING ? 0 : fieldBytes(stringBytes(id));
+}

@@ -1,0 +1,228 @@
+/**
+ * An open remote write 2.0 request: symbols, and series behind them. A series is
+ * written with all its adjacent rows at once; field numbers are those of
+ * io/prometheus/write/v2/types.proto.
+ */
+import { ROW_BYTES_MAX } from "../abi/layout";
+import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
+import { entryType, helpAt, helpBytes, unitAt, unitBytes } from "./metadata_table";
+import { varintBytes, writeVarint } from "../codec/protobuf";
+import {
+  isHistogram,
+  rowBlob,
+  rowBlobBytes,
+  rowExemplarLabels,
+  rowKind,
+  rowStart,
+  rowTimestamp,
+  rowValue,
+} from "../batch/rows";
+import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, rowValues } from "./series_plan";
+import { nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+import { stringBytes } from "../batch/strings";
+import {
+  clearSymbolsOut,
+  createSymbolsOut,
+  restoreSymbols,
+  symbolOf,
+  symbolOfBytes,
+  SymbolsOut,
+} from "./request_v2_symbols";
+
+const TIMESERIES_TAG: u32 = 0x2a;
+const LABELS_REFS_TAG: u32 = 0x0a;
+const SAMPLES_TAG: u32 = 0x12;
+const HISTOGRAMS_TAG: u32 = 0x1a;
+const EXEMPLARS_TAG: u32 = 0x22;
+const METADATA_TAG: u32 = 0x2a;
+
+@unmanaged
+export class RequestV2 {
+  symbols: SymbolsOut;
+  series: Buffer;
+}
+
+export function createRequestV2(): RequestV2 {
+  const made = changetype<RequestV2>(heap.alloc(offsetof<RequestV2>()));
+  made.symbols = createSymbolsOut();
+  made.series = createLastingBuffer();
+  clearRequestV2(made);
+  return made;
+}
+
+export function clearRequestV2(request: RequestV2): void {
+  request.series.length = 0;
+  clearSymbolsOut(request.symbols);
+}
+
+export function requestBytes(request: RequestV2): usize {
+  return request.symbols.fields.length + request.series.length;
+}
+
+/** Puts a request into one piece. */
+export function assemble(request: RequestV2, out: Buffer): void {
+  out.length = 0;
+  append(out, request.symbols.fields);
+  append(out, request.series);
+}
+
+function append(out: Buffer, part: Buffer): void {
+  memory.copy(reserveMore(out, part.length), part.at, part.length);
+  out.length += part.length;
+}
+
+/** Takes a request over that was assembled by another instance, of which so many bytes are symbols. */
+export function restoreRequest(request: RequestV2, at: usize, bytes: usize, symbolBytes: usize): void {
+  restoreSymbols(request.symbols, at, symbolBytes);
+  request.series.length = 0;
+  memory.copy(reserveMore(request.series, bytes - symbolBytes), at + symbolBytes, bytes - symbolBytes);
+  request.series.length = bytes - symbolBytes;
+}
+
+/** The series under way. */
+const body: Buffer = createBuffer();
+let batch: u32 = 0;
+
+/** String ids mean something else from now on. */
+export function nextBatchV2(): void {
+  batch++;
+}
+
+function beginField(tag: u32, bytes: usize): usize {
+  const at = reserveMore(body, bytes + 16);
+  store<u8>(at, tag);
+  return writeVarint(at + 1, bytes);
+}
+
+/**
+ * Begins a series with the labels of a row, which has been measured. `signal` is
+ * the metadata entry that is a signal of this request, or 0.
+ */
+export function beginSeries(request: RequestV2, row: usize, signal: usize): void {
+  body.length = 0;
+  // A metadata field that leads is a signal of its own, one that ends the series decorates it: see expire_v2.ts.
+  if (signal != 0) writeSeriesMetadata(request, signal);
+  const values = rowValues(row);
+  const planEnd = plan.at + plan.length;
+  const start = reserveMore(body, plan.length / ENTRY_BYTES * 10 + 16);
+  // The length takes one byte for up to 127 bytes of references, which nearly all have.
+  const first = start + 2;
+  let to = first;
+  for (let entry = plan.at; entry < planEnd; entry += ENTRY_BYTES) {
+    const which = load<u32>(entry, 8);
+    if (which == EXTERNAL) {
+      const label = externalLabel(load<u32>(entry, 12));
+      to = writeVarint(to, symbolOfBytes(request.symbols, nameAt(label), nameBytes(label)));
+      to = writeVarint(to, symbolOfBytes(request.symbols, valueAt(label), valueBytes(label)));
+    } else {
+      to = writeVarint(to, symbolOf(request.symbols, load<u32>(entry, 12), batch));
+      to = writeVarint(to, symbolOf(request.symbols, load<u32>(values + <usize> which), batch));
+    }
+  }
+  const bytes = to - first;
+  store<u8>(start, LABELS_REFS_TAG);
+  const lengthBytes = varintBytes(bytes);
+  if (lengthBytes > 1) memory.copy(start + 1 + lengthBytes, first, bytes);
+  writeVarint(start + 1, bytes);
+  body.length = start + 1 + lengthBytes + bytes - body.at;
+}
+
+/** Writes a sample or histogram. */
+export function addRowToSeries(row: usize): void {
+  if (isHistogram(rowKind(row))) addHistogram(row);
+  else addSample(row);
+}
+
+function addSample(row: usize): void {
+  const timestamp = <u64> rowTimestamp(row);
+  const start = <u64> rowStart(row);
+  const bytes: usize = 10 + varintBytes(timestamp) + (start == 0 ? 0 : 1 + varintBytes(start));
+  let to = beginField(SAMPLES_TAG, bytes);
+  store<u8>(to, 0x09);
+  store<u64>(to, rowValue(row), 1);
+  store<u8>(to, 0x10, 9);
+  to = writeVarint(to + 10, timestamp);
+  if (start != 0) {
+    store<u8>(to, 0x18);
+    to = writeVarint(to + 1, start);
+  }
+  body.length = to - body.at;
+}
+
+function addHistogram(row: usize): void {
+  const timestamp = <u64> rowTimestamp(row);
+  const start = <u64> rowStart(row);
+  const blobBytes = rowBlobBytes(row);
+  const bytes = blobBytes + 1 + varintBytes(timestamp) + (start == 0 ? 0 : 2 + varintBytes(start));
+  let to = beginField(HISTOGRAMS_TAG, bytes);
+  memory.copy(to, rowBlob(row), blobBytes);
+  to += blobBytes;
+  store<u8>(to, 15 << 3);
+  to = writeVarint(to + 1, timestamp);
+  if (start != 0) to = writeVarint(writeVarint(to, 17 << 3), start);
+  body.length = to - body.at;
+}
+
+/** Whether an exemplar is small enough for any request. */
+export function fitsExemplar(row: usize): bool {
+  const block = rowExemplarLabels(row);
+  const count = <usize> load<u32>(block);
+  let bytes: usize = 0;
+  for (let i: usize = 0; i < count * 2; i++) {
+    bytes += stringBytes(load<u32>(block + (i << 2), 4)) + 8;
+    if (bytes > ROW_BYTES_MAX) return false;
+  }
+  return true;
+}
+
+export function addExemplar(request: RequestV2, row: usize): void {
+  const block = rowExemplarLabels(row);
+  const count = <usize> load<u32>(block);
+  let refsBytes: usize = 0;
+  for (let i: usize = 0; i < count * 2; i++) {
+    refsBytes += varintBytes(symbolOf(request.symbols, load<u32>(block + (i << 2), 4), batch));
+  }
+  const timestamp = <u64> rowTimestamp(row);
+  const bytes: usize = 1 + varintBytes(refsBytes) + refsBytes + 10 + varintBytes(timestamp);
+  let to = beginField(EXEMPLARS_TAG, bytes);
+  store<u8>(to, LABELS_REFS_TAG);
+  to = writeVarint(to + 1, refsBytes);
+  for (let i: usize = 0; i < count; i++) {
+    to = writeVarint(to, symbolOf(request.symbols, load<u32>(block + (i << 2), 4), batch));
+    to = writeVarint(to, symbolOf(request.symbols, load<u32>(block + ((count + i) << 2), 4), batch));
+  }
+  store<u8>(to, 0x11);
+  store<u64>(to, rowValue(row), 1);
+  store<u8>(to, 0x18, 9);
+  body.length = writeVarint(to + 10, timestamp) - body.at;
+}
+
+/** `metadata = 5`: `type = 1`, `help_ref = 3`, `unit_ref = 4`. */
+export function writeSeriesMetadata(request: RequestV2, entry: usize): void {
+  const type = entryType(entry);
+  const help = symbolOfBytes(request.symbols, helpAt(entry), helpBytes(entry));
+  const unit = symbolOfBytes(request.symbols, unitAt(entry), unitBytes(entry));
+  const bytes: usize = 3 + varintBytes(type) + varintBytes(help) + varintBytes(unit);
+  let to = beginField(METADATA_TAG, bytes);
+  store<u8>(to, 0x08);
+  to = writeVarint(to + 1, type);
+  store<u8>(to, 0x18);
+  to = writeVarint(to + 1, help);
+  store<u8>(to, 0x20);
+  body.length = writeVarint(to + 1, unit) - body.at;
+}
+
+/** How long the series under way is so far. */
+export function seriesBytes(): usize {
+  return body.length;
+}
+
+/** Puts the series into the request. */
+export function endSeries(request: RequestV2): void {
+  const series = request.series;
+  const at = reserveMore(series, body.length + 16);
+  store<u8>(at, TIMESERIES_TAG);
+  const to = writeVarint(at + 1, body.length);
+  memory.copy(to, body.at, body.length);
+  series.length = to + body.length - series.at;
+}

@@ -1,0 +1,143 @@
+/**
+ * The symbols of an open remote write 2.0 request: each string once, the first
+ * one empty (specification 2.0, "Symbols"). A request outlives the batch it began
+ * with, so strings are found by content; within a batch their ids are a shortcut.
+ */
+import { xxh64 } from "../bytes/hash";
+import { Buffer, copyLoose, createLastingBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
+import { writeVarint } from "../codec/protobuf";
+import { stringAt, stringBytes, strings } from "../batch/strings";
+
+const SYMBOLS_TAG: u32 = 0x22;
+
+@unmanaged
+export class SymbolsOut {
+  /** The fields of the request: tag, length, bytes. */
+  fields: Buffer;
+  /** Where the bytes of each symbol are in `fields`, their length, and a hash; u32 each. */
+  entries: Buffer;
+  /** Numbers plus one, by hash. */
+  slots: Buffer;
+  slotCount: u32;
+  /** By string id of the batch at hand: the symbol's number plus one. */
+  known: Buffer;
+  /** The batch that `known` is for. */
+  batch: u32;
+}
+
+const ENTRY_BYTES: usize = 12;
+
+export function createSymbolsOut(): SymbolsOut {
+  const made = changetype<SymbolsOut>(heap.alloc(offsetof<SymbolsOut>()));
+  made.fields = createLastingBuffer();
+  made.entries = createLastingBuffer();
+  made.slots = createLastingBuffer();
+  made.slotCount = 0;
+  made.known = createLastingBuffer();
+  made.batch = 0;
+  return made;
+}
+
+/** For an empty request. The empty symbol is number 0. */
+export function clearSymbolsOut(symbols: SymbolsOut): void {
+  symbols.fields.length = 0;
+  symbols.entries.length = 0;
+  symbols.batch = 0;
+  symbols.slotCount = 0;
+  const at = reserve(symbols.fields, 2);
+  store<u8>(at, SYMBOLS_TAG);
+  store<u8>(at, 0, 1);
+  symbols.fields.length = 2;
+}
+
+/** The number of a string of the batch at hand. */
+// @ts-ignore: decorator
+@inline
+export function symbolOf(symbols: SymbolsOut, id: u32, batch: u32): u32 {
+  if (symbols.batch != batch) forgetIds(symbols, batch);
+  const place = symbols.known.at + (<usize> id << 2);
+  const known = load<u32>(place);
+  if (known != 0) return known - 1;
+  const number = symbolOfBytes(symbols, stringAt(id), stringBytes(id));
+  store<u32>(place, number + 1);
+  return number;
+}
+
+function forgetIds(symbols: SymbolsOut, batch: u32): void {
+  symbols.batch = batch;
+  const bytes = strings.length >> 1;
+  symbols.known.length = 0;
+  memory.fill(reserve(symbols.known, bytes), 0, bytes);
+}
+
+/** The number of a string from anywhere. */
+export function symbolOfBytes(symbols: SymbolsOut, at: usize, bytes: usize): u32 {
+  if (bytes == 0) return 0;
+  const count = <u32> (symbols.entries.length / ENTRY_BYTES);
+  if ((count + 1) * 2 > symbols.slotCount) growSlots(symbols);
+  const hash = <u32> xxh64(at, bytes);
+  let index = hash;
+  while (true) {
+    const slot = symbols.slots.at + (<usize> (index & (symbols.slotCount - 1)) << 2);
+    const number = load<u32>(slot);
+    if (number == 0) {
+      store<u32>(slot, count + 1);
+      addSymbol(symbols, at, bytes, hash);
+      return count + 1;
+    }
+    const entry = symbols.entries.at + <usize> (number - 1) * ENTRY_BYTES;
+    const isSame = load<u32>(entry, 8) == hash && <usize> load<u32>(entry, 4) == bytes &&
+      sameBytes(symbols.fields.at + <usize> load<u32>(entry), at, bytes);
+    if (isSame) return number;
+    index++;
+  }
+}
+
+function addSymbol(symbols: SymbolsOut, at: usize, bytes: usize, hash: u32): void {
+  const fields = symbols.fields;
+  let to = reserveMore(fields, bytes + 8);
+  store<u8>(to, SYMBOLS_TAG);
+  to = writeVarint(to + 1, bytes);
+  const entry = reserveMore(symbols.entries, ENTRY_BYTES);
+  store<u32>(entry, <u32> (to - fields.at));
+  store<u32>(entry, <u32> bytes, 4);
+  store<u32>(entry, hash, 8);
+  symbols.entries.length += ENTRY_BYTES;
+  copyLoose(to, at, bytes);
+  fields.length = to + bytes - fields.at;
+}
+
+function growSlots(symbols: SymbolsOut): void {
+  symbols.slotCount = max<u32>(256, symbols.slotCount * 2);
+  const bytes = <usize> symbols.slotCount << 2;
+  symbols.slots.length = 0;
+  memory.fill(reserve(symbols.slots, bytes), 0, bytes);
+  const count = <u32> (symbols.entries.length / ENTRY_BYTES);
+  for (let i: u32 = 0; i < count; i++) {
+    let index = load<u32>(symbols.entries.at + <usize> i * ENTRY_BYTES, 8);
+    const mask = symbols.slotCount - 1;
+    while (load<u32>(symbols.slots.at + (<usize> (index & mask) << 2)) != 0) index++;
+    store<u32>(symbols.slots.at + (<usize> (index & mask) << 2), i + 1);
+  }
+}
+
+/** Takes the fields over that another instance has written, and finds the symbols in them again. */
+export function restoreSymbols(symbols: SymbolsOut, at: usize, bytes: usize): void {
+  clearSymbolsOut(symbols);
+  // The empty one is there already.
+  let field = at + 2;
+  const end = at + bytes;
+  while (field < end) {
+    let length: usize = 0;
+    let shift: usize = 0;
+    let byte: usize;
+    field++;
+    do {
+      byte = <usize> load<u8>(field++);
+      length |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80);
+    symbolOfBytes(symbols, field, length);
+    field += length;
+  }
+}

@@ -1,0 +1,342 @@
+/** The way of a batch's signals into the open requests of the shards. */
+import { countExemplars, firstExemplar, linkExemplars, nextExemplar } from "./exemplar_links";
+import { familyOf, forgetFamilies } from "./families";
+import { nextBatch } from "./last_row";
+import {
+  SENDS_EXEMPLARS,
+  SENDS_HISTOGRAMS,
+  SENDS_METADATA,
+  SLOT_CUSTOM_IN_V1,
+  SLOT_EXEMPLARS_ALONE,
+  SLOT_EXPIRED,
+  SLOT_FILTERED,
+  SLOT_METADATA_ALONE,
+  SLOT_METADATA_KNOWN,
+  SLOT_STARTS_OMITTED,
+  SLOT_UNSUPPORTED,
+} from "../abi/layout";
+import {
+  carry,
+  isCaching,
+  isSent,
+  learn,
+  setWaiting,
+  takeWaiting,
+  waitingSignals,
+} from "./metadata_table";
+import {
+  addExemplar,
+  addRowToSeries,
+  beginSeries,
+  endSeries,
+  fitsExemplar,
+  nextBatchV2,
+  seriesBytes,
+  writeSeriesMetadata,
+} from "./request_v2";
+import { fitsMetadata } from "./payload";
+import { put } from "../abi/result";
+import {
+  isHistogram,
+  KIND_CUSTOM_HISTOGRAM,
+  KIND_EXEMPLAR,
+  KIND_SAMPLE,
+  KIND_UNSUPPORTED,
+  METADATA_BYTES,
+  metadata,
+  ROW_BYTES,
+  rowBlobBytes,
+  rowKind,
+  rows,
+  rowStart,
+  rowTimestamp,
+} from "../batch/rows";
+import { ROW_BYTES_MAX } from "../abi/layout";
+import { forgetPlans, measureLabels, MISFIT, usePlan, useSinglePlan } from "./series_plan";
+import { writeMetadata, writeSeries } from "./series_write";
+import { familyNumber, forgetHashes, labelsNumber } from "./shard_hash";
+import {
+  countRow,
+  isFull,
+  isV2,
+  overflows,
+  Shard,
+  shardAt,
+  shardCount,
+  shardOfNumber,
+} from "./shards";
+
+/** The next row and the next metadata entry to go, as offsets. */
+let cursor: usize = 0;
+let metadataCursor: usize = 0;
+let sends: u32 = 0;
+/** Whether the batch as a whole was looked at. */
+let isPrepared: bool = false;
+
+// What the call under way has dropped, and passed over.
+let expired: u32 = 0;
+let filtered: u32 = 0;
+let unsupported: u32 = 0;
+let customInV1: u32 = 0;
+let exemplarsAlone: u32 = 0;
+let metadataAlone: u32 = 0;
+let metadataKnown: u32 = 0;
+let startsOmitted: u32 = 0;
+
+export function setSends(kinds: u32): void {
+  sends = kinds;
+}
+
+/** To the first signal of the batch that was read. */
+export function rewind(): void {
+  cursor = 0;
+  metadataCursor = 0;
+  isPrepared = false;
+  forgetPlans();
+  forgetHashes();
+  nextBatch();
+}
+
+/** Looks at the batch as a whole. Not when it is loaded: one that is discarded must teach no metadata. */
+function prepare(): void {
+  isPrepared = true;
+  clearDrops();
+  if (!isV2) return;
+  nextBatchV2();
+  const alone = linkExemplars((sends & SENDS_HISTOGRAMS) != 0);
+  if ((sends & SENDS_EXEMPLARS) != 0) exemplarsAlone += alone;
+  else filtered += alone;
+  learnFamilies();
+  forgetFamilies();
+}
+
+/** In 2.0 metadata waits for a series to come by. */
+function learnFamilies(): void {
+  const end = metadata.at + metadata.length;
+  for (let entry = metadata.at; entry < end; entry += METADATA_BYTES) {
+    if ((sends & SENDS_METADATA) == 0) {
+      filtered++;
+      continue;
+    }
+    const known = learnEntry(entry);
+    if (known == 0 || waitingSignals(known) != 0) metadataAlone++;
+    else if (isSent(known)) metadataKnown++;
+    else setWaiting(known, 1);
+  }
+  metadataCursor = metadata.length;
+}
+
+function learnEntry(entry: usize): usize {
+  return learn(load<u32>(entry), load<u32>(entry, 4), load<u32>(entry, 8), load<u32>(entry, 12));
+}
+
+function clearDrops(): void {
+  expired = 0;
+  filtered = 0;
+  unsupported = 0;
+  customInV1 = 0;
+  exemplarsAlone = 0;
+  metadataAlone = 0;
+  metadataKnown = 0;
+  startsOmitted = 0;
+}
+
+function putDrops(): void {
+  put(SLOT_EXPIRED, expired);
+  put(SLOT_FILTERED, filtered);
+  put(SLOT_UNSUPPORTED, unsupported);
+  put(SLOT_CUSTOM_IN_V1, customInV1);
+  put(SLOT_EXEMPLARS_ALONE, exemplarsAlone);
+  put(SLOT_METADATA_ALONE, metadataAlone);
+  put(SLOT_METADATA_KNOWN, metadataKnown);
+  put(SLOT_STARTS_OMITTED, startsOmitted);
+  clearDrops();
+}
+
+/** Moves signals on until a shard is full, which is returned; -1 when the batch is through. */
+export function routeRows(cutoff: i64): i32 {
+  if (!isPrepared) prepare();
+  let full: i32 = -1;
+  while (cursor < rows.length && full < 0) {
+    const row = rows.at + cursor;
+    full = isV2 ? routeGroup(row, cutoff) : routeRow(row, cutoff);
+  }
+  while (metadataCursor < metadata.length && full < 0) full = routeEntry();
+  if (full < 0 && isV2) metadataAlone += takeWaiting();
+  putDrops();
+  return full;
+}
+
+// @ts-ignore: decorator
+@inline
+function shardOf(row: usize): u32 {
+  return shardCount == 1 ? 0 : shardOfNumber(labelsNumber(row));
+}
+
+/** An exemplar without a timestamp is as new as its sample. */
+// @ts-ignore: decorator
+@inline
+function isExpired(row: usize, cutoff: i64): bool {
+  const timestampMs = rowTimestamp(row);
+  return timestampMs < cutoff && (timestampMs != 0 || rowKind(row) != KIND_EXEMPLAR);
+}
+
+// @ts-ignore: decorator
+@inline
+function isWanted(kind: u32): bool {
+  if (kind == KIND_SAMPLE) return true;
+  return (sends & (kind == KIND_EXEMPLAR ? SENDS_EXEMPLARS : SENDS_HISTOGRAMS)) != 0;
+}
+
+/** Moves one row into a request of remote write 1.0. */
+function routeRow(row: usize, cutoff: i64): i32 {
+  const kind = rowKind(row);
+  let full: i32 = -1;
+  if (kind == KIND_UNSUPPORTED) unsupported++;
+  else if (isExpired(row, cutoff)) expired++;
+  else if (!isWanted(kind)) filtered++;
+  else if (kind == KIND_CUSTOM_HISTOGRAM) customInV1++;
+  else {
+    const index = shardOf(row);
+    const shard = shardAt(index);
+    // The row stays where it is until there is room.
+    if (isFull(shard)) return <i32> index;
+    if (!writeSeries(shard, row, measure(row))) unsupported++;
+    else {
+      countRow(shard, row);
+      if (rowStart(row) != 0) startsOmitted++;
+      if (isFull(shard)) full = <i32> index;
+    }
+  }
+  cursor += ROW_BYTES;
+  return full;
+}
+
+/** Chooses the plan for a row, and measures its labels. */
+function measure(row: usize): usize {
+  usePlan(row);
+  const bytes = measureLabels(row);
+  if (bytes != MISFIT) return bytes;
+  useSinglePlan(row);
+  return measureLabels(row);
+}
+
+/** Moves a metadata entry into a request of remote write 1.0. */
+function routeEntry(): i32 {
+  const entry = metadata.at + metadataCursor;
+  let full: i32 = -1;
+  const known = isCaching ? learnEntry(entry) : 0;
+  if ((sends & SENDS_METADATA) == 0) filtered++;
+  else if (known != 0 && isSent(known)) metadataKnown++;
+  else if (!fitsMetadata(entry)) unsupported++;
+  else {
+    const index = shardCount == 1 ? 0 : shardOfNumber(familyNumber(load<u32>(entry)));
+    const shard = shardAt(index);
+    if (isFull(shard)) return <i32> index;
+    writeMetadata(shard, entry);
+    shard.metadata++;
+    if (known != 0) carry(known, shard.number);
+    if (isFull(shard)) full = <i32> index;
+  }
+  metadataCursor += METADATA_BYTES;
+  return full;
+}
+
+/** Moves a row, and those of its series that follow it, into a request of remote write 2.0. */
+function routeGroup(row: usize, cutoff: i64): i32 {
+  const kind = rowKind(row);
+  // It goes with its carrier, or was counted as alone.
+  if (kind == KIND_EXEMPLAR) return step();
+  if (kind == KIND_UNSUPPORTED) {
+    unsupported++;
+    return step();
+  }
+  if (!isWanted(kind)) {
+    filtered++;
+    return step();
+  }
+  if (isExpired(row, cutoff)) {
+    expired++;
+    dropExemplars(row, true);
+    return step();
+  }
+  const index = shardOf(row);
+  const shard = shardAt(index);
+  const entry = familyOf(row);
+  const signals = entry == 0 ? 0 : waitingSignals(entry);
+  if (isFull(shard) || overflows(shard, 1 + signals + countExemplars(row))) return <i32> index;
+  if (measure(row) > ROW_BYTES_MAX) {
+    unsupported++;
+    dropExemplars(row, false);
+    return step();
+  }
+  writeGroup(shard, row, cutoff, entry);
+  return isFull(shard) ? <i32> index : -1;
+}
+
+function step(): i32 {
+  cursor += ROW_BYTES;
+  return -1;
+}
+
+/** The exemplars of a row that is not sent. */
+function dropExemplars(row: usize, isOld: bool): void {
+  const count = countExemplars(row);
+  if ((sends & SENDS_EXEMPLARS) == 0) filtered += count;
+  else if (isOld) expired += count;
+  else unsupported += count;
+}
+
+function writeGroup(shard: Shard, row: usize, cutoff: i64, entry: usize): void {
+  const request = shard.v2;
+  const isSignal = entry != 0 && waitingSignals(entry) != 0;
+  beginSeries(request, row, isSignal ? entry : 0);
+  if (isSignal) {
+    shard.metadata++;
+    setWaiting(entry, 0);
+  }
+  const labels = load<u32>(row, 24);
+  const ofHistograms = isHistogram(rowKind(row));
+  let bytes: usize = 0;
+  const end = rows.at + rows.length;
+  const first = row;
+  for (; row < end; row += ROW_BYTES) {
+    const kind = rowKind(row);
+    // Exemplars go behind the rows that they belong to.
+    if (kind == KIND_EXEMPLAR) continue;
+    if (kind == KIND_UNSUPPORTED || load<u32>(row, 24) != labels) break;
+    if (isHistogram(kind) != ofHistograms || isExpired(row, cutoff)) break;
+    if (row != first && (isFull(shard) || overflows(shard, 1 + countExemplars(row)))) break;
+    if (bytes > ROW_BYTES_MAX) break;
+    bytes += ofHistograms ? rowBlobBytes(row) : 16;
+    addRowToSeries(row);
+    countRow(shard, row);
+  }
+  cursor = row - rows.at;
+  const exemplarsEnd = seriesBytes() + ROW_BYTES_MAX;
+  for (let carrier = first; carrier < row; carrier += ROW_BYTES) {
+    if (rowKind(carrier) != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
+  }
+  if (entry != 0) decorate(shard, entry, isSignal);
+  endSeries(request);
+}
+
+/** They go with their carrier, however many they are: what would make the series longer than `bytesMax` is not sent. */
+function writeExemplars(shard: Shard, carrier: usize, cutoff: i64, bytesMax: usize): void {
+  for (let row = firstExemplar(carrier); row != 0; row = nextExemplar(row)) {
+    if ((sends & SENDS_EXEMPLARS) == 0) filtered++;
+    else if (isExpired(row, cutoff)) expired++;
+    else if (seriesBytes() > bytesMax || !fitsExemplar(row)) unsupported++;
+    else {
+      addExemplar(shard.v2, row);
+      countRow(shard, row);
+    }
+  }
+}
+
+/** Every series of a family has its metadata, unless the endpoint has answered for it before. */
+function decorate(shard: Shard, entry: usize, isSignal: bool): void {
+  if (isCaching && isSent(entry)) return;
+  if (!isSignal) writeSeriesMetadata(shard.v2, entry);
+  if (isCaching) carry(entry, shard.number);
+}

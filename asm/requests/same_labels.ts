@@ -1,0 +1,72 @@
+/**
+ * Which rows of a batch have the same labels, though their blocks of ids are not
+ * the same: files that write the labels of each record anew have many such blocks.
+ * Open addressing; a slot is a u64 of a block's hash and the number of the first
+ * row that has such labels, plus one.
+ */
+import { Buffer, createBuffer, reserve, sameBytes } from "../bytes/memory";
+import { ROW_BYTES, rowLabelCount, rowLabels, rows } from "../batch/rows";
+import { hashOf } from "../batch/symbols";
+
+const slots: Buffer = createBuffer();
+let mask: u32 = 0;
+
+let lastLabels: u32 = 0;
+let lastFound: u32 = 0;
+
+/** Forgets all rows; to be called before the rows of a batch are looked up, each in turn. */
+export function openSameLabels(): void {
+  let slotCount: u32 = 64;
+  const blocks = countBlocks();
+  while (slotCount < blocks * 2) slotCount *= 2;
+  mask = slotCount - 1;
+  const bytes = <usize> slotCount << 3;
+  slots.length = 0;
+  memory.fill(reserve(slots, bytes), 0, bytes);
+  lastLabels = u32.MAX_VALUE;
+}
+
+/** Blocks, those that come again behind another one counted as often as they do. */
+function countBlocks(): u32 {
+  let count: u32 = 0;
+  let last: u32 = u32.MAX_VALUE;
+  const end = rows.at + rows.length;
+  for (let row = rows.at; row < end; row += ROW_BYTES) {
+    const labels = load<u32>(row, 24);
+    count += <u32> (labels != last);
+    last = labels;
+  }
+  return count;
+}
+
+/** Where the labels begin, in ids, of the first row with the same labels as this one. */
+export function sameLabels(row: usize): u32 {
+  const labels = load<u32>(row, 24);
+  if (labels != lastLabels) {
+    lastLabels = labels;
+    lastFound = find(row);
+  }
+  return lastFound;
+}
+
+function find(row: usize): u32 {
+  const ids = rowLabels(row);
+  const count = rowLabelCount(row);
+  const hash = hashOf(ids, count << 3);
+  let index = hash;
+  while (true) {
+    const slot = slots.at + (<usize> (index & mask) << 3);
+    const here = load<u64>(slot);
+    if (here == 0) {
+      const number = <u32> ((row - rows.at) / ROW_BYTES) + 1;
+      store<u64>(slot, (<u64> hash << 32) | <u64> number);
+      return load<u32>(row, 24);
+    }
+    if (<u32> (here >> 32) == hash) {
+      const other = rows.at + <usize> (<u32> here - 1) * ROW_BYTES;
+      const isSame = rowLabelCount(other) == count && sameBytes(rowLabels(other), ids, count << 3);
+      if (isSame) return load<u32>(other, 24);
+    }
+    index++;
+  }
+}

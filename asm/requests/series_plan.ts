@@ -1,0 +1,330 @@
+/**
+ * How the labels of a row become those of a request: sorted, with external labels
+ * merged in. Labels whose names start with `__` are data like all others: a relay
+ * passes them on. Rows with the same names share one plan.
+ *
+ * An entry of a plan, all u32:
+ *
+ *     0  where a run of encoded bytes is in the plan's bytes
+ *     4  its length
+ *     8  which of the row's values follows it, in bytes; EXTERNAL for a label that is whole
+ *    12  the id of the label's name; for an external label, which one it is
+ *    16  where its field begins in the row at hand, behind the row's first field
+ *    20  the length of the field
+ */
+import { LABELS_MAX, ROW_BYTES_MAX } from "../abi/layout";
+import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "../bytes/memory";
+import { varintBytes, writeVarint } from "../codec/protobuf";
+import { rowLabelCount, rowLabels } from "../batch/rows";
+import {
+  compareNames,
+  LABEL_BYTES,
+  nameAt,
+  nameBytes,
+  setLabel,
+  sortLabels,
+  valueAt,
+  valueBytes,
+} from "../batch/sort";
+import { strings } from "../batch/strings";
+
+export const ENTRY_BYTES: usize = 24;
+/** Also stands for the name's id of an external label. */
+export const EXTERNAL: u32 = 0xffffffff;
+/** Of measureLabels: a value is empty that the plan counts on. */
+export const MISFIT: usize = usize.MAX_VALUE;
+/** Of measureLabels: no request may carry such labels; more than any row may have. */
+const BROKEN_BYTES: usize = ROW_BYTES_MAX + 1;
+
+/** The entries of a plan, and what belongs to them. */
+@unmanaged
+class Plan extends Buffer {
+  /** What the entries point into, by offset. */
+  bytes: Buffer;
+  /** The ids of the names that the plan is for. */
+  names: Buffer;
+  /** The number of the first entry, in bytes like all distances between entries: no two entries have the same. */
+  number: u32;
+  /** The batch that it is for: in others the names have other ids. */
+  batch: u32;
+  /** A name is empty or comes twice, or there is too much of them: it is for rows that are not sent. */
+  isBroken: bool;
+}
+
+/** Plans stay for rows to come: series of several metrics take turns. */
+const PLANS_BITS: u32 = 6;
+const plans: usize = memory.data(256, 8);
+
+let batch: u32 = 1;
+let entryNumbers: u32 = 1;
+
+function createPlan(): Plan {
+  const made = changetype<Plan>(heap.alloc(offsetof<Plan>()));
+  made.at = 0;
+  made.length = 0;
+  made.capacity = 0;
+  made.bytes = createLastingBuffer();
+  made.names = createLastingBuffer();
+  made.number = 0;
+  made.batch = 0;
+  made.isBroken = false;
+  return made;
+}
+
+/** For rows in which a label is absent although its name is there: of use for one row only. */
+const single: Plan = createPlan();
+/** The plan at hand. */
+export let plan: Plan = single;
+
+/** The labels of the row at hand: see sort.ts; the field at 16 is which of the row's values. */
+const own: Buffer = createBuffer();
+
+const external: Buffer = createLastingBuffer();
+const externalBytes: Buffer = createLastingBuffer();
+
+/** Forgets all plans. */
+export function forgetPlans(): void {
+  batch++;
+}
+
+/** Where the ids of a row's values are. */
+// @ts-ignore: decorator
+@inline
+export function rowValues(row: usize): usize {
+  return rowLabels(row) + (rowLabelCount(row) << 2);
+}
+
+/** Whether a plan is for rows like this one. */
+// @ts-ignore: decorator
+@inline
+function fits(plan: Plan, row: usize): bool {
+  const bytes = rowLabelCount(row) << 2;
+  if (plan.batch != batch || bytes != plan.names.length) return false;
+  const planNames = plan.names.at;
+  const names = rowLabels(row);
+  let i: usize = 0;
+  for (; i + 8 <= bytes; i += 8) {
+    if (load<u64>(planNames + i) != load<u64>(names + i)) return false;
+  }
+  return i == bytes || load<u32>(planNames + i) == load<u32>(names + i);
+}
+
+/** Turns to the plan for rows like this one. */
+// @ts-ignore: decorator
+@inline
+export function usePlan(row: usize): void {
+  if (!fits(plan, row)) findPlan(row);
+}
+
+function findPlan(row: usize): void {
+  const names = rowLabels(row);
+  const end = names + (rowLabelCount(row) << 2);
+  let hash: u32 = 0;
+  for (let name = names; name < end; name += 4) hash = (rotl<u32>(hash, 5) ^ load<u32>(name)) * 0x9e3779b1;
+  const slot = plans + (<usize> (hash >> (32 - PLANS_BITS)) << 2);
+  if (load<u32>(slot) == 0) store<u32>(slot, <u32> changetype<usize>(createPlan()));
+  const known = changetype<Plan>(<usize> load<u32>(slot));
+  if (fits(known, row)) plan = known;
+  else makePlan(row, known);
+}
+
+/** Makes a plan for this row alone. */
+export function useSinglePlan(row: usize): void {
+  makePlan(row, single);
+}
+
+/** Takes labels as u32 length of the name, u32 length of the value, name, value. */
+export function setExternalLabels(at: usize, bytes: usize): void {
+  external.length = 0;
+  externalBytes.length = 0;
+  memory.copy(reserve(externalBytes, bytes), at, bytes);
+  const end = externalBytes.at + bytes;
+  for (let label = externalBytes.at; label < end;) {
+    const name = label + 8;
+    const value = name + <usize> load<u32>(label);
+    const next = value + <usize> load<u32>(label, 4);
+    if (value > name && next > value) {
+      setLabel(reserveMore(external, LABEL_BYTES), name, value - name, value, next - value);
+      external.length += LABEL_BYTES;
+    }
+    label = next;
+  }
+  sortLabels(external.at, external.length / LABEL_BYTES);
+  forgetPlans();
+}
+
+/** An external label, see sort.ts, by the number that an entry has for it. */
+export function externalLabel(which: u32): usize {
+  return external.at + <usize> which * LABEL_BYTES;
+}
+
+/** Of the labels that readOwn read. */
+let isOwnBroken: bool = false;
+
+/** Reads the labels of a row, without absent ones, in order. Returns whether none was absent. */
+function readOwn(row: usize): bool {
+  const count = rowLabelCount(row);
+  const names = rowLabels(row);
+  own.length = 0;
+  isOwnBroken = count > LABELS_MAX;
+  if (isOwnBroken) return false;
+  reserve(own, count * LABEL_BYTES);
+  let sorted = true;
+  let bytes: usize = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const name = strings.at + (<usize> load<u32>(names + (i << 2)) << 3);
+    const value = strings.at + (<usize> load<u32>(names + ((count + i) << 2)) << 3);
+    if (load<u32>(value, 4) == 0) continue;
+    if (load<u32>(name, 4) == 0) isOwnBroken = true;
+    bytes += <usize> load<u32>(name, 4);
+    // Before they are sorted: names that are long and come again and again would take hours.
+    if (bytes > ROW_BYTES_MAX) {
+      isOwnBroken = true;
+      return false;
+    }
+    const label = own.at + own.length;
+    setLabel(label, load<u32>(name), load<u32>(name, 4), load<u32>(value), load<u32>(value, 4));
+    store<u32>(label, <u32> i, 16);
+    if (own.length > 0) {
+      const order = compareNames(label - LABEL_BYTES, label);
+      if (order > 0) sorted = false;
+      if (order == 0) isOwnBroken = true;
+    }
+    own.length += LABEL_BYTES;
+  }
+  if (!sorted) {
+    sortLabels(own.at, own.length / LABEL_BYTES);
+    if (hasTwins()) isOwnBroken = true;
+  }
+  return own.length == count * LABEL_BYTES;
+}
+
+/** Whether a name comes twice in labels that are in order. */
+function hasTwins(): bool {
+  const end = own.at + own.length;
+  for (let label = own.at + LABEL_BYTES; label < end; label += LABEL_BYTES) {
+    if (compareNames(label - LABEL_BYTES, label) == 0) return true;
+  }
+  return false;
+}
+
+/** Makes the plan for a row in the place of another, unless it is for this row alone. */
+function makePlan(row: usize, place: Plan): void {
+  const isReusable = readOwn(row);
+  plan = isReusable ? place : single;
+  plan.batch = isReusable ? batch : 0;
+  plan.isBroken = isOwnBroken;
+  // A number of its own, even for a plan without entries.
+  plan.number = entryNumbers;
+  entryNumbers += <u32> ENTRY_BYTES;
+  plan.length = 0;
+  plan.bytes.length = 0;
+  plan.names.length = 0;
+  if (isReusable) {
+    const bytes = rowLabelCount(row) << 2;
+    memory.copy(reserve(plan.names, bytes), rowLabels(row), bytes);
+    plan.names.length = bytes;
+  }
+  if (isOwnBroken) return;
+  const ownEnd = own.at + own.length;
+  const externalEnd = external.at + external.length;
+  let label = own.at;
+  let extra = external.at;
+  while (label < ownEnd || extra < externalEnd) {
+    const order = label == ownEnd ? 1 : extra == externalEnd ? -1 : compareNames(label, extra);
+    if (order > 0) {
+      addExternal(extra);
+      extra += LABEL_BYTES;
+      continue;
+    }
+    // The series' own label counts.
+    addOwn(label, row);
+    label += LABEL_BYTES;
+    if (order == 0) extra += LABEL_BYTES;
+  }
+}
+
+function addEntry(bytes: usize, value: u32, name: u32): void {
+  const entry = reserveMore(plan, ENTRY_BYTES);
+  entryNumbers += <u32> ENTRY_BYTES;
+  store<u32>(entry, <u32> plan.bytes.length);
+  store<u32>(entry, <u32> bytes, 4);
+  store<u32>(entry, value, 8);
+  store<u32>(entry, name, 12);
+  plan.length += ENTRY_BYTES;
+  plan.bytes.length += bytes;
+}
+
+/** `name = 1`, and the tag of `value = 2`. */
+function writeName(to: usize, label: usize): usize {
+  const bytes = nameBytes(label);
+  store<u8>(to, 0x0a);
+  to = writeVarint(to + 1, bytes);
+  copyLoose(to, nameAt(label), bytes);
+  to += bytes;
+  store<u8>(to, 0x12);
+  return to + 1;
+}
+
+function addOwn(label: usize, row: usize): void {
+  const start = reserveMore(plan.bytes, nameBytes(label) + 16);
+  const which = load<u32>(label, 16) << 2;
+  addEntry(writeName(start, label) - start, which, load<u32>(rowLabels(row) + <usize> which));
+}
+
+function addExternal(label: usize): void {
+  const valueLength = valueBytes(label);
+  const inner: usize = varintBytes(nameBytes(label)) + nameBytes(label) + varintBytes(valueLength) +
+    valueLength + 2;
+  const start = reserveMore(plan.bytes, inner + 16);
+  store<u8>(start, 0x0a);
+  let to = writeVarint(start + 1, inner);
+  to = writeVarint(writeName(to, label), valueLength);
+  copyLoose(to, valueAt(label), valueLength);
+  const which = <u32> ((label - external.at) / LABEL_BYTES);
+  addEntry(to + valueLength - start, EXTERNAL, which);
+}
+
+/** The bytes of a label's field: its tag and length, `name`, and `value` with `bytes` bytes. */
+// @ts-ignore: decorator
+@inline
+export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
+  const inner = prefixBytes + varintBytes(bytes) + bytes;
+  return 1 + varintBytes(inner) + inner;
+}
+
+/** Lays the fields of a row's labels out, in the plan. Returns their bytes, or MISFIT. */
+export function measureLabels(row: usize): usize {
+  if (plan.isBroken) return plan != single && hasAbsent(row) ? MISFIT : BROKEN_BYTES;
+  const values = rowValues(row);
+  const table = strings.at;
+  const planEnd = plan.at + plan.length;
+  let whole: usize = 0;
+  for (let entry = plan.at; entry < planEnd; entry += ENTRY_BYTES) {
+    let bytes = <usize> load<u32>(entry, 4);
+    const which = load<u32>(entry, 8);
+    if (which != EXTERNAL) {
+      const value = <usize> load<u32>(values + <usize> which);
+      const length = <usize> load<u32>(table + (value << 3), 4);
+      if (length == 0) return MISFIT;
+      const short = bytes + length + 1;
+      bytes = short < 0x80 ? short + 2 : fieldBytes(bytes, length);
+    }
+    store<u32>(entry, <u32> whole, 16);
+    store<u32>(entry, <u32> bytes, 20);
+    whole += bytes;
+    // Rows are refused far below; here a sum must only not wrap around.
+    if (whole > ROW_BYTES_MAX) return whole;
+  }
+  return whole;
+}
+
+/** A label that is absent breaks no rule. */
+function hasAbsent(row: usize): bool {
+  const values = rowValues(row);
+  const end = values + (rowLabelCount(row) << 2);
+  for (let value = values; value < end; value += 4) {
+    if (load<u32>(strings.at + (<usize> load<u32>(value) << 3), 4) == 0) return true;
+  }
+  return false;
+}

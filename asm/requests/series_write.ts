@@ -1,0 +1,357 @@
+/**
+ * Writes a row as a TimeSeries at the end of a shard's request, for the most part
+ * as copies of rows before it. The writer walks beside a row with the same plan:
+ * as long as the ids of the values are the same, so are the bytes.
+ */
+import { exchangePlace, foundPosition, foundRow, foundValues } from "./written_labels";
+import { LastRow, renewStamp } from "./last_row";
+import { ROW_BYTES_MAX } from "../abi/layout";
+import { commonEnd, commonStart } from "../bytes/common_bytes";
+import { varintBytes, writeVarint } from "../codec/protobuf";
+import { payload, writeMetadataField, writePayload } from "./payload";
+import { KIND_SAMPLE, rowKind, rowTimestamp, rowValue } from "../batch/rows";
+import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan, rowValues } from "./series_plan";
+import {
+  beginLiteral,
+  copyBytes,
+  distance,
+  DISTANCE_MAX,
+  endRun,
+  isPending,
+  pause,
+  putByte,
+  putBytes,
+  putVarint,
+  putWord,
+  resume,
+  RUN_BYTES_MIN,
+  startRun,
+  turn,
+} from "../codec/snappy_stream";
+import { strings } from "../batch/strings";
+
+/** Stands for a name's id: the place under it is where the labels of a plan's last row begin. */
+const LAST_WITH_PLAN: u32 = 0xfffffffe;
+
+/** Shorter parts of a field cost as much as copies. */
+const PART_BYTES_MIN: usize = 6;
+
+/** The row beside which the writer walks, 0 if there is none, and the ids of its values. */
+let model: usize = 0;
+let modelValues: usize = 0;
+
+/** Writes a row, measured, whose labels' fields have `labelBytes` bytes. False if it is too large. */
+export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool {
+  if (rowKind(row) != KIND_SAMPLE) return writeOther(shard, row, labelBytes);
+  const timestamp = rowTimestamp(row);
+  const timestampBytes = timestamp == shard.timestamp
+    ? shard.timestampBytes
+    : varintBytes(<u64> timestamp);
+  const bytes = labelBytes + 12 + timestampBytes;
+  // The head is counted with 3 bytes, which nearly all have.
+  if (bytes + 3 > ROW_BYTES_MAX) return false;
+  const headAt = shard.position;
+  const labelsAt = headAt + 1 + varintBytes(bytes);
+  const sampleAt = labelsAt + labelBytes;
+  resume(shard, labelsAt + bytes - headAt);
+  renewStamp(shard);
+  writeHead(shard, headAt, labelsAt, bytes);
+  chooseModel(shard, row, labelsAt);
+  if (model == 0) shard.alone += bytes;
+  writeLabels(shard, row, labelsAt);
+  writeSample(shard, row, sampleAt, timestampBytes);
+  shard.row = row;
+  shard.plan = plan.number;
+  shard.headAt = headAt;
+  shard.labelsAt = labelsAt;
+  shard.valueAt = sampleAt + 3;
+  shard.timestamp = timestamp;
+  shard.timestampBytes = timestampBytes;
+  shard.value = rowValue(row);
+  pause(shard, labelsAt + bytes);
+  return true;
+}
+
+/** A row that is no sample: its labels, and its payload as it is. */
+function writeOther(shard: LastRow, row: usize, labelBytes: usize): bool {
+  if (labelBytes > ROW_BYTES_MAX || !writePayload(row)) return false;
+  const bytes = labelBytes + payload.length;
+  if (bytes + 5 > ROW_BYTES_MAX) return false;
+  const headAt = shard.position;
+  const labelsAt = headAt + 1 + varintBytes(bytes);
+  resume(shard, labelsAt + bytes - headAt);
+  renewStamp(shard);
+  writeHead(shard, headAt, labelsAt, bytes);
+  chooseModel(shard, row, labelsAt);
+  writeLabels(shard, row, labelsAt);
+  endRun(labelsAt + labelBytes);
+  beginLiteral(payload.length);
+  putBytes(payload.at, payload.length);
+  startRun(labelsAt + bytes, distance);
+  shard.alone += model == 0 ? bytes : payload.length;
+  shard.row = row;
+  shard.plan = plan.number;
+  shard.headAt = headAt;
+  shard.labelsAt = labelsAt;
+  pause(shard, labelsAt + bytes);
+  return true;
+}
+
+/** Writes a metadata entry, which fits, into the request. */
+export function writeMetadata(shard: LastRow, entry: usize): void {
+  writeMetadataField(entry);
+  resume(shard, payload.length);
+  endRun(shard.position);
+  beginLiteral(payload.length);
+  putBytes(payload.at, payload.length);
+  const end = shard.position + payload.length;
+  startRun(end, distance);
+  shard.alone += payload.length;
+  pause(shard, end);
+}
+
+/** The tag and length of the series. */
+// @ts-ignore: decorator
+@inline
+function writeHead(shard: LastRow, at: usize, labelsAt: usize, bytes: usize): void {
+  // The run that ends the row before, if it is from the row before that, reaches into that row's head.
+  const reaches = isPending(at) && distance == at - shard.headAt;
+  const lastBytes = at - shard.labelsAt;
+  if (reaches && bytes == lastBytes) return;
+  if (reaches) endRun(at + 1);
+  else endRun(at);
+  beginLiteral(labelsAt - at - (reaches ? 1 : 0));
+  if (!reaches) putByte(0x0a);
+  putVarint(bytes);
+  startRun(labelsAt, labelsAt - shard.labelsAt);
+}
+
+/** Finds the last row with the same plan. */
+// @ts-ignore: decorator
+@inline
+function chooseModel(shard: LastRow, row: usize, labelsAt: usize): void {
+  model = 0;
+  if (shard.row == 0) return;
+  if (shard.plan != plan.number) recallModel(shard, row, labelsAt);
+  else if (labelsAt - shard.labelsAt <= DISTANCE_MAX) {
+    model = shard.row;
+    modelValues = rowValues(model);
+  }
+}
+
+/** Notes which row was the last with its plan, and goes on from the last with this one. */
+function recallModel(shard: LastRow, row: usize, labelsAt: usize): void {
+  exchangeLast(shard.stamp, shard.plan, shard.labelsAt, shard.row);
+  if (exchangeLast(shard.stamp, plan.number, labelsAt, row)) walkFrom(labelsAt);
+}
+
+function exchangeLast(stamp: u32, number: u32, labelsAt: usize, row: usize): bool {
+  return exchangePlace(stamp, LAST_WITH_PLAN, number, number, labelsAt, row, rowValues(row));
+}
+
+// @ts-ignore: decorator
+@inline
+function writeLabels(shard: LastRow, row: usize, labelsAt: usize): void {
+  const values = rowValues(row);
+  const planAt = plan.at;
+  const planEnd = planAt + plan.length;
+  for (let entry = planAt; entry < planEnd; entry += ENTRY_BYTES) {
+    if (model != 0) {
+      const which = load<u32>(entry, 8);
+      if (which == EXTERNAL) continue;
+      if (load<u32>(values + <usize> which) == load<u32>(modelValues + <usize> which)) continue;
+    }
+    writeLabel(shard, row, values, entry, labelsAt + <usize> load<u32>(entry, 16));
+  }
+}
+
+/** A label that the row beside does not have: found elsewhere, or new. */
+function writeLabel(shard: LastRow, row: usize, values: usize, entry: usize, at: usize): void {
+  const which = load<u32>(entry, 8);
+  const isOwn = which != EXTERNAL;
+  const name = isOwn ? load<u32>(entry, 12) : EXTERNAL;
+  const value = isOwn ? load<u32>(values + <usize> which) : load<u32>(entry, 12);
+  const number = plan.number + <u32> (entry - plan.at);
+  if (exchangePlace(shard.stamp, name, value, number, at, row, values) && walkFrom(at)) return;
+  if (isOwn && model != 0 && writeBeside(entry, at, value)) return;
+  endRun(at);
+  if (isOwn) writeWhole(entry, at, value);
+  else writeExternal(entry, at);
+}
+
+/** Goes on from the label that was found. False if it is too far away. */
+// @ts-ignore: decorator
+@inline
+function walkFrom(at: usize): bool {
+  const from = at - foundPosition;
+  if (from > DISTANCE_MAX) return false;
+  turn(at, from);
+  model = foundRow;
+  modelValues = foundValues;
+  return true;
+}
+
+function writeExternal(entry: usize, at: usize): void {
+  const bytes = <usize> load<u32>(entry, 4);
+  beginLiteral(bytes);
+  putBytes(plan.bytes.at + <usize> load<u32>(entry), bytes);
+  startRun(at + bytes, distance);
+}
+
+function writeWhole(entry: usize, at: usize, value: u32): void {
+  const prefixBytes = <usize> load<u32>(entry, 4);
+  const bytes = <usize> load<u32>(entry, 20);
+  const string = strings.at + (<usize> value << 3);
+  const length = <usize> load<u32>(string, 4);
+  beginLiteral(bytes);
+  putByte(0x0a);
+  putVarint(prefixBytes + varintBytes(length) + length);
+  putBytes(plan.bytes.at + <usize> load<u32>(entry), prefixBytes);
+  putVarint(length);
+  putBytes(<usize> load<u32>(string), length);
+  startRun(at + bytes, distance);
+}
+
+/** Writes a new value by what it has in common with that of the row beside. False if that row is lost. */
+function writeBeside(entry: usize, at: usize, value: u32): bool {
+  const which = <usize> load<u32>(entry, 8);
+  const prefixBytes = <usize> load<u32>(entry, 4);
+  const bytes = <usize> load<u32>(entry, 20);
+  const string = strings.at + (<usize> value << 3);
+  const from = <usize> load<u32>(string);
+  const length = <usize> load<u32>(string, 4);
+  const other = strings.at + (<usize> load<u32>(modelValues + which) << 3);
+  const otherFrom = <usize> load<u32>(other);
+  const otherLength = <usize> load<u32>(other, 4);
+  const end = at + bytes;
+  if (length == otherLength) {
+    const same = commonStart(from, otherFrom, length);
+    // Foreign files may have a string twice.
+    if (same == length) return true;
+    endRun(end - length + same);
+    writeRest(from + same, otherFrom + same, length - same, length - same, end, distance);
+    return true;
+  }
+  const otherBytes = fieldBytes(prefixBytes, otherLength);
+  const next = distance + bytes - otherBytes;
+  if (next > DISTANCE_MAX) {
+    model = 0;
+    return false;
+  }
+  const lengthBytes = varintBytes(length);
+  const inner = prefixBytes + lengthBytes + length;
+  const headBytes = bytes - inner;
+  const otherLengthBytes = varintBytes(otherLength);
+  const otherHeadBytes = otherBytes - (prefixBytes + otherLengthBytes + otherLength);
+  // Whatever runs here runs over the tag as well.
+  const pending = isPending(at);
+  endRun(pending ? at + 1 : at);
+  beginLiteral(pending ? headBytes - 1 : headBytes);
+  if (!pending) putByte(0x0a);
+  putVarint(inner);
+  const prefixDistance = distance + headBytes - otherHeadBytes;
+  if (prefixBytes >= PART_BYTES_MIN && prefixDistance <= DISTANCE_MAX) {
+    copyBytes(prefixDistance, prefixBytes);
+  } else {
+    beginLiteral(prefixBytes);
+    putBytes(plan.bytes.at + <usize> load<u32>(entry), prefixBytes);
+  }
+  beginLiteral(lengthBytes);
+  putVarint(length);
+  const shorter = min(length, otherLength);
+  const same = commonStart(from, otherFrom, shorter);
+  const sameDistance = prefixDistance + lengthBytes - otherLengthBytes;
+  if (same < PART_BYTES_MIN || sameDistance > DISTANCE_MAX) {
+    writeRest(from, otherFrom, length, otherLength, end, next);
+  } else {
+    copyBytes(sameDistance, same);
+    if (same == length) startRun(end, next);
+    else writeRest(from + same, otherFrom + same, length - same, otherLength - same, end, next);
+  }
+  return true;
+}
+
+/** Writes the rest of a value, up to what it has in common with another at the end; a run goes on from there. */
+// @ts-ignore: decorator
+@inline
+function writeRest(
+  from: usize,
+  otherFrom: usize,
+  length: usize,
+  otherLength: usize,
+  end: usize,
+  next: usize,
+): void {
+  const shorter = min(length, otherLength);
+  let same: usize = 0;
+  if (shorter >= RUN_BYTES_MIN) {
+    same = commonEnd(from + length, otherFrom + otherLength, shorter);
+    if (same < RUN_BYTES_MIN) same = 0;
+  }
+  if (length > same) {
+    beginLiteral(length - same);
+    putBytes(from, length - same);
+  }
+  startRun(end - same, next);
+}
+
+/** Room for a sample that is written byte by byte. */
+const sample: usize = memory.data(48, 8);
+
+/** `Sample{ value = 1, timestamp = 2 }`, both always written: a zero may be a negative one. */
+// @ts-ignore: decorator
+@inline
+function writeSample(shard: LastRow, row: usize, at: usize, timestampBytes: usize): void {
+  const bytes: usize = 12 + timestampBytes;
+  const timestamp = <u64> rowTimestamp(row);
+  const value = rowValue(row);
+  const lastDistance = at + 3 - shard.valueAt;
+  const hasLast = shard.valueAt != 0 && lastDistance <= DISTANCE_MAX &&
+    shard.timestampBytes == timestampBytes;
+  // The low bytes of small integers are 0: the run over the labels goes on over them.
+  let start: usize = 0;
+  if (model != 0 && rowKind(model) == KIND_SAMPLE) {
+    const other = <u64> rowTimestamp(model);
+    if (other == timestamp || varintBytes(other) == timestampBytes) {
+      start = 3 + (<usize> ctz(value ^ rowValue(model)) >> 3);
+    }
+  } else if (hasLast) {
+    turn(at, lastDistance);
+    start = 3 + (<usize> ctz(value ^ shard.value) >> 3);
+  }
+  if (start < RUN_BYTES_MIN && !isPending(at)) start = 0;
+  // The high bytes and the timestamp are those of the last row, and so may be what follows.
+  let rest = bytes;
+  if (hasLast) {
+    const changed = timestamp ^ <u64> shard.timestamp;
+    rest = changed == 0
+      ? <usize> 11 - (<usize> clz(value ^ shard.value) >> 3)
+      : <usize> 13 + (<usize> 63 - <usize> clz(changed)) / 7;
+    if (rest < start) rest = start;
+    if (bytes - rest < RUN_BYTES_MIN && !(rest == start && distance == lastDistance)) rest = bytes;
+  }
+  if (rest == start) {
+    turn(at + start, lastDistance);
+    return;
+  }
+  endRun(at + start);
+  beginLiteral(rest - start);
+  if (start >= 3 && rest <= 11) putWord(value >> (<u64> (start - 3) << 3), rest - start);
+  else putSample(value, timestamp, timestampBytes, start, rest);
+  startRun(at + rest, lastDistance);
+}
+
+/** Puts the bytes of a sample from `start` to `rest`. */
+function putSample(
+  value: u64,
+  timestamp: u64,
+  timestampBytes: usize,
+  start: usize,
+  rest: usize,
+): void {
+  store<u32>(sample, <u32> (0x090012 | ((10 + <u32> timestampBytes) << 8)));
+  store<u64>(sample, value, 3);
+  store<u8>(sample, 0x10, 11);
+  writeVarint(sample + 12, timestamp);
+  putBytes(sample + start, rest - start);
+}

@@ -1,0 +1,141 @@
+/** The open requests of the shards. */
+import { forgetRow, LastRow } from "./last_row";
+import {
+  REQUEST_BYTES_MAX,
+  SLOT_EXEMPLARS,
+  SLOT_HISTOGRAMS,
+  SLOT_METADATA,
+  SLOT_NEWEST,
+  SLOT_OLDEST,
+  SLOT_REQUEST,
+  SLOT_SAMPLES,
+  SLOT_SIGNALS,
+} from "../abi/layout";
+import { clearRequestV2, createRequestV2, requestBytes, RequestV2 } from "./request_v2";
+import { put } from "../abi/result";
+import { isHistogram, KIND_EXEMPLAR, rowKind, rowTimestamp } from "../batch/rows";
+import { emptyStream } from "../codec/snappy_stream";
+
+/**
+ * The open request of one shard. One in remote write 1.0 is kept as it will be
+ * sent: a snappy block in the making.
+ */
+@unmanaged
+export class Shard extends LastRow {
+  samples: u32;
+  histograms: u32;
+  exemplars: u32;
+  metadata: u32;
+  oldest: i64;
+  newest: i64;
+  /** Tells requests apart, over all shards. */
+  number: u32;
+  v2: RequestV2;
+}
+
+let shardTable: usize = 0;
+export let shardCount: u32 = 0;
+let signalsMax: u32 = 0;
+let requests: u32 = 0;
+export let isV2: bool = false;
+
+export function createShards(count: u32, requestSignalsMax: u32, usesV2: bool): void {
+  shardCount = count;
+  signalsMax = requestSignalsMax;
+  isV2 = usesV2;
+  shardTable = heap.alloc(<usize> count << 2);
+  for (let i: u32 = 0; i < count; i++) {
+    const shard = changetype<Shard>(heap.alloc(offsetof<Shard>()));
+    shard.at = 0;
+    shard.capacity = 0;
+    if (isV2) shard.v2 = createRequestV2();
+    emptyShard(shard);
+    store<u32>(shardTable + (<usize> i << 2), <u32> changetype<usize>(shard));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function shardAt(index: u32): Shard {
+  assert(index < shardCount);
+  return changetype<Shard>(<usize> load<u32>(shardTable + (<usize> index << 2)));
+}
+
+/** The shard of what has this number, see shard_hash.ts. */
+// @ts-ignore: decorator
+@inline
+export function shardOfNumber(number: u32): u32 {
+  return (number >> 1) % shardCount;
+}
+
+export function emptyShard(shard: Shard): void {
+  emptyStream(shard);
+  forgetRow(shard);
+  if (isV2) clearRequestV2(shard.v2);
+  shard.samples = 0;
+  shard.histograms = 0;
+  shard.exemplars = 0;
+  shard.metadata = 0;
+  shard.oldest = i64.MAX_VALUE;
+  shard.newest = i64.MIN_VALUE;
+  shard.number = ++requests;
+}
+
+// @ts-ignore: decorator
+@inline
+export function signalsIn(shard: Shard): u32 {
+  return shard.samples + shard.histograms + shard.exemplars + shard.metadata;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isFull(shard: Shard): bool {
+  return hasSignals(shard, signalsMax) || bytesIn(shard) >= REQUEST_BYTES_MAX;
+}
+
+// @ts-ignore: decorator
+@inline
+function hasSignals(shard: Shard, count: u32): bool {
+  return signalsIn(shard) >= count;
+}
+
+/** Whether so many signals that cannot be parted would make a request too large that has some already. */
+// @ts-ignore: decorator
+@inline
+export function overflows(shard: Shard, signals: u32): bool {
+  const now = signalsIn(shard);
+  return now != 0 && now + signals > signalsMax;
+}
+
+// @ts-ignore: decorator
+@inline
+function bytesIn(shard: Shard): usize {
+  return isV2 ? requestBytes(shard.v2) : shard.position;
+}
+
+/** Counts a row that was written. */
+// @ts-ignore: decorator
+@inline
+export function countRow(shard: Shard, row: usize): void {
+  const kind = rowKind(row);
+  if (kind == KIND_EXEMPLAR) shard.exemplars++;
+  else if (isHistogram(kind)) shard.histograms++;
+  else shard.samples++;
+  const timestampMs = rowTimestamp(row);
+  // An exemplar may have none.
+  if (timestampMs == 0 && kind == KIND_EXEMPLAR) return;
+  shard.oldest = min(shard.oldest, timestampMs);
+  shard.newest = max(shard.newest, timestampMs);
+}
+
+/** Tells the binding what is in a shard's request. */
+export function putShard(shard: Shard): void {
+  put(SLOT_SIGNALS, signalsIn(shard));
+  put(SLOT_SAMPLES, shard.samples);
+  put(SLOT_HISTOGRAMS, shard.histograms);
+  put(SLOT_EXEMPLARS, shard.exemplars);
+  put(SLOT_METADATA, shard.metadata);
+  put(SLOT_OLDEST, <f64> shard.oldest);
+  put(SLOT_NEWEST, <f64> shard.newest);
+  put(SLOT_REQUEST, shard.number);
+}
