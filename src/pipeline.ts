@@ -10,6 +10,7 @@ import type {
   Platform,
   StoreRules,
 } from "./contracts.ts";
+import { Turns } from "./actor/turns.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { DatedHttpClient } from "./clock/dated_http.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
@@ -90,8 +91,8 @@ export class Pipeline {
   #ttlMs: number;
   #endpoint: Endpoint;
   #cancelRestart: CancelTimer | undefined;
-  /** Replacements of the endpoint, one after the other. */
-  #changing: Promise<void> = Promise.resolve();
+  /** Of the replacements of the endpoint. */
+  readonly #changes = new Turns();
   #started = false;
   /** Sends what is older than this. */
   #below: BatchId = Infinity;
@@ -259,7 +260,7 @@ export class Pipeline {
     this.#stopped = true;
     this.#cancelRestart?.();
     this.#cancelSecondTry?.();
-    await this.#changing;
+    await this.#changes.settled;
     await this.#endpoint.stop();
     this.#gate.stop();
     await this.store.close();
@@ -290,7 +291,7 @@ export class Pipeline {
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
   #replace(): Promise<void> {
-    const replaced = this.#changing.then(async () => {
+    return this.#changes.run(async () => {
       await this.#endpoint.stop();
       if (this.#mustKeepDeleted) await this.store.keepDeleted();
       this.#mustKeepDeleted = false;
@@ -303,9 +304,6 @@ export class Pipeline {
       this.#endpoint.start();
       this.#drain();
     });
-    // One that failed must not be the end of all that come after it.
-    this.#changing = replaced.catch(() => {});
-    return replaced;
   }
 
   #makeEndpoint(): Endpoint {

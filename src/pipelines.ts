@@ -1,4 +1,5 @@
 import type { BatchId, BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
+import { Turns } from "./actor/turns.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
 import { type DataPath, storageError } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
@@ -30,8 +31,7 @@ export class Pipelines {
   #options: ResolvedOptions;
   /** Of the endpoints, in their order, and then of the orphans that are drained. */
   #all: Pipeline[];
-  /** Changes, one after the other. */
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Turns();
   #isClosing = false;
   #isSuspended = false;
   #cancelDrain: CancelTimer | undefined;
@@ -104,15 +104,13 @@ export class Pipelines {
    * nothing was changed.
    */
   async update(resolved: ResolvedOptions, takeStores: () => Promise<void>): Promise<void> {
-    const updated = this.#changing.then(() => this.#update(resolved, takeStores));
-    this.#changing = updated.catch(() => {});
-    await updated;
+    await this.#changes.run(() => this.#update(resolved, takeStores));
   }
 
   /** No change begins any more; resolves when those that had begun are through. */
   async endChanges(): Promise<void> {
     this.#isClosing = true;
-    await this.#changing;
+    await this.#changes.settled;
     this.#cancelDrain?.();
   }
 
@@ -231,7 +229,7 @@ export class Pipelines {
 
   /** A change that nobody waits for. */
   #soon(failure: string, change: () => Promise<void>): void {
-    this.#changing = this.#changing.then(change).catch((error) => {
+    void this.#changes.run(change).catch((error) => {
       this.#logger.error(failure, { error: messageOf(error) });
     });
   }

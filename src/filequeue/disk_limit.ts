@@ -1,5 +1,6 @@
 import type { BatchId, Clock, Logger, StoreRules } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { Turns } from "../actor/turns.ts";
 import { messageOf, WalqError } from "../errors.ts";
 
 /** What a {@link DiskLimit} works with. */
@@ -24,7 +25,7 @@ export class DiskLimit {
   readonly #tools: DiskLimitTools;
   readonly #log: LogLimiter;
   /** One after the other: two at once would each drop what makes room for both. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #closed = false;
 
   constructor(tools: DiskLimitTools) {
@@ -40,15 +41,13 @@ export class DiskLimit {
    */
   async makeRoom(more: number): Promise<void> {
     if (this.#tools.rules().diskBytesMax === 0) return;
-    const made = this.#turn.then(() => this.#makeRoom(more));
-    this.#turn = made.catch(() => {});
-    await made;
+    await this.#turns.run(() => this.#makeRoom(more));
   }
 
   /** Drops nothing any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#turn;
+    await this.#turns.settled;
   }
 
   async #makeRoom(more: number): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   StoreTotals,
 } from "../contracts.ts";
 import { assert } from "../assert.ts";
+import { Turns } from "../actor/turns.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
 import { IdInUse, QueueDirectory } from "./directory.ts";
@@ -93,7 +94,8 @@ export class FileQueue implements BatchStore {
   #intake: Intake | undefined;
   #bytes = 0;
   #signals = 0;
-  #appending: Promise<unknown> = Promise.resolve();
+  /** Of batches that come in: their ids are in the order of acceptance. */
+  readonly #appending = new Turns();
   #wake: (() => void) | undefined;
 
   private constructor(options: FileQueueOptions) {
@@ -153,10 +155,7 @@ export class FileQueue implements BatchStore {
   }
 
   append(storable: StorableBatch): Promise<BatchId> {
-    // One after the other, so that ids are in the order of acceptance.
-    const appended = this.#appending.then(() => this.#tellFailure(() => this.#append(storable)));
-    this.#appending = appended.catch(() => {});
-    return appended;
+    return this.#appending.run(() => this.#tellFailure(() => this.#append(storable)));
   }
 
   async next(signal: AbortSignal): Promise<Lease | undefined> {
@@ -249,7 +248,7 @@ export class FileQueue implements BatchStore {
 
   async close(): Promise<void> {
     this.#recount.stop();
-    await this.#appending;
+    await this.#appending.settled;
     await this.#limit.close();
     await this.#syncLater.close();
   }

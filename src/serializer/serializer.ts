@@ -12,6 +12,7 @@ import type {
   RequestMessage,
   WriterRules,
 } from "../contracts.ts";
+import { Turns } from "../actor/turns.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { TIMESTAMP_MS_MAX } from "../time_unit.ts";
 import { FanOut } from "./fan_out.ts";
@@ -79,8 +80,8 @@ export class Serializer {
   readonly #writes: Writes;
   #options: SerializerOptions;
   #open: OpenBatch = emptyBatch();
-  /** The last of the calls that wait for room. */
-  #line: Promise<unknown> = Promise.resolve();
+  /** Of the calls that wait for room. */
+  readonly #line = new Turns();
   #waiting = 0;
   #waitingBytes = 0;
   #closed = false;
@@ -208,7 +209,7 @@ export class Serializer {
     this.#waiting++;
     this.#waitingBytes += body.length;
     const { refusals } = this.#writes;
-    const turn = this.#line.then(async () => {
+    return await this.#line.run(async () => {
       try {
         // Nothing is awaited between the check and the add.
         while (this.#writes.isRetaining || this.#isFull()) await this.#waitForRoom(refusals);
@@ -218,8 +219,6 @@ export class Serializer {
         this.#waitingBytes -= body.length;
       }
     });
-    this.#line = turn.catch(() => {});
-    return await turn;
   }
 
   /** Something has changed when it resolves; the caller had seen so many refusals. */

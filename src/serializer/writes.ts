@@ -1,6 +1,7 @@
 import type { BatchStore, CancelTimer, Clock, Logger } from "../contracts.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { Turns } from "../actor/turns.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import type { FanOut } from "./fan_out.ts";
 
@@ -53,8 +54,8 @@ export class Writes {
   readonly #underWay = new Map<Write, Promise<void>>();
   /** Refused, and tried again before anything newer; oldest first. */
   #retained: Write[] = [];
-  /** The end of what was begun; never rejects. */
-  #last: Promise<void> = Promise.resolve();
+  /** In which they become part of the stores. */
+  readonly #turns = new Turns();
   #retrying: Promise<void> | undefined;
   #failures = 0;
   #refusals = 0;
@@ -105,13 +106,13 @@ export class Writes {
 
   /** Resolves when what was begun before has come to its end; never rejects. */
   get settled(): Promise<void> {
-    return this.#last;
+    return this.#turns.settled;
   }
 
   /** The same of the oldest of them. */
   get oneSettled(): Promise<void> {
     const [oldest] = this.#underWay.values();
-    return oldest ?? this.#last;
+    return oldest ?? this.settled;
   }
 
   /** From the next batch on. */
@@ -125,12 +126,12 @@ export class Writes {
       () => undefined,
       (error: unknown) => ({ error }),
     );
-    this.#last = this.#last.then(async () => {
+    const finished = this.#turns.run(async () => {
       await this.#finish(write, staged, stores);
       this.#underWay.delete(write);
       this.#tools.onRoom();
     });
-    this.#underWay.set(write, this.#last);
+    this.#underWay.set(write, finished);
   }
 
   /**
@@ -140,8 +141,7 @@ export class Writes {
    */
   async storeRetained(): Promise<void> {
     if (!this.isRetaining) return;
-    this.#retrying ??= this.#last.then(() => this.#storeRetained());
-    this.#last = this.#retrying;
+    this.#retrying ??= this.#turns.run(() => this.#storeRetained());
     await this.#retrying;
     this.refuseIfRetaining();
   }
@@ -156,11 +156,7 @@ export class Writes {
     this.#closed = true;
     this.#cancelRetry?.();
     // Whoever waits for room may have begun another attempt meanwhile.
-    for (;;) {
-      const last = this.#last;
-      await last;
-      if (last === this.#last) return;
-    }
+    await this.#turns.idle();
   }
 
   async #finish(
