@@ -19,8 +19,8 @@ export type {
   QueueOptions,
   Size,
 } from "./src/options.ts";
-export { OptionsError } from "./src/options_error.ts";
-export type { OptionIssue } from "./src/options_error.ts";
+export { OptionsError } from "./src/options.ts";
+export type { OptionIssue } from "./src/options.ts";
 export { WalqError } from "./src/errors.ts";
 export type { WalqErrorCode } from "./src/errors.ts";
 export type {

@@ -1,7 +1,7 @@
 /** Holds the imports of `mod.ts`, `src/` and `asm/` against the rules; exits with 1 when one is broken. */
 import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
-import { brokenRules } from "./import_rules.ts";
+import { brokenRules, circlesOf } from "./import_rules.ts";
 
 const paths: string[] = ["mod.ts"];
 for (const folder of ["src", "asm"]) {
@@ -9,8 +9,10 @@ for (const folder of ["src", "asm"]) {
   paths.push(...names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
 }
 paths.sort();
-const broken: string[] = [];
-for (const path of paths) broken.push(...brokenRules(path, await readFile(path, "utf8")));
+const sources = new Map<string, string>();
+for (const path of paths) sources.set(path, await readFile(path, "utf8"));
+const broken = Array.from(sources, ([path, source]) => brokenRules(path, source)).flat();
+for (const circle of circlesOf(sources)) broken.push(`a circle of imports: ${circle.join(", ")}`);
 for (const rule of broken) console.error(rule);
 console.log(`${paths.length} files, ${broken.length} broken import rules`);
 process.exitCode = broken.length > 0 ? 1 : 0;

@@ -160,20 +160,58 @@ function brokenImport(
   return [`the room "${room}" imports "${other}" (${target})`];
 }
 
+/**
+ * The circles of imports, types included: files that reach each other cannot be read
+ * one after the other. Each is told once, as the files on it in alphabetical order.
+ */
+export function circlesOf(sources: ReadonlyMap<string, string>): string[][] {
+  const imported = new Map(
+    Array.from(sources, ([path, source]) => {
+      const targets = importsOf(source).specifiers
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => resolve(path, specifier));
+      // The kernel's language leaves the extension out.
+      return [path, targets.map((target) => sources.has(target) ? target : `${target}.ts`)];
+    }),
+  );
+  const reached = new Map(
+    Array.from(imported.keys(), (path) => [path, reachedFrom(path, imported)]),
+  );
+  const circles = new Map<string, string[]>();
+  for (const [path, others] of reached) {
+    if (!others.has(path)) continue;
+    const circle = [...others].filter((other) => reached.get(other)?.has(path)).sort();
+    circles.set(circle.join(), circle);
+  }
+  return [...circles.values()];
+}
+
+/** What a file imports, and what that imports, and so on: itself, if it is on a circle. */
+function reachedFrom(path: string, imported: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const reached = new Set<string>();
+  const waiting = [...imported.get(path) ?? []];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    waiting.push(...imported.get(next) ?? []);
+  }
+  return reached;
+}
+
 function mayNameRuntime(path: string): boolean {
   return path.startsWith("src/platform/") || AGENT_ENTRY.test(path);
 }
 
 /**
  * `src/actor/mailbox.ts` is in `actor`, `src/queue.ts` in `queue`, `mod.ts` in
- * `mod`; `src/options_checks.ts` is a part of `options`. In the kernel each folder is
+ * `mod`; `src/options.ts` is the door of the room `options`. In the kernel each folder is
  * a room: `asm/intake/kept/sets.ts` is in `asm/intake/kept`, `asm/writer.ts` in `asm`.
  */
 function roomOf(path: string): string {
   const [first, second] = path.split("/");
   if (first === "asm") return path.split("/").slice(0, -1).join("/");
   const name = (first === "src" ? second : first) ?? "";
-  return name.replace(/^options_\w+\.ts$/, "options").replace(/\.ts$/, "");
+  return name.replace(/\.ts$/, "");
 }
 
 /** `@msgpack/msgpack/x` is in the package `@msgpack/msgpack`. */

@@ -393,7 +393,7 @@ function hasSameSecrets(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
-  return { ...sync, diskBytesMax: options.diskBytesMax, onFull: options.onFull };
+  return { ...sync, maxDiskBytes: options.maxDiskBytes, onFull: options.onFull };
 }
 
 function withEndpoint(logger: Logger, endpoint: string): Logger {

@@ -13,8 +13,12 @@ import { DataPath } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
-import { type QueueOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
-import { checkSecretFiles } from "./options/secret_files.ts";
+import {
+  checkSecretFiles,
+  type QueueOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./options.ts";
 import { Orphans } from "./orphans.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";

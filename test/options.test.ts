@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OptionsError } from "../src/options_error.ts";
-import { resolveOptions } from "../src/options.ts";
+import { OptionsError, resolveOptions } from "../src/options.ts";
 
 const URL = "https://mimir.example/api/v1/push";
 
@@ -60,7 +59,7 @@ test("defaults are filled in, durations become milliseconds", () => {
       protobufMessage: "prometheus.WriteRequest",
       metadataCacheSize: 0,
       sends: { histograms: true, exemplars: true, metadata: true },
-      diskBytesMax: 0,
+      maxDiskBytes: 0,
       onFull: "drop_oldest",
     }],
   });

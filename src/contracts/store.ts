@@ -25,7 +25,7 @@ export interface StoreRules {
   readonly sync: SyncLevel;
   readonly syncIntervalMs: number;
   /** Bytes that the batches take at most; 0 is without limit. */
-  readonly diskBytesMax: number;
+  readonly maxDiskBytes: number;
   /** What goes when it would be more: the oldest batches, or the new one. */
   readonly onFull: OnFull;
 }

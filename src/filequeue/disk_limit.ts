@@ -40,7 +40,7 @@ export class DiskLimit {
    * @throws {WalqError} `STORAGE` when they are not, and nothing may be dropped.
    */
   async makeRoom(more: number): Promise<void> {
-    if (this.#tools.rules().diskBytesMax === 0) return;
+    if (this.#tools.rules().maxDiskBytes === 0) return;
     await this.#turns.run(() => this.#makeRoom(more));
   }
 
@@ -52,15 +52,15 @@ export class DiskLimit {
 
   async #makeRoom(more: number): Promise<void> {
     const { rules, bytes, batches, oldest, drop, root } = this.#tools;
-    const { diskBytesMax, onFull } = rules();
-    if (diskBytesMax === 0) return;
+    const { maxDiskBytes, onFull } = rules();
+    if (maxDiskBytes === 0) return;
     // Where nothing is to come in, it is the last one that is alone.
     const isAlone = (): boolean => more > 0 ? bytes() <= 0 : batches() <= 1;
-    while (!this.#closed && !isAlone() && bytes() + more > diskBytesMax) {
+    while (!this.#closed && !isAlone() && bytes() + more > maxDiskBytes) {
       if (onFull === "reject") {
         throw new WalqError(
           "STORAGE",
-          `got ${more} bytes on top of ${bytes()}, expected at most ${diskBytesMax} ` +
+          `got ${more} bytes on top of ${bytes()}, expected at most ${maxDiskBytes} ` +
             `(max_disk_bytes) in ${root}`,
         );
       }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { basicAuthorization, HEADER_VALUE, type SecretFile } from "../credentials.ts";
 import { formatDuration } from "../duration.ts";
 import * as limits from "../limits.ts";
-import type { ResolvedEndpoint } from "../options.ts";
+import type { ResolvedEndpoint } from "./resolved.ts";
 import { shownUrl } from "../shown_url.ts";
 import {
   type Check,
@@ -191,7 +191,7 @@ function resolveEndpoint(endpoint: CheckedEndpoint): ResolvedEndpoint {
       exemplars: endpoint.sendExemplars,
       metadata: endpoint.sendMetadata,
     },
-    diskBytesMax: endpoint.maxDiskBytes,
+    maxDiskBytes: endpoint.maxDiskBytes,
     onFull: endpoint.onFull,
   };
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import * as limits from "../limits.ts";
-import type { ResolvedEndpoint } from "../options.ts";
+import type { ResolvedEndpoint } from "./resolved.ts";
 import { type Check, shown } from "./checks.ts";
 import { NAME_CHECK } from "./endpoint.ts";
 import { textMap } from "./headers.ts";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import * as limits from "../limits.ts";
-import type { ResolvedEndpoint, ResolvedOptions } from "../options.ts";
+import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
 import { type Check, check, choice, duration, integer, shown, strict } from "./checks.ts";
 import { ENDPOINT } from "./endpoint.ts";
 import { LIMITS } from "./limits.ts";

@@ -1,8 +1,8 @@
 import type { FileSystem } from "../contracts.ts";
 import { readAuthorization } from "../credentials.ts";
 import { messageOf } from "../errors.ts";
-import type { ResolvedOptions } from "../options.ts";
-import { type OptionIssue, OptionsError } from "../options_error.ts";
+import type { ResolvedOptions } from "./resolved.ts";
+import { type OptionIssue, OptionsError } from "./options_error.ts";
 
 /**
  * Reads the secret files that the options name, to see whether that is possible. Later

@@ -99,7 +99,7 @@ test("Prometheus's keys become walq's options", async () => {
     protobufMessage: "prometheus.WriteRequest",
     metadataCacheSize: 0,
     sends: { histograms: true, exemplars: true, metadata: true },
-    diskBytesMax: 0,
+    maxDiskBytes: 0,
     onFull: "drop_oldest",
   });
   assert.equal(local!.authorization, "Token 123");
@@ -119,7 +119,7 @@ remote_write:
   assert.deepEqual(resolved.sync, { sync: "interval", syncIntervalMs: 250 });
   assert.deepEqual(resolved.drainOrphans, { old: "a" });
   assert.deepEqual(resolved.forgetOrphans, ["older", "7"]);
-  assert.deepEqual([resolved.endpoints[0]!.diskBytesMax, resolved.endpoints[0]!.onFull], [
+  assert.deepEqual([resolved.endpoints[0]!.maxDiskBytes, resolved.endpoints[0]!.onFull], [
     1_048_576,
     "reject",
   ]);
@@ -327,7 +327,7 @@ test("sizes have units", async () => {
 queue: { limits: { request_bytes_max: 1.5MiB, uncompressed_bytes_max: "2097152B", series_cache_bytes_max: 64KiB } }
 server: { reading_bytes_max: 1GB512MB }
 `);
-  assert.equal(resolved.endpoints[0]!.diskBytesMax, 10 * 1024 ** 3);
+  assert.equal(resolved.endpoints[0]!.maxDiskBytes, 10 * 1024 ** 3);
   assert.equal(resolved.requestBytesMax, 1_572_864);
   assert.equal(resolved.uncompressedBytesMax, 2_097_152);
   assert.equal(resolved.seriesCacheBytesMax, 65_536);

@@ -31,7 +31,7 @@ function filesOf(platform: MemoryPlatform): string[] {
 
 test("the oldest batches go first, counted by their signals", async () => {
   const platform = new MemoryPlatform();
-  const { queue, events, logger } = await open(platform, { diskBytesMax: THREE });
+  const { queue, events, logger } = await open(platform, { maxDiskBytes: THREE });
   for (let index = 0; index < 5; index++) await queue.append({ batch });
   assert.deepEqual(filesOf(platform).map((path) => path.split("/").at(-1)), [
     "3.committed",
@@ -52,7 +52,7 @@ test("the oldest batches go first, counted by their signals", async () => {
 
 test("what is being sent stays, and a batch that is alone is stored however large it is", async () => {
   const platform = new MemoryPlatform();
-  const { queue, events } = await open(platform, { diskBytesMax: FILE_BYTES - 1 });
+  const { queue, events } = await open(platform, { maxDiskBytes: FILE_BYTES - 1 });
   await queue.append({ batch });
   const leased = (await queue.next(never))!;
   await queue.append({ batch });
@@ -65,7 +65,7 @@ test("what is being sent stays, and a batch that is alone is stored however larg
 
 test("with reject the new batch is refused until there is room, and the old ones stay", async () => {
   const platform = new MemoryPlatform();
-  const { queue, events } = await open(platform, { diskBytesMax: THREE, onFull: "reject" });
+  const { queue, events } = await open(platform, { maxDiskBytes: THREE, onFull: "reject" });
   for (let index = 0; index < 3; index++) await queue.append({ batch });
   const refusal = { code: "STORAGE", message: /max_disk_bytes.*\/data\/one/ };
   await assert.rejects(queue.append({ batch }), refusal);
@@ -81,7 +81,7 @@ test("a backlog that is over the limit at start is cut when it is counted", asyn
   const platform = new MemoryPlatform();
   const before = await open(platform, {});
   for (let index = 0; index < 50; index++) await before.queue.append({ batch });
-  const { queue, events } = await open(platform, { diskBytesMax: THREE });
+  const { queue, events } = await open(platform, { maxDiskBytes: THREE });
   await platform.time.settle();
   const { acceptedTotal, droppedTotal } = events.counts();
   assert.deepEqual([acceptedTotal, droppedTotal.disk_limit], [500, 470]);
@@ -93,7 +93,7 @@ test("a limit that is lowered holds at once, also when nothing comes in", async 
   const platform = new MemoryPlatform();
   const { queue, events } = await open(platform, {});
   for (let index = 0; index < 5; index++) await queue.append({ batch });
-  queue.configure({ ...RULES, diskBytesMax: THREE });
+  queue.configure({ ...RULES, maxDiskBytes: THREE });
   await platform.time.settle();
   assert.equal(events.counts().droppedTotal.disk_limit, 20);
   assert.equal(filesOf(platform).length, 3);
@@ -101,7 +101,7 @@ test("a limit that is lowered holds at once, also when nothing comes in", async 
 
 test("a disk that does not delete makes no room: the new batch is refused, and each loss counted once", async () => {
   const platform = new MemoryPlatform();
-  const { queue, events } = await open(platform, { diskBytesMax: THREE });
+  const { queue, events } = await open(platform, { maxDiskBytes: THREE });
   for (let index = 0; index < 3; index++) await queue.append({ batch });
   platform.files.fault = (step) => step === "remove" ? "io" : undefined;
   await assert.rejects(queue.append({ batch }), { code: "STORAGE", message: /to make room/ });
@@ -117,7 +117,7 @@ test("two queues that share a file each hold their own limit", async () => {
   const one = await open(platform, {});
   const two = await openFileQueue(platform, {
     directory: "/data/two",
-    rules: { diskBytesMax: THREE },
+    rules: { maxDiskBytes: THREE },
   });
   for (let index = 0; index < 5; index++) {
     const storable = { batch };
@@ -131,7 +131,7 @@ test("two queues that share a file each hold their own limit", async () => {
 for (const onFull of ["drop_oldest", "reject"] as const) {
   test(`batches that are staged together hold the limit together: ${onFull}`, async () => {
     const platform = new MemoryPlatform();
-    const { queue } = await open(platform, { diskBytesMax: THREE, onFull });
+    const { queue } = await open(platform, { maxDiskBytes: THREE, onFull });
     for (let index = 0; index < 2; index++) await queue.append({ batch });
     const staged = [{ batch }, { batch }, { batch }, { batch }];
     await Promise.all(staged.map((one) => queue.stage(one)));
@@ -146,7 +146,7 @@ test("batches that are staged together drop no more than they need", async () =>
   const large = fakeBatch(1000);
   const { queue, events } = await open(platform, {});
   for (let index = 0; index < 4; index++) await queue.append({ batch: large });
-  queue.configure({ ...RULES, diskBytesMax: queue.totals().bytes });
+  queue.configure({ ...RULES, maxDiskBytes: queue.totals().bytes });
   const staged = [{ batch }, { batch }, { batch }, { batch }];
   await Promise.all(staged.map((one) => queue.stage(one)));
   for (const one of staged) await queue.append(one);
@@ -158,7 +158,7 @@ test("a process without descriptors does not lose its backlog to the limit", asy
   const before = await open(platform, {});
   for (let index = 0; index < 20; index++) await before.queue.append({ batch });
   await before.queue.close();
-  const { queue, events } = await open(platform, { diskBytesMax: 20 * FILE_BYTES });
+  const { queue, events } = await open(platform, { maxDiskBytes: 20 * FILE_BYTES });
   platform.files.fault = (step) => step === "read" ? "too_many_open" : undefined;
   await queue.append({ batch }).catch(() => {});
   platform.files.fault = undefined;
@@ -177,7 +177,7 @@ test("a batch that is read while the one behind it is dropped is counted all the
   const reading = held();
   platform.files.fault = (step, path) =>
     step === "read" && path.endsWith("/1.committed") ? reading.wait : undefined;
-  const { queue, events } = await open(platform, { diskBytesMax: FILE_BYTES });
+  const { queue, events } = await open(platform, { maxDiskBytes: FILE_BYTES });
   const first = queue.next(never);
   await queue.append({ batch });
   // This one makes room for itself, and when the first is counted it is too much too.
@@ -200,7 +200,7 @@ test("a file that cannot be read for some minutes does not stop what comes in fo
   const before = await open(platform, {});
   for (let index = 0; index < 3; index++) await before.queue.append({ batch });
   await before.queue.close();
-  const { queue, events } = await open(platform, { diskBytesMax: THREE });
+  const { queue, events } = await open(platform, { maxDiskBytes: THREE });
   platform.files.fault = (step, path) =>
     step === "read" && path.endsWith("/1.committed") ? "io" : undefined;
   await assert.rejects(queue.append({ batch }));
@@ -220,7 +220,7 @@ test("a queue that is closed deletes nothing any more", async () => {
   let reads = 0;
   const counting = held();
   platform.files.fault = (step) => step === "read" && ++reads > 16 ? counting.wait : undefined;
-  const { queue } = await open(platform, { diskBytesMax: THREE });
+  const { queue } = await open(platform, { maxDiskBytes: THREE });
   await queue.close();
   counting.end();
   await platform.time.settle();
@@ -231,7 +231,7 @@ test("a limit that is lowered at the end is not held after a close", async () =>
   const platform = new MemoryPlatform();
   const { queue } = await open(platform, {});
   for (let index = 0; index < 5; index++) await queue.append({ batch });
-  queue.configure({ ...RULES, diskBytesMax: THREE });
+  queue.configure({ ...RULES, maxDiskBytes: THREE });
   await queue.close();
   const kept = filesOf(platform).length;
   await platform.time.settle();
@@ -240,7 +240,7 @@ test("a limit that is lowered at the end is not held after a close", async () =>
 
 test("a batch that is alone and larger than the limit stays, over a reload and a restart", async () => {
   const platform = new MemoryPlatform();
-  const rules = { diskBytesMax: FILE_BYTES - 1 };
+  const rules = { maxDiskBytes: FILE_BYTES - 1 };
   const { queue, events } = await open(platform, rules);
   await queue.append({ batch });
   queue.configure({ ...RULES, ...rules });

@@ -394,7 +394,7 @@ test("interval: a batch that is dropped by the limit while its file is written a
   platform.files.fault = (step) => step === "create" ? writing.wait : undefined;
   await platform.time.advance(1000);
   platform.files.fault = undefined;
-  queue.configure({ ...RULES, sync: "interval", diskBytesMax: 1 });
+  queue.configure({ ...RULES, sync: "interval", maxDiskBytes: 1 });
   await platform.time.settle();
   writing.end();
   await platform.time.advance(5000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { brokenRules, importsOf } from "../../scripts/import_rules.ts";
+import { brokenRules, circlesOf, importsOf } from "../../scripts/import_rules.ts";
 
 /** A path, and an import there that the rules allow or forbid. */
 type Case = readonly [path: string, specifier: string];
@@ -16,8 +16,8 @@ const ALLOWED: readonly Case[] = [
   ["src/pipeline.ts", "./network/manager.ts"],
   ["src/queue.ts", "./pipelines.ts"],
   ["src/queue.ts", "./kernel/kernel.ts"],
-  ["src/options.ts", "./options_checks.ts"],
-  ["src/options_checks.ts", "valibot"],
+  ["src/options.ts", "./options/checks.ts"],
+  ["src/options/checks.ts", "valibot"],
   ["src/kernel/kernel.ts", "./bytes.ts"],
   ["src/platform/node.ts", "node:fs/promises"],
   ["src/agent/main.ts", "node:process"],
@@ -142,5 +142,23 @@ export function from2(a = "l"): void {}
       brokenRules("src/queue.ts", "// Runs on Deno.\n/** Not Bun.version. */\n"),
       [],
     );
+  });
+
+  it("finds circles, types included, and tells each once", () => {
+    const sources = new Map([
+      ["src/options.ts", 'export { resolve } from "./options/resolve.ts";\n'],
+      ["src/options/resolve.ts", 'import type { A } from "../options.ts";\n'],
+      ["src/queue.ts", 'import { resolve } from "./options.ts";\nimport "valibot";\n'],
+      ["asm/a.ts", 'import { b } from "./codec/b";\n'],
+      ["asm/codec/b.ts", 'import { c } from "./c";\n'],
+      ["asm/codec/c.ts", 'import { a } from "../a";\n'],
+    ]);
+    assert.deepEqual(circlesOf(sources), [
+      ["src/options.ts", "src/options/resolve.ts"],
+      ["asm/a.ts", "asm/codec/b.ts", "asm/codec/c.ts"],
+    ]);
+    sources.set("src/options/resolve.ts", 'import type { A } from "./a.ts";\n');
+    sources.set("asm/codec/c.ts", "");
+    assert.deepEqual(circlesOf(sources), []);
   });
 });

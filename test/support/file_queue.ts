@@ -9,7 +9,7 @@ import { MemoryLogger } from "./memory_logger.ts";
 export const RULES: StoreRules = {
   sync: "commit",
   syncIntervalMs: 1000,
-  diskBytesMax: 0,
+  maxDiskBytes: 0,
   onFull: "drop_oldest",
 };
 

@@ -1,4 +1,4 @@
-import type { Tree } from "./yaml.ts";
+import type { Tree } from "./tree.ts";
 
 /** What becomes of a key that loads and sets nothing: it is refused, or told in the log, or neither. */
 export type Verdict = { readonly is: "refused" | "warn" | "info"; readonly message: string };

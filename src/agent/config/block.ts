@@ -2,7 +2,7 @@ import { type Environment, expand, looksExpandable } from "./environment.ts";
 import { type Block, type Key, type KeyKind, toCamelCase } from "./keys.ts";
 import type { Problems } from "./problems.ts";
 import { hasKnownWords, hintOf } from "./words.ts";
-import type { Tree } from "./yaml.ts";
+import type { Tree } from "./tree.ts";
 
 /** Where in the file an option came from. */
 export interface Origin {

@@ -1,8 +1,14 @@
 import * as v from "valibot";
 import { messageOf, WalqError } from "../../errors.ts";
-import { formatPath, type OptionIssue, OptionsError } from "../../options_error.ts";
-import { type QueueOptions, type ResolvedOptions, resolveOptions } from "../../options.ts";
-import { checkSecretFiles } from "../../options/secret_files.ts";
+import {
+  checkSecretFiles,
+  formatPath,
+  type OptionIssue,
+  OptionsError,
+  type QueueOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from "../../options.ts";
 import type { Origin } from "./block.ts";
 import { Problems, type Remark } from "./problems.ts";
 import {
@@ -16,7 +22,8 @@ import { applySet } from "./set.ts";
 import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
 import { directoryOf } from "./secrets.ts";
 import { pathKey, translate } from "./translate.ts";
-import { CONFIG_BYTES_MAX, parseYaml, type Tree } from "./yaml.ts";
+import type { Tree } from "./tree.ts";
+import { CONFIG_BYTES_MAX, parseYaml } from "./yaml.ts";
 
 /** A configuration that is fine. */
 export interface Config {

@@ -3,7 +3,7 @@ import { endpointName } from "./endpoint_name.ts";
 import * as keys from "./keys.ts";
 import type { Problems } from "./problems.ts";
 import { takeSecret } from "./secrets.ts";
-import type { Tree } from "./yaml.ts";
+import type { Tree } from "./tree.ts";
 
 /** The file as the options of the queue and of the server, not checked yet. */
 export interface Translated {

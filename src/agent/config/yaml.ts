@@ -11,6 +11,7 @@ import {
 } from "yaml";
 import { messageOf } from "../../errors.ts";
 import type { Problems } from "./problems.ts";
+import type { Tree, TreeScalar } from "./tree.ts";
 import { hintOf } from "./words.ts";
 
 /** No configuration is larger; the parser's cost is bounded by it. */
@@ -47,35 +48,6 @@ const MESSAGES: ReadonlyMap<string, string> = new Map(Object.entries({
   TAG_RESOLVE_FAILED: 'unknown tag: a text that starts with "!" needs quotes',
   UNEXPECTED_TOKEN: "unexpected content, which may need quotes",
 }));
-
-/** Where a value was written. */
-interface Placed {
-  /** "walq.yaml:12" or "--set server.listen". */
-  readonly place: string;
-  /** Of its key in the line, from 1. */
-  readonly column?: number;
-}
-
-/** A value of the configuration, and where it was written. */
-export type Tree = TreeMap | TreeList | TreeScalar;
-
-export interface TreeMap extends Placed {
-  readonly kind: "map";
-  readonly entries: Map<string, Tree>;
-}
-
-export interface TreeList extends Placed {
-  readonly kind: "list";
-  readonly items: Tree[];
-}
-
-export interface TreeScalar extends Placed {
-  readonly kind: "scalar";
-  /** As YAML 1.2 reads it: 1 is a number. */
-  readonly value: unknown;
-  /** As it was written, for where a text is expected; a label may be `1`. */
-  readonly text: string;
-}
 
 /** Reads YAML; whatever is wrong with it goes to `problems`. */
 export function parseYaml(source: string, file: string, problems: Problems): Tree | undefined {

@@ -1,4 +1,4 @@
-import { WalqError } from "./errors.ts";
+import { WalqError } from "../errors.ts";
 
 /** One thing that is wrong with the options. */
 export interface OptionIssue {

@@ -1,0 +1,28 @@
+/** Where a value was written. */
+interface Placed {
+  /** "walq.yaml:12" or "--set server.listen". */
+  readonly place: string;
+  /** Of its key in the line, from 1. */
+  readonly column?: number;
+}
+
+/** A value of the configuration, and where it was written. */
+export type Tree = TreeMap | TreeList | TreeScalar;
+
+export interface TreeMap extends Placed {
+  readonly kind: "map";
+  readonly entries: Map<string, Tree>;
+}
+
+export interface TreeList extends Placed {
+  readonly kind: "list";
+  readonly items: Tree[];
+}
+
+export interface TreeScalar extends Placed {
+  readonly kind: "scalar";
+  /** As YAML 1.2 reads it: 1 is a number. */
+  readonly value: unknown;
+  /** As it was written, for where a text is expected; a label may be `1`. */
+  readonly text: string;
+}
