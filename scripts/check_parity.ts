@@ -17,6 +17,10 @@ for (const name of packages) {
   const range = npm.dependencies[name];
   same(name, range && `npm:${name}@${range}`, deno.imports[name]);
 }
+// What is imported; the program is `bin` in one and `./cli` in the other.
+const entries = (exports: object): string =>
+  Object.keys(exports).filter((name) => !["./package.json", "./cli"].includes(name)).join(", ");
+same("exports", entries(npm.exports), entries(deno.exports));
 const [, inSource] = (await readFile("src/version.ts", "utf8").catch(() => ""))
   .match(/"(\d+\.\d+\.\d+[^"]*)"/) ?? [];
 if (inSource !== undefined) same("src/version.ts", npm.version, inSource);

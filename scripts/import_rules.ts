@@ -44,6 +44,8 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   kernel: [...BASE, "contracts"],
   platform: [...BASE, "contracts"],
   stats: [...BASE, "contracts"],
+  // Hosts for tests, and `testing.ts`, which exports them: no other room has them in its row.
+  testing: [...BASE, "contracts", "platform"],
   appender: BELOW,
   serializer: BELOW,
   filequeue: [...BELOW, "formats"],
@@ -204,8 +206,9 @@ function mayNameRuntime(path: string): boolean {
 
 /**
  * `src/actor/mailbox.ts` is in `actor`, `src/queue.ts` in `queue`, `mod.ts` in
- * `mod`; `src/options.ts` is the door of the room `options`. In the kernel each folder is
- * a room: `asm/intake/kept/sets.ts` is in `asm/intake/kept`, `asm/writer.ts` in `asm`.
+ * `mod`; `src/options.ts` is the door of the room `options`, `testing.ts` of
+ * `testing`. In the kernel each folder is a room: `asm/intake/kept/sets.ts` is in
+ * `asm/intake/kept`, `asm/writer.ts` in `asm`.
  */
 function roomOf(path: string): string {
   const [first, second] = path.split("/");

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { seededRandom } from "../src/platform/memory.ts";
+import { seededRandom } from "../src/testing/memory.ts";
 import { isFine, type RoundResult, runRound } from "../test/peers/rounds/round.ts";
 import { type Runtime, RUNTIMES } from "../test/peers/support/walq.ts";
 

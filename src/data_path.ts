@@ -99,7 +99,7 @@ export class DataPath {
 
   async #isThere(): Promise<boolean> {
     try {
-      await this.#platform.files.freeBytes(this.path);
+      await this.#platform.files.visit(this.path, () => {});
       return true;
     } catch (error) {
       return !(error instanceof FileSystemError && error.code === "not_found");

@@ -49,8 +49,6 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>;
   /** Shows the names in a directory, in no particular order, one by one: there may be very many. */
   visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void>;
-  /** Bytes that an unprivileged process can still write. */
-  freeBytes(path: string): Promise<number>;
 }
 
 /** One HTTP request, complete. */

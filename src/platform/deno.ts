@@ -1,5 +1,4 @@
-// Deno has no API of its own for free space, nor for whether a process lives.
-import { statfs } from "node:fs/promises";
+// Deno has no API of its own for whether a process lives.
 import process from "node:process";
 import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
 import { denoApi, type DenoFile, type DenoListener, type DenoOpenOptions } from "./deno_api.ts";
@@ -81,13 +80,6 @@ export class DenoFileSystem implements FileSystem {
       for await (const { name, isFile, isDirectory } of deno.readDir(path)) {
         take({ name, kind: isFile ? "file" : isDirectory ? "directory" : "other" });
       }
-    });
-  }
-
-  freeBytes(path: string): Promise<number> {
-    return fileOperation("measure free space of", path, async () => {
-      const { bavail, bsize } = await statfs(path);
-      return bavail * bsize;
     });
   }
 }

@@ -12,8 +12,7 @@ export type FileAction =
   | "remove"
   | "sync directory"
   | "make directory"
-  | "list"
-  | "measure free space of";
+  | "list";
 
 const CODES: ReadonlyMap<string, FileErrorCode> = new Map<string, FileErrorCode>(Object.entries({
   ENOENT: "not_found",

@@ -97,13 +97,6 @@ export class NodeFileSystem implements FileSystem {
       for await (const entry of directory) take({ name: entry.name, kind: kindOf(entry) });
     });
   }
-
-  freeBytes(path: string): Promise<number> {
-    return fileOperation("measure free space of", path, async () => {
-      const { bavail, bsize } = await fs.statfs(path);
-      return bavail * bsize;
-    });
-  }
 }
 
 async function withFile<Result>(

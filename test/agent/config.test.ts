@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Config, parseConfig } from "../../src/agent/config/config.ts";
 import { endpointName } from "../../src/agent/config/endpoint_name.ts";
 import { WalqError } from "../../src/errors.ts";
-import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+import { MemoryFileSystem } from "../../src/testing/memory_files.ts";
 import { sourceOf } from "./support.ts";
 
 interface Given {

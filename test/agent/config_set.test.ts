@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseConfig } from "../../src/agent/config/config.ts";
 import { messageOf } from "../../src/errors.ts";
 import type { ResolvedOptions } from "../../src/options.ts";
-import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+import { MemoryFileSystem } from "../../src/testing/memory_files.ts";
 import { sourceOf } from "./support.ts";
 
 const TEXT = "remote_write:\n  - url: http://host/\n    name: a\n";

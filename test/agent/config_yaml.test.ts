@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadConfig, parseConfig } from "../../src/agent/config/config.ts";
 import { messageOf } from "../../src/errors.ts";
-import { MemoryFileSystem } from "../../src/platform/memory_files.ts";
+import { MemoryFileSystem } from "../../src/testing/memory_files.ts";
 import { sourceOf } from "./support.ts";
 
 async function problemWith(text: string): Promise<string> {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Connection, CONNECTION_BOUNDS, Connections } from "../../src/agent/connections.ts";
 import { clientsMax } from "../../src/agent/hosts/descriptors.ts";
 import { type Door, type DoorState, DoorWatch } from "../../src/agent/door_watch.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { deferred } from "./support.ts";
 

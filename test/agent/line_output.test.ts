@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LineOutput } from "../../src/agent/line_output.ts";
-import { VirtualClock } from "../../src/platform/virtual_clock.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { type Deferred, deferred } from "./support.ts";
 
 /** An output that does as it is told. */

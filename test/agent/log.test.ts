@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLogger } from "../../src/agent/log.ts";
-import { VirtualClock } from "../../src/platform/virtual_clock.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 
 test("logfmt quotes what would break a line or a field", () => {
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { UnreadBodyError } from "../../src/agent/receive/patience.ts";
 import type { App } from "../../src/agent/app.ts";
 import type { ReadChunks } from "../../src/agent/host.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { FakeQueue, makeApp } from "./support.ts";
 

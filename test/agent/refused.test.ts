@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import type { App } from "../../src/agent/app.ts";
 import type { QueueOptions } from "../../src/options.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";

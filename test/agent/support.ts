@@ -13,7 +13,7 @@ import type {
 } from "../../src/agent/host.ts";
 import type { ConfigSource, ReadSource, SourceBytes } from "../../src/agent/config/source.ts";
 import type { AppenderLike, QueueLike } from "../../src/agent/queue_like.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
 import type { QueueSnapshot } from "../../src/stats/queue_stats.ts";

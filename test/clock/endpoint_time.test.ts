@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DOUBT_MS, EndpointTime, TOLERANCE_MS } from "../../src/clock/endpoint_time.ts";
 import { IntakeTime } from "../../src/clock/intake_time.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClockWatch } from "../../src/clock/clock_watch.ts";
 import { SenderTimes } from "../../src/clock/sender_times.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 
 const MINUTE_MS = 60_000;

@@ -116,7 +116,6 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       await rejects(files.remove(path), "not_found", path);
       await rejects(files.syncDirectory(path), "not_found", path);
       await rejects(listDirectory(files, path), "not_found", path);
-      await rejects(files.freeBytes(path), "not_found", path);
     });
 
     it("does not write over a file, and leaves it as it was", async () => {
@@ -216,11 +215,6 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       await files.writeAndSync(`${at}/file`, []);
       await rejects(files.read(at), "io", at, /not a plain file/);
       await rejects(listDirectory(files, `${at}/file`), "io", at);
-    });
-
-    it("tells the free space", async () => {
-      const bytesFree = await files.freeBytes(root);
-      assert.ok(Number.isFinite(bytesFree) && bytesFree > 0, `${bytesFree}`);
     });
 
     it("serves many at once; of those that create one file, one wins", async () => {

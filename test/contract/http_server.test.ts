@@ -8,7 +8,7 @@ import type { Handler, Listener } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
 import { BODY_BOUNDS } from "../../src/agent/receive/patience.ts";
 import type { WriteResult } from "../../src/types.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { ACCEPTED, deferred, FakeQueue, makeApp } from "../agent/support.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { Rig } from "../queue/support.ts";
 import { alloyV2File, metricRecord } from "../support/alloy_v2.ts";
 import type { LabelPairs, Signal } from "../support/signals.ts";

@@ -12,7 +12,7 @@ import type {
 import { Endpoint, type Network, type NetworkTools } from "../../src/endpoint/endpoint.ts";
 import { FailedBatches } from "../../src/endpoint/failed_batches.ts";
 import { FileSystemError } from "../../src/errors.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";

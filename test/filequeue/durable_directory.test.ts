@@ -2,7 +2,7 @@ import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeDurableDirectory, withAncestors } from "../../src/filequeue/durable_directory.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 
 test("the ancestors of a path, relative and absolute", () => {
   assert.deepEqual(withAncestors("/a/b/c"), ["/a/b/c", "/a/b", "/a", "/"]);

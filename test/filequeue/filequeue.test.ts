@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { FileSystemError } from "../../src/errors.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { openFileQueue } from "../support/file_queue.ts";
 

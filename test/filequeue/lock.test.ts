@@ -5,7 +5,7 @@ import type { Platform } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
-import { MemoryPlatform, MemoryProcessTable } from "../../src/platform/memory.ts";
+import { MemoryPlatform, MemoryProcessTable } from "../../src/testing/memory.ts";
 import { showDoors } from "../support/show_doors.ts";
 
 const PATH = "/data";

@@ -9,7 +9,7 @@ import type { Doors, FileSystem, Platform, Random } from "../../src/contracts.ts
 import { WalqError } from "../../src/errors.ts";
 import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
-import { type FileFault, MemoryPlatform, seededRandom } from "../../src/platform/memory.ts";
+import { type FileFault, MemoryPlatform, seededRandom } from "../../src/testing/memory.ts";
 
 const PATH = "/data";
 const SEEDS = 400;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DirectoryEntry } from "../../src/contracts.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { openFileQueue } from "../support/file_queue.ts";
 import { type RecoveryPlan, RecoveryPlanner } from "../../src/filequeue/recovery.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { FileSystemError } from "../../src/errors.ts";
 import type { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { ReservedIds } from "../../src/filequeue/reserved_ids.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { openFileQueue } from "../support/file_queue.ts";
 

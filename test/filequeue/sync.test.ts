@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoreRules } from "../../src/contracts.ts";
 import type { FileErrorCode } from "../../src/errors.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { openFileQueue, RULES } from "../support/file_queue.ts";

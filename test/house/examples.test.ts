@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { QueueOptions } from "../../src/options.ts";
-import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../testing.ts";
 import { Queue } from "../../src/queue.ts";
 
 /** Where the public names have examples; each of them must run as it stands. */
@@ -19,7 +19,9 @@ for (const path of DOCUMENTED) {
   const found = examplesIn(readFileSync(path, "utf8"));
   test(`${path} has examples`, () => assert.notEqual(found.length, 0));
   for (const [index, code] of found.entries()) {
-    test(`example ${index + 1} of ${path} runs and what it sends arrives`, () => run(code));
+    const isTest = code.includes("new MemoryPlatform");
+    if (isTest) test(`example ${index + 1} of ${path} is a test that passes`, () => runTest(code));
+    else test(`example ${index + 1} of ${path} runs and what it sends arrives`, () => run(code));
   }
 }
 
@@ -29,6 +31,14 @@ function examplesIn(text: string): string[] {
   return [...blocks].map(([, block = ""]) =>
     block.replaceAll(/^ *\* ?/gm, "").replaceAll(/^import .*$/gm, "")
   );
+}
+
+/** It brings its host, and its assertions. */
+async function runTest(code: string): Promise<void> {
+  await loadKernel();
+  assert.match(code, /\bassert\./);
+  const names = ["Queue", "MemoryPlatform", "makeAnswer", "assert"];
+  await new AsyncFunction(...names, code)(Queue, MemoryPlatform, makeAnswer, assert);
 }
 
 /** On a host in memory; `open` is the real one. */

@@ -5,7 +5,7 @@ import type { FileSystem } from "../../src/contracts.ts";
 import type { SecretFile } from "../../src/credentials.ts";
 import { Authorization } from "../../src/network/authorization.ts";
 import { Gate } from "../../src/network/gate.ts";
-import { makeAnswer, MemoryFileSystem, VirtualClock } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryFileSystem, VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { putFile } from "../support/put_file.ts";
 import { changed } from "../simulation/changed_files.ts";

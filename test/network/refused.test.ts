@@ -6,7 +6,7 @@ import {
   makeAnswer,
   ScriptedHttpClient,
   VirtualClock,
-} from "../../src/platform/memory.ts";
+} from "../../src/testing/memory.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
 import type { SendOptions, ShardContext } from "../../src/network/shard.ts";

@@ -1,7 +1,7 @@
 /** A Retry-After that is a date is by the endpoint's clock: this host's may be wrong. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { dated } from "../support/dated.ts";
 import { request, start } from "./support.ts";
 

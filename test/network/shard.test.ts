@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
 import { UnreadableAnswerError } from "../../src/errors.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { fixedAuthorization } from "../support/fixed_authorization.ts";
 import { AnswerReader } from "../../src/platform/http/answer_reader.ts";
 import { request, SECRET, start, V2 } from "./support.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
 import { SPLIT_ATTEMPTS_MAX } from "../../src/network/splitting.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { begin, numbered, totals } from "./splitting.ts";
 import { request, V2 } from "./support.ts";

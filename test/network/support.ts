@@ -2,11 +2,7 @@
 import assert from "node:assert/strict";
 import type { DropReason, ProtobufMessage } from "../../src/types.ts";
 import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
-import {
-  type EndpointScript,
-  ScriptedHttpClient,
-  VirtualClock,
-} from "../../src/platform/memory.ts";
+import { type EndpointScript, ScriptedHttpClient, VirtualClock } from "../../src/testing/memory.ts";
 import { LogLimiter } from "../../src/actor/log_limiter.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
 import { GROW_AFTER_MS, RequestSize } from "../../src/network/request_size.ts";
 import { TOO_LARGE_MAX } from "../../src/network/splitting.ts";
-import { makeAnswer, VirtualClock } from "../../src/platform/memory.ts";
+import { makeAnswer, VirtualClock } from "../../src/testing/memory.ts";
 import { begin, numbered, totals } from "./splitting.ts";
 import { V2 } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING_WRITTEN, partAfter, readWritten } from "../../src/network/written.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 
 const SENT = { samples: 5, histograms: 3, exemplars: 2, metadata: 1 };
 

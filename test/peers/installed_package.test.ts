@@ -33,6 +33,7 @@ const PROGRAMS: readonly (readonly [runtime: string, command: readonly string[]]
 ];
 
 const SCRIPT = `import { defaultPlatform, Queue } from "walq";
+import { MemoryPlatform } from "walq/testing";
 import process from "node:process";
 const [, , dataPath, url] = process.argv;
 const queue = await Queue.open({ dataPath, endpoints: [{ name: "peer", url, flushInterval: "10ms" }] });
@@ -41,7 +42,7 @@ appender.append({ __name__: "from_library" }, Date.now(), 7);
 await appender.commit({ durable: true });
 while (queue.stats().endpoints[0].deliveredTotal < 1) await new Promise((r) => setTimeout(r, 10));
 await queue.close();
-console.log((await defaultPlatform()).name);
+console.log((await defaultPlatform()).name, new MemoryPlatform().name);
 process.exit(0);
 `;
 
@@ -98,7 +99,7 @@ describe("the installed package", () => {
       const program = new Program([...command, dataPath, endpoint.url], { cwd: directory });
       const exit = await program.exited;
       assert.deepEqual(exit, { code: 0, signal: null }, program.describe());
-      assert.match(program.output, new RegExp(`^${runtime}$`, "m"));
+      assert.match(program.output, new RegExp(`^${runtime} memory$`, "m"));
       assert.equal(endpoint.arrived[before]!.labels["__name__"], "from_library");
     });
   }

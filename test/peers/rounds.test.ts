@@ -1,7 +1,7 @@
 /** Short crash rounds on every runtime; `npm run rounds` has the long ones. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { seededRandom } from "../../src/platform/memory.ts";
+import { seededRandom } from "../../src/testing/memory.ts";
 import { isFine, runRound } from "./rounds/round.ts";
 import { RUNTIMES } from "./support/walq.ts";
 

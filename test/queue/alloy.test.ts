@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { loadKernel } from "../../src/kernel/kernel.ts";
-import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { compress, uncompress } from "../support/hysnappy.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { WalqError } from "../../src/errors.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 import { CONTENT, Rig } from "./support.ts";
 

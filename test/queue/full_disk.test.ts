@@ -1,7 +1,7 @@
 /** A queue whose own backlog fills the disk. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { Rig } from "./support.ts";
 
 test("a start on a disk without a free byte sends what fills it, and then takes in again", async () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Platform } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
-import { makeAnswer, MemoryProcessTable } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryProcessTable } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { Rig } from "./support.ts";
 

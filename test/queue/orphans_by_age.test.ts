@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { Rig } from "./support.ts";
 
 const DOWN = (): ReturnType<typeof makeAnswer> => makeAnswer(503);

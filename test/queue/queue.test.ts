@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WalqError } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 import { CONTENT, Rig, seriesOfShards } from "./support.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpRequest } from "../../src/contracts.ts";
 import type { EndpointOptions } from "../../src/options.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { putFile } from "../support/put_file.ts";
 import { Rig } from "./support.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolveOptions } from "../../src/options.ts";
 import type { Labels, ProtobufMessage } from "../../src/types.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { compress, uncompress } from "../support/hysnappy.ts";
 import { decodeRequest, encodeRequest, type Version } from "../support/remote_write.ts";
 import { bitsOf } from "../support/remote_write_v1.ts";

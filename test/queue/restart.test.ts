@@ -6,7 +6,7 @@ import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { readClock } from "../../src/clock/endpoint_time.ts";
-import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { encodePlainRequest, wireSeries } from "../support/remote_write_v1.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpRequest } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
-import { makeAnswer, MemoryPlatform } from "../../src/platform/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { uncompress } from "../support/hysnappy.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";

@@ -2,7 +2,7 @@ import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import type { Kernel } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import { dated } from "../support/dated.ts";
 import { EndpointDouble } from "../support/endpoint_double.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WalqError } from "../../src/errors.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { Rig } from "./support.ts";
 
 test("a changed endpoint goes on in order with the new options, out of any wait at once", async () => {

@@ -9,7 +9,7 @@ import type {
   StoreTotals,
 } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { Serializer } from "../../src/serializer/serializer.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import { FakeWriter } from "../support/fake_batch.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { VirtualClock } from "../../src/platform/memory.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
 import { type Write, Writes, WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import { fakeBatch } from "../support/fake_batch.ts";

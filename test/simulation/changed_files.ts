@@ -15,7 +15,6 @@ export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSy
     syncDirectory: (path) => files.syncDirectory(path),
     makeDirectory: (path) => files.makeDirectory(path),
     visit: (path, take) => files.visit(path, take),
-    freeBytes: (path) => files.freeBytes(path),
     ...methods,
   };
 }

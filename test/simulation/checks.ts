@@ -1,7 +1,7 @@
 /** Safety: what must hold at every moment. */
 import { type Commit, nameOf, type Row } from "./model.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
-import type { MemoryFileSystem } from "../../src/platform/memory.ts";
+import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { checkStrangers } from "./stolen_lock.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import { mustBeSynced } from "./sync_bound.ts";

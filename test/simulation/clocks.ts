@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "../../src/contracts.ts";
 import { DOUBT_MS, TOLERANCE_MS } from "../../src/clock/endpoint_time.ts";
-import type { VirtualClock } from "../../src/platform/memory.ts";
+import type { VirtualClock } from "../../src/testing/memory.ts";
 import { dated } from "../support/dated.ts";
 import type { Dice } from "./dice.ts";
 

@@ -1,4 +1,4 @@
-import { seededRandom } from "../../src/platform/memory.ts";
+import { seededRandom } from "../../src/testing/memory.ts";
 import type { Random } from "../../src/contracts.ts";
 
 /** All choices of a schedule; the seed alone decides them. */

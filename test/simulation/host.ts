@@ -1,10 +1,10 @@
 import type { FileSystem, HttpClient, Platform } from "../../src/contracts.ts";
 import type { QueueOptions } from "../../src/options.ts";
-import type { MemoryPlatform } from "../../src/platform/memory.ts";
+import type { MemoryPlatform } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
 import type { MemoryLogger } from "../support/memory_logger.ts";
 import { CountingClock } from "./counting_clock.ts";
-import { MemoryProcessTable } from "../../src/platform/memory.ts";
+import { MemoryProcessTable } from "../../src/testing/memory.ts";
 import { showDoors } from "../support/show_doors.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import type { Sabotage } from "./sabotage.ts";

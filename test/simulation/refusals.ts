@@ -1,6 +1,6 @@
 /** Endpoints that refuse for reasons that are not the data's, and that heal. */
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import type { Dice } from "./dice.ts";
 import type { Row } from "./model.ts";
 

@@ -13,7 +13,7 @@ import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { SharedBytes } from "../../src/filequeue/shared_bytes.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
-import { makeAnswer, type MemoryFileSystem, VirtualClock } from "../../src/platform/memory.ts";
+import { makeAnswer, type MemoryFileSystem, VirtualClock } from "../../src/testing/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
 import { Writes } from "../../src/serializer/writes.ts";
 import { isV2, saidBy, saying } from "./answer_v2.ts";

@@ -1,6 +1,6 @@
 /** Faults of the lock, and of names that are somebody else's. */
 import type { FileSystem } from "../../src/contracts.ts";
-import type { MemoryFileSystem } from "../../src/platform/memory.ts";
+import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { changed } from "./changed_files.ts";
 import type { Sabotage } from "./sabotage.ts";
 

@@ -1,7 +1,7 @@
 /** Faults in what walq makes of refusals; see `sabotage.ts`. */
 import { Gate } from "../../src/network/gate.ts";
 import { Splitting } from "../../src/network/splitting.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { replaced } from "./replaced.ts";
 import { changedAnswers, type Sabotage } from "./sabotage.ts";
 

@@ -4,7 +4,7 @@ import type {
   FileStep,
   MemoryFileSystem,
   VirtualClock,
-} from "../../src/platform/memory.ts";
+} from "../../src/testing/memory.ts";
 import type { Dice } from "./dice.ts";
 import type { Tally } from "./tally.ts";
 
@@ -31,7 +31,7 @@ const STEPS: readonly FileStep[] = [
   "sync_directory",
   "list",
 ];
-const READS: ReadonlySet<FileStep> = new Set(["read", "list", "free_bytes"]);
+const READS: ReadonlySet<FileStep> = new Set(["read", "list"]);
 
 const DELAY_MS_MAX = 5000;
 

@@ -1,5 +1,5 @@
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
-import { makeAnswer, type VirtualClock } from "../../src/platform/memory.ts";
+import { makeAnswer, type VirtualClock } from "../../src/testing/memory.ts";
 import { isV2, kindsOf, saying, splitsOn400 } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";

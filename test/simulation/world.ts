@@ -1,6 +1,6 @@
 import type { SyncLevel } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
-import { MemoryPlatform } from "../../src/platform/memory.ts";
+import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { parseDuration } from "../../src/duration.ts";
 import { Clocks } from "./clocks.ts";

@@ -1,5 +1,5 @@
 import type { HttpAnswer, HttpRequest } from "../../src/contracts.ts";
-import { makeAnswer } from "../../src/platform/memory.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { bitsOf, decodeRequest } from "./remote_write_v1.ts";
 
 /** One sample as an endpoint got it. */

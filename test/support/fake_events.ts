@@ -1,4 +1,4 @@
-import { VirtualClock } from "../../src/platform/virtual_clock.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
 import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
 

@@ -1,7 +1,7 @@
 import type { EndpointEvents, StoreRules } from "../../src/contracts.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import type { SyncTurns } from "../../src/filequeue/sync_turns.ts";
-import type { MemoryPlatform } from "../../src/platform/memory.ts";
+import type { MemoryPlatform } from "../../src/testing/memory.ts";
 import { FakeEvents } from "./fake_events.ts";
 import { MemoryLogger } from "./memory_logger.ts";
 

@@ -1,5 +1,5 @@
 import { Authorization } from "../../src/network/authorization.ts";
-import { MemoryFileSystem, VirtualClock } from "../../src/platform/memory.ts";
+import { MemoryFileSystem, VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "./memory_logger.ts";
 
 /** An Authorization header that never changes; none if there is no value. */

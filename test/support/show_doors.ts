@@ -1,4 +1,4 @@
-import type { MemoryPlatform } from "../../src/platform/memory.ts";
+import type { MemoryPlatform } from "../../src/testing/memory.ts";
 
 /** Has the names of open doors in the listing of their directory, as those of sockets are. */
 export function showDoors({ files, doors }: MemoryPlatform): void {

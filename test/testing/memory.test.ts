@@ -8,7 +8,7 @@ import {
   ScriptedHttpClient,
   seededRandom,
   VirtualClock,
-} from "../../src/platform/memory.ts";
+} from "../../src/testing/memory.ts";
 
 const REQUEST: HttpRequest = {
   url: "http://endpoint/push",

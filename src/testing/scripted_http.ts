@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from "../contracts.ts";
-import { BodyHead } from "./http/body_head.ts";
-import { unlessAborted } from "./http/unless_aborted.ts";
+import { BodyHead } from "../platform/http/body_head.ts";
+import { unlessAborted } from "../platform/http/unless_aborted.ts";
 
 /** Plays the endpoint: what it throws is a network error, a promise that hangs is a slow endpoint. */
 export type EndpointScript = (
@@ -18,10 +18,12 @@ export class ScriptedHttpClient implements HttpClient {
   inFlight = 0;
   #cut = false;
 
+  /** Every request gets a 200 unless the script says otherwise. */
   constructor(script: EndpointScript = () => makeAnswer(200)) {
     this.script = script;
   }
 
+  /** Asks the script. */
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     this.exchanges++;
@@ -36,6 +38,7 @@ export class ScriptedHttpClient implements HttpClient {
     }
   }
 
+  /** There is no connection to close. */
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,6 +1,6 @@
 import { assert } from "../assert.ts";
-import { FILE_IN_THE_WAY, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
-import { roomFor } from "./room.ts";
+import { FILE_IN_THE_WAY, NOT_A_PLAIN_FILE, tooLarge } from "../platform/file_errors.ts";
+import { roomFor } from "../platform/room.ts";
 import type { DirectoryEntry, FileHead, FileSystem, Random } from "../contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../errors.ts";
 import {
@@ -26,8 +26,7 @@ export type FileStep =
   | "remove"
   | "sync_directory"
   | "make_directory"
-  | "list"
-  | "free_bytes";
+  | "list";
 
 /**
  * Called before every step. A code makes the step fail with it; a promise holds
@@ -42,7 +41,9 @@ export type FileFault = (
 
 /** How a {@link MemoryFileSystem} behaves; both can be changed later. */
 export interface MemoryFileOptions {
+  /** Makes steps fail, or holds them. */
   readonly fault?: FileFault | undefined;
+  /** A write that would take more fails with `no_space`. @default 1 TiB */
   readonly capacityBytes?: number | undefined;
 }
 
@@ -52,6 +53,7 @@ export interface MemoryFileOptions {
  * it returns is the view of the next process.
  */
 export class MemoryFileSystem implements FileSystem {
+  /** May be replaced at any time. */
   fault: FileFault | undefined;
   /** A write that would take more fails with `no_space`. */
   capacityBytes: number;
@@ -60,16 +62,19 @@ export class MemoryFileSystem implements FileSystem {
   #disk = new MemoryDisk();
   #crashed = false;
 
+  /** An empty disk. */
   constructor(options: MemoryFileOptions = {}) {
     this.fault = options.fault;
     this.capacityBytes = options.capacityBytes ?? 2 ** 40;
   }
 
+  /** One step: `read`. */
   async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
     const data = await this.#data(path);
     return data.slice(0, Math.min(data.length, bytesMax));
   }
 
+  /** One step: `read`. */
   async readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
     const data = await this.#data(path);
     if (data.length > bytesMax) throw tooLarge(path, data.length, bytesMax);
@@ -78,16 +83,19 @@ export class MemoryFileSystem implements FileSystem {
     return bytes;
   }
 
+  /** One step: `read`. */
   async readHead(path: string, bytesMax: number): Promise<FileHead> {
     const bytes = await this.read(path);
     return { bytes: bytes.subarray(0, bytesMax), fileBytes: bytes.length };
   }
 
+  /** Steps: `create`, a `write` for each part, `sync`. */
   async writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
     await this.write(path, parts);
     await this.sync(path);
   }
 
+  /** One step: `sync`. One that fails is what tears the file in a crash. */
   async sync(path: string): Promise<void> {
     const node = this.#node("sync", path);
     if (node.kind !== "file") throw failure("sync", path, "io");
@@ -100,6 +108,7 @@ export class MemoryFileSystem implements FileSystem {
     if (!node.isLost) node.synced = true;
   }
 
+  /** Steps: `create`, and a `write` for each part. */
   async write(path: string, parts: readonly Uint8Array[]): Promise<void> {
     await this.#step("create", path);
     const slot = this.#slot("create", path);
@@ -114,6 +123,7 @@ export class MemoryFileSystem implements FileSystem {
     }
   }
 
+  /** One step: `rename`. */
   async rename(from: string, to: string): Promise<void> {
     await this.#step("rename", from);
     const node = this.#node("rename", from);
@@ -126,6 +136,7 @@ export class MemoryFileSystem implements FileSystem {
     if (replaced !== node) this.#disk.enter(target, node, this.#slot("rename", from));
   }
 
+  /** One step: `link`. */
   async link(from: string, to: string): Promise<void> {
     await this.#step("link", from);
     const node = this.#node("link", from);
@@ -135,31 +146,29 @@ export class MemoryFileSystem implements FileSystem {
     this.#disk.enter(target, node);
   }
 
+  /** One step: `remove`. */
   async remove(path: string): Promise<void> {
     await this.#step("remove", path);
     if (this.#node("remove", path).kind !== "file") throw failure("remove", path, "io");
     this.#disk.remove(this.#slot("remove", path));
   }
 
+  /** One step: `sync_directory`. */
   async syncDirectory(path: string): Promise<void> {
     await this.#step("sync_directory", path);
     this.#disk.syncDirectory(this.#directory("sync_directory", path));
   }
 
+  /** One step: `make_directory`. */
   async makeDirectory(path: string): Promise<void> {
     await this.#step("make_directory", path);
     this.#makeDirectories(path);
   }
 
+  /** One step: `list`. */
   async visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void> {
     await this.#step("list", path);
     for (const [name, { kind }] of this.#directory("list", path).live) take({ name, kind });
-  }
-
-  async freeBytes(path: string): Promise<number> {
-    await this.#step("free_bytes", path);
-    this.#node("free_bytes", path);
-    return Math.max(0, this.capacityBytes - this.usedBytes);
   }
 
   /** Bytes in files, each counted once however many names it has. */
@@ -325,7 +334,6 @@ function noSteps(): Record<FileStep, number> {
     sync_directory: 0,
     make_directory: 0,
     list: 0,
-    free_bytes: 0,
   };
 }
 

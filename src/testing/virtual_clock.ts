@@ -19,6 +19,7 @@ export class VirtualClock implements Clock {
   /** In the order they were set: of two that are due together, the first fires first. */
   readonly #timers: Set<Timer> = new Set();
 
+  /** `startMs` is in milliseconds since the epoch. */
   constructor(startMs: number = Date.UTC(2025, 0, 1)) {
     this.#startMs = startMs;
   }
@@ -38,10 +39,12 @@ export class VirtualClock implements Clock {
     return this.#aheadMs;
   }
 
+  /** What has passed since the start, the time aside in which the host slept. */
   monotonicMs(): number {
     return this.#passedMs;
   }
 
+  /** Fires when {@link VirtualClock.advance} comes to it. */
   after(delayMs: number, fire: () => void): CancelTimer {
     assert(!Number.isNaN(delayMs), "a timer's delay is not a number");
     const timer = { dueMs: this.#passedMs + Math.max(0, delayMs), fire };
@@ -109,18 +112,22 @@ export class ProcessClock implements Clock {
   readonly #time: VirtualClock;
   #dead = false;
 
+  /** All processes of a host share its time. */
   constructor(time: VirtualClock) {
     this.#time = time;
   }
 
+  /** The wall clock of the host. */
   nowMs(): number {
     return this.#time.nowMs();
   }
 
+  /** The monotonic clock of the host. */
   monotonicMs(): number {
     return this.#time.monotonicMs();
   }
 
+  /** Never fires when the process is dead by then. */
   after(delayMs: number, fire: () => void): CancelTimer {
     if (this.#dead) return () => {};
     return this.#time.after(delayMs, () => {
@@ -128,6 +135,7 @@ export class ProcessClock implements Clock {
     });
   }
 
+  /** The process is dead from now on. */
   kill(): void {
     this.#dead = true;
   }

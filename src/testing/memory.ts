@@ -11,26 +11,36 @@ export { VirtualClock } from "./virtual_clock.ts";
 export interface MemoryOptions {
   /** Drives `random` and what a crash keeps. @default 1 */
   readonly seed?: number;
+  /** Makes steps of the disk fail, or holds them. */
   readonly fault?: FileFault;
+  /** A write that would take more fails with `no_space`. @default 1 TiB */
   readonly capacityBytes?: number;
+  /** Plays the endpoints. @default every request gets a 200 */
   readonly script?: EndpointScript;
+  /** Where the clock begins, in milliseconds since the epoch. @default 2025-01-01 */
   readonly startMs?: number;
 }
 
 /** A host in memory: time passes when told, files crash, endpoints follow a script. */
 export class MemoryPlatform implements Platform {
+  /** Shown in metrics and in the log. */
   readonly name = "memory";
+  /** The disk. */
   readonly files: MemoryFileSystem;
+  /** The network: what an endpoint answers is its `script`. */
   readonly http: ScriptedHttpClient;
   /** What the process sees of `time`. */
   readonly clock: ProcessClock;
   /** Told to pass by `time.advance(ms)`; goes on over a crash. */
   readonly time: VirtualClock;
+  /** Depends on the seed alone. */
   readonly random: Random;
+  /** This process, and others that a test puts in. */
   readonly processes: MemoryProcessTable;
   /** All are shut after a crash. */
   readonly doors: MemoryDoors = new MemoryDoors();
 
+  /** `survivor` and `files` are what {@link MemoryPlatform.crash} leaves to the next process. */
   constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {
     this.files = files ?? new MemoryFileSystem(options);
     this.http = new ScriptedHttpClient(survivor?.http.script ?? options.script);
@@ -59,15 +69,18 @@ export class MemoryPlatform implements Platform {
 
 /** One process, and such others as a test puts in. */
 export class MemoryProcessTable implements ProcessTable {
+  /** Of this process; the next one has a number that is one higher. */
   readonly pid: number;
   /** Marks by process id. */
   readonly marks: Map<number, string>;
 
+  /** Knows this process alone. */
   constructor(pid: number = 1) {
     this.pid = pid;
     this.marks = new Map([[pid, `memory:${pid}`]]);
   }
 
+  /** What `marks` has. */
   mark(pid: number): Promise<string | undefined> {
     return Promise.resolve(this.marks.get(pid));
   }
@@ -75,8 +88,10 @@ export class MemoryProcessTable implements ProcessTable {
 
 /** The doors of one host; a test may give two processes the same. */
 export class MemoryDoors implements Doors {
+  /** The doors that are open. */
   readonly paths: Set<string> = new Set();
 
+  /** Always succeeds. */
   open(path: string): Promise<OpenDoor | undefined> {
     this.paths.add(path);
     const shut = (): Promise<void> => {
@@ -86,6 +101,7 @@ export class MemoryDoors implements Doors {
     return Promise.resolve({ shut });
   }
 
+  /** What `paths` says. */
   isOpen(path: string): Promise<boolean | undefined> {
     return Promise.resolve(this.paths.has(path));
   }
