@@ -1,23 +1,23 @@
-import type { BatchId, Clock, Logger, StoreRules } from "../contracts.ts";
+import type { BatchId, EndpointEvents, StoreRules } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { Turns } from "../actor/turns.ts";
-import { messageOf, WalqError } from "../errors.ts";
+import { FileSystemError, messageOf, WalqError } from "../errors.ts";
+import type { Inventory } from "./inventory.ts";
+import type { Outlet } from "./outlet.ts";
+import type { SyncLater } from "./sync_later.ts";
+import type { DirectoryTools } from "./tools.ts";
+import type { Undeleted } from "./undeleted.ts";
 
 /** What a {@link DiskLimit} works with. */
-export interface DiskLimitTools {
+export interface DiskLimitTools extends DirectoryTools {
   /** For messages. */
   readonly root: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly rules: () => StoreRules;
-  /** Of all batches that are stored. */
-  readonly bytes: () => number;
-  /** How many these are. */
-  readonly batches: () => number;
-  /** The oldest batch that waits; those that are being sent stay. */
-  readonly oldest: () => BatchId | undefined;
-  /** Deletes it, with its signals counted as dropped, unless it does not wait any more. */
-  readonly drop: (id: BatchId) => Promise<void>;
+  readonly inventory: Inventory;
+  readonly outlet: Outlet;
+  readonly syncLater: SyncLater;
+  readonly undeleted: Undeleted;
+  readonly events: EndpointEvents;
 }
 
 /** The limit on the bytes of a queue: the oldest batches go, or the new one is refused. */
@@ -51,22 +51,43 @@ export class DiskLimit {
   }
 
   async #makeRoom(more: number): Promise<void> {
-    const { rules, bytes, batches, oldest, drop, root } = this.#tools;
+    const { rules, inventory, root } = this.#tools;
     const { maxDiskBytes, onFull } = rules();
     if (maxDiskBytes === 0) return;
     // Where nothing is to come in, it is the last one that is alone.
-    const isAlone = (): boolean => more > 0 ? bytes() <= 0 : batches() <= 1;
-    while (!this.#closed && !isAlone() && bytes() + more > maxDiskBytes) {
+    const isAlone = (): boolean => more > 0 ? inventory.bytes <= 0 : inventory.batches <= 1;
+    while (!this.#closed && !isAlone() && inventory.bytes + more > maxDiskBytes) {
       if (onFull === "reject") {
         throw new WalqError(
           "STORAGE",
-          `got ${more} bytes on top of ${bytes()}, expected at most ${maxDiskBytes} ` +
+          `got ${more} bytes on top of ${inventory.bytes}, expected at most ${maxDiskBytes} ` +
             `(max_disk_bytes) in ${root}`,
         );
       }
-      const id = oldest();
+      // Those that are being sent stay.
+      const id = inventory.oldestWaiting;
       if (id === undefined) return;
-      await drop(id);
+      await this.#drop(id);
+    }
+  }
+
+  /** Deletes the batch, with its signals counted as dropped, unless it does not wait any more. */
+  async #drop(id: BatchId): Promise<void> {
+    const { inventory, outlet } = this.#tools;
+    const held = await outlet.heldToDrop(id);
+    // Meanwhile it was taken to be sent.
+    if (!inventory.takeOldest(id)) return;
+    try {
+      if (held instanceof FileSystemError) return await outlet.giveUp(id, held);
+      const { directory, syncLater, undeleted, events } = this.#tools;
+      inventory.giveUp(id, held);
+      syncLater.forget(id);
+      events.settled({ outcome: "disk_limit", signals: held.signals });
+      this.#logDrop(directory.pathOf(id), held.signals);
+      if (await undeleted.remove(id)) return;
+      throw new WalqError("STORAGE", `cannot delete ${directory.pathOf(id)} to make room`);
+    } finally {
+      inventory.done(id);
     }
   }
 
@@ -81,7 +102,7 @@ export class DiskLimit {
   }
 
   /** One line in a while: a disk that is full drops a batch for each that comes. */
-  log(path: string, signals: number): void {
+  #logDrop(path: string, signals: number): void {
     const hidden = this.#log.admit();
     if (hidden === undefined) return;
     const fields = { reason: "disk_limit", path, signals, drops_not_logged: hidden || undefined };

@@ -1,4 +1,4 @@
-import type { FileSystem } from "../contracts.ts";
+import type { EncodedBatch, FileSystem } from "../contracts.ts";
 import { readMeta } from "../formats/meta.ts";
 import { peekMeta } from "./record.ts";
 
@@ -9,6 +9,11 @@ const META_BYTES_MAX = 1024;
 export interface Held {
   readonly signals: number;
   readonly bytes: number;
+}
+
+/** What a batch holds that is in memory. @param bytes of its file */
+export function heldIn({ series, metadata }: EncodedBatch, bytes: number): Held {
+  return { signals: series + metadata, bytes };
 }
 
 /** What a file holds, from its head. */

@@ -1,0 +1,229 @@
+import type { BatchId, EndpointEvents, IdRun, StoreTotals } from "../contracts.ts";
+import { assert } from "../assert.ts";
+import { Counted } from "./counted.ts";
+import type { Held } from "./held.ts";
+import { IdRuns } from "./id_runs.ts";
+
+/** What the head of a file that was found says, if it can be read. */
+export type Head = Held | "gone" | "unreadable";
+
+/**
+ * Which batches a queue has, and what they hold together:
+ *
+ *     found, add -> waiting -> take -> in hand -> lease -> leased -> remove
+ *                      ^                 |   |               |
+ *                      +---- putBack ----+   +-> giveUp,     |
+ *                      +---- release --------    done -------+
+ *
+ * Each change is one call, which keeps the sums right and wakes who waits for a batch.
+ */
+export class Inventory {
+  readonly #events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">;
+  readonly #waiting = new IdRuns();
+  /** Between waiting and what comes of them. */
+  readonly #inHand = new Set<BatchId>();
+  readonly #leased = new Map<BatchId, Held>();
+  #counted = new Counted(0);
+  #bytes = 0;
+  #signals = 0;
+  /** Every id that may be taken is smaller. */
+  #below: BatchId = Infinity;
+  #wake: (() => void) | undefined;
+
+  constructor(events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">) {
+    this.#events = events;
+  }
+
+  /** Of all that are counted. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get batches(): number {
+    return this.#waiting.size + this.#inHand.size + this.#leased.size;
+  }
+
+  totals(): StoreTotals {
+    return {
+      batches: this.batches,
+      bytes: this.#bytes,
+      signals: this.#signals,
+      uncounted: this.#counted.left(this.#waiting),
+    };
+  }
+
+  /** The oldest that has no outcome, and those that follow it. */
+  get oldest(): IdRun | undefined {
+    const taken = [...this.#leased.keys(), ...this.#inHand].sort((a, b) => a - b);
+    const [first = this.#waiting.first] = taken;
+    if (first === undefined) return undefined;
+    let last = first;
+    for (const id of taken) if (id === last + 1) last = id;
+    const waiting = this.#waiting.firstRun;
+    const isNext = waiting !== undefined && waiting.first <= last + 1;
+    return { first, last: isNext ? waiting.last : last };
+  }
+
+  get oldestWaiting(): BatchId | undefined {
+    return this.#waiting.first;
+  }
+
+  /** None is left of those that may be taken. */
+  get isThrough(): boolean {
+    const { first = Infinity } = this.oldest ?? {};
+    return first >= this.#below;
+  }
+
+  /** What was there at the start, in order. How much it holds is not known. @param firstNew see {@link Counted} */
+  found(ids: readonly BatchId[], firstNew: BatchId): void {
+    this.#counted = new Counted(firstNew);
+    for (const id of ids) this.#waiting.push(id);
+    this.#events.recovered({ batches: ids.length, signals: 0 });
+  }
+
+  /** A batch that is stored, after all that there are. */
+  add(id: BatchId, held: Held): void {
+    this.#sum(held, 1);
+    this.#waiting.push(id);
+    this.#wake?.();
+  }
+
+  /** Ids from this one on are not to be taken. */
+  giveBelow(id: BatchId): void {
+    this.#below = id;
+    this.#wake?.();
+  }
+
+  /** Resolves when there may be one to take, or the signal has aborted. */
+  async untilMore(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#mayTake) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        signal.removeEventListener("abort", settle);
+        this.#wake = undefined;
+        resolve();
+      };
+      signal.addEventListener("abort", settle, { once: true });
+      this.#wake = settle;
+    });
+  }
+
+  /** Takes the oldest that waits in hand, if it may be taken. */
+  take(): BatchId | undefined {
+    return this.#mayTake ? this.#takeFirst() : undefined;
+  }
+
+  /** The same, be it to be given or not; false when it is not the oldest that waits. */
+  takeOldest(id: BatchId): boolean {
+    if (this.#waiting.first !== id) return false;
+    this.#takeFirst();
+    return true;
+  }
+
+  /** One that is in hand waits again, as it was. */
+  putBack(id: BatchId): void {
+    this.#inHand.delete(id);
+    this.#waiting.unshift([id]);
+    this.#counted.putBack(id);
+  }
+
+  /** One that is in hand was read, and is to be sent. */
+  lease(id: BatchId, held: Held): void {
+    this.#countLate(id, held);
+    this.#inHand.delete(id);
+    this.#leased.set(id, held);
+  }
+
+  /**
+   * One that is in hand will not be sent, and does not count any more. It is there until
+   * it is `done`. @param held what it holds, where that is known
+   */
+  giveUp(id: BatchId, held?: Held): void {
+    if (held === undefined) return this.#counted.read(id);
+    this.#countLate(id, held);
+    this.#sum(held, -1);
+  }
+
+  /** One that was given up is gone. */
+  done(id: BatchId): void {
+    this.#inHand.delete(id);
+    this.#reconcile();
+  }
+
+  /** One that was leased is gone. Returns what it held. */
+  remove(id: BatchId): Held {
+    const held = this.#leased.get(id);
+    assert(held !== undefined, `batch ${id} is not leased`);
+    this.#leased.delete(id);
+    this.#sum(held, -1);
+    this.#reconcile();
+    return held;
+  }
+
+  /** All that are leased wait again, in order. */
+  release(): void {
+    this.#waiting.unshift([...this.#leased.keys()]);
+    this.#leased.clear();
+    this.#wake?.();
+  }
+
+  isCounted(id: BatchId): boolean {
+    return this.#counted.has(id);
+  }
+
+  /** The newest of those that wait of which it is not known what they hold. */
+  uncounted(count: number): BatchId[] {
+    return this.#counted.newestLeft(this.#waiting, count);
+  }
+
+  /** What the heads say of those that `uncounted` named. */
+  count(heads: ReadonlyMap<BatchId, Head>): void {
+    for (const [id, head] of heads) {
+      if (typeof head === "object" && this.#counted.awaits(id)) this.#recovered(head);
+    }
+    const ids = [...heads.keys()];
+    this.#counted.reached(ids, ids.filter((id) => heads.get(id) === "unreadable"));
+  }
+
+  get #mayTake(): boolean {
+    const { first = Infinity } = this.#waiting;
+    return first < this.#below;
+  }
+
+  #takeFirst(): BatchId {
+    const id = this.#waiting.shift()!;
+    this.#inHand.add(id);
+    this.#counted.take(id);
+    return id;
+  }
+
+  /** A batch that the background has not come to is counted when it is read. */
+  #countLate(id: BatchId, held: Held): void {
+    if (!this.#counted.has(id)) this.#recovered(held);
+    this.#counted.read(id);
+  }
+
+  #recovered(held: Held): void {
+    this.#sum(held, 1);
+    this.#events.recovered({ batches: 0, signals: held.signals });
+  }
+
+  #sum({ signals, bytes }: Held, sign: 1 | -1): void {
+    this.#signals += sign * signals;
+    this.#bytes += sign * bytes;
+  }
+
+  /**
+   * A file that changed after it was counted does not say any more what it held.
+   * When nothing is left, what the sums still have was in such files.
+   */
+  #reconcile(): void {
+    if (this.batches > 0) return;
+    const signals = this.#signals;
+    this.#signals = 0;
+    this.#bytes = 0;
+    if (signals > 0) this.#events.settled({ outcome: "corrupt", signals });
+    // Dropped more than there was: no counter goes down for it.
+    if (signals < 0) this.#events.putBack({ signals: -signals });
+  }
+}
