@@ -181,6 +181,15 @@ test("a batch in hand is counted by who has it, whatever the background reads me
   assert.deepEqual(inventory.totals(), { batches: 2, bytes: 300, signals: 3, uncounted: 0 });
 });
 
+test("one that is put back is for the background to count again", () => {
+  const { inventory } = inventoryOf({ found: 1 });
+  inventory.take();
+  inventory.putBack(1);
+  assert.deepEqual(inventory.totals(), { batches: 1, bytes: 0, signals: 0, uncounted: 1 });
+  inventory.count(new Map([[1, held(1)]]));
+  assert.deepEqual(inventory.totals(), { batches: 1, bytes: 100, signals: 1, uncounted: 0 });
+});
+
 test("one whose head cannot be read, or that is put back behind a later one, is counted when it is read", () => {
   const { inventory } = inventoryOf({ found: 3 });
   inventory.count(new Map([[3, "unreadable"]]));
