@@ -2,8 +2,8 @@
 import { readGroup } from "./formats/alloy/v1_read";
 import { readRecords, recordCount } from "./formats/alloy/v2_read";
 import { clearBatch } from "./intake/batch";
-import { keepFresh } from "./sealed/expire";
-import { expireFlags } from "./sealed/expire_flags";
+import { marks } from "./sealed/marks";
+import { select } from "./sealed/select";
 import { xxh64 } from "./bytes/hash";
 import { cutoffOf, handOut, inputAt, releaseInput } from "./input";
 import {
@@ -29,7 +29,6 @@ import { rewind, routeRows, setSends } from "./requests/route";
 import { setExternalLabels } from "./requests/series_plan";
 import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./requests/shards";
 import { compress } from "./codec/snappy_compress";
-import { copyHalf } from "./sealed/split";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./codec/snappy_stream";
 import { decompress } from "./codec/snappy_decompress";
 import { strings } from "./batch/strings";
@@ -212,28 +211,20 @@ export function restoreShard(
   shard.newest = <i64> newest;
 }
 
-/** Drops what is too old from the sealed request in the input. Returns a fault. */
-export function expireRequest(bytes: u32, bytesMax: f64, cutoffMs: f64): i32 {
+/**
+ * Makes a request of some signals of the sealed request in the input: KEEP_FRESH
+ * keeps what is not older than the cutoff, KEEP_FIRST_HALF and KEEP_SECOND_HALF a
+ * half. Tells which were kept, in the order of the request. Returns a fault.
+ */
+export function selectRequest(bytes: u32, bytesMax: f64, which: i32, cutoffMs: f64): i32 {
   const at = inputAt(bytes);
   begin(at);
   if (!decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false)) return currentFault();
   begin(opened.at);
-  if (!keepFresh(opened.at, opened.at + opened.length, cutoffOf(cutoffMs), kept, isV2)) {
-    return currentFault();
-  }
+  const end = opened.at + opened.length;
+  if (!select(opened.at, end, which, cutoffOf(cutoffMs), kept, isV2)) return currentFault();
   handOut(kept.at, kept.length);
-  put(SLOT_KEPT_AT, <f64> expireFlags.at);
-  put(SLOT_KEPT_COUNT, <f64> expireFlags.length);
-  return FAULT_NONE;
-}
-
-/** Writes a half of the sealed request in the input, see split.ts. Returns a fault. */
-export function splitRequest(bytes: u32, bytesMax: f64, isSecond: bool): i32 {
-  const at = inputAt(bytes);
-  begin(at);
-  if (!decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false)) return currentFault();
-  begin(opened.at);
-  if (!copyHalf(opened.at, opened.at + opened.length, isSecond, kept, isV2)) return currentFault();
-  handOut(kept.at, kept.length);
+  put(SLOT_KEPT_AT, <f64> marks.at);
+  put(SLOT_KEPT_COUNT, <f64> marks.length);
   return FAULT_NONE;
 }

@@ -49,8 +49,10 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   appender: BELOW,
   serializer: BELOW,
   filequeue: [...BELOW, "formats"],
-  endpoint: BELOW,
-  network: [...BELOW, "credentials"],
+  // The accounts of a request, which `endpoint` and `network` divide.
+  parts: [...BASE, "contracts"],
+  endpoint: [...BELOW, "parts"],
+  network: [...BELOW, "parts", "credentials"],
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
   orphans: [...BELOW, "options", "filequeue"],
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.

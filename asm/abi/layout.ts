@@ -68,6 +68,11 @@ export const MESSAGE_V1: i32 = 0;
 export const MESSAGE_V2: i32 = 1;
 export const MESSAGE_APPENDED: i32 = 2;
 
+// What is kept of a sealed request.
+export const KEEP_FRESH: i32 = 0;
+export const KEEP_FIRST_HALF: i32 = 1;
+export const KEEP_SECOND_HALF: i32 = 2;
+
 // What a file is.
 export const FORMAT_WALQ_V1: i32 = 0;
 export const FORMAT_ALLOY_V1: i32 = 1;

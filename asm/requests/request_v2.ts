@@ -100,7 +100,7 @@ function beginField(tag: u32, bytes: usize): usize {
  */
 export function beginSeries(request: RequestV2, row: usize, signal: usize): void {
   body.length = 0;
-  // A metadata field that leads is a signal of its own, one that ends the series decorates it: see expire_v2.ts.
+  // A metadata field that leads is a signal of its own, one that ends the series decorates it: see index_signals.ts.
   if (signal != 0) writeSeriesMetadata(request, signal);
   const values = rowValues(row);
   const planEnd = plan.at + plan.length;

@@ -112,6 +112,15 @@ export interface RequestBody {
   readonly newestMs: number;
 }
 
+/**
+ * Which signals of a sealed request are meant: those that are not older than a
+ * cutoff, or the first half of all of them, or the second. What has no halves is one
+ * signal, or a series of 2.0 with its exemplars.
+ */
+export type Selection =
+  | { readonly cutoffMs: number }
+  | { readonly half: "first" | "second" };
+
 /** A batch that a {@link BatchReader} has taken in. */
 export interface Loaded {
   readonly signals: number;
@@ -167,17 +176,15 @@ export interface BatchReader {
   /** Seals a shard's open request, which must not be empty, and opens an empty one. */
   take(shard: number): RequestBody;
   /**
-   * Drops the signals older than the cutoff from a sealed request. `kept` has a
-   * 1 for each signal kept and a 0 for each dropped, in order; `body` is
-   * undefined when none is kept.
+   * Makes a request of some of the signals of a sealed one, in their order; it has
+   * the same number. `kept` has a 1 for each signal that is in it and a 0 for each
+   * other one; `body` is undefined when there is none: all are too old, or the request
+   * has no halves.
    */
-  expire(body: RequestBody, cutoffMs: number): { body: RequestBody | undefined; kept: Uint8Array };
-  /**
-   * Parts a sealed request in two halves: the first has its first signals, the
-   * second the rest, in order. Undefined when it cannot be parted: it is one
-   * signal, or a series of 2.0 with its exemplars. Halves have the request's number.
-   */
-  split(body: RequestBody): readonly [RequestBody, RequestBody] | undefined;
+  select(
+    body: RequestBody,
+    which: Selection,
+  ): { body: RequestBody | undefined; kept: Uint8Array };
   /** What became of a request that was taken: the metadata in it is remembered if it was delivered. */
   settled(body: RequestBody, isDelivered: boolean): void;
 }

@@ -1,6 +1,6 @@
 import type { BatchId } from "./store.ts";
 import type { DropReason } from "../types.ts";
-import type { RequestBody } from "./kernel.ts";
+import type { RequestBody, Selection } from "./kernel.ts";
 
 /** Signals of one batch within a sealed request, in order. */
 export interface RequestPart {
@@ -14,16 +14,16 @@ export interface SealedRequest {
   readonly parts: readonly RequestPart[];
 }
 
-/** Drops expired signals from a request before an attempt; undefined body when nothing is left. */
-export type ExpireRequest = (
-  request: SealedRequest,
-  cutoffMs: number,
-) => { request: SealedRequest | undefined; dropped: readonly RequestPart[] };
+/** What came of a {@link SelectSignals}. */
+export interface Selected {
+  /** Undefined when none of its signals is meant. */
+  readonly request: SealedRequest | undefined;
+  /** What is not in it. */
+  readonly rest: readonly RequestPart[];
+}
 
-/** Parts a request in two halves, of which the first comes first; undefined when it cannot be parted. */
-export type SplitRequest = (
-  request: SealedRequest,
-) => readonly [SealedRequest, SealedRequest] | undefined;
+/** Makes a request of some of the signals of another, in their order. */
+export type SelectSignals = (request: SealedRequest, which: Selection) => Selected;
 
 /** Told once for every signal of a request: what became of it. */
 export type SettleParts = (

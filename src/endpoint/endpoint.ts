@@ -6,15 +6,14 @@ import type {
   CancelTimer,
   Clock,
   EndpointEvents,
-  ExpireRequest,
   Lease,
   Logger,
   RequestBody,
   RequestPart,
   RoutedDrops,
   SealedRequest,
+  SelectSignals,
   SettleParts,
-  SplitRequest,
 } from "../contracts.ts";
 import type { DropReason } from "../types.ts";
 import { assert } from "../assert.ts";
@@ -22,12 +21,12 @@ import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
-import { expireRequest } from "./expire.ts";
 import type { FailedBatches } from "./failed_batches.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
-import { splitRequest } from "./split.ts";
+import { signalsIn } from "../parts.ts";
+import { selectSignals } from "./select.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
@@ -73,8 +72,7 @@ export interface EndpointContext {
 
 /** What the network asks of the endpoint. */
 export interface NetworkTools {
-  readonly expire: ExpireRequest;
-  readonly split: SplitRequest;
+  readonly select: SelectSignals;
   readonly settle: SettleParts;
   /** A request has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
@@ -111,13 +109,11 @@ export class Endpoint {
     this.#flushTimers = new Array<CancelTimer | undefined>(context.shards).fill(undefined);
     this.#overdue = new Array<boolean>(context.shards).fill(false);
     this.#network = context.network({
-      expire: (request, cutoffMs) =>
+      select: (request, which) =>
         this.#blaming(
           batchesOf(request.parts),
-          () => expireRequest(context.reader, request, cutoffMs),
+          () => selectSignals(context.reader, request, which),
         ),
-      split: (request) =>
-        this.#blaming(batchesOf(request.parts), () => splitRequest(context.reader, request)),
       settle: (parts, outcome) => this.#settle(parts, outcome),
       settled: (body, isDelivered) => {
         // What a reader that is to be replaced knows of metadata is of no use.
@@ -335,7 +331,7 @@ export class Endpoint {
     this.#dropLogs.set(reason, limiter);
     const hidden = limiter.admit();
     if (hidden === undefined) return;
-    const signals = parts.reduce((sum, part) => sum + part.signals, 0);
+    const signals = signalsIn(parts);
     logger.warn("signals dropped", { reason, signals, drops_not_logged: hidden || undefined });
   }
 

@@ -51,8 +51,7 @@ export interface KernelExports {
     oldestMs: number,
     newestMs: number,
   ): void;
-  expireRequest(bytes: number, bytesMax: number, cutoffMs: number): number;
-  splitRequest(bytes: number, bytesMax: number, isSecond: boolean): number;
+  selectRequest(bytes: number, bytesMax: number, which: number, cutoffMs: number): number;
 }
 
 /**

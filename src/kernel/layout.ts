@@ -68,6 +68,11 @@ export const MESSAGE_V1: number = 0;
 export const MESSAGE_V2: number = 1;
 export const MESSAGE_APPENDED: number = 2;
 
+// What is kept of a sealed request.
+export const KEEP_FRESH: number = 0;
+export const KEEP_FIRST_HALF: number = 1;
+export const KEEP_SECOND_HALF: number = 2;
+
 // What a file is.
 export const FORMAT_WALQ_V1: number = 0;
 export const FORMAT_ALLOY_V1: number = 1;

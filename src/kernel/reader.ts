@@ -6,6 +6,7 @@ import type {
   ReaderOptions,
   RequestBody,
   Routed,
+  Selection,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import type { Labels } from "../types.ts";
@@ -122,19 +123,22 @@ export class KernelReader implements BatchReader {
     });
   }
 
-  expire(
+  select(
     body: RequestBody,
-    cutoffMs: number,
+    which: Selection,
   ): { body: RequestBody | undefined; kept: Uint8Array } {
-    if (body.oldestMs >= cutoffMs) return { body, kept: new Uint8Array(body.signals).fill(1) };
-    // Metadata has no timestamp, and an exemplar may have none: they do not grow old.
-    const hasUndated = body.kinds.metadata + body.kinds.exemplars > 0;
-    if (body.newestMs < cutoffMs && !hasUndated) {
+    const isByAge = "cutoffMs" in which;
+    if (isByAge && body.oldestMs >= which.cutoffMs) {
+      return { body, kept: new Uint8Array(body.signals).fill(1) };
+    }
+    if (isByAge ? isAllOlder(body, which.cutoffMs) : body.signals < 2) {
       return { body: undefined, kept: new Uint8Array(body.signals) };
     }
-    const fault = this.#guard(({ exports }) => {
-      this.#instance.putInput(body.bytes);
-      return exports.expireRequest(body.bytes.length, body.uncompressedBytes, cutoffMs);
+    const { code, cutoffMs } = selectionCode(which);
+    const { bytes, uncompressedBytes } = body;
+    const fault = this.#guard((instance) => {
+      instance.putInput(bytes);
+      return instance.exports.selectRequest(bytes.length, uncompressedBytes, code, cutoffMs);
     });
     const instance = this.#instance;
     assert(fault === layout.FAULT_NONE, `sealed request: ${faultText(instance, fault)}`);
@@ -144,27 +148,8 @@ export class KernelReader implements BatchReader {
     const isEmpty = instance.slot(layout.SLOT_SIGNALS) === 0;
     const left = isEmpty ? undefined : sealedRequest(instance, body.number);
     // In 2.0 metadata goes with the series that it is on: whatever comes of the rest says nothing about it.
-    if (this.#isV2 && kept.includes(0)) this.settled(body, false);
+    if (isByAge && this.#isV2 && kept.includes(0)) this.settled(body, false);
     return { body: left, kept };
-  }
-
-  split(body: RequestBody): readonly [RequestBody, RequestBody] | undefined {
-    if (body.signals < 2) return undefined;
-    const first = this.#half(body, false);
-    if (first.signals === 0) return undefined;
-    const second = this.#half(body, true);
-    const signals = first.signals + second.signals;
-    assert(signals === body.signals, `${signals} signals in halves of ${body.signals}`);
-    return [first, second];
-  }
-
-  #half(body: RequestBody, isSecond: boolean): RequestBody {
-    const fault = this.#guard((instance) => {
-      instance.putInput(body.bytes);
-      return instance.exports.splitRequest(body.bytes.length, body.uncompressedBytes, isSecond);
-    });
-    assert(fault === layout.FAULT_NONE, `sealed request: ${faultText(this.#instance, fault)}`);
-    return sealedRequest(this.#instance, body.number);
   }
 
   settled(body: RequestBody, isDelivered: boolean): void {
@@ -300,6 +285,17 @@ function encodeLabels(labels: Labels): Uint8Array {
     at += part.length;
   }
   return bytes;
+}
+
+/** Metadata has no timestamp, and an exemplar may have none: they do not grow old. */
+function isAllOlder({ newestMs, kinds }: RequestBody, cutoffMs: number): boolean {
+  return newestMs < cutoffMs && kinds.metadata + kinds.exemplars === 0;
+}
+
+function selectionCode(which: Selection): { readonly code: number; readonly cutoffMs: number } {
+  if ("cutoffMs" in which) return { code: layout.KEEP_FRESH, cutoffMs: which.cutoffMs };
+  const isFirst = which.half === "first";
+  return { code: isFirst ? layout.KEEP_FIRST_HALF : layout.KEEP_SECOND_HALF, cutoffMs: 0 };
 }
 
 function formatCode(format: string): number {

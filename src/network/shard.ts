@@ -3,15 +3,14 @@ import type {
   AttemptEvent,
   Clock,
   EndpointEvents,
-  ExpireRequest,
   HttpClient,
   Logger,
   OnRefused,
   Random,
   RequestBody,
   SealedRequest,
+  SelectSignals,
   SettleParts,
-  SplitRequest,
 } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { Mailbox } from "../actor/mailbox.ts";
@@ -22,11 +21,12 @@ import type { Gate, RefusedBefore } from "./gate.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
+import { divideParts, firstOnes } from "../parts.ts";
 import type { Outage } from "./outage.ts";
 import type { RequestSize } from "./request_size.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
 import { Splitting } from "./splitting.ts";
-import { countSignals, NOTHING_WRITTEN, partAfter } from "./written.ts";
+import { countSignals, NOTHING_WRITTEN } from "./written.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
 export interface SendOptions extends RequestIdentity {
@@ -60,8 +60,7 @@ export interface ShardContext {
   readonly gate: Gate;
   readonly outage: Outage;
   readonly authorization: Authorization;
-  readonly expire: ExpireRequest;
-  readonly split: SplitRequest;
+  readonly select: SelectSignals;
   readonly settle: SettleParts;
   /** Told once for each request that has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
@@ -307,18 +306,18 @@ export class Shard {
   #settle({ parts }: SealedRequest, written: SignalCounts, reason: DropReason): number {
     const { settle } = this.#context;
     const delivered = countSignals(written);
-    const { first, rest } = partAfter(parts, delivered);
-    if (first.length > 0) settle(first, "delivered");
+    const { taken, rest } = divideParts(parts, firstOnes(delivered));
+    if (taken.length > 0) settle(taken, "delivered");
     if (rest.length > 0) settle(rest, reason);
     return delivered;
   }
 
   #withoutExpired(request: SealedRequest): SealedRequest | undefined {
-    const { send, age, expire, settle } = this.#context;
+    const { send, age, select, settle } = this.#context;
     const cutoffMs = age.cutoffMs(send.ttlMs);
     if (request.body.oldestMs >= cutoffMs) return request;
-    const left = expire(request, cutoffMs);
-    if (left.dropped.length > 0) settle(left.dropped, "ttl");
+    const left = select(request, { cutoffMs });
+    if (left.rest.length > 0) settle(left.rest, "ttl");
     return left.request;
   }
 

@@ -1,4 +1,5 @@
-import type { SealedRequest, SplitRequest } from "../contracts.ts";
+import type { SealedRequest, SelectSignals } from "../contracts.ts";
+import { assert } from "../assert.ts";
 import type { RequestSize } from "./request_size.ts";
 
 /**
@@ -17,7 +18,7 @@ export const TOO_LARGE_MAX = 64;
 
 /** What is still to be sent of one request that may be split, in order. */
 export class Splitting {
-  readonly #split: SplitRequest;
+  readonly #select: SelectSignals;
   readonly #size: RequestSize;
   /** The next one is the last. */
   readonly #waiting: SealedRequest[];
@@ -30,10 +31,10 @@ export class Splitting {
   /** For a 400 it is never split unless it `maySplit`. */
   constructor(
     request: SealedRequest,
-    tools: { readonly split: SplitRequest; readonly size: RequestSize },
+    tools: { readonly select: SelectSignals; readonly size: RequestSize },
     maySplit: boolean,
   ) {
-    this.#split = tools.split;
+    this.#select = tools.select;
     this.#size = tools.size;
     this.#waiting = [request];
     this.#maySplit = maySplit;
@@ -52,7 +53,7 @@ export class Splitting {
       const next = this.#waiting.pop();
       if (next === undefined || this.#tooLargeLeft === 0) return next;
       if (this.#size.fits(next.body.bytes.length)) return next;
-      const halves = this.#split(next);
+      const halves = this.#halves(next);
       if (halves === undefined) return next;
       this.#queue(halves);
     }
@@ -61,7 +62,7 @@ export class Splitting {
   /** Has the halves of a refused request come next. False when it cannot be parted, or has been too often. */
   split(refused: SealedRequest): boolean {
     if (this.#attemptsLeft < 2) return false;
-    const halves = this.#split(refused);
+    const halves = this.#halves(refused);
     if (halves === undefined) return false;
     this.#attemptsLeft -= 2;
     this.#queue(halves);
@@ -71,7 +72,7 @@ export class Splitting {
   /** The same for one that was too large: it costs nothing, as the next ones are made smaller at once. */
   halve(tooLarge: SealedRequest): boolean {
     if (this.#tooLargeLeft === 0) return false;
-    const halves = this.#split(tooLarge);
+    const halves = this.#halves(tooLarge);
     const { length: bytes } = tooLarge.body.bytes;
     if (halves === undefined) {
       if (this.#size.takesNothing) this.#tooLargeLeft--;
@@ -98,6 +99,17 @@ export class Splitting {
   /** What was set aside and is indeed too large, as others are taken. */
   tooLarge(): readonly SealedRequest[] {
     return this.#size.takesNothing ? [] : this.#aside.splice(0);
+  }
+
+  /** Undefined when the request cannot be parted. */
+  #halves(request: SealedRequest): readonly [SealedRequest, SealedRequest] | undefined {
+    const { request: first } = this.#select(request, { half: "first" });
+    if (first === undefined) return undefined;
+    const { request: second } = this.#select(request, { half: "second" });
+    const signals = first.body.signals + (second?.body.signals ?? 0);
+    const all = request.body.signals;
+    assert(second !== undefined && signals === all, `${signals} signals in halves of ${all}`);
+    return [first, second];
   }
 
   #putBack(): void {

@@ -1,4 +1,4 @@
-import type { HttpAnswer, RequestPart } from "../contracts.ts";
+import type { HttpAnswer } from "../contracts.ts";
 import type { SignalCounts } from "../types.ts";
 
 const PREFIX = "x-prometheus-remote-write-";
@@ -36,21 +36,4 @@ export function readWritten(answer: HttpAnswer, sent: SignalCounts): SignalCount
 /** Signals of all kinds. */
 export function countSignals({ samples, histograms, exemplars, metadata }: SignalCounts): number {
   return samples + histograms + exemplars + metadata;
-}
-
-/** Parts the accounts of a request: its first so many signals, and the rest. */
-export function partAfter(
-  parts: readonly RequestPart[],
-  signals: number,
-): { readonly first: RequestPart[]; readonly rest: RequestPart[] } {
-  const first: RequestPart[] = [];
-  const rest: RequestPart[] = [];
-  let left = signals;
-  for (const { batchId, signals: all } of parts) {
-    const here = Math.min(all, left);
-    left -= here;
-    if (here > 0) first.push({ batchId, signals: here });
-    if (here < all) rest.push({ batchId, signals: all - here });
-  }
-  return { first, rest };
 }

@@ -72,12 +72,8 @@ class FakeReader implements BatchReader {
     return { number: 1, kinds, bytes, uncompressedBytes: 0, signals, oldestMs: 0, newestMs: 0 };
   }
 
-  expire(body: RequestBody): { body: RequestBody; kept: Uint8Array } {
+  select(body: RequestBody): { body: RequestBody; kept: Uint8Array } {
     return { body, kept: new Uint8Array(body.signals).fill(1) };
-  }
-
-  split(): undefined {
-    return undefined;
   }
 
   settled(): void {}

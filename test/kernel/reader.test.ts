@@ -182,7 +182,7 @@ test("a shard that is full stops the rows for it, until its request is taken", (
   assert.equal(reader.openSignals(0), 1);
 });
 
-test("expire keeps what is fresh, in order, and tells what was dropped", () => {
+test("select keeps what is fresh, in order, and tells what was dropped", () => {
   const reader = kernel.createReader(ONE_SHARD);
   holds(
     fc.property(
@@ -191,7 +191,7 @@ test("expire keeps what is fresh, in order, and tells what was dropped", () => {
       (rows, cutoffMs) => {
         reader.load(alloyFile(encodeRows(rows)));
         drain(reader);
-        const { body, kept } = reader.expire(reader.take(0), cutoffMs);
+        const { body, kept } = reader.select(reader.take(0), { cutoffMs });
         const fresh = rows.filter(({ sample: { timestampMs } }) => timestampMs >= cutoffMs);
         assert.deepEqual([...kept], rows.map((each) => fresh.includes(each) ? 1 : 0));
         if (fresh.length === 0) {
@@ -207,14 +207,14 @@ test("expire keeps what is fresh, in order, and tells what was dropped", () => {
   );
 });
 
-test("expire does not disturb the batch at hand nor the open requests", () => {
+test("select does not disturb the batch at hand nor the open requests", () => {
   const reader = kernel.createReader({ ...ONE_SHARD, requestSignalsMax: 2 });
   const rows = [rowOf(0, 1), rowOf(1, 2), rowOf(2, 3), rowOf(3, 4), rowOf(4, 5)];
   reader.load(alloyFile(encodeRows(rows)));
   reader.route(0);
   const first = reader.take(0);
   reader.route(0);
-  assert.deepEqual([...reader.expire(first, 2).kept], [0, 1]);
+  assert.deepEqual([...reader.select(first, { cutoffMs: 2 }).kept], [0, 1]);
   assertBytes(openRequest(reader.take(0)), writeRows(rows.slice(2, 4)), "the open request");
   assert.equal(reader.route(0).fullShard, -1);
   assertBytes(openRequest(reader.take(0)), writeRows(rows.slice(4)), "the last request");

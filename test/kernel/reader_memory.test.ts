@@ -116,7 +116,7 @@ test("metadata that was dropped with its old series is sent again", () => {
   });
   const { body } = send(reader, batch);
   assert.deepEqual(metadataIn(body), ["help", "help"]);
-  const { body: left, kept } = reader.expire(body, TIME_MS + 1);
+  const { body: left, kept } = reader.select(body, { cutoffMs: TIME_MS + 1 });
   assert.deepEqual([...kept], [0, 0, 1, 1]);
   assert.deepEqual(metadataIn(left!), ["help"]);
   reader.settled(left!, true);

@@ -1,4 +1,4 @@
-/** Requests are written as copies of rows before: what they hold against the twin, by hysnappy and by expire. */
+/** Requests are written as copies of rows before: what they hold against the twin, by hysnappy and by select. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
@@ -145,7 +145,7 @@ function check(reader: BatchReader, body: RequestBody, rows: readonly Row[]): vo
   const cutoffMs = 1_700_000_000_001;
   if (body.oldestMs >= cutoffMs || body.newestMs < cutoffMs) return;
   const fresh = rows.filter(({ sample }) => sample.timestampMs >= cutoffMs);
-  const expired = reader.expire(body, cutoffMs);
+  const expired = reader.select(body, { cutoffMs });
   assert.equal(expired.body!.signals, fresh.length);
   assertBytes(openRequest(expired.body!), writeRows(fresh), "what is kept of a request");
 }

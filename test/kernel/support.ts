@@ -120,3 +120,20 @@ export function drain(reader: BatchReader, cutoffMs: number = -Infinity): Draine
     requests.push({ shard: routed.fullShard, body: reader.take(routed.fullShard) });
   }
 }
+
+/** Both halves of a request, which share its signals out; undefined when it has none. */
+export function halvesOf(
+  reader: BatchReader,
+  body: RequestBody,
+): readonly [RequestBody, RequestBody] | undefined {
+  const first = reader.select(body, { half: "first" });
+  const second = reader.select(body, { half: "second" });
+  if (first.body === undefined || second.body === undefined) {
+    assert.deepEqual([first.body, second.body], [undefined, undefined]);
+    return undefined;
+  }
+  const { signals } = first.body;
+  assert.deepEqual([...first.kept], Array.from(first.kept, (_, at) => at < signals ? 1 : 0));
+  assert.deepEqual([...second.kept], Array.from(first.kept, (one) => 1 - one));
+  return [first.body, second.body];
+}

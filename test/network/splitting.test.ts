@@ -232,7 +232,7 @@ test("2.0: a half that is answered with 415 ends the shard; what had its outcome
 
 test("a split that fails is a bug: the shard stops, and nothing is settled", async () => {
   const { clock, shard, outcomes, failures } = begin(() => makeAnswer(400), {}, {
-    split: () => {
+    select: () => {
       throw new Error("BUG: broken");
     },
   });

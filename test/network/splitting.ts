@@ -1,6 +1,6 @@
 /** What the tests of requests that are parted share. */
 import type { HttpAnswer, HttpRequest, RequestPart, SealedRequest } from "../../src/contracts.ts";
-import { splitRequest } from "../../src/endpoint/split.ts";
+import { selectSignals } from "../../src/endpoint/select.ts";
 import type { SendOptions, ShardContext } from "../../src/network/shard.ts";
 import type { DropReason } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
@@ -15,22 +15,22 @@ export function numbered(count: number, ofMs: number): SealedRequest {
   return { body: { ...body, bytes }, parts: parts.filter(({ signals }) => signals > 0) };
 }
 
-/** Parts the bytes in the middle. */
-const split: ShardContext["split"] = (request) => {
-  const half = (body: SealedRequest["body"], from: number, to: number): SealedRequest["body"] => ({
-    ...body,
-    bytes: body.bytes.slice(from, to),
-    signals: to - from,
-    kinds: samplesOnly(to - from),
-  });
+/** Parts the bytes in the middle; what is judged by its age is too old. */
+const select: ShardContext["select"] = (request, which) => {
+  if ("cutoffMs" in which) return { request: undefined, rest: request.parts };
   const reader = {
-    split: (body: SealedRequest["body"]) => {
-      if (body.signals < 2) return undefined;
+    select: (body: SealedRequest["body"]) => {
+      const kept = new Uint8Array(body.signals);
+      if (body.signals < 2) return { body: undefined, kept };
       const middle = body.signals >> 1;
-      return [half(body, 0, middle), half(body, middle, body.signals)] as const;
+      const [from, to] = which.half === "first" ? [0, middle] : [middle, body.signals];
+      const signals = to - from;
+      const bytes = body.bytes.slice(from, to);
+      const half = { ...body, bytes, signals, kinds: samplesOnly(signals) };
+      return { body: half, kept: kept.fill(1, from, to) };
     },
   };
-  return splitRequest(reader as never, request);
+  return selectSignals(reader as never, request, which);
 };
 
 /** Outcome, batch, signals. */
@@ -58,7 +58,7 @@ export function begin(
     },
     { splitOnBadRequest: true, ...options },
     {
-      split,
+      select,
       settle: (parts: readonly RequestPart[], outcome) => {
         for (const { batchId, signals } of parts) outcomes.push([outcome, batchId, signals]);
       },

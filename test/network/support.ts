@@ -74,8 +74,10 @@ export function start(
     gate: new Gate({ clock, random: () => 0, logger }),
     outage: new Outage({ clock, logger }, () => 7),
     authorization: fixedAuthorization(SECRET),
-    expire: (request) => ({ request: undefined, dropped: request.parts }),
-    split: () => assert.fail("a split that nobody asked for"),
+    select: (request, which) => {
+      assert.ok("cutoffMs" in which, "a split that nobody asked for");
+      return { request: undefined, rest: request.parts };
+    },
     settle: (parts: readonly RequestPart[], outcome) => {
       for (const { signals } of parts) outcomes.push([outcome, signals]);
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING_WRITTEN, partAfter, readWritten } from "../../src/network/written.ts";
+import { NOTHING_WRITTEN, readWritten } from "../../src/network/written.ts";
 import { makeAnswer } from "../../src/testing/memory.ts";
 
 const SENT = { samples: 5, histograms: 3, exemplars: 2, metadata: 1 };
@@ -37,15 +37,4 @@ test("headers that are missing or no numbers say nothing", () => {
     assert.equal(read(text, "3", "2"), undefined, text);
     assert.equal(read("5", "3", text), undefined, text);
   }
-});
-
-test("the accounts of a request are parted at any signal, and nothing is lost", () => {
-  const parts = [{ batchId: 1, signals: 3 }, { batchId: 2, signals: 4 }];
-  assert.deepEqual(partAfter(parts, 0), { first: [], rest: parts });
-  assert.deepEqual(partAfter(parts, 7), { first: parts, rest: [] });
-  assert.deepEqual(partAfter(parts, 3), { first: [parts[0]], rest: [parts[1]] });
-  assert.deepEqual(partAfter(parts, 5), {
-    first: [{ batchId: 1, signals: 3 }, { batchId: 2, signals: 2 }],
-    rest: [{ batchId: 2, signals: 2 }],
-  });
 });

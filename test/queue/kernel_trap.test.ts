@@ -16,19 +16,19 @@ import { seriesOfShards } from "./support.ts";
 
 const real = await loadKernel();
 
-/** The first call of `expire` asks for more memory than there can be. */
+/** The first call of `select` asks for more memory than there can be. */
 function trapping(): { kernel: Kernel; hasTrapped: () => boolean } {
   let mayTrap = true;
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
     createReader: (options) => {
       const reader = real.createReader(options);
-      const { expire } = reader;
-      reader.expire = (body, cutoffMs) => {
+      const { select } = reader;
+      reader.select = (body, which) => {
         const isFirst = mayTrap;
         mayTrap = false;
         const giant = { ...body, bytes: { length: 0xfffffff0 } } as unknown as RequestBody;
-        return expire.call(reader, isFirst ? giant : body, cutoffMs);
+        return select.call(reader, isFirst ? giant : body, which);
       };
       return reader;
     },

@@ -31,7 +31,7 @@ function fresh(form: RequestForm, cutoffMs: number, version: "v1" | "v2"): Reque
 function check(body: RequestBody, cutoffMs: number, version: "v1" | "v2"): void {
   const before = decodeRequest(openRequest(body), version);
   const wanted = fresh(before, cutoffMs, version);
-  const { body: left, kept } = READERS[version].expire(body, cutoffMs);
+  const { body: left, kept } = READERS[version].select(body, { cutoffMs });
   assert.equal(kept.length, body.signals);
   const keptCount = kept.reduce((sum, one) => sum + one, 0);
   assert.equal(keptCount, left?.signals ?? 0);

@@ -5,7 +5,15 @@ import fc from "fast-check";
 import type { RequestBody } from "../../src/contracts.ts";
 import { NOTHING_WRITTEN } from "../../src/network/written.ts";
 import type { SignalCounts } from "../../src/types.ts";
-import { drain, holds, kernel, NO_LIMITS, ONE_SHARD, openRequest } from "../kernel/support.ts";
+import {
+  drain,
+  halvesOf,
+  holds,
+  kernel,
+  NO_LIMITS,
+  ONE_SHARD,
+  openRequest,
+} from "../kernel/support.ts";
 import { splitForm } from "../kernel/twin/split.ts";
 import { decodeRequest, encodeRequest } from "../support/remote_write.ts";
 import { fieldsOf } from "../support/remote_write_v1.ts";
@@ -71,7 +79,7 @@ function checkHead(body: RequestBody, version: Sent): void {
 function partAll(body: RequestBody, version: Sent): RequestBody[] {
   const form = formOf(body, version);
   const wanted = splitForm(form, leadsOf(openRequest(body), version), version);
-  const halves = READERS[version].split(body);
+  const halves = halvesOf(READERS[version], body);
   assert.equal(halves === undefined, wanted === undefined);
   if (halves === undefined || wanted === undefined) return [body];
   return halves.flatMap((half, index) => {
@@ -116,7 +124,7 @@ test("a half of 2.0 has the symbols that it refers to, each once, and no others"
   holds(
     fc.property(content, (form) => {
       const body = sealed(form, "v2");
-      const halves = body && READERS.v2.split(body);
+      const halves = body && halvesOf(READERS.v2, body);
       for (const half of halves ?? []) {
         const bytes = openRequest(half);
         const symbols = fieldsOf(bytes).filter(({ tag }) => tag === 0x22)
@@ -142,13 +150,15 @@ test("the open request goes on, and what was parted can grow old", () => {
       fc.constantFrom(-50, 50, 1_700_000_050_000),
       (form, version, cutoffMs) => {
         const body = sealed(form, version);
-        const halves = body && READERS[version].split(body);
+        const halves = body && halvesOf(READERS[version], body);
         if (body === undefined || halves === undefined) return;
         // Whatever is done in between, the same bytes give the same halves.
-        const kept = halves.flatMap((half) => [...READERS[version].expire(half, cutoffMs).kept]);
-        assert.deepEqual(READERS[version].split(body), halves);
+        const kept = halves.flatMap((
+          half,
+        ) => [...READERS[version].select(half, { cutoffMs }).kept]);
+        assert.deepEqual(halvesOf(READERS[version], body), halves);
         if (version === "v1") {
-          assert.deepEqual(kept, [...READERS.v1.expire(body, cutoffMs).kept]);
+          assert.deepEqual(kept, [...READERS.v1.select(body, { cutoffMs }).kept]);
         }
         const next = sealed(form, version);
         assert.deepEqual(next && formOf(next, version), formOf(body, version));
@@ -173,7 +183,7 @@ test("a thousand series are parted in the middle, each time", () => {
     const sizes: number[] = [];
     while (body !== undefined) {
       sizes.push(body.signals);
-      body = READERS[version].split(body)?.[1];
+      body = halvesOf(READERS[version], body)?.[1];
     }
     assert.deepEqual(sizes, [1000, 500, 250, 125, 63, 32, 16, 8, 4, 2, 1]);
   }

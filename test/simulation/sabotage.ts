@@ -101,19 +101,30 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   "send the second half of a split request first": {
     patch: () =>
-      replaced(KernelReader.prototype, "split", (split) =>
-        function (this: KernelReader, body) {
-          const halves = split.call(this, body);
-          return halves && [halves[1], halves[0]];
-        }),
+      replaced(
+        KernelReader.prototype,
+        "select",
+        (select) =>
+          function (this: KernelReader, body, which) {
+            if ("cutoffMs" in which) return select.call(this, body, which);
+            return select.call(this, body, { half: which.half === "first" ? "second" : "first" });
+          },
+      ),
   },
   "lose the second half of a split request": {
     patch: () =>
-      replaced(KernelReader.prototype, "split", (split) =>
-        function (this: KernelReader, body) {
-          const halves = split.call(this, body);
-          return halves && [halves[0], { ...halves[1], bytes: halves[0].bytes }];
-        }),
+      replaced(
+        KernelReader.prototype,
+        "select",
+        (select) =>
+          function (this: KernelReader, body, which) {
+            const selected = select.call(this, body, which);
+            const isSecond = "half" in which && which.half === "second";
+            if (!isSecond || selected.body === undefined) return selected;
+            const { body: first } = select.call(this, body, { half: "first" });
+            return { ...selected, body: { ...selected.body, bytes: first!.bytes } };
+          },
+      ),
   },
   "acknowledge before it is stored": {
     patch: () =>

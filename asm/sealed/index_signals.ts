@@ -1,0 +1,140 @@
+/** Finds the signals of a request that was sealed by this kernel or one like it. */
+import { readLength, readTag, readVarint, skipField, varint, wants, WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
+import {
+  addSignal,
+  clearSignals,
+  EXEMPLAR,
+  HISTOGRAM,
+  METADATA,
+  SAMPLE,
+  signalAt,
+  signalCount,
+} from "./signals";
+
+const SERIES_TAG_V1: u64 = 0x0a;
+const SERIES_TAG_V2: u64 = 0x2a;
+// The fields of a TimeSeries that hold a signal.
+const SAMPLES: u64 = 2;
+const EXEMPLARS_V1: u64 = 3;
+const HISTOGRAMS_V1: u64 = 4;
+const HISTOGRAMS_V2: u64 = 3;
+const EXEMPLARS_V2: u64 = 4;
+const METADATA_V2: u64 = 5;
+// The field of each that is its timestamp, in both versions.
+const SAMPLE_TIMESTAMP: u64 = 2;
+const EXEMPLAR_TIMESTAMP: u64 = 3;
+const HISTOGRAM_TIMESTAMP: u64 = 15;
+
+/** False after a fault. */
+export function indexSignals(at: usize, end: usize, isV2: bool): bool {
+  clearSignals();
+  const seriesTag = isV2 ? SERIES_TAG_V2 : SERIES_TAG_V1;
+  while (at < end) {
+    const start = at;
+    at = readTag(at, end);
+    if (at == 0 || !wants(<u32> varint & 7, WIRE_BYTES, start)) return false;
+    const isSeries = varint == seriesTag;
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const fieldEnd = at + <usize> varint;
+    if (isV2) {
+      // What is no series is a symbol.
+      if (isSeries && !indexSeriesV2(start, at, fieldEnd)) return false;
+    } else if (isSeries) {
+      if (!findSignalV1(at, fieldEnd)) return false;
+      addSignal(kindFound, timestampFoundMs, start, fieldEnd, start);
+    } else {
+      addSignal(METADATA, 0, start, fieldEnd, start);
+    }
+    at = fieldEnd;
+  }
+  return true;
+}
+
+let kindFound: u8 = SAMPLE;
+let timestampFoundMs: i64 = 0;
+
+/** Finds the only signal of a series in 1.0. */
+function findSignalV1(at: usize, end: usize): bool {
+  kindFound = SAMPLE;
+  timestampFoundMs = 0;
+  while (at < end) {
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const field = varint >> 3;
+    const wire = <u32> varint & 7;
+    if (field < SAMPLES || field > HISTOGRAMS_V1) {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+      continue;
+    }
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const signalEnd = at + <usize> varint;
+    kindFound = field == SAMPLES ? SAMPLE : field == EXEMPLARS_V1 ? EXEMPLAR : HISTOGRAM;
+    if (!findTimestamp(kindFound, at, signalEnd)) return false;
+    at = signalEnd;
+  }
+  return true;
+}
+
+function findTimestamp(kind: u8, at: usize, end: usize): bool {
+  const wanted = kind == SAMPLE
+    ? SAMPLE_TIMESTAMP
+    : kind == EXEMPLAR
+    ? EXEMPLAR_TIMESTAMP
+    : HISTOGRAM_TIMESTAMP;
+  timestampFoundMs = 0;
+  while (at < end) {
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const wire = <u32> varint & 7;
+    if (varint >> 3 == wanted && wire == WIRE_VARINT) {
+      at = readVarint(at, end);
+      timestampFoundMs = <i64> varint;
+    } else {
+      at = skipField(at, end, wire);
+    }
+    if (at == 0) return false;
+  }
+  return true;
+}
+
+/** request_v2.ts has written it: a metadata field that leads its series is a signal, one that ends it is not. */
+function indexSeriesV2(seriesAt: usize, at: usize, end: usize): bool {
+  const first = signalCount();
+  const bodyAt = at;
+  let hasExemplars = false;
+  while (at < end) {
+    const start = at;
+    at = readTag(at, end);
+    if (at == 0 || !wants(<u32> varint & 7, WIRE_BYTES, start)) return false;
+    const field = varint >> 3;
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const fieldEnd = at + <usize> varint;
+    if (field >= SAMPLES && field <= EXEMPLARS_V2) {
+      const kind = field == SAMPLES ? SAMPLE : field == HISTOGRAMS_V2 ? HISTOGRAM : EXEMPLAR;
+      if (!findTimestamp(kind, at, fieldEnd)) return false;
+      const signal = addSignal(kind, timestampFoundMs, start, fieldEnd, seriesAt);
+      signal.needsOther = kind == EXEMPLAR;
+      hasExemplars = hasExemplars || kind == EXEMPLAR;
+    } else if (field == METADATA_V2 && start == bodyAt) {
+      const signal = addSignal(METADATA, 0, start, fieldEnd, seriesAt);
+      signal.needsOther = true;
+      // The sample behind it carries it.
+      signal.isSeam = false;
+    }
+    at = fieldEnd;
+  }
+  closeSeries(first, hasExemplars);
+  return true;
+}
+
+/** A series can be parted from the next one, and with exemplars nowhere else. */
+function closeSeries(first: u32, hasExemplars: bool): void {
+  const count = signalCount();
+  if (count == first) return;
+  for (let index = first; hasExemplars && index < count; index++) signalAt(index).isSeam = false;
+  signalAt(count - 1).isSeam = true;
+}

@@ -1,0 +1,113 @@
+/**
+ * Symbols for a part of a remote write 2.0 request: each that it refers to, once, in
+ * the order in which they are met.
+ */
+import { FAULT_INDEX } from "../abi/layout";
+import { refuse } from "../abi/result";
+import { symbolBytesOf, symbolPlace, symbolsInRequest } from "../batch/request_symbols";
+import { readSymbols } from "../batch/request_symbols_read";
+import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
+import {
+  readLength,
+  readTag,
+  readVarint,
+  skipField,
+  varint,
+  wants,
+  WIRE_BYTES,
+  WIRE_VARINT,
+  writeVarint,
+} from "../codec/protobuf";
+import { append, appendField } from "./fields";
+
+const SYMBOLS_TAG: u32 = 0x22;
+/** `labels_refs = 1` of an Exemplar. */
+const LABELS_REFS: u64 = 1;
+const LABELS_REFS_TAG: u32 = 0x0a;
+/** `type = 1` of a Metadata, which has references beside it. */
+const TYPE: u64 = 1;
+
+/** The fields of the symbols that the part refers to. */
+export const symbols: Buffer = createBuffer();
+let count: u32 = 0;
+/** By number in the whole request: the symbol's number in the part, u32, 0 as long as it has none. */
+const numbers: Buffer = createBuffer();
+const references: Buffer = createBuffer();
+
+/** Begins with the symbols of the whole request. False after a fault. */
+export function openRenumbering(at: usize, end: usize): bool {
+  if (!readSymbols(at, end)) return false;
+  const bytes = <usize> symbolsInRequest() << 2;
+  numbers.length = 0;
+  memory.fill(reserve(numbers, bytes), 0, bytes);
+  symbols.length = 0;
+  // The empty one is always there.
+  appendField(symbols, SYMBOLS_TAG, at, 0);
+  count = 1;
+  return true;
+}
+
+/** Writes packed references with the numbers of the part. False after a fault. */
+export function renumberReferences(at: usize, end: usize, out: Buffer): bool {
+  while (at < end) {
+    const start = at;
+    at = readVarint(at, end);
+    if (at == 0 || !renumber(start)) return false;
+    out.length = writeVarint(reserveMore(out, 10), varint) - out.at;
+  }
+  return true;
+}
+
+/** The same for the labels of an exemplar. */
+export function renumberExemplar(at: usize, end: usize, out: Buffer): bool {
+  while (at < end) {
+    const start = at;
+    at = readTag(at, end);
+    if (at == 0) return false;
+    const wire = <u32> varint & 7;
+    if (varint >> 3 != LABELS_REFS) {
+      at = skipField(at, end, wire);
+      if (at == 0) return false;
+      append(out, start, at - start);
+      continue;
+    }
+    if (!wants(wire, WIRE_BYTES, start)) return false;
+    at = readLength(at, end);
+    if (at == 0) return false;
+    const fieldEnd = at + <usize> varint;
+    references.length = 0;
+    if (!renumberReferences(at, fieldEnd, references)) return false;
+    appendField(out, LABELS_REFS_TAG, references.at, references.length);
+    at = fieldEnd;
+  }
+  return true;
+}
+
+/** The same for the help and the unit of metadata: `help_ref = 3`, `unit_ref = 4`. */
+export function renumberMetadata(at: usize, end: usize, out: Buffer): bool {
+  while (at < end) {
+    const start = at;
+    at = readTag(at, end);
+    if (at == 0 || !wants(<u32> varint & 7, WIRE_VARINT, start)) return false;
+    const tag = varint;
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    if (tag >> 3 != TYPE && !renumber(start)) return false;
+    out.length = writeVarint(writeVarint(reserveMore(out, 20), tag), varint) - out.at;
+  }
+  return true;
+}
+
+/** Puts the part's number for a symbol in place of that in `varint`. */
+function renumber(at: usize): bool {
+  const all = symbolsInRequest();
+  if (varint >= <u64> all) return refuse(FAULT_INDEX, at, <f64> varint, all);
+  if (varint == 0) return true;
+  const number = numbers.at + (<usize> varint << 2);
+  if (load<u32>(number) == 0) {
+    appendField(symbols, SYMBOLS_TAG, symbolPlace(<u32> varint), symbolBytesOf(<u32> varint));
+    store<u32>(number, count++);
+  }
+  varint = load<u32>(number);
+  return true;
+}

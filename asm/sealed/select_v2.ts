@@ -1,0 +1,85 @@
+/** Copies the signals of a remote write 2.0 request that are kept, and the series that they are in. */
+import { Buffer, createBuffer } from "../bytes/memory";
+import { readLength, readTag, varint, WIRE_BYTES } from "../codec/protobuf";
+import { append, appendField } from "./fields";
+import { isKept } from "./marks";
+import { openRenumbering, renumberExemplar, renumberMetadata, renumberReferences, symbols } from "./renumber";
+import { nextSeries, signalAt, signalCount } from "./signals";
+
+const SERIES_TAG: u32 = 0x2a;
+// Fields of a TimeSeries that refer to symbols.
+const LABELS_REFS: u64 = 1;
+const EXEMPLARS: u64 = 4;
+const METADATA: u64 = 5;
+
+/** The series that are kept, the one under way, and a field of it that is written anew. */
+const body: Buffer = createBuffer();
+const series: Buffer = createBuffer();
+const message: Buffer = createBuffer();
+
+/** Symbols are those that are referred to, with numbers of their own, and not those of the whole request. */
+let renumbers: bool = false;
+
+/** The request has been indexed. False after a fault. */
+export function copyKeptV2(at: usize, end: usize, hasOwnSymbols: bool, out: Buffer): bool {
+  const count = signalCount();
+  if (count == 0) return true;
+  renumbers = hasOwnSymbols;
+  if (renumbers && !openRenumbering(at, end)) return false;
+  body.length = 0;
+  for (let first: u32 = 0; first < count;) {
+    const next = nextSeries(first);
+    if (isAnyKept(first, next) && !copySeries(first, next, end)) return false;
+    first = next;
+  }
+  if (renumbers) append(out, symbols.at, symbols.length);
+  else append(out, at, <usize> signalAt(0).seriesAt - at);
+  append(out, body.at, body.length);
+  return true;
+}
+
+function isAnyKept(first: u32, next: u32): bool {
+  for (let index = first; index < next; index++) {
+    if (isKept(index)) return true;
+  }
+  return false;
+}
+
+/** The signals that are kept, and all fields that are no signals: labels, and metadata that decorates. */
+function copySeries(first: u32, next: u32, end: usize): bool {
+  series.length = 0;
+  // The index has shown that tags and lengths are right.
+  let at = readLength(readTag(signalAt(first).seriesAt, end), end);
+  const seriesEnd = at + <usize> varint;
+  for (let index = first; at < seriesEnd;) {
+    const start = at;
+    at = readTag(at, seriesEnd);
+    const field = varint >> 3;
+    at = readLength(at, seriesEnd);
+    const fieldEnd = at + <usize> varint;
+    const isSignal = index < next && <usize> signalAt(index).at == start;
+    const isIn = !isSignal || isKept(index);
+    if (isSignal) index++;
+    if (isIn && !copyField(field, start, at, fieldEnd)) return false;
+    at = fieldEnd;
+  }
+  appendField(body, SERIES_TAG, series.at, series.length);
+  return true;
+}
+
+/** A field that begins at `start` and has its bytes from `at` on. */
+function copyField(field: u64, start: usize, at: usize, end: usize): bool {
+  if (!renumbers || (field != LABELS_REFS && field != EXEMPLARS && field != METADATA)) {
+    append(series, start, end - start);
+    return true;
+  }
+  message.length = 0;
+  const isRenumbered = field == LABELS_REFS
+    ? renumberReferences(at, end, message)
+    : field == EXEMPLARS
+    ? renumberExemplar(at, end, message)
+    : renumberMetadata(at, end, message);
+  if (!isRenumbered) return false;
+  appendField(series, (<u32> field << 3) | WIRE_BYTES, message.at, message.length);
+  return true;
+}
