@@ -243,17 +243,20 @@ export class Pipeline {
   }
 
   #drain(): void {
-    const isBounded = this.#below < Infinity;
-    if (!this.#maySend || (!isBounded && this.#whenDrained === undefined)) return;
+    const below = this.#below;
+    if (!this.#maySend || (below === Infinity && this.#whenDrained === undefined)) return;
     const endpoint = this.#endpoint;
     void endpoint.drained().then(() => {
-      if (endpoint === this.#endpoint) this.#through();
+      // Of a turn that is not the present one it says nothing: there is more to send by now.
+      if (endpoint === this.#endpoint && below === this.#below) this.#through();
     });
   }
 
   #through(): void {
-    if (this.#below === Infinity || this.pendingBatches === 0) this.#whenDrained?.();
-    else this.#onThrough?.();
+    const isBounded = this.#below < Infinity;
+    if (!isBounded || this.pendingBatches === 0) this.#whenDrained?.();
+    // Also where nothing is left: what is to come must not wait for a turn that has ended.
+    if (isBounded) this.#onThrough?.();
   }
 
   async stop(): Promise<void> {

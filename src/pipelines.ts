@@ -272,8 +272,16 @@ export class Pipelines {
 
   #start(pipeline: Pipeline): void {
     void pipeline.suspend(this.#isSuspended);
-    pipeline.start(() => this.#soon("cannot go on with the next orphan", () => this.#arrange()));
+    pipeline.start(() => this.#turnEnded(pipeline));
     if (this.#isOrphan(pipeline)) void pipeline.drained().then(() => this.#drained(pipeline));
+  }
+
+  /** Another one is the oldest now. */
+  #turnEnded(pipeline: Pipeline): void {
+    // What an orphan has deleted must stay so before anything is sent behind it: it goes first.
+    const isDrained = this.#isOrphan(pipeline) && pipeline.pendingBatches === 0;
+    if (isDrained && !this.#isClosing) return;
+    this.#soon("cannot go on with the next orphan", () => this.#arrange());
   }
 
   /** An orphan has been sent: it goes, unless it has become an endpoint meanwhile. */

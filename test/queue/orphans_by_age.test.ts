@@ -147,3 +147,13 @@ test("a batch that two orphans have is sent by both, and is overtaken by nothing
   assert.deepEqual(rig.queue.stats().orphans, []);
   await rig.wait(rig.queue.close());
 });
+
+test("an endpoint that has nothing more when its turn ends holds nobody up", async () => {
+  const renamed = await Renamed.open("a");
+  await renamed.put(3);
+  await renamed.update(["b"]);
+  await renamed.put(3);
+  await renamed.update(["a"], { b: "a" });
+  renamed.isUp();
+  await renamed.assertInOrder();
+});
