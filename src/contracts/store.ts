@@ -8,10 +8,14 @@ export interface StorableBatch {
   readonly batch: EncodedBatch;
   /** Given by the first store; the next ones take the same. */
   id?: BatchId;
-  /** Left by the first store for the next ones, which may share what it wrote; opaque to all others. */
-  shared?: unknown;
-  /** What `stage` has prepared; opaque to all but the store that did. */
-  staged?: unknown;
+}
+
+/** A batch for which a store has done ahead what can be; it is no part of the queue yet. */
+export interface StagedBatch {
+  /** As `append` of the batch does, and in order with that. At most once. */
+  commit(): Promise<BatchId>;
+  /** It will not be committed, or could not be: nothing is left of what was done. */
+  discard(): Promise<void>;
 }
 
 /** How a store keeps what it is given; can change while it works. */
@@ -67,14 +71,12 @@ export interface IdRun {
  * no files, so that another kind of store can fulfil it.
  */
 export interface BatchStore {
+  /** Does ahead what `append` of this batch would have to wait for; several may be under way. */
+  stage(batch: StorableBatch): Promise<StagedBatch>;
   /**
-   * Does ahead what `append` of this batch would have to wait for; several may be
-   * under way. The batch is no part of the queue before `append`.
+   * Resolves when the batch is stored as the rules say. Calls are served in order. A
+   * store may share what another one has written of this very batch.
    */
-  stage(batch: StorableBatch): Promise<void>;
-  /** Forgets a batch that was staged and will not be appended. */
-  unstage(batch: StorableBatch): Promise<void>;
-  /** Resolves when the batch is stored as the rules say. Calls are served in order. */
   append(batch: StorableBatch): Promise<BatchId>;
   /** The oldest batch that is not leased and may be given; waits until there is one. Undefined when the signal aborts. */
   next(signal: AbortSignal): Promise<Lease | undefined>;

@@ -8,6 +8,7 @@ import type {
   Lease,
   Logger,
   Random,
+  StagedBatch,
   StorableBatch,
   StoreRules,
   StoreTotals,
@@ -18,7 +19,7 @@ import { BatchIds } from "./batch_ids.ts";
 import { QueueDirectory } from "./directory.ts";
 import { DiskLimit } from "./disk_limit.ts";
 import { type Held, heldIn } from "./held.ts";
-import { Intake, makeDirectories } from "./intake.ts";
+import { Intake, makeDirectories, type StagedDraft } from "./intake.ts";
 import { Inventory } from "./inventory.ts";
 import { Outlet } from "./outlet.ts";
 import { Recount } from "./recount.ts";
@@ -129,19 +130,20 @@ export class FileQueue implements BatchStore {
     return queue;
   }
 
-  async stage(storable: StorableBatch): Promise<void> {
-    await this.#tellFailure(async () => {
+  async stage(storable: StorableBatch): Promise<StagedBatch> {
+    const intake = this.#intake!;
+    const staged = await this.#tellFailure(() => {
       this.#refuseIfLost();
-      await this.#intake!.stage(storable);
+      return intake.stage(storable);
     });
-  }
-
-  async unstage(storable: StorableBatch): Promise<void> {
-    await this.#intake!.unstage(storable);
+    return {
+      commit: () => this.#inTurn(storable, staged),
+      discard: () => intake.discard(staged),
+    };
   }
 
   append(storable: StorableBatch): Promise<BatchId> {
-    return this.#appending.run(() => this.#tellFailure(() => this.#append(storable)));
+    return this.#inTurn(storable);
   }
 
   async next(signal: AbortSignal): Promise<Lease | undefined> {
@@ -216,10 +218,14 @@ export class FileQueue implements BatchStore {
     }
   }
 
-  async #append(storable: StorableBatch): Promise<BatchId> {
+  #inTurn(storable: StorableBatch, staged?: StagedDraft): Promise<BatchId> {
+    return this.#appending.run(() => this.#tellFailure(() => this.#append(storable, staged)));
+  }
+
+  async #append(storable: StorableBatch, staged?: StagedDraft): Promise<BatchId> {
     const { batch } = storable;
     this.#refuseIfLost();
-    const enter = (id: BatchId): Promise<number> => this.#intake!.enter(id, storable);
+    const enter = (id: BatchId): Promise<number> => this.#intake!.enter(id, storable, staged);
     const { id, bytes } = await this.#ids.give(storable, enter);
     this.#inventory.add(id, heldIn(batch, bytes));
     this.#outlet.keep(id, batch, bytes);
@@ -244,7 +250,6 @@ export class FileQueue implements BatchStore {
 
   #openIntake(): Promise<Intake> {
     return Intake.open({
-      store: this,
       root: this.#root,
       directory: this.#directory,
       files: this.#files,

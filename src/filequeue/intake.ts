@@ -1,11 +1,4 @@
-import type {
-  BatchId,
-  BatchStore,
-  FileSystem,
-  Logger,
-  StorableBatch,
-  StoreRules,
-} from "../contracts.ts";
+import type { BatchId, FileSystem, Logger, StorableBatch, StoreRules } from "../contracts.ts";
 import { metaOf } from "../formats/meta.ts";
 import type { Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
@@ -18,8 +11,6 @@ import type { SyncTurns } from "./sync_turns.ts";
 
 /** What an {@link Intake} works with. */
 export interface IntakeTools {
-  /** Whose intake it is. */
-  readonly store: BatchStore;
   /** `<data_path>/<endpoint>`. */
   readonly root: string;
   readonly directory: QueueDirectory;
@@ -33,10 +24,20 @@ export interface IntakeTools {
   readonly makeRoom: (bytes: number) => Promise<void>;
 }
 
-/** A batch that was staged, and by whom. */
-interface Staged {
-  readonly owner: BatchStore;
-  readonly draft: Draft;
+/** A draft that was written ahead: it goes into the queue, or is discarded. */
+export class StagedDraft {
+  #draft: Draft | undefined;
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  /** Hands it out, once. */
+  take(): Draft | undefined {
+    const draft = this.#draft;
+    this.#draft = undefined;
+    return draft;
+  }
 }
 
 /** A file that other queues may link to. */
@@ -44,6 +45,9 @@ interface Shared {
   readonly path: string;
   readonly sync: SharedBytes;
 }
+
+/** The file that a batch on its way was written to, whichever queue did. */
+const WRITTEN = new WeakMap<StorableBatch, Shared>();
 
 /** How batches become files of a queue: by a link to what another queue has written, else by a file of its own. */
 export class Intake {
@@ -64,22 +68,21 @@ export class Intake {
     return this.#ids.last;
   }
 
-  async stage(storable: StorableBatch): Promise<void> {
-    const draft = await this.#draft(storable);
-    storable.staged = { owner: this.#tools.store, draft } satisfies Staged;
+  async stage(storable: StorableBatch): Promise<StagedDraft> {
+    return new StagedDraft(await this.#draft(storable));
   }
 
-  async unstage(storable: StorableBatch): Promise<void> {
-    const draft = this.#takeStaged(storable);
+  async discard(staged: StagedDraft): Promise<void> {
+    const draft = staged.take();
     if (draft !== undefined) await this.#tools.directory.discard(draft);
   }
 
   /** Gives the batch its name in the queue, as the rules say. Returns the bytes of its file. */
-  async enter(id: BatchId, storable: StorableBatch): Promise<number> {
+  async enter(id: BatchId, storable: StorableBatch, staged?: StagedDraft): Promise<number> {
     if (id > this.#ids.last) await this.#inDirectory(() => this.#cover(id));
     await this.#inDirectory(() => this.#untilRoom());
     const linked = await this.#link(id, storable);
-    const { bytes, sync } = linked ?? await this.#commit(id, storable);
+    const { bytes, sync } = linked ?? await this.#commit(id, storable, staged);
     const { sync: level, syncIntervalMs } = this.#tools.rules();
     // The level may have changed since the file was written.
     const isUnsynced = level === "commit" && !sync.isSynced;
@@ -105,8 +108,7 @@ export class Intake {
     id: BatchId,
     storable: StorableBatch,
   ): Promise<{ bytes: number; sync: SharedBytes } | undefined> {
-    // Only a queue like this one leaves it here: see StorableBatch.
-    const shared = storable.shared as Shared | undefined;
+    const shared = WRITTEN.get(storable);
     if (shared === undefined) return undefined;
     const { directory, makeRoom } = this.#tools;
     const isSynced = this.#isSynced;
@@ -120,19 +122,19 @@ export class Intake {
   async #commit(
     id: BatchId,
     storable: StorableBatch,
+    staged: StagedDraft | undefined,
   ): Promise<{ bytes: number; sync: SharedBytes }> {
     const { directory } = this.#tools;
-    const staged = await this.#admitStaged(storable) ?? await this.#draft(storable);
-    const draft = await this.#asTheRulesSay(staged, storable);
+    const written = await this.#admit(staged?.take()) ?? await this.#draft(storable);
+    const draft = await this.#asTheRulesSay(written, storable);
     await directory.commit(id, draft);
     const sync = new SharedBytes(this.#tools.files, draft.isSynced ? "synced" : "unsynced");
-    storable.shared = { path: directory.pathOf(id), sync } satisfies Shared;
+    WRITTEN.set(storable, { path: directory.pathOf(id), sync });
     return { bytes: draft.bytes, sync };
   }
 
   /** Those that were staged with it may have taken the room since. */
-  async #admitStaged(storable: StorableBatch): Promise<Draft | undefined> {
-    const draft = this.#takeStaged(storable);
+  async #admit(draft: Draft | undefined): Promise<Draft | undefined> {
     if (draft === undefined) return undefined;
     try {
       await this.#tools.makeRoom(draft.bytes);
@@ -141,13 +143,6 @@ export class Intake {
       throw error;
     }
     return draft;
-  }
-
-  #takeStaged(storable: StorableBatch): Draft | undefined {
-    const staged = storable.staged as Staged | undefined;
-    if (staged?.owner !== this.#tools.store) return undefined;
-    storable.staged = undefined;
-    return staged.draft;
   }
 
   /** The rules may have changed since it was staged. */

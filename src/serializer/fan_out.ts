@@ -1,4 +1,10 @@
-import type { BatchStore, EncodedBatch, StorableBatch } from "../contracts.ts";
+import type {
+  BatchId,
+  BatchStore,
+  EncodedBatch,
+  StagedBatch,
+  StorableBatch,
+} from "../contracts.ts";
 
 /**
  * One batch on its way into the stores of all endpoints: encoded once, and a
@@ -7,7 +13,7 @@ import type { BatchStore, EncodedBatch, StorableBatch } from "../contracts.ts";
 export class FanOut {
   readonly #storable: StorableBatch;
   readonly #done = new Set<BatchStore>();
-  #stagedIn: BatchStore | undefined;
+  #staged: { readonly store: BatchStore; readonly batch: StagedBatch } | undefined;
 
   constructor(batch: EncodedBatch) {
     this.#storable = { batch };
@@ -20,22 +26,28 @@ export class FanOut {
 
   /** Does ahead what `into` would have to wait for: the first store writes, the others share. */
   async stage([first]: readonly BatchStore[]): Promise<void> {
-    await first?.stage(this.#storable);
-    this.#stagedIn = first;
+    if (first === undefined) return;
+    this.#staged = { store: first, batch: await first.stage(this.#storable) };
   }
 
   /** Resolves when every store has the batch; rejects with the first failure. */
   async into(stores: readonly BatchStore[]): Promise<void> {
     for (const store of stores) {
       if (this.#done.has(store)) continue;
-      await store.append(this.#storable);
+      await this.#storeIn(store);
       this.#done.add(store);
     }
   }
 
   /** What was staged and is not wanted any more. */
-  async unstage(): Promise<void> {
-    await this.#stagedIn?.unstage(this.#storable);
-    this.#stagedIn = undefined;
+  async discard(): Promise<void> {
+    const staged = this.#staged;
+    this.#staged = undefined;
+    await staged?.batch.discard();
+  }
+
+  #storeIn(store: BatchStore): Promise<BatchId> {
+    const staged = this.#staged;
+    return staged?.store === store ? staged.batch.commit() : store.append(this.#storable);
   }
 }

@@ -173,7 +173,7 @@ export class Writes {
       this.#recovered();
       for (const waiter of write.waiters) waiter.resolve();
     } catch (error) {
-      await write.fanOut.unstage().catch(() => {});
+      await write.fanOut.discard().catch(() => {});
       this.#refuse(write, error);
     }
   }

@@ -8,6 +8,7 @@ import type {
   RequestBody,
   Routed,
   SealedRequest,
+  StagedBatch,
 } from "../../src/contracts.ts";
 import { Endpoint, type Network, type NetworkTools } from "../../src/endpoint/endpoint.ts";
 import { FailedBatches } from "../../src/endpoint/failed_batches.ts";
@@ -109,11 +110,7 @@ class FakeStore implements BatchStore {
     throw new Error("not asked for");
   }
 
-  stage(): Promise<void> {
-    throw new Error("not asked for");
-  }
-
-  unstage(): Promise<void> {
+  stage(): Promise<StagedBatch> {
     throw new Error("not asked for");
   }
 

@@ -133,9 +133,8 @@ for (const onFull of ["drop_oldest", "reject"] as const) {
     const platform = new MemoryPlatform();
     const { queue } = await open(platform, { maxDiskBytes: THREE, onFull });
     for (let index = 0; index < 2; index++) await queue.append({ batch });
-    const staged = [{ batch }, { batch }, { batch }, { batch }];
-    await Promise.all(staged.map((one) => queue.stage(one)));
-    await Promise.allSettled(staged.map((one) => queue.append(one)));
+    const staged = await Promise.all([1, 2, 3, 4].map(() => queue.stage({ batch })));
+    await Promise.allSettled(staged.map((one) => one.commit()));
     assert.equal(filesOf(platform).length, 3);
     assert.ok(queue.totals().bytes <= THREE);
   });
@@ -147,9 +146,8 @@ test("batches that are staged together drop no more than they need", async () =>
   const { queue, events } = await open(platform, {});
   for (let index = 0; index < 4; index++) await queue.append({ batch: large });
   queue.configure({ ...RULES, maxDiskBytes: queue.totals().bytes });
-  const staged = [{ batch }, { batch }, { batch }, { batch }];
-  await Promise.all(staged.map((one) => queue.stage(one)));
-  for (const one of staged) await queue.append(one);
+  const staged = await Promise.all([1, 2, 3, 4].map(() => queue.stage({ batch })));
+  for (const one of staged) await one.commit();
   assert.equal(events.counts().droppedTotal.disk_limit, 1000);
 });
 

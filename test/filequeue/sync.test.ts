@@ -3,7 +3,7 @@ import { listDirectory } from "../support/list_directory.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoreRules } from "../../src/contracts.ts";
-import type { FileErrorCode } from "../../src/errors.ts";
+import { type FileErrorCode, FileSystemError } from "../../src/errors.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
@@ -254,24 +254,33 @@ for (
 test("a level that changes between staging and storing holds for the batch", async () => {
   const platform = new MemoryPlatform();
   const { queue } = await open(platform, { sync: "none" });
-  const storable = { batch };
-  await queue.stage(storable);
+  const staged = await queue.stage({ batch });
   queue.configure(RULES);
-  await queue.append(storable);
+  await staged.commit();
   assert.equal(await leftAfter(platform, "worst"), 2);
 });
 
-test("a staged batch that is given back leaves nothing", async () => {
+test("a staged batch that is discarded leaves nothing", async () => {
   const platform = new MemoryPlatform();
   const { queue } = await open(platform, {});
-  const storable = { batch };
-  await queue.stage(storable);
+  const staged = await queue.stage({ batch });
   const [draft, ...others] = await listDirectory(platform.files, `${DIRECTORY}/wal`);
   assert.match(draft!.name, /^[0-9]+\.committed\.tmp$/);
   assert.deepEqual(others, []);
-  await queue.unstage(storable);
+  await staged.discard();
   assert.deepEqual(await listDirectory(platform.files, `${DIRECTORY}/wal`), []);
   assert.equal(queue.totals().batches, 0);
+});
+
+test("a staged batch that could not be committed is discarded like any other", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform, {});
+  const staged = await queue.stage({ batch });
+  platform.files.fault = (_step, path) => path.endsWith(".reserved") ? "io" : undefined;
+  await assert.rejects(staged.commit(), FileSystemError);
+  platform.files.fault = undefined;
+  await staged.discard();
+  assert.deepEqual(await listDirectory(platform.files, `${DIRECTORY}/wal`), []);
 });
 
 /** A step of the disk that waits until it is told how it ends. */

@@ -5,6 +5,7 @@ import type {
   BatchStore,
   CancelTimer,
   Lease,
+  StagedBatch,
   StorableBatch,
   StoreTotals,
 } from "../../src/contracts.ts";
@@ -25,10 +26,10 @@ class FakeStore implements BatchStore {
   /** What is staged, by the first byte; each waits until it is released. */
   readonly staging: Map<number, { done: () => void; fail: () => void }> = new Map();
   holdsStaging = false;
-  /** Batches that are staged and neither appended nor given back. */
+  /** Batches that are staged and neither committed nor discarded. */
   readonly staged: Set<StorableBatch> = new Set();
 
-  async stage(storable: StorableBatch): Promise<void> {
+  async stage(storable: StorableBatch): Promise<StagedBatch> {
     if (this.holdsStaging) {
       await new Promise<void>((resolve, reject) => {
         const fail = (): void => reject(new Error("no space"));
@@ -36,16 +37,19 @@ class FakeStore implements BatchStore {
       });
     }
     this.staged.add(storable);
-  }
-
-  unstage(storable: StorableBatch): Promise<void> {
-    this.staged.delete(storable);
-    return Promise.resolve();
+    const discard = (): Promise<void> => {
+      this.staged.delete(storable);
+      return Promise.resolve();
+    };
+    const commit = (): Promise<number> => {
+      assert.ok(this.staged.delete(storable), "it is committed once, and not when it is discarded");
+      return this.append(storable);
+    };
+    return { commit, discard };
   }
 
   async append(storable: StorableBatch): Promise<number> {
     await this.gate;
-    this.staged.delete(storable);
     if (this.refuses) throw new Error("no space");
     this.batches.push([...storable.batch.data]);
     return this.batches.length;
