@@ -13,6 +13,7 @@ const BASE = [
   "shown_url",
   "time_unit",
   "http_date",
+  "protobuf",
 ];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
@@ -30,6 +31,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   shown_url: [],
   time_unit: [],
   http_date: [],
+  protobuf: [],
   contracts: BASE,
   duration: BASE,
   size: BASE,

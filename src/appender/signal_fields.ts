@@ -5,7 +5,7 @@
  */
 import type { Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
 import { bucketsOf } from "./check_histogram.ts";
-import { MessageWriter } from "./protobuf.ts";
+import { MessageWriter } from "../protobuf.ts";
 
 /** The stale marker: a NaN with these bits (Prometheus, model/value). */
 export const STALE_NAN_BITS: bigint = 0x7ff0_0000_0000_0002n;
@@ -39,7 +39,7 @@ export function sampleField(
   else sample.double(1, value);
   sample.number(2, timestampMs);
   if (startTimestampMs !== 0) sample.number(3, startTimestampMs);
-  return new MessageWriter().bytes(SAMPLES, sample.finish()).finish();
+  return new MessageWriter().message(SAMPLES, sample).finish();
 }
 
 /** `histograms = 4`. The histogram has been checked. */
@@ -60,7 +60,7 @@ export function histogramField(
   else message.number(6, zeroCount);
   for (const [side, field] of [["negative", 8], ["positive", 11]] as const) {
     for (const { offset, length } of histogram[side]?.spans ?? []) {
-      message.bytes(field, new MessageWriter().signed(1, offset).number(2, length).finish());
+      message.message(field, new MessageWriter().signed(1, offset).number(2, length));
     }
     const buckets = bucketsOf(histogram, side);
     if (isFloat) message.doubleList(field + 2, buckets);
@@ -71,7 +71,7 @@ export function histogramField(
   message.number(15, timestampMs);
   message.doubleList(16, histogram.customValues ?? []);
   if (startTimestampMs !== 0) message.number(17, startTimestampMs);
-  return new MessageWriter().bytes(HISTOGRAMS, message.finish()).finish();
+  return new MessageWriter().message(HISTOGRAMS, message).finish();
 }
 
 /** `exemplars = 3`, with labels that have been checked and encoded. */
@@ -90,7 +90,7 @@ export function metadataField(family: string, metadata: Metadata): Uint8Array {
   const message = new MessageWriter().number(1, type).text(2, family);
   if (metadata.help) message.text(4, metadata.help);
   if (metadata.unit) message.text(5, metadata.unit);
-  return new MessageWriter().bytes(METADATA, message.finish()).finish();
+  return new MessageWriter().message(METADATA, message).finish();
 }
 
 /** Own names alone: every object has a "constructor". */

@@ -1,7 +1,6 @@
 /** As much of remote write 1.0 as the demo needs: write samples, count samples. */
+import { MessageWriter } from "../../protobuf.ts";
 import type { Labels } from "../../types.ts";
-
-const encoder = new TextEncoder();
 
 /** A series with one sample. */
 export interface DemoSample {
@@ -12,31 +11,16 @@ export interface DemoSample {
 
 /** WriteRequest { timeseries = 1 }, TimeSeries { labels = 1, samples = 2 }. */
 export function encodeWriteRequest(samples: readonly DemoSample[]): Uint8Array {
-  return Uint8Array.from(samples.flatMap((sample) => field(1, encodeSeries(sample))));
-}
-
-function encodeSeries({ labels, timestampMs, value }: DemoSample): number[] {
-  const names = Object.keys(labels).sort();
-  const pairs = names.flatMap((name) => field(1, [...text(1, name), ...text(2, labels[name]!)]));
-  const bits = new Uint8Array(8);
-  new DataView(bits.buffer).setFloat64(0, value, true);
-  return [...pairs, ...field(2, [0x09, ...bits, 0x10, ...varint(timestampMs)])];
-}
-
-function text(number: number, value: string): number[] {
-  return field(number, [...encoder.encode(value)]);
-}
-
-/** A field of bytes. */
-function field(number: number, bytes: readonly number[]): number[] {
-  return [number * 8 + 2, ...varint(bytes.length), ...bytes];
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
-  return [...bytes, rest];
+  const request = new MessageWriter();
+  for (const { labels, timestampMs, value } of samples) {
+    const series = new MessageWriter();
+    for (const name of Object.keys(labels).sort()) {
+      series.message(1, new MessageWriter().text(1, name).text(2, labels[name]!));
+    }
+    series.message(2, new MessageWriter().double(1, value).number(2, timestampMs));
+    request.message(1, series);
+  }
+  return request.finish();
 }
 
 /** Counts the samples of a WriteRequest that is not compressed. */
