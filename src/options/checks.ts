@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import { formatDuration, parseDuration } from "../duration.ts";
-import { type Bounds, RESOLUTION_MS } from "../limits.ts";
-import { formatSize, parseSize } from "../size.ts";
 
 /** A schema that takes anything and gives a `T` or an issue. */
 export type Check<T> = v.GenericSchema<unknown, T>;
 
-/** An input as an error message shows it: short, on one line. */
+/** An input as an error message shows it. */
+export type Show = (input: unknown) => string;
+
+/** Short, on one line. */
 export function shown(input: unknown): string {
   // In a file, null is a key with nothing behind it.
   if (input === undefined || input === null) return "nothing";
@@ -28,7 +28,7 @@ export function hidden(input: unknown): string {
 export function check<T>(
   expected: string | ((input: unknown) => string),
   parse: (input: unknown) => T | undefined,
-  show: (input: unknown) => string = shown,
+  show: Show = shown,
 ): Check<T> {
   return v.pipe(
     v.unknown(),
@@ -43,95 +43,43 @@ export function check<T>(
   );
 }
 
-/** A whole number within bounds. */
-export function integer({ min, max }: Bounds): Check<number> {
-  return check(
-    `a whole number from ${min} to ${max}`,
-    (input) =>
-      Number.isInteger(input) && within(input as number, { min, max })
-        ? input as number
-        : undefined,
+/** What is wrong between values that are each fine: where, from the value that has both, and why. */
+export type Broken = readonly [path: string | readonly (string | number)[], message: string];
+
+/** Holds a rule between the parts of a value, which tells what breaks it. */
+export function holds<T>(of: Check<T>, rule: (value: T) => Iterable<Broken>): Check<T> {
+  return v.pipe(
+    of,
+    v.rawCheck<T>(({ dataset, addIssue }) => {
+      // What is not typed has issues of its own already.
+      if (!dataset.typed) return;
+      for (const [path, message] of rule(dataset.value)) {
+        addIssue({ message, path: pathOf(typeof path === "string" ? [path] : path) });
+      }
+    }),
   );
 }
 
-/** Bytes, or a string with units such as "512MB", within bounds. */
-export function size(bounds: Bounds): Check<number> {
-  const { min, max } = bounds;
-  return check(
-    `bytes from ${formatSize(min)} to ${formatSize(max)}, such as 1048576 or "1MiB"`,
-    (input) => toBytes(input, bounds),
+/** As valibot has it; of the values on the way nothing is shown, so they are left out. */
+function pathOf(steps: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  const items = steps.map((key): v.IssuePathItem =>
+    typeof key === "number"
+      ? { type: "array", origin: "value", input: [], key, value: undefined }
+      : { type: "object", origin: "value", input: {}, key, value: undefined }
   );
-}
-
-/** The same, or 0 for none. */
-export function sizeOrZero(bounds: Bounds): Check<number> {
-  const { min, max } = bounds;
-  return check(
-    `0 or bytes from ${formatSize(min)} to ${formatSize(max)}, such as 1048576 or "1MiB"`,
-    (input) => input === 0 || input === "0" ? 0 : toBytes(input, bounds),
-  );
-}
-
-function toBytes(input: unknown, bounds: Bounds): number | undefined {
-  const bytes = typeof input === "string" ? parseSize(input) : input;
-  return Number.isInteger(bytes) && within(bytes as number, bounds) ? bytes as number : undefined;
-}
-
-/** Milliseconds, or a string with units, within bounds. */
-export function duration(bounds: Bounds): Check<number> {
-  const range = `from ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}`;
-  const expected = (input: unknown): string => {
-    if (typeof input === "string" && parseDuration(input) === undefined) {
-      return 'a number with a unit such as "5s"';
-    }
-    if (typeof input !== "string" && typeof input !== "number") {
-      return 'milliseconds or a string with a unit such as "5s"';
-    }
-    const resolution = bounds.min === RESOLUTION_MS
-      ? ` (the resolution is ${RESOLUTION_MS}ms)`
-      : "";
-    return `a duration ${range}${resolution}`;
-  };
-  return check(expected, (input) => {
-    const ms = typeof input === "string" ? parseDuration(input) : input;
-    return Number.isInteger(ms) && within(ms as number, bounds) ? ms as number : undefined;
-  });
-}
-
-/** One of a few texts. */
-export function choice<const T extends string>(texts: readonly T[]): Check<T> {
-  const known: readonly unknown[] = texts;
-  const wanted = texts.map((one) => `"${one}"`).join(" or ");
-  return check(wanted, (input) => known.includes(input) ? input as T : undefined);
-}
-
-/** True or false. */
-export function flag(): Check<boolean> {
-  return check("true or false", (input) => typeof input === "boolean" ? input : undefined);
-}
-
-/** A string that is not empty; `show` hides secrets. */
-export function text(show: (input: unknown) => string = shown): Check<string> {
-  return check(
-    "a text that is not empty",
-    (input) => typeof input === "string" && input !== "" ? input : undefined,
-    show,
-  );
+  return items as [v.IssuePathItem, ...v.IssuePathItem[]];
 }
 
 /**
  * An object with these keys and no other. All unknown keys are told, and all
  * wrong values with them; valibot's own passes over keys such as "constructor".
  */
-export function strict<const T extends v.ObjectEntries>(
-  entries: T,
-  show: (input: unknown) => string = shown,
-): Check<StrictOutput<T>> {
+export function strict(entries: v.ObjectEntries, show: Show): Check<Record<string, unknown>> {
   const schema = v.object(entries, "missing, and there is no default");
   const known = Object.keys(entries).join(", ");
   return v.pipe(
     v.unknown(),
-    v.rawTransform<unknown, StrictOutput<T>>(({ dataset, addIssue, NEVER }) => {
+    v.rawTransform<unknown, Record<string, unknown>>(({ dataset, addIssue, NEVER }) => {
       const input = dataset.value;
       if (!isPlainObject(input)) {
         addIssue({ message: `got ${show(input)}, expected an object` });
@@ -144,16 +92,9 @@ export function strict<const T extends v.ObjectEntries>(
         if (show === hidden || !/^[A-Za-z_]{1,40}$/.test(key)) {
           const place = `unknown key, the one at position ${keys.indexOf(key) + 1}`;
           addIssue({ message: `${place}, expected one of ${known}` });
-          continue;
+        } else {
+          addIssue({ message: `unknown key, expected one of ${known}`, path: pathOf([key]) });
         }
-        const path: v.ObjectPathItem = {
-          type: "object",
-          origin: "key",
-          input,
-          key,
-          value: input[key],
-        };
-        addIssue({ message: `unknown key, expected one of ${known}`, path: [path] });
       }
       const result = v.safeParse(schema, input);
       for (const { message, path } of result.issues ?? []) {
@@ -164,14 +105,40 @@ export function strict<const T extends v.ObjectEntries>(
   );
 }
 
-/** What {@link strict} gives. */
-export type StrictOutput<T extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<T, string>>;
+/** Checks one entry of a map; undefined when it is fine. */
+export type EntryCheck = (
+  key: string,
+  value: unknown,
+  all: Record<string, unknown>,
+) => string | undefined;
+
+/** An object of texts; a key that may be a secret is not shown. valibot's own would pass over keys such as "constructor" unsaid. */
+export function textMap(
+  checkEntry: EntryCheck,
+  showsKey: (key: string, value: unknown) => boolean = () => true,
+): Check<Record<string, string>> {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, Record<string, string>>(({ dataset, addIssue, NEVER }) => {
+      const map = dataset.value;
+      if (!isPlainObject(map)) {
+        addIssue({ message: `got ${hidden(map)}, expected an object of texts` });
+        return NEVER;
+      }
+      let sound = true;
+      for (const [index, [key, value]] of Object.entries(map).entries()) {
+        const message = checkEntry(key, value, map);
+        if (message === undefined) continue;
+        sound = false;
+        if (showsKey(key, value)) addIssue({ message, path: pathOf([key]) });
+        else addIssue({ message: `the key at position ${index + 1}: ${message}` });
+      }
+      return sound ? { ...map as Record<string, string> } : NEVER;
+    }),
+  );
+}
 
 /** True for `{...}`, and not for a list. */
 export function isPlainObject(input: unknown): input is Record<string, unknown> {
   return typeof input === "object" && input !== null && !Array.isArray(input);
-}
-
-function within(value: number, { min, max }: Bounds): boolean {
-  return value >= min && value <= max;
 }

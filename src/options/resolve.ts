@@ -1,7 +1,17 @@
 import * as v from "valibot";
+import { basicAuthorization, type SecretFile } from "../credentials.ts";
+import type {
+  CheckedEndpointOptions,
+  CheckedLimitOptions,
+  CheckedQueueOptions,
+} from "./checked.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
-import type { ResolvedOptions } from "./resolved.ts";
-import { OPTIONS } from "./schema.ts";
+import type { Credentials, ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
+import { QUEUE } from "./tables/queue.ts";
+
+const REQUEST_BYTES_DEFAULT = 8_388_608;
+/** 66,000 samples of ten labels in 1.0, far more in 2.0; and a host with 256 MiB can bear it, whatever the bytes are. */
+const UNCOMPRESSED_BYTES_DEFAULT = 16_777_216;
 
 /**
  * Checks options and fills in what is not given.
@@ -9,12 +19,79 @@ import { OPTIONS } from "./schema.ts";
  * @throws {OptionsError} that names everything that is wrong, with its path.
  */
 export function resolveOptions(input: unknown): ResolvedOptions {
-  const result = v.safeParse(OPTIONS, input);
-  if (result.success) return result.output;
+  const result = v.safeParse(QUEUE.check, input);
+  if (result.success) return resolveQueue(result.output);
   throw new OptionsError(result.issues.map(toIssue));
 }
 
 function toIssue({ path, message }: v.BaseIssue<unknown>): OptionIssue {
   const steps = (path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
   return { path: steps, message };
+}
+
+function resolveQueue(queue: CheckedQueueOptions): ResolvedOptions {
+  const { nameValidationScheme: names, persistence, limits, endpoints, ...own } = queue;
+  const { format, sync, syncIntervalMs, ...batches } = persistence;
+  const { labelLimit, labelNameLengthLimit, labelValueLengthLimit, ...sizes } = limits;
+  return {
+    ...own,
+    ...batches,
+    ...sizes,
+    ...resolveSizes(limits),
+    writerRules: { format, names, labelLimit, labelNameLengthLimit, labelValueLengthLimit },
+    sync: { sync, syncIntervalMs },
+    endpoints: endpoints.map(resolveEndpoint),
+  };
+}
+
+/** What is not given follows what is: see the rule of the table. */
+function resolveSizes(
+  limits: CheckedLimitOptions,
+): { readonly requestBytesMax: number; readonly uncompressedBytesMax: number } {
+  const { uncompressedBytesMax = Infinity } = limits;
+  const { requestBytesMax = Math.min(REQUEST_BYTES_DEFAULT, uncompressedBytesMax) } = limits;
+  return {
+    requestBytesMax,
+    uncompressedBytesMax: limits.uncompressedBytesMax ??
+      Math.max(UNCOMPRESSED_BYTES_DEFAULT, requestBytesMax),
+  };
+}
+
+function resolveEndpoint(endpoint: CheckedEndpointOptions): ResolvedEndpoint {
+  const {
+    basicAuth,
+    bearerToken,
+    bearerTokenFile,
+    authorizationType,
+    metadataCacheEnabled,
+    sendExemplars: exemplars,
+    sendNativeHistograms: histograms,
+    sendMetadata: metadata,
+    ...own
+  } = endpoint;
+  return {
+    ...own,
+    ...resolveCredentials({ basicAuth, bearerToken, bearerTokenFile, authorizationType }),
+    metadataCacheSize: metadataCacheEnabled ? own.metadataCacheSize : 0,
+    sends: { histograms, exemplars, metadata },
+  };
+}
+
+/** The Authorization header, or the file with the secret part of it. */
+function resolveCredentials(
+  { basicAuth, bearerToken, bearerTokenFile, authorizationType = "Bearer" }: Pick<
+    CheckedEndpointOptions,
+    Credentials
+  >,
+): Pick<ResolvedEndpoint, "authorization" | "secretFile"> {
+  const known = (authorization: string) => ({ authorization, secretFile: undefined });
+  const inFile = (secretFile: SecretFile) => ({ authorization: undefined, secretFile });
+  if (bearerToken !== undefined) return known(`${authorizationType} ${bearerToken}`);
+  if (bearerTokenFile !== undefined) {
+    return inFile({ path: bearerTokenFile, holds: "token", type: authorizationType });
+  }
+  if (basicAuth === undefined) return { authorization: undefined, secretFile: undefined };
+  const { username, password, passwordFile } = basicAuth;
+  if (password !== undefined) return known(basicAuthorization(username, password));
+  return inFile({ path: passwordFile!, holds: "password", username });
 }

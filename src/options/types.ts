@@ -1,153 +1,220 @@
+// Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel } from "../contracts.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
 import type { Duration, NameValidationScheme, Size } from "./values.ts";
 
-/** User name and password for HTTP basic authentication. */
-export interface BasicAuth {
-  /** Not empty, and without ":". */
-  readonly username: string;
-  /** Not empty; a secret, never logged. Either this or `passwordFile`. */
-  readonly password?: string;
-  /**
-   * A file that holds the password, up to 64 KiB; white space at its ends is not part
-   * of it. It is read again while the queue works (at most once a second, and when the
-   * endpoint refuses the login): what is in it may change.
-   */
-  readonly passwordFile?: string;
-}
-
-/** One place that the signals go to. */
-export interface EndpointOptions {
-  /** Names the endpoint's directory: 1 to 64 letters, digits, `.`, `_`, `-`; unique, and not a name that walq uses there (`walq.lock`). */
-  readonly name: string;
-  /** http or https, without user name, password and fragment. */
-  readonly url: string;
-  /** Sent as the Authorization header; not together with `bearerToken`. @default none */
-  readonly basicAuth?: BasicAuth;
-  /**
-   * Sent as the Authorization header, after its type: printable ASCII; a secret,
-   * never logged. Not together with `basicAuth`. @default none
-   */
-  readonly bearerToken?: string;
-  /** A file that holds that token in place of `bearerToken`: as {@link BasicAuth.passwordFile}. @default none */
-  readonly bearerTokenFile?: string;
-  /** The type of that header; only with `bearerToken` or its file. @default "Bearer" */
-  readonly authorizationType?: string;
-  /** Added to every request; none that remote write itself defines. Values are secrets. @default {} */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** One attempt takes at most this long: "10ms" to "1h". @default "30s" */
-  readonly writeTimeout?: Duration;
-  /** First wait between attempts; doubles up to `retryBackoffMax`: "1ms" to "1h". @default "1s" */
-  readonly retryBackoff?: Duration;
-  /** Longest wait between attempts: "1ms" to "1d", not below `retryBackoff`. @default "30s" */
-  readonly retryBackoffMax?: Duration;
-  /** Attempts after the first that fail, up to 1000000; 0 is without limit. What `onRefused` holds is none. @default 0 */
-  readonly maxRetryAttempts?: number;
-  /**
-   * What happens when the endpoint refuses who asks, or says that nothing is here, and
-   * nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and
-   * it is asked again, soon and then after pauses from 30 s to five minutes, and at
-   * once after an update or when a secret file has changed. `drop`: what was sent is
-   * dropped as `rejected`, as Prometheus does it, also for 408. @default "hold"
-   */
-  readonly onRefused?: OnRefused;
-  /**
-   * A request that is answered with 400 is sent again in halves, and those in
-   * halves, until what is refused stands alone: only that is dropped as `rejected`.
-   * Costs at most 64 attempts beyond those of the request; what is refused after
-   * that is dropped as it is. @default true
-   */
-  readonly splitOnBadRequest?: boolean;
-  /** Signals a request at most: 1 to 100000. @default 1000 */
-  readonly batchCount?: number;
-  /** How long a request waits to be filled: "10ms" to "1h". @default "1s" */
-  readonly flushInterval?: Duration;
-  /** Requests under way at once, 1 to 256; a series always goes by the same one. @default 4 */
-  readonly parallelism?: number;
-  /** Added to series that have no such label, such as `cluster` and `__replica__`. @default {} */
-  readonly externalLabels?: Labels;
-  /**
-   * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0
-   * gets 1.0 from then on. @default "prometheus.WriteRequest"
-   */
-  readonly protobufMessage?: ProtobufMessage;
-  /** Leave out metadata entries that are the same as one that the endpoint has taken. @default false */
-  readonly metadataCacheEnabled?: boolean;
-  /** Entries that are remembered for that: 1 to 100000. @default 1000 */
-  readonly metadataCacheSize?: number;
-  /** Send exemplars; if not, they count as dropped for the reason `filtered`. @default true */
-  readonly sendExemplars?: boolean;
-  /** Send native histograms; if not, they count as dropped for the reason `filtered`. @default true */
-  readonly sendNativeHistograms?: boolean;
-  /** Send metadata; if not, it counts as dropped for the reason `filtered`. @default true */
-  readonly sendMetadata?: boolean;
-  /** Bytes that the endpoint's files take at most: 1024 to 2^50; 0 is without limit. @default 0 */
-  readonly maxDiskBytes?: Size;
-  /**
-   * What happens when they would be more: the oldest files are dropped, counted as
-   * `disk_limit`, or commits are refused with `STORAGE`. @default "drop_oldest"
-   */
-  readonly onFull?: OnFull;
-}
-
 /** How signals become files. */
 export interface PersistenceOptions {
   /**
-   * walq's own format, or that of Alloy, which cannot hold exemplars, histograms
-   * with custom buckets and start timestamps. Files of both are read, whatever is
-   * set. @default "walq.metrics.v1"
+   * walq's own format, or that of Alloy, which cannot hold exemplars, histograms with custom
+   * buckets and start timestamps. Files of both are read, whatever is set.
+   * @default "walq.metrics.v1"
    */
   readonly format?: BatchFormat;
-  /** Signals a file holds at most, a commit that is larger aside: 1 to 1000000. @default 10000 */
+  /**
+   * Signals a file holds at most, a commit that is larger aside: one is never split. Bounds:
+   * 1 to 1000000.
+   * @default 10000
+   */
   readonly maxSignalsToBatch?: number;
-  /** How long signals of commits that are not durable wait for a file: "10ms" to "1h". @default "5s" */
+  /**
+   * How long signals of commits that are not durable wait for a file. Bounds: 10ms to 1h.
+   * @default "5s"
+   */
   readonly batchInterval?: Duration;
-  /** How long a durable commit waits for others to share its flush: 0 (not at all) to "10s". @default "20ms" */
+  /**
+   * How long a durable commit waits for others to share its flush; 0 is not at all: one
+   * fsync a commit. Bounds: 0s to 10s.
+   * @default "20ms"
+   */
   readonly groupCommitInterval?: Duration;
   /**
    * When a commit counts as durable. `commit`: when it would survive a power cut.
-   * `interval`: when it would survive the process; a power cut loses at most what
-   * came in the last `syncInterval`. `none`: the same, and a power cut loses what
-   * the system has not written by itself (half a minute on Linux by default).
+   * `interval`: when it would survive the process; a power cut loses at most what came in
+   * the last `syncInterval`. `none`: the same, and a power cut loses what the system has not
+   * written by itself (half a minute on Linux by default).
    * @default "commit"
    */
   readonly sync?: SyncLevel;
-  /** How long after a write its fsync comes, with `sync: "interval"`: "10ms" to "1h". @default "1s" */
+  /**
+   * How long after a write its fsync comes, with `sync: "interval"`. Bounds: 10ms to 1h.
+   * @default "1s"
+   */
   readonly syncInterval?: Duration;
 }
 
 /** Bounds on what one call may bring. */
 export interface LimitOptions {
   /**
-   * A request's bytes as they came: 1024 to 268435456.
-   * @default 8388608, or `uncompressedBytesMax` where that is less
+   * A request's bytes as they came. Bounds: 1KiB to 256MiB.
+   * @default 8 MiB, or `uncompressedBytesMax` where that is less
    */
   readonly requestBytesMax?: Size;
   /**
-   * A request's bytes after decompression: 1024 to 268435456, and at least
-   * `requestBytesMax`, as a request only grows when it is unpacked.
-   * @default 16777216, or `requestBytesMax` where that is more
+   * A request's bytes after decompression: at least `requestBytesMax`, as a request only
+   * grows when it is unpacked. Bounds: 1KiB to 256MiB.
+   * @default 16 MiB, or `requestBytesMax` where that is more
    */
   readonly uncompressedBytesMax?: Size;
-  /** Bytes of label sets kept for appends by reference: 65536 to 1073741824. @default 16777216 */
+  /** Bytes of label sets kept for appends by reference. Bounds: 64KiB to 1GiB. @default "16MiB" */
   readonly seriesCacheBytesMax?: Size;
-  /** Labels a series may have, up to 1000000; one with more is refused by name of the rule. 0 is without limit. @default 0 */
+  /**
+   * Labels a series may have; one with more is refused by name of the rule. 0 is without
+   * limit. Bounds: 0 to 1000000.
+   * @default 0
+   */
   readonly labelLimit?: number;
-  /** Bytes of a label's name, up to 1048576; 0 is without limit. @default 0 */
+  /** Bytes of a label's name; 0 is without limit. Bounds: 0 to 1048576. @default 0 */
   readonly labelNameLengthLimit?: number;
-  /** Bytes of a label's value, up to 1048576; 0 is without limit. @default 0 */
+  /** Bytes of a label's value; 0 is without limit. Bounds: 0 to 1048576. @default 0 */
   readonly labelValueLengthLimit?: number;
+}
+
+/** User name and password for HTTP basic authentication. */
+export interface BasicAuth {
+  /** Not empty, and without ":". */
+  readonly username: string;
+  /** Not empty; a secret, never logged. Either this or `passwordFile`. @default none */
+  readonly password?: string;
+  /**
+   * A file that holds the password, up to 64 KiB; white space at its ends is not part of it.
+   * It is read again while the queue works (at most once a second, and when the endpoint
+   * refuses the login): what is in it may change.
+   * @default none
+   */
+  readonly passwordFile?: string;
+}
+
+/** One place that the signals go to. */
+export interface EndpointOptions {
+  /**
+   * Names the endpoint's directory: letters, digits, `_`, and behind the first one `.` and
+   * `-`; unique, and not a name that walq uses there (`walq.lock`). Bounds: 1 to 64
+   * characters.
+   */
+  readonly name: string;
+  /** http or https, without user name, password and fragment. */
+  readonly url: string;
+  /** One attempt takes at most this long. Bounds: 10ms to 1h. @default "30s" */
+  readonly writeTimeout?: Duration;
+  /**
+   * Added to every request; none that walq, HTTP or remote write sets itself. Values are
+   * secrets.
+   * @default {}
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as the Authorization header; not together with `bearerToken`. @default none */
+  readonly basicAuth?: BasicAuth;
+  /**
+   * Sent as the Authorization header, after its type: printable ASCII; a secret, never
+   * logged. Not together with `basicAuth`.
+   * @default none
+   */
+  readonly bearerToken?: string;
+  /**
+   * A file that holds that token in place of `bearerToken`: as `passwordFile` of
+   * `basicAuth`.
+   * @default none
+   */
+  readonly bearerTokenFile?: string;
+  /** The type of that header; only with `bearerToken` or its file. @default "Bearer" */
+  readonly authorizationType?: string;
+  /**
+   * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 gets 1.0
+   * from then on.
+   * @default "prometheus.WriteRequest"
+   */
+  readonly protobufMessage?: ProtobufMessage;
+  /**
+   * Leave out metadata entries that are the same as one that the endpoint has taken.
+   * @default false
+   */
+  readonly metadataCacheEnabled?: boolean;
+  /** Entries that are remembered for that. Bounds: 1 to 100000. @default 1000 */
+  readonly metadataCacheSize?: number;
+  /** Send exemplars; if not, they count as dropped for the reason `filtered`. @default true */
+  readonly sendExemplars?: boolean;
+  /**
+   * Send native histograms; if not, they count as dropped for the reason `filtered`.
+   * @default true
+   */
+  readonly sendNativeHistograms?: boolean;
+  /** Signals a request at most. Bounds: 1 to 100000. @default 1000 */
+  readonly batchCount?: number;
+  /** How long a request waits to be filled. Bounds: 10ms to 1h. @default "1s" */
+  readonly flushInterval?: Duration;
+  /**
+   * First wait between attempts; doubles, with jitter, up to `retryBackoffMax`. Bounds: 1ms
+   * to 1h.
+   * @default "1s"
+   */
+  readonly retryBackoff?: Duration;
+  /** Longest wait between attempts; not below `retryBackoff`. Bounds: 1ms to 1d. @default "30s" */
+  readonly retryBackoffMax?: Duration;
+  /**
+   * Requests under way at once: a fixed number, and a series always goes by the same one.
+   * More as `max_shards` is taken as 256. Bounds: 1 to 256.
+   * @default 4
+   */
+  readonly parallelism?: number;
+  /**
+   * Attempts after the first that fail; 0 is without limit. What `onRefused` holds is none.
+   * Bounds: 0 to 1000000.
+   * @default 0
+   */
+  readonly maxRetryAttempts?: number;
+  /**
+   * Bytes that the endpoint's files take at most; 0 is without limit. Bounds: 0 or 1KiB to
+   * 1PiB.
+   * @default 0
+   */
+  readonly maxDiskBytes?: Size;
+  /**
+   * What happens when they would be more: the oldest files are dropped, counted as
+   * `disk_limit`, or commits are refused with `STORAGE` until there is room.
+   * @default "drop_oldest"
+   */
+  readonly onFull?: OnFull;
+  /**
+   * What happens when the endpoint refuses who asks, or says that nothing is here, and
+   * nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and it is
+   * asked again, soon and then after pauses from 30 s to five minutes, and at once after an
+   * update or when a secret file has changed. `drop`: what was sent is dropped as
+   * `rejected`, as Prometheus does it, also for 408.
+   * @default "hold"
+   */
+  readonly onRefused?: OnRefused;
+  /**
+   * A request that is answered with 400 is sent again in halves, and those in halves, until
+   * what is refused stands alone: only that is dropped as `rejected`. Costs at most 64
+   * attempts beyond those of the request; what is refused after that is dropped as it is.
+   * @default true
+   */
+  readonly splitOnBadRequest?: boolean;
+  /** Send metadata; if not, it counts as dropped for the reason `filtered`. @default true */
+  readonly sendMetadata?: boolean;
+  /**
+   * Added to series that have no such label, such as `cluster` and `__replica__`; in YAML
+   * the same for all endpoints.
+   * @default {}
+   */
+  readonly externalLabels?: Labels;
 }
 
 /** What `Queue.open` takes. */
 export interface QueueOptions {
-  /** A directory that this queue alone owns; made when it is missing. */
+  /**
+   * A directory that this queue alone owns; made when it is missing. A relative one starts
+   * where the process was started.
+   */
   readonly dataPath: string;
   /**
-   * How old a sample may be, by its timestamp: "1s" to "3650d". One that is older
-   * when it comes in is refused (`WriteResult.expired`); one that has grown older
-   * before an attempt to send it is dropped for the reason `ttl`: an outage of an
-   * endpoint that lasts longer loses data. @default "2h"
+   * How old a sample may be, by its timestamp. One that is older when it comes in is refused
+   * (`WriteResult.expired`); one that has grown older before an attempt to send it is
+   * dropped for the reason `ttl`: an outage of an endpoint that lasts longer loses data (up
+   * to a day later while no endpoint has said what time it is: docs/guarantees.md). Bounds:
+   * 1s to 10y.
+   * @default "2h"
    */
   readonly ttl?: Duration;
   /** Which label and metric names are valid on the way in. @default "utf8" */
@@ -156,15 +223,15 @@ export interface QueueOptions {
   readonly persistence?: PersistenceOptions;
   /** Bounds on what one call may bring. @default {} */
   readonly limits?: LimitOptions;
-  /** Where the signals go, 1 to 100; every signal goes to each of them. */
+  /** Where the signals go; every signal goes to each of them. Bounds: 1 to 100. */
   readonly endpoints: readonly EndpointOptions[];
   /**
-   * What becomes of directories that endpoints of earlier options have left, by
-   * their names: they are sent to the endpoint that is named here, with its options.
-   * What is not named here or in `forgetOrphans` stays and is reported.
+   * What becomes of directories that endpoints of earlier options have left, by their names:
+   * they are sent to the endpoint that is named here, with its options. What is not named
+   * here or in `forgetOrphans` stays and is reported.
    * @default {}
    */
   readonly drainOrphans?: Readonly<Record<string, string>>;
-  /** Names of such directories whose files are deleted, up to 1000. @default [] */
+  /** Names of such directories whose files are deleted. Bounds: up to 1000. @default [] */
   readonly forgetOrphans?: readonly string[];
 }

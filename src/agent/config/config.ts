@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import {
   checkSecretFiles,
@@ -9,19 +10,21 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from "../../options.ts";
-import type { Origin } from "./block.ts";
+import { toSnakeCase } from "../../options/block.ts";
+import { FILE } from "./file.ts";
+import { ownWords } from "./file_block.ts";
+import type { Options, Origin } from "./file_reader.ts";
+import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
 import {
   readingBytesDefault,
   readingBytesMin,
-  SERVER_OPTIONS,
-  type ServerBlock,
+  SERVER,
   type ServerOptions,
 } from "./server_options.ts";
 import { applySet } from "./set.ts";
 import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
-import { directoryOf } from "./secrets.ts";
-import { pathKey, translate } from "./translate.ts";
+import { translate } from "./translate.ts";
 import type { Tree } from "./tree.ts";
 import { CONFIG_BYTES_MAX, parseYaml } from "./yaml.ts";
 
@@ -69,46 +72,37 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   for (const setting of source.sets) applySet(root, setting, problems);
   problems.throwIfAny();
 
-  const tools = { problems, env: source.env };
-  const translated = translate(root, file, directoryOf(source.path), tools);
-  const server = v.safeParse(SERVER_OPTIONS, translated.server);
-  for (const { message, path } of server.issues ?? []) {
+  const tools = { problems, env: source.env, directory: directoryOf(source.path) };
+  const { queue, server } = translate(root, file, tools);
+  const checkedServer = v.safeParse(SERVER.check, server.values);
+  for (const { message, path } of checkedServer.issues ?? []) {
     const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
-    const { place, key } = originOf(issue, translated.serverOrigins, {
-      place: file,
-      key: "server",
-    });
-    problems.add(place, `${key}: ${message}`);
+    tell(issue, server, { place: file, key: "server" }, problems);
   }
   let resolved: ResolvedOptions | undefined;
   try {
-    resolved = resolveOptions(translated.queue);
+    resolved = resolveOptions(queue.values);
     await checkSecretFiles(resolved, source.files);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
-    for (const issue of error.issues) {
-      const { place, key } = originOf(issue, translated.queueOrigins, {
-        place: file,
-        key: "queue",
-      });
-      problems.add(place, `${key}: ${inFileWords(issue.message, translated.queueOrigins)}`);
-    }
+    for (const issue of error.issues) tell(issue, queue, { place: file, key: "queue" }, problems);
   }
   problems.throwIfAny();
-  const { requestBytesMax } = resolved!;
-  const block = server.output as ServerBlock;
+  assert(checkedServer.success && resolved !== undefined, "what is wrong has not been told");
+  const { requestBytesMax } = resolved;
+  const { listen, ...block } = checkedServer.output;
   const { readingBytesMax = readingBytesDefault(requestBytesMax) } = block;
   if (readingBytesMax < readingBytesMin(requestBytesMax)) {
-    const { place, key } = translated.serverOrigins.get(pathKey(["readingBytesMax"]))!;
+    const { place, key } = server.origins.get(pathKey(["readingBytesMax"]))!;
     const message = `expected at least twice request_bytes_max (${requestBytesMax})`;
     problems.add(place, `${key}: got ${readingBytesMax}, ${message}`);
   }
   problems.throwIfAny();
   return {
-    queue: translated.queue as unknown as QueueOptions,
-    resolved: resolved!,
-    server: { ...block, readingBytesMax },
-    dataPathOrigin: originOf({ path: ["dataPath"] }, translated.queueOrigins, {
+    queue: queue.values as unknown as QueueOptions,
+    resolved,
+    server: { ...block, ...listen, readingBytesMax },
+    dataPathOrigin: originOf({ path: ["dataPath"] }, queue.origins, {
       place: file,
       key: "queue",
     }),
@@ -144,6 +138,13 @@ function rootOf(tree: Tree, file: string, problems: Problems): Tree & { kind: "m
   return { kind: "map", place: file, entries: new Map() };
 }
 
+/** An issue that was not told before, by its place in the file and in the file's words. */
+function tell(issue: OptionIssue, options: Options, top: Origin, problems: Problems): void {
+  if (options.told.has(pathKey(issue.path))) return;
+  const { place, key } = originOf(issue, options.origins, top);
+  problems.add(place, `${key}: ${inFileWords(issue.message, options.origins)}`);
+}
+
 /** Where an option, or the nearest thing around it, was written. */
 function originOf(
   issue: Pick<OptionIssue, "path">,
@@ -177,9 +178,8 @@ function joinKeys(outer: string, inner: string): string {
   return inner === "" || inner.startsWith("[") ? outer + inner : `${outer}.${inner}`;
 }
 
-function toSnakeCase(option: string): string {
-  return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
+/** Where the file's word for an option is another than the option's own. */
+const WORDS = ownWords(FILE);
 
 /** What a message calls an option, as the file calls it; what is in quotes is left alone. */
 function inFileWords(message: string, origins: Map<string, Origin>): string {
@@ -189,9 +189,8 @@ function inFileWords(message: string, origins: Map<string, Origin>): string {
     return part
       .replace(/\bendpoints\[(\d+)\]/g, (_, at: string) => {
         const origin = origins.get(pathKey(["endpoints", Number(at)]));
-        return `remote_write[${at}] (${origin?.place})`;
+        return `${origin?.key} (${origin?.place})`;
       })
-      .replace(/\bretryBackoffMax\b/g, "max_backoff")
-      .replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, toSnakeCase);
+      .replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, (name) => WORDS.get(name) ?? toSnakeCase(name));
   }).join("");
 }

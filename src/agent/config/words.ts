@@ -1,10 +1,10 @@
-import { BLOCKS } from "./keys.ts";
+import { BLOCKS } from "./file.ts";
 
 /** The words that keys are made of. What somebody wrote in the place of a key can be a secret, and is none of them. */
 const WORDS: ReadonlySet<string> = new Set(
-  BLOCKS.flatMap(({ keys, blocks, accepted = {}, unsupported }) => [
-    ...Object.keys(keys),
-    ...blocks,
+  BLOCKS.flatMap(({ keys, blocks, prometheus: { accepted = {}, unsupported = {} } }) => [
+    ...keys.keys(),
+    ...blocks.keys(),
     ...Object.keys(accepted),
     ...Object.keys(unsupported),
   ]).flatMap((key) => key.split("_")),
@@ -17,7 +17,9 @@ export function hasKnownWords(key: string): boolean {
 
 /** Maps whose keys are the user's own words. */
 const OWN_NAMES: ReadonlySet<unknown> = new Set(
-  BLOCKS.flatMap(({ keys }) => Object.keys(keys).filter((key) => keys[key]!.kind === "texts")),
+  BLOCKS.flatMap(({ keys }) =>
+    [...keys].filter(([, { row }]) => row.kind.written === "texts").map(([key]) => key)
+  ),
 );
 
 /** What is in this map has names of the user's own. */

@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import { HEADER_VALUE } from "../credentials.ts";
-import { type Check, hidden, isPlainObject, shown } from "./checks.ts";
-import type { Labels } from "../types.ts";
+import { HEADER_VALUE } from "../../credentials.ts";
+import type { Labels } from "../../types.ts";
+import { hidden, shown, textMap } from "../checks.ts";
+import { texts } from "../kinds.ts";
+import type { Kind } from "../table.ts";
 
 /** A `token` of RFC 9110, section 5.6.2: header names and authorization types. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -30,16 +32,11 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "x-prometheus-remote-write-version",
 ]);
 
-/** Checks one entry of a map; undefined when it is fine. */
-export type EntryCheck = (
-  key: string,
-  value: unknown,
-  all: Record<string, unknown>,
-) => string | undefined;
+type Headers = Readonly<Record<string, string>>;
 
 /** Headers to add to every request; their values are secrets. */
-export function headers(): Check<Record<string, string>> {
-  return textMap((name, value, all) => {
+export function headers(): Kind<Headers, Headers> {
+  const check = textMap((name, value, all) => {
     if (!TOKEN.test(name)) return "not a header name";
     const lower = name.toLowerCase();
     if (RESERVED_HEADERS.has(lower)) return "reserved: walq, remote write or HTTP sets this header";
@@ -48,6 +45,7 @@ export function headers(): Check<Record<string, string>> {
     if (typeof value === "string" && HEADER_VALUE.test(value)) return undefined;
     return `got ${hidden(value)}, expected printable ASCII that is not empty`;
   }, isNameOfValue);
+  return { ...texts(check), secret: true };
 }
 
 /** What is no name, or the name of nothing, can be the secret itself. */
@@ -56,8 +54,8 @@ function isNameOfValue(name: string, value: unknown): boolean {
 }
 
 /** Labels that are added to series; those with an empty value count as absent. */
-export function externalLabels(): Check<Labels> {
-  return v.pipe(
+export function externalLabels(): Kind<Labels, Labels> {
+  const check = v.pipe(
     textMap((name, value) => {
       if (name === "") return "expected a label name that is not empty";
       if (!isWellFormed(name)) return "expected a label name that is valid Unicode";
@@ -68,33 +66,7 @@ export function externalLabels(): Check<Labels> {
       Object.fromEntries(Object.entries(labels).filter(([, value]) => value))
     ),
   );
-}
-
-/** An object of texts; a key that may be a secret is not shown. valibot's own would pass over keys such as "constructor" unsaid. */
-export function textMap(
-  checkEntry: EntryCheck,
-  showsKey: (key: string, value: unknown) => boolean = () => true,
-): Check<Record<string, string>> {
-  return v.pipe(
-    v.unknown(),
-    v.rawTransform<unknown, Record<string, string>>(({ dataset, addIssue, NEVER }) => {
-      const map = dataset.value;
-      if (!isPlainObject(map)) {
-        addIssue({ message: `got ${hidden(map)}, expected an object of texts` });
-        return NEVER;
-      }
-      let sound = true;
-      for (const [index, [key, value]] of Object.entries(map).entries()) {
-        const message = checkEntry(key, value, map);
-        if (message === undefined) continue;
-        sound = false;
-        if (showsKey(key, value)) {
-          addIssue({ message, path: [{ type: "object", origin: "key", input: map, key, value }] });
-        } else addIssue({ message: `the key at position ${index + 1}: ${message}` });
-      }
-      return sound ? { ...map as Record<string, string> } : NEVER;
-    }),
-  );
+  return { ...texts(check), given: "Labels", checked: "Labels" };
 }
 
 /** A lone half of a surrogate pair cannot be written as UTF-8. */

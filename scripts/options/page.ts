@@ -1,0 +1,81 @@
+/** The tables in docs/options.md, from the rows. What is around them is written by hand. */
+import { spellingsOf } from "../../src/options/block.ts";
+import type { AnyBlock, AnyKind, AnyOption } from "../../src/options/table.ts";
+
+/** A table of the page. */
+export interface PageTable {
+  readonly block: AnyBlock;
+  /** Where the file has it: `queue`, `remote_write[]`. */
+  readonly place: string;
+  /** The library has these options, too. */
+  readonly inLibrary: boolean;
+}
+
+/** Puts each table between its marks: `<!-- rows: QueueOptions -->` and `<!-- end of rows -->`. */
+export function renderPage(page: string, tables: readonly PageTable[]): string {
+  return tables.reduce((text, table) => {
+    const mark = `<!-- rows: ${table.block.name} -->\n`;
+    const from = text.indexOf(mark) + mark.length;
+    const to = text.indexOf("<!-- end of rows -->", from);
+    if (from < mark.length || to < 0) {
+      throw new Error(`the page has no rows marked "${mark.trim()}"`);
+    }
+    return `${text.slice(0, from)}\n${renderTable(table)}\n${text.slice(to)}`;
+  }, page);
+}
+
+function renderTable({ block, place, inLibrary }: PageTable): string {
+  const head = [...(inLibrary ? ["option"] : []), "in YAML", "default", "bounds", ""];
+  const lines = rowsOf(block, place).map(({ option, keys, row }) => [
+    ...(inLibrary ? [`\`${option}\``] : []),
+    keys.map((key) => `\`${key}\``).join(" or ") || "not there",
+    defaultOf(row),
+    boundsOf(row.kind),
+    row.doc,
+  ]);
+  return aligned([head, ...lines].map((line) => line.map((cell) => cell.replaceAll("|", "\\|"))));
+}
+
+interface PageRow {
+  readonly option: string;
+  readonly keys: readonly string[];
+  readonly row: AnyOption;
+}
+
+/** The rows of a block, and those of the blocks within it; a list has a table of its own. */
+function rowsOf(block: AnyBlock, place: string): PageRow[] {
+  return Object.entries(block.rows).flatMap(([option, row]): PageRow[] => {
+    const keys = spellingsOf(option, row).map(({ key }) =>
+      key.startsWith("/") ? key.slice(1) : `${place}${key}`
+    );
+    const { block: inner, written } = row.kind;
+    if (inner === undefined || written === "blocks") return [{ option, keys, row }];
+    return rowsOf(inner, `${keys[0]}.`).map((one) => ({
+      ...one,
+      option: `${option}.${one.option}`,
+    }));
+  });
+}
+
+function boundsOf({ bounds, texts = [] }: AnyKind): string {
+  return bounds ?? texts.map((text) => `\`${text}\``).join(", ");
+}
+
+function defaultOf({ presence, fileDefault, defaultDoc, default: value }: AnyOption): string {
+  if (fileDefault !== undefined) return `in YAML \`${fileDefault}\``;
+  if (presence === "required") return defaultDoc ?? "has to be given";
+  if (defaultDoc !== undefined) return defaultDoc;
+  if (presence === "optional" || typeof value === "object") return "";
+  return `\`${value}\``;
+}
+
+/** As the formatter has it: columns of one width each. */
+function aligned([head = [], ...lines]: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...lines].map((line) => line[column]!.length))
+  );
+  const drawn = (line: readonly string[]): string =>
+    `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`;
+  const rule = drawn(widths.map((width) => "-".repeat(width)));
+  return drawn(head) + rule + lines.map(drawn).join("");
+}

@@ -1,0 +1,359 @@
+import type { AnyBlock } from "../../options/table.ts";
+import { type Environment, expand, looksExpandable } from "./environment.ts";
+import type { FileBlock, FileKey } from "./file_block.ts";
+import { type Path, pathKey, resolvePath } from "./path.ts";
+import type { Problems } from "./problems.ts";
+import type { Tree } from "./tree.ts";
+import { mapTexts, nameOfTree, toOption } from "./values.ts";
+import { hasKnownWords, hintOf } from "./words.ts";
+
+/** Where in the file an option came from. */
+export interface Origin {
+  readonly place: string;
+  /** The key as the file has it: `remote_write[0].queue_config.max_shards`. */
+  readonly key: string;
+}
+
+/** Options that are being read, not checked yet, and where each came from. */
+export interface Options {
+  readonly values: Record<string, unknown>;
+  /** By their paths (`pathKey`). */
+  readonly origins: Map<string, Origin>;
+  /** The paths of options with which something is wrong that is told already. */
+  readonly told: Set<string>;
+}
+
+/** Options without anything in them. */
+export function noOptions(): Options {
+  return { values: {}, origins: new Map(), told: new Set() };
+}
+
+/** A block of options that is being filled: one table may have many, such as endpoints. */
+export interface Filled {
+  readonly path: Path;
+  readonly values: Record<string, unknown>;
+  /** What was given for this one. */
+  readonly given: Map<string, Origin>;
+  readonly of: Options;
+  readonly at: Origin;
+  /** It says what something else says too, which is told: nothing comes of it. */
+  readonly isVoid: boolean;
+}
+
+/** What the reading works with. */
+export interface ReadTools {
+  readonly problems: Problems;
+  readonly env: Environment;
+  /** Of the configuration. */
+  readonly directory: string;
+}
+
+/** The blocks of options that a place in the file is in, by their tables. */
+type Around = ReadonlyMap<AnyBlock, Filled>;
+
+/** A key of a block that is being read. */
+interface Entry {
+  readonly name: string;
+  /** With what is around it: `remote_write[0].queue_config.max_shards`. */
+  readonly key: string;
+  readonly value: Tree;
+}
+
+/**
+ * Reads the file by its blocks into the options that its keys are. Keys that are
+ * unknown, unsupported or given twice go to `problems`; what the values are worth is
+ * left to the checks of the options.
+ */
+export class FileReader {
+  readonly #tools: ReadTools;
+  /** Options that stand outside of their blocks, for each of those. */
+  readonly #forEach: Map<AnyBlock, Map<string, { value: unknown; origin: Origin }>> = new Map();
+  /** Every block of options that was in the file, in order. */
+  readonly #filled: { readonly table: AnyBlock; readonly filled: Filled }[] = [];
+
+  constructor(tools: ReadTools) {
+    this.#tools = tools;
+  }
+
+  /** Reads the file from its top, for the tables that have one block each. */
+  read(tree: Tree, file: FileBlock, at: Origin, tables: ReadonlyMap<AnyBlock, Options>): void {
+    const around = new Map(
+      Array.from(tables, ([table, options]) => {
+        return [table, filledBy({ path: [], of: options, at, isVoid: false }, options.values)];
+      }),
+    );
+    for (const [table, filled] of around) this.#filled.push({ table, filled });
+    this.#readBlock(tree, file, at, around);
+    for (const { table, filled } of this.#filled) this.#finish(table, filled);
+  }
+
+  /** The blocks of a table that were in the file, in order. */
+  filledOf(table: AnyBlock): readonly Filled[] {
+    return this.#filled.filter((one) => one.table === table).map(({ filled }) => filled);
+  }
+
+  #readBlock(tree: Tree, block: FileBlock, at: Origin, around: Around): void {
+    const { problems } = this.#tools;
+    const entries = entriesOf(tree);
+    if (entries === undefined) {
+      const name = at.key || "the file";
+      problems.add(tree.place, `${name}: got ${nameOfTree(tree)}, expected a map`);
+      return;
+    }
+    const keyOf = (name: string): string => at.key === "" ? name : `${at.key}.${name}`;
+    const here = { place: tree.place, key: at.key };
+    const contradicting = this.#contradicting(entries, block, here);
+    const aroundOf = (name: string): Around => contradicting.has(name) ? nowhere(around) : around;
+    for (const [name, value] of entries) {
+      if (block.blocks.has(name)) continue;
+      this.#readKey({ name, key: keyOf(name), value }, block, here, aroundOf(name));
+    }
+    for (const [name, inner] of block.blocks) {
+      const value = entries.get(name);
+      const origin = { place: value?.place ?? at.place, key: keyOf(name) };
+      this.#readInner(value, inner, origin, aroundOf(name));
+    }
+  }
+
+  #readInner(value: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
+    if (block.is?.isList) this.#readList(value, block, at, around);
+    else if (value === undefined) return;
+    else if (block.is === undefined) {
+      this.#readBlock(value, block, at, around);
+      this.#expectNeeded(block, at, around);
+    } else {
+      const { option, owner, block: table } = block.is;
+      const outer = around.get(owner)!;
+      const filled = this.#begin(table, [option], outer, at);
+      // Of what is no block there are no options, and it is told.
+      if (entriesOf(value) !== undefined) outer.values[option] = filled.values;
+      this.#readBlock(value, block, at, new Map(around).set(table, filled));
+    }
+  }
+
+  #readList(list: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
+    const { problems } = this.#tools;
+    const { option, row, owner, block: table } = block.is!;
+    const outer = around.get(owner)!;
+    if (list === undefined && row.presence !== "required") return;
+    const path = [...outer.path, option];
+    const items: Record<string, unknown>[] = [];
+    outer.values[option] = items;
+    outer.of.origins.set(pathKey(path), at);
+    if (list === undefined || (list.kind === "scalar" && list.value === null)) return;
+    if (list.kind !== "list") {
+      problems.add(list.place, `${at.key}: expected a list`);
+      return;
+    }
+    for (const [index, item] of list.items.entries()) {
+      const origin = { place: item.place, key: `${at.key}[${index}]` };
+      if (item.kind !== "map") {
+        const got = nameOfTree(item);
+        problems.add(origin.place, `${origin.key}: got ${got}, expected a map`);
+        // It is left out: how many there are is not known any more.
+        outer.of.told.add(pathKey(path));
+        continue;
+      }
+      const filled = this.#begin(table, [option, items.length], outer, origin);
+      items.push(filled.values);
+      this.#readBlock(item, block, origin, new Map(around).set(table, filled));
+    }
+  }
+
+  #begin(table: AnyBlock, steps: Path, outer: Filled, at: Origin): Filled {
+    const { of, isVoid } = outer;
+    const path = [...outer.path, ...steps];
+    const filled = filledBy({ path, of, at, isVoid }, {});
+    of.origins.set(pathKey(path), at);
+    if (!isVoid) this.#filled.push({ table, filled });
+    return filled;
+  }
+
+  /** What a block gets, and what is to be said of it, when all of the file is read. */
+  #finish(table: AnyBlock, filled: Filled): void {
+    const { path, given, values, of } = filled;
+    for (const [option, { value, origin }] of this.#forEach.get(table) ?? []) {
+      if (given.has(option)) continue;
+      values[option] = value;
+      of.origins.set(pathKey([...path, option]), origin);
+    }
+    for (const [option, { kind, insteadOf, fileDefault }] of Object.entries(table.rows)) {
+      if (fileDefault !== undefined && !given.has(option)) values[option] = fileDefault;
+      if (insteadOf !== undefined && given.has(option) && given.has(insteadOf)) {
+        this.#refuseBoth(filled, option, insteadOf);
+      } else if (kind.written === "path" && Object.hasOwn(values, option)) {
+        this.#resolvePath(filled, option);
+      }
+    }
+  }
+
+  #refuseBoth({ path, values, given, of }: Filled, option: string, insteadOf: string): void {
+    const origin = given.get(option)!;
+    const other = given.get(insteadOf)!;
+    const message = `${origin.key}: given together with ${other.key} (${other.place})`;
+    this.#tools.problems.add(origin.place, message);
+    delete values[option];
+    of.told.add(pathKey([...path, insteadOf]));
+  }
+
+  #resolvePath({ path, values, of }: Filled, option: string): void {
+    const named = values[option];
+    if (typeof named === "string" && named !== "") {
+      values[option] = resolvePath(this.#tools.directory, named);
+      return;
+    }
+    const at = pathKey([...path, option]);
+    const { place, key } = of.origins.get(at)!;
+    this.#tools.problems.add(place, `${key}: expected the path of a file`);
+    of.told.add(at);
+    // It stands for the secret, which would be missing otherwise: nothing starts with it.
+    values[option] = "unread";
+  }
+
+  /** The keys that say one thing in more ways than one; they are read, and nothing comes of them. */
+  #contradicting(
+    entries: ReadonlyMap<string, Tree>,
+    { prometheus: { atMostOne = [] } }: FileBlock,
+    { place, key }: Origin,
+  ): ReadonlySet<string> {
+    const given = atMostOne.filter((keys) => keys.some((name) => entries.has(name)));
+    if (given.length < 2) return new Set();
+    const names = given.map(([name]) => name).join(" and ");
+    this.#tools.problems.add(place, `${key}: has ${names}, expected at most one of them`);
+    return new Set(given.flat());
+  }
+
+  /** Of what a block needs, and has not, there is nothing, which the check of the option tells. */
+  #expectNeeded(block: FileBlock, { place, key }: Origin, around: Around): void {
+    const { needs } = block.prometheus;
+    if (needs === undefined) return;
+    const { option, owner } = block.keys.get(needs)!;
+    const filled = around.get(owner)!;
+    const given = Object.entries(owner.rows).some(([name, { insteadOf }]) =>
+      (name === option || insteadOf === option) && filled.given.has(name)
+    );
+    if (!given) give(filled, option, null, { place, key: `${key}.${needs}` });
+  }
+
+  #readKey(entry: Entry, block: FileBlock, parent: Origin, around: Around): void {
+    const { name, key, value } = entry;
+    const { problems } = this.#tools;
+    const { accepted = {}, unsupported = {} } = block.prometheus;
+    if (Object.hasOwn(unsupported, name)) {
+      problems.add(value.place, `${key}: not supported: ${unsupported[name]}`);
+      return;
+    }
+    if (Object.hasOwn(accepted, name)) {
+      const verdict = accepted[name]!(value);
+      if (verdict?.is === "refused") problems.add(value.place, `${key}: ${verdict.message}`);
+      else if (verdict !== undefined) {
+        problems.remark({ level: verdict.is, place: value.place, key, message: verdict.message });
+      }
+      return;
+    }
+    const known = block.keys.get(name);
+    if (known === undefined) problems.add(value.place, unknownKey(entry, block, parent));
+    else this.#readOption(entry, known, around);
+  }
+
+  #readOption(entry: Entry, known: FileKey, around: Around): void {
+    const { option, owner } = known;
+    const { key, value: { place } } = entry;
+    const filled = around.get(owner);
+    const forEach = this.#forEach.get(owner) ??
+      new Map<string, { value: unknown; origin: Origin }>();
+    const other = filled === undefined ? forEach.get(option)?.origin : filled.given.get(option);
+    if (other !== undefined) {
+      const same = `the same as ${other.key} (${other.place}), expected one of them`;
+      this.#tools.problems.add(place, `${key}: ${same}`);
+      return;
+    }
+    const origin = { place, key };
+    const value = this.#valueOf(entry, known);
+    if (filled !== undefined) give(filled, option, value, origin);
+    else this.#forEach.set(owner, forEach.set(option, { value, origin }));
+  }
+
+  /** What the option gets, with a remark where that is not what is written, or not what somebody may think it is. */
+  #valueOf({ key, value }: Entry, { row: { kind }, clamps, expands }: FileKey): unknown {
+    const { problems, env } = this.#tools;
+    const option = toOption(value, kind.written);
+    const remark = (level: "info" | "warn", message: string): void =>
+      problems.remark({ level, place: value.place, key, message });
+    if (clamps && Number.isInteger(option) && option as number > kind.max!) {
+      remark("warn", `got ${option}, using ${kind.max}: walq has no more`);
+      return kind.max;
+    }
+    if (expands) {
+      return mapTexts(option, (text) =>
+        expand(text, (name) => {
+          const found = env(name) ?? "";
+          const shown = /^[A-Za-z0-9_]+$/.test(name) ? ` ${name}` : "";
+          if (found === "") {
+            remark("warn", `the environment variable${shown} is empty or not set`);
+          }
+          return found;
+        }));
+    }
+    let isExpandable = false;
+    mapTexts(option, (text) => {
+      isExpandable ||= looksExpandable(text, kind.secret === true);
+      return text;
+    });
+    if (isExpandable) {
+      remark(
+        "warn",
+        "has what looks like an environment variable, and is taken as it is: only external_labels are expanded",
+      );
+    }
+    return option;
+  }
+}
+
+/** The keys of a block; `queue_config:` with nothing after it is an empty one, as in Prometheus. */
+function entriesOf(tree: Tree): ReadonlyMap<string, Tree> | undefined {
+  if (tree.kind === "map") return tree.entries;
+  return tree.kind === "scalar" && tree.value === null ? new Map() : undefined;
+}
+
+function give(
+  { path, values, given, of }: Filled,
+  option: string,
+  value: unknown,
+  origin: Origin,
+): void {
+  values[option] = value;
+  given.set(option, origin);
+  of.origins.set(pathKey([...path, option]), origin);
+}
+
+function filledBy(
+  of: Pick<Filled, "path" | "of" | "at" | "isVoid">,
+  values: Record<string, unknown>,
+): Filled {
+  return { ...of, values, given: new Map() };
+}
+
+/** The same blocks, of which nothing is seen. */
+function nowhere(around: Around): Around {
+  return new Map(
+    Array.from(around, ([table, { path, at }]) => {
+      return [table, filledBy({ path, at, of: noOptions(), isVoid: true }, {})];
+    }),
+  );
+}
+
+/** Of what is written where a key is expected only known words are shown: it can be a secret. */
+function unknownKey({ name, key, value }: Entry, block: FileBlock, parent: Origin): string {
+  const { accepted = {} } = block.prometheus;
+  const known = [...block.keys.keys(), ...block.blocks.keys(), ...Object.keys(accepted)];
+  const what = hasKnownWords(name)
+    ? `${key}: unknown key`
+    : `${parent.key || "the file"}: unknown key${columnOf(value)}${hintOf(name)}`;
+  return `${what}, expected one of ${known.join(", ")}`;
+}
+
+/** Where in its line a key is; `--set` has no lines. */
+function columnOf(value: Tree): string {
+  return value.column === undefined ? "" : ` at column ${value.column}`;
+}

@@ -1,0 +1,40 @@
+import type { Written } from "../../options/table.ts";
+import type { Tree } from "./tree.ts";
+
+/** A value as the check of its option takes it; what is of the wrong kind is left to the check. */
+export function toOption(tree: Tree, written: Written): unknown {
+  if (tree.kind === "list") {
+    return tree.items.map((item) => written === "texts" ? toText(item) : toOption(item, "value"));
+  }
+  if (tree.kind === "map") {
+    // Not through assignment, to which "__proto__" is no ordinary key.
+    const toValue = written === "texts" ? toText : (inner: Tree) => toOption(inner, "value");
+    return Object.fromEntries(
+      Array.from(tree.entries, ([name, value]) => [name, toValue(value)]),
+    );
+  }
+  if (tree.value === null) return written === "texts" ? {} : null;
+  return written === "value" || written === "texts" ? tree.value : tree.text;
+}
+
+/** Nothing after the colon is an empty text here, as in Prometheus. */
+function toText(tree: Tree): unknown {
+  return tree.kind === "scalar" ? tree.text : toOption(tree, "value");
+}
+
+/** Puts other texts in the place of those in a value. */
+export function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, change)]),
+  );
+}
+
+/** A value as an error message calls it: never what it is, which can be a secret. */
+export function nameOfTree(tree: Tree): string {
+  if (tree.kind === "list") return "a list";
+  if (tree.kind === "map") return "a map";
+  return tree.value === null ? "nothing" : "a single value";
+}

@@ -1,0 +1,72 @@
+// Written by `npm run build:options`, from the rows in src/options/tables/.
+import type { BatchFormat, OnFull, OnRefused, SyncLevel } from "../contracts.ts";
+import type { Labels, ProtobufMessage } from "../types.ts";
+import type { NameValidationScheme } from "./values.ts";
+
+/** {@link PersistenceOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedPersistenceOptions {
+  readonly format: BatchFormat;
+  readonly maxSignalsToBatch: number;
+  readonly batchIntervalMs: number;
+  readonly groupCommitIntervalMs: number;
+  readonly sync: SyncLevel;
+  readonly syncIntervalMs: number;
+}
+
+/** {@link LimitOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedLimitOptions {
+  readonly requestBytesMax: number | undefined;
+  readonly uncompressedBytesMax: number | undefined;
+  readonly seriesCacheBytesMax: number;
+  readonly labelLimit: number;
+  readonly labelNameLengthLimit: number;
+  readonly labelValueLengthLimit: number;
+}
+
+/** {@link BasicAuth}, checked: every option has its value, and a number its unit. */
+export interface CheckedBasicAuth {
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly passwordFile: string | undefined;
+}
+
+/** {@link EndpointOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedEndpointOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly writeTimeoutMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly basicAuth: CheckedBasicAuth | undefined;
+  readonly bearerToken: string | undefined;
+  readonly bearerTokenFile: string | undefined;
+  readonly authorizationType: string | undefined;
+  readonly protobufMessage: ProtobufMessage;
+  readonly metadataCacheEnabled: boolean;
+  readonly metadataCacheSize: number;
+  readonly sendExemplars: boolean;
+  readonly sendNativeHistograms: boolean;
+  readonly batchCount: number;
+  readonly flushIntervalMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly parallelism: number;
+  readonly maxRetryAttempts: number;
+  readonly maxDiskBytes: number;
+  readonly onFull: OnFull;
+  readonly onRefused: OnRefused;
+  readonly splitOnBadRequest: boolean;
+  readonly sendMetadata: boolean;
+  readonly externalLabels: Labels;
+}
+
+/** {@link QueueOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedQueueOptions {
+  readonly dataPath: string;
+  readonly ttlMs: number;
+  readonly nameValidationScheme: NameValidationScheme;
+  readonly persistence: CheckedPersistenceOptions;
+  readonly limits: CheckedLimitOptions;
+  readonly endpoints: readonly CheckedEndpointOptions[];
+  readonly drainOrphans: Readonly<Record<string, string>>;
+  readonly forgetOrphans: readonly string[];
+}

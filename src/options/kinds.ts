@@ -1,0 +1,194 @@
+/** What an option can hold. A kind is what a row of a table says of its values. */
+import * as v from "valibot";
+import { assert } from "../assert.ts";
+import { formatDuration, parseDuration } from "../duration.ts";
+import { RESOLUTION_MS, TIMER_MS_MAX } from "../limits.ts";
+import { formatSize, parseSize } from "../size.ts";
+import { type Check, check, hidden, type Show, shown } from "./checks.ts";
+import type { Block, Bounded, Kind, Written } from "./table.ts";
+import type { Duration, Size } from "./values.ts";
+
+/** A whole number. */
+export function integer(min: number, max: number): Kind<number, number> & Bounded {
+  return {
+    check: check(
+      `a whole number from ${min} to ${max}`,
+      (input) => wholeWithin(input, min, max),
+    ),
+    given: "number",
+    checked: "number",
+    unit: "",
+    written: "value",
+    bounds: `${min} to ${max}`,
+    max,
+  };
+}
+
+/** Bytes, or a text with units such as "512MB"; the bounds are such texts. */
+export function size(min: string, max: string): Kind<Size, number> & Bounded {
+  return sizeBetween(min, max, "");
+}
+
+/** The same, or 0 for none. */
+export function sizeOrZero(min: string, max: string): Kind<Size, number> & Bounded {
+  return sizeBetween(min, max, "0 or ");
+}
+
+function sizeBetween(min: string, max: string, zero: "" | "0 or "): Kind<Size, number> & Bounded {
+  const least = bytesOf(min);
+  const most = bytesOf(max);
+  const bounds = `${formatSize(least)} to ${formatSize(most)}`;
+  const parse = (input: unknown): number | undefined => {
+    if (zero !== "" && (input === 0 || input === "0")) return 0;
+    return wholeWithin(typeof input === "string" ? parseSize(input) : input, least, most);
+  };
+  return {
+    check: check(`${zero}bytes from ${bounds}, such as 1048576 or "1MiB"`, parse),
+    given: "Size",
+    checked: "number",
+    unit: "",
+    written: "value",
+    bounds: `${zero}${bounds}`,
+    max: most,
+  };
+}
+
+/** Milliseconds, or a text with units; the bounds are such texts. Something waits so long. */
+export function duration(min: string, max: string): Kind<Duration, number, "Ms"> & Bounded {
+  assert(msOf(max) <= TIMER_MS_MAX, "a timer can be longer than setTimeout takes");
+  return age(min, max);
+}
+
+/** A duration that nothing waits for, and so one that can be years. */
+export function age(min: string, max: string): Kind<Duration, number, "Ms"> & Bounded {
+  const least = msOf(min);
+  const most = msOf(max);
+  assert(least <= most, "bounds are upside down");
+  const resolution = least === RESOLUTION_MS ? ` (the resolution is ${RESOLUTION_MS}ms)` : "";
+  const expected = (input: unknown): string => {
+    if (typeof input === "string" && parseDuration(input) === undefined) {
+      return 'a number with a unit such as "5s"';
+    }
+    if (typeof input !== "string" && typeof input !== "number") {
+      return 'milliseconds or a string with a unit such as "5s"';
+    }
+    return `a duration from ${formatDuration(least)} to ${formatDuration(most)}${resolution}`;
+  };
+  return {
+    check: check(
+      expected,
+      (input) => wholeWithin(typeof input === "string" ? parseDuration(input) : input, least, most),
+    ),
+    given: "Duration",
+    checked: "number",
+    unit: "Ms",
+    written: "duration",
+    bounds: `${formatDuration(least)} to ${formatDuration(most)}`,
+    max: most,
+  };
+}
+
+/** A kind by its check: what is given and what is made of it have the same type, if no other is named. */
+export function kindOf<Given, Checked>(
+  check: Check<Checked>,
+  given: string,
+  written: Written,
+  checked: string = given,
+): Kind<Given, Checked> {
+  return { check, given, checked, unit: "", written };
+}
+
+/** One of a few texts, and the name of the type that they make up. */
+export function choice<const T extends string>(type: string, texts: readonly T[]): Kind<T, T> {
+  const known: readonly unknown[] = texts;
+  const wanted = texts.map((one) => `"${one}"`).join(" or ");
+  const one = check(wanted, (input) => known.includes(input) ? input as T : undefined);
+  return { ...kindOf<T, T>(one, type, "text"), texts };
+}
+
+/** True or false. */
+export function flag(): Kind<boolean, boolean> {
+  const parse = (input: unknown) => typeof input === "boolean" ? input : undefined;
+  return kindOf(check("true or false", parse), "boolean", "value");
+}
+
+/** A text of a form of its own: what `parse` makes nothing of is refused. */
+export function text(
+  expected: string | ((input: unknown) => string),
+  parse: (input: string) => string | undefined,
+  show: Show = shown,
+): Kind<string, string> {
+  const whole = (input: unknown) => typeof input === "string" ? parse(input) : undefined;
+  return kindOf(check(expected, whole, show), "string", "text");
+}
+
+/** A text that is never shown. */
+export function secret(
+  expected: string,
+  isSound: (input: string) => boolean,
+): Kind<string, string> {
+  const sound = (input: string): string | undefined => isSound(input) ? input : undefined;
+  return { ...text(expected, sound, hidden), secret: true };
+}
+
+/** The path of a file or a directory. Its name can be anything; what is in it is looked at where it is read. */
+export function path(of: "file" | "directory"): Kind<string, string> {
+  const kind = text(
+    `the path of a ${of}`,
+    (input) => input !== "" && !input.includes("\0") ? input : undefined,
+  );
+  return of === "file" ? { ...kind, written: "path" } : kind;
+}
+
+/** A map of the user's own names to texts. */
+export function texts(of: Check<Record<string, string>>): Kind<
+  Readonly<Record<string, string>>,
+  Readonly<Record<string, string>>
+> {
+  return kindOf(of, "Readonly<Record<string, string>>", "texts");
+}
+
+/** A block of options within another. */
+export function nested<Given, Checked>(block: Block<Given, Checked>): Kind<Given, Checked> {
+  const { check, name } = block;
+  return { ...kindOf<Given, Checked>(check, name, "block", `Checked${name}`), block };
+}
+
+/** A list, and what one of its items is called. */
+export function list<Given, Checked>(
+  kind: Kind<Given, Checked>,
+  item: string,
+  bounds: { readonly min: 0 | 1; readonly max: number },
+): Kind<readonly Given[], readonly Checked[]> {
+  const { min, max } = bounds;
+  return {
+    check: v.pipe(
+      v.array(kind.check, (issue) => `got ${shown(issue.input)}, expected a list of ${item}s`),
+      v.minLength(min, `got none, expected at least one ${item}`),
+      v.maxLength(max, (issue) => `got ${issue.input.length} ${item}s, expected at most ${max}`),
+    ),
+    given: `readonly ${kind.given}[]`,
+    checked: `readonly ${kind.checked}[]`,
+    unit: "",
+    written: kind.block === undefined ? "texts" : "blocks",
+    bounds: min === 0 ? `up to ${max}` : `${min} to ${max}`,
+    ...(kind.block && { block: kind.block }),
+  };
+}
+
+function wholeWithin(input: unknown, min: number, max: number): number | undefined {
+  if (typeof input !== "number" || !Number.isInteger(input)) return undefined;
+  return input >= min && input <= max ? input : undefined;
+}
+
+function msOf(text: string): number {
+  const ms = parseDuration(text);
+  assert(ms !== undefined, `no duration: ${text}`);
+  return ms;
+}
+
+function bytesOf(text: string): number {
+  const bytes = parseSize(text);
+  assert(bytes !== undefined, `no size: ${text}`);
+  return bytes;
+}

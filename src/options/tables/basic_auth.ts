@@ -1,0 +1,38 @@
+import { block, optional, required } from "../block.ts";
+import type { CheckedBasicAuth } from "../checked.ts";
+import type { Broken } from "../checks.ts";
+import { path, secret } from "../kinds.ts";
+import type { Block } from "../table.ts";
+import type { BasicAuth } from "../types.ts";
+
+/** Who walq is, by name and password. */
+export const BASIC_AUTH: Block<BasicAuth, CheckedBasicAuth> = block(
+  "BasicAuth",
+  "User name and password for HTTP basic authentication.",
+  {
+    username: required(
+      secret('a text without ":" that is not empty', (name) => name !== "" && !name.includes(":")),
+      { doc: 'Not empty, and without ":".' },
+    ),
+    password: optional(
+      secret("a text that is not empty", (password) => password !== ""),
+      { doc: "Not empty; a secret, never logged. Either this or `passwordFile`." },
+    ),
+    passwordFile: optional(path("file"), {
+      doc: "A file that holds the password, up to 64 KiB; white space at its ends is not part " +
+        "of it. It is read again while the queue works (at most once a second, and when the " +
+        "endpoint refuses the login): what is in it may change.",
+      insteadOf: "password",
+    }),
+  },
+  { rule: onePassword, hides: true },
+);
+
+function* onePassword({ password, passwordFile }: CheckedBasicAuth): Generator<Broken> {
+  if (password === undefined && passwordFile === undefined) {
+    yield ["password", "missing, expected it or passwordFile"];
+  }
+  if (password !== undefined && passwordFile !== undefined) {
+    yield ["passwordFile", "given together with password, expected one of them"];
+  }
+}

@@ -1,0 +1,222 @@
+import { assert } from "../../assert.ts";
+import { HEADER_VALUE } from "../../credentials.ts";
+import { formatDuration } from "../../duration.ts";
+import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
+import { shownUrl } from "../../shown_url.ts";
+import { block, defaulted, optional, required } from "../block.ts";
+import type { CheckedEndpointOptions } from "../checked.ts";
+import { type Broken, hidden, shown } from "../checks.ts";
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  nested,
+  path,
+  secret,
+  sizeOrZero,
+  text,
+} from "../kinds.ts";
+import type { Block, Kind } from "../table.ts";
+import type { EndpointOptions } from "../types.ts";
+import { BASIC_AUTH } from "./basic_auth.ts";
+import { externalLabels, headers, TOKEN } from "./headers.ts";
+
+const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
+
+/** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
+const OWN_NAME = /^walq\.(?:(?:lock|ballast)(?:\..*)?|.*\.(?:door|owner))$/i;
+
+/** The name of an endpoint, which is that of its directory. */
+export const ENDPOINT_NAME: Kind<string, string> = {
+  ...text(
+    (input) =>
+      typeof input === "string" && NAME.test(input)
+        ? "another name: walq uses this one itself, in the data path"
+        : `1 to ${ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
+          'the first a letter, a digit or "_"',
+    (input) => NAME.test(input) && !OWN_NAME.test(input) ? input : undefined,
+  ),
+  bounds: `1 to ${ENDPOINT_NAME_LENGTH_MAX} characters`,
+};
+
+const URL_KIND = text(
+  (input) => whyNot(input) ?? "an http or https URL",
+  (input) => whyNot(input) === undefined ? new URL(input).href : undefined,
+  (input) => shown(typeof input === "string" ? shownUrl(input) : input),
+);
+
+const AUTHORIZATION_TYPE = text(
+  'a type such as "Bearer"',
+  (input) => TOKEN.test(input) ? input : undefined,
+  hidden,
+);
+
+const RETRY_BACKOFF = duration("1ms", "1h");
+const RETRY_BACKOFF_MAX = duration("1ms", "1d");
+assert(RETRY_BACKOFF.max <= RETRY_BACKOFF_MAX.max, "the first wait can be over the longest");
+
+const FILTERED = "if not, they count as dropped for the reason `filtered`.";
+
+/** Where signals go, and how. */
+export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
+  "EndpointOptions",
+  "One place that the signals go to.",
+  {
+    name: required(ENDPOINT_NAME, {
+      doc: "Names the endpoint's directory: letters, digits, `_`, and behind the first one `.` " +
+        "and `-`; unique, and not a name that walq uses there (`walq.lock`).",
+      defaultDoc: "in YAML from the URL",
+    }),
+    url: required(URL_KIND, {
+      doc: "http or https, without user name, password and fragment.",
+    }),
+    writeTimeout: defaulted(duration("10ms", "1h"), "30s", {
+      doc: "One attempt takes at most this long.",
+      file: "remote_timeout",
+    }),
+    headers: defaulted(headers(), {}, {
+      doc: "Added to every request; none that walq, HTTP or remote write sets itself. Values are " +
+        "secrets.",
+    }),
+    basicAuth: optional(nested(BASIC_AUTH), {
+      doc: "Sent as the Authorization header; not together with `bearerToken`.",
+    }),
+    bearerToken: optional(
+      secret("printable ASCII that is not empty", (token) => HEADER_VALUE.test(token)),
+      {
+        doc: "Sent as the Authorization header, after its type: printable ASCII; a secret, " +
+          "never logged. Not together with `basicAuth`.",
+        file: ["bearer_token", "authorization.credentials"],
+      },
+    ),
+    bearerTokenFile: optional(path("file"), {
+      doc: "A file that holds that token in place of `bearerToken`: as `passwordFile` of " +
+        "`basicAuth`.",
+      file: ["bearer_token_file", "authorization.credentials_file"],
+      insteadOf: "bearerToken",
+    }),
+    authorizationType: optional(AUTHORIZATION_TYPE, {
+      doc: "The type of that header; only with `bearerToken` or its file.",
+      file: "authorization.type",
+      defaultDoc: '"Bearer"',
+    }),
+    protobufMessage: defaulted(
+      choice("ProtobufMessage", ["prometheus.WriteRequest", "io.prometheus.write.v2.Request"]),
+      "prometheus.WriteRequest",
+      {
+        doc: "Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 " +
+          "gets 1.0 from then on.",
+      },
+    ),
+    metadataCacheEnabled: defaulted(flag(), false, {
+      doc: "Leave out metadata entries that are the same as one that the endpoint has taken.",
+    }),
+    metadataCacheSize: defaulted(integer(1, 100_000), 1_000, {
+      doc: "Entries that are remembered for that.",
+    }),
+    sendExemplars: defaulted(flag(), true, { doc: `Send exemplars; ${FILTERED}` }),
+    sendNativeHistograms: defaulted(flag(), true, { doc: `Send native histograms; ${FILTERED}` }),
+    batchCount: defaulted(integer(1, 100_000), 1_000, {
+      doc: "Signals a request at most.",
+      file: ["queue_config.max_samples_per_send", "queue_config.batch_count"],
+    }),
+    flushInterval: defaulted(duration("10ms", "1h"), "1s", {
+      doc: "How long a request waits to be filled.",
+      file: ["queue_config.batch_send_deadline", "queue_config.flush_interval"],
+    }),
+    retryBackoff: defaulted(RETRY_BACKOFF, "1s", {
+      doc: "First wait between attempts; doubles, with jitter, up to `retryBackoffMax`.",
+      file: ["queue_config.min_backoff", "queue_config.retry_backoff"],
+    }),
+    retryBackoffMax: defaulted(RETRY_BACKOFF_MAX, "30s", {
+      doc: "Longest wait between attempts; not below `retryBackoff`.",
+      file: ["queue_config.max_backoff", "queue_config.retry_backoff_max"],
+    }),
+    parallelism: defaulted(integer(1, 256), 4, {
+      doc: "Requests under way at once: a fixed number, and a series always goes by the same " +
+        "one. More as `max_shards` is taken as 256.",
+      file: [{ key: "queue_config.max_shards", clamps: true }, "queue_config.parallelism"],
+    }),
+    maxRetryAttempts: defaulted(integer(0, 1_000_000), 0, {
+      doc:
+        "Attempts after the first that fail; 0 is without limit. What `onRefused` holds is none.",
+      file: "queue_config.max_retry_attempts",
+    }),
+    maxDiskBytes: defaulted(sizeOrZero("1KiB", "1PiB"), 0, {
+      doc: "Bytes that the endpoint's files take at most; 0 is without limit.",
+      file: "queue_config.max_disk_bytes",
+    }),
+    onFull: defaulted(choice("OnFull", ["drop_oldest", "reject"]), "drop_oldest", {
+      doc: "What happens when they would be more: the oldest files are dropped, counted as " +
+        "`disk_limit`, or commits are refused with `STORAGE` until there is room.",
+      file: "queue_config.on_full",
+    }),
+    onRefused: defaulted(choice("OnRefused", ["hold", "drop"]), "hold", {
+      doc: "What happens when the endpoint refuses who asks, or says that nothing is here, and " +
+        "nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and it " +
+        "is asked again, soon and then after pauses from 30 s to five minutes, and at once " +
+        "after an update or when a secret file has changed. `drop`: what was sent is dropped as " +
+        "`rejected`, as Prometheus does it, also for 408.",
+      file: "queue_config.on_refused",
+    }),
+    splitOnBadRequest: defaulted(flag(), true, {
+      doc: "A request that is answered with 400 is sent again in halves, and those in halves, " +
+        "until what is refused stands alone: only that is dropped as `rejected`. Costs at most " +
+        "64 attempts beyond those of the request; what is refused after that is dropped as it is.",
+      file: "queue_config.split_on_bad_request",
+    }),
+    sendMetadata: defaulted(flag(), true, {
+      doc: "Send metadata; if not, it counts as dropped for the reason `filtered`.",
+      file: "metadata_config.send",
+    }),
+    externalLabels: defaulted(externalLabels(), {}, {
+      doc: "Added to series that have no such label, such as `cluster` and `__replica__`; in " +
+        "YAML the same for all endpoints.",
+      file: { key: "/global.external_labels", expands: true },
+    }),
+  },
+  { rule: contradictions },
+);
+
+/** What is wrong between options that are each fine. */
+function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
+  const { basicAuth, authorizationType, retryBackoffMs, retryBackoffMaxMs } = endpoint;
+  const { bearerToken, bearerTokenFile } = endpoint;
+  const hasToken = bearerToken !== undefined || bearerTokenFile !== undefined;
+  const token = bearerToken === undefined ? "bearerTokenFile" : "bearerToken";
+  if (basicAuth !== undefined && hasToken) {
+    yield [token, "given together with basicAuth, expected at most one of them"];
+  }
+  if (bearerToken !== undefined && bearerTokenFile !== undefined) {
+    yield ["bearerTokenFile", "given together with bearerToken, expected one of them"];
+  }
+  if (authorizationType !== undefined && !hasToken) {
+    yield ["authorizationType", "given without bearerToken, which is what it would be the type of"];
+  }
+  if (basicAuth !== undefined || hasToken) {
+    const own = Object.keys(endpoint.headers).find((name) =>
+      name.toLowerCase() === "authorization"
+    );
+    if (own !== undefined) {
+      yield ["headers", "have Authorization, which basicAuth or bearerToken already sets"];
+    }
+  }
+  if (retryBackoffMs > retryBackoffMaxMs) {
+    const max = formatDuration(retryBackoffMaxMs);
+    yield [
+      "retryBackoff",
+      `got ${formatDuration(retryBackoffMs)}, expected at most retryBackoffMax (${max})`,
+    ];
+  }
+}
+
+/** What a URL would have to be; undefined when it is fine. */
+function whyNot(input: unknown): string | undefined {
+  const url = typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return "an http or https URL";
+  if (url.username !== "" || url.password !== "") {
+    return "a URL without user name and password: give them as basicAuth, which is never logged";
+  }
+  return url.hash !== "" ? 'a URL without a fragment ("#...")' : undefined;
+}

@@ -1,0 +1,67 @@
+import { block, defaulted, required } from "../block.ts";
+import type { CheckedEndpointOptions, CheckedQueueOptions } from "../checked.ts";
+import { type Broken, shown } from "../checks.ts";
+import { age, choice, list, nested, path } from "../kinds.ts";
+import type { Block } from "../table.ts";
+import type { QueueOptions } from "../types.ts";
+import { ENDPOINT, ENDPOINT_NAME } from "./endpoint.ts";
+import { LIMITS } from "./limits.ts";
+import { drains, orphanContradictions } from "./orphans.ts";
+import { PERSISTENCE } from "./persistence.ts";
+
+/** All options of a queue. */
+export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
+  "QueueOptions",
+  "What `Queue.open` takes.",
+  {
+    dataPath: required(path("directory"), {
+      doc: "A directory that this queue alone owns; made when it is missing. A relative one " +
+        "starts where the process was started.",
+      fileDefault: "data",
+    }),
+    ttl: defaulted(age("1s", "3650d"), "2h", {
+      doc: "How old a sample may be, by its timestamp. One that is older when it comes in is " +
+        "refused (`WriteResult.expired`); one that has grown older before an attempt to send it " +
+        "is dropped for the reason `ttl`: an outage of an endpoint that lasts longer loses data " +
+        "(up to a day later while no endpoint has said what time it is: docs/guarantees.md).",
+    }),
+    nameValidationScheme: defaulted(choice("NameValidationScheme", ["utf8", "legacy"]), "utf8", {
+      doc: "Which label and metric names are valid on the way in.",
+      file: "/global.metric_name_validation_scheme",
+    }),
+    persistence: defaulted(nested(PERSISTENCE), {}, { doc: "How signals become files." }),
+    limits: defaulted(nested(LIMITS), {}, { doc: "Bounds on what one call may bring." }),
+    endpoints: required(list(nested(ENDPOINT), "endpoint", { min: 1, max: 100 }), {
+      doc: "Where the signals go; every signal goes to each of them.",
+      file: "/remote_write",
+    }),
+    drainOrphans: defaulted(drains(), {}, {
+      doc: "What becomes of directories that endpoints of earlier options have left, by their " +
+        "names: they are sent to the endpoint that is named here, with its options. What is not " +
+        "named here or in `forgetOrphans` stays and is reported.",
+    }),
+    forgetOrphans: defaulted(list(ENDPOINT_NAME, "name", { min: 0, max: 1000 }), [], {
+      doc: "Names of such directories whose files are deleted.",
+    }),
+  },
+  { rule: contradictions },
+);
+
+function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
+  yield* twins(queue.endpoints);
+  yield* orphanContradictions(queue);
+}
+
+/** Endpoints whose names meet in one directory, where the file system does not tell case apart. */
+function* twins(endpoints: readonly CheckedEndpointOptions[]): Generator<Broken> {
+  const seen = new Map<string, number>();
+  for (const [index, { name }] of endpoints.entries()) {
+    const first = seen.get(name.toLowerCase());
+    if (first === undefined) seen.set(name.toLowerCase(), index);
+    else {
+      const message = `got ${shown(name)}, the name of endpoints[${first}]: ` +
+        "expected another, as the name is the endpoint's directory";
+      yield [["endpoints", index, "name"], message];
+    }
+  }
+}
