@@ -246,9 +246,10 @@ export class Pipeline {
     const below = this.#below;
     if (!this.#maySend || (below === Infinity && this.#whenDrained === undefined)) return;
     const endpoint = this.#endpoint;
-    void endpoint.drained().then(() => {
+    void endpoint.drained().then((isThrough) => {
       // Of a turn that is not the present one it says nothing: there is more to send by now.
-      if (endpoint === this.#endpoint && below === this.#below) this.#through();
+      const isPresent = endpoint === this.#endpoint && below === this.#below;
+      if (isThrough && isPresent) this.#through();
     });
   }
 

@@ -82,8 +82,8 @@ export interface BatchStore {
   next(signal: AbortSignal): Promise<Lease | undefined>;
   /** What comes from this id on is not given by `next`. */
   giveBelow(id: BatchId): void;
-  /** Nothing that may be given is without an outcome. */
-  readonly isThrough: boolean;
+  /** True when nothing that may be given is without an outcome; false when the signal aborts first. */
+  through(signal: AbortSignal): Promise<boolean>;
   /** The oldest batch that has no outcome, and those that follow it. */
   readonly oldest: IdRun | undefined;
   /** All signals of the batch have an outcome: it is deleted. */

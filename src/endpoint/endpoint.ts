@@ -32,7 +32,6 @@ const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MAX_MS = 30_000;
 /** Files that are through and not deleted yet. */
 const ACKS_AT_ONCE_MAX = 64;
-const IDLE_CHECK_MS = 50;
 const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
   "filtered",
   "nhcb_in_rw1_not_supported",
@@ -96,8 +95,8 @@ export class Endpoint {
   /** Open requests that have waited long enough and leave when their shard is idle. */
   readonly #overdue: boolean[];
   readonly #acking = new Set<Promise<void>>();
-  #whenIdle: (() => void)[] = [];
-  #cancelWatch: CancelTimer | undefined;
+  /** Ends the wait for a store that is through. */
+  readonly #givingBack = new AbortController();
   #draining = false;
   #stopped = false;
   /** A call of the reader has met a bug, and with it the open requests are gone. */
@@ -136,14 +135,14 @@ export class Endpoint {
     this.#actor.start();
   }
 
-  /** Sends without waiting for full requests; resolves when all that the store may give has its outcome. */
-  drained(): Promise<void> {
+  /**
+   * Sends without waiting for full requests; true when all that the store may give has
+   * its outcome, false when this endpoint was stopped before.
+   */
+  drained(): Promise<boolean> {
     this.#draining = true;
     for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
-    return new Promise((resolve) => {
-      this.#whenIdle.push(resolve);
-      this.#watchIdle();
-    });
+    return this.#context.store.through(this.#givingBack.signal);
   }
 
   /** Interrupts reading and sending at once. What has no outcome goes back to the store. */
@@ -153,11 +152,11 @@ export class Endpoint {
     await this.#actor.stop();
     await this.#network.stop();
     for (const cancel of this.#flushTimers) cancel?.();
-    this.#cancelWatch?.();
     await Promise.all(this.#acking);
     // What was settled of batches that are not through is sent again with the rest: it is pending.
     const again = this.#ledger.clear();
     if (again > 0) this.#context.events.putBack({ signals: again });
+    this.#givingBack.abort();
     this.#context.store.release();
   }
 
@@ -242,7 +241,6 @@ export class Endpoint {
       if (!(error instanceof WalqError)) throw error;
       await store.quarantine(lease.id, error.message);
       failed.forget(lease.id);
-      this.#tellIfIdle();
       return false;
     }
     this.#ledger.open(lease.id, signals, lease.signals);
@@ -321,7 +319,6 @@ export class Endpoint {
   #settle(parts: readonly RequestPart[], outcome: "delivered" | DropReason): void {
     if (outcome !== "delivered") this.#logDrop(parts, outcome);
     for (const { batchId, signals } of parts) this.#close(batchId, signals, outcome);
-    this.#tellIfIdle();
   }
 
   /** Each reason has its own limit: one that is frequent hides no other. */
@@ -354,20 +351,6 @@ export class Endpoint {
     if (!this.#stopped) return onFailure(error);
     // Its successor is on its way already.
     logger.error("endpoint failed while it stopped", { error: messageOf(error) });
-  }
-
-  /** A store that sets a damaged batch aside by itself tells nobody: it has to be looked at. */
-  #watchIdle(): void {
-    this.#tellIfIdle();
-    this.#cancelWatch?.();
-    if (this.#whenIdle.length === 0 || this.#stopped) return;
-    this.#cancelWatch = this.#context.clock.after(IDLE_CHECK_MS, () => this.#watchIdle());
-  }
-
-  #tellIfIdle(): void {
-    // Batches and not signals: how many these are may not be known yet.
-    if (this.#whenIdle.length === 0 || !this.#context.store.isThrough) return;
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }
 

@@ -149,7 +149,7 @@ export class FileQueue implements BatchStore {
   async next(signal: AbortSignal): Promise<Lease | undefined> {
     while (!signal.aborted) {
       const id = this.#inventory.take();
-      if (id === undefined) await this.#inventory.untilMore(signal);
+      if (id === undefined) await this.#inventory.more(signal);
       else {
         const lease = await this.#outlet.lease(id);
         if (lease) return lease;
@@ -162,8 +162,8 @@ export class FileQueue implements BatchStore {
     this.#inventory.giveBelow(id);
   }
 
-  get isThrough(): boolean {
-    return this.#inventory.isThrough;
+  through(signal: AbortSignal): Promise<boolean> {
+    return this.#inventory.through(signal);
   }
 
   get oldest(): IdRun | undefined {

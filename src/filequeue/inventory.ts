@@ -1,5 +1,6 @@
 import type { BatchId, EndpointEvents, IdRun, StoreTotals } from "../contracts.ts";
 import { assert } from "../assert.ts";
+import { Waiters } from "../actor/waiters.ts";
 import { Counted } from "./counted.ts";
 import type { Held } from "./held.ts";
 import { IdRuns } from "./id_runs.ts";
@@ -15,7 +16,7 @@ export type Head = Held | "gone" | "unreadable";
  *                      +---- putBack ----+   +-> giveUp,     |
  *                      +---- release --------    done -------+
  *
- * Each change is one call, which keeps the sums right and wakes who waits for a batch.
+ * Each change is one call, which keeps the sums right and tells who waits for it.
  */
 export class Inventory {
   readonly #events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">;
@@ -28,7 +29,7 @@ export class Inventory {
   #signals = 0;
   /** Every id that may be taken is smaller. */
   #below: BatchId = Infinity;
-  #wake: (() => void) | undefined;
+  readonly #waiters = new Waiters();
 
   constructor(events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">) {
     this.#events = events;
@@ -68,12 +69,6 @@ export class Inventory {
     return this.#waiting.first;
   }
 
-  /** None is left of those that may be taken. */
-  get isThrough(): boolean {
-    const { first = Infinity } = this.oldest ?? {};
-    return first >= this.#below;
-  }
-
   /** What was there at the start, in order. How much it holds is not known. @param firstNew see {@link Counted} */
   found(ids: readonly BatchId[], firstNew: BatchId): void {
     this.#counted = new Counted(firstNew);
@@ -85,27 +80,23 @@ export class Inventory {
   add(id: BatchId, held: Held): void {
     this.#sum(held, 1);
     this.#waiting.push(id);
-    this.#wake?.();
+    this.#waiters.changed();
   }
 
   /** Ids from this one on are not to be taken. */
   giveBelow(id: BatchId): void {
     this.#below = id;
-    this.#wake?.();
+    this.#waiters.changed();
   }
 
-  /** Resolves when there may be one to take, or the signal has aborted. */
-  async untilMore(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#mayTake) return;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        signal.removeEventListener("abort", settle);
-        this.#wake = undefined;
-        resolve();
-      };
-      signal.addEventListener("abort", settle, { once: true });
-      this.#wake = settle;
-    });
+  /** True when there may be one to take; false when the signal aborts first. */
+  more(signal: AbortSignal): Promise<boolean> {
+    return this.#waiters.until(() => this.#mayTake, signal);
+  }
+
+  /** True when none is left of those that may be taken; false when the signal aborts first. */
+  through(signal: AbortSignal): Promise<boolean> {
+    return this.#waiters.until(() => this.#isThrough, signal);
   }
 
   /** Takes the oldest that waits in hand, if it may be taken. */
@@ -147,7 +138,7 @@ export class Inventory {
   /** One that was given up is gone. */
   done(id: BatchId): void {
     this.#inHand.delete(id);
-    this.#reconcile();
+    this.#gone();
   }
 
   /** One that was leased is gone. Returns what it held. */
@@ -156,7 +147,7 @@ export class Inventory {
     assert(held !== undefined, `batch ${id} is not leased`);
     this.#leased.delete(id);
     this.#sum(held, -1);
-    this.#reconcile();
+    this.#gone();
     return held;
   }
 
@@ -164,7 +155,7 @@ export class Inventory {
   release(): void {
     this.#waiting.unshift([...this.#leased.keys()]);
     this.#leased.clear();
-    this.#wake?.();
+    this.#waiters.changed();
   }
 
   isCounted(id: BatchId): boolean {
@@ -190,6 +181,11 @@ export class Inventory {
     return first < this.#below;
   }
 
+  get #isThrough(): boolean {
+    const { first = Infinity } = this.oldest ?? {};
+    return first >= this.#below;
+  }
+
   #takeFirst(): BatchId {
     const id = this.#waiting.shift()!;
     this.#inHand.add(id);
@@ -213,12 +209,16 @@ export class Inventory {
     this.#bytes += sign * bytes;
   }
 
+  #gone(): void {
+    if (this.batches === 0) this.#reconcile();
+    this.#waiters.changed();
+  }
+
   /**
    * A file that changed after it was counted does not say any more what it held.
    * When nothing is left, what the sums still have was in such files.
    */
   #reconcile(): void {
-    if (this.batches > 0) return;
     const signals = this.#signals;
     this.#signals = 0;
     this.#bytes = 0;

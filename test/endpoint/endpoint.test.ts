@@ -10,6 +10,7 @@ import type {
   SealedRequest,
   StagedBatch,
 } from "../../src/contracts.ts";
+import { Waiters } from "../../src/actor/waiters.ts";
 import { Endpoint, type Network, type NetworkTools } from "../../src/endpoint/endpoint.ts";
 import { FailedBatches } from "../../src/endpoint/failed_batches.ts";
 import { FileSystemError } from "../../src/errors.ts";
@@ -87,6 +88,7 @@ class FakeStore implements BatchStore {
   ackError: Error | undefined;
   readonly #headOf = new Map<number, number>();
   readonly #events: FakeEvents;
+  readonly #waiters = new Waiters();
   #signals = 0;
 
   constructor(batches: readonly FakeBatch[], events: FakeEvents) {
@@ -116,8 +118,8 @@ class FakeStore implements BatchStore {
 
   giveBelow(): void {}
 
-  get isThrough(): boolean {
-    return this.totals().batches === 0;
+  through(signal: AbortSignal): Promise<boolean> {
+    return this.#waiters.until(() => this.totals().batches === 0, signal);
   }
 
   readonly oldest = undefined;
@@ -144,6 +146,7 @@ class FakeStore implements BatchStore {
     if (this.ackError !== undefined) return Promise.reject(this.ackError);
     this.acked.push(id);
     this.#signals -= this.#headOf.get(id)!;
+    this.#waiters.changed();
     return Promise.resolve();
   }
 
@@ -151,6 +154,7 @@ class FakeStore implements BatchStore {
     this.quarantined.push([id, reason]);
     const signals = this.#headOf.get(id)!;
     this.#signals -= signals;
+    this.#waiters.changed();
     this.#events.quarantined({ signals });
     return Promise.resolve();
   }
@@ -259,7 +263,7 @@ test("a batch with more signals than its head counts is accounted for at every m
     assert.deepEqual(rig.store.acked, []);
   }
   rig.tools.settle([{ batchId: 1, signals: 1 }], "rejected");
-  await rig.clock.advance(100);
+  await rig.clock.settle();
   rig.checkSum();
   assert.ok(isDrained);
   assert.deepEqual(rig.store.acked, [1]);

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { type Head, Inventory } from "../../src/filequeue/inventory.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 
+const never = new AbortController().signal;
+
 /** What a batch with this id holds here: no two hold the same. */
 function held(id: number): { signals: number; bytes: number } {
   return { signals: id, bytes: 100 * id };
@@ -90,19 +92,60 @@ test("only the oldest that waits can be taken to be dropped, also where it may n
   assert.equal(inventory.oldestWaiting, 2);
 });
 
-test("what may be taken is below the limit, and all below it may be gone", () => {
+test("what may be taken is below the limit", () => {
   const { inventory } = inventoryOf({ added: 2 });
   inventory.giveBelow(2);
-  assert.equal(inventory.isThrough, false);
   assert.equal(inventory.take(), 1);
   assert.equal(inventory.take(), undefined);
-  assert.equal(inventory.isThrough, false);
-  inventory.lease(1, held(1));
-  assert.equal(inventory.isThrough, false);
-  inventory.remove(1);
-  assert.equal(inventory.isThrough, true);
   inventory.giveBelow(Infinity);
-  assert.equal(inventory.isThrough, false);
+  assert.equal(inventory.take(), 2);
+});
+
+/** Whether the inventory is through, as it is now. */
+async function isThrough(inventory: Inventory): Promise<boolean> {
+  const now = new AbortController();
+  const through = inventory.through(now.signal);
+  now.abort();
+  return await through;
+}
+
+test("it is through when what may be taken is gone, in whatever state it was", async () => {
+  const { inventory } = inventoryOf({ added: 2 });
+  inventory.giveBelow(2);
+  const told = inventory.through(never);
+  assert.equal(await isThrough(inventory), false);
+  inventory.take();
+  assert.equal(await isThrough(inventory), false);
+  inventory.lease(1, held(1));
+  assert.equal(await isThrough(inventory), false);
+  inventory.remove(1);
+  assert.equal(await isThrough(inventory), true);
+  assert.equal(await told, true);
+  inventory.giveBelow(Infinity);
+  assert.equal(await isThrough(inventory), false);
+});
+
+test("who waits until it is through is told whichever change makes it so", async () => {
+  const changes: ((inventory: Inventory) => void)[] = [
+    (inventory) => {
+      inventory.lease(1, held(1));
+      inventory.remove(1);
+    },
+    (inventory) => {
+      inventory.giveUp(1, held(1));
+      inventory.done(1);
+    },
+    (inventory) => inventory.giveBelow(1),
+  ];
+  for (const change of changes) {
+    const { inventory } = inventoryOf({ added: 1 });
+    inventory.take();
+    const through = inventory.through(never);
+    change(inventory);
+    // More that comes in the same moment does not undo it.
+    inventory.add(2, held(2));
+    assert.equal(await through, true);
+  }
 });
 
 test("the oldest is told with those that follow it, whatever state they are in", () => {
@@ -118,7 +161,6 @@ test("the oldest is told with those that follow it, whatever state they are in",
 });
 
 test("who waits for a batch is woken by one that comes, that comes back or that may be given", async () => {
-  const never = new AbortController().signal;
   const wakings: ((inventory: Inventory) => void)[] = [
     (inventory) => inventory.add(3, held(3)),
     (inventory) => inventory.release(),
@@ -134,9 +176,9 @@ test("who waits for a batch is woken by one that comes, that comes back or that 
       inventory.take();
     }
     assert.equal(inventory.take(), undefined);
-    const more = inventory.untilMore(never);
+    const more = inventory.more(never);
     wake(inventory);
-    await more;
+    assert.equal(await more, true);
     assert.notEqual(inventory.take(), undefined);
   }
 });
@@ -144,10 +186,10 @@ test("who waits for a batch is woken by one that comes, that comes back or that 
 test("an abort ends the wait for a batch", async () => {
   const { inventory } = inventoryOf({});
   const stop = new AbortController();
-  const more = inventory.untilMore(stop.signal);
+  const more = inventory.more(stop.signal);
   stop.abort();
-  await more;
-  await inventory.untilMore(stop.signal);
+  assert.equal(await more, false);
+  assert.equal(await inventory.more(stop.signal), false);
   assert.equal(inventory.take(), undefined);
 });
 

@@ -57,7 +57,10 @@ class FakeStore implements BatchStore {
 
   giveBelow(): void {}
 
-  readonly isThrough = true;
+  through(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   readonly oldest = undefined;
 
   keepDeleted(): Promise<void> {
