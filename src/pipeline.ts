@@ -267,6 +267,7 @@ export class Pipeline {
     await this.#changes.settled;
     await this.#endpoint.stop();
     this.#gate.stop();
+    this.#outage.stop();
     await this.store.close();
   }
 

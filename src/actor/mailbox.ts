@@ -41,15 +41,19 @@ export class Mailbox<T> {
     return false;
   }
 
+  /** The next item if there is one now. */
+  tryReceive(): T | undefined {
+    const item = this.#items.shift();
+    if (item !== undefined) this.#senders.shift()?.();
+    return item;
+  }
+
   /** The next item; undefined when the signal aborted first. One receiver at a time. */
   receive(signal: AbortSignal): Promise<T | undefined> {
     assert(this.#receiver === undefined, "a mailbox has one receiver");
     if (signal.aborted) return Promise.resolve(undefined);
-    if (this.#items.length > 0) {
-      const item = this.#items.shift();
-      this.#senders.shift()?.();
-      return Promise.resolve(item);
-    }
+    const item = this.tryReceive();
+    if (item !== undefined) return Promise.resolve(item);
     return new Promise((resolve) => {
       const settle = (item: T | undefined): void => {
         signal.removeEventListener("abort", stop);

@@ -9,6 +9,11 @@ export const PAUSE_MS_MAX: number = 5 * 60_000;
 /** So much less a pause can be, by lot: hosts that were refused together do not come back together. */
 const JITTER = 0.1;
 
+/** So often must a request be refused, each time with others taken since, before it is to blame itself. */
+export const LONE_REFUSALS_MAX = 3;
+/** For so long after one was found to be to blame, others are found so without long pauses. */
+const BLAME_MS = 60 * 60_000;
+
 /** An answer that says "not you" or "not here". */
 export interface Refusal {
   readonly shard: number;
@@ -22,15 +27,17 @@ export interface Refusal {
   /** How long to wait before the first time that it is asked again. */
   readonly soonMs: number;
   readonly retryAfterMs: number;
+  /** Whether its size is what is refused: a lone one is asked about again soon. */
+  readonly isTooLarge: boolean;
   /** How this very request was refused before. */
   readonly before: RefusedBefore;
 }
 
 /** Of one request. */
 export interface RefusedBefore {
-  /** Since when; undefined when it was not. */
-  sinceMs: number | undefined;
-  /** How often in a row while others were taken. */
+  /** How many requests the endpoint had taken then; undefined when it was not refused. */
+  taken: number | undefined;
+  /** How often with others taken since the time before. */
   alone: number;
 }
 
@@ -40,9 +47,10 @@ export interface RefusedBefore {
  * again, soon at first, then after pauses that grow, and at once when the secret is
  * another one. What it asks with is its next request; any answer to the data opens.
  *
- * A request that is refused again after others have opened the gate is what is refused
- * itself, as by a firewall that dislikes something in it. It waits alone: the others
- * are not held for it.
+ * A request that is refused again after others were taken is what is refused itself, as
+ * by a firewall that dislikes something in it. It does not shut the gate: it is parted,
+ * until a piece that cannot be is refused alone {@link LONE_REFUSALS_MAX} times. Where
+ * there is one shard nobody else can show that, and the queue is held.
  */
 export class Gate {
   readonly #clock: Clock;
@@ -52,12 +60,21 @@ export class Gate {
   /** Since when it is shut. */
   #shutMs: number | undefined;
   #openedMs = -Infinity;
+  /** Requests. */
+  #taken = 0;
+  /** What wakes those that wait alone, and since when they do. */
+  readonly #alone = new Map<() => void, number>();
+  #blamedMs = -Infinity;
   /** In a row. */
   #refusals = 0;
   /** The last one. */
   #refusal: Refusal | undefined;
   /** The shard that asks. */
   #asker: number | undefined;
+  /** It asks in the midst of a pause. */
+  #asksEarly = false;
+  /** Who was refused since it is shut. */
+  readonly #refused = new Set<number>();
   /** The next shard that has something to send may ask. */
   #isDue = false;
   /** What wakes each shard that waits. */
@@ -72,16 +89,20 @@ export class Gate {
     this.#limiter = new LogLimiter(tools.clock);
   }
 
-  /** For how long the endpoint has refused to be asked; 0 while it does not. */
+  /** For how long the endpoint has refused to be asked, or one request alone; 0 while it does not. */
   get shutForMs(): number {
-    return this.#shutMs === undefined ? 0 : this.#clock.monotonicMs() - this.#shutMs;
+    const sinceMs = Math.min(this.#shutMs ?? Infinity, ...this.#alone.values());
+    return sinceMs === Infinity ? 0 : this.#clock.monotonicMs() - sinceMs;
   }
 
   /** Whether the shard may send now; it then tells the answer by `refused`, `heard` or `unanswered`, or leaves. */
   admits(shard: number): boolean {
     if (this.#shutMs === undefined || this.#asker === shard) return true;
-    if (!this.#isDue || this.#asker !== undefined) return false;
-    this.#isDue = false;
+    if (this.#asker !== undefined) return false;
+    // What has not been asked with yet may show that it was the request, and holds others no longer.
+    this.#asksEarly = !this.#isDue && !this.#refused.has(shard);
+    if (!this.#isDue && !this.#asksEarly) return false;
+    if (!this.#asksEarly) this.#isDue = false;
     this.#asker = shard;
     return true;
   }
@@ -100,19 +121,27 @@ export class Gate {
     });
   }
 
-  /** Returns how long the request has to wait by itself: 0 where it waits with all others. */
-  refused(refusal: Refusal): number {
+  /** Whether it is this request that is refused, and not whoever asks: then the gate stays open. */
+  refused(refusal: Refusal): boolean {
     const { before } = refusal;
-    const sinceMs = before.sinceMs ??= this.#clock.monotonicMs();
-    if (this.#isOld(refusal)) return 0;
-    if (this.#shutMs === undefined && this.#openedMs > sinceMs) return this.#alone(refusal);
-    before.alone = 0;
-    this.#shut(refusal);
-    return 0;
+    const isTakenSince = before.taken !== undefined && this.#taken > before.taken;
+    before.taken = this.#taken;
+    const isOld = this.#isOld(refusal);
+    const isAlone = !isOld && this.#shutMs === undefined && isTakenSince;
+    if (isAlone) before.alone++;
+    if (!isOld && !isAlone) this.#shut(refusal);
+    if (this.#shutMs !== undefined) this.#refused.add(refusal.shard);
+    return isAlone;
   }
 
-  #alone({ before, host, reason, retryAfterMs }: Refusal): number {
-    const pauseMs = this.#longPauseMs(before.alone++, retryAfterMs);
+  /** A request that was refused alone waits; false when the signal aborted first. */
+  async waitAlone(refusal: Refusal, signal: AbortSignal): Promise<boolean> {
+    const { before, host, reason, soonMs, retryAfterMs, isTooLarge } = refusal;
+    const isSoon = isTooLarge || this.#clock.monotonicMs() - this.#blamedMs < BLAME_MS;
+    const doublings = before.alone - 1;
+    const pauseMs = isSoon
+      ? this.#jittered(backoffMs(doublings, soonMs, PAUSE_MS_FIRST), retryAfterMs)
+      : this.#longPauseMs(doublings, retryAfterMs);
     const hidden = this.#limiter.admit("again");
     if (hidden !== undefined) {
       this.#logger.error("the endpoint refuses one request and takes others: its shard waits", {
@@ -122,11 +151,37 @@ export class Gate {
         more_like_it: hidden || undefined,
       });
     }
-    return pauseMs;
+    return await this.#sleepAlone(pauseMs, signal);
+  }
+
+  /** One was refused alone as often as one is asked about. */
+  blamed(): void {
+    this.#blamedMs = this.#clock.monotonicMs();
+  }
+
+  /** Until then, or until something may have been mended. */
+  #sleepAlone(pauseMs: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        cancel();
+        signal.removeEventListener("abort", settle);
+        this.#alone.delete(settle);
+        resolve(!signal.aborted);
+      };
+      const cancel = this.#clock.after(pauseMs, settle);
+      signal.addEventListener("abort", settle, { once: true });
+      this.#alone.set(settle, this.#clock.monotonicMs());
+    });
   }
 
   #shut(refusal: Refusal): void {
     this.#asker = undefined;
+    if (this.#asksEarly) {
+      this.#asksEarly = false;
+      // The pause goes on, for all but those that were not refused yet.
+      return this.#wake();
+    }
     this.#isDue = false;
     this.#shutMs ??= this.#clock.monotonicMs();
     this.#refusals++;
@@ -137,14 +192,17 @@ export class Gate {
     void this.#readAgain(refusal, pauseMs);
   }
 
-  /** The endpoint has said something about the data. */
-  heard(shard: number): void {
+  /** The endpoint has said something about the data; `isTaken` says whether it has taken it. */
+  heard(shard: number, isTaken: boolean = false): void {
+    if (isTaken) this.#taken++;
     if (this.#asker !== shard) return;
     this.#openedMs = this.#clock.monotonicMs();
     this.#shutMs = undefined;
     this.#refusals = 0;
     this.#refusal = undefined;
     this.#asker = undefined;
+    this.#asksEarly = false;
+    this.#refused.clear();
     this.#cancelTimers();
     this.#wake();
   }
@@ -158,11 +216,15 @@ export class Gate {
   leave(shard: number): void {
     if (this.#asker !== shard) return;
     this.#asker = undefined;
-    this.#ask();
+    if (!this.#asksEarly) return this.#ask();
+    this.#asksEarly = false;
+    this.#wake();
   }
 
   /** Something may have been mended. */
   askNow(): void {
+    this.#blamedMs = -Infinity;
+    for (const wake of [...this.#alone.keys()]) wake();
     if (this.#shutMs === undefined) return;
     this.#refusals = 0;
     if (this.#asker === undefined) this.#ask();

@@ -17,7 +17,7 @@ import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
 import type { Authorization } from "./authorization.ts";
 import { attemptOnce, type AttemptResult, type Dialect } from "./attempt.ts";
-import type { Gate, RefusedBefore } from "./gate.ts";
+import { type Gate, LONE_REFUSALS_MAX, type Refusal } from "./gate.ts";
 import { requestHeaders, type RequestIdentity } from "./headers.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
@@ -25,7 +25,7 @@ import { divideParts, firstOnes } from "../parts.ts";
 import type { Outage } from "./outage.ts";
 import type { RequestSize } from "./request_size.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
-import { Splitting } from "./splitting.ts";
+import { type Piece, Splitting } from "./splitting.ts";
 import { countSignals, NOTHING_WRITTEN } from "./written.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
@@ -127,76 +127,85 @@ export class Shard {
 
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
-    const { send, settled, gate } = this.#context;
-    const splitting = new Splitting(request, this.#context, send.splitOnBadRequest);
-    let delivered = 0;
+    const { send, settled, gate, size, select } = this.#context;
+    const tools = { size, select, more: () => this.#inbox.tryReceive() };
+    const splitting = new Splitting(request, tools, send.splitOnBadRequest);
     try {
       for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
-        const taken = await this.#deliverPart(next, splitting, signal);
-        if (taken === undefined) return false;
-        delivered += taken;
-        for (const part of splitting.tooLarge()) this.#settle(part, NOTHING_WRITTEN, "rejected");
+        if (!await this.#deliverPiece(next, splitting, signal)) return false;
+        for (const piece of splitting.tooLarge()) this.#settle(piece, NOTHING_WRITTEN, "rejected");
       }
     } finally {
       gate.leave(this.#index);
     }
-    settled(request.body, delivered === request.body.signals);
+    for (const [body, isDelivered] of splitting.outcomes()) settled(body, isDelivered);
     return true;
   }
 
   /**
-   * Sends until there is an outcome, or halves that have to be sent in its place.
-   * Returns how many signals were delivered; undefined when there is neither.
+   * Sends until there is an outcome, or pieces that have to be sent in its place.
+   * False when there is neither.
    */
-  async #deliverPart(
-    part: SealedRequest,
-    splitting: Splitting,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const { gate, outage, onFallBack } = this.#context;
-    let current: SealedRequest | undefined = part;
-    const before: RefusedBefore = { sinceMs: undefined, alone: 0 };
+  async #deliverPiece(piece: Piece, splitting: Splitting, signal: AbortSignal): Promise<boolean> {
+    const { gate, outage, size, onFallBack } = this.#context;
+    let current: Piece | undefined = piece;
     // Those that the endpoint refused to talk about are attempts, and no failures of what was sent.
     for (let attempts = 0, failures = 0;;) {
       current = this.#withoutExpired(current);
-      if (current === undefined) return 0;
+      if (current === undefined) return true;
       if (!gate.admits(this.#index)) {
-        if (!await gate.changed(this.#index, signal)) return undefined;
+        if (!await gate.changed(this.#index, signal)) return false;
         continue;
       }
-      const result = await this.#attempt(current, attempts++, signal);
-      if (result === undefined) return undefined;
+      const number = size.leaves();
+      const result = await this.#attempt(current.request, attempts++, signal);
+      if (result === undefined) return false;
       const { verdict, startedMs } = result;
-      const next = this.#nextOf(current, verdict, splitting, failures);
-      this.#tell(current, result, next);
-      if (next === "aside") return 0;
-      if (next === "refused") {
-        if (!await this.#refused(result, before, signal)) return undefined;
-        // What was too large comes again with what was set aside before it.
-        if (verdict.kind === "too_large") return 0;
-        continue;
+      const { alone } = current.before;
+      const next = this.#nextOf(current, result, splitting, failures);
+      this.#tell(current.request, result, next);
+      switch (next) {
+        case "aside":
+          return true;
+        case "split":
+        case "halve":
+          if (verdict.kind !== "refused") gate.heard(this.#index);
+          return true;
+        case "refused":
+          if (!await this.#waitIfAlone(current, result, alone, signal)) return false;
+          // What was too large comes again with what was set aside before it.
+          if (verdict.kind === "too_large") return true;
+          continue;
+        case "retry":
+          outage.failed(next);
+          gate.unanswered(this.#index);
+          if (!await this.#pause(++failures, retryAfterMsOf(verdict), signal)) return false;
+          continue;
+        case "give_up":
+          outage.failed("retry");
+          gate.unanswered(this.#index);
+          this.#settle(current, NOTHING_WRITTEN, "max_retries");
+          return true;
+        case "fall_back":
+          gate.heard(this.#index);
+          onFallBack(result.reason ?? "no answer");
+          return false;
+        case "rejected":
+        case "delivered":
+          if (verdict.kind === "refused") gate.blamed();
+          else gate.heard(this.#index, next === "delivered");
+          if (next === "rejected" && splitting.isUsedUp(current)) this.#tellUsedUp(current.request);
+          this.#settle(
+            current,
+            "written" in verdict ? verdict.written : NOTHING_WRITTEN,
+            "rejected",
+          );
+          if (next === "delivered") {
+            size.taken(current.request.body.bytes.length, number);
+            outage.delivered(startedMs);
+          }
+          return true;
       }
-      if (verdict.kind === "retry") {
-        outage.failed(verdict.kind);
-        gate.unanswered(this.#index);
-        if (next === "give_up") return this.#settle(current, NOTHING_WRITTEN, "max_retries");
-        if (!await this.#pause(++failures, verdict.retryAfterMs, signal)) return undefined;
-        continue;
-      }
-      gate.heard(this.#index);
-      if (verdict.kind === "fall_back") {
-        onFallBack(result.reason ?? "no answer");
-        return undefined;
-      }
-      if (next === "split" || next === "halve") return 0;
-      if (next === "rejected" && splitting.isUsedUp) this.#tellUsedUp(current);
-      const written = "written" in verdict ? verdict.written : NOTHING_WRITTEN;
-      const delivered = this.#settle(current, written, "rejected");
-      if (verdict.kind === "delivered") {
-        this.#context.size.taken(current.body.bytes.length);
-        outage.delivered(startedMs);
-      }
-      return delivered;
     }
   }
 
@@ -223,38 +232,56 @@ export class Shard {
     return attemptOnce(attempt, this.#context, signal);
   }
 
-  /** Parts the request where that comes next. */
+  /** What comes next; parts the piece, and tells the gate, where that is it. */
   #nextOf(
-    request: SealedRequest,
-    verdict: Verdict,
+    piece: Piece,
+    result: AttemptResult,
     splitting: Splitting,
     failures: number,
   ): Next {
-    const { size, send: { maxRetryAttempts, onRefused } } = this.#context;
+    const { gate, send: { maxRetryAttempts, onRefused } } = this.#context;
+    const { verdict } = result;
     switch (verdict.kind) {
       case "retry":
         return maxRetryAttempts > 0 && failures >= maxRetryAttempts ? "give_up" : "retry";
       case "rejected":
-        return verdict.mayHoldPoison && splitting.split(request) ? "split" : "rejected";
+        return verdict.mayHoldPoison && splitting.split(piece) ? "split" : "rejected";
       case "too_large":
-        // One that takes nothing, whatever its size, has a limit that is none.
-        if (request.body.signals === 1 && size.takesNothing && onRefused === "hold") {
-          return splitting.setAside(request) ? "aside" : "refused";
+        if (splitting.halve(piece)) return "halve";
+        if (onRefused === "hold") {
+          if (splitting.setAside(piece)) return "aside";
+          gate.refused(this.#refusalOf(piece, result));
+          return "refused";
         }
-        return splitting.halve(request) ? "halve" : "rejected";
+        splitting.giveUp(piece);
+        return "rejected";
+      case "refused":
+        if (!gate.refused(this.#refusalOf(piece, result))) return "refused";
+        if (splitting.splitLone(piece)) return "split";
+        return piece.before.alone < LONE_REFUSALS_MAX ? "refused" : "rejected";
       default:
         return verdict.kind;
     }
   }
 
-  /** False when the signal aborted while the request waited by itself. */
-  async #refused(
-    { verdict, startedMs, used, reason }: AttemptResult,
-    before: RefusedBefore,
+  /** False when the signal aborted first. */
+  async #waitIfAlone(
+    piece: Piece,
+    result: AttemptResult,
+    aloneBefore: number,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { gate, authorization, send, clock, outage } = this.#context;
-    const aloneMs = gate.refused({
+    const { gate, outage } = this.#context;
+    if (piece.before.alone > aloneBefore) {
+      return await gate.waitAlone(this.#refusalOf(piece, result), signal);
+    }
+    outage.failed("refused");
+    return true;
+  }
+
+  #refusalOf({ before }: Piece, { verdict, startedMs, used, reason }: AttemptResult): Refusal {
+    const { authorization, send } = this.#context;
+    return {
       shard: this.#index,
       host: new URL(send.url).host,
       reason: reason ?? "no answer",
@@ -262,12 +289,10 @@ export class Shard {
       authorization,
       used,
       soonMs: this.#delayMs(1, 0),
-      retryAfterMs: "retryAfterMs" in verdict ? verdict.retryAfterMs : 0,
+      retryAfterMs: retryAfterMsOf(verdict),
+      isTooLarge: verdict.kind === "too_large",
       before,
-    });
-    if (aloneMs > 0) return await sleep(clock, aloneMs, signal);
-    outage.failed("refused");
-    return true;
+    };
   }
 
   /** False when the signal aborted first. */
@@ -303,22 +328,22 @@ export class Shard {
    * What was written is delivered, and the rest is dropped. Which signals those are
    * the receiver does not say: the batches that came first are credited first.
    */
-  #settle({ parts }: SealedRequest, written: SignalCounts, reason: DropReason): number {
+  #settle({ request, whole }: Piece, written: SignalCounts, reason: DropReason): void {
     const { settle } = this.#context;
     const delivered = countSignals(written);
-    const { taken, rest } = divideParts(parts, firstOnes(delivered));
+    const { taken, rest } = divideParts(request.parts, firstOnes(delivered));
     if (taken.length > 0) settle(taken, "delivered");
     if (rest.length > 0) settle(rest, reason);
-    return delivered;
+    whole.delivered += delivered;
   }
 
-  #withoutExpired(request: SealedRequest): SealedRequest | undefined {
+  #withoutExpired(piece: Piece): Piece | undefined {
     const { send, age, select, settle } = this.#context;
     const cutoffMs = age.cutoffMs(send.ttlMs);
-    if (request.body.oldestMs >= cutoffMs) return request;
-    const left = select(request, { cutoffMs });
-    if (left.rest.length > 0) settle(left.rest, "ttl");
-    return left.request;
+    if (piece.request.body.oldestMs >= cutoffMs) return piece;
+    const { request, rest } = select(piece.request, { cutoffMs });
+    if (rest.length > 0) settle(rest, "ttl");
+    return request && { ...piece, request };
   }
 
   #tell(request: SealedRequest, result: AttemptResult, next: Next): void {
@@ -355,6 +380,10 @@ export class Shard {
 
 /** What comes after an attempt. */
 type Next = Exclude<Verdict["kind"], "too_large"> | "give_up" | "split" | "halve" | "aside";
+
+function retryAfterMsOf(verdict: Verdict): number {
+  return "retryAfterMs" in verdict ? verdict.retryAfterMs : 0;
+}
 
 const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
   delivered: "delivered",

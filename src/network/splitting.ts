@@ -1,5 +1,6 @@
-import type { SealedRequest, SelectSignals } from "../contracts.ts";
+import type { RequestBody, SealedRequest, SelectSignals } from "../contracts.ts";
 import { assert } from "../assert.ts";
+import { LONE_REFUSALS_MAX, type RefusedBefore } from "./gate.ts";
 import type { RequestSize } from "./request_size.ts";
 
 /**
@@ -10,102 +11,170 @@ import type { RequestSize } from "./request_size.ts";
 export const SPLIT_ATTEMPTS_MAX = 64;
 
 /**
- * So many single signals of one request are asked about that are too large for an
- * endpoint that takes nothing: the rest will be, too. As long as it takes any, each is
- * asked about.
+ * So many pieces in a row are asked about that cannot be parted and are too large all
+ * the same. If none behind them is taken either, it seems that the endpoint takes nothing.
  */
 export const TOO_LARGE_MAX = 64;
 
-/** What is still to be sent of one request that may be split, in order. */
-export class Splitting {
-  readonly #select: SelectSignals;
-  readonly #size: RequestSize;
-  /** The next one is the last. */
-  readonly #waiting: SealedRequest[];
-  #attemptsLeft: number;
-  #tooLargeLeft = TOO_LARGE_MAX;
-  /** Too large by themselves, in order, while nobody knows whether the endpoint takes anything. */
-  readonly #aside: SealedRequest[] = [];
-  readonly #maySplit: boolean;
+/** A request as it came, and what has become of it. */
+interface Whole {
+  readonly body: RequestBody;
+  delivered: number;
+  attemptsLeft: number;
+  tooLargeLeft: number;
+}
 
-  /** For a 400 it is never split unless it `maySplit`. */
-  constructor(
-    request: SealedRequest,
-    tools: { readonly select: SelectSignals; readonly size: RequestSize },
-    maySplit: boolean,
-  ) {
-    this.#select = tools.select;
-    this.#size = tools.size;
-    this.#waiting = [request];
+/** All of a request, or a part of it, that is to be sent. */
+export interface Piece {
+  readonly request: SealedRequest;
+  readonly whole: Whole;
+  /** How this very piece was refused before. */
+  readonly before: RefusedBefore;
+  /** How many attempts had left when it was too large. */
+  refusedLeft: number;
+}
+
+/** What the pieces come from, and what they are parted with. */
+export interface SplittingTools {
+  readonly select: SelectSignals;
+  readonly size: RequestSize;
+  /** The next request of the shard, if there is one now. */
+  readonly more: () => SealedRequest | undefined;
+}
+
+/** What is still to be sent of requests that may be split, in order. */
+export class Splitting {
+  readonly #tools: SplittingTools;
+  readonly #maySplit: boolean;
+  readonly #wholes: Whole[] = [];
+  /** The next one is the last. */
+  readonly #waiting: Piece[] = [];
+  /** Too large, in order, while nobody knows whether the endpoint takes anything. */
+  #aside: Piece[] = [];
+  #asideMax = TOO_LARGE_MAX;
+
+  /** For a 400 they are never split unless they `maySplit`. */
+  constructor(request: SealedRequest, tools: SplittingTools, maySplit: boolean) {
+    this.#tools = tools;
     this.#maySplit = maySplit;
-    this.#attemptsLeft = maySplit ? SPLIT_ATTEMPTS_MAX : 0;
+    this.#add(request);
   }
 
-  /** It may be split, and has been as often as one request may. */
-  get isUsedUp(): boolean {
-    return this.#tooLargeLeft === 0 || (this.#maySplit && this.#attemptsLeft < 2);
+  /** Of each request that was begun, in order: its body, and whether all of it was delivered. */
+  outcomes(): (readonly [RequestBody, boolean])[] {
+    return this.#wholes.map(({ body, delivered }) => [body, delivered === body.signals]);
+  }
+
+  /** It may be split, and its request has been as often as one may be. */
+  isUsedUp({ whole }: Piece): boolean {
+    return whole.tooLargeLeft === 0 || (this.#maySplit && whole.attemptsLeft < 2);
   }
 
   /** In a size that the endpoint is known to take, as far as it can be parted. */
-  next(): SealedRequest | undefined {
+  next(): Piece | undefined {
     if (this.#waiting.length === 0) this.#putBack();
     for (;;) {
       const next = this.#waiting.pop();
-      if (next === undefined || this.#tooLargeLeft === 0) return next;
-      if (this.#size.fits(next.body.bytes.length)) return next;
-      const halves = this.#halves(next);
+      if (next === undefined || next.whole.tooLargeLeft === 0) return next;
+      if (this.#tools.size.fits(next.request.body.bytes.length)) return next;
+      const halves = this.#halves(next.request);
       if (halves === undefined) return next;
-      this.#queue(halves);
+      this.#queue(next.whole, halves);
     }
   }
 
-  /** Has the halves of a refused request come next. False when it cannot be parted, or has been too often. */
-  split(refused: SealedRequest): boolean {
-    if (this.#attemptsLeft < 2) return false;
-    const halves = this.#halves(refused);
+  /** Has the halves of a rejected piece come next. False when it cannot be parted, or has been too often. */
+  split(rejected: Piece): boolean {
+    return this.#maySplit && this.#splitInBudget(rejected);
+  }
+
+  /** The same for one that the endpoint refuses while it takes others. */
+  splitLone(refused: Piece): boolean {
+    return this.#splitInBudget(refused);
+  }
+
+  #splitInBudget({ request, whole }: Piece): boolean {
+    if (whole.attemptsLeft < 2) return false;
+    const halves = this.#halves(request);
     if (halves === undefined) return false;
-    this.#attemptsLeft -= 2;
-    this.#queue(halves);
+    whole.attemptsLeft -= 2;
+    this.#queue(whole, halves);
     return true;
   }
 
   /** The same for one that was too large: it costs nothing, as the next ones are made smaller at once. */
-  halve(tooLarge: SealedRequest): boolean {
-    if (this.#tooLargeLeft === 0) return false;
-    const halves = this.#halves(tooLarge);
-    const { length: bytes } = tooLarge.body.bytes;
+  halve({ request, whole }: Piece): boolean {
+    const { size } = this.#tools;
+    if (whole.tooLargeLeft === 0) return false;
+    const halves = this.#halves(request);
+    const { length: bytes } = request.body.bytes;
     if (halves === undefined) {
-      if (this.#size.takesNothing) this.#tooLargeLeft--;
-      this.#size.tooLargeAlone(bytes);
+      size.tooLargeAlone(bytes);
       return false;
     }
     const [first, second] = halves.map(({ body }) => body.bytes.length) as [number, number];
-    this.#size.tooLarge(bytes, Math.max(first, second));
-    this.#queue(halves);
+    size.tooLarge(bytes, Math.max(first, second));
+    this.#queue(whole, halves);
     return true;
   }
 
+  /** One that cannot be parted was too large, and is not kept. */
+  giveUp({ whole }: Piece): void {
+    if (this.#tools.size.takesNothing && whole.tooLargeLeft > 0) whole.tooLargeLeft--;
+  }
+
   /**
-   * Leaves a single signal that is too large for later: the next ones show whether the
-   * endpoint takes anything at all. False when it seems that it does not; then all come again.
+   * Leaves what cannot be parted and is too large for later: what comes behind it, also
+   * of the next request, shows whether the endpoint takes anything at all. False when it
+   * seems that it does not; then all come again.
    */
-  setAside(tooLarge: SealedRequest): boolean {
+  setAside(tooLarge: Piece): boolean {
+    tooLarge.refusedLeft = this.#tools.size.left;
     this.#aside.push(tooLarge);
-    if (this.#waiting.length > 0 && this.#aside.length < TOO_LARGE_MAX) return true;
+    if (this.#aside.length < this.#asideMax) {
+      if (this.#waiting.length > 0) return true;
+      const more = this.#tools.more();
+      if (more !== undefined) {
+        this.#add(more);
+        return true;
+      }
+    } else {
+      // Behind a longer row there may be one that is taken.
+      this.#asideMax *= 2;
+    }
     this.#putBack();
     return false;
   }
 
-  /** What was set aside and is indeed too large, as others are taken. */
-  tooLarge(): readonly SealedRequest[] {
-    return this.#size.takesNothing ? [] : this.#aside.splice(0);
+  /** What is indeed too large, as others are taken: once it was refused, or each time that it was. */
+  tooLarge(): readonly Piece[] {
+    const isAlone = ({ before }: Piece): boolean => before.alone >= LONE_REFUSALS_MAX;
+    const found = this.#aside.filter((piece) => this.#tools.size.tookOneAfter(piece.refusedLeft));
+    if (found.length > 0) this.#aside = this.#aside.filter((piece) => !found.includes(piece));
+    for (let last = this.#waiting.at(-1); last !== undefined; last = this.#waiting.at(-1)) {
+      if (!isAlone(last)) break;
+      found.push(last);
+      this.#waiting.pop();
+    }
+    return found;
+  }
+
+  #add(request: SealedRequest): void {
+    const whole = {
+      body: request.body,
+      delivered: 0,
+      attemptsLeft: SPLIT_ATTEMPTS_MAX,
+      tooLargeLeft: TOO_LARGE_MAX,
+    };
+    this.#wholes.push(whole);
+    this.#waiting.unshift(pieceOf(request, whole));
   }
 
   /** Undefined when the request cannot be parted. */
   #halves(request: SealedRequest): readonly [SealedRequest, SealedRequest] | undefined {
-    const { request: first } = this.#select(request, { half: "first" });
+    const { request: first } = this.#tools.select(request, { half: "first" });
     if (first === undefined) return undefined;
-    const { request: second } = this.#select(request, { half: "second" });
+    const { request: second } = this.#tools.select(request, { half: "second" });
     const signals = first.body.signals + (second?.body.signals ?? 0);
     const all = request.body.signals;
     assert(second !== undefined && signals === all, `${signals} signals in halves of ${all}`);
@@ -116,7 +185,11 @@ export class Splitting {
     this.#waiting.push(...this.#aside.splice(0).reverse());
   }
 
-  #queue([first, second]: readonly [SealedRequest, SealedRequest]): void {
-    this.#waiting.push(second, first);
+  #queue(whole: Whole, [first, second]: readonly [SealedRequest, SealedRequest]): void {
+    this.#waiting.push(pieceOf(second, whole), pieceOf(first, whole));
   }
+}
+
+function pieceOf(request: SealedRequest, whole: Whole): Piece {
+  return { request, whole, before: { taken: undefined, alone: 0 }, refusedLeft: 0 };
 }

@@ -16,7 +16,7 @@ export function numbered(count: number, ofMs: number): SealedRequest {
 }
 
 /** Parts the bytes in the middle; what is judged by its age is too old. */
-const select: ShardContext["select"] = (request, which) => {
+export const selectNumbered: ShardContext["select"] = (request, which) => {
   if ("cutoffMs" in which) return { request: undefined, rest: request.parts };
   const reader = {
     select: (body: SealedRequest["body"]) => {
@@ -58,7 +58,7 @@ export function begin(
     },
     { splitOnBadRequest: true, ...options },
     {
-      select,
+      select: selectNumbered,
       settle: (parts: readonly RequestPart[], outcome) => {
         for (const { batchId, signals } of parts) outcomes.push([outcome, batchId, signals]);
       },

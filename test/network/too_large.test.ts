@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
-import { GROW_AFTER_MS, RequestSize } from "../../src/network/request_size.ts";
+import {
+  GROW_AFTER_MS_FIRST,
+  GROW_AFTER_MS_MAX,
+  RequestSize,
+} from "../../src/network/request_size.ts";
 import { TOO_LARGE_MAX } from "../../src/network/splitting.ts";
 import { makeAnswer, VirtualClock } from "../../src/testing/memory.ts";
 import { begin, numbered, totals } from "./splitting.ts";
@@ -80,6 +84,80 @@ test("an endpoint that takes nothing, however small, holds the queue until its l
   await shard.stop();
 });
 
+test("one that takes nothing any more holds the queue too, whatever it has taken before", async () => {
+  let bytesMax = 8;
+  const { clock, shard, outcomes } = begin((body) => takes(bytesMax)(body));
+  const put = async (count: number): Promise<void> => {
+    assert.ok(shard.trySend(numbered(count, clock.nowMs())));
+    await clock.advance(300_000);
+  };
+  for (let each = 0; each < 3; each++) await put(1);
+  bytesMax = 0;
+  await put(1);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 3 });
+  bytesMax = 8;
+  await clock.advance(600_000);
+  // Once more, after it was mended, and with more in a request.
+  bytesMax = 0;
+  await put(100);
+  await clock.advance(600_000);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 4 });
+  bytesMax = 1_000;
+  await clock.advance(600_000);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 4 + 34, "delivered 2": 66 });
+  await shard.stop();
+});
+
+test("when one takes all again after it took nothing, requests are whole again at once", async () => {
+  let bytesMax = 0;
+  const { clock, shard, sent } = begin((body) => takes(bytesMax)(body));
+  shard.trySend(numbered(40, clock.nowMs()));
+  await clock.advance(60_000);
+  bytesMax = 1_000;
+  await clock.advance(600_000);
+  sent.length = 0;
+  shard.trySend(numbered(200, clock.nowMs()));
+  await clock.settle();
+  assert.deepEqual(sent.map(({ length }) => length), [200]);
+  await shard.stop();
+});
+
+test("a single signal that is too large does not hold what comes behind it in other requests", async () => {
+  const { clock, shard, sent, outcomes, settled } = begin((body) =>
+    makeAnswer(body.includes(5) ? 413 : 200)
+  );
+  const giant = numbered(6, clock.nowMs());
+  const { body } = giant;
+  const bytes = body.bytes.slice(5);
+  const alone = { body: { ...body, bytes, signals: 1 }, parts: [{ batchId: 7, signals: 1 }] };
+  shard.trySend(alone);
+  shard.trySend(numbered(4, clock.nowMs()));
+  await clock.settle();
+  assert.deepEqual(sent, [[5], [0, 1, 2, 3]]);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 2, "delivered 2": 2, "rejected 7": 1 });
+  assert.deepEqual(settled, [[1, false], [1, true]]);
+  // Where nothing is behind it yet, it is asked again, and dropped when something is taken.
+  shard.trySend(alone);
+  await clock.advance(100_000);
+  assert.equal(totals(outcomes)["rejected 7"], 1);
+  shard.trySend(numbered(4, clock.nowMs()));
+  await clock.advance(300_000);
+  assert.equal(totals(outcomes)["rejected 7"], 2);
+  await shard.stop();
+});
+
+test("however many too large ones come in a row, what is behind them is found", async () => {
+  const { clock, shard, outcomes } = begin((body) =>
+    makeAnswer(body.some((signal) => signal < 200) ? 413 : 200)
+  );
+  shard.trySend(numbered(256, clock.nowMs()));
+  await clock.advance(600_000);
+  const counts = totals(outcomes);
+  assert.equal((counts["rejected 1"] ?? 0) + (counts["rejected 2"] ?? 0), 200);
+  assert.equal(counts["delivered 2"], 56);
+  await shard.stop();
+});
+
 test("however many signals are too large by themselves, what is beside them is not dropped", async () => {
   // Of each 256 signals the first 50 are, and they come first.
   const { clock, shard, outcomes } = begin((body) =>
@@ -118,7 +196,7 @@ test("a proxy that takes a tenth of a request costs a few attempts, once", async
   await shard.stop();
 });
 
-test("after ten minutes without a 413 larger ones are tried again", async () => {
+test("after a while without a 413 larger ones are tried again, and less often each time that fails", async () => {
   let bytesMax = 4;
   const { clock, shard, sent } = begin((body) => takes(bytesMax)(body));
   const put = async (): Promise<number[]> => {
@@ -128,15 +206,19 @@ test("after ten minutes without a 413 larger ones are tried again", async () => 
     return sent.slice(before).map(({ length }) => length);
   };
   assert.deepEqual(await put(), [16, 8, 4, 4, 4, 4]);
-  await clock.advance(GROW_AFTER_MS);
-  // The first that is taken after so long has the next ones made larger.
-  assert.deepEqual(await put(), [4, 4, 8, 4, 4]);
-  // The endpoint takes no more than before.
-  assert.deepEqual(await put(), [4, 4, 4, 4]);
+  for (const waitMs of [GROW_AFTER_MS_FIRST, 2 * GROW_AFTER_MS_FIRST, 4 * GROW_AFTER_MS_FIRST]) {
+    await clock.advance(waitMs - 1);
+    assert.deepEqual(await put(), [4, 4, 4, 4]);
+    await clock.advance(1);
+    // The first that is taken after so long has the next ones made larger.
+    assert.deepEqual(await put(), [4, 4, 8, 4, 4]);
+  }
+  // The endpoint takes more than before: in ten minutes at most it is found, and then soon more.
   bytesMax = 16;
+  await clock.advance(GROW_AFTER_MS_MAX);
   for (const sizes of [[4, 4, 8], [8, 8], [16]]) {
-    await clock.advance(GROW_AFTER_MS);
     assert.deepEqual(await put(), sizes);
+    await clock.advance(GROW_AFTER_MS_FIRST);
   }
   await shard.stop();
 });
@@ -144,7 +226,7 @@ test("after ten minutes without a 413 larger ones are tried again", async () => 
 test("what was taken is the measure, until it is too large itself", () => {
   const size = new RequestSize(new VirtualClock());
   assert.ok(size.fits(1e9));
-  size.taken(900);
+  size.taken(900, 1);
   size.tooLarge(1_000, 500);
   assert.deepEqual([size.fits(900), size.fits(901)], [true, false]);
   size.tooLarge(900, 450);
@@ -157,7 +239,7 @@ test("where a signal is too large by itself and others of its size are taken, no
   size.tooLarge(2, 1);
   size.tooLargeAlone(1);
   assert.ok(!size.fits(2));
-  size.taken(1);
+  size.taken(1, 1);
   assert.ok(size.fits(1_000));
   // The other way round, and one that is indeed larger than what is taken.
   size.tooLarge(4, 2);
@@ -165,6 +247,6 @@ test("where a signal is too large by itself and others of its size are taken, no
   assert.ok(size.fits(1_000));
   size.tooLarge(9_000, 8_000);
   size.tooLargeAlone(7_000);
-  size.taken(6_999);
+  size.taken(6_999, 2);
   assert.ok(!size.fits(8_001));
 });

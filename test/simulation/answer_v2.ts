@@ -65,9 +65,9 @@ export function accountOf(
   if (!isTaken && !isRefused) return { delivered: 0, rejected: 0, fallsBack: false };
   const signals = rows.length;
   const said = saidBy(answer);
-  const isParted = status === 413
-    ? canBeParted(rows)
-    : status === 400 && said === undefined && splitsOn400(request, rows);
+  // A single one that is too large is dropped only by who takes others, and there is no such one here.
+  const isParted = status === 413 ||
+    (status === 400 && said === undefined && splitsOn400(request, rows));
   if (isParted) return { delivered: 0, rejected: 0, fallsBack: false };
   if (!isV2(request)) {
     return { delivered: isTaken ? signals : 0, rejected: isTaken ? 0 : signals, fallsBack: false };

@@ -4,7 +4,7 @@ import { isV2, kindsOf, saying, splitsOn400 } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
 import type { Row } from "./model.ts";
-import { canBeParted, NARROW_ROWS, refuseAway } from "./refusals.ts";
+import { canBeParted, DROPS, NARROW_ROWS, refuseAway } from "./refusals.ts";
 import type { RowReader } from "./rows.ts";
 import type { Tally } from "./tally.ts";
 
@@ -19,7 +19,8 @@ export type EndpointMood =
   | "picky"
   | "poisoned"
   | "unwilling"
-  | "narrow";
+  | "narrow"
+  | "cramped";
 
 export const MOODS: readonly EndpointMood[] = [
   "well",
@@ -35,6 +36,7 @@ export const MOODS: readonly EndpointMood[] = [
   "unwilling",
   "narrow",
   "narrow",
+  "cramped",
 ];
 
 /** What it makes of remote write 2.0: knows it, answers 415, takes it for empty, says nonsense, or each at times. */
@@ -76,6 +78,8 @@ const REACTIONS: Readonly<Record<EndpointMood, Partial<Record<Reaction, number>>
   poisoned: { take: 8, refuse_5xx: 1, lose_answer: 1 },
   unwilling: { refuse_away: 12, reset: 1, hang: 1 },
   narrow: { take: 8, refuse_5xx: 1, lose_answer: 1 },
+  // Everything is too large for it, however small: it takes nothing until somebody mends it.
+  cramped: { refuse_5xx: 1 },
 };
 
 const NOTHING = { samples: 0, histograms: 0 };
@@ -116,7 +120,7 @@ export class UnreliableEndpoint {
     const rows = reader.ofRequest(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
-    if (this.mood === "narrow" && rows.length > NARROW_ROWS && canBeParted(rows)) {
+    if (this.#isTooMuch(request, rows)) {
       tally.tooLarge++;
       return makeAnswer(413, "too much");
     }
@@ -160,6 +164,12 @@ export class UnreliableEndpoint {
     }
   }
 
+  #isTooMuch(request: HttpRequest, rows: readonly Row[]): boolean {
+    if (this.mood === "narrow") return rows.length > NARROW_ROWS && canBeParted(rows);
+    // Of one that may not wait the model does not know how much is dropped.
+    return this.mood === "cramped" && request.headers[DROPS] !== "yes";
+  }
+
   #dialectNow(): Dialect {
     return this.dialect === "fickle" ? this.#tools.dice.pick(PLAIN_DIALECTS) : this.dialect;
   }
@@ -196,7 +206,7 @@ export class UnreliableEndpoint {
   }
 
   #refuse(dialect: Dialect | undefined): HttpAnswer {
-    const status = this.#tools.dice.pick([400, 413, 422]);
+    const status = this.#tools.dice.pick([400, 409, 422]);
     if (dialect === "modern") return makeAnswer(status, "out of order", saying(NOTHING));
     return makeAnswer(status, "out of order");
   }

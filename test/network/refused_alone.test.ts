@@ -1,0 +1,145 @@
+/** A request that is refused again and again while others are taken: it is to blame, and not who asks. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Gate } from "../../src/network/gate.ts";
+import type { Shard, ShardContext } from "../../src/network/shard.ts";
+import { makeAnswer, VirtualClock } from "../../src/testing/memory.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+import { begin, numbered, type Outcome, selectNumbered, totals } from "./splitting.ts";
+import { request, start } from "./support.ts";
+
+const DISLIKED = 5;
+
+/** Nothing can be parted. */
+const selectNone: ShardContext["select"] = ({ parts }) => ({ request: undefined, rest: parts });
+
+/** Two shards of one endpoint that takes all but what is disliked; the second has something each second. */
+class Pair {
+  readonly clock = new VirtualClock();
+  readonly logger = new MemoryLogger();
+  readonly gate = new Gate({ clock: this.clock, random: () => 0, logger: this.logger });
+  /** Of the first shard. */
+  readonly outcomes: Outcome[] = [];
+  readonly settled: [number, boolean][] = [];
+  /** When the endpoint refused, and how often it took something of the second shard. */
+  readonly refusedMs: number[] = [];
+  readonly first: Shard;
+  readonly #second: Shard;
+  takenOfSecond = 0;
+  status = 403;
+
+  constructor(canSplit: boolean = true) {
+    const { clock, logger, gate } = this;
+    const begun = begin(
+      (body) => {
+        if (!body.includes(DISLIKED)) return makeAnswer(200);
+        this.refusedMs.push(clock.monotonicMs());
+        return makeAnswer(this.status);
+      },
+      {},
+      { clock, logger, gate, ...(!canSplit && { select: selectNone }) },
+    );
+    this.first = begun.shard;
+    this.outcomes = begun.outcomes;
+    this.settled = begun.settled;
+    this.#second = start(
+      () => {
+        this.takenOfSecond++;
+        return makeAnswer(200);
+      },
+      {},
+      { clock, logger, gate, select: selectNumbered },
+      1,
+    ).shard;
+  }
+
+  async run(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.#second.trySend(request(9, this.clock.nowMs()));
+      await this.clock.advance(1_000);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.first.stop();
+    await this.#second.stop();
+    this.gate.stop();
+    assert.equal(this.clock.timers, 0);
+  }
+}
+
+test("the signal to blame is found and dropped; what is beside it arrives, and others are not held", async () => {
+  const pair = new Pair();
+  pair.first.trySend(numbered(8, pair.clock.nowMs()));
+  await pair.run(200);
+  assert.deepEqual(totals(pair.outcomes), { "delivered 1": 3, "delivered 2": 4, "rejected 2": 1 });
+  assert.deepEqual(pair.settled, [[1, false]]);
+  // Each refusal that could be of who asks holds the others for a moment.
+  assert.ok(pair.takenOfSecond > 190, `${pair.takenOfSecond} of 200 taken`);
+  assert.equal(pair.gate.shutForMs, 0);
+  const lines = pair.logger.lines.join("\n");
+  assert.match(lines, /error the endpoint refuses one request and takes others: its shard waits/);
+  await pair.stop();
+});
+
+test("the first one is asked about over minutes, the next ones over seconds", async () => {
+  const pair = new Pair(false);
+  const lastedMs = async (): Promise<number> => {
+    pair.refusedMs.length = 0;
+    pair.first.trySend(numbered(8, pair.clock.nowMs()));
+    await pair.run(300);
+    // At once, perhaps before another was asked, and three times when others were.
+    const { length } = pair.refusedMs;
+    assert.ok(length >= 4 && length <= 8, `${length} times`);
+    return pair.refusedMs.at(-1)! - pair.refusedMs[0]!;
+  };
+  assert.ok(await lastedMs() > 90_000);
+  assert.ok(await lastedMs() < 10_000);
+  assert.deepEqual(totals(pair.outcomes), { "rejected 1": 6, "rejected 2": 10 });
+  // After a reload all may be otherwise.
+  pair.gate.askNow();
+  assert.ok(await lastedMs() > 90_000);
+  await pair.stop();
+});
+
+test("while it waits the status says for how long, and a reload has it asked at once", async () => {
+  const pair = new Pair(false);
+  pair.first.trySend(numbered(8, pair.clock.nowMs()));
+  await pair.run(10);
+  assert.ok(pair.gate.shutForMs > 5_000, `${pair.gate.shutForMs} ms`);
+  pair.status = 200;
+  pair.gate.askNow();
+  await pair.clock.settle();
+  assert.deepEqual(totals(pair.outcomes), { "delivered 1": 3, "delivered 2": 5 });
+  assert.equal(pair.gate.shutForMs, 0);
+  await pair.stop();
+});
+
+test("one that stops while it waits alone has no outcome", async () => {
+  const pair = new Pair(false);
+  pair.first.trySend(numbered(8, pair.clock.nowMs()));
+  await pair.run(10);
+  await pair.stop();
+  assert.deepEqual([pair.outcomes, pair.settled], [[], []]);
+});
+
+test("where all are refused for an hour nothing is split or dropped, however often others asked", async () => {
+  const pair = new Pair();
+  let isWell = false;
+  const all = [0, 1].map((index) =>
+    start(
+      () => makeAnswer(isWell ? 200 : 403),
+      {},
+      { clock: pair.clock, gate: pair.gate, logger: pair.logger },
+      index,
+    )
+  );
+  for (const { shard } of all) shard.trySend(request(8, pair.clock.nowMs()));
+  await pair.clock.advance(3_000_000);
+  assert.deepEqual(all.map(({ outcomes }) => outcomes), [[], []]);
+  isWell = true;
+  await pair.clock.advance(600_000);
+  assert.deepEqual(all.map(({ outcomes }) => outcomes), [[["delivered", 8]], [["delivered", 8]]]);
+  for (const { shard } of all) await shard.stop();
+  await pair.stop();
+});
