@@ -1,3 +1,4 @@
+import { FILE } from "../../src/agent/config/file.ts";
 import { SERVER } from "../../src/agent/config/server_options.ts";
 import { ENDPOINT } from "../../src/options/tables/endpoint.ts";
 import { QUEUE } from "../../src/options/tables/queue.ts";
@@ -22,6 +23,6 @@ export function outputs(): Output[] {
   return [
     { path: "src/options/types.ts", render: () => givenFile(QUEUE) },
     { path: "src/options/checked.ts", render: () => checkedFile(QUEUE) },
-    { path: "docs/options.md", render: (present) => renderPage(present, PAGE) },
+    { path: "docs/options.md", render: (present) => renderPage(present, PAGE, FILE) },
   ];
 }

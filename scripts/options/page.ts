@@ -1,4 +1,5 @@
 /** The tables in docs/options.md, from the rows. What is around them is written by hand. */
+import { blocksOf, type FileBlock } from "../../src/agent/config/file_block.ts";
 import { spellingsOf } from "../../src/options/block.ts";
 import type { AnyBlock, AnyKind, AnyOption } from "../../src/options/table.ts";
 
@@ -12,16 +13,31 @@ export interface PageTable {
 }
 
 /** Puts each table between its marks: `<!-- rows: QueueOptions -->` and `<!-- end of rows -->`. */
-export function renderPage(page: string, tables: readonly PageTable[]): string {
-  return tables.reduce((text, table) => {
-    const mark = `<!-- rows: ${table.block.name} -->\n`;
-    const from = text.indexOf(mark) + mark.length;
-    const to = text.indexOf("<!-- end of rows -->", from);
-    if (from < mark.length || to < 0) {
-      throw new Error(`the page has no rows marked "${mark.trim()}"`);
-    }
-    return `${text.slice(0, from)}\n${renderTable(table)}\n${text.slice(to)}`;
-  }, page);
+export function renderPage(page: string, tables: readonly PageTable[], file: FileBlock): string {
+  const texts = tables.map((table) => [table.block.name, renderTable(table)] as const);
+  return [...texts, ["keys of Prometheus", renderPrometheusKeys(file)] as const].reduce(
+    (text, [name, rows]) => {
+      const mark = `<!-- rows: ${name} -->\n`;
+      const from = text.indexOf(mark) + mark.length;
+      const to = text.indexOf("<!-- end of rows -->", from);
+      if (from < mark.length || to < 0) throw new Error(`the page has no rows marked "${name}"`);
+      return `${text.slice(0, from)}\n${rows}\n${text.slice(to)}`;
+    },
+    page,
+  );
+}
+
+/** What becomes of the keys of Prometheus that are no options. */
+function renderPrometheusKeys(file: FileBlock): string {
+  const lines = [...blocksOf(file)].flatMap(({ path, prometheus }) => {
+    const { accepted = {}, unsupported = {} } = prometheus;
+    const told = [
+      ...Object.entries(accepted).map(([name, { doc }]) => [name, doc] as const),
+      ...Object.entries(unsupported).map(([name, why]) => [name, `not supported: ${why}`] as const),
+    ];
+    return told.map(([name, doc]) => [`\`${path === "" ? name : `${path}.${name}`}\``, doc]);
+  });
+  return aligned([["in YAML", "what becomes of it"], ...lines]);
 }
 
 function renderTable({ block, place, inLibrary }: PageTable): string {

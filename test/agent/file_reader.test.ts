@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { noted } from "../../src/agent/config/accepted.ts";
 import { type FileBlock, fileOf, type PrometheusKeys } from "../../src/agent/config/file_block.ts";
 import { FileReader, noOptions, type Options } from "../../src/agent/config/file_reader.ts";
 import { Problems } from "../../src/agent/config/problems.ts";
@@ -107,5 +108,5 @@ test("a key that is defined twice is a bug", () => {
     fileOf([{ place: "all", table: ALL }], prometheus);
   assert.doesNotThrow(twice({}));
   assert.throws(twice({ jobs: { unsupported: { token: "no" } } }), /BUG: the key token .*"jobs"/);
-  assert.throws(twice({ "": { accepted: { jobs: () => undefined } } }), /BUG: the key jobs/);
+  assert.throws(twice({ "": { accepted: { jobs: noted("no") } } }), /BUG: the key jobs/);
 });

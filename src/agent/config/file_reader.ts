@@ -244,7 +244,7 @@ export class FileReader {
       return;
     }
     if (Object.hasOwn(accepted, name)) {
-      const verdict = accepted[name]!(value);
+      const verdict = accepted[name]!.judge(value);
       if (verdict?.is === "refused") problems.add(value.place, `${key}: ${verdict.message}`);
       else if (verdict !== undefined) {
         problems.remark({ level: verdict.is, place: value.place, key, message: verdict.message });
