@@ -75,6 +75,8 @@ class Lock implements DataPathLock {
   #door: OpenDoor | undefined;
   /** The disk would not remove the draft: until it does, the lock alone tells that this process is an owner. */
   #isDraftLeft = false;
+  /** Without it a lock that somebody removes cannot be put back. */
+  #isSigned = false;
 
   constructor(own: Owner, dataPath: string, platform: Platform) {
     this.#own = own;
@@ -116,6 +118,8 @@ class Lock implements DataPathLock {
       if (found === undefined) return { is: "gone" };
       if (found.text === this.#text) {
         if (this.#isDraftLeft) await this.#removeDraft();
+        // From the lock: where another one has taken it in this moment, that says so.
+        if (!this.#isSigned) await this.#sign(this.#path);
         return { is: "held" };
       }
       // Somebody has copied an old lock back, or written anything: no process took it.
@@ -249,8 +253,21 @@ class Lock implements DataPathLock {
 
   async #prepare(): Promise<void> {
     await withBallast(this.#files, this.#dataPath, () => this.#writeDraft());
-    // Where the disk refuses this the lock must do, and it does until somebody removes it.
-    await linked(this.#files, this.#draft, this.#at(ownerName(this.#own))).catch(() => {});
+    await this.#sign(this.#draft);
+  }
+
+  /** Where the disk refuses this the lock must do until it is tried again, and it does until somebody removes it. */
+  async #sign(from: string): Promise<void> {
+    const sign = this.#at(ownerName(this.#own));
+    try {
+      // One that is there is its own.
+      await linked(this.#files, from, sign);
+      this.#isSigned = true;
+    } catch {
+      // Where there are no links a part of it may be there.
+      await this.#files.remove(sign).catch(() => {});
+      this.#isSigned = false;
+    }
   }
 
   /** What an attempt on a full disk has left is in the way of the next one. */

@@ -431,3 +431,27 @@ test("a lock is not put back where another has it, or where the directory is ano
   platform.files.fault = (step) => step === "read" ? "io" : undefined;
   assert.deepEqual(await lock.look(), { is: "unclear" });
 });
+
+for (const refused of ["link", "write"] as const) {
+  test(`an owner that the disk would not let sign does so when it can: ${refused}`, async () => {
+    const platform = await host();
+    const { files } = platform;
+    let links = 0;
+    files.fault = (step, path) => {
+      // The first link is this one.
+      if (step === "link" && links++ === 0) return refused === "link" ? "io" : "link_unsupported";
+      return step === refused && path.endsWith(".owner") ? "no_space" : undefined;
+    };
+    const lock = await lockDataPath(PATH, platform);
+    assert.deepEqual(files.paths(), [`${PATH}/${LOCK_NAME}`]);
+    assert.deepEqual(await lock.look(), { is: "held" });
+    files.fault = undefined;
+    assert.deepEqual(await lock.look(), { is: "held" });
+    await assertOneOwner(platform);
+    files.removeFile(`${PATH}/${LOCK_NAME}`);
+    assert.equal(await lock.putBack(), true);
+    await assertOneOwner(platform);
+    await lock.release();
+    assert.deepEqual(files.paths(), []);
+  });
+}
