@@ -33,6 +33,8 @@ export class EndpointAccount {
   readonly #orphans = new Map<EndpointAccount, readonly number[]>();
   /** Those of them that are sent to this one now. */
   #drained: ReadonlySet<EndpointAccount> = new Set();
+  /** Those of them that are so by a change of options that is not through. */
+  readonly #coming = new Set<EndpointAccount>();
   #isHeired = false;
 
   constructor(name: string, model: Model) {
@@ -43,6 +45,7 @@ export class EndpointAccount {
   /** The store is opened (anew), with counters that begin at 0. */
   open(): void {
     this.stay();
+    this.#coming.clear();
     this.delivered = 0;
     this.rejected = 0;
   }
@@ -59,23 +62,32 @@ export class EndpointAccount {
     this.present = false;
   }
 
+  /** The process ended: what it sent until then came before the orphans of a change that it did not get through. */
   restart(): void {
+    for (const orphan of this.#coming) this.#orphans.set(orphan, [...this.#newest]);
+    this.#coming.clear();
     this.remove();
   }
 
   /** What these have left goes to this one from now on, beside what is its own. */
   heir(orphans: ReadonlySet<EndpointAccount>): void {
     for (const orphan of orphans) {
-      if (!this.#drained.has(orphan)) this.#orphans.set(orphan, [...this.#newest]);
       orphan.#isHeired = true;
+      if (this.#drained.has(orphan)) continue;
+      this.#orphans.set(orphan, [...this.#newest]);
+      this.#coming.add(orphan);
     }
+    // A change that failed is none.
+    for (const orphan of this.#coming) if (!orphans.has(orphan)) this.#coming.delete(orphan);
     this.#drained = orphans;
   }
 
   /** A change of options is through: what was on its way when it began has come before its orphans. */
   heirsFrom(before: ReadonlySet<EndpointAccount>): void {
     for (const orphan of this.#drained) {
-      if (!before.has(orphan)) this.#orphans.set(orphan, [...this.#newest]);
+      if (before.has(orphan)) continue;
+      this.#orphans.set(orphan, [...this.#newest]);
+      this.#coming.delete(orphan);
     }
   }
 

@@ -7,6 +7,7 @@ import { commit } from "./commits.ts";
 import { SURVIVALS } from "./host.ts";
 import { close, crash, finish, pass } from "./life.ts";
 import { DATA_PATH, namesIn } from "./random_options.ts";
+import { endpointOf } from "./wire_tap.ts";
 import { isSame, type World } from "./world.ts";
 
 /** By then the first process has looked at its lock, more than once. */
@@ -16,14 +17,18 @@ const OWN = /^\/data\/walq\.(?:lock|[0-9a-z]+\.owner)$/;
 const DRAFT = /^\/data\/walq\.lock\.[0-9]/;
 const COMMITTED = /\/([0-9]+)\.committed$/;
 
-/** A network that leads nowhere: what its process sends says nothing. */
-const NOWHERE: HttpClient = {
-  exchange: (_request, signal) =>
-    new Promise((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    }),
-  close: () => Promise.resolve(),
-};
+/** A network that leads nowhere: what its process sends gets no answer, and may be given up for that. */
+function nowhere({ model, reader }: World): HttpClient {
+  return {
+    exchange: (request, signal) => {
+      model.account(endpointOf(request.url)).attempt(reader.ofRequest(request));
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+}
 
 /** Removes the lock and starts a second process: it is refused as long as anything tells of the first. */
 export async function stealLock(world: World): Promise<void> {
@@ -33,6 +38,7 @@ export async function stealLock(world: World): Promise<void> {
   if (world.updating > 0 || files.paths().some((path) => DRAFT.test(path))) return;
   const takesAll = dice.chance(0.3);
   world.note(takesAll ? "all that tells of the owner is removed" : "the lock is removed");
+  const canBePutBack = !takesAll && isSigned(world);
   files.removeFile(`${DATA_PATH}/${LOCK_NAME}`);
   if (takesAll) {
     for (const path of files.paths()) if (OWN.test(path)) files.removeFile(path);
@@ -41,22 +47,28 @@ export async function stealLock(world: World): Promise<void> {
   const second = await startSecond(world);
   world.tally.stolenLocks++;
   if (host !== world.host) return;
-  if (!takesAll) {
-    if (second !== undefined) world.model.violate("a second process owns what the first one has");
-    return;
+  if (takesAll && second !== undefined) await useSecond(world, second);
+  if (!takesAll && second !== undefined) {
+    world.model.violate("a second process owns what the first one has");
   }
-  if (second !== undefined) await useSecond(world, second);
-  if (host !== world.host) return;
+  if (host !== world.host || canBePutBack) return;
   // It does not know what has become of its files.
   if (dice.chance(0.5)) await close(world, 0);
   else crash(world, dice.pick(SURVIVALS), "after its lock was stolen");
+}
+
+/** Whether the disk has let the owner leave what its lock is put back from. */
+function isSigned({ host: { memory: { files } } }: World): boolean {
+  const lock = files.peek(`${DATA_PATH}/${LOCK_NAME}`);
+  const signs = files.paths().filter((path) => path.endsWith(".owner"));
+  return lock !== undefined && signs.some((path) => isSame(lock, files.peek(path)));
 }
 
 /** Undefined where it is refused. */
 async function startSecond(world: World): Promise<Queue | undefined> {
   const { host, options, logger, model } = world;
   world.clocks.limit();
-  const opening = Queue.open(options, { platform: host.neighbour(NOWHERE), logger });
+  const opening = Queue.open(options, { platform: host.neighbour(nowhere(world)), logger });
   if (!await finish(world, "the start of a second process", opening)) return undefined;
   try {
     return await opening;
