@@ -27,6 +27,7 @@ import { RecoveryPlanner } from "./recovery.ts";
 import { Sequence } from "./sequence.ts";
 import { SyncLater } from "./sync_later.ts";
 import { SyncTurns } from "./sync_turns.ts";
+import type { DirectoryTools } from "./tools.ts";
 import { Undeleted } from "./undeleted.ts";
 
 /** What a {@link FileQueue} is made of. */
@@ -61,11 +62,8 @@ export interface FileQueueOptions {
  */
 export class FileQueue implements BatchStore {
   readonly #root: string;
-  readonly #directory: QueueDirectory;
-  readonly #files: FileSystem;
+  readonly #tools: DirectoryTools;
   readonly #events: EndpointEvents;
-  readonly #logger: Logger;
-  readonly #isOwner: () => Promise<boolean>;
   readonly #refuseIfLost: () => void;
   readonly #inventory: Inventory;
   readonly #outlet: Outlet;
@@ -84,17 +82,15 @@ export class FileQueue implements BatchStore {
   private constructor(options: FileQueueOptions) {
     const { files, clock, logger, events, isOwner, directory: root } = options;
     this.#root = root;
-    this.#files = files;
     this.#events = events;
-    this.#logger = logger;
     this.#rules = options.rules;
-    this.#isOwner = isOwner;
     this.#refuseIfLost = options.refuseIfLost ?? (() => {});
     this.#syncTurns = options.syncTurns ?? new SyncTurns(clock);
-    this.#directory = new QueueDirectory(files, root, options.random);
-    this.#directory.onUndoFailed = (path, error) =>
-      this.#logger.warn("cannot remove a file; it is tried again", { path, error });
-    const tools = { directory: this.#directory, files, clock, logger, isOwner, events };
+    const directory = new QueueDirectory(files, root, options.random);
+    directory.onUndoFailed = (path, error) =>
+      logger.warn("cannot remove a file; it is tried again", { path, error });
+    const tools = { directory, files, clock, logger, isOwner, events };
+    this.#tools = tools;
     this.#ids = new BatchIds(tools, options.sequence ?? new Sequence());
     const inventory = new Inventory(events);
     const undeleted = new Undeleted(tools, options.undeleted ?? new Set());
@@ -102,15 +98,7 @@ export class FileQueue implements BatchStore {
     const syncFound = (id: BatchId): void => this.#syncFound(id);
     const outlet = new Outlet({ ...tools, inventory, syncLater, syncFound });
     const rules = (): StoreRules => this.#rules;
-    this.#limit = new DiskLimit({
-      ...tools,
-      root,
-      rules,
-      inventory,
-      outlet,
-      syncLater,
-      undeleted,
-    });
+    this.#limit = new DiskLimit({ ...tools, root, rules, inventory, outlet, syncLater, undeleted });
     this.#recount = new Recount(inventory, (id) => this.#head(id), tools);
     this.#inventory = inventory;
     this.#outlet = outlet;
@@ -189,10 +177,11 @@ export class FileQueue implements BatchStore {
   }
 
   async keepDeleted(): Promise<void> {
+    const { files, directory, logger } = this.#tools;
     try {
-      await this.#files.syncDirectory(this.#directory.wal);
+      await files.syncDirectory(directory.wal);
     } catch (error) {
-      this.#logger.warn("cannot sync deletions", { error: messageOf(error) });
+      logger.warn("cannot sync deletions", { error: messageOf(error) });
     }
   }
 
@@ -250,34 +239,32 @@ export class FileQueue implements BatchStore {
 
   #openIntake(): Promise<Intake> {
     return Intake.open({
+      ...this.#tools,
       root: this.#root,
-      directory: this.#directory,
-      files: this.#files,
       syncLater: this.#syncLater,
       syncTurns: this.#syncTurns,
-      logger: this.#logger,
-      isOwner: this.#isOwner,
       rules: () => this.#rules,
       makeRoom: (bytes) => this.#limit.makeRoom(bytes),
     });
   }
 
   async #recover(): Promise<void> {
-    const { wal, quarantine } = this.#directory;
-    await makeDirectories(this.#files, this.#directory);
+    const { files, directory, logger } = this.#tools;
+    const { wal, quarantine } = directory;
+    await makeDirectories(files, directory);
     this.#intake = await this.#openIntake();
     const planner = new RecoveryPlanner(this.#intake.lastId);
-    await this.#files.visit(wal, (entry) => planner.wal(entry));
-    await this.#files.visit(quarantine, (entry) => planner.quarantine(entry));
+    await files.visit(wal, (entry) => planner.wal(entry));
+    await files.visit(quarantine, (entry) => planner.quarantine(entry));
     const plan = planner.plan();
     const firstNew = this.#ids.startFrom(Math.max(plan.nextId, this.#intake.lastId + 1));
-    for (const name of plan.remove) await this.#directory.discard({ path: `${wal}/${name}` });
+    for (const name of plan.remove) await directory.discard({ path: `${wal}/${name}` });
     const { count, first } = plan.foreign;
     if (count > 0) {
-      this.#logger.warn("not queue files; left alone", { path: `${wal}/${first}`, files: count });
+      logger.warn("not queue files; left alone", { path: `${wal}/${first}`, files: count });
     }
     const unsent = this.#undeleted.unsent(plan.pending);
-    await this.#files.syncDirectory(wal);
+    await files.syncDirectory(wal);
     this.#inventory.found(unsent, firstNew);
     void this.#recount.run().then(() => this.#limit.trim());
   }

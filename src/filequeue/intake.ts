@@ -1,4 +1,4 @@
-import type { BatchId, FileSystem, Logger, StorableBatch, StoreRules } from "../contracts.ts";
+import type { BatchId, FileSystem, StorableBatch, StoreRules } from "../contracts.ts";
 import { metaOf } from "../formats/meta.ts";
 import type { Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
@@ -8,17 +8,14 @@ import { ReservedIds } from "./reserved_ids.ts";
 import { SharedBytes } from "./shared_bytes.ts";
 import type { SyncLater } from "./sync_later.ts";
 import type { SyncTurns } from "./sync_turns.ts";
+import type { DirectoryTools } from "./tools.ts";
 
 /** What an {@link Intake} works with. */
-export interface IntakeTools {
+export interface IntakeTools extends DirectoryTools {
   /** `<data_path>/<endpoint>`. */
   readonly root: string;
-  readonly directory: QueueDirectory;
-  readonly files: FileSystem;
   readonly syncLater: SyncLater;
   readonly syncTurns: SyncTurns;
-  readonly logger: Logger;
-  readonly isOwner: () => Promise<boolean>;
   readonly rules: () => StoreRules;
   /** Sees to it that so many bytes more are within the limit on the disk, or throws. */
   readonly makeRoom: (bytes: number) => Promise<void>;
