@@ -13,7 +13,7 @@ import {
 import { toSnakeCase } from "../../options/block.ts";
 import { FILE } from "./file.ts";
 import { ownWords } from "./file_block.ts";
-import type { Options, Origin } from "./file_reader.ts";
+import type { Options, Origin } from "./filled.ts";
 import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
 import {

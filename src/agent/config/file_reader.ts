@@ -1,63 +1,19 @@
 import type { AnyBlock } from "../../options/table.ts";
-import { type Environment, expand, looksExpandable } from "./environment.ts";
 import type { FileBlock, FileKey } from "./file_block.ts";
+import {
+  type Around,
+  type Filled,
+  filledBy,
+  give,
+  nowhere,
+  type Options,
+  type Origin,
+} from "./filled.ts";
 import { type Path, pathKey, resolvePath } from "./path.ts";
-import type { Problems } from "./problems.ts";
+import { type Entry, type ReadTools, readValue } from "./read_value.ts";
 import type { Tree } from "./tree.ts";
-import { mapTexts, nameOfTree, toOption } from "./values.ts";
+import { nameOfTree } from "./values.ts";
 import { hasKnownWords, hintOf } from "./words.ts";
-
-/** Where in the file an option came from. */
-export interface Origin {
-  readonly place: string;
-  /** The key as the file has it: `remote_write[0].queue_config.max_shards`. */
-  readonly key: string;
-}
-
-/** Options that are being read, not checked yet, and where each came from. */
-export interface Options {
-  readonly values: Record<string, unknown>;
-  /** By their paths (`pathKey`). */
-  readonly origins: Map<string, Origin>;
-  /** The paths of options with which something is wrong that is told already. */
-  readonly told: Set<string>;
-}
-
-/** Options without anything in them. */
-export function noOptions(): Options {
-  return { values: {}, origins: new Map(), told: new Set() };
-}
-
-/** A block of options that is being filled: one table may have many, such as endpoints. */
-export interface Filled {
-  readonly path: Path;
-  readonly values: Record<string, unknown>;
-  /** What was given for this one. */
-  readonly given: Map<string, Origin>;
-  readonly of: Options;
-  readonly at: Origin;
-  /** It says what something else says too, which is told: nothing comes of it. */
-  readonly isVoid: boolean;
-}
-
-/** What the reading works with. */
-export interface ReadTools {
-  readonly problems: Problems;
-  readonly env: Environment;
-  /** Of the configuration. */
-  readonly directory: string;
-}
-
-/** The blocks of options that a place in the file is in, by their tables. */
-type Around = ReadonlyMap<AnyBlock, Filled>;
-
-/** A key of a block that is being read. */
-interface Entry {
-  readonly name: string;
-  /** With what is around it: `remote_write[0].queue_config.max_shards`. */
-  readonly key: string;
-  readonly value: Tree;
-}
 
 /**
  * Reads the file by its blocks into the options that its keys are. Keys that are
@@ -269,44 +225,9 @@ export class FileReader {
       return;
     }
     const origin = { place, key };
-    const value = this.#valueOf(entry, known);
+    const value = readValue(entry, known, this.#tools);
     if (filled !== undefined) give(filled, option, value, origin);
     else this.#forEach.set(owner, forEach.set(option, { value, origin }));
-  }
-
-  /** What the option gets, with a remark where that is not what is written, or not what somebody may think it is. */
-  #valueOf({ key, value }: Entry, { row: { kind }, clamps, expands }: FileKey): unknown {
-    const { problems, env } = this.#tools;
-    const option = toOption(value, kind.written);
-    const remark = (level: "info" | "warn", message: string): void =>
-      problems.remark({ level, place: value.place, key, message });
-    if (clamps && Number.isInteger(option) && option as number > kind.max!) {
-      remark("warn", `got ${option}, using ${kind.max}: walq has no more`);
-      return kind.max;
-    }
-    if (expands) {
-      return mapTexts(option, (text) =>
-        expand(text, (name) => {
-          const found = env(name) ?? "";
-          const shown = /^[A-Za-z0-9_]+$/.test(name) ? ` ${name}` : "";
-          if (found === "") {
-            remark("warn", `the environment variable${shown} is empty or not set`);
-          }
-          return found;
-        }));
-    }
-    let isExpandable = false;
-    mapTexts(option, (text) => {
-      isExpandable ||= looksExpandable(text, kind.secret === true);
-      return text;
-    });
-    if (isExpandable) {
-      remark(
-        "warn",
-        "has what looks like an environment variable, and is taken as it is: only external_labels are expanded",
-      );
-    }
-    return option;
   }
 }
 
@@ -314,33 +235,6 @@ export class FileReader {
 function entriesOf(tree: Tree): ReadonlyMap<string, Tree> | undefined {
   if (tree.kind === "map") return tree.entries;
   return tree.kind === "scalar" && tree.value === null ? new Map() : undefined;
-}
-
-function give(
-  { path, values, given, of }: Filled,
-  option: string,
-  value: unknown,
-  origin: Origin,
-): void {
-  values[option] = value;
-  given.set(option, origin);
-  of.origins.set(pathKey([...path, option]), origin);
-}
-
-function filledBy(
-  of: Pick<Filled, "path" | "of" | "at" | "isVoid">,
-  values: Record<string, unknown>,
-): Filled {
-  return { ...of, values, given: new Map() };
-}
-
-/** The same blocks, of which nothing is seen. */
-function nowhere(around: Around): Around {
-  return new Map(
-    Array.from(around, ([table, { path, at }]) => {
-      return [table, filledBy({ path, at, of: noOptions(), isVoid: true }, {})];
-    }),
-  );
 }
 
 /** Of what is written where a key is expected only known words are shown: it can be a secret. */

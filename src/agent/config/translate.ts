@@ -3,8 +3,10 @@ import { QUEUE } from "../../options/tables/queue.ts";
 import type { AnyBlock } from "../../options/table.ts";
 import { endpointName } from "./endpoint_name.ts";
 import { FILE } from "./file.ts";
-import { FileReader, type Filled, noOptions, type Options, type ReadTools } from "./file_reader.ts";
+import { FileReader } from "./file_reader.ts";
+import { type Filled, noOptions, type Options } from "./filled.ts";
 import { pathKey } from "./path.ts";
+import type { ReadTools } from "./read_value.ts";
 import { SERVER } from "./server_options.ts";
 import type { Tree } from "./tree.ts";
 

@@ -1,0 +1,59 @@
+import { type Environment, expand, looksExpandable } from "./environment.ts";
+import type { FileKey } from "./file_block.ts";
+import type { Problems } from "./problems.ts";
+import type { Tree } from "./tree.ts";
+import { mapTexts, toOption } from "./values.ts";
+
+/** What the reading works with. */
+export interface ReadTools {
+  readonly problems: Problems;
+  readonly env: Environment;
+  /** Of the configuration. */
+  readonly directory: string;
+}
+
+/** A key of a block that is being read. */
+export interface Entry {
+  readonly name: string;
+  /** With what is around it: `remote_write[0].queue_config.max_shards`. */
+  readonly key: string;
+  readonly value: Tree;
+}
+
+/** What the option gets, with a remark where that is not what is written, or not what somebody may think it is. */
+export function readValue(
+  { key, value }: Entry,
+  { row: { kind }, clamps, expands }: FileKey,
+  { problems, env }: ReadTools,
+): unknown {
+  const option = toOption(value, kind.written);
+  const remark = (level: "info" | "warn", message: string): void =>
+    problems.remark({ level, place: value.place, key, message });
+  if (clamps && Number.isInteger(option) && option as number > kind.max!) {
+    remark("warn", `got ${option}, using ${kind.max}: walq has no more`);
+    return kind.max;
+  }
+  if (expands) {
+    return mapTexts(option, (text) =>
+      expand(text, (name) => {
+        const found = env(name) ?? "";
+        const shown = /^[A-Za-z0-9_]+$/.test(name) ? ` ${name}` : "";
+        if (found === "") {
+          remark("warn", `the environment variable${shown} is empty or not set`);
+        }
+        return found;
+      }));
+  }
+  let isExpandable = false;
+  mapTexts(option, (text) => {
+    isExpandable ||= looksExpandable(text, kind.secret === true);
+    return text;
+  });
+  if (isExpandable) {
+    remark(
+      "warn",
+      "has what looks like an environment variable, and is taken as it is: only external_labels are expanded",
+    );
+  }
+  return option;
+}
