@@ -170,7 +170,7 @@ export class Queue {
    */
   async write(
     bytes: Uint8Array,
-    content: ContentHeaders,
+    content: ContentHeaders = {},
     options: WriteOptions = {},
   ): Promise<WriteResult> {
     const message = messageOfContent(content);

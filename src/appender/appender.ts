@@ -308,7 +308,8 @@ function checkTime(what: string, timeMs: number): void {
   const fault = unitFault(timeMs);
   if (fault !== undefined) throw new RangeError(`Cannot append: ${what} ${fault}`);
   if (Number.isSafeInteger(timeMs)) return;
-  throw new RangeError(`Cannot append: got ${what} ${timeMs}, expected whole milliseconds`);
+  const told = typeof timeMs === "number" ? `${timeMs}` : `a ${typeof timeMs}`;
+  throw new RangeError(`Cannot append: got ${what} ${told}, expected whole milliseconds`);
 }
 
 function checkNumber(value: number): void {

@@ -17,7 +17,10 @@ test("syntax errors, duplicate keys and unknown tags have their line", async () 
     /^walq\.yaml:3: a key is given twice/,
   );
   assert.match(await problemWith("queue: !custom {}\n"), /^walq\.yaml:1: unknown tag/);
-  assert.match(await problemWith("a: 1\n---\nb: 2\n"), /^walq\.yaml:/);
+  assert.match(
+    await problemWith("remote_write:\n  - url: http://a/\n---\nqueue: { data_path: b }\n"),
+    /^walq\.yaml:3: more than one document/,
+  );
   assert.match(await problemWith("? [a]\n: 1\n"), /^walq\.yaml:1: /);
   assert.match(await problemWith("\tqueue: 1"), /^walq\.yaml:1: /);
 });

@@ -57,7 +57,8 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    logLevel: "silent",
+    // At "silent" a second document is passed over.
+    logLevel: "error",
   } as const;
   let document: Document.Parsed;
   try {

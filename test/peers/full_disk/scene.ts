@@ -15,7 +15,7 @@ import { Tmpfs } from "../support/tmpfs.ts";
 import { until, untilReached } from "../support/until.ts";
 import { type Runtime, WalqProgram, writeConfig } from "../support/walq.ts";
 
-const DISK_BYTES = 8 * 1024 * 1024;
+const DISK_BYTES = 2 * 1024 * 1024;
 const DOWN = { name: "answers 503", fault: answers(503) };
 /** Each of the senders was turned away more than once. */
 const REFUSED_MIN = 12;
