@@ -1,21 +1,11 @@
 /**
  * The signals of a batch, in no file's layout: what a writer collects and what a
- * reader has read. A row is a sample, a histogram or an exemplar of one series:
- *
- *     0  hash       u64, of the labels; 0 where nobody has needed it yet
- *     8  timestamp  i64, milliseconds
- *    16  value      u64, the bits of a double: a NaN keeps its payload;
- *                   of a histogram u32 offset and u32 length in `blobs`
- *    24  labels     u32, where its labels begin in `labelIds`, in ids
- *    28  count      u32, how many labels
- *    32  kind       u32
- *    36  extra      u32, of an exemplar: where its own labels begin in `labelIds`, in ids
- *    40  start      i64, start timestamp in milliseconds; 0 for none
+ * reader has read.
  *
  * `labelIds` has blocks of u32. The labels of a series: one word that belongs to
- * whoever works on the whole batch (0 at first), and then, where `labels` points
- * to, the ids of the names, then those of the values. An exemplar's own labels: a
- * count, where `extra` points to, the ids of the names, then those of the values.
+ * whoever works on the whole batch (0 at first), and then, where `labels` of a row
+ * points to, the ids of the names, then those of the values. An exemplar's own
+ * labels are `ExemplarLabels`.
  *
  * A histogram in `blobs` is a `Histogram` message of remote write (1.0 and 2.0
  * have the same) in one form, whatever it came as: fields in ascending order
@@ -26,7 +16,6 @@
  */
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 
-export const ROW_BYTES: usize = 48;
 /** Of a signal before it is a row: see batch.ts. */
 export const SAMPLE_BYTES: usize = 32;
 
@@ -38,6 +27,88 @@ export const KIND_CUSTOM_HISTOGRAM: u32 = 2;
 export const KIND_EXEMPLAR: u32 = 3;
 /** Of a file: known to be a signal, and no more. It can only be counted. */
 export const KIND_UNSUPPORTED: u32 = 4;
+
+/** A sample, a histogram or an exemplar of one series. */
+@unmanaged
+export class Row {
+  /** Of the labels; 0 where nobody has needed it yet. */
+  hash: u64;
+  timestampMs: i64;
+  /**
+   * The bits of a double: a NaN keeps its payload. Of a histogram: where it is in
+   * `blobs` in the lower half, and its length in the upper one.
+   */
+  valueBits: u64;
+  /** Where its labels begin in `labelIds`, in ids; and how many they are. */
+  labels: u32;
+  labelCount: usize;
+  kind: u32;
+  /** Of an exemplar: where its own labels begin in `labelIds`, in ids. */
+  extra: u32;
+  /** 0 for none. */
+  startMs: i64;
+
+  /** Where the ids of its labels' names are; those of the values follow. */
+  @inline
+  get namesAt(): usize {
+    return labelIds.at + (<usize> this.labels << 2);
+  }
+
+  /** Where the ids of its labels' values are. */
+  @inline
+  get valuesAt(): usize {
+    return this.namesAt + (this.labelCount << 2);
+  }
+
+  /** Where a histogram's bytes are. */
+  @inline
+  get blobAt(): usize {
+    return blobs.at + <usize> load<u32>(changetype<usize>(this), offsetof<Row>("valueBits"));
+  }
+
+  @inline
+  get blobBytes(): usize {
+    return <usize> load<u32>(changetype<usize>(this), offsetof<Row>("valueBits") + 4);
+  }
+
+  /** An exemplar's own labels. */
+  @inline
+  get exemplarLabels(): ExemplarLabels {
+    return changetype<ExemplarLabels>(labelIds.at + (<usize> this.extra << 2));
+  }
+}
+
+export const ROW_BYTES: usize = offsetof<Row>();
+
+/** The labels of an exemplar: this, the ids of the names, then those of the values. */
+@unmanaged
+export class ExemplarLabels {
+  count: usize;
+
+  /** Of all ids, those of the names first. */
+  @inline
+  id(i: usize): u32 {
+    return load<u32>(changetype<usize>(this) + (i << 2), offsetof<ExemplarLabels>());
+  }
+
+  @inline
+  nameId(i: usize): u32 {
+    return this.id(i);
+  }
+
+  @inline
+  valueId(i: usize): u32 {
+    return this.id(this.count + i);
+  }
+
+  /** Sets the ids of a label. */
+  @inline
+  setLabel(i: usize, name: u32, value: u32): void {
+    const ids = changetype<usize>(this) + offsetof<ExemplarLabels>();
+    store<u32>(ids + (i << 2), name);
+    store<u32>(ids + ((this.count + i) << 2), value);
+  }
+}
 
 export const rows: Buffer = createBuffer();
 export const labelIds: Buffer = createBuffer();
@@ -55,22 +126,22 @@ export const metadata: Buffer = createBuffer();
 export function addRow(
   hash: u64,
   timestampMs: i64,
-  value: u64,
+  valueBits: u64,
   labels: u32,
-  count: u32,
+  labelCount: usize,
   kind: u32,
   extra: u32 = 0,
   startMs: i64 = 0,
 ): void {
-  const row = reserveMore(rows, ROW_BYTES);
-  store<u64>(row, hash);
-  store<i64>(row, timestampMs, 8);
-  store<u64>(row, value, 16);
-  store<u32>(row, labels, 24);
-  store<u32>(row, count, 28);
-  store<u32>(row, kind, 32);
-  store<u32>(row, extra, 36);
-  store<i64>(row, startMs, 40);
+  const row = changetype<Row>(reserveMore(rows, ROW_BYTES));
+  row.hash = hash;
+  row.timestampMs = timestampMs;
+  row.valueBits = valueBits;
+  row.labels = labels;
+  row.labelCount = labelCount;
+  row.kind = kind;
+  row.extra = extra;
+  row.startMs = startMs;
   rows.length += ROW_BYTES;
 }
 
@@ -83,67 +154,11 @@ export function addMetadata(family: u32, type: u32, help: u32, unit: u32): void 
   metadata.length += METADATA_BYTES;
 }
 
+/** The row of this number, from 0. */
 // @ts-ignore: decorator
 @inline
-export function rowHash(row: usize): u64 {
-  return load<u64>(row);
-}
-
-// @ts-ignore: decorator
-@inline
-export function rowTimestamp(row: usize): i64 {
-  return load<i64>(row, 8);
-}
-
-// @ts-ignore: decorator
-@inline
-export function rowStart(row: usize): i64 {
-  return load<i64>(row, 40);
-}
-
-// @ts-ignore: decorator
-@inline
-export function rowValue(row: usize): u64 {
-  return load<u64>(row, 16);
-}
-
-/** Where a histogram's bytes are. */
-// @ts-ignore: decorator
-@inline
-export function rowBlob(row: usize): usize {
-  return blobs.at + <usize> load<u32>(row, 16);
-}
-
-// @ts-ignore: decorator
-@inline
-export function rowBlobBytes(row: usize): usize {
-  return <usize> load<u32>(row, 20);
-}
-
-/** Where the ids of a row's labels are. */
-// @ts-ignore: decorator
-@inline
-export function rowLabels(row: usize): usize {
-  return labelIds.at + (<usize> load<u32>(row, 24) << 2);
-}
-
-// @ts-ignore: decorator
-@inline
-export function rowLabelCount(row: usize): usize {
-  return <usize> load<u32>(row, 28);
-}
-
-// @ts-ignore: decorator
-@inline
-export function rowKind(row: usize): u32 {
-  return load<u32>(row, 32);
-}
-
-/** Where an exemplar's own labels are: their count, then their ids. */
-// @ts-ignore: decorator
-@inline
-export function rowExemplarLabels(row: usize): usize {
-  return labelIds.at + (<usize> load<u32>(row, 36) << 2);
+export function nthRow(number: usize): Row {
+  return changetype<Row>(rows.at + number * ROW_BYTES);
 }
 
 export function isHistogram(kind: u32): bool {

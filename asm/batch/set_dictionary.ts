@@ -5,7 +5,7 @@
  * shape.
  */
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
-import { labelIds, ROW_BYTES, rowLabelCount, rows } from "./rows";
+import { labelIds, Row, ROW_BYTES, rows } from "./rows";
 
 /** A set: where its block is in `labelIds`, in ids; its count of labels; its shape; the set before with that shape plus one. */
 export const SET_BYTES: usize = 16;
@@ -48,10 +48,10 @@ export function collectSets(): void {
   setMask = emptySlots(setSlots, rowCount);
   shapeMask = emptySlots(shapeSlots, 64);
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const labels = load<u32>(row, 24);
-    const word = labelIds.at + (<usize> labels << 2) - 4;
-    if (load<u32>(word) == 0) store<u32>(word, findSet(labels, rowLabelCount(row)) + 1);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const word = row.namesAt - 4;
+    if (load<u32>(word) == 0) store<u32>(word, findSet(row.labels, row.labelCount) + 1);
   }
 }
 

@@ -8,16 +8,7 @@ import {
   SLOT_SAMPLES,
 } from "../abi/layout";
 import { put } from "../abi/result";
-import {
-  KIND_EXEMPLAR,
-  KIND_SAMPLE,
-  METADATA_BYTES,
-  metadata,
-  ROW_BYTES,
-  rowKind,
-  rows,
-  rowTimestamp,
-} from "./rows";
+import { KIND_EXEMPLAR, KIND_SAMPLE, metadata, METADATA_BYTES, Row, ROW_BYTES, rows } from "./rows";
 
 /** Looks at every row. */
 export function summarise(): void {
@@ -26,11 +17,12 @@ export function summarise(): void {
   let samples: u32 = 0;
   let exemplars: u32 = 0;
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const timestampMs = rowTimestamp(row);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const timestampMs = row.timestampMs;
     oldest = min(oldest, timestampMs);
     newest = max(newest, timestampMs);
-    const kind = rowKind(row);
+    const kind = row.kind;
     if (kind == KIND_SAMPLE) samples++;
     else if (kind == KIND_EXEMPLAR) exemplars++;
   }

@@ -1,7 +1,7 @@
 /** The metadata that a series of the batch at hand belongs to, by its metric's name. */
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { entryType, findFamily, knowsFamilies } from "./metadata_table";
-import { rowLabelCount, rowLabels } from "../batch/rows";
+import { Row } from "../batch/rows";
 import { stringAt, stringBytes, strings } from "../batch/strings";
 
 /** The bytes `__name__` as a little-endian word. */
@@ -18,10 +18,10 @@ export function forgetFamilies(): void {
 }
 
 /** The entry of a row's family in the table of metadata, or 0. */
-export function familyOf(row: usize): usize {
+export function familyOf(row: Row): usize {
   if (!knowsFamilies()) return 0;
-  const count = rowLabelCount(row);
-  const names = rowLabels(row);
+  const count = row.labelCount;
+  const names = row.namesAt;
   for (let i: usize = 0; i < count; i++) {
     const name = load<u32>(names + (i << 2));
     if (stringBytes(name) != 8 || load<u64>(stringAt(name)) != METRIC_NAME) continue;

@@ -1,11 +1,12 @@
 /** What a shard remembers of the row that was written to its request last. */
 import { SnappyStream } from "../codec/snappy_stream";
+import { Row } from "../batch/rows";
 
 /** All positions are within the uncompressed request. */
 @unmanaged
 export class LastRow extends SnappyStream {
   /** The row, while its batch is at hand; and which plan it followed. */
-  row: usize;
+  row: Row | null;
   plan: u32;
   /** Stands for this request and the batch at hand, of which `batch` is the number. */
   stamp: u32;
@@ -23,7 +24,7 @@ export class LastRow extends SnappyStream {
 
 /** Forgets the row, for an empty request or one from another instance. */
 export function forgetRow(last: LastRow): void {
-  last.row = 0;
+  last.row = null;
   last.plan = 0;
   last.batch = 0;
   last.headAt = 0;
@@ -49,5 +50,5 @@ export function renewStamp(last: LastRow): void {
   if (last.batch == batch) return;
   last.batch = batch;
   last.stamp = ++stamps;
-  last.row = 0;
+  last.row = null;
 }

@@ -2,16 +2,7 @@
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import {
-  KIND_EXEMPLAR,
-  NO_STRING,
-  rowBlob,
-  rowBlobBytes,
-  rowExemplarLabels,
-  rowKind,
-  rowTimestamp,
-  rowValue,
-} from "../batch/rows";
+import { ExemplarLabels, KIND_EXEMPLAR, NO_STRING, Row } from "../batch/rows";
 import { stringAt, stringBytes } from "../batch/strings";
 
 /** The field of the row or entry that was written last. */
@@ -24,21 +15,21 @@ const METADATA_TAG: u32 = 0x1a;
 const FIXED_BYTES: usize = 48;
 
 /** Writes the field for a row. False if it is too large for any request. */
-export function writePayload(row: usize): bool {
+export function writePayload(row: Row): bool {
   payload.length = 0;
-  if (rowKind(row) == KIND_EXEMPLAR) return writeExemplar(row);
+  if (row.kind == KIND_EXEMPLAR) return writeExemplar(row);
   writeHistogramField(row);
   return true;
 }
 
 /** `histograms = 4`: the message as it is kept, and `timestamp = 15`. */
-function writeHistogramField(row: usize): void {
-  const blobBytes = rowBlobBytes(row);
-  const timestamp = <u64> rowTimestamp(row);
+function writeHistogramField(row: Row): void {
+  const blobBytes = row.blobBytes;
+  const timestamp = <u64> row.timestampMs;
   let to = reserve(payload, blobBytes + FIXED_BYTES);
   store<u8>(to, HISTOGRAMS_TAG);
   to = writeVarint(to + 1, blobBytes + 1 + varintBytes(timestamp));
-  memory.copy(to, rowBlob(row), blobBytes);
+  memory.copy(to, row.blobAt, blobBytes);
   to += blobBytes;
   store<u8>(to, 15 << 3);
   payload.length = writeVarint(to + 1, timestamp) - payload.at;
@@ -50,13 +41,13 @@ function fieldBytes(bytes: usize): usize {
 }
 
 /** `exemplars = 3`: `labels = 1`, `value = 2`, `timestamp = 3`. */
-function writeExemplar(row: usize): bool {
-  const block = rowExemplarLabels(row);
-  const count = <usize> load<u32>(block);
-  const timestamp = <u64> rowTimestamp(row);
+function writeExemplar(row: Row): bool {
+  const labels = row.exemplarLabels;
+  const count = labels.count;
+  const timestamp = <u64> row.timestampMs;
   let bytes: usize = 9 + 1 + varintBytes(timestamp);
   for (let i: usize = 0; i < count; i++) {
-    bytes += fieldBytes(labelBytes(block, count, i));
+    bytes += fieldBytes(labelBytes(labels, i));
     // A file may name one long string again and again.
     if (bytes > ROW_BYTES_MAX) return false;
   }
@@ -65,20 +56,19 @@ function writeExemplar(row: usize): bool {
   to = writeVarint(to + 1, bytes);
   for (let i: usize = 0; i < count; i++) {
     store<u8>(to, 0x0a);
-    to = writeVarint(to + 1, labelBytes(block, count, i));
-    to = writeText(to, 0x0a, load<u32>(block + (i << 2), 4));
-    to = writeText(to, 0x12, load<u32>(block + ((count + i) << 2), 4));
+    to = writeVarint(to + 1, labelBytes(labels, i));
+    to = writeText(to, 0x0a, labels.nameId(i));
+    to = writeText(to, 0x12, labels.valueId(i));
   }
   store<u8>(to, 0x11);
-  store<u64>(to, rowValue(row), 1);
+  store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x18, 9);
   payload.length = writeVarint(to + 10, timestamp) - payload.at;
   return true;
 }
 
-function labelBytes(block: usize, count: usize, i: usize): usize {
-  return fieldBytes(stringBytes(load<u32>(block + (i << 2), 4))) +
-    fieldBytes(stringBytes(load<u32>(block + ((count + i) << 2), 4)));
+function labelBytes(labels: ExemplarLabels, i: usize): usize {
+  return fieldBytes(stringBytes(labels.nameId(i))) + fieldBytes(stringBytes(labels.valueId(i)));
 }
 
 function writeText(to: usize, tag: u32, id: u32): usize {

@@ -7,17 +7,8 @@ import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
 import { entryType, helpAt, helpBytes, unitAt, unitBytes } from "./metadata_table";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import {
-  isHistogram,
-  rowBlob,
-  rowBlobBytes,
-  rowExemplarLabels,
-  rowKind,
-  rowStart,
-  rowTimestamp,
-  rowValue,
-} from "../batch/rows";
-import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, rowValues } from "./series_plan";
+import { isHistogram, Row } from "../batch/rows";
+import { ENTRY_BYTES, EXTERNAL, externalLabel, plan } from "./series_plan";
 import { nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
 import { stringBytes } from "../batch/strings";
 import {
@@ -98,11 +89,11 @@ function beginField(tag: u32, bytes: usize): usize {
  * Begins a series with the labels of a row, which has been measured. `signal` is
  * the metadata entry that is a signal of this request, or 0.
  */
-export function beginSeries(request: RequestV2, row: usize, signal: usize): void {
+export function beginSeries(request: RequestV2, row: Row, signal: usize): void {
   body.length = 0;
   // A metadata field that leads is a signal of its own, one that ends the series decorates it: see index_signals.ts.
   if (signal != 0) writeSeriesMetadata(request, signal);
-  const values = rowValues(row);
+  const values = row.valuesAt;
   const planEnd = plan.at + plan.length;
   const start = reserveMore(body, plan.length / ENTRY_BYTES * 10 + 16);
   // The length takes one byte for up to 127 bytes of references, which nearly all have.
@@ -128,18 +119,18 @@ export function beginSeries(request: RequestV2, row: usize, signal: usize): void
 }
 
 /** Writes a sample or histogram. */
-export function addRowToSeries(row: usize): void {
-  if (isHistogram(rowKind(row))) addHistogram(row);
+export function addRowToSeries(row: Row): void {
+  if (isHistogram(row.kind)) addHistogram(row);
   else addSample(row);
 }
 
-function addSample(row: usize): void {
-  const timestamp = <u64> rowTimestamp(row);
-  const start = <u64> rowStart(row);
+function addSample(row: Row): void {
+  const timestamp = <u64> row.timestampMs;
+  const start = <u64> row.startMs;
   const bytes: usize = 10 + varintBytes(timestamp) + (start == 0 ? 0 : 1 + varintBytes(start));
   let to = beginField(SAMPLES_TAG, bytes);
   store<u8>(to, 0x09);
-  store<u64>(to, rowValue(row), 1);
+  store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x10, 9);
   to = writeVarint(to + 10, timestamp);
   if (start != 0) {
@@ -149,13 +140,13 @@ function addSample(row: usize): void {
   body.length = to - body.at;
 }
 
-function addHistogram(row: usize): void {
-  const timestamp = <u64> rowTimestamp(row);
-  const start = <u64> rowStart(row);
-  const blobBytes = rowBlobBytes(row);
+function addHistogram(row: Row): void {
+  const timestamp = <u64> row.timestampMs;
+  const start = <u64> row.startMs;
+  const blobBytes = row.blobBytes;
   const bytes = blobBytes + 1 + varintBytes(timestamp) + (start == 0 ? 0 : 2 + varintBytes(start));
   let to = beginField(HISTOGRAMS_TAG, bytes);
-  memory.copy(to, rowBlob(row), blobBytes);
+  memory.copy(to, row.blobAt, blobBytes);
   to += blobBytes;
   store<u8>(to, 15 << 3);
   to = writeVarint(to + 1, timestamp);
@@ -164,35 +155,35 @@ function addHistogram(row: usize): void {
 }
 
 /** Whether an exemplar is small enough for any request. */
-export function fitsExemplar(row: usize): bool {
-  const block = rowExemplarLabels(row);
-  const count = <usize> load<u32>(block);
+export function fitsExemplar(row: Row): bool {
+  const labels = row.exemplarLabels;
+  const idCount = labels.count * 2;
   let bytes: usize = 0;
-  for (let i: usize = 0; i < count * 2; i++) {
-    bytes += stringBytes(load<u32>(block + (i << 2), 4)) + 8;
+  for (let i: usize = 0; i < idCount; i++) {
+    bytes += stringBytes(labels.id(i)) + 8;
     if (bytes > ROW_BYTES_MAX) return false;
   }
   return true;
 }
 
-export function addExemplar(request: RequestV2, row: usize): void {
-  const block = rowExemplarLabels(row);
-  const count = <usize> load<u32>(block);
+export function addExemplar(request: RequestV2, row: Row): void {
+  const labels = row.exemplarLabels;
+  const count = labels.count;
   let refsBytes: usize = 0;
   for (let i: usize = 0; i < count * 2; i++) {
-    refsBytes += varintBytes(symbolOf(request.symbols, load<u32>(block + (i << 2), 4), batch));
+    refsBytes += varintBytes(symbolOf(request.symbols, labels.id(i), batch));
   }
-  const timestamp = <u64> rowTimestamp(row);
+  const timestamp = <u64> row.timestampMs;
   const bytes: usize = 1 + varintBytes(refsBytes) + refsBytes + 10 + varintBytes(timestamp);
   let to = beginField(EXEMPLARS_TAG, bytes);
   store<u8>(to, LABELS_REFS_TAG);
   to = writeVarint(to + 1, refsBytes);
   for (let i: usize = 0; i < count; i++) {
-    to = writeVarint(to, symbolOf(request.symbols, load<u32>(block + (i << 2), 4), batch));
-    to = writeVarint(to, symbolOf(request.symbols, load<u32>(block + ((count + i) << 2), 4), batch));
+    to = writeVarint(to, symbolOf(request.symbols, labels.nameId(i), batch));
+    to = writeVarint(to, symbolOf(request.symbols, labels.valueId(i), batch));
   }
   store<u8>(to, 0x11);
-  store<u64>(to, rowValue(row), 1);
+  store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x18, 9);
   body.length = writeVarint(to + 10, timestamp) - body.at;
 }

@@ -42,14 +42,11 @@ import {
   KIND_EXEMPLAR,
   KIND_SAMPLE,
   KIND_UNSUPPORTED,
-  METADATA_BYTES,
   metadata,
+  METADATA_BYTES,
+  Row,
   ROW_BYTES,
-  rowBlobBytes,
-  rowKind,
   rows,
-  rowStart,
-  rowTimestamp,
 } from "../batch/rows";
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { forgetPlans, measureLabels, MISFIT, usePlan, useSinglePlan } from "./series_plan";
@@ -158,7 +155,7 @@ export function routeRows(cutoff: i64): i32 {
   if (!isPrepared) prepare();
   let full: i32 = -1;
   while (cursor < rows.length && full < 0) {
-    const row = rows.at + cursor;
+    const row = changetype<Row>(rows.at + cursor);
     full = isV2 ? routeGroup(row, cutoff) : routeRow(row, cutoff);
   }
   while (metadataCursor < metadata.length && full < 0) full = routeEntry();
@@ -169,16 +166,16 @@ export function routeRows(cutoff: i64): i32 {
 
 // @ts-ignore: decorator
 @inline
-function shardOf(row: usize): u32 {
+function shardOf(row: Row): u32 {
   return shardCount == 1 ? 0 : shardOfNumber(labelsNumber(row));
 }
 
 /** An exemplar without a timestamp is as new as its sample. */
 // @ts-ignore: decorator
 @inline
-function isExpired(row: usize, cutoff: i64): bool {
-  const timestampMs = rowTimestamp(row);
-  return timestampMs < cutoff && (timestampMs != 0 || rowKind(row) != KIND_EXEMPLAR);
+function isExpired(row: Row, cutoff: i64): bool {
+  const timestampMs = row.timestampMs;
+  return timestampMs < cutoff && (timestampMs != 0 || row.kind != KIND_EXEMPLAR);
 }
 
 // @ts-ignore: decorator
@@ -189,8 +186,8 @@ function isWanted(kind: u32): bool {
 }
 
 /** Moves one row into a request of remote write 1.0. */
-function routeRow(row: usize, cutoff: i64): i32 {
-  const kind = rowKind(row);
+function routeRow(row: Row, cutoff: i64): i32 {
+  const kind = row.kind;
   let full: i32 = -1;
   if (kind == KIND_UNSUPPORTED) unsupported++;
   else if (isExpired(row, cutoff)) expired++;
@@ -204,7 +201,7 @@ function routeRow(row: usize, cutoff: i64): i32 {
     if (!writeSeries(shard, row, measure(row))) unsupported++;
     else {
       countRow(shard, row);
-      if (rowStart(row) != 0) startsOmitted++;
+      if (row.startMs != 0) startsOmitted++;
       if (isFull(shard)) full = <i32> index;
     }
   }
@@ -213,7 +210,7 @@ function routeRow(row: usize, cutoff: i64): i32 {
 }
 
 /** Chooses the plan for a row, and measures its labels. */
-function measure(row: usize): usize {
+function measure(row: Row): usize {
   usePlan(row);
   const bytes = measureLabels(row);
   if (bytes != MISFIT) return bytes;
@@ -243,8 +240,8 @@ function routeEntry(): i32 {
 }
 
 /** Moves a row, and those of its series that follow it, into a request of remote write 2.0. */
-function routeGroup(row: usize, cutoff: i64): i32 {
-  const kind = rowKind(row);
+function routeGroup(row: Row, cutoff: i64): i32 {
+  const kind = row.kind;
   // It goes with its carrier, or was counted as alone.
   if (kind == KIND_EXEMPLAR) return step();
   if (kind == KIND_UNSUPPORTED) {
@@ -280,14 +277,14 @@ function step(): i32 {
 }
 
 /** The exemplars of a row that is not sent. */
-function dropExemplars(row: usize, isOld: bool): void {
+function dropExemplars(row: Row, isOld: bool): void {
   const count = countExemplars(row);
   if ((sends & SENDS_EXEMPLARS) == 0) filtered += count;
   else if (isOld) expired += count;
   else unsupported += count;
 }
 
-function writeGroup(shard: Shard, row: usize, cutoff: i64, entry: usize): void {
+function writeGroup(shard: Shard, row: Row, cutoff: i64, entry: usize): void {
   const request = shard.v2;
   const isSignal = entry != 0 && waitingSignals(entry) != 0;
   beginSeries(request, row, isSignal ? entry : 0);
@@ -295,35 +292,39 @@ function writeGroup(shard: Shard, row: usize, cutoff: i64, entry: usize): void {
     shard.metadata++;
     setWaiting(entry, 0);
   }
-  const labels = load<u32>(row, 24);
-  const ofHistograms = isHistogram(rowKind(row));
+  const labels = row.labels;
+  const ofHistograms = isHistogram(row.kind);
   let bytes: usize = 0;
   const end = rows.at + rows.length;
-  const first = row;
-  for (; row < end; row += ROW_BYTES) {
-    const kind = rowKind(row);
+  const first = changetype<usize>(row);
+  let at = first;
+  for (; at < end; at += ROW_BYTES) {
+    const next = changetype<Row>(at);
+    const kind = next.kind;
     // Exemplars go behind the rows that they belong to.
     if (kind == KIND_EXEMPLAR) continue;
-    if (kind == KIND_UNSUPPORTED || load<u32>(row, 24) != labels) break;
-    if (isHistogram(kind) != ofHistograms || isExpired(row, cutoff)) break;
-    if (row != first && (isFull(shard) || overflows(shard, 1 + countExemplars(row)))) break;
+    if (kind == KIND_UNSUPPORTED || next.labels != labels) break;
+    if (isHistogram(kind) != ofHistograms || isExpired(next, cutoff)) break;
+    if (at != first && (isFull(shard) || overflows(shard, 1 + countExemplars(next)))) break;
     if (bytes > ROW_BYTES_MAX) break;
-    bytes += ofHistograms ? rowBlobBytes(row) : 16;
-    addRowToSeries(row);
-    countRow(shard, row);
+    bytes += ofHistograms ? next.blobBytes : 16;
+    addRowToSeries(next);
+    countRow(shard, next);
   }
-  cursor = row - rows.at;
+  cursor = at - rows.at;
   const exemplarsEnd = seriesBytes() + ROW_BYTES_MAX;
-  for (let carrier = first; carrier < row; carrier += ROW_BYTES) {
-    if (rowKind(carrier) != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
+  for (let carrierAt = first; carrierAt < at; carrierAt += ROW_BYTES) {
+    const carrier = changetype<Row>(carrierAt);
+    if (carrier.kind != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
   }
   if (entry != 0) decorate(shard, entry, isSignal);
   endSeries(request);
 }
 
 /** They go with their carrier, however many they are: what would make the series longer than `bytesMax` is not sent. */
-function writeExemplars(shard: Shard, carrier: usize, cutoff: i64, bytesMax: usize): void {
-  for (let row = firstExemplar(carrier); row != 0; row = nextExemplar(row)) {
+function writeExemplars(shard: Shard, carrier: Row, cutoff: i64, bytesMax: usize): void {
+  let row = firstExemplar(carrier);
+  while (row != null) {
     if ((sends & SENDS_EXEMPLARS) == 0) filtered++;
     else if (isExpired(row, cutoff)) expired++;
     else if (seriesBytes() > bytesMax || !fitsExemplar(row)) unsupported++;
@@ -331,6 +332,7 @@ function writeExemplars(shard: Shard, carrier: usize, cutoff: i64, bytesMax: usi
       addExemplar(shard.v2, row);
       countRow(shard, row);
     }
+    row = nextExemplar(row);
   }
 }
 

@@ -5,7 +5,7 @@
  * row that has such labels, plus one.
  */
 import { Buffer, createBuffer, reserve, sameBytes } from "../bytes/memory";
-import { ROW_BYTES, rowLabelCount, rowLabels, rows } from "../batch/rows";
+import { nthRow, Row, ROW_BYTES, rows } from "../batch/rows";
 import { hashOf } from "../batch/symbols";
 
 const slots: Buffer = createBuffer();
@@ -31,8 +31,9 @@ function countBlocks(): u32 {
   let count: u32 = 0;
   let last: u32 = u32.MAX_VALUE;
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const labels = load<u32>(row, 24);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const labels = row.labels;
     count += <u32> (labels != last);
     last = labels;
   }
@@ -40,8 +41,8 @@ function countBlocks(): u32 {
 }
 
 /** Where the labels begin, in ids, of the first row with the same labels as this one. */
-export function sameLabels(row: usize): u32 {
-  const labels = load<u32>(row, 24);
+export function sameLabels(row: Row): u32 {
+  const labels = row.labels;
   if (labels != lastLabels) {
     lastLabels = labels;
     lastFound = find(row);
@@ -49,23 +50,23 @@ export function sameLabels(row: usize): u32 {
   return lastFound;
 }
 
-function find(row: usize): u32 {
-  const ids = rowLabels(row);
-  const count = rowLabelCount(row);
+function find(row: Row): u32 {
+  const ids = row.namesAt;
+  const count = row.labelCount;
   const hash = hashOf(ids, count << 3);
   let index = hash;
   while (true) {
     const slot = slots.at + (<usize> (index & mask) << 3);
     const here = load<u64>(slot);
     if (here == 0) {
-      const number = <u32> ((row - rows.at) / ROW_BYTES) + 1;
+      const number = <u32> ((changetype<usize>(row) - rows.at) / ROW_BYTES) + 1;
       store<u64>(slot, (<u64> hash << 32) | <u64> number);
-      return load<u32>(row, 24);
+      return row.labels;
     }
     if (<u32> (here >> 32) == hash) {
-      const other = rows.at + <usize> (<u32> here - 1) * ROW_BYTES;
-      const isSame = rowLabelCount(other) == count && sameBytes(rowLabels(other), ids, count << 3);
-      if (isSame) return load<u32>(other, 24);
+      const other = nthRow(<u32> here - 1);
+      const isSame = other.labelCount == count && sameBytes(other.namesAt, ids, count << 3);
+      if (isSame) return other.labels;
     }
     index++;
   }

@@ -15,7 +15,7 @@
 import { LABELS_MAX, ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import { rowLabelCount, rowLabels } from "../batch/rows";
+import { Row } from "../batch/rows";
 import {
   compareNames,
   LABEL_BYTES,
@@ -87,21 +87,14 @@ export function forgetPlans(): void {
   batch++;
 }
 
-/** Where the ids of a row's values are. */
-// @ts-ignore: decorator
-@inline
-export function rowValues(row: usize): usize {
-  return rowLabels(row) + (rowLabelCount(row) << 2);
-}
-
 /** Whether a plan is for rows like this one. */
 // @ts-ignore: decorator
 @inline
-function fits(plan: Plan, row: usize): bool {
-  const bytes = rowLabelCount(row) << 2;
+function fits(plan: Plan, row: Row): bool {
+  const bytes = row.labelCount << 2;
   if (plan.batch != batch || bytes != plan.names.length) return false;
   const planNames = plan.names.at;
-  const names = rowLabels(row);
+  const names = row.namesAt;
   let i: usize = 0;
   for (; i + 8 <= bytes; i += 8) {
     if (load<u64>(planNames + i) != load<u64>(names + i)) return false;
@@ -112,13 +105,13 @@ function fits(plan: Plan, row: usize): bool {
 /** Turns to the plan for rows like this one. */
 // @ts-ignore: decorator
 @inline
-export function usePlan(row: usize): void {
+export function usePlan(row: Row): void {
   if (!fits(plan, row)) findPlan(row);
 }
 
-function findPlan(row: usize): void {
-  const names = rowLabels(row);
-  const end = names + (rowLabelCount(row) << 2);
+function findPlan(row: Row): void {
+  const names = row.namesAt;
+  const end = names + (row.labelCount << 2);
   let hash: u32 = 0;
   for (let name = names; name < end; name += 4) hash = (rotl<u32>(hash, 5) ^ load<u32>(name)) * 0x9e3779b1;
   const slot = plans + (<usize> (hash >> (32 - PLANS_BITS)) << 2);
@@ -129,7 +122,7 @@ function findPlan(row: usize): void {
 }
 
 /** Makes a plan for this row alone. */
-export function useSinglePlan(row: usize): void {
+export function useSinglePlan(row: Row): void {
   makePlan(row, single);
 }
 
@@ -162,9 +155,9 @@ export function externalLabel(which: u32): usize {
 let isOwnBroken: bool = false;
 
 /** Reads the labels of a row, without absent ones, in order. Returns whether none was absent. */
-function readOwn(row: usize): bool {
-  const count = rowLabelCount(row);
-  const names = rowLabels(row);
+function readOwn(row: Row): bool {
+  const count = row.labelCount;
+  const names = row.namesAt;
   own.length = 0;
   isOwnBroken = count > LABELS_MAX;
   if (isOwnBroken) return false;
@@ -209,7 +202,7 @@ function hasTwins(): bool {
 }
 
 /** Makes the plan for a row in the place of another, unless it is for this row alone. */
-function makePlan(row: usize, place: Plan): void {
+function makePlan(row: Row, place: Plan): void {
   const isReusable = readOwn(row);
   plan = isReusable ? place : single;
   plan.batch = isReusable ? batch : 0;
@@ -221,8 +214,8 @@ function makePlan(row: usize, place: Plan): void {
   plan.bytes.length = 0;
   plan.names.length = 0;
   if (isReusable) {
-    const bytes = rowLabelCount(row) << 2;
-    memory.copy(reserve(plan.names, bytes), rowLabels(row), bytes);
+    const bytes = row.labelCount << 2;
+    memory.copy(reserve(plan.names, bytes), row.namesAt, bytes);
     plan.names.length = bytes;
   }
   if (isOwnBroken) return;
@@ -266,10 +259,10 @@ function writeName(to: usize, label: usize): usize {
   return to + 1;
 }
 
-function addOwn(label: usize, row: usize): void {
+function addOwn(label: usize, row: Row): void {
   const start = reserveMore(plan.bytes, nameBytes(label) + 16);
   const which = load<u32>(label, 16) << 2;
-  addEntry(writeName(start, label) - start, which, load<u32>(rowLabels(row) + <usize> which));
+  addEntry(writeName(start, label) - start, which, load<u32>(row.namesAt + <usize> which));
 }
 
 function addExternal(label: usize): void {
@@ -294,9 +287,9 @@ export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
 }
 
 /** Lays the fields of a row's labels out, in the plan. Returns their bytes, or MISFIT. */
-export function measureLabels(row: usize): usize {
+export function measureLabels(row: Row): usize {
   if (plan.isBroken) return plan != single && hasAbsent(row) ? MISFIT : BROKEN_BYTES;
-  const values = rowValues(row);
+  const values = row.valuesAt;
   const table = strings.at;
   const planEnd = plan.at + plan.length;
   let whole: usize = 0;
@@ -320,9 +313,9 @@ export function measureLabels(row: usize): usize {
 }
 
 /** A label that is absent breaks no rule. */
-function hasAbsent(row: usize): bool {
-  const values = rowValues(row);
-  const end = values + (rowLabelCount(row) << 2);
+function hasAbsent(row: Row): bool {
+  const values = row.valuesAt;
+  const end = values + (row.labelCount << 2);
   for (let value = values; value < end; value += 4) {
     if (load<u32>(strings.at + (<usize> load<u32>(value) << 3), 4) == 0) return true;
   }

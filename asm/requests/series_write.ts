@@ -9,8 +9,8 @@ import { ROW_BYTES_MAX } from "../abi/layout";
 import { commonEnd, commonStart } from "../bytes/common_bytes";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { payload, writeMetadataField, writePayload } from "./payload";
-import { KIND_SAMPLE, rowKind, rowTimestamp, rowValue } from "../batch/rows";
-import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan, rowValues } from "./series_plan";
+import { KIND_SAMPLE, Row } from "../batch/rows";
+import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan } from "./series_plan";
 import {
   beginLiteral,
   copyBytes,
@@ -36,14 +36,14 @@ const LAST_WITH_PLAN: u32 = 0xfffffffe;
 /** Shorter parts of a field cost as much as copies. */
 const PART_BYTES_MIN: usize = 6;
 
-/** The row beside which the writer walks, 0 if there is none, and the ids of its values. */
-let model: usize = 0;
+/** The row beside which the writer walks, if there is one, and the ids of its values. */
+let model: Row | null = null;
 let modelValues: usize = 0;
 
 /** Writes a row, measured, whose labels' fields have `labelBytes` bytes. False if it is too large. */
-export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool {
-  if (rowKind(row) != KIND_SAMPLE) return writeOther(shard, row, labelBytes);
-  const timestamp = rowTimestamp(row);
+export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
+  if (row.kind != KIND_SAMPLE) return writeOther(shard, row, labelBytes);
+  const timestamp = row.timestampMs;
   const timestampBytes = timestamp == shard.timestamp
     ? shard.timestampBytes
     : varintBytes(<u64> timestamp);
@@ -57,7 +57,7 @@ export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool
   renewStamp(shard);
   writeHead(shard, headAt, labelsAt, bytes);
   chooseModel(shard, row, labelsAt);
-  if (model == 0) shard.alone += bytes;
+  if (model == null) shard.alone += bytes;
   writeLabels(shard, row, labelsAt);
   writeSample(shard, row, sampleAt, timestampBytes);
   shard.row = row;
@@ -67,13 +67,13 @@ export function writeSeries(shard: LastRow, row: usize, labelBytes: usize): bool
   shard.valueAt = sampleAt + 3;
   shard.timestamp = timestamp;
   shard.timestampBytes = timestampBytes;
-  shard.value = rowValue(row);
+  shard.value = row.valueBits;
   pause(shard, labelsAt + bytes);
   return true;
 }
 
 /** A row that is no sample: its labels, and its payload as it is. */
-function writeOther(shard: LastRow, row: usize, labelBytes: usize): bool {
+function writeOther(shard: LastRow, row: Row, labelBytes: usize): bool {
   if (labelBytes > ROW_BYTES_MAX || !writePayload(row)) return false;
   const bytes = labelBytes + payload.length;
   if (bytes + 5 > ROW_BYTES_MAX) return false;
@@ -88,7 +88,7 @@ function writeOther(shard: LastRow, row: usize, labelBytes: usize): bool {
   beginLiteral(payload.length);
   putBytes(payload.at, payload.length);
   startRun(labelsAt + bytes, distance);
-  shard.alone += model == 0 ? bytes : payload.length;
+  shard.alone += model == null ? bytes : payload.length;
   shard.row = row;
   shard.plan = plan.number;
   shard.headAt = headAt;
@@ -129,34 +129,35 @@ function writeHead(shard: LastRow, at: usize, labelsAt: usize, bytes: usize): vo
 /** Finds the last row with the same plan. */
 // @ts-ignore: decorator
 @inline
-function chooseModel(shard: LastRow, row: usize, labelsAt: usize): void {
-  model = 0;
-  if (shard.row == 0) return;
+function chooseModel(shard: LastRow, row: Row, labelsAt: usize): void {
+  model = null;
+  const last = shard.row;
+  if (last == null) return;
   if (shard.plan != plan.number) recallModel(shard, row, labelsAt);
   else if (labelsAt - shard.labelsAt <= DISTANCE_MAX) {
-    model = shard.row;
-    modelValues = rowValues(model);
+    model = last;
+    modelValues = last.valuesAt;
   }
 }
 
 /** Notes which row was the last with its plan, and goes on from the last with this one. */
-function recallModel(shard: LastRow, row: usize, labelsAt: usize): void {
-  exchangeLast(shard.stamp, shard.plan, shard.labelsAt, shard.row);
+function recallModel(shard: LastRow, row: Row, labelsAt: usize): void {
+  exchangeLast(shard.stamp, shard.plan, shard.labelsAt, shard.row!);
   if (exchangeLast(shard.stamp, plan.number, labelsAt, row)) walkFrom(labelsAt);
 }
 
-function exchangeLast(stamp: u32, number: u32, labelsAt: usize, row: usize): bool {
-  return exchangePlace(stamp, LAST_WITH_PLAN, number, number, labelsAt, row, rowValues(row));
+function exchangeLast(stamp: u32, number: u32, labelsAt: usize, row: Row): bool {
+  return exchangePlace(stamp, LAST_WITH_PLAN, number, number, labelsAt, row, row.valuesAt);
 }
 
 // @ts-ignore: decorator
 @inline
-function writeLabels(shard: LastRow, row: usize, labelsAt: usize): void {
-  const values = rowValues(row);
+function writeLabels(shard: LastRow, row: Row, labelsAt: usize): void {
+  const values = row.valuesAt;
   const planAt = plan.at;
   const planEnd = planAt + plan.length;
   for (let entry = planAt; entry < planEnd; entry += ENTRY_BYTES) {
-    if (model != 0) {
+    if (model != null) {
       const which = load<u32>(entry, 8);
       if (which == EXTERNAL) continue;
       if (load<u32>(values + <usize> which) == load<u32>(modelValues + <usize> which)) continue;
@@ -166,14 +167,14 @@ function writeLabels(shard: LastRow, row: usize, labelsAt: usize): void {
 }
 
 /** A label that the row beside does not have: found elsewhere, or new. */
-function writeLabel(shard: LastRow, row: usize, values: usize, entry: usize, at: usize): void {
+function writeLabel(shard: LastRow, row: Row, values: usize, entry: usize, at: usize): void {
   const which = load<u32>(entry, 8);
   const isOwn = which != EXTERNAL;
   const name = isOwn ? load<u32>(entry, 12) : EXTERNAL;
   const value = isOwn ? load<u32>(values + <usize> which) : load<u32>(entry, 12);
   const number = plan.number + <u32> (entry - plan.at);
   if (exchangePlace(shard.stamp, name, value, number, at, row, values) && walkFrom(at)) return;
-  if (isOwn && model != 0 && writeBeside(entry, at, value)) return;
+  if (isOwn && model != null && writeBeside(entry, at, value)) return;
   endRun(at);
   if (isOwn) writeWhole(entry, at, value);
   else writeExternal(entry, at);
@@ -235,7 +236,7 @@ function writeBeside(entry: usize, at: usize, value: u32): bool {
   const otherBytes = fieldBytes(prefixBytes, otherLength);
   const next = distance + bytes - otherBytes;
   if (next > DISTANCE_MAX) {
-    model = 0;
+    model = null;
     return false;
   }
   const lengthBytes = varintBytes(length);
@@ -301,19 +302,20 @@ const sample: usize = memory.data(48, 8);
 /** `Sample{ value = 1, timestamp = 2 }`, both always written: a zero may be a negative one. */
 // @ts-ignore: decorator
 @inline
-function writeSample(shard: LastRow, row: usize, at: usize, timestampBytes: usize): void {
+function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize): void {
   const bytes: usize = 12 + timestampBytes;
-  const timestamp = <u64> rowTimestamp(row);
-  const value = rowValue(row);
+  const timestamp = <u64> row.timestampMs;
+  const value = row.valueBits;
   const lastDistance = at + 3 - shard.valueAt;
   const hasLast = shard.valueAt != 0 && lastDistance <= DISTANCE_MAX &&
     shard.timestampBytes == timestampBytes;
   // The low bytes of small integers are 0: the run over the labels goes on over them.
   let start: usize = 0;
-  if (model != 0 && rowKind(model) == KIND_SAMPLE) {
-    const other = <u64> rowTimestamp(model);
+  const beside = model;
+  if (beside != null && beside.kind == KIND_SAMPLE) {
+    const other = <u64> beside.timestampMs;
     if (other == timestamp || varintBytes(other) == timestampBytes) {
-      start = 3 + (<usize> ctz(value ^ rowValue(model)) >> 3);
+      start = 3 + (<usize> ctz(value ^ beside.valueBits) >> 3);
     }
   } else if (hasLast) {
     turn(at, lastDistance);

@@ -6,7 +6,7 @@
  */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
-import { labelIds, rowLabelCount, rowLabels } from "../batch/rows";
+import { labelIds, Row } from "../batch/rows";
 import { stringAt, stringBytes, strings } from "../batch/strings";
 
 /** The hash of each string; 0 while nobody needed it. */
@@ -38,8 +38,8 @@ function hashOf(id: u32): u64 {
 /** A number for a row's label set; its low bit is always 1. Kept in the word before the labels. */
 // @ts-ignore: decorator
 @inline
-export function labelsNumber(row: usize): u32 {
-  const word = rowLabels(row) - 4;
+export function labelsNumber(row: Row): u32 {
+  const word = row.namesAt - 4;
   const known = load<u32>(word);
   return known != 0 ? known : numberLabels(row, word);
 }
@@ -49,9 +49,9 @@ let lastNames: usize = 0;
 let lastCount: usize = 0;
 let lastSum: u64 = 0;
 
-function numberLabels(row: usize, word: usize): u32 {
+function numberLabels(row: Row, word: usize): u32 {
   if (hashes.length == 0) openHashes();
-  const count = rowLabelCount(row);
+  const count = row.labelCount;
   const names = word + 4;
   const values = names + (count << 2);
   let sum: u64 = 0;

@@ -13,7 +13,7 @@ import {
 } from "../abi/layout";
 import { clearRequestV2, createRequestV2, requestBytes, RequestV2 } from "./request_v2";
 import { put } from "../abi/result";
-import { isHistogram, KIND_EXEMPLAR, rowKind, rowTimestamp } from "../batch/rows";
+import { isHistogram, KIND_EXEMPLAR, Row } from "../batch/rows";
 import { emptyStream } from "../codec/snappy_stream";
 
 /**
@@ -116,12 +116,12 @@ function bytesIn(shard: Shard): usize {
 /** Counts a row that was written. */
 // @ts-ignore: decorator
 @inline
-export function countRow(shard: Shard, row: usize): void {
-  const kind = rowKind(row);
+export function countRow(shard: Shard, row: Row): void {
+  const kind = row.kind;
   if (kind == KIND_EXEMPLAR) shard.exemplars++;
   else if (isHistogram(kind)) shard.histograms++;
   else shard.samples++;
-  const timestampMs = rowTimestamp(row);
+  const timestampMs = row.timestampMs;
   // An exemplar may have none.
   if (timestampMs == 0 && kind == KIND_EXEMPLAR) return;
   shard.oldest = min(shard.oldest, timestampMs);

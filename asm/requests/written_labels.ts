@@ -3,6 +3,7 @@
  * value to the field's position and the row it was in. It has a fixed size and
  * forgets what it has no room for: all it costs then is a longer request.
  */
+import { Row } from "../batch/rows";
 
 /** What is remembered of a label; u32 but for the ids of name and value, u64. The key: */
 const IDS: usize = 0;
@@ -20,8 +21,8 @@ const table: usize = memory.data(131072, 64);
 
 /** What exchangePlace found last: where the field began, */
 export let foundPosition: usize = 0;
-/** the row, 0 if the label had another place in it, and the ids of its values. */
-export let foundRow: usize = 0;
+/** the row, none if the label had another place in it, and the ids of its values. */
+export let foundRow: Row | null = null;
 export let foundValues: usize = 0;
 
 /**
@@ -37,7 +38,7 @@ export function exchangePlace(
   value: u32,
   entry: u32,
   position: usize,
-  row: usize,
+  row: Row | null,
   values: usize,
 ): bool {
   const mixed = name * 0x85ebca6b + value * 0x9e3779b1 + stamp * 0xc2b2ae35;
@@ -46,7 +47,7 @@ export function exchangePlace(
   const known = load<u64>(slot, IDS) == ids && load<u32>(slot, STAMP) == stamp;
   if (known) {
     foundPosition = <usize> load<u32>(slot, POSITION);
-    foundRow = load<u32>(slot, ENTRY) == entry ? <usize> load<u32>(slot, ROW) : 0;
+    foundRow = load<u32>(slot, ENTRY) == entry ? changetype<Row>(load<u32>(slot, ROW)) : null;
     foundValues = <usize> load<u32>(slot, VALUES);
   } else {
     store<u64>(slot, ids, IDS);
@@ -54,7 +55,7 @@ export function exchangePlace(
   }
   store<u32>(slot, <u32> position, POSITION);
   store<u32>(slot, entry, ENTRY);
-  store<u32>(slot, <u32> row, ROW);
+  store<u32>(slot, <u32> changetype<usize>(row), ROW);
   store<u32>(slot, <u32> values, VALUES);
   return known;
 }

@@ -34,7 +34,7 @@ import {
 } from "../../codec/msgpack_read";
 import { writeArrayHeader, writeDouble, writeInt, writeUint } from "../../codec/msgpack_write";
 import { fail } from "../../abi/result";
-import { blobs, KIND_HISTOGRAM, KIND_SAMPLE, KIND_UNSUPPORTED, rowBlob, rowBlobBytes, rowTimestamp } from "../../batch/rows";
+import { blobs, KIND_HISTOGRAM, KIND_SAMPLE, KIND_UNSUPPORTED, Row } from "../../batch/rows";
 import { isText, writeText } from "../../bytes/texts";
 
 const FIELDS: u32 = 13;
@@ -249,8 +249,8 @@ function readNumbers(list: Buffer, areDoubles: bool, at: usize, end: usize): usi
 }
 
 /** Writes `Histograms` of a row that has one, with its key. */
-export function writeHistograms(out: Buffer, row: usize): void {
-  readHistogram(rowBlob(row), rowBlob(row) + rowBlobBytes(row));
+export function writeHistograms(out: Buffer, row: Row): void {
+  readHistogram(row.blobAt, row.blobAt + row.blobBytes);
   let to = reserveMore(out, FIXED_BYTES + sideBytes(negative) + sideBytes(positive));
   to = writeKey(to, "Histograms");
   store<u8>(to++, 0x82);
@@ -272,7 +272,7 @@ function writeKey(to: usize, key: string): usize {
   return writeText(to + 1, key);
 }
 
-function writeOne(to: usize, row: usize): usize {
+function writeOne(to: usize, row: Row): usize {
   store<u8>(to++, <u8> (0x80 | FIELDS));
   to = writeCount(writeKey(to, "Count"), count);
   to = writeDouble(writeKey(to, "Sum"), sum);
@@ -286,7 +286,7 @@ function writeOne(to: usize, row: usize): usize {
   to = writeNumbers(writeKey(to, isFloat ? "PositiveDeltas" : "PositiveBuckets"), positive.deltas, false);
   to = writeNumbers(writeKey(to, "PositiveCounts"), positive.counts, true);
   to = writeInt(writeKey(to, "ResetHint"), <i64> resetHint);
-  return writeInt(writeKey(to, "TimestampMillisecond"), rowTimestamp(row));
+  return writeInt(writeKey(to, "TimestampMillisecond"), row.timestampMs);
 }
 
 function writeCount(to: usize, value: u64): usize {

@@ -5,17 +5,7 @@
  * series_plan.ts.
  */
 import { Buffer, createBuffer, reserve } from "../../bytes/memory";
-import {
-  KIND_SAMPLE,
-  KIND_UNSUPPORTED,
-  ROW_BYTES,
-  rowHash,
-  rowKind,
-  rowLabelCount,
-  rowLabels,
-  rows,
-  rowValue,
-} from "../../batch/rows";
+import { KIND_SAMPLE, KIND_UNSUPPORTED, Row, ROW_BYTES, rows } from "../../batch/rows";
 import { stringAt, stringBytes, strings } from "../../batch/strings";
 import { isUtf8 } from "../../bytes/utf8";
 
@@ -29,9 +19,10 @@ const broken: Buffer = createBuffer();
 export function reviewRows(): void {
   checkStrings();
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
     if (isExemplar(row) || (broken.length != 0 && hasBroken(row))) {
-      store<u32>(row, KIND_UNSUPPORTED, 32);
+      row.kind = KIND_UNSUPPORTED;
     }
   }
 }
@@ -55,9 +46,9 @@ function checkStrings(): void {
 }
 
 /** Names and values lie one behind the other. */
-function hasBroken(row: usize): bool {
-  const ids = rowLabels(row);
-  const end = ids + (rowLabelCount(row) << 3);
+function hasBroken(row: Row): bool {
+  const ids = row.namesAt;
+  const end = ids + (row.labelCount << 3);
   for (let id = ids; id < end; id += 4) {
     if (load<u8>(broken.at + <usize> load<u32>(id)) != 0) return true;
   }
@@ -71,13 +62,13 @@ function hasBroken(row: usize): bool {
  */
 // @ts-ignore: decorator
 @inline
-function isExemplar(row: usize): bool {
-  return rowValue(row) == 0 && rowHash(row) != 0 && rowKind(row) == KIND_SAMPLE && !hasName(row);
+function isExemplar(row: Row): bool {
+  return row.valueBits == 0 && row.hash != 0 && row.kind == KIND_SAMPLE && !hasName(row);
 }
 
-function hasName(row: usize): bool {
-  const names = rowLabels(row);
-  const end = names + (rowLabelCount(row) << 2);
+function hasName(row: Row): bool {
+  const names = row.namesAt;
+  const end = names + (row.labelCount << 2);
   for (let name = names; name < end; name += 4) {
     const id = load<u32>(name);
     if (stringBytes(id) == 8 && load<u64>(stringAt(id)) == METRIC_NAME) return true;

@@ -32,19 +32,7 @@ import {
   writeInt,
   writeUint,
 } from "../../codec/msgpack_write";
-import {
-  KIND_SAMPLE,
-  METADATA_BYTES,
-  metadata,
-  ROW_BYTES,
-  rowHash,
-  rowKind,
-  rowLabelCount,
-  rowLabels,
-  rows,
-  rowTimestamp,
-  rowValue,
-} from "../../batch/rows";
+import { KIND_SAMPLE, metadata, METADATA_BYTES, Row, ROW_BYTES, rows } from "../../batch/rows";
 import { symbolAt, symbolBytes, symbolCount, symbolLength } from "../../batch/symbols";
 
 /** Keys, headers and numbers of a row, but not its labels, take less. */
@@ -88,13 +76,14 @@ function writeKey(to: usize, key: usize, bytes: usize): usize {
 
 function writeRows(out: Buffer): void {
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const timestampMs = rowTimestamp(row);
-    const count = rowLabelCount(row);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const timestampMs = row.timestampMs;
+    const count = row.labelCount;
     const to = reserveMore(out, ROW_FIXED_BYTES + count * LABEL_IDS_BYTES);
-    const isSample = rowKind(row) == KIND_SAMPLE;
-    const value = isSample ? rowValue(row) : 0;
-    out.length = writeFields(to, rowLabels(row), count, timestampMs, value, rowHash(row)) - out.at;
+    const isSample = row.kind == KIND_SAMPLE;
+    const value = isSample ? row.valueBits : 0;
+    out.length = writeFields(to, row.namesAt, count, timestampMs, value, row.hash) - out.at;
     if (isSample) writeNoHistograms(out);
     else writeHistograms(out, row);
   }

@@ -14,14 +14,7 @@ import {
 import { Buffer, BUFFER_BYTES_MAX, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { readVarint, varint } from "../../codec/protobuf";
 import { refuse } from "../../abi/result";
-import {
-  isHistogram,
-  KIND_EXEMPLAR,
-  labelIds,
-  ROW_BYTES,
-  rowKind,
-  rows,
-} from "../../batch/rows";
+import { isHistogram, KIND_EXEMPLAR, labelIds, Row, ROW_BYTES, rows } from "../../batch/rows";
 import {
   CONTROL_SAME,
   SECTION_CONTROLS,
@@ -56,9 +49,9 @@ export function readRows(): bool {
 function readKinds(): bool {
   let at = sectionAt(SECTION_KINDS);
   const end = sectionEnd(SECTION_KINDS);
-  let row = rows.at;
+  let rowAt = rows.at;
   const rowsEnd = rows.at + rows.length;
-  while (row < rowsEnd) {
+  while (rowAt < rowsEnd) {
     const start = at;
     at = readVarint(at, end);
     if (at == 0) return false;
@@ -66,14 +59,15 @@ function readKinds(): bool {
     const kind = varint;
     at = readVarint(at, end);
     if (at == 0) return false;
-    const left = <u64> ((rowsEnd - row) / ROW_BYTES);
+    const left = <u64> ((rowsEnd - rowAt) / ROW_BYTES);
     if (varint == 0 || varint > left) return refuse(FAULT_SET, start, <f64> varint, <f64> left);
-    const runEnd = row + <usize> varint * ROW_BYTES;
-    for (; row < runEnd; row += ROW_BYTES) {
-      store<u64>(row, 0);
+    const runEnd = rowAt + <usize> varint * ROW_BYTES;
+    for (; rowAt < runEnd; rowAt += ROW_BYTES) {
+      const row = changetype<Row>(rowAt);
+      row.hash = 0;
       // The kind, and no labels of its own.
-      store<u64>(row, kind, 32);
-      store<i64>(row, 0, 40);
+      store<u64>(rowAt, kind, offsetof<Row>("kind"));
+      row.startMs = 0;
     }
   }
   return isThrough(SECTION_KINDS, at);
@@ -84,15 +78,17 @@ function readSetsOfRows(): bool {
   const end = sectionEnd(SECTION_ROW_SETS);
   let next: u64 = 0;
   const rowsEnd = rows.at + rows.length;
-  for (let row = rows.at; row < rowsEnd; row += ROW_BYTES) {
+  for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
     at = readVarint(at, end);
     if (at == 0) return false;
     const number = next + <u64> unzigzag(varint);
     if (number >= setCount) return refuse(FAULT_SET, at, <f64> (<i64> number), <f64> setCount);
     const set = sets.at + <usize> number * SET_BYTES;
-    // Labels and their count; until values are read, the set's number stands in their place.
-    store<u64>(row, load<u64>(set), 24);
-    store<u64>(row, number, 16);
+    // Labels and their count.
+    store<u64>(rowAt, load<u64>(set), offsetof<Row>("labels"));
+    // Until values are read, the set's number stands in their place.
+    row.valueBits = number;
     next = number + 1;
   }
   return isThrough(SECTION_ROW_SETS, at);
@@ -103,11 +99,12 @@ function readTimestamps(): bool {
   const end = sectionEnd(SECTION_TIMESTAMPS);
   let last: i64 = 0;
   const rowsEnd = rows.at + rows.length;
-  for (let row = rows.at; row < rowsEnd; row += ROW_BYTES) {
+  for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
     at = readVarint(at, end);
     if (at == 0) return false;
     last += unzigzag(varint);
-    store<i64>(row, last, 8);
+    row.timestampMs = last;
   }
   return isThrough(SECTION_TIMESTAMPS, at);
 }
@@ -122,14 +119,15 @@ function readValues(): bool {
   lastValues.length = 0;
   memory.fill(reserve(lastValues, lastBytes), 0, lastBytes);
   const rowsEnd = rows.at + rows.length;
-  for (let row = rows.at; row < rowsEnd; row += ROW_BYTES) {
-    const kind = rowKind(row);
+  for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const kind = row.kind;
     if (isHistogram(kind)) continue;
     if (control == controlsEnd) return refuse(FAULT_VALUE_CODE, control, -1, 0);
     const code = <u32> load<u8>(control);
     const bytes = controlBytes(code);
     if (bytes < 0 || <usize> bytes > end - at) return refuse(FAULT_VALUE_CODE, control, code, <f64> (end - at));
-    const last = lastValues.at + (<usize> load<u64>(row, 16) << 3);
+    const last = lastValues.at + (<usize> row.valueBits << 3);
     const reference = kind == KIND_EXEMPLAR ? 0 : load<u64>(last);
     let value = reference;
     if (code != CONTROL_SAME) {
@@ -137,7 +135,7 @@ function readValues(): bool {
       value = unpackValue(code, (load<u64>(at) << unused) >> unused, reference);
       if (!isValueSound) return refuse(FAULT_VALUE_CODE, control, code, 0);
     }
-    store<u64>(row, value, 16);
+    row.valueBits = value;
     if (kind != KIND_EXEMPLAR) store<u64>(last, value);
     control++;
     at += <usize> bytes;
@@ -160,16 +158,16 @@ function readStarts(): bool {
   let isStarted = false;
   let last: i64 = 0;
   const rowsEnd = rows.at + rows.length;
-  for (let row = rows.at; row < rowsEnd;) {
+  for (let rowAt = rows.at; rowAt < rowsEnd;) {
     run = readVarint(run, end);
     if (run == 0) return false;
-    const runEnd = row + <usize> varint * ROW_BYTES;
-    for (; row < runEnd; row += ROW_BYTES) {
+    const runEnd = rowAt + <usize> varint * ROW_BYTES;
+    for (; rowAt < runEnd; rowAt += ROW_BYTES) {
       if (!isStarted) continue;
       at = readVarint(at, end);
       if (at == 0) return false;
       last += unzigzag(varint);
-      store<i64>(row, last, 40);
+      changetype<Row>(rowAt).startMs = last;
     }
     isStarted = !isStarted;
   }
@@ -181,23 +179,25 @@ function readHistograms(): bool {
   const end = sectionEnd(SECTION_HISTOGRAMS);
   const rowsEnd = rows.at + rows.length;
   let at = length;
-  for (let row = rows.at; row < rowsEnd; row += ROW_BYTES) {
-    if (!isHistogram(rowKind(row))) continue;
+  for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if (!isHistogram(row.kind)) continue;
     at = readVarint(at, end);
     if (at == 0) return false;
   }
-  for (let row = rows.at; row < rowsEnd; row += ROW_BYTES) {
-    if (!isHistogram(rowKind(row))) continue;
+  for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if (!isHistogram(row.kind)) continue;
     length = readVarint(length, end);
     if (length == 0) return false;
     const bytesMax = min(end - at, HISTOGRAM_BYTES_MAX);
     if (varint > <u64> bytesMax) return refuse(FAULT_LENGTH, length, <f64> varint, <f64> bytesMax);
     const next = at + <usize> varint;
     if (!readHistogram(at, next)) return false;
-    if (checkHistogram() != RULE_NONE || histogramKind() != rowKind(row)) {
+    if (checkHistogram() != RULE_NONE || histogramKind() != row.kind) {
       return refuse(FAULT_HISTOGRAM, at, <f64> checkHistogram(), 0);
     }
-    store<u64>(row, writeHistogram(), 16);
+    row.valueBits = writeHistogram();
     at = next;
   }
   return isThrough(SECTION_HISTOGRAMS, at);
@@ -207,8 +207,9 @@ function readExemplars(): bool {
   let at = sectionAt(SECTION_EXEMPLARS);
   const end = sectionEnd(SECTION_EXEMPLARS);
   const rowsEnd = rows.at + rows.length;
-  for (let row = rows.at; row < rowsEnd; row += ROW_BYTES) {
-    if (rowKind(row) != KIND_EXEMPLAR) continue;
+  for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if (row.kind != KIND_EXEMPLAR) continue;
     at = readVarint(at, end);
     if (at == 0) return false;
     // Two references a label, a byte each at least.
@@ -218,7 +219,7 @@ function readExemplars(): bool {
     if ((count << 3) + 4 > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
     const block = reserveMore(labelIds, 4 + (count << 3));
     store<u32>(block, <u32> count);
-    store<u32>(row, <u32> (labelIds.length >> 2), 36);
+    row.extra = <u32> (labelIds.length >> 2);
     for (let i: usize = 0; i < count; i++) {
       at = readReference(at, end);
       if (at == 0) return false;

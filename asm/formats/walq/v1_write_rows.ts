@@ -4,19 +4,12 @@ import { writeVarint } from "../../codec/protobuf";
 import {
   isHistogram,
   KIND_EXEMPLAR,
-  METADATA_BYTES,
   metadata,
+  METADATA_BYTES,
   NO_STRING,
+  Row,
   ROW_BYTES,
-  rowBlob,
-  rowBlobBytes,
-  rowExemplarLabels,
-  rowKind,
-  rowLabels,
   rows,
-  rowStart,
-  rowTimestamp,
-  rowValue,
 } from "../../batch/rows";
 import { setCount } from "../../batch/set_dictionary";
 import { reachSymbol } from "./v1_write_strings";
@@ -48,11 +41,13 @@ export function writeKinds(): void {
   hasExemplars = false;
   const end = rows.at + rows.length;
   let run: u64 = 0;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const kind = rowKind(row);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const kind = row.kind;
     run++;
-    if (rowStart(row) != 0) hasStarts = true;
-    if (row + ROW_BYTES < end && rowKind(row + ROW_BYTES) == kind) continue;
+    if (row.startMs != 0) hasStarts = true;
+    const nextAt = rowAt + ROW_BYTES;
+    if (nextAt < end && changetype<Row>(nextAt).kind == kind) continue;
     if (kind == KIND_EXEMPLAR) hasExemplars = true;
     else if (isHistogram(kind)) hasHistograms = true;
     const to = writeVarint(reserveMore(kindColumn, 20), kind);
@@ -78,16 +73,17 @@ export function writeRowColumns(): void {
   let nextSet: i64 = 0;
   let lastTimestamp: i64 = 0;
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const set = <i64> load<u32>(rowLabels(row) - 4) - 1;
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const set = <i64> load<u32>(row.namesAt - 4) - 1;
     setTo = writeVarint(setTo, zigzag(set - nextSet));
     nextSet = set + 1;
-    const timestamp = rowTimestamp(row);
+    const timestamp = row.timestampMs;
     timestampTo = writeVarint(timestampTo, zigzag(timestamp - lastTimestamp));
     lastTimestamp = timestamp;
-    const kind = rowKind(row);
+    const kind = row.kind;
     if (isHistogram(kind)) continue;
-    const value = rowValue(row);
+    const value = row.valueBits;
     const last = lastValues.at + (<usize> set << 3);
     const reference = kind == KIND_EXEMPLAR ? 0 : load<u64>(last);
     store<u8>(controlTo++, packValue(value, reference));
@@ -109,8 +105,9 @@ export function writeStarts(): void {
   let to = reserve(startColumn, rows.length / ROW_BYTES * 20 + 20);
   let isStarted = false;
   let run: u64 = 0;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    if ((rowStart(row) != 0) != isStarted) {
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if ((row.startMs != 0) != isStarted) {
       to = writeVarint(to, run);
       run = 0;
       isStarted = !isStarted;
@@ -119,8 +116,9 @@ export function writeStarts(): void {
   }
   to = writeVarint(to, run);
   let last: i64 = 0;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    const start = rowStart(row);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    const start = row.startMs;
     if (start == 0) continue;
     to = writeVarint(to, zigzag(start - last));
     last = start;
@@ -133,15 +131,17 @@ export function writeHistograms(): void {
   histogramColumn.length = 0;
   if (!hasHistograms) return;
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    if (!isHistogram(rowKind(row))) continue;
-    const to = writeVarint(reserveMore(histogramColumn, 10), rowBlobBytes(row));
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if (!isHistogram(row.kind)) continue;
+    const to = writeVarint(reserveMore(histogramColumn, 10), row.blobBytes);
     histogramColumn.length = to - histogramColumn.at;
   }
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    if (!isHistogram(rowKind(row))) continue;
-    const bytes = rowBlobBytes(row);
-    copyLoose(reserveMore(histogramColumn, bytes), rowBlob(row), bytes);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if (!isHistogram(row.kind)) continue;
+    const bytes = row.blobBytes;
+    copyLoose(reserveMore(histogramColumn, bytes), row.blobAt, bytes);
     histogramColumn.length += bytes;
   }
 }
@@ -151,14 +151,15 @@ export function writeExemplars(): void {
   exemplarColumn.length = 0;
   if (!hasExemplars) return;
   const end = rows.at + rows.length;
-  for (let row = rows.at; row < end; row += ROW_BYTES) {
-    if (rowKind(row) != KIND_EXEMPLAR) continue;
-    const block = rowExemplarLabels(row);
-    const count = <usize> load<u32>(block);
+  for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
+    const row = changetype<Row>(rowAt);
+    if (row.kind != KIND_EXEMPLAR) continue;
+    const labels = row.exemplarLabels;
+    const count = labels.count;
     let to = writeVarint(reserveMore(exemplarColumn, 5 + count * 10), count);
     for (let i: usize = 0; i < count; i++) {
-      to = writeVarint(to, reachSymbol(load<u32>(block + (i << 2), 4)));
-      to = writeVarint(to, reachSymbol(load<u32>(block + ((count + i) << 2), 4)));
+      to = writeVarint(to, reachSymbol(labels.nameId(i)));
+      to = writeVarint(to, reachSymbol(labels.valueId(i)));
     }
     exemplarColumn.length = to - exemplarColumn.at;
   }
