@@ -16,9 +16,6 @@
  */
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 
-/** Of a signal before it is a row: see batch.ts. */
-export const SAMPLE_BYTES: usize = 32;
-
 export const KIND_SAMPLE: u32 = 0;
 /** A native histogram with exponential buckets. */
 export const KIND_HISTOGRAM: u32 = 1;
@@ -80,6 +77,21 @@ export class Row {
 
 export const ROW_BYTES: usize = offsetof<Row>();
 
+/** A signal before it is a row, while the labels of its series are not known. */
+@unmanaged
+export class Sample {
+  /** As a row has it. */
+  valueBits: u64;
+  timestampMs: i64;
+  /** 0 for none. Of an exemplar: where its message ends. */
+  startMs: i64;
+  kind: u32;
+  /** Of an exemplar: where its message begins. */
+  extra: u32;
+}
+
+export const SAMPLE_BYTES: usize = offsetof<Sample>();
+
 /** The labels of an exemplar: this, the ids of the names, then those of the values. */
 @unmanaged
 export class ExemplarLabels {
@@ -114,13 +126,23 @@ export const rows: Buffer = createBuffer();
 export const labelIds: Buffer = createBuffer();
 export const blobs: Buffer = createBuffer();
 
-/**
- * The metadata entries of a batch, all u32: the id of the metric family's name,
- * the type (MetricMetadata.MetricType, the same numbers in 1.0 and 2.0), and the
- * ids of help and unit, NO_STRING where there is none.
- */
-export const METADATA_BYTES: usize = 16;
 export const NO_STRING: u32 = 0xffffffff;
+
+/** What is known of a metric family. */
+@unmanaged
+export class MetadataEntry {
+  /** The id of the family's name. */
+  family: u32;
+  /** MetricMetadata.MetricType, the same numbers in 1.0 and 2.0. */
+  type: u32;
+  /** The ids of help and unit, NO_STRING where there is none. */
+  help: u32;
+  unit: u32;
+}
+
+export const METADATA_BYTES: usize = offsetof<MetadataEntry>();
+
+/** The metadata entries of a batch. */
 export const metadata: Buffer = createBuffer();
 
 export function addRow(
@@ -146,11 +168,11 @@ export function addRow(
 }
 
 export function addMetadata(family: u32, type: u32, help: u32, unit: u32): void {
-  const entry = reserveMore(metadata, METADATA_BYTES);
-  store<u32>(entry, family);
-  store<u32>(entry, type, 4);
-  store<u32>(entry, help, 8);
-  store<u32>(entry, unit, 12);
+  const entry = changetype<MetadataEntry>(reserveMore(metadata, METADATA_BYTES));
+  entry.family = family;
+  entry.type = type;
+  entry.help = help;
+  entry.unit = unit;
   metadata.length += METADATA_BYTES;
 }
 

@@ -75,15 +75,13 @@ import {
   metadata,
   ROW_BYTES,
   rows,
+  Sample,
   SAMPLE_BYTES,
 } from "../batch/rows";
 import { LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueBytes } from "../batch/sort";
 import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
 
-/**
- * The signals of the series at hand, as rows.ts has them: value u64, timestamp
- * i64, start timestamp i64, kind u32, extra u32.
- */
+/** The signals of the series at hand, each a `Sample`. */
 export const samples: Buffer = createBuffer();
 
 /** The hash of the labels at hand as they came; unknown where they are too many or lie apart. */
@@ -312,8 +310,9 @@ function noteInvalid(rule: i32, signals: u32, place: f64, got: f64, limit: f64):
 function countUntimely(cutoff: i64): u32 {
   let count: u32 = 0;
   const end = samples.at + samples.length;
-  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
-    const timestampMs = load<i64>(sample, 8);
+  for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
+    const sample = changetype<Sample>(sampleAt);
+    const timestampMs = sample.timestampMs;
     if (timestampMs <= latest) newest = max(newest, timestampMs);
     if (isUntimely(sample, cutoff)) count++;
   }
@@ -323,16 +322,16 @@ function countUntimely(cutoff: i64): u32 {
 /** Too old, or no timestamp in milliseconds at all. An exemplar without a timestamp is as new as its sample. */
 // @ts-ignore: decorator
 @inline
-function isUntimely(sample: usize, cutoff: i64): bool {
-  const timestampMs = load<i64>(sample, 8);
+function isUntimely(sample: Sample, cutoff: i64): bool {
+  const timestampMs = sample.timestampMs;
   // One comparison for both ends.
   if (<u64> (timestampMs - cutoff) <= <u64> (latest - cutoff)) return false;
-  return timestampMs != 0 || load<u32>(sample, 24) != KIND_EXEMPLAR;
+  return timestampMs != 0 || sample.kind != KIND_EXEMPLAR;
 }
 
 /** Counts a signal that is not kept for its timestamp. */
-function refuseUntimely(sample: usize, place: f64): void {
-  const timestampMs = load<i64>(sample, 8);
+function refuseUntimely(sample: Sample, place: f64): void {
+  const timestampMs = sample.timestampMs;
   if (timestampMs <= latest) {
     if (expired == 0) {
       findSubject();
@@ -346,7 +345,8 @@ function refuseUntimely(sample: usize, place: f64): void {
 
 function refuseAll(place: f64): void {
   const end = samples.at + samples.length;
-  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+  for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
+    const sample = changetype<Sample>(sampleAt);
     refuseUntimely(sample, place);
   }
 }
@@ -360,19 +360,20 @@ function findSubject(): void {
 /** Adds a row for each signal at hand whose timestamp is good. */
 function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): void {
   const end = samples.at + samples.length;
-  for (let sample = samples.at; sample < end; sample += SAMPLE_BYTES) {
+  for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
+    const sample = changetype<Sample>(sampleAt);
     if (isUntimely(sample, cutoff)) {
       refuseUntimely(sample, place);
       continue;
     }
-    const kind = load<u32>(sample, 24);
+    const kind = sample.kind;
     if (kind != KIND_SAMPLE && !admit(kind, sample, place)) {
       if (currentFault() != FAULT_NONE) return;
       continue;
     }
     const extra = kind == KIND_EXEMPLAR ? exemplarLabels : 0;
-    const startMs = kind == KIND_EXEMPLAR ? 0 : load<i64>(sample, 16);
-    addRow(hash, load<i64>(sample, 8), load<u64>(sample), ids, count, kind, extra, startMs);
+    const startMs = kind == KIND_EXEMPLAR ? 0 : sample.startMs;
+    addRow(hash, sample.timestampMs, sample.valueBits, ids, count, kind, extra, startMs);
     if (kind == KIND_SAMPLE) sampleCount++;
     else if (kind == KIND_EXEMPLAR) exemplarCount++;
     else histogramCount++;
@@ -380,19 +381,19 @@ function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): v
 }
 
 /** Whether a signal that is no sample can be kept; if not, it is counted. */
-function admit(kind: u32, sample: usize, place: f64): bool {
+function admit(kind: u32, sample: Sample, place: f64): bool {
   if (!carriesAll && kind != KIND_HISTOGRAM) {
     if (unsupported == 0) {
       findSubject();
-      tellUnsupported(load<i64>(sample, 8), kind);
+      tellUnsupported(sample.timestampMs, kind);
     }
     unsupported++;
     return false;
   }
   if (kind != KIND_EXEMPLAR) return true;
   // Its labels come on top of its row.
-  if (!hasMemory(<usize> load<u32>(sample, 28))) return false;
-  const rule = readExemplarLabels(load<u32>(sample, 28), <usize> load<i64>(sample, 16));
+  if (!hasMemory(<usize> sample.extra)) return false;
+  const rule = readExemplarLabels(sample.extra, <usize> sample.startMs);
   if (rule == RULE_NONE) return true;
   countInvalid(rule, 1, place, <f64> unknownReference, symbolsInRequest());
   return false;

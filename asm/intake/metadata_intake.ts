@@ -1,7 +1,7 @@
 /** Takes metadata entries in: each combination of family, type, help and unit once a batch. */
 import { RULE_METADATA, RULE_NONE } from "../abi/layout";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
-import { addMetadata, METADATA_BYTES, metadata, NO_STRING } from "../batch/rows";
+import { addMetadata, metadata, METADATA_BYTES, MetadataEntry, NO_STRING } from "../batch/rows";
 import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
 
 /** prompb: UNKNOWN to STATESET. */
@@ -82,6 +82,12 @@ function isKnown(family: u32, type: u32, help: u32, unit: u32): bool {
   return false;
 }
 
+// @ts-ignore: decorator
+@inline
+function nthEntry(number: u32): MetadataEntry {
+  return changetype<MetadataEntry>(metadata.at + <usize> number * METADATA_BYTES);
+}
+
 /** The slot of an entry: empty, or with the number of an equal one. */
 function slotFor(family: u32, type: u32, help: u32, unit: u32): usize {
   const mixed = (family * 0x9e3779b1) ^ (type * 0x85ebca6b) ^ (help * 0xc2b2ae35) ^ (unit * 0x27d4eb2f);
@@ -90,9 +96,9 @@ function slotFor(family: u32, type: u32, help: u32, unit: u32): usize {
     const slot = slots.at + (<usize> (index & (slotCount - 1)) << 2);
     const number = load<u32>(slot);
     if (number == 0) return slot;
-    const entry = metadata.at + <usize> (number - 1) * METADATA_BYTES;
-    const isSame = load<u32>(entry) == family && load<u32>(entry, 4) == type &&
-      load<u32>(entry, 8) == help && load<u32>(entry, 12) == unit;
+    const entry = nthEntry(number - 1);
+    const isSame = entry.family == family && entry.type == type && entry.help == help &&
+      entry.unit == unit;
     if (isSame) return slot;
     index++;
   }
@@ -106,8 +112,8 @@ function rebuild(entries: u32): void {
   slots.length = 0;
   memory.fill(reserve(slots, bytes), 0, bytes);
   for (let i: u32 = 0; i < entries; i++) {
-    const entry = metadata.at + <usize> i * METADATA_BYTES;
-    store<u32>(slotFor(load<u32>(entry), load<u32>(entry, 4), load<u32>(entry, 8), load<u32>(entry, 12)), i + 1);
+    const entry = nthEntry(i);
+    store<u32>(slotFor(entry.family, entry.type, entry.help, entry.unit), i + 1);
   }
   known = entries;
 }

@@ -17,7 +17,7 @@ import { reserve, reserveMore } from "../bytes/memory";
 import { parseMetadata } from "./metadata_read";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
 import { currentFault } from "../abi/result";
-import { KIND_SAMPLE, SAMPLE_BYTES } from "../batch/rows";
+import { KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import {
   collectExemplar,
@@ -194,11 +194,13 @@ function parseUsualSample(at: usize, end: usize): usize {
   bits = (bits & 0x007f_007f_007f_007f) | ((bits & 0x7f00_7f00_7f00_7f00) >> 1);
   bits = (bits & 0x0000_3fff_0000_3fff) | ((bits & 0x3fff_0000_3fff_0000) >> 2);
   bits = (bits & 0x0000_0000_0fff_ffff) | ((bits & 0x0fff_ffff_0000_0000) >> 4);
-  const sample = reserveMore(samples, SAMPLE_BYTES);
-  store<u64>(sample, load<u64>(at, 3));
-  store<u64>(sample, bits, 8);
-  store<i64>(sample, 0, 16);
-  store<u64>(sample, KIND_SAMPLE, 24);
+  const sampleAt = reserveMore(samples, SAMPLE_BYTES);
+  const sample = changetype<Sample>(sampleAt);
+  sample.valueBits = load<u64>(at, 3);
+  sample.timestampMs = <i64> bits;
+  sample.startMs = 0;
+  // The kind, and nothing extra.
+  store<u64>(sampleAt, KIND_SAMPLE, offsetof<Sample>("kind"));
   samples.length += SAMPLE_BYTES;
   return sampleEnd;
 }

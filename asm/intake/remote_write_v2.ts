@@ -39,7 +39,7 @@ import {
 } from "../batch/request_symbols";
 import { readSymbols } from "../batch/request_symbols_read";
 import { currentFault } from "../abi/result";
-import { isHistogram, KIND_SAMPLE, SAMPLE_BYTES } from "../batch/rows";
+import { isHistogram, KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
 
@@ -230,10 +230,11 @@ function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i
 /** Gives the series' created timestamp to signals without a start of their own. */
 function startAll(): void {
   const samplesEnd = samples.at + samples.length;
-  for (let sample = samples.at; sample < samplesEnd; sample += SAMPLE_BYTES) {
-    const kind = load<u32>(sample, 24);
-    const isStarted = load<i64>(sample, 16) != 0;
-    if (!isStarted && (kind == KIND_SAMPLE || isHistogram(kind))) store<i64>(sample, createdMs, 16);
+  for (let sampleAt = samples.at; sampleAt < samplesEnd; sampleAt += SAMPLE_BYTES) {
+    const sample = changetype<Sample>(sampleAt);
+    const kind = sample.kind;
+    const isStarted = sample.startMs != 0;
+    if (!isStarted && (kind == KIND_SAMPLE || isHistogram(kind))) sample.startMs = createdMs;
   }
 }
 

@@ -17,7 +17,7 @@ import {
   SERIES_BYTES_MAX,
 } from "../abi/layout";
 import { reserveMore } from "../bytes/memory";
-import { KIND_EXEMPLAR, SAMPLE_BYTES } from "../batch/rows";
+import { KIND_EXEMPLAR, Sample, SAMPLE_BYTES } from "../batch/rows";
 
 /** Whether start timestamps count: they are not part of remote write 1.0. */
 export let takesStarts: bool = false;
@@ -26,13 +26,19 @@ export function setTakesStarts(takes: bool): void {
   takesStarts = takes;
 }
 
-export function collectSignal(value: u64, timestampMs: i64, startMs: i64, kind: u32, extra: u32): void {
-  const sample = reserveMore(samples, SAMPLE_BYTES);
-  store<u64>(sample, value);
-  store<i64>(sample, timestampMs, 8);
-  store<i64>(sample, startMs, 16);
-  store<u32>(sample, kind, 24);
-  store<u32>(sample, extra, 28);
+export function collectSignal(
+  valueBits: u64,
+  timestampMs: i64,
+  startMs: i64,
+  kind: u32,
+  extra: u32,
+): void {
+  const sample = changetype<Sample>(reserveMore(samples, SAMPLE_BYTES));
+  sample.valueBits = valueBits;
+  sample.timestampMs = timestampMs;
+  sample.startMs = startMs;
+  sample.kind = kind;
+  sample.extra = extra;
   samples.length += SAMPLE_BYTES;
 }
 

@@ -2,7 +2,7 @@
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import { ExemplarLabels, KIND_EXEMPLAR, NO_STRING, Row } from "../batch/rows";
+import { ExemplarLabels, KIND_EXEMPLAR, MetadataEntry, NO_STRING, Row } from "../batch/rows";
 import { stringAt, stringBytes } from "../batch/strings";
 
 /** The field of the row or entry that was written last. */
@@ -80,19 +80,18 @@ function writeText(to: usize, tag: u32, id: u32): usize {
 }
 
 /** Whether a metadata entry is small enough for any request. */
-export function fitsMetadata(entry: usize): bool {
-  const texts = stringBytes(load<u32>(entry)) + textBytes(load<u32>(entry, 8)) +
-    textBytes(load<u32>(entry, 12));
+export function fitsMetadata(entry: MetadataEntry): bool {
+  const texts = stringBytes(entry.family) + textBytes(entry.help) +
+    textBytes(entry.unit);
   return texts <= ROW_BYTES_MAX - FIXED_BYTES;
 }
 
 /** `metadata = 3` of a WriteRequest: `type = 1`, `metric_family_name = 2`, `help = 4`, `unit = 5`. */
-export function writeMetadataField(entry: usize): void {
-  const family = load<u32>(entry);
-  const type = load<u32>(entry, 4);
-  const help = load<u32>(entry, 8);
-  const unit = load<u32>(entry, 12);
-  const bytes: usize = 1 + varintBytes(type) + fieldBytes(stringBytes(family)) + textBytes(help) +
+export function writeMetadataField(entry: MetadataEntry): void {
+  const type = entry.type;
+  const help = entry.help;
+  const unit = entry.unit;
+  const bytes: usize = 1 + varintBytes(type) + fieldBytes(stringBytes(entry.family)) + textBytes(help) +
     textBytes(unit);
   payload.length = 0;
   let to = reserve(payload, bytes + FIXED_BYTES);
@@ -100,7 +99,7 @@ export function writeMetadataField(entry: usize): void {
   to = writeVarint(to + 1, bytes);
   store<u8>(to, 0x08);
   to = writeVarint(to + 1, type);
-  to = writeText(to, 0x12, family);
+  to = writeText(to, 0x12, entry.family);
   if (help != NO_STRING) to = writeText(to, 0x22, help);
   if (unit != NO_STRING) to = writeText(to, 0x2a, unit);
   payload.length = to - payload.at;

@@ -8,7 +8,7 @@ import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes
 import { entryType, helpAt, helpBytes, unitAt, unitBytes } from "./metadata_table";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { isHistogram, Row } from "../batch/rows";
-import { ENTRY_BYTES, EXTERNAL, externalLabel, plan } from "./series_plan";
+import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, PlanEntry } from "./series_plan";
 import { nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
 import { stringBytes } from "../batch/strings";
 import {
@@ -99,14 +99,15 @@ export function beginSeries(request: RequestV2, row: Row, signal: usize): void {
   // The length takes one byte for up to 127 bytes of references, which nearly all have.
   const first = start + 2;
   let to = first;
-  for (let entry = plan.at; entry < planEnd; entry += ENTRY_BYTES) {
-    const which = load<u32>(entry, 8);
+  for (let entryAt = plan.at; entryAt < planEnd; entryAt += ENTRY_BYTES) {
+    const entry = changetype<PlanEntry>(entryAt);
+    const which = entry.which;
     if (which == EXTERNAL) {
-      const label = externalLabel(load<u32>(entry, 12));
+      const label = externalLabel(entry.name);
       to = writeVarint(to, symbolOfBytes(request.symbols, nameAt(label), nameBytes(label)));
       to = writeVarint(to, symbolOfBytes(request.symbols, valueAt(label), valueBytes(label)));
     } else {
-      to = writeVarint(to, symbolOf(request.symbols, load<u32>(entry, 12), batch));
+      to = writeVarint(to, symbolOf(request.symbols, entry.name, batch));
       to = writeVarint(to, symbolOf(request.symbols, load<u32>(values + <usize> which), batch));
     }
   }

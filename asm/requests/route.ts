@@ -44,6 +44,7 @@ import {
   KIND_UNSUPPORTED,
   metadata,
   METADATA_BYTES,
+  MetadataEntry,
   Row,
   ROW_BYTES,
   rows,
@@ -110,7 +111,8 @@ function prepare(): void {
 /** In 2.0 metadata waits for a series to come by. */
 function learnFamilies(): void {
   const end = metadata.at + metadata.length;
-  for (let entry = metadata.at; entry < end; entry += METADATA_BYTES) {
+  for (let entryAt = metadata.at; entryAt < end; entryAt += METADATA_BYTES) {
+    const entry = changetype<MetadataEntry>(entryAt);
     if ((sends & SENDS_METADATA) == 0) {
       filtered++;
       continue;
@@ -123,8 +125,8 @@ function learnFamilies(): void {
   metadataCursor = metadata.length;
 }
 
-function learnEntry(entry: usize): usize {
-  return learn(load<u32>(entry), load<u32>(entry, 4), load<u32>(entry, 8), load<u32>(entry, 12));
+function learnEntry(entry: MetadataEntry): usize {
+  return learn(entry.family, entry.type, entry.help, entry.unit);
 }
 
 function clearDrops(): void {
@@ -220,14 +222,14 @@ function measure(row: Row): usize {
 
 /** Moves a metadata entry into a request of remote write 1.0. */
 function routeEntry(): i32 {
-  const entry = metadata.at + metadataCursor;
+  const entry = changetype<MetadataEntry>(metadata.at + metadataCursor);
   let full: i32 = -1;
   const known = isCaching ? learnEntry(entry) : 0;
   if ((sends & SENDS_METADATA) == 0) filtered++;
   else if (known != 0 && isSent(known)) metadataKnown++;
   else if (!fitsMetadata(entry)) unsupported++;
   else {
-    const index = shardCount == 1 ? 0 : shardOfNumber(familyNumber(load<u32>(entry)));
+    const index = shardCount == 1 ? 0 : shardOfNumber(familyNumber(entry.family));
     const shard = shardAt(index);
     if (isFull(shard)) return <i32> index;
     writeMetadata(shard, entry);

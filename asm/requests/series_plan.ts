@@ -2,15 +2,6 @@
  * How the labels of a row become those of a request: sorted, with external labels
  * merged in. Labels whose names start with `__` are data like all others: a relay
  * passes them on. Rows with the same names share one plan.
- *
- * An entry of a plan, all u32:
- *
- *     0  where a run of encoded bytes is in the plan's bytes
- *     4  its length
- *     8  which of the row's values follows it, in bytes; EXTERNAL for a label that is whole
- *    12  the id of the label's name; for an external label, which one it is
- *    16  where its field begins in the row at hand, behind the row's first field
- *    20  the length of the field
  */
 import { LABELS_MAX, ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "../bytes/memory";
@@ -28,7 +19,22 @@ import {
 } from "../batch/sort";
 import { strings } from "../batch/strings";
 
-export const ENTRY_BYTES: usize = 24;
+/** A label of a plan. */
+@unmanaged
+export class PlanEntry {
+  /** Where a run of encoded bytes is in the plan's bytes, and its length. */
+  runOffset: usize;
+  runBytes: usize;
+  /** Which of the row's values follows it, in bytes; EXTERNAL for a label that is whole. */
+  which: u32;
+  /** The id of the label's name; for an external label, which one it is. */
+  name: u32;
+  /** Where its field begins in the row at hand, behind the row's first field; and its length. */
+  fieldOffset: usize;
+  fieldBytes: usize;
+}
+
+export const ENTRY_BYTES: usize = offsetof<PlanEntry>();
 /** Also stands for the name's id of an external label. */
 export const EXTERNAL: u32 = 0xffffffff;
 /** Of measureLabels: a value is empty that the plan counts on. */
@@ -237,13 +243,13 @@ function makePlan(row: Row, place: Plan): void {
   }
 }
 
-function addEntry(bytes: usize, value: u32, name: u32): void {
-  const entry = reserveMore(plan, ENTRY_BYTES);
+function addEntry(bytes: usize, which: u32, name: u32): void {
+  const entry = changetype<PlanEntry>(reserveMore(plan, ENTRY_BYTES));
   entryNumbers += <u32> ENTRY_BYTES;
-  store<u32>(entry, <u32> plan.bytes.length);
-  store<u32>(entry, <u32> bytes, 4);
-  store<u32>(entry, value, 8);
-  store<u32>(entry, name, 12);
+  entry.runOffset = plan.bytes.length;
+  entry.runBytes = bytes;
+  entry.which = which;
+  entry.name = name;
   plan.length += ENTRY_BYTES;
   plan.bytes.length += bytes;
 }
@@ -293,9 +299,10 @@ export function measureLabels(row: Row): usize {
   const table = strings.at;
   const planEnd = plan.at + plan.length;
   let whole: usize = 0;
-  for (let entry = plan.at; entry < planEnd; entry += ENTRY_BYTES) {
-    let bytes = <usize> load<u32>(entry, 4);
-    const which = load<u32>(entry, 8);
+  for (let entryAt = plan.at; entryAt < planEnd; entryAt += ENTRY_BYTES) {
+    const entry = changetype<PlanEntry>(entryAt);
+    let bytes = entry.runBytes;
+    const which = entry.which;
     if (which != EXTERNAL) {
       const value = <usize> load<u32>(values + <usize> which);
       const length = <usize> load<u32>(table + (value << 3), 4);
@@ -303,8 +310,8 @@ export function measureLabels(row: Row): usize {
       const short = bytes + length + 1;
       bytes = short < 0x80 ? short + 2 : fieldBytes(bytes, length);
     }
-    store<u32>(entry, <u32> whole, 16);
-    store<u32>(entry, <u32> bytes, 20);
+    entry.fieldOffset = whole;
+    entry.fieldBytes = bytes;
     whole += bytes;
     // Rows are refused far below; here a sum must only not wrap around.
     if (whole > ROW_BYTES_MAX) return whole;

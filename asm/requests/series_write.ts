@@ -9,8 +9,8 @@ import { ROW_BYTES_MAX } from "../abi/layout";
 import { commonEnd, commonStart } from "../bytes/common_bytes";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { payload, writeMetadataField, writePayload } from "./payload";
-import { KIND_SAMPLE, Row } from "../batch/rows";
-import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan } from "./series_plan";
+import { KIND_SAMPLE, MetadataEntry, Row } from "../batch/rows";
+import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan, PlanEntry } from "./series_plan";
 import {
   beginLiteral,
   copyBytes,
@@ -98,7 +98,7 @@ function writeOther(shard: LastRow, row: Row, labelBytes: usize): bool {
 }
 
 /** Writes a metadata entry, which fits, into the request. */
-export function writeMetadata(shard: LastRow, entry: usize): void {
+export function writeMetadata(shard: LastRow, entry: MetadataEntry): void {
   writeMetadataField(entry);
   resume(shard, payload.length);
   endRun(shard.position);
@@ -156,23 +156,24 @@ function writeLabels(shard: LastRow, row: Row, labelsAt: usize): void {
   const values = row.valuesAt;
   const planAt = plan.at;
   const planEnd = planAt + plan.length;
-  for (let entry = planAt; entry < planEnd; entry += ENTRY_BYTES) {
+  for (let entryAt = planAt; entryAt < planEnd; entryAt += ENTRY_BYTES) {
+    const entry = changetype<PlanEntry>(entryAt);
     if (model != null) {
-      const which = load<u32>(entry, 8);
+      const which = entry.which;
       if (which == EXTERNAL) continue;
       if (load<u32>(values + <usize> which) == load<u32>(modelValues + <usize> which)) continue;
     }
-    writeLabel(shard, row, values, entry, labelsAt + <usize> load<u32>(entry, 16));
+    writeLabel(shard, row, values, entry, labelsAt + entry.fieldOffset);
   }
 }
 
 /** A label that the row beside does not have: found elsewhere, or new. */
-function writeLabel(shard: LastRow, row: Row, values: usize, entry: usize, at: usize): void {
-  const which = load<u32>(entry, 8);
+function writeLabel(shard: LastRow, row: Row, values: usize, entry: PlanEntry, at: usize): void {
+  const which = entry.which;
   const isOwn = which != EXTERNAL;
-  const name = isOwn ? load<u32>(entry, 12) : EXTERNAL;
-  const value = isOwn ? load<u32>(values + <usize> which) : load<u32>(entry, 12);
-  const number = plan.number + <u32> (entry - plan.at);
+  const name = isOwn ? entry.name : EXTERNAL;
+  const value = isOwn ? load<u32>(values + <usize> which) : entry.name;
+  const number = plan.number + <u32> (changetype<usize>(entry) - plan.at);
   if (exchangePlace(shard.stamp, name, value, number, at, row, values) && walkFrom(at)) return;
   if (isOwn && model != null && writeBeside(entry, at, value)) return;
   endRun(at);
@@ -192,32 +193,32 @@ function walkFrom(at: usize): bool {
   return true;
 }
 
-function writeExternal(entry: usize, at: usize): void {
-  const bytes = <usize> load<u32>(entry, 4);
+function writeExternal(entry: PlanEntry, at: usize): void {
+  const bytes = entry.runBytes;
   beginLiteral(bytes);
-  putBytes(plan.bytes.at + <usize> load<u32>(entry), bytes);
+  putBytes(plan.bytes.at + entry.runOffset, bytes);
   startRun(at + bytes, distance);
 }
 
-function writeWhole(entry: usize, at: usize, value: u32): void {
-  const prefixBytes = <usize> load<u32>(entry, 4);
-  const bytes = <usize> load<u32>(entry, 20);
+function writeWhole(entry: PlanEntry, at: usize, value: u32): void {
+  const prefixBytes = entry.runBytes;
+  const bytes = entry.fieldBytes;
   const string = strings.at + (<usize> value << 3);
   const length = <usize> load<u32>(string, 4);
   beginLiteral(bytes);
   putByte(0x0a);
   putVarint(prefixBytes + varintBytes(length) + length);
-  putBytes(plan.bytes.at + <usize> load<u32>(entry), prefixBytes);
+  putBytes(plan.bytes.at + entry.runOffset, prefixBytes);
   putVarint(length);
   putBytes(<usize> load<u32>(string), length);
   startRun(at + bytes, distance);
 }
 
 /** Writes a new value by what it has in common with that of the row beside. False if that row is lost. */
-function writeBeside(entry: usize, at: usize, value: u32): bool {
-  const which = <usize> load<u32>(entry, 8);
-  const prefixBytes = <usize> load<u32>(entry, 4);
-  const bytes = <usize> load<u32>(entry, 20);
+function writeBeside(entry: PlanEntry, at: usize, value: u32): bool {
+  const which = <usize> entry.which;
+  const prefixBytes = entry.runBytes;
+  const bytes = entry.fieldBytes;
   const string = strings.at + (<usize> value << 3);
   const from = <usize> load<u32>(string);
   const length = <usize> load<u32>(string, 4);
@@ -255,7 +256,7 @@ function writeBeside(entry: usize, at: usize, value: u32): bool {
     copyBytes(prefixDistance, prefixBytes);
   } else {
     beginLiteral(prefixBytes);
-    putBytes(plan.bytes.at + <usize> load<u32>(entry), prefixBytes);
+    putBytes(plan.bytes.at + entry.runOffset, prefixBytes);
   }
   beginLiteral(lengthBytes);
   putVarint(length);

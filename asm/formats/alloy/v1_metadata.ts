@@ -7,8 +7,9 @@ import {
   addRow,
   KIND_UNSUPPORTED,
   labelIds,
-  METADATA_BYTES,
   metadata,
+  METADATA_BYTES,
+  MetadataEntry,
   NO_STRING,
 } from "../../batch/rows";
 import { isBroken } from "./v1_review";
@@ -42,7 +43,17 @@ function typeText(type: u32): string {
   }
 }
 
-/** Where the labels of each entry that was read begin in `labelIds`, in ids, and their count; u32 both. */
+/** The labels of an entry that was read. */
+@unmanaged
+class EntryRead {
+  /** Where they begin in `labelIds`, in ids; and how many they are. */
+  labels: u32;
+  count: u32;
+}
+
+const ENTRY_READ_BYTES: usize = offsetof<EntryRead>();
+
+/** Of each entry that was read. */
 const entries: Buffer = createBuffer();
 
 export function clearEntries(): void {
@@ -51,18 +62,18 @@ export function clearEntries(): void {
 
 /** Notes an entry; its strings may come later in the file. */
 export function noteEntry(labels: u32, count: u32): void {
-  const entry = reserveMore(entries, 8);
-  store<u32>(entry, labels);
-  store<u32>(entry, count, 4);
-  entries.length += 8;
+  const entry = changetype<EntryRead>(reserveMore(entries, ENTRY_READ_BYTES));
+  entry.labels = labels;
+  entry.count = count;
+  entries.length += ENTRY_READ_BYTES;
 }
 
 /** Makes metadata of the entries. One that is none is a signal that can only be counted. */
 export function resolveEntries(): void {
-  for (let entry = entries.at; entry < entries.at + entries.length; entry += 8) {
-    const labels = load<u32>(entry);
-    if (!resolveEntry(labelIds.at + (<usize> labels << 2), <usize> load<u32>(entry, 4))) {
-      addRow(0, 0, 0, labels, 0, KIND_UNSUPPORTED);
+  for (let at = entries.at; at < entries.at + entries.length; at += ENTRY_READ_BYTES) {
+    const entry = changetype<EntryRead>(at);
+    if (!resolveEntry(labelIds.at + (<usize> entry.labels << 2), <usize> entry.count)) {
+      addRow(0, 0, 0, entry.labels, 0, KIND_UNSUPPORTED);
     }
   }
 }
@@ -111,15 +122,16 @@ export function internEntries(): void {
   const count = metadata.length / METADATA_BYTES;
   ids.length = 0;
   reserve(ids, count * LABELS * 8);
-  for (let entry = metadata.at; entry < metadata.at + metadata.length; entry += METADATA_BYTES) {
+  for (let entryAt = metadata.at; entryAt < metadata.at + metadata.length; entryAt += METADATA_BYTES) {
+    const entry = changetype<MetadataEntry>(entryAt);
     put(internText("__alloy_metadata_help__"));
     put(internText("__alloy_metadata_type__"));
     put(internText("__alloy_metadata_unit__"));
     put(internText("__name__"));
-    put(idOf(load<u32>(entry, 8)));
-    put(internText(typeText(load<u32>(entry, 4))));
-    put(idOf(load<u32>(entry, 12)));
-    put(load<u32>(entry));
+    put(idOf(entry.help));
+    put(internText(typeText(entry.type)));
+    put(idOf(entry.unit));
+    put(entry.family);
   }
 }
 

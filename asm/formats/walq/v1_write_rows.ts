@@ -6,6 +6,7 @@ import {
   KIND_EXEMPLAR,
   metadata,
   METADATA_BYTES,
+  MetadataEntry,
   NO_STRING,
   Row,
   ROW_BYTES,
@@ -169,12 +170,13 @@ export function writeExemplars(): void {
 export function writeMetadata(): void {
   metadataColumn.length = 0;
   const end = metadata.at + metadata.length;
-  for (let entry = metadata.at; entry < end; entry += METADATA_BYTES) {
+  for (let entryAt = metadata.at; entryAt < end; entryAt += METADATA_BYTES) {
+    const entry = changetype<MetadataEntry>(entryAt);
     let to = reserveMore(metadataColumn, 20);
-    to = writeVarint(to, reachSymbol(load<u32>(entry)));
-    to = writeVarint(to, load<u32>(entry, 4));
-    to = writeText(to, load<u32>(entry, 8));
-    to = writeText(to, load<u32>(entry, 12));
+    to = writeVarint(to, reachSymbol(entry.family));
+    to = writeVarint(to, entry.type);
+    to = writeText(to, entry.help);
+    to = writeText(to, entry.unit);
     metadataColumn.length = to - metadataColumn.at;
   }
 }
