@@ -2,8 +2,9 @@
 import { FAULT_NAMED_BYTES } from "../abi/layout";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 import { refuse } from "../abi/result";
+import { STRING_REF_BYTES, StringRef } from "./strings";
 
-/** Where each symbol is and its length, u32 both. */
+/** By number, a `StringRef` each. */
 const symbols: Buffer = createBuffer();
 
 /** Bytes of all symbols that were named so far, as often as they were: a few bytes can name many. */
@@ -37,25 +38,31 @@ export function clearSymbolsOfRequest(): void {
   namedBytes = 0;
 }
 
-export function addSymbolOfRequest(at: usize, bytes: u32): void {
-  const entry = reserveMore(symbols, 8);
-  store<u32>(entry, <u32> at);
-  store<u32>(entry, bytes, 4);
-  symbols.length += 8;
+export function addSymbolOfRequest(at: usize, bytes: usize): void {
+  const symbol = changetype<StringRef>(reserveMore(symbols, STRING_REF_BYTES));
+  symbol.at = at;
+  symbol.bytes = bytes;
+  symbols.length += STRING_REF_BYTES;
 }
 
 export function symbolsInRequest(): u32 {
-  return <u32> (symbols.length >> 3);
+  return <u32> (symbols.length / STRING_REF_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+function symbolRef(reference: u32): StringRef {
+  return changetype<StringRef>(symbols.at + <usize> reference * STRING_REF_BYTES);
 }
 
 // @ts-ignore: decorator
 @inline
 export function symbolPlace(reference: u32): usize {
-  return <usize> load<u32>(symbols.at + (<usize> reference << 3));
+  return symbolRef(reference).at;
 }
 
 // @ts-ignore: decorator
 @inline
 export function symbolBytesOf(reference: u32): usize {
-  return <usize> load<u32>(symbols.at + (<usize> reference << 3), 4);
+  return symbolRef(reference).bytes;
 }

@@ -26,7 +26,7 @@ export function readSymbols(at: usize, end: usize): bool {
     at = readLength(at, end);
     if (at == 0) return false;
     if (!mayGoOn(tagAt, 1)) return false;
-    addSymbolOfRequest(at, <u32> varint);
+    addSymbolOfRequest(at, <usize> varint);
     at += <usize> varint;
   }
   // Specification 2.0, "Symbols": the first one is the empty string.

@@ -1,17 +1,36 @@
 /** The strings of the batch that a reader has at hand. */
 import { Buffer, createBuffer } from "../bytes/memory";
 
-/** By id: where each string is and its length, u32 both. */
+/** Where a string is. */
+@unmanaged
+export class StringRef {
+  at: usize;
+  bytes: usize;
+}
+
+export const STRING_REF_BYTES: usize = offsetof<StringRef>();
+
+/** By id, a `StringRef` each. */
 export const strings: Buffer = createBuffer();
+
+export function stringCount(): u32 {
+  return <u32> (strings.length / STRING_REF_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+export function stringRef(id: u32): StringRef {
+  return changetype<StringRef>(strings.at + <usize> id * STRING_REF_BYTES);
+}
 
 // @ts-ignore: decorator
 @inline
 export function stringAt(id: u32): usize {
-  return <usize> load<u32>(strings.at + (<usize> id << 3));
+  return stringRef(id).at;
 }
 
 // @ts-ignore: decorator
 @inline
 export function stringBytes(id: u32): usize {
-  return <usize> load<u32>(strings.at + (<usize> id << 3), 4);
+  return stringRef(id).bytes;
 }

@@ -2,7 +2,7 @@
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { entryType, findFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
-import { stringAt, stringBytes, strings } from "../batch/strings";
+import { stringAt, stringBytes, stringCount } from "../batch/strings";
 
 /** The bytes `__name__` as a little-endian word. */
 const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
@@ -32,7 +32,7 @@ export function familyOf(row: Row): usize {
 
 function familyNamed(name: u32): usize {
   if (familyOfName.length == 0) {
-    const bytes = strings.length >> 1;
+    const bytes = <usize> stringCount() << 2;
     memory.fill(reserve(familyOfName, bytes), 0, bytes);
     familyOfName.length = bytes;
   }

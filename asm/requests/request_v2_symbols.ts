@@ -6,7 +6,7 @@
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createLastingBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { writeVarint } from "../codec/protobuf";
-import { stringAt, stringBytes, strings } from "../batch/strings";
+import { stringAt, stringBytes, stringCount } from "../batch/strings";
 
 const SYMBOLS_TAG: u32 = 0x22;
 
@@ -65,7 +65,7 @@ export function symbolOf(symbols: SymbolsOut, id: u32, batch: u32): u32 {
 
 function forgetIds(symbols: SymbolsOut, batch: u32): void {
   symbols.batch = batch;
-  const bytes = strings.length >> 1;
+  const bytes = <usize> stringCount() << 2;
   symbols.known.length = 0;
   memory.fill(reserve(symbols.known, bytes), 0, bytes);
 }

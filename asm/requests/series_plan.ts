@@ -17,7 +17,7 @@ import {
   valueAt,
   valueBytes,
 } from "../batch/sort";
-import { strings } from "../batch/strings";
+import { STRING_REF_BYTES, stringBytes, StringRef, stringRef, strings } from "../batch/strings";
 
 /** A label of a plan. */
 @unmanaged
@@ -171,18 +171,18 @@ function readOwn(row: Row): bool {
   let sorted = true;
   let bytes: usize = 0;
   for (let i: usize = 0; i < count; i++) {
-    const name = strings.at + (<usize> load<u32>(names + (i << 2)) << 3);
-    const value = strings.at + (<usize> load<u32>(names + ((count + i) << 2)) << 3);
-    if (load<u32>(value, 4) == 0) continue;
-    if (load<u32>(name, 4) == 0) isOwnBroken = true;
-    bytes += <usize> load<u32>(name, 4);
+    const name = stringRef(load<u32>(names + (i << 2)));
+    const value = stringRef(load<u32>(names + ((count + i) << 2)));
+    if (value.bytes == 0) continue;
+    if (name.bytes == 0) isOwnBroken = true;
+    bytes += name.bytes;
     // Before they are sorted: names that are long and come again and again would take hours.
     if (bytes > ROW_BYTES_MAX) {
       isOwnBroken = true;
       return false;
     }
     const label = own.at + own.length;
-    setLabel(label, load<u32>(name), load<u32>(name, 4), load<u32>(value), load<u32>(value, 4));
+    setLabel(label, name.at, name.bytes, value.at, value.bytes);
     store<u32>(label, <u32> i, 16);
     if (own.length > 0) {
       const order = compareNames(label - LABEL_BYTES, label);
@@ -305,7 +305,7 @@ export function measureLabels(row: Row): usize {
     const which = entry.which;
     if (which != EXTERNAL) {
       const value = <usize> load<u32>(values + <usize> which);
-      const length = <usize> load<u32>(table + (value << 3), 4);
+      const length = changetype<StringRef>(table + value * STRING_REF_BYTES).bytes;
       if (length == 0) return MISFIT;
       const short = bytes + length + 1;
       bytes = short < 0x80 ? short + 2 : fieldBytes(bytes, length);
@@ -324,7 +324,7 @@ function hasAbsent(row: Row): bool {
   const values = row.valuesAt;
   const end = values + (row.labelCount << 2);
   for (let value = values; value < end; value += 4) {
-    if (load<u32>(strings.at + (<usize> load<u32>(value) << 3), 4) == 0) return true;
+    if (stringBytes(load<u32>(value)) == 0) return true;
   }
   return false;
 }

@@ -28,7 +28,7 @@ import {
   startRun,
   turn,
 } from "../codec/snappy_stream";
-import { strings } from "../batch/strings";
+import { stringRef } from "../batch/strings";
 
 /** Stands for a name's id: the place under it is where the labels of a plan's last row begin. */
 const LAST_WITH_PLAN: u32 = 0xfffffffe;
@@ -203,14 +203,14 @@ function writeExternal(entry: PlanEntry, at: usize): void {
 function writeWhole(entry: PlanEntry, at: usize, value: u32): void {
   const prefixBytes = entry.runBytes;
   const bytes = entry.fieldBytes;
-  const string = strings.at + (<usize> value << 3);
-  const length = <usize> load<u32>(string, 4);
+  const string = stringRef(value);
+  const length = string.bytes;
   beginLiteral(bytes);
   putByte(0x0a);
   putVarint(prefixBytes + varintBytes(length) + length);
   putBytes(plan.bytes.at + entry.runOffset, prefixBytes);
   putVarint(length);
-  putBytes(<usize> load<u32>(string), length);
+  putBytes(string.at, length);
   startRun(at + bytes, distance);
 }
 
@@ -219,12 +219,12 @@ function writeBeside(entry: PlanEntry, at: usize, value: u32): bool {
   const which = <usize> entry.which;
   const prefixBytes = entry.runBytes;
   const bytes = entry.fieldBytes;
-  const string = strings.at + (<usize> value << 3);
-  const from = <usize> load<u32>(string);
-  const length = <usize> load<u32>(string, 4);
-  const other = strings.at + (<usize> load<u32>(modelValues + which) << 3);
-  const otherFrom = <usize> load<u32>(other);
-  const otherLength = <usize> load<u32>(other, 4);
+  const string = stringRef(value);
+  const from = string.at;
+  const length = string.bytes;
+  const other = stringRef(load<u32>(modelValues + which));
+  const otherFrom = other.at;
+  const otherLength = other.bytes;
   const end = at + bytes;
   if (length == otherLength) {
     const same = commonStart(from, otherFrom, length);

@@ -7,7 +7,7 @@
 import { xxh64 } from "../bytes/hash";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { labelIds, Row } from "../batch/rows";
-import { stringAt, stringBytes, strings } from "../batch/strings";
+import { stringAt, stringBytes, stringCount } from "../batch/strings";
 
 /** The hash of each string; 0 while nobody needed it. */
 const hashes: Buffer = createBuffer();
@@ -19,8 +19,9 @@ export function forgetHashes(): void {
 }
 
 function openHashes(): void {
-  memory.fill(reserve(hashes, strings.length), 0, strings.length);
-  hashes.length = strings.length;
+  const bytes = <usize> stringCount() << 3;
+  memory.fill(reserve(hashes, bytes), 0, bytes);
+  hashes.length = bytes;
 }
 
 // @ts-ignore: decorator

@@ -54,7 +54,7 @@ import {
   KIND_SAMPLE,
   labelIds,
 } from "../../batch/rows";
-import { strings } from "../../batch/strings";
+import { STRING_REF_BYTES, stringCount, StringRef, strings } from "../../batch/strings";
 
 /** The largest index into the strings, which may come after the rows, and where it was. */
 let indexMax: u32 = 0;
@@ -63,6 +63,8 @@ let indexMaxAt: usize = 0;
 const SEEN_STRINGS: u32 = 1;
 const SEEN_SERIES: u32 = 2;
 const SEEN_METADATA: u32 = 4;
+
+const STRINGS_MAX: usize = BUFFER_BYTES_MAX / STRING_REF_BYTES;
 
 /** The fast way wants this many bytes, besides those of the ids, left in the file. */
 const ROW_FIXED_BYTES: usize = 160;
@@ -93,9 +95,8 @@ export function readGroup(at: usize, end: usize): bool {
     return refuse(FAULT_KEY_MISSING, start, seen, 0);
   }
   if (at != end) return refuse(FAULT_TRAILING, at, <f64> (end - at), 0);
-  const stringCount = <u32> (strings.length >> 3);
-  if (indexMaxAt != 0 && indexMax >= stringCount) {
-    return refuse(FAULT_INDEX, indexMaxAt, indexMax, stringCount);
+  if (indexMaxAt != 0 && indexMax >= stringCount()) {
+    return refuse(FAULT_INDEX, indexMaxAt, indexMax, stringCount());
   }
   reviewRows();
   resolveEntries();
@@ -121,10 +122,8 @@ function readStrings(at: usize, end: usize): usize {
   at = readArray(at, end);
   if (at == 0) return 0;
   const count = <usize> read;
-  if (count > BUFFER_BYTES_MAX >> 3) {
-    return fail(FAULT_ENTRIES, at, <f64> count, <f64> (BUFFER_BYTES_MAX >> 3));
-  }
-  let entry = reserveMore(strings, count << 3);
+  if (count > STRINGS_MAX) return fail(FAULT_ENTRIES, at, <f64> count, <f64> STRINGS_MAX);
+  let refAt = reserveMore(strings, count * STRING_REF_BYTES);
   for (let i: usize = 0; i < count; i++) {
     let bytes: usize;
     if (end - at >= 2 && load<u8>(at) == 0xc4 && <usize> load<u8>(at, 1) <= end - at - 2) {
@@ -135,12 +134,13 @@ function readStrings(at: usize, end: usize): usize {
       if (at == 0) return 0;
       bytes = <usize> read;
     }
-    store<u32>(entry, <u32> at);
-    store<u32>(entry, <u32> bytes, 4);
-    entry += 8;
+    const ref = changetype<StringRef>(refAt);
+    ref.at = at;
+    ref.bytes = bytes;
+    refAt += STRING_REF_BYTES;
     at += bytes;
   }
-  strings.length += count << 3;
+  strings.length += count * STRING_REF_BYTES;
   return at;
 }
 

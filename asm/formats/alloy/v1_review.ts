@@ -6,7 +6,7 @@
  */
 import { Buffer, createBuffer, reserve } from "../../bytes/memory";
 import { KIND_SAMPLE, KIND_UNSUPPORTED, Row, ROW_BYTES, rows } from "../../batch/rows";
-import { stringAt, stringBytes, strings } from "../../batch/strings";
+import { stringAt, stringBytes, stringCount } from "../../batch/strings";
 import { isUtf8 } from "../../bytes/utf8";
 
 /** The bytes `__name__` as a little-endian word. */
@@ -34,7 +34,7 @@ export function isBroken(id: u32): bool {
 
 function checkStrings(): void {
   broken.length = 0;
-  const count = <u32> (strings.length >> 3);
+  const count = stringCount();
   for (let id: u32 = 0; id < count; id++) {
     if (isUtf8(stringAt(id), stringBytes(id))) continue;
     if (broken.length == 0) {

@@ -17,7 +17,7 @@ import { fail, refuse } from "../../abi/result";
 import { addRow, KIND_UNSUPPORTED, metadata, rows } from "../../batch/rows";
 import { reserve } from "../../bytes/memory";
 import { setTakesStarts } from "../../intake/signal_intake";
-import { strings } from "../../batch/strings";
+import { STRING_REF_BYTES, StringRef, strings } from "../../batch/strings";
 import { symbolAt, symbolCount, symbolLength } from "../../batch/symbols";
 
 const RECORD_METRIC: u32 = 1;
@@ -122,11 +122,12 @@ function readContainer(at: usize, end: usize): usize {
 /** The strings of the rows are the symbols that they were interned as. */
 function publishStrings(): void {
   const count = <usize> symbolCount();
-  let entry = reserve(strings, count << 3);
+  let refAt = reserve(strings, count * STRING_REF_BYTES);
   for (let id: usize = 0; id < count; id++) {
-    store<u32>(entry, <u32> symbolAt(<u32> id));
-    store<u32>(entry, <u32> symbolLength(<u32> id), 4);
-    entry += 8;
+    const ref = changetype<StringRef>(refAt);
+    ref.at = symbolAt(<u32> id);
+    ref.bytes = symbolLength(<u32> id);
+    refAt += STRING_REF_BYTES;
   }
-  strings.length = count << 3;
+  strings.length = count * STRING_REF_BYTES;
 }

@@ -7,7 +7,7 @@ import { reserve } from "../../bytes/memory";
 import { readVarint, varint } from "../../codec/protobuf";
 import { refuse } from "../../abi/result";
 import { addMetadata, METADATA_BYTES } from "../../batch/rows";
-import { strings } from "../../batch/strings";
+import { STRING_REF_BYTES, StringRef, strings } from "../../batch/strings";
 import { isUtf8 } from "../../bytes/utf8";
 import { SECTION_METADATA, SECTION_STRING_BYTES, SECTION_STRING_LENGTHS } from "./v1_layout";
 import { readRows } from "./v1_read_rows";
@@ -39,7 +39,7 @@ export function readColumns(at: usize, end: usize): bool {
   if (rowCount > <u64> BATCH_ROWS_MAX) {
     return refuse(FAULT_BATCH_ROWS, at, <f64> rowCount, <f64> BATCH_ROWS_MAX);
   }
-  if (!hasRoom(at, stringCount, 8) || !hasRoom(at, shapeCount, SHAPE_BYTES)) return false;
+  if (!hasRoom(at, stringCount, STRING_REF_BYTES) || !hasRoom(at, shapeCount, SHAPE_BYTES)) return false;
   if (!hasRoom(at, setCount, SET_BYTES) || !hasRoom(at, metadataCount, METADATA_BYTES)) return false;
   forgetReferences();
   if (!readStrings() || !readShapes() || !readSets() || !readSetValues()) return false;
@@ -53,7 +53,7 @@ export function readColumns(at: usize, end: usize): bool {
 function readStrings(): bool {
   if (!pays(SECTION_STRING_LENGTHS, stringCount)) return false;
   const count = <usize> stringCount;
-  let entry = reserve(strings, count << 3);
+  let refAt = reserve(strings, count * STRING_REF_BYTES);
   let at = sectionAt(SECTION_STRING_LENGTHS);
   const end = sectionEnd(SECTION_STRING_LENGTHS);
   let string = sectionAt(SECTION_STRING_BYTES);
@@ -66,12 +66,13 @@ function readStrings(): bool {
     }
     const bytes = <usize> varint;
     if (!isUtf8(string, bytes)) return refuse(FAULT_UTF8, string, <f64> bytes, 0);
-    store<u32>(entry, <u32> string);
-    store<u32>(entry, <u32> bytes, 4);
-    entry += 8;
+    const ref = changetype<StringRef>(refAt);
+    ref.at = string;
+    ref.bytes = bytes;
+    refAt += STRING_REF_BYTES;
     string += bytes;
   }
-  strings.length = count << 3;
+  strings.length = count * STRING_REF_BYTES;
   return isThrough(SECTION_STRING_LENGTHS, at) && isThrough(SECTION_STRING_BYTES, string);
 }
 
