@@ -1,24 +1,27 @@
 /** The hash of a label set: xxh64 over name 0xff value 0xff of the sorted labels, as Prometheus has it. */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
-import { LABEL_BYTES, nameAt, nameBytes, valueAt, valueBytes } from "./sort";
+import { Label, LABEL_BYTES } from "./label";
+
 
 const flat: Buffer = createBuffer();
 
 export function hashLabels(labels: usize, count: usize): u64 {
   let bytes = count * 2;
   const end = labels + count * LABEL_BYTES;
-  for (let label = labels; label < end; label += LABEL_BYTES) {
-    bytes += nameBytes(label) + valueBytes(label);
+  for (let labelAt = labels; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    bytes += label.nameBytes + label.valueBytes;
   }
   const start = reserve(flat, bytes);
   let to = start;
-  for (let label = labels; label < end; label += LABEL_BYTES) {
-    copyLoose(to, nameAt(label), nameBytes(label));
-    to += nameBytes(label);
+  for (let labelAt = labels; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    copyLoose(to, label.nameAt, label.nameBytes);
+    to += label.nameBytes;
     store<u8>(to++, 0xff);
-    copyLoose(to, valueAt(label), valueBytes(label));
-    to += valueBytes(label);
+    copyLoose(to, label.valueAt, label.valueBytes);
+    to += label.valueBytes;
     store<u8>(to++, 0xff);
   }
   return xxh64(start, bytes);

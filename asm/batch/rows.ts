@@ -77,6 +77,12 @@ export class Row {
 
 export const ROW_BYTES: usize = offsetof<Row>();
 
+// @ts-ignore: decorator
+@inline
+export function exemplarLabelsBytes(count: usize): usize {
+  return offsetof<ExemplarLabels>() + (count << 3);
+}
+
 /** A signal before it is a row, while the labels of its series are not known. */
 @unmanaged
 export class Sample {
@@ -115,7 +121,7 @@ export class ExemplarLabels {
 
   /** Sets the ids of a label. */
   @inline
-  setLabel(i: usize, name: u32, value: u32): void {
+  set(i: usize, name: u32, value: u32): void {
     const ids = changetype<usize>(this) + offsetof<ExemplarLabels>();
     store<u32>(ids + (i << 2), name);
     store<u32>(ids + ((this.count + i) << 2), value);

@@ -78,8 +78,9 @@ import {
   Sample,
   SAMPLE_BYTES,
 } from "../batch/rows";
-import { LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels, valueBytes } from "../batch/sort";
+import { sortLabels } from "../batch/sort";
 import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
+import { Label, LABEL_BYTES, setLabel } from "../batch/label";
 
 /** The signals of the series at hand, each a `Sample`. */
 export const samples: Buffer = createBuffer();
@@ -188,7 +189,7 @@ export function countInvalid(
   got: f64 = 0,
   limit: f64 = 0,
 ): void {
-  broken(rule, 0);
+  broken(rule, null);
   noteInvalid(rule, signals, place, got, limit);
 }
 
@@ -254,7 +255,7 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
   if (signals == 0) return 0;
   const count = labels.length / LABEL_BYTES;
   let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count)
-    ? broken(RULE_TOO_LARGE, 0)
+    ? broken(RULE_TOO_LARGE, null)
     : matchNames(count);
   const isSorted = rule != UNSORTED;
   if (!isSorted) {
@@ -288,8 +289,9 @@ function isTooLarge(count: usize): bool {
   if (count > LABELS_MAX) return true;
   let bytes: u64 = 0;
   const end = labels.at + count * LABEL_BYTES;
-  for (let label = labels.at; label < end; label += LABEL_BYTES) {
-    bytes += <u64> nameBytes(label) + <u64> valueBytes(label);
+  for (let labelAt = labels.at; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    bytes += <u64> label.nameBytes + <u64> label.valueBytes;
   }
   return bytes > <u64> SERIES_BYTES_MAX;
 }
@@ -298,8 +300,9 @@ function noteInvalid(rule: i32, signals: u32, place: f64, got: f64, limit: f64):
   if (invalid == 0) {
     put(SLOT_INVALID_RULE, rule);
     put(SLOT_INVALID_AT, place);
-    put(SLOT_INVALID_NAME_AT, badLabel == 0 ? 0 : <f64> nameAt(badLabel));
-    put(SLOT_INVALID_NAME_BYTES, badLabel == 0 ? 0 : <f64> nameBytes(badLabel));
+    const label = badLabel;
+    put(SLOT_INVALID_NAME_AT, label == null ? 0 : <f64> label.nameAt);
+    put(SLOT_INVALID_NAME_BYTES, label == null ? 0 : <f64> label.nameBytes);
     put(SLOT_INVALID_GOT, got);
     put(SLOT_INVALID_LIMIT, limit);
     firstInvalidPlace = <usize> place;

@@ -1,12 +1,13 @@
 /** Takes exemplars in, whose own labels are few and seldom the same. */
 import { RULE_EXEMPLAR_LABELS, RULE_NONE } from "../abi/layout";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
-import { labelIds } from "../batch/rows";
-import { compareNames, LABEL_BYTES, nameAt, nameBytes, setLabel, sortLabels } from "../batch/sort";
-import { valueAt, valueBytes } from "../batch/sort";
-import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
+import { ExemplarLabels, exemplarLabelsBytes, labelIds } from "../batch/rows";
+import { compareNames, sortLabels } from "../batch/sort";
 
-/** The labels of the exemplar at hand, see sort.ts. */
+import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
+import { LABEL_BYTES, nthLabel, setLabel } from "../batch/label";
+
+/** The labels of the exemplar at hand, see label.ts. */
 const own: Buffer = createBuffer();
 
 export function clearExemplar(): void {
@@ -32,26 +33,26 @@ export function writeExemplarLabels(): i32 {
   const count = own.length / LABEL_BYTES;
   sortLabels(own.at, count);
   for (let i: usize = 0; i < count; i++) {
-    const label = own.at + i * LABEL_BYTES;
-    if (nameBytes(label) == 0) return RULE_EXEMPLAR_LABELS;
-    if (i > 0 && compareNames(label - LABEL_BYTES, label) == 0) return RULE_EXEMPLAR_LABELS;
+    const label = nthLabel(own.at, i);
+    if (label.nameBytes == 0) return RULE_EXEMPLAR_LABELS;
+    if (i > 0 && compareNames(nthLabel(own.at, i - 1), label) == 0) return RULE_EXEMPLAR_LABELS;
   }
   const before = labelIds.length;
   const mark = symbolCount();
-  const block = reserveMore(labelIds, 4 + count * 8);
-  store<u32>(block, <u32> count);
+  const bytes = exemplarLabelsBytes(count);
+  const written = changetype<ExemplarLabels>(reserveMore(labelIds, bytes));
+  written.count = count;
   for (let i: usize = 0; i < count; i++) {
-    const label = own.at + i * LABEL_BYTES;
-    const name = intern(nameAt(label), nameBytes(label));
-    const value = name == NOT_UTF8 ? name : intern(valueAt(label), valueBytes(label));
+    const label = nthLabel(own.at, i);
+    const name = intern(label.nameAt, label.nameBytes);
+    const value = name == NOT_UTF8 ? name : intern(label.valueAt, label.valueBytes);
     if (value == NOT_UTF8) {
       truncateSymbols(mark);
       return RULE_EXEMPLAR_LABELS;
     }
-    store<u32>(block + (i << 2), name, 4);
-    store<u32>(block + ((count + i) << 2), value, 4);
+    written.set(i, name, value);
   }
   exemplarLabels = <u32> (before >> 2);
-  labelIds.length += 4 + count * 8;
+  labelIds.length += bytes;
   return RULE_NONE;
 }

@@ -7,7 +7,8 @@ import {
   RULE_NONE,
   RULE_VALUE_LENGTH,
 } from "../abi/layout";
-import { LABEL_BYTES, nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+import { Label, LABEL_BYTES } from "../batch/label";
+
 
 /** The bytes `__name__` as a little-endian word. */
 const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
@@ -18,8 +19,8 @@ let nameBytesMax: usize = usize.MAX_VALUE;
 let valueBytesMax: usize = usize.MAX_VALUE;
 let hasRules: bool = false;
 
-/** The label that broke the rule that was told last, 0 if it was none in particular; and what it may have. */
-export let brokenLabel: usize = 0;
+/** The label that broke the rule that was told last, none if it was none in particular; and what it may have. */
+export let brokenLabel: Label | null = null;
 export let brokenLimit: usize = 0;
 
 /** Sets the rules; 0 is no limit. */
@@ -43,28 +44,29 @@ export function checkLabelRules(labels: usize, count: usize): i32 {
 }
 
 function checkAll(labels: usize, count: usize): i32 {
-  brokenLabel = 0;
-  if (count > labelsMax) return broken(RULE_LABEL_COUNT, 0, labelsMax);
+  brokenLabel = null;
+  if (count > labelsMax) return broken(RULE_LABEL_COUNT, null, labelsMax);
   const end = labels + count * LABEL_BYTES;
-  for (let label = labels; label < end; label += LABEL_BYTES) {
-    if (nameBytes(label) > nameBytesMax) return broken(RULE_NAME_LENGTH, label, nameBytesMax);
-    if (valueBytes(label) > valueBytesMax) return broken(RULE_VALUE_LENGTH, label, valueBytesMax);
+  for (let labelAt = labels; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    if (label.nameBytes > nameBytesMax) return broken(RULE_NAME_LENGTH, label, nameBytesMax);
+    if (label.valueBytes > valueBytesMax) return broken(RULE_VALUE_LENGTH, label, valueBytesMax);
     if (isLegacy && !isLegacyLabel(label)) return broken(RULE_NAME_LEGACY, label, 0);
   }
   return RULE_NONE;
 }
 
-function broken(rule: i32, label: usize, limit: usize): i32 {
+function broken(rule: i32, label: Label | null, limit: usize): i32 {
   brokenLabel = label;
   brokenLimit = limit;
   return rule;
 }
 
 /** The classic patterns: a colon is for metric names alone. */
-function isLegacyLabel(label: usize): bool {
-  const isMetricName = nameBytes(label) == 8 && load<u64>(nameAt(label)) == METRIC_NAME;
-  if (isMetricName) return isLegacyName(valueAt(label), valueBytes(label), true);
-  return isLegacyName(nameAt(label), nameBytes(label), false);
+function isLegacyLabel(label: Label): bool {
+  const isMetricName = label.nameBytes == 8 && load<u64>(label.nameAt) == METRIC_NAME;
+  if (isMetricName) return isLegacyName(label.valueAt, label.valueBytes, true);
+  return isLegacyName(label.nameAt, label.nameBytes, false);
 }
 
 /** `[a-zA-Z_][a-zA-Z0-9_]*`, with `:` like a letter where it is allowed. */

@@ -12,8 +12,9 @@ import {
 } from "../abi/layout";
 import { Buffer, createBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { labelIds } from "../batch/rows";
-import { compareNames, LABEL_BYTES, nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+import { compareNames } from "../batch/sort";
 import { intern, internAfter, NOT_UTF8, symbolBase, symbolOffset } from "../batch/symbols";
+import { Label, LABEL_BYTES, nthLabel } from "../batch/label";
 
 /** The bytes `__name__` as a little-endian word. */
 const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
@@ -21,7 +22,7 @@ const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 export const UNSORTED: i32 = -1;
 const NO_ID: u32 = 0xffffffff;
 
-/** The labels of the series at hand, see sort.ts; the fields at 16 and 20 become the ids of name and value. */
+/** The labels of the series at hand, see label.ts; with the ids of name and value. */
 export const labels: Buffer = createBuffer();
 /**
  * The labels of the series before, with offsets into the string table in place
@@ -40,10 +41,10 @@ export function setWantsMetricName(wants: bool): void {
   wantsMetricName = wants;
 }
 
-/** The label that broke the rule that was told last; 0 if it was none in particular. */
-export let badLabel: usize = 0;
+/** The label that broke the rule that was told last; none if it was none in particular. */
+export let badLabel: Label | null = null;
 
-export function broken(rule: i32, label: usize): i32 {
+export function broken(rule: i32, label: Label | null): i32 {
   badLabel = label;
   return rule;
 }
@@ -54,35 +55,38 @@ export function matchNames(count: usize): i32 {
   const first = labels.at;
   const end = first + count * LABEL_BYTES;
   const previousEnd = previous.at + previousCount * LABEL_BYTES;
-  let before = previous.at;
+  let beforeAt = previous.at;
   let hasMetricName = false;
   let sameBefore = false;
-  for (let label = first; label < end; label += LABEL_BYTES) {
-    const at = nameAt(label);
-    const bytes = nameBytes(label);
+  for (let labelAt = first; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    const at = label.nameAt;
+    const bytes = label.nameBytes;
     if (bytes == 0) return broken(RULE_EMPTY_NAME, label);
-    const same = before < previousEnd && nameBytes(before) == bytes &&
-      sameBytes(at, base + nameAt(before), bytes);
-    store<u32>(label, same ? load<u32>(before, 16) : NO_ID, 16);
+    const before = changetype<Label>(beforeAt);
+    const same = beforeAt < previousEnd && before.nameBytes == bytes &&
+      sameBytes(at, base + before.nameAt, bytes);
+    label.nameId = same ? before.nameId : NO_ID;
     // Two names that the series before has in the same places are in order.
-    if (!(same && sameBefore) && label > first) {
-      const order = compareNames(label - LABEL_BYTES, label);
+    if (!(same && sameBefore) && labelAt > first) {
+      const order = compareNames(changetype<Label>(labelAt - LABEL_BYTES), label);
       if (order > 0) return UNSORTED;
       if (order == 0) {
-        return hasLaterDisorder(label, end) ? UNSORTED : broken(RULE_DUPLICATE, label);
+        return hasLaterDisorder(labelAt, end) ? UNSORTED : broken(RULE_DUPLICATE, label);
       }
     }
     if (bytes == 8 && load<u64>(at) == METRIC_NAME) hasMetricName = true;
     sameBefore = same;
-    before += LABEL_BYTES;
+    beforeAt += LABEL_BYTES;
   }
-  return hasMetricName || !wantsMetricName ? RULE_NONE : broken(RULE_NO_METRIC_NAME, 0);
+  return hasMetricName || !wantsMetricName ? RULE_NONE : broken(RULE_NO_METRIC_NAME, null);
 }
 
 /** Which rule is told must not depend on the order that labels came in: an empty name may come later. */
-function hasLaterDisorder(label: usize, end: usize): bool {
-  for (label += LABEL_BYTES; label < end; label += LABEL_BYTES) {
-    if (compareNames(label - LABEL_BYTES, label) > 0) return true;
+function hasLaterDisorder(labelAt: usize, end: usize): bool {
+  for (labelAt += LABEL_BYTES; labelAt < end; labelAt += LABEL_BYTES) {
+    const before = changetype<Label>(labelAt - LABEL_BYTES);
+    if (compareNames(before, changetype<Label>(labelAt)) > 0) return true;
   }
   return false;
 }
@@ -91,36 +95,40 @@ function hasLaterDisorder(label: usize, end: usize): bool {
 export function internLabels(count: usize): i32 {
   const end = labels.at + count * LABEL_BYTES;
   const previousEnd = previous.at + previousCount * LABEL_BYTES;
-  let before = previous.at;
+  let beforeAt = previous.at;
   let base = symbolBase();
-  for (let label = labels.at; label < end; label += LABEL_BYTES) {
-    if (load<u32>(label, 16) == NO_ID) {
-      const id = intern(nameAt(label), nameBytes(label));
+  for (let labelAt = labels.at; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    if (label.nameId == NO_ID) {
+      const id = intern(label.nameAt, label.nameBytes);
       if (id == NOT_UTF8) return broken(RULE_NAME_UTF8, label);
-      store<u32>(label, id, 16);
+      label.nameId = id;
       base = symbolBase();
     }
-    const at = valueAt(label);
-    const bytes = valueBytes(label);
+    const at = label.valueAt;
+    const bytes = label.valueBytes;
     let id: u32;
-    const hasBefore = before < previousEnd;
-    if (hasBefore && valueBytes(before) == bytes && sameBytes(at, base + valueAt(before), bytes)) {
-      id = load<u32>(before, 20);
+    const hasBefore = beforeAt < previousEnd;
+    const before = changetype<Label>(beforeAt);
+    if (hasBefore && before.valueBytes == bytes && sameBytes(at, base + before.valueAt, bytes)) {
+      id = before.valueId;
     } else {
-      id = hasBefore ? internAfter(load<u32>(before, 20), at, bytes) : intern(at, bytes);
+      id = hasBefore ? internAfter(before.valueId, at, bytes) : intern(at, bytes);
       if (id == NOT_UTF8) return broken(RULE_VALUE_UTF8, label);
       base = symbolBase();
     }
-    store<u32>(label, id, 20);
-    before += LABEL_BYTES;
+    label.valueId = id;
+    beforeAt += LABEL_BYTES;
   }
   return RULE_NONE;
 }
 
 export function sameAsPrevious(count: usize): bool {
   if (count != previousCount) return false;
+  // Both ids at once.
+  const ids = offsetof<Label>("nameId");
   for (let i: usize = 0; i < count * LABEL_BYTES; i += LABEL_BYTES) {
-    if (load<u64>(labels.at + i, 16) != load<u64>(previous.at + i, 16)) return false;
+    if (load<u64>(labels.at + i, ids) != load<u64>(previous.at + i, ids)) return false;
   }
   return true;
 }
@@ -136,22 +144,22 @@ export function remember(count: usize, hash: u64): void {
   previousHash = hash;
   const before = reserve(previous, count * LABEL_BYTES);
   for (let i: usize = 0; i < count; i++) {
-    const label = labels.at + i * LABEL_BYTES;
-    const to = before + i * LABEL_BYTES;
-    const nameId = load<u32>(label, 16);
-    const valueId = load<u32>(label, 20);
+    const label = nthLabel(labels.at, i);
+    const to = nthLabel(before, i);
+    const nameId = label.nameId;
+    const valueId = label.valueId;
     store<u32>(ids, nameId);
     store<u32>(ids + valuesApart, valueId);
     ids += 4;
-    if (i >= previousCount || load<u32>(to, 16) != nameId) {
-      store<u32>(to, symbolOffset(nameId));
-      store<u32>(to, <u32> nameBytes(label), 4);
-      store<u32>(to, nameId, 16);
+    if (i >= previousCount || to.nameId != nameId) {
+      to.nameAt = symbolOffset(nameId);
+      to.nameBytes = label.nameBytes;
+      to.nameId = nameId;
     }
-    if (i >= previousCount || load<u32>(to, 20) != valueId) {
-      store<u32>(to, symbolOffset(valueId), 8);
-      store<u32>(to, <u32> valueBytes(label), 12);
-      store<u32>(to, valueId, 20);
+    if (i >= previousCount || to.valueId != valueId) {
+      to.valueAt = symbolOffset(valueId);
+      to.valueBytes = label.valueBytes;
+      to.valueId = valueId;
     }
   }
   previousCount = count;

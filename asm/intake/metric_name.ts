@@ -1,7 +1,8 @@
 /** Finds the metric's name among labels, for what a sender is told. */
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { readLength, readTag, varint } from "../codec/protobuf";
-import { LABEL_BYTES, nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+import { Label, LABEL_BYTES } from "../batch/label";
+
 
 /** The bytes `__name__` as a little-endian word. */
 const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
@@ -10,13 +11,14 @@ const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 export let metricAt: usize = 0;
 export let metricBytes: usize = 0;
 
-/** Among labels that were collected, see sort.ts. */
-export function findMetric(label: usize, end: usize): void {
+/** Among labels that were collected, see label.ts. */
+export function findMetric(labelAt: usize, end: usize): void {
   metricBytes = 0;
-  for (; label < end; label += LABEL_BYTES) {
-    if (!isMetricName(nameAt(label), nameBytes(label))) continue;
-    metricAt = valueAt(label);
-    metricBytes = valueBytes(label);
+  for (; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    if (!isMetricName(label.nameAt, label.nameBytes)) continue;
+    metricAt = label.valueAt;
+    metricBytes = label.valueBytes;
     return;
   }
 }

@@ -26,7 +26,8 @@ import {
   mayCollect,
   takesStarts,
 } from "./signal_intake";
-import { LABEL_BYTES } from "../batch/sort";
+import { Label, LABEL_BYTES } from "../batch/label";
+
 
 /** Field 1 of a TimeSeries, length-delimited. */
 const LABEL_TAG: u32 = 0x0a;
@@ -160,8 +161,8 @@ function parseUsualLabels(at: usize, end: usize): usize {
     if ((valueHead & 0x80ff) != 0x12) break;
     const valueBytes = valueHead >> 8;
     if (value + 2 + <usize> valueBytes != labelEnd) break;
-    store<u64>(label, <u64> (at + 4) | (<u64> nameBytes << 32));
-    store<u64>(label, <u64> (value + 2) | (<u64> valueBytes << 32), 8);
+    store<u64>(label, <u64> (at + 4) | (<u64> nameBytes << 32), offsetof<Label>("nameAt"));
+    store<u64>(label, <u64> (value + 2) | (<u64> valueBytes << 32), offsetof<Label>("valueAt"));
     // An empty value is an absent label: the next one takes its place.
     label += valueBytes == 0 ? 0 : LABEL_BYTES;
     at = labelEnd;

@@ -9,7 +9,7 @@ import { entryType, helpAt, helpBytes, unitAt, unitBytes } from "./metadata_tabl
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { isHistogram, Row } from "../batch/rows";
 import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, PlanEntry } from "./series_plan";
-import { nameAt, nameBytes, valueAt, valueBytes } from "../batch/sort";
+
 import { stringBytes } from "../batch/strings";
 import {
   clearSymbolsOut,
@@ -104,8 +104,8 @@ export function beginSeries(request: RequestV2, row: Row, signal: usize): void {
     const which = entry.which;
     if (which == EXTERNAL) {
       const label = externalLabel(entry.name);
-      to = writeVarint(to, symbolOfBytes(request.symbols, nameAt(label), nameBytes(label)));
-      to = writeVarint(to, symbolOfBytes(request.symbols, valueAt(label), valueBytes(label)));
+      to = writeVarint(to, symbolOfBytes(request.symbols, label.nameAt, label.nameBytes));
+      to = writeVarint(to, symbolOfBytes(request.symbols, label.valueAt, label.valueBytes));
     } else {
       to = writeVarint(to, symbolOf(request.symbols, entry.name, batch));
       to = writeVarint(to, symbolOf(request.symbols, load<u32>(values + <usize> which), batch));

@@ -7,17 +7,9 @@ import { LABELS_MAX, ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { Row } from "../batch/rows";
-import {
-  compareNames,
-  LABEL_BYTES,
-  nameAt,
-  nameBytes,
-  setLabel,
-  sortLabels,
-  valueAt,
-  valueBytes,
-} from "../batch/sort";
+import { compareNames, sortLabels } from "../batch/sort";
 import { STRING_REF_BYTES, stringBytes, StringRef, stringRef, strings } from "../batch/strings";
+import { Label, LABEL_BYTES, nthLabel, setLabel } from "../batch/label";
 
 /** A label of a plan. */
 @unmanaged
@@ -82,7 +74,7 @@ const single: Plan = createPlan();
 /** The plan at hand. */
 export let plan: Plan = single;
 
-/** The labels of the row at hand: see sort.ts; the field at 16 is which of the row's values. */
+/** The labels of the row at hand: see label.ts. */
 const own: Buffer = createBuffer();
 
 const external: Buffer = createLastingBuffer();
@@ -152,9 +144,9 @@ export function setExternalLabels(at: usize, bytes: usize): void {
   forgetPlans();
 }
 
-/** An external label, see sort.ts, by the number that an entry has for it. */
-export function externalLabel(which: u32): usize {
-  return external.at + <usize> which * LABEL_BYTES;
+/** An external label by the number that an entry has for it. */
+export function externalLabel(which: u32): Label {
+  return nthLabel(external.at, which);
 }
 
 /** Of the labels that readOwn read. */
@@ -181,11 +173,12 @@ function readOwn(row: Row): bool {
       isOwnBroken = true;
       return false;
     }
-    const label = own.at + own.length;
-    setLabel(label, name.at, name.bytes, value.at, value.bytes);
-    store<u32>(label, <u32> i, 16);
+    const labelAt = own.at + own.length;
+    const label = changetype<Label>(labelAt);
+    setLabel(labelAt, name.at, name.bytes, value.at, value.bytes);
+    label.nameId = <u32> i;
     if (own.length > 0) {
-      const order = compareNames(label - LABEL_BYTES, label);
+      const order = compareNames(changetype<Label>(labelAt - LABEL_BYTES), label);
       if (order > 0) sorted = false;
       if (order == 0) isOwnBroken = true;
     }
@@ -201,8 +194,9 @@ function readOwn(row: Row): bool {
 /** Whether a name comes twice in labels that are in order. */
 function hasTwins(): bool {
   const end = own.at + own.length;
-  for (let label = own.at + LABEL_BYTES; label < end; label += LABEL_BYTES) {
-    if (compareNames(label - LABEL_BYTES, label) == 0) return true;
+  for (let labelAt = own.at + LABEL_BYTES; labelAt < end; labelAt += LABEL_BYTES) {
+    const label = changetype<Label>(labelAt);
+    if (compareNames(changetype<Label>(labelAt - LABEL_BYTES), label) == 0) return true;
   }
   return false;
 }
@@ -227,19 +221,21 @@ function makePlan(row: Row, place: Plan): void {
   if (isOwnBroken) return;
   const ownEnd = own.at + own.length;
   const externalEnd = external.at + external.length;
-  let label = own.at;
-  let extra = external.at;
-  while (label < ownEnd || extra < externalEnd) {
-    const order = label == ownEnd ? 1 : extra == externalEnd ? -1 : compareNames(label, extra);
+  let ownAt = own.at;
+  let extraAt = external.at;
+  while (ownAt < ownEnd || extraAt < externalEnd) {
+    const label = changetype<Label>(ownAt);
+    const extra = changetype<Label>(extraAt);
+    const order = ownAt == ownEnd ? 1 : extraAt == externalEnd ? -1 : compareNames(label, extra);
     if (order > 0) {
       addExternal(extra);
-      extra += LABEL_BYTES;
+      extraAt += LABEL_BYTES;
       continue;
     }
     // The series' own label counts.
     addOwn(label, row);
-    label += LABEL_BYTES;
-    if (order == 0) extra += LABEL_BYTES;
+    ownAt += LABEL_BYTES;
+    if (order == 0) extraAt += LABEL_BYTES;
   }
 }
 
@@ -255,32 +251,32 @@ function addEntry(bytes: usize, which: u32, name: u32): void {
 }
 
 /** `name = 1`, and the tag of `value = 2`. */
-function writeName(to: usize, label: usize): usize {
-  const bytes = nameBytes(label);
+function writeName(to: usize, label: Label): usize {
+  const bytes = label.nameBytes;
   store<u8>(to, 0x0a);
   to = writeVarint(to + 1, bytes);
-  copyLoose(to, nameAt(label), bytes);
+  copyLoose(to, label.nameAt, bytes);
   to += bytes;
   store<u8>(to, 0x12);
   return to + 1;
 }
 
-function addOwn(label: usize, row: Row): void {
-  const start = reserveMore(plan.bytes, nameBytes(label) + 16);
-  const which = load<u32>(label, 16) << 2;
+function addOwn(label: Label, row: Row): void {
+  const start = reserveMore(plan.bytes, label.nameBytes + 16);
+  const which = label.nameId << 2;
   addEntry(writeName(start, label) - start, which, load<u32>(row.namesAt + <usize> which));
 }
 
-function addExternal(label: usize): void {
-  const valueLength = valueBytes(label);
-  const inner: usize = varintBytes(nameBytes(label)) + nameBytes(label) + varintBytes(valueLength) +
+function addExternal(label: Label): void {
+  const valueLength = label.valueBytes;
+  const inner: usize = varintBytes(label.nameBytes) + label.nameBytes + varintBytes(valueLength) +
     valueLength + 2;
   const start = reserveMore(plan.bytes, inner + 16);
   store<u8>(start, 0x0a);
   let to = writeVarint(start + 1, inner);
   to = writeVarint(writeName(to, label), valueLength);
-  copyLoose(to, valueAt(label), valueLength);
-  const which = <u32> ((label - external.at) / LABEL_BYTES);
+  copyLoose(to, label.valueAt, valueLength);
+  const which = <u32> ((changetype<usize>(label) - external.at) / LABEL_BYTES);
   addEntry(to + valueLength - start, EXTERNAL, which);
 }
 

@@ -14,7 +14,16 @@ import {
 import { Buffer, BUFFER_BYTES_MAX, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { readVarint, varint } from "../../codec/protobuf";
 import { refuse } from "../../abi/result";
-import { isHistogram, KIND_EXEMPLAR, labelIds, Row, ROW_BYTES, rows } from "../../batch/rows";
+import {
+  ExemplarLabels,
+  exemplarLabelsBytes,
+  isHistogram,
+  KIND_EXEMPLAR,
+  labelIds,
+  Row,
+  ROW_BYTES,
+  rows,
+} from "../../batch/rows";
 import {
   CONTROL_SAME,
   SECTION_CONTROLS,
@@ -216,19 +225,20 @@ function readExemplars(): bool {
     if (varint > <u64> (end - at) >> 1) return refuse(FAULT_SET, at, <f64> varint, <f64> (end - at));
     const count = <usize> varint;
     const room = BUFFER_BYTES_MAX - labelIds.length;
-    if ((count << 3) + 4 > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
-    const block = reserveMore(labelIds, 4 + (count << 3));
-    store<u32>(block, <u32> count);
+    const bytes = exemplarLabelsBytes(count);
+    if (bytes > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
+    const labels = changetype<ExemplarLabels>(reserveMore(labelIds, bytes));
+    labels.count = count;
     row.extra = <u32> (labelIds.length >> 2);
     for (let i: usize = 0; i < count; i++) {
       at = readReference(at, end);
       if (at == 0) return false;
-      store<u32>(block + (i << 2), stringRead, 4);
+      const name = stringRead;
       at = readReference(at, end);
       if (at == 0) return false;
-      store<u32>(block + ((count + i) << 2), stringRead, 4);
+      labels.set(i, name, stringRead);
     }
-    labelIds.length += 4 + (count << 3);
+    labelIds.length += bytes;
   }
   return isThrough(SECTION_EXEMPLARS, at);
 }

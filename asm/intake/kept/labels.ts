@@ -12,7 +12,8 @@ import { takeFromRegion } from "./region";
 import { epoch, keepString, numberOf, STRING_HEAD_BYTES } from "./strings";
 import { copyLoose, reserveMore } from "../../bytes/memory";
 import { labelIds } from "../../batch/rows";
-import { LABEL_BYTES } from "../../batch/sort";
+import { nthLabel } from "../../batch/label";
+
 
 const NAMES_HEAD_BYTES: usize = 12;
 
@@ -45,7 +46,7 @@ export function keepNames(labels: usize, count: usize): usize {
 // @ts-ignore: decorator
 @inline
 function keepName(labels: usize, i: usize): usize {
-  return keepString(load<u32>(labels + i * LABEL_BYTES, 16));
+  return keepString(nthLabel(labels, i).nameId);
 }
 
 function areLastNames(labels: usize, count: usize): bool {
@@ -60,7 +61,7 @@ function areLastNames(labels: usize, count: usize): bool {
 /** Keeps the values of labels that are in the open batch. */
 export function keepValues(to: usize, labels: usize, count: usize): void {
   for (let i: usize = 0; i < count; i++) {
-    store<u32>(to + (i << 2), <u32> keepString(load<u32>(labels + i * LABEL_BYTES, 20)));
+    store<u32>(to + (i << 2), <u32> keepString(nthLabel(labels, i).valueId));
   }
 }
 

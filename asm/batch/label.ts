@@ -1,0 +1,40 @@
+/** Labels under way: of a series that comes in, of an exemplar, of a row that goes out. */
+
+/** Where its name and value are, then what their numbers are. */
+@unmanaged
+export class Label {
+  nameAt: usize;
+  nameBytes: usize;
+  valueAt: usize;
+  valueBytes: usize;
+  /** The id of its name; of a row that goes out: which of the row's labels it is. */
+  nameId: u32;
+  /** The id of its value; while labels are sorted: in which order they came. */
+  valueId: u32;
+}
+
+export const LABEL_BYTES: usize = offsetof<Label>();
+
+/** One of the labels that lie one behind the other from `labels` on. */
+// @ts-ignore: decorator
+@inline
+export function nthLabel(labels: usize, number: usize): Label {
+  return changetype<Label>(labels + number * LABEL_BYTES);
+}
+
+/** Writes a label, whose ids are not known, to `at`. */
+// @ts-ignore: decorator
+@inline
+export function setLabel(
+  at: usize,
+  nameAt: usize,
+  nameBytes: usize,
+  valueAt: usize,
+  valueBytes: usize,
+): void {
+  const label = changetype<Label>(at);
+  label.nameAt = nameAt;
+  label.nameBytes = nameBytes;
+  label.valueAt = valueAt;
+  label.valueBytes = valueBytes;
+}
