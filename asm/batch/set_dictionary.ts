@@ -7,12 +7,37 @@
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { labelIds, Row, ROW_BYTES, rows } from "./rows";
 
-/** A set: where its block is in `labelIds`, in ids; its count of labels; its shape; the set before with that shape plus one. */
-export const SET_BYTES: usize = 16;
+/** A label set of the open batch. */
+@unmanaged
+export class LabelSet {
+  /** Where its labels begin in `labelIds`, in ids; and how many they are. */
+  labels: u32;
+  count: usize;
+  shape: u32;
+  /** The set before with that shape, plus one. */
+  before: u32;
+
+  /** Where the ids of its names are; those of the values follow. */
+  @inline
+  get idsAt(): usize {
+    return labelIds.at + (<usize> this.labels << 2);
+  }
+}
+
+export const SET_BYTES: usize = offsetof<LabelSet>();
 export const sets: Buffer = createBuffer();
-/** A shape: the set that brought it, u32; and the last set with it plus one, u32. */
-export const SHAPE_BYTES: usize = 8;
-export const shapes: Buffer = createBuffer();
+
+/** Names that sets have in common. */
+@unmanaged
+class Shape {
+  /** The set that brought it. */
+  first: u32;
+  /** The last set with it, plus one. */
+  last: u32;
+}
+
+const SHAPE_BYTES: usize = offsetof<Shape>();
+const shapes: Buffer = createBuffer();
 /** The labels of all sets together. */
 export let labelsInSets: usize = 0;
 /** The labels of the set with the most. */
@@ -32,10 +57,17 @@ export function shapeCount(): u32 {
   return <u32> (shapes.length / SHAPE_BYTES);
 }
 
+/** The set of this number, from 0. */
 // @ts-ignore: decorator
 @inline
-export function setBlock(set: usize): usize {
-  return labelIds.at + (<usize> load<u32>(set) << 2);
+export function nthSet(number: u32): LabelSet {
+  return changetype<LabelSet>(sets.at + <usize> number * SET_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+function nthShape(number: u32): Shape {
+  return changetype<Shape>(shapes.at + <usize> number * SHAPE_BYTES);
 }
 
 /** Gives every row's block the number of its set plus one. */
@@ -84,25 +116,22 @@ function findSet(labels: u32, count: usize): u32 {
       store<u32>(slot, set + 1);
       return set;
     }
-    const set = sets.at + <usize> (number - 1) * SET_BYTES;
-    if (<usize> load<u32>(set, 4) == count && sameIds(setBlock(set), ids, count * 2)) {
-      return number - 1;
-    }
+    const set = nthSet(number - 1);
+    if (set.count == count && sameIds(set.idsAt, ids, count * 2)) return number - 1;
     index++;
   }
 }
 
 function addSet(labels: u32, count: usize, namesHash: u32): u32 {
   const number = setCount();
-  const set = reserveMore(sets, SET_BYTES);
-  store<u32>(set, labels);
-  store<u32>(set, <u32> count, 4);
+  const set = changetype<LabelSet>(reserveMore(sets, SET_BYTES));
+  set.labels = labels;
+  set.count = count;
   sets.length += SET_BYTES;
-  const shape = findShape(number, count, namesHash);
-  const entry = shapes.at + <usize> shape * SHAPE_BYTES;
-  store<u32>(set, shape, 8);
-  store<u32>(set, load<u32>(entry, 4), 12);
-  store<u32>(entry, number + 1, 4);
+  set.shape = findShape(number, count, namesHash);
+  const shape = nthShape(set.shape);
+  set.before = shape.last;
+  shape.last = number + 1;
   labelsInSets += count;
   labelsMax = max(labelsMax, count);
   return number;
@@ -111,7 +140,7 @@ function addSet(labels: u32, count: usize, namesHash: u32): u32 {
 function findShape(set: u32, count: usize, hash: u32): u32 {
   if (shapeCount() * 2 > shapeMask) growShapes();
   let index = hash ^ (hash >> 16);
-  const names = setBlock(sets.at + <usize> set * SET_BYTES);
+  const names = nthSet(set).idsAt;
   while (true) {
     const slot = shapeSlots.at + (<usize> (index & shapeMask) << 2);
     const number = load<u32>(slot);
@@ -120,9 +149,7 @@ function findShape(set: u32, count: usize, hash: u32): u32 {
       return addShape(set);
     }
     const known = setOfShape(number - 1);
-    if (<usize> load<u32>(known, 4) == count && sameIds(setBlock(known), names, count)) {
-      return number - 1;
-    }
+    if (known.count == count && sameIds(known.idsAt, names, count)) return number - 1;
     index++;
   }
 }
@@ -130,15 +157,14 @@ function findShape(set: u32, count: usize, hash: u32): u32 {
 /** The set that brought a shape. */
 // @ts-ignore: decorator
 @inline
-export function setOfShape(shape: u32): usize {
-  const set = load<u32>(shapes.at + <usize> shape * SHAPE_BYTES);
-  return sets.at + <usize> set * SET_BYTES;
+export function setOfShape(shape: u32): LabelSet {
+  return nthSet(nthShape(shape).first);
 }
 
 function addShape(set: u32): u32 {
-  const entry = reserveMore(shapes, SHAPE_BYTES);
-  store<u32>(entry, set);
-  store<u32>(entry, 0, 4);
+  const shape = changetype<Shape>(reserveMore(shapes, SHAPE_BYTES));
+  shape.first = set;
+  shape.last = 0;
   shapes.length += SHAPE_BYTES;
   return shapeCount() - 1;
 }
@@ -147,8 +173,8 @@ function growShapes(): void {
   shapeMask = emptySlots(shapeSlots, (shapeMask + 1) * 2);
   for (let shape: u32 = 0; shape < shapeCount(); shape++) {
     const set = setOfShape(shape);
-    const count = <usize> load<u32>(set, 4);
-    const names = setBlock(set);
+    const count = set.count;
+    const names = set.idsAt;
     let hash = <u32> count;
     for (let i: usize = 0; i < count; i++) hash = mix(hash, load<u32>(names + (i << 2)));
     let index = hash ^ (hash >> 16);

@@ -8,8 +8,18 @@ import { isUtf8 } from "../bytes/utf8";
 /** What intern answers for bytes that are not UTF-8. */
 export const NOT_UTF8: u32 = 0xffffffff;
 
-/** Where the string begins in the arena, its length, its hash, the string that followed it: u32 each. */
-const ENTRY_SHIFT: usize = 4;
+/** A string of the table. */
+@unmanaged
+class Symbol {
+  /** Where it begins in the arena. */
+  offset: usize;
+  bytes: usize;
+  hash: u32;
+  /** The string that followed it, NOT_UTF8 for none. */
+  next: u32;
+}
+
+const SYMBOL_BYTES: usize = offsetof<Symbol>();
 
 const arena: Buffer = createBuffer();
 const entries: Buffer = createBuffer();
@@ -51,6 +61,12 @@ export function hashOf(at: usize, bytes: usize): u32 {
   return <u32> (hash >> 32);
 }
 
+// @ts-ignore: decorator
+@inline
+function symbol(id: u32): Symbol {
+  return changetype<Symbol>(entries.at + <usize> id * SYMBOL_BYTES);
+}
+
 export function symbolCount(): u32 {
   return count;
 }
@@ -69,24 +85,24 @@ export function symbolBase(): usize {
 
 // @ts-ignore: decorator
 @inline
-export function symbolOffset(id: u32): u32 {
-  return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
+export function symbolOffset(id: u32): usize {
+  return symbol(id).offset;
 }
 
 // @ts-ignore: decorator
 @inline
 export function symbolAt(id: u32): usize {
-  return arena.at + <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT));
+  return arena.at + symbol(id).offset;
 }
 
 // @ts-ignore: decorator
 @inline
 export function symbolLength(id: u32): usize {
-  return <usize> load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 4);
+  return symbol(id).bytes;
 }
 
 export function symbolHash(id: u32): u32 {
-  return load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 8);
+  return symbol(id).hash;
 }
 
 /**
@@ -97,12 +113,12 @@ export function symbolHash(id: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function internAfter(before: u32, at: usize, bytes: usize): u32 {
-  const guess = load<u32>(entries.at + (<usize> before << ENTRY_SHIFT), 12);
+  const guess = symbol(before).next;
   if (guess < count && symbolLength(guess) == bytes && sameBytes(symbolAt(guess), at, bytes)) {
     return guess;
   }
   const id = intern(at, bytes);
-  store<u32>(entries.at + (<usize> before << ENTRY_SHIFT), id, 12);
+  symbol(before).next = id;
   return id;
 }
 
@@ -138,12 +154,12 @@ function internHashed(at: usize, bytes: usize, hash: u32, isKnown: bool): u32 {
 }
 
 function append(at: usize, bytes: usize, hash: u32): void {
-  const entry = reserveMore(entries, 1 << ENTRY_SHIFT);
-  store<u32>(entry, <u32> arena.length);
-  store<u32>(entry, <u32> bytes, 4);
-  store<u32>(entry, hash, 8);
-  store<u32>(entry, NOT_UTF8, 12);
-  entries.length += 1 << ENTRY_SHIFT;
+  const added = changetype<Symbol>(reserveMore(entries, SYMBOL_BYTES));
+  added.offset = arena.length;
+  added.bytes = bytes;
+  added.hash = hash;
+  added.next = NOT_UTF8;
+  entries.length += SYMBOL_BYTES;
   copyLoose(reserveMore(arena, bytes), at, bytes);
   arena.length += bytes;
 }
@@ -155,7 +171,7 @@ function growSlots(): void {
   memory.fill(reserve(slots, bytes), 0, bytes);
   // In order of number, so that truncateSymbols can take them out from the last one on.
   for (let id: u32 = 0; id < count; id++) {
-    const hash = load<u32>(entries.at + (<usize> id << ENTRY_SHIFT), 8);
+    const hash = symbolHash(id);
     const slot = emptySlot(hash);
     store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (id + 1));
   }
@@ -175,13 +191,13 @@ function emptySlot(hash: u32): u32 {
 export function truncateSymbols(kept: u32): void {
   const mask = slotCount - 1;
   while (count > kept) {
-    const entry = entries.at + (<usize> (--count) << ENTRY_SHIFT);
-    let slot = load<u32>(entry, 8) & mask;
+    const last = symbol(--count);
+    let slot = last.hash & mask;
     while (<u32> load<u64>(slots.at + (<usize> slot << 3)) != count + 1) slot = (slot + 1) & mask;
     store<u64>(slots.at + (<usize> slot << 3), 0);
-    arena.length = <usize> load<u32>(entry);
+    arena.length = last.offset;
   }
-  entries.length = <usize> count << ENTRY_SHIFT;
+  entries.length = <usize> count * SYMBOL_BYTES;
 }
 
 /** The slots were given back, or not: the table is empty. */

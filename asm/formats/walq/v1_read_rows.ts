@@ -37,9 +37,9 @@ import {
 } from "./v1_layout";
 import { readReference, stringRead } from "./v1_references";
 import { isThrough, pays, rowCount, sectionAt, sectionEnd, setCount } from "./v1_sections";
-import { SET_BYTES, sets } from "./v1_read_sets";
 import { controlBytes, isValueSound, unpackValue } from "./v1_values";
 import { unzigzag } from "../../bytes/zigzag";
+import { nthSet } from "./v1_read_sets";
 
 /** The value of the last sample of each set. */
 const lastValues: Buffer = createBuffer();
@@ -93,9 +93,9 @@ function readSetsOfRows(): bool {
     if (at == 0) return false;
     const number = next + <u64> unzigzag(varint);
     if (number >= setCount) return refuse(FAULT_SET, at, <f64> (<i64> number), <f64> setCount);
-    const set = sets.at + <usize> number * SET_BYTES;
-    // Labels and their count.
-    store<u64>(rowAt, load<u64>(set), offsetof<Row>("labels"));
+    const set = nthSet(<usize> number);
+    row.labels = set.labels;
+    row.labelCount = set.count;
     // Until values are read, the set's number stands in their place.
     row.valueBits = number;
     next = number + 1;

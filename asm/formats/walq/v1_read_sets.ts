@@ -15,15 +15,46 @@ import {
 import { readReference, resolve, stringRead } from "./v1_references";
 import { hasRoom, isThrough, pays, sectionAt, sectionEnd, setCount, shapeCount } from "./v1_sections";
 
-/** A shape: where its names begin in `names`, how many they are, the last set with it plus one; u32 each. */
-export const SHAPE_BYTES: usize = 12;
+/** Names that sets have in common. */
+@unmanaged
+class Shape {
+  /** Where they begin in `names`, in ids; and how many they are. */
+  names: usize;
+  count: usize;
+  /** The last set with it, plus one. */
+  last: u32;
+}
+
+export const SHAPE_BYTES: usize = offsetof<Shape>();
 const shapes: Buffer = createBuffer();
 const names: Buffer = createBuffer();
-/** A set: where its labels begin in `labelIds`, how many they are, the set before with its shape plus one; u32 each. */
-export const SET_BYTES: usize = 12;
-export const sets: Buffer = createBuffer();
+/** A label set of the file. */
+@unmanaged
+export class FileSet {
+  /** Where its labels begin in `labelIds`, in ids; and how many they are. As a row has them. */
+  labels: u32;
+  count: usize;
+  /** The set before with its shape, plus one. */
+  before: u32;
+
+  /** Where the ids of its names are; those of the values follow. */
+  @inline
+  get idsAt(): usize {
+    return labelIds.at + (<usize> this.labels << 2);
+  }
+}
+
+export const SET_BYTES: usize = offsetof<FileSet>();
+const sets: Buffer = createBuffer();
 
 let labelsMax: usize = 0;
+
+/** The set of this number, from 0. */
+// @ts-ignore: decorator
+@inline
+export function nthSet(number: usize): FileSet {
+  return changetype<FileSet>(sets.at + number * SET_BYTES);
+}
 
 export function readShapes(): bool {
   if (!pays(SECTION_SHAPES, shapeCount)) return false;
@@ -39,10 +70,10 @@ export function readShapes(): bool {
     if (at == 0) return false;
     const count = varint;
     if (count > <u64> (end - at)) return refuse(FAULT_INDEX, at, <f64> count, <f64> (end - at));
-    const shape = shapes.at + shapes.length;
-    store<u32>(shape, <u32> (names.length >> 2));
-    store<u32>(shape, <u32> count, 4);
-    store<u32>(shape, 0, 8);
+    const shape = changetype<Shape>(shapes.at + shapes.length);
+    shape.names = names.length >> 2;
+    shape.count = <usize> count;
+    shape.last = 0;
     shapes.length += SHAPE_BYTES;
     for (let name: u64 = 0; name < count; name++) {
       at = readReference(at, end);
@@ -63,13 +94,13 @@ export function readSets(): bool {
   let paid = sectionEnd(SECTION_SET_VALUES) - sectionAt(SECTION_SET_VALUES);
   sets.length = 0;
   labelsMax = 0;
-  let set = reserve(sets, <usize> setCount * SET_BYTES);
+  let setAt = reserve(sets, <usize> setCount * SET_BYTES);
   for (let i: u64 = 0; i < setCount; i++) {
     at = readVarint(at, end);
     if (at == 0) return false;
     if (varint >= shapeCount) return refuse(FAULT_INDEX, at, <f64> varint, <f64> shapeCount);
-    const shape = shapes.at + <usize> varint * SHAPE_BYTES;
-    const count = <usize> load<u32>(shape, 4);
+    const shape = changetype<Shape>(shapes.at + <usize> varint * SHAPE_BYTES);
+    const count = shape.count;
     if (count > paid) return refuse(FAULT_INDEX, at, <f64> count, <f64> paid);
     paid -= count;
     labelsMax = max(labelsMax, count);
@@ -77,13 +108,14 @@ export function readSets(): bool {
     if ((count << 3) + 4 > room) return refuse(FAULT_ENTRIES, at, <f64> count, <f64> (room >> 3));
     const block = reserveMore(labelIds, 4 + (count << 3));
     store<u32>(block, 0);
-    memory.copy(block + 4, names.at + (<usize> load<u32>(shape) << 2), count << 2);
-    store<u32>(set, <u32> (labelIds.length >> 2) + 1);
-    store<u32>(set, <u32> count, 4);
-    store<u32>(set, load<u32>(shape, 8), 8);
-    store<u32>(shape, <u32> i + 1, 8);
+    memory.copy(block + 4, names.at + (shape.names << 2), count << 2);
+    const set = changetype<FileSet>(setAt);
+    set.labels = <u32> (labelIds.length >> 2) + 1;
+    set.count = count;
+    set.before = shape.last;
+    shape.last = <u32> i + 1;
     labelIds.length += 4 + (count << 3);
-    set += SET_BYTES;
+    setAt += SET_BYTES;
   }
   sets.length = <usize> setCount * SET_BYTES;
   return isThrough(SECTION_SET_SHAPES, at);
@@ -95,8 +127,9 @@ export function readSetValues(): bool {
   const end = sectionEnd(SECTION_SET_VALUES);
   const setsEnd = sets.at + sets.length;
   for (let label: usize = 0; label < labelsMax; label++) {
-    for (let set = sets.at; set < setsEnd; set += SET_BYTES) {
-      const count = <usize> load<u32>(set, 4);
+    for (let setAt = sets.at; setAt < setsEnd; setAt += SET_BYTES) {
+      const set = changetype<FileSet>(setAt);
+      const count = set.count;
       if (label >= count) continue;
       const place = (count + label) << 2;
       const start = at;
@@ -104,22 +137,14 @@ export function readSetValues(): bool {
       if (at == 0) return false;
       let string: u32;
       if (varint == VALUE_SAME) {
-        const before = load<u32>(set, 8);
-        if (before == 0) return refuse(FAULT_SET, start, 0, 0);
-        const other = sets.at + <usize> (before - 1) * SET_BYTES;
-        string = load<u32>(blockOf(other) + place);
+        if (set.before == 0) return refuse(FAULT_SET, start, 0, 0);
+        string = load<u32>(nthSet(set.before - 1).idsAt + place);
       } else {
         if (!resolve(varint == VALUE_NEW ? 0 : varint - VALUE_BACK + 1, start)) return false;
         string = stringRead;
       }
-      store<u32>(blockOf(set) + place, string);
+      store<u32>(set.idsAt + place, string);
     }
   }
   return isThrough(SECTION_SET_VALUES, at);
-}
-
-// @ts-ignore: decorator
-@inline
-function blockOf(set: usize): usize {
-  return labelIds.at + (<usize> load<u32>(set) << 2);
 }

@@ -12,12 +12,23 @@ export let setCount: u64 = 0;
 export let rowCount: u64 = 0;
 export let metadataCount: u64 = 0;
 
-/** Where each section begins and ends, u32 both; an absent one is empty. */
-const places: usize = memory.data(256, 8);
+/** Where a section is. */
+@unmanaged
+class Section {
+  at: usize;
+  end: usize;
+}
+
+/** By number, a `Section` each; an absent one is empty. */
+const sections: usize = memory.data(256, 8);
+
+function section(id: u32): Section {
+  return changetype<Section>(sections + <usize> id * offsetof<Section>());
+}
 
 /** Reads header and section heads. False after a fault. */
 export function readSections(at: usize, end: usize): bool {
-  memory.fill(places, 0, <usize> SECTIONS_END << 3);
+  memory.fill(sections, 0, <usize> SECTIONS_END * offsetof<Section>());
   if (end - at < 5) return refuse(FAULT_TRUNCATED, at, <f64> (end - at), 5);
   if (load<u32>(at) != MAGIC) return refuse(FAULT_MAGIC, at, load<u32>(at), MAGIC);
   if (<u32> load<u8>(at, 4) != LAYOUT) return refuse(FAULT_MAGIC, at + 4, load<u8>(at, 4), LAYOUT);
@@ -31,9 +42,8 @@ export function readSections(at: usize, end: usize): bool {
     if (at == 0) return false;
     if (isKnown) {
       last = id;
-      const place = places + (<usize> id << 3);
-      store<u32>(place, <u32> at);
-      store<u32>(place, <u32> (at + <usize> varint), 4);
+      section(id).at = at;
+      section(id).end = at + <usize> varint;
     } else {
       last = SECTIONS_END;
     }
@@ -57,11 +67,11 @@ function readCounts(at: usize, end: usize): usize {
 }
 
 export function sectionAt(id: u32): usize {
-  return <usize> load<u32>(places + (<usize> id << 3));
+  return section(id).at;
 }
 
 export function sectionEnd(id: u32): usize {
-  return <usize> load<u32>(places + (<usize> id << 3), 4);
+  return section(id).end;
 }
 
 /** Whether a section has a byte at least for each of so many things. */

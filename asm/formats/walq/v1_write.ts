@@ -2,7 +2,15 @@
 import { Buffer, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { writeVarint } from "../../codec/protobuf";
 import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "../../batch/rows";
-import { collectSets, labelsInSets, labelsMax, SET_BYTES, setBlock, setCount } from "../../batch/set_dictionary";
+import {
+  collectSets,
+  LabelSet,
+  labelsInSets,
+  labelsMax,
+  nthSet,
+  SET_BYTES,
+  setCount,
+} from "../../batch/set_dictionary";
 import { setOfShape, sets, shapeCount } from "../../batch/set_dictionary";
 import {
   LAYOUT,
@@ -116,9 +124,9 @@ function writeShapes(): void {
   shapeColumn.length = 0;
   for (let shape: u32 = 0; shape < shapeCount(); shape++) {
     const set = setOfShape(shape);
-    const count = <usize> load<u32>(set, 4);
+    const count = set.count;
     let to = writeVarint(reserveMore(shapeColumn, 5 + count * 5), count);
-    const names = setBlock(set);
+    const names = set.idsAt;
     for (let i: usize = 0; i < count; i++) {
       to = writeVarint(to, reachSymbol(load<u32>(names + (i << 2))));
     }
@@ -130,7 +138,9 @@ function writeSetShapes(): void {
   setShapes.length = 0;
   const end = sets.at + sets.length;
   let to = reserve(setShapes, <usize> setCount() * 5);
-  for (let set = sets.at; set < end; set += SET_BYTES) to = writeVarint(to, load<u32>(set, 8));
+  for (let setAt = sets.at; setAt < end; setAt += SET_BYTES) {
+    to = writeVarint(to, changetype<LabelSet>(setAt).shape);
+  }
   setShapes.length = to - setShapes.at;
 }
 
@@ -140,18 +150,16 @@ function writeSetValues(): void {
   let to = reserve(setValues, labelsInSets * 5);
   const end = sets.at + sets.length;
   for (let label: usize = 0; label < labelsMax; label++) {
-    for (let set = sets.at; set < end; set += SET_BYTES) {
-      const count = <usize> load<u32>(set, 4);
+    for (let setAt = sets.at; setAt < end; setAt += SET_BYTES) {
+      const set = changetype<LabelSet>(setAt);
+      const count = set.count;
       if (label >= count) continue;
       const place = (count + label) << 2;
-      const symbol = load<u32>(setBlock(set) + place);
-      const before = load<u32>(set, 12);
-      if (before != 0) {
-        const other = sets.at + <usize> (before - 1) * SET_BYTES;
-        if (load<u32>(setBlock(other) + place) == symbol) {
-          store<u8>(to++, <u8> VALUE_SAME);
-          continue;
-        }
+      const symbol = load<u32>(set.idsAt + place);
+      const before = set.before;
+      if (before != 0 && load<u32>(nthSet(before - 1).idsAt + place) == symbol) {
+        store<u8>(to++, <u8> VALUE_SAME);
+        continue;
       }
       const back = reachSymbol(symbol);
       if (back == 0) store<u8>(to++, <u8> VALUE_NEW);
