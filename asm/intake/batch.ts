@@ -1,16 +1,13 @@
 /** The open batch of a writer: series come in, rows and strings are what is kept. */
 import {
   FIELDS_BYTES_MAX,
-  fieldsBytes,
-  fieldsOf,
   findSet,
   follow,
   forgetLabels,
   keepWanted,
+  KeptSet,
   looksForSets,
   reviewSets,
-  setHash,
-  setLabelCount,
   setLabels,
 } from "./kept/sets";
 import { hasMemory, heldBytes } from "../batch/budget";
@@ -106,8 +103,8 @@ export function setLatest(timestampMs: i64): void {
   latest = timestampMs;
 }
 
-/** The set that the labels of the series at hand are kept as; 0 where they were collected. */
-let subject: usize = 0;
+/** The set that the labels of the series at hand are kept as; none where they were collected. */
+let subject: KeptSet | null = null;
 
 /** Where the batch was before the request at hand. */
 let markRows: usize = 0;
@@ -216,10 +213,10 @@ export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueB
   labels.length += LABEL_BYTES;
 }
 
-/** Looks for the set of the labels that were collected, which came as `bytes` bytes at `at`. Returns 0 if it is not kept. */
-export function findLabels(at: usize, bytes: usize): usize {
+/** Looks for the set of the labels that were collected, which came as `bytes` bytes at `at`. None if it is not kept. */
+export function findLabels(at: usize, bytes: usize): KeptSet | null {
   isHashed = looksForSets() && bytes <= FIELDS_BYTES_MAX;
-  if (!isHashed) return 0;
+  if (!isHashed) return null;
   hash = hashLabels(labels.at, labels.length / LABEL_BYTES);
   return findSet(at, bytes, hash);
 }
@@ -230,18 +227,18 @@ export function labelsAreApart(): void {
 }
 
 /** Adds the series whose samples were collected and whose labels are those of a kept set. */
-export function addKeptSeries(set: usize, place: f64, cutoff: i64): void {
+export function addKeptSeries(set: KeptSet, place: f64, cutoff: i64): void {
   subject = set;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (signals == countUntimely(cutoff)) refuseAll(place);
-  else addSignals(place, cutoff, setHash(set), setLabels(set), setLabelCount(set));
+  else addSignals(place, cutoff, set.hash, setLabels(set), set.names.count);
   follow(set);
 }
 
 /** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. False if nothing of it was kept. */
 export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
   wasAdded = false;
-  subject = 0;
+  subject = null;
   follow(addNewSeries(place, bytes, cutoff));
   return wasAdded;
 }
@@ -249,10 +246,10 @@ export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
 /** Whether the series at hand has rows now. */
 let wasAdded: bool = false;
 
-/** Returns the series' set if it is kept from now on, or 0. */
-function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
+/** Returns the series' set if it is kept from now on. */
+function addNewSeries(place: f64, bytes: usize, cutoff: i64): KeptSet | null {
   const signals = <u32> (samples.length / SAMPLE_BYTES);
-  if (signals == 0) return 0;
+  if (signals == 0) return null;
   const count = labels.length / LABEL_BYTES;
   let rule = bytes > SERIES_BYTES_MAX && isTooLarge(count)
     ? broken(RULE_TOO_LARGE, null)
@@ -269,20 +266,20 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): usize {
   if (rule != RULE_NONE) {
     truncateSymbols(mark);
     noteInvalid(rule, signals, place, 0, <f64> brokenLimit);
-    return 0;
+    return null;
   }
   if (signals == countUntimely(cutoff)) {
     refuseAll(place);
     truncateSymbols(mark);
-    return 0;
+    return null;
   }
   if (!sameAsPrevious(count)) {
     remember(count, isHashed && isSorted ? hash : hashLabels(labels.at, count));
   }
   const ids = previousIds;
   wasAdded = true;
-  addSignals(place, cutoff, previousHash, ids, <u32> count);
-  return isHashed ? keepWanted(labels.at, count, previousHash) : 0;
+  addSignals(place, cutoff, previousHash, ids, count);
+  return isHashed ? keepWanted(labels.at, count, previousHash) : null;
 }
 
 function isTooLarge(count: usize): bool {
@@ -356,12 +353,13 @@ function refuseAll(place: f64): void {
 
 /** Finds the name of the metric at hand. */
 function findSubject(): void {
-  if (subject == 0) findMetric(labels.at, labels.at + labels.length);
-  else findMetricInFields(fieldsOf(subject), fieldsOf(subject) + fieldsBytes(subject));
+  const set = subject;
+  if (set == null) findMetric(labels.at, labels.at + labels.length);
+  else findMetricInFields(set.fieldsAt, set.fieldsAt + set.bytes);
 }
 
 /** Adds a row for each signal at hand whose timestamp is good. */
-function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: u32): void {
+function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: usize): void {
   const end = samples.at + samples.length;
   for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
     const sample = changetype<Sample>(sampleAt);

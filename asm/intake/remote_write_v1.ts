@@ -10,7 +10,7 @@ import {
   samples,
 } from "./batch";
 import { mayGoOn } from "../batch/budget";
-import { fieldsBytes, guessSet } from "./kept/sets";
+import { guessSet } from "./kept/sets";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { FAULT_NONE } from "../abi/layout";
 import { reserve, reserveMore } from "../bytes/memory";
@@ -71,9 +71,9 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
   samples.length = 0;
   const start = at;
   let set = guessSet(at, end);
-  const isGuessed = set != 0;
-  if (isGuessed) {
-    at += fieldsBytes(set);
+  const isGuessed = set != null;
+  if (set != null) {
+    at += set.bytes;
   } else {
     labels.length = 0;
     at = parseLabels(at, end);
@@ -104,11 +104,11 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
     const valueEnd = at + <usize> varint;
     if (field == 1) {
       if (!mayGoOn(at, 1)) return false;
-      if (set != 0 && isGuessed) {
+      if (set != null && isGuessed) {
         labels.length = 0;
         parseLabels(start, labelsEnd);
       }
-      set = 0;
+      set = null;
       labelsAreApart();
       if (!parseLabel(at, valueEnd)) return false;
     } else if (field == 2) {
@@ -122,7 +122,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
   }
   const signals = samples.length / SAMPLE_BYTES;
   if (!fitsBatch(start, signals) || !mayGoOn(start, <u32> signals)) return false;
-  if (set != 0) addKeptSeries(set, place, cutoff);
+  if (set != null) addKeptSeries(set, place, cutoff);
   else addSeries(place, end - start, cutoff);
   return currentFault() == FAULT_NONE;
 }

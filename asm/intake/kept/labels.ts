@@ -1,27 +1,36 @@
 /**
  * The labels of kept sets as strings, and their ids in the open batch. Most sets
- * have the names of the one before: these are kept once for a run of sets.
- *
- *     names:   0  epoch   u32, when their ids were written
- *              4  labels  u32, where those are in `labelIds`, in ids
- *              8  count   u32
- *             12  a string each, u32
- *     values:  a string each, u32
+ * have the names of the one before: these are kept once for a run of sets. Names
+ * lie behind a `KeptNames` and values behind their set: a `KeptString` each, u32.
  */
 import { takeFromRegion } from "./region";
-import { epoch, keepString, numberOf, STRING_HEAD_BYTES } from "./strings";
+import { epoch, keepString, KeptString, numberOf, STRING_HEAD_BYTES } from "./strings";
 import { copyLoose, reserveMore } from "../../bytes/memory";
 import { labelIds } from "../../batch/rows";
 import { nthLabel } from "../../batch/label";
 
 
-const NAMES_HEAD_BYTES: usize = 12;
+/** The names of a run of sets; they lie behind this. */
+@unmanaged
+export class KeptNames {
+  /** When their ids were written; and where those are in `labelIds`, in ids. */
+  epoch: u32;
+  labels: u32;
+  count: usize;
 
-/** The names that were kept last. */
-let lastNames: usize = 0;
+  @inline
+  get stringsAt(): usize {
+    return changetype<usize>(this) + offsetof<KeptNames>();
+  }
+}
+
+const NAMES_HEAD_BYTES: usize = offsetof<KeptNames>();
+
+/** The names that were kept last, if any were. */
+let lastNames: KeptNames | null = null;
 
 export function forgetNames(): void {
-  lastNames = 0;
+  lastNames = null;
 }
 
 /** What the names and strings of so many labels may take, whose fields take `fieldsBytes`: as if all were new. */
@@ -31,47 +40,51 @@ export function labelsBytesMax(count: usize, fieldsBytes: usize): usize {
 }
 
 /** Keeps the names of labels that are in the open batch. */
-export function keepNames(labels: usize, count: usize): usize {
-  if (areLastNames(labels, count)) return lastNames;
-  lastNames = takeFromRegion(NAMES_HEAD_BYTES + count * 4);
-  store<u32>(lastNames, 0);
-  store<u32>(lastNames, 0, 4);
-  store<u32>(lastNames, <u32> count, 8);
+export function keepNames(labels: usize, count: usize): KeptNames {
+  const last = lastNames;
+  if (last != null && areNames(last, labels, count)) return last;
+  const names = changetype<KeptNames>(takeFromRegion(NAMES_HEAD_BYTES + count * 4));
+  lastNames = names;
+  names.epoch = 0;
+  names.labels = 0;
+  names.count = count;
   for (let i: usize = 0; i < count; i++) {
-    store<u32>(lastNames + (i << 2), <u32> keepName(labels, i), NAMES_HEAD_BYTES);
+    store<u32>(names.stringsAt + (i << 2), <u32> changetype<usize>(keepName(labels, i)));
   }
-  return lastNames;
+  return names;
 }
 
 // @ts-ignore: decorator
 @inline
-function keepName(labels: usize, i: usize): usize {
+function keepName(labels: usize, i: usize): KeptString {
   return keepString(nthLabel(labels, i).nameId);
 }
 
-function areLastNames(labels: usize, count: usize): bool {
-  if (lastNames == 0 || <usize> labelCountOf(lastNames) != count) return false;
+function areNames(names: KeptNames, labels: usize, count: usize): bool {
+  if (names.count != count) return false;
   for (let i: usize = 0; i < count; i++) {
-    const last = <usize> load<u32>(lastNames + (i << 2), NAMES_HEAD_BYTES);
-    if (keepName(labels, i) != last) return false;
+    if (keepName(labels, i) != stringAt(names.stringsAt + (i << 2))) return false;
   }
   return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function stringAt(place: usize): KeptString {
+  return changetype<KeptString>(load<u32>(place));
 }
 
 /** Keeps the values of labels that are in the open batch. */
 export function keepValues(to: usize, labels: usize, count: usize): void {
   for (let i: usize = 0; i < count; i++) {
-    store<u32>(to + (i << 2), <u32> keepString(nthLabel(labels, i).valueId));
+    const value = keepString(nthLabel(labels, i).valueId);
+    store<u32>(to + (i << 2), <u32> changetype<usize>(value));
   }
 }
 
-export function labelCountOf(names: usize): u32 {
-  return load<u32>(names, 8);
-}
-
 /** Writes the ids of names and values to `labelIds`, where they come in the order in which a file has new strings. */
-export function writeLabels(names: usize, values: usize): u32 {
-  const count = <usize> labelCountOf(names);
+export function writeLabels(names: KeptNames, values: usize): u32 {
+  const count = names.count;
   const idsAt = <u32> (labelIds.length >> 2) + 1;
   let id = reserveMore(labelIds, 4 + count * 8);
   labelIds.length += 4 + count * 8;
@@ -79,22 +92,22 @@ export function writeLabels(names: usize, values: usize): u32 {
   id += 4;
   const valuesApart = count * 4;
   const end = values + count * 4;
-  if (load<u32>(names) == epoch) {
-    copyLoose(id, labelIds.at + (<usize> load<u32>(names, 4) << 2), valuesApart);
+  if (names.epoch == epoch) {
+    copyLoose(id, labelIds.at + (<usize> names.labels << 2), valuesApart);
     for (id += valuesApart; values < end; values += 4) {
-      store<u32>(id, numberOf(<usize> load<u32>(values)));
+      store<u32>(id, numberOf(stringAt(values)));
       id += 4;
     }
     return idsAt;
   }
-  let name = names + NAMES_HEAD_BYTES;
+  let name = names.stringsAt;
   for (; values < end; values += 4) {
-    store<u32>(id, numberOf(<usize> load<u32>(name)));
-    store<u32>(id + valuesApart, numberOf(<usize> load<u32>(values)));
+    store<u32>(id, numberOf(stringAt(name)));
+    store<u32>(id + valuesApart, numberOf(stringAt(values)));
     name += 4;
     id += 4;
   }
-  store<u32>(names, epoch);
-  store<u32>(names, idsAt, 4);
+  names.epoch = epoch;
+  names.labels = idsAt;
   return idsAt;
 }

@@ -3,16 +3,7 @@
  * came as. The next scrape brings the same series in the same order: each set
  * knows which one followed it, and when the bytes are the same, nothing of it
  * has to be parsed, checked, sorted, hashed or looked up again. A cache and no
- * more: whether a set is kept changes nothing but the time. A set:
- *
- *     0  hash    u64, of the labels
- *     8  next    u32, the set that came after this one, or 0
- *    12  epoch   u32, when the ids of its labels were written
- *    16  labels  u32, where they begin in `labelIds`, in ids
- *    20  names   u32, see kept_labels.ts
- *    24  bytes   u32, of the fields of the labels
- *    28  window  u32, in which it was used last
- *    32  the fields, then the values
+ * more: whether a set is kept changes nothing but the time.
  */
 import {
   bucketOf,
@@ -29,7 +20,7 @@ import {
   forgetNames,
   keepNames,
   keepValues,
-  labelCountOf,
+  KeptNames,
   labelsBytesMax,
   writeLabels,
 } from "./labels";
@@ -38,7 +29,35 @@ import { epoch, forgetNumbers, forgetStrings, takesStrings } from "./strings";
 import { countSeries, isLooking, reviewLooking } from "./rest";
 import { copyLoose, sameBytes } from "../../bytes/memory";
 
-const SET_HEAD_BYTES: usize = 32;
+/** The fields of the labels lie behind this, as they came, and then the values. */
+@unmanaged
+export class KeptSet {
+  /** Of the labels. */
+  hash: u64;
+  /** The set that came after this one, if one did. */
+  next: KeptSet | null;
+  /** When the ids of its labels were written; and where they begin in `labelIds`, in ids. */
+  epoch: u32;
+  labels: u32;
+  names: KeptNames;
+  /** How long the fields are. */
+  bytes: usize;
+  /** In which it was used last. */
+  window: u32;
+
+  @inline
+  get fieldsAt(): usize {
+    return changetype<usize>(this) + offsetof<KeptSet>();
+  }
+
+  /** Where the values are, see labels.ts. */
+  @inline
+  get valuesAt(): usize {
+    return this.fieldsAt + ((this.bytes + 7) & ~7);
+  }
+}
+
+const SET_HEAD_BYTES: usize = offsetof<KeptSet>();
 /** Sets whose labels take more are not kept. */
 export const FIELDS_BYTES_MAX: usize = 4096;
 /** Less than this is no room at all. */
@@ -51,8 +70,8 @@ const WINDOW_TURNS: u32 = 8;
 let bytesMax: u32 = 0;
 let isOpen: bool = false;
 let count: u32 = 0;
-/** The set of the series before; 0 when that has none. */
-let previous: usize = 0;
+/** The set of the series before, if that has one. */
+let previous: KeptSet | null = null;
 
 /** What findSet has looked for in vain. */
 let wantedAt: usize = 0;
@@ -77,43 +96,20 @@ function open(): void {
   boundRegion(bytesMax - bucketCount * 64);
 }
 
-/** Where the fields of a set's labels would end in a series that has it and begins at `at`. */
+/** The set of the series that lies at `at`, if it is the one that followed the set before. */
 // @ts-ignore: decorator
 @inline
-export function fieldsBytes(set: usize): usize {
-  return <usize> load<u32>(set, 24);
-}
-
-/** Where the fields of a set's labels are, as they came. */
-export function fieldsOf(set: usize): usize {
-  return set + SET_HEAD_BYTES;
-}
-
-// @ts-ignore: decorator
-@inline
-export function setHash(set: usize): u64 {
-  return load<u64>(set);
-}
-
-// @ts-ignore: decorator
-@inline
-export function setLabelCount(set: usize): u32 {
-  return labelCountOf(<usize> load<u32>(set, 20));
-}
-
-/** The set of the series that lies at `at`, if it is the one that followed the set before; or 0. */
-// @ts-ignore: decorator
-@inline
-export function guessSet(at: usize, end: usize): usize {
-  if (previous == 0) return 0;
-  const set = <usize> load<u32>(previous, 8);
-  if (set == 0) return 0;
-  const bytes = fieldsBytes(set);
-  if (bytes > end - at) return 0;
+export function guessSet(at: usize, end: usize): KeptSet | null {
+  const before = previous;
+  if (before == null) return null;
+  const set = before.next;
+  if (set == null) return null;
+  const bytes = set.bytes;
+  if (bytes > end - at) return null;
   // One more label after the same ones is another set.
   const next = at + bytes;
-  if (next < end && load<u8>(next) == 0x0a) return 0;
-  return sameFields(set + SET_HEAD_BYTES, at, bytes) ? set : 0;
+  if (next < end && load<u8>(next) == 0x0a) return null;
+  return sameFields(set.fieldsAt, at, bytes) ? set : null;
 }
 
 // @ts-ignore: decorator
@@ -139,10 +135,10 @@ export function looksForSets(): bool {
 }
 
 /**
- * The set whose labels came as these bytes, or 0; then keepWanted may keep it.
+ * The set whose labels came as these bytes; if there is none, keepWanted may keep it.
  * `hash` is that of the labels in the order in which they came.
  */
-export function findSet(at: usize, bytes: usize, hash: u64): usize {
+export function findSet(at: usize, bytes: usize, hash: u64): KeptSet | null {
   if (!isOpen) open();
   wantedAt = at;
   wantedBytes = bytes;
@@ -151,61 +147,58 @@ export function findSet(at: usize, bytes: usize, hash: u64): usize {
   let place: usize = 0;
   while (true) {
     place = placeOf(wantedBucket, hash, place);
-    const set = setIn(wantedBucket, place);
-    if (set == 0) return 0;
-    if (fieldsBytes(set) == bytes && sameFields(set + SET_HEAD_BYTES, at, bytes)) return set;
+    const setAt = setIn(wantedBucket, place);
+    if (setAt == 0) return null;
+    const set = changetype<KeptSet>(setAt);
+    if (set.bytes == bytes && sameFields(set.fieldsAt, at, bytes)) return set;
     place++;
   }
 }
 
 /**
  * Keeps the set that was looked for, whose `labels` are in the open batch, if it
- * has come before and there is room. Returns it, or 0.
+ * has come before and there is room. Returns it if it does.
  */
-export function keepWanted(labels: usize, labelCount: usize, hash: u64): usize {
-  if (isFull || !hasPassed(wantedBucket, wantedHash)) return 0;
+export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet | null {
+  if (isFull || !hasPassed(wantedBucket, wantedHash)) return null;
   const place = freePlace(wantedBucket);
-  if (place == NO_PLACE) return 0;
+  if (place == NO_PLACE) return null;
   openRegion();
   const setBytes = SET_HEAD_BYTES + ((wantedBytes + 7) & ~7) + labelCount * 4;
   const bytes = setBytes + 7 + labelsBytesMax(labelCount, wantedBytes);
   if (regionRoom() < bytes || !takesStrings(<u32> labelCount * 2)) {
     isFull = true;
     openWindow();
-    return 0;
+    return null;
   }
   const names = keepNames(labels, labelCount);
-  const set = takeFromRegion(setBytes);
-  store<u64>(set, hash);
-  store<u32>(set, 0, 8);
-  store<u32>(set, 0, 12);
-  store<u32>(set, 0, 16);
-  store<u32>(set, <u32> names, 20);
-  store<u32>(set, <u32> wantedBytes, 24);
-  store<u32>(set, window, 28);
-  copyLoose(set + SET_HEAD_BYTES, wantedAt, wantedBytes);
-  keepValues(valuesOf(set), labels, labelCount);
-  putSet(wantedBucket, place, wantedHash, set);
+  const setAt = takeFromRegion(setBytes);
+  const set = changetype<KeptSet>(setAt);
+  set.hash = hash;
+  set.next = null;
+  set.epoch = 0;
+  set.labels = 0;
+  set.names = names;
+  set.bytes = wantedBytes;
+  set.window = window;
+  copyLoose(set.fieldsAt, wantedAt, wantedBytes);
+  keepValues(set.valuesAt, labels, labelCount);
+  putSet(wantedBucket, place, wantedHash, setAt);
   count++;
   return set;
 }
 
+/** Notes the set of the series at hand, if it has one: what came before it will guess it. */
 // @ts-ignore: decorator
 @inline
-function valuesOf(set: usize): usize {
-  return set + SET_HEAD_BYTES + ((fieldsBytes(set) + 7) & ~7);
-}
-
-/** Notes the set of the series at hand, or 0 for none: what came before it will guess it. */
-// @ts-ignore: decorator
-@inline
-export function follow(set: usize): void {
-  countSeries(set != 0);
+export function follow(set: KeptSet | null): void {
+  countSeries(set != null);
   seriesInWindow++;
-  if (set != 0) {
-    if (previous != 0) store<u32>(previous, <u32> set, 8);
-    if (load<u32>(set, 28) != window) {
-      store<u32>(set, window, 28);
+  if (set != null) {
+    const before = previous;
+    if (before != null) before.next = set;
+    if (set.window != window) {
+      set.window = window;
       usedInWindow++;
     }
   }
@@ -215,11 +208,11 @@ export function follow(set: usize): void {
 /** Where the ids of a set's labels are in the open batch, in which its strings get numbers. */
 // @ts-ignore: decorator
 @inline
-export function setLabels(set: usize): u32 {
-  if (load<u32>(set, 12) == epoch) return load<u32>(set, 16);
-  const at = writeLabels(<usize> load<u32>(set, 20), valuesOf(set));
-  store<u32>(set, epoch, 12);
-  store<u32>(set, at, 16);
+export function setLabels(set: KeptSet): u32 {
+  if (set.epoch == epoch) return set.labels;
+  const at = writeLabels(set.names, set.valuesAt);
+  set.epoch = epoch;
+  set.labels = at;
   return at;
 }
 
@@ -253,7 +246,7 @@ function openWindow(): void {
 /** Empties what is kept. */
 export function forgetSets(): void {
   isFull = false;
-  previous = 0;
+  previous = null;
   if (count == 0) return;
   emptyIndex();
   emptyRegion();

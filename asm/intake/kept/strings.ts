@@ -1,17 +1,25 @@
-/**
- * The strings of the sets that are kept, each once. A string:
- *
- *     0  hash    u32, as the string table has it
- *     4  bytes   u32
- *     8  epoch   u32, when its number was looked up
- *    12  number  u32, in the string table of that epoch
- *    16  the bytes
- */
+/** The strings of the sets that are kept, each once. */
 import { slotAt, slotCount, takeFromRegion } from "./region";
 import { copyLoose, sameBytes } from "../../bytes/memory";
 import { internKnown, symbolAt, symbolHash, symbolLength } from "../../batch/symbols";
 
-export const STRING_HEAD_BYTES: usize = 16;
+/** The string's bytes lie behind this. */
+@unmanaged
+export class KeptString {
+  /** As the string table has it. */
+  hash: u32;
+  bytes: usize;
+  /** When its number was looked up; and the number, in the string table of that epoch. */
+  epoch: u32;
+  number: u32;
+
+  @inline
+  get textAt(): usize {
+    return changetype<usize>(this) + offsetof<KeptString>();
+  }
+}
+
+export const STRING_HEAD_BYTES: usize = offsetof<KeptString>();
 
 let count: u32 = 0;
 
@@ -36,7 +44,7 @@ export function takesStrings(more: u32): bool {
 }
 
 /** Keeps a string of the open batch. There must be room for it. */
-export function keepString(id: u32): usize {
+export function keepString(id: u32): KeptString {
   const hash = symbolHash(id);
   const at = symbolAt(id);
   const bytes = symbolLength(id);
@@ -46,28 +54,27 @@ export function keepString(id: u32): usize {
     const here = load<u64>(slot);
     if (here == 0) {
       const string = addString(id, hash, at, bytes);
-      store<u64>(slot, ((<u64> hash) << 32) | <u64> string);
+      store<u64>(slot, ((<u64> hash) << 32) | <u64> changetype<usize>(string));
       return string;
     }
-    const string = <usize> (<u32> here);
+    const string = changetype<KeptString>(<u32> here);
     if (<u32> (here >> 32) == hash && holds(string, at, bytes)) return string;
     index++;
   }
 }
 
-function holds(string: usize, at: usize, bytes: usize): bool {
-  return <usize> load<u32>(string, 4) == bytes &&
-    sameBytes(string + STRING_HEAD_BYTES, at, bytes);
+function holds(string: KeptString, at: usize, bytes: usize): bool {
+  return string.bytes == bytes && sameBytes(string.textAt, at, bytes);
 }
 
-function addString(id: u32, hash: u32, at: usize, bytes: usize): usize {
-  const string = takeFromRegion(STRING_HEAD_BYTES + bytes);
-  store<u32>(string, hash);
-  store<u32>(string, <u32> bytes, 4);
-  store<u32>(string, epoch, 8);
-  store<u32>(string, id, 12);
+function addString(id: u32, hash: u32, at: usize, bytes: usize): KeptString {
+  const string = changetype<KeptString>(takeFromRegion(STRING_HEAD_BYTES + bytes));
+  string.hash = hash;
+  string.bytes = bytes;
+  string.epoch = epoch;
+  string.number = id;
   // What is written past the end is free, or the region's slack.
-  copyLoose(string + STRING_HEAD_BYTES, at, bytes);
+  copyLoose(string.textAt, at, bytes);
   count++;
   return string;
 }
@@ -75,14 +82,13 @@ function addString(id: u32, hash: u32, at: usize, bytes: usize): usize {
 /** The number of a kept string in the open batch, to which it is added if need be. */
 // @ts-ignore: decorator
 @inline
-export function numberOf(string: usize): u32 {
-  return load<u32>(string, 8) == epoch ? load<u32>(string, 12) : renumber(string);
+export function numberOf(string: KeptString): u32 {
+  return string.epoch == epoch ? string.number : renumber(string);
 }
 
-function renumber(string: usize): u32 {
-  const bytes = <usize> load<u32>(string, 4);
-  const id = internKnown(string + STRING_HEAD_BYTES, bytes, load<u32>(string));
-  store<u32>(string, epoch, 8);
-  store<u32>(string, id, 12);
+function renumber(string: KeptString): u32 {
+  const id = internKnown(string.textAt, string.bytes, string.hash);
+  string.epoch = epoch;
+  string.number = id;
   return id;
 }
