@@ -13,7 +13,15 @@ import {
 } from "../abi/layout";
 import { needs, readLength, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from "../codec/protobuf";
-import { HistogramSide, clearSide, customValues, negative, positive } from "./histogram_parts";
+import {
+  clearSide,
+  customValues,
+  HistogramSide,
+  negative,
+  positive,
+  Span,
+  SPAN_BYTES,
+} from "./histogram_parts";
 import { readNumbers, readSpan } from "./histogram_parts";
 import { KIND_CUSTOM_HISTOGRAM, KIND_HISTOGRAM } from "./rows";
 
@@ -191,10 +199,11 @@ function checkSide(side: HistogramSide): i32 {
   let indexEnd: i64 = 0;
   const first = side.spans.at;
   const end = first + side.spans.length;
-  for (let span = first; span < end; span += 8) {
-    const offset = load<i32>(span);
-    if (span > first ? offset < 0 : offset == i32.MIN_VALUE) return RULE_HISTOGRAM_SPANS;
-    const length = load<u32>(span, 4);
+  for (let spanAt = first; spanAt < end; spanAt += SPAN_BYTES) {
+    const span = changetype<Span>(spanAt);
+    const offset = span.offset;
+    if (spanAt > first ? offset < 0 : offset == i32.MIN_VALUE) return RULE_HISTOGRAM_SPANS;
+    const length = span.length;
     wanted += <u64> length;
     indexEnd += <i64> offset + <i64> length;
     if (indexEnd - 1 > <i64> i32.MAX_VALUE) return RULE_HISTOGRAM_SPANS;
@@ -220,9 +229,10 @@ function checkCustom(): i32 {
   }
   let reach: i64 = 0;
   const spans = positive.spans;
-  for (let span = spans.at; span < spans.at + spans.length; span += 8) {
-    if (load<i32>(span) < 0) return RULE_HISTOGRAM_SPANS;
-    reach += <i64> load<i32>(span) + <i64> load<u32>(span, 4);
+  for (let spanAt = spans.at; spanAt < spans.at + spans.length; spanAt += SPAN_BYTES) {
+    const span = changetype<Span>(spanAt);
+    if (span.offset < 0) return RULE_HISTOGRAM_SPANS;
+    reach += <i64> span.offset + <i64> span.length;
   }
   return reach > <i64> (customValues.length >> 3) + 1 ? RULE_HISTOGRAM_CUSTOM : RULE_NONE;
 }

@@ -15,10 +15,20 @@ import {
 } from "../codec/protobuf";
 import { fail } from "../abi/result";
 
+/** Buckets that lie side by side. */
+@unmanaged
+export class Span {
+  /** How many buckets are left out before it; of the first one: its index. */
+  offset: i32;
+  length: u32;
+}
+
+export const SPAN_BYTES: usize = offsetof<Span>();
+
 /** The negative or the positive buckets. */
 @unmanaged
 export class HistogramSide {
-  /** An i32 offset and a u32 length each. */
+  /** A `Span` each. */
   spans: Buffer;
   /** i64 each, of an integer histogram. */
   deltas: Buffer;
@@ -54,10 +64,10 @@ export function clearSide(side: HistogramSide): void {
 }
 
 export function addSpan(side: HistogramSide, offset: i32, length: u32): void {
-  const span = reserveMore(side.spans, 8);
-  store<i32>(span, offset);
-  store<u32>(span, length, 4);
-  side.spans.length += 8;
+  const span = changetype<Span>(reserveMore(side.spans, SPAN_BYTES));
+  span.offset = offset;
+  span.length = length;
+  side.spans.length += SPAN_BYTES;
 }
 
 export function addNumber(list: Buffer, bits: u64): void {

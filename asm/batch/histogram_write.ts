@@ -8,7 +8,14 @@ import {
   zeroCount,
   zeroThreshold,
 } from "./histogram";
-import { customValues, HistogramSide, negative, positive } from "./histogram_parts";
+import {
+  customValues,
+  HistogramSide,
+  negative,
+  positive,
+  Span,
+  SPAN_BYTES,
+} from "./histogram_parts";
 import { Buffer, reserveMore } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { blobs } from "./rows";
@@ -39,7 +46,7 @@ export function writeHistogram(): u64 {
 }
 
 function sideBytes(side: HistogramSide): usize {
-  return (side.spans.length >> 3) * SPAN_BYTES_MAX + (side.deltas.length >> 3) * DELTA_BYTES_MAX +
+  return (side.spans.length / SPAN_BYTES) * SPAN_BYTES_MAX + (side.deltas.length >> 3) * DELTA_BYTES_MAX +
     side.counts.length;
 }
 
@@ -64,8 +71,9 @@ function writeDouble(to: usize, field: u32, bits: u64): usize {
 /** Spans, deltas and counts have numbers that follow each other. */
 function writeSide(to: usize, field: u32, side: HistogramSide): usize {
   const spans = side.spans;
-  for (let span = spans.at; span < spans.at + spans.length; span += 8) {
-    to = writeSpan(to, field, zigzag32(load<i32>(span)), <u64> load<u32>(span, 4));
+  for (let spanAt = spans.at; spanAt < spans.at + spans.length; spanAt += SPAN_BYTES) {
+    const span = changetype<Span>(spanAt);
+    to = writeSpan(to, field, zigzag32(span.offset), <u64> span.length);
   }
   return writeDoubles(writeDeltas(to, field + 1, side.deltas), field + 2, side.counts);
 }

@@ -1,6 +1,6 @@
 /** The metadata that a series of the batch at hand belongs to, by its metric's name. */
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
-import { entryType, findFamily, knowsFamilies } from "./metadata_table";
+import { findFamily, KnownFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
 
@@ -17,9 +17,9 @@ export function forgetFamilies(): void {
   familyOfName.length = 0;
 }
 
-/** The entry of a row's family in the table of metadata, or 0. */
-export function familyOf(row: Row): usize {
-  if (!knowsFamilies()) return 0;
+/** The family of a row, if its metadata is known. */
+export function familyOf(row: Row): KnownFamily | null {
+  if (!knowsFamilies()) return null;
   const count = row.labelCount;
   const names = row.namesAt;
   for (let i: usize = 0; i < count; i++) {
@@ -27,10 +27,10 @@ export function familyOf(row: Row): usize {
     if (stringBytes(name) != 8 || load<u64>(stringAt(name)) != METRIC_NAME) continue;
     return familyNamed(load<u32>(names + ((count + i) << 2)));
   }
-  return 0;
+  return null;
 }
 
-function familyNamed(name: u32): usize {
+function familyNamed(name: u32): KnownFamily | null {
   if (familyOfName.length == 0) {
     const bytes = <usize> stringCount() << 2;
     memory.fill(reserve(familyOfName, bytes), 0, bytes);
@@ -38,9 +38,9 @@ function familyNamed(name: u32): usize {
   }
   const place = familyOfName.at + (<usize> name << 2);
   const known = load<u32>(place);
-  if (known != 0) return known == NONE ? 0 : <usize> known;
+  if (known != 0) return known == NONE ? null : changetype<KnownFamily>(known);
   const found = search(stringAt(name), stringBytes(name));
-  store<u32>(place, found == 0 ? NONE : <u32> found);
+  store<u32>(place, found == null ? NONE : <u32> changetype<usize>(found));
   return found;
 }
 
@@ -52,16 +52,16 @@ const SUMMARY: u32 = 1 << 5;
 const INFO: u32 = 1 << 6;
 
 /** A series is of the family of its name, or of its name without a suffix that the family's type has (OpenMetrics 1.0, "Suffixes"). */
-function search(at: usize, bytes: usize): usize {
+function search(at: usize, bytes: usize): KnownFamily | null {
   const whole = findFamily(at, bytes);
-  if (whole != 0) return whole;
+  if (whole != null) return whole;
   let length: usize = bytes;
   while (length > 1 && load<u8>(at + length - 1) != 0x5f) length--;
-  if (length <= 1) return 0;
+  if (length <= 1) return null;
   const types = typesWith(at + length, bytes - length);
-  if (types == 0) return 0;
-  const entry = findFamily(at, length - 1);
-  return entry != 0 && ((types >> entryType(entry)) & 1) != 0 ? entry : 0;
+  if (types == 0) return null;
+  const family = findFamily(at, length - 1);
+  return family != null && ((types >> family.type) & 1) != 0 ? family : null;
 }
 
 function typesWith(at: usize, bytes: usize): u32 {

@@ -5,7 +5,7 @@
  */
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
-import { entryType, helpAt, helpBytes, unitAt, unitBytes } from "./metadata_table";
+import { KnownFamily } from "./metadata_table";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { isHistogram, Row } from "../batch/rows";
 import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, PlanEntry } from "./series_plan";
@@ -87,12 +87,12 @@ function beginField(tag: u32, bytes: usize): usize {
 
 /**
  * Begins a series with the labels of a row, which has been measured. `signal` is
- * the metadata entry that is a signal of this request, or 0.
+ * the family whose metadata is a signal of this request, if there is one.
  */
-export function beginSeries(request: RequestV2, row: Row, signal: usize): void {
+export function beginSeries(request: RequestV2, row: Row, signal: KnownFamily | null): void {
   body.length = 0;
   // A metadata field that leads is a signal of its own, one that ends the series decorates it: see index_signals.ts.
-  if (signal != 0) writeSeriesMetadata(request, signal);
+  if (signal != null) writeSeriesMetadata(request, signal);
   const values = row.valuesAt;
   const planEnd = plan.at + plan.length;
   const start = reserveMore(body, plan.length / ENTRY_BYTES * 10 + 16);
@@ -190,10 +190,10 @@ export function addExemplar(request: RequestV2, row: Row): void {
 }
 
 /** `metadata = 5`: `type = 1`, `help_ref = 3`, `unit_ref = 4`. */
-export function writeSeriesMetadata(request: RequestV2, entry: usize): void {
-  const type = entryType(entry);
-  const help = symbolOfBytes(request.symbols, helpAt(entry), helpBytes(entry));
-  const unit = symbolOfBytes(request.symbols, unitAt(entry), unitBytes(entry));
+export function writeSeriesMetadata(request: RequestV2, family: KnownFamily): void {
+  const type = family.type;
+  const help = symbolOfBytes(request.symbols, family.helpAt, family.helpBytes);
+  const unit = symbolOfBytes(request.symbols, family.unitAt, family.unitBytes);
   const bytes: usize = 3 + varintBytes(type) + varintBytes(help) + varintBytes(unit);
   let to = beginField(METADATA_TAG, bytes);
   store<u8>(to, 0x08);

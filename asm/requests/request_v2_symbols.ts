@@ -10,11 +10,22 @@ import { stringAt, stringBytes, stringCount } from "../batch/strings";
 
 const SYMBOLS_TAG: u32 = 0x22;
 
+/** A string of the request. */
+@unmanaged
+class SymbolOut {
+  /** Where its bytes are in `fields`; and how many they are. */
+  offset: usize;
+  bytes: usize;
+  hash: u32;
+}
+
+const SYMBOL_BYTES: usize = offsetof<SymbolOut>();
+
 @unmanaged
 export class SymbolsOut {
   /** The fields of the request: tag, length, bytes. */
   fields: Buffer;
-  /** Where the bytes of each symbol are in `fields`, their length, and a hash; u32 each. */
+  /** By number, a `SymbolOut` each, but for the empty one. */
   entries: Buffer;
   /** Numbers plus one, by hash. */
   slots: Buffer;
@@ -24,8 +35,6 @@ export class SymbolsOut {
   /** The batch that `known` is for. */
   batch: u32;
 }
-
-const ENTRY_BYTES: usize = 12;
 
 export function createSymbolsOut(): SymbolsOut {
   const made = changetype<SymbolsOut>(heap.alloc(offsetof<SymbolsOut>()));
@@ -48,6 +57,12 @@ export function clearSymbolsOut(symbols: SymbolsOut): void {
   store<u8>(at, SYMBOLS_TAG);
   store<u8>(at, 0, 1);
   symbols.fields.length = 2;
+}
+
+// @ts-ignore: decorator
+@inline
+function nthSymbol(symbols: SymbolsOut, number: u32): SymbolOut {
+  return changetype<SymbolOut>(symbols.entries.at + <usize> number * SYMBOL_BYTES);
 }
 
 /** The number of a string of the batch at hand. */
@@ -73,7 +88,7 @@ function forgetIds(symbols: SymbolsOut, batch: u32): void {
 /** The number of a string from anywhere. */
 export function symbolOfBytes(symbols: SymbolsOut, at: usize, bytes: usize): u32 {
   if (bytes == 0) return 0;
-  const count = <u32> (symbols.entries.length / ENTRY_BYTES);
+  const count = <u32> (symbols.entries.length / SYMBOL_BYTES);
   if ((count + 1) * 2 > symbols.slotCount) growSlots(symbols);
   const hash = <u32> xxh64(at, bytes);
   let index = hash;
@@ -85,9 +100,9 @@ export function symbolOfBytes(symbols: SymbolsOut, at: usize, bytes: usize): u32
       addSymbol(symbols, at, bytes, hash);
       return count + 1;
     }
-    const entry = symbols.entries.at + <usize> (number - 1) * ENTRY_BYTES;
-    const isSame = load<u32>(entry, 8) == hash && <usize> load<u32>(entry, 4) == bytes &&
-      sameBytes(symbols.fields.at + <usize> load<u32>(entry), at, bytes);
+    const symbol = nthSymbol(symbols, number - 1);
+    const isSame = symbol.hash == hash && symbol.bytes == bytes &&
+      sameBytes(symbols.fields.at + symbol.offset, at, bytes);
     if (isSame) return number;
     index++;
   }
@@ -98,11 +113,11 @@ function addSymbol(symbols: SymbolsOut, at: usize, bytes: usize, hash: u32): voi
   let to = reserveMore(fields, bytes + 8);
   store<u8>(to, SYMBOLS_TAG);
   to = writeVarint(to + 1, bytes);
-  const entry = reserveMore(symbols.entries, ENTRY_BYTES);
-  store<u32>(entry, <u32> (to - fields.at));
-  store<u32>(entry, <u32> bytes, 4);
-  store<u32>(entry, hash, 8);
-  symbols.entries.length += ENTRY_BYTES;
+  const symbol = changetype<SymbolOut>(reserveMore(symbols.entries, SYMBOL_BYTES));
+  symbol.offset = to - fields.at;
+  symbol.bytes = bytes;
+  symbol.hash = hash;
+  symbols.entries.length += SYMBOL_BYTES;
   copyLoose(to, at, bytes);
   fields.length = to + bytes - fields.at;
 }
@@ -112,9 +127,9 @@ function growSlots(symbols: SymbolsOut): void {
   const bytes = <usize> symbols.slotCount << 2;
   symbols.slots.length = 0;
   memory.fill(reserve(symbols.slots, bytes), 0, bytes);
-  const count = <u32> (symbols.entries.length / ENTRY_BYTES);
+  const count = <u32> (symbols.entries.length / SYMBOL_BYTES);
   for (let i: u32 = 0; i < count; i++) {
-    let index = load<u32>(symbols.entries.at + <usize> i * ENTRY_BYTES, 8);
+    let index = nthSymbol(symbols, i).hash;
     const mask = symbols.slotCount - 1;
     while (load<u32>(symbols.slots.at + (<usize> (index & mask) << 2)) != 0) index++;
     store<u32>(symbols.slots.at + (<usize> (index & mask) << 2), i + 1);

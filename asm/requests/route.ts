@@ -15,15 +15,7 @@ import {
   SLOT_STARTS_OMITTED,
   SLOT_UNSUPPORTED,
 } from "../abi/layout";
-import {
-  carry,
-  isCaching,
-  isSent,
-  learn,
-  setWaiting,
-  takeWaiting,
-  waitingSignals,
-} from "./metadata_table";
+import { carry, isCaching, isSent, KnownFamily, learn, takeWaiting } from "./metadata_table";
 import {
   addExemplar,
   addRowToSeries,
@@ -117,16 +109,12 @@ function learnFamilies(): void {
       filtered++;
       continue;
     }
-    const known = learnEntry(entry);
-    if (known == 0 || waitingSignals(known) != 0) metadataAlone++;
-    else if (isSent(known)) metadataKnown++;
-    else setWaiting(known, 1);
+    const family = learn(entry);
+    if (family == null || family.waiting != 0) metadataAlone++;
+    else if (isSent(family)) metadataKnown++;
+    else family.waiting = 1;
   }
   metadataCursor = metadata.length;
-}
-
-function learnEntry(entry: MetadataEntry): usize {
-  return learn(entry.family, entry.type, entry.help, entry.unit);
 }
 
 function clearDrops(): void {
@@ -224,9 +212,9 @@ function measure(row: Row): usize {
 function routeEntry(): i32 {
   const entry = changetype<MetadataEntry>(metadata.at + metadataCursor);
   let full: i32 = -1;
-  const known = isCaching ? learnEntry(entry) : 0;
+  const family = isCaching ? learn(entry) : null;
   if ((sends & SENDS_METADATA) == 0) filtered++;
-  else if (known != 0 && isSent(known)) metadataKnown++;
+  else if (family != null && isSent(family)) metadataKnown++;
   else if (!fitsMetadata(entry)) unsupported++;
   else {
     const index = shardCount == 1 ? 0 : shardOfNumber(familyNumber(entry.family));
@@ -234,7 +222,7 @@ function routeEntry(): i32 {
     if (isFull(shard)) return <i32> index;
     writeMetadata(shard, entry);
     shard.metadata++;
-    if (known != 0) carry(known, shard.number);
+    if (family != null) carry(family, shard.number);
     if (isFull(shard)) full = <i32> index;
   }
   metadataCursor += METADATA_BYTES;
@@ -261,15 +249,15 @@ function routeGroup(row: Row, cutoff: i64): i32 {
   }
   const index = shardOf(row);
   const shard = shardAt(index);
-  const entry = familyOf(row);
-  const signals = entry == 0 ? 0 : waitingSignals(entry);
+  const family = familyOf(row);
+  const signals = family == null ? 0 : family.waiting;
   if (isFull(shard) || overflows(shard, 1 + signals + countExemplars(row))) return <i32> index;
   if (measure(row) > ROW_BYTES_MAX) {
     unsupported++;
     dropExemplars(row, false);
     return step();
   }
-  writeGroup(shard, row, cutoff, entry);
+  writeGroup(shard, row, cutoff, family);
   return isFull(shard) ? <i32> index : -1;
 }
 
@@ -286,13 +274,13 @@ function dropExemplars(row: Row, isOld: bool): void {
   else unsupported += count;
 }
 
-function writeGroup(shard: Shard, row: Row, cutoff: i64, entry: usize): void {
+function writeGroup(shard: Shard, row: Row, cutoff: i64, family: KnownFamily | null): void {
   const request = shard.v2;
-  const isSignal = entry != 0 && waitingSignals(entry) != 0;
-  beginSeries(request, row, isSignal ? entry : 0);
-  if (isSignal) {
+  const isSignal = family != null && family.waiting != 0;
+  beginSeries(request, row, isSignal ? family : null);
+  if (family != null && isSignal) {
     shard.metadata++;
-    setWaiting(entry, 0);
+    family.waiting = 0;
   }
   const labels = row.labels;
   const ofHistograms = isHistogram(row.kind);
@@ -319,7 +307,7 @@ function writeGroup(shard: Shard, row: Row, cutoff: i64, entry: usize): void {
     const carrier = changetype<Row>(carrierAt);
     if (carrier.kind != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
   }
-  if (entry != 0) decorate(shard, entry, isSignal);
+  if (family != null) decorate(shard, family, isSignal);
   endSeries(request);
 }
 
@@ -339,8 +327,8 @@ function writeExemplars(shard: Shard, carrier: Row, cutoff: i64, bytesMax: usize
 }
 
 /** Every series of a family has its metadata, unless the endpoint has answered for it before. */
-function decorate(shard: Shard, entry: usize, isSignal: bool): void {
-  if (isCaching && isSent(entry)) return;
-  if (!isSignal) writeSeriesMetadata(shard.v2, entry);
-  if (isCaching) carry(entry, shard.number);
+function decorate(shard: Shard, family: KnownFamily, isSignal: bool): void {
+  if (isCaching && isSent(family)) return;
+  if (!isSignal) writeSeriesMetadata(shard.v2, family);
+  if (isCaching) carry(family, shard.number);
 }

@@ -5,16 +5,21 @@
  */
 import { Row } from "../batch/rows";
 
-/** What is remembered of a label; u32 but for the ids of name and value, u64. The key: */
-const IDS: usize = 0;
-const STAMP: usize = 8;
-/** and what is found. */
-const POSITION: usize = 12;
-const ENTRY: usize = 16;
-const ROW: usize = 20;
-const VALUES: usize = 24;
-const SLOT_SHIFT: usize = 5;
+/** What is remembered of a label. */
+@unmanaged
+class WrittenLabel {
+  /** The key: the ids of name and value, */
+  ids: u64;
+  stamp: u32;
+  /** and what is found: see exchangePlace. */
+  position: usize;
+  entry: u32;
+  row: Row | null;
+  values: usize;
+}
 
+/** As large as a `WrittenLabel`, whose last word is free. */
+const SLOT_SHIFT: usize = 5;
 const SLOT_BITS: u32 = 12;
 
 const table: usize = memory.data(131072, 64);
@@ -42,20 +47,22 @@ export function exchangePlace(
   values: usize,
 ): bool {
   const mixed = name * 0x85ebca6b + value * 0x9e3779b1 + stamp * 0xc2b2ae35;
-  const slot = table + (<usize> (mixed >> (32 - SLOT_BITS)) << SLOT_SHIFT);
+  const slot = changetype<WrittenLabel>(
+    table + (<usize> (mixed >> (32 - SLOT_BITS)) << SLOT_SHIFT),
+  );
   const ids = <u64> name << 32 | <u64> value;
-  const known = load<u64>(slot, IDS) == ids && load<u32>(slot, STAMP) == stamp;
+  const known = slot.ids == ids && slot.stamp == stamp;
   if (known) {
-    foundPosition = <usize> load<u32>(slot, POSITION);
-    foundRow = load<u32>(slot, ENTRY) == entry ? changetype<Row>(load<u32>(slot, ROW)) : null;
-    foundValues = <usize> load<u32>(slot, VALUES);
+    foundPosition = slot.position;
+    foundRow = slot.entry == entry ? slot.row : null;
+    foundValues = slot.values;
   } else {
-    store<u64>(slot, ids, IDS);
-    store<u32>(slot, stamp, STAMP);
+    slot.ids = ids;
+    slot.stamp = stamp;
   }
-  store<u32>(slot, <u32> position, POSITION);
-  store<u32>(slot, entry, ENTRY);
-  store<u32>(slot, <u32> changetype<usize>(row), ROW);
-  store<u32>(slot, <u32> values, VALUES);
+  slot.position = position;
+  slot.entry = entry;
+  slot.row = row;
+  slot.values = values;
   return known;
 }

@@ -17,7 +17,15 @@ import {
   zeroCount,
   zeroThreshold,
 } from "../../batch/histogram";
-import { addNumber, addSpan, HistogramSide, negative, positive } from "../../batch/histogram_parts";
+import {
+  addNumber,
+  addSpan,
+  HistogramSide,
+  negative,
+  positive,
+  Span,
+  SPAN_BYTES,
+} from "../../batch/histogram_parts";
 import { writeHistogram } from "../../batch/histogram_write";
 import { FAULT_ENTRIES, FAULT_TYPE, HISTOGRAM_BYTES_MAX, RULE_NONE, SERIES_BYTES_MAX } from "../../abi/layout";
 import { Buffer, BUFFER_BYTES_MAX, reserveMore } from "../../bytes/memory";
@@ -264,7 +272,7 @@ export function writeHistograms(out: Buffer, row: Row): void {
 }
 
 function sideBytes(side: HistogramSide): usize {
-  return (side.spans.length >> 3) * 32 + (side.deltas.length + side.counts.length >> 3) * 9 + 32;
+  return (side.spans.length / SPAN_BYTES) * 32 + (side.deltas.length + side.counts.length >> 3) * 9 + 32;
 }
 
 function writeKey(to: usize, key: string): usize {
@@ -299,11 +307,12 @@ function writeCount(to: usize, value: u64): usize {
 
 function writeSpans(to: usize, side: HistogramSide): usize {
   const spans = side.spans;
-  to = writeArrayHeader(to, <u32> (spans.length >> 3));
-  for (let span = spans.at; span < spans.at + spans.length; span += 8) {
+  to = writeArrayHeader(to, <u32> (spans.length / SPAN_BYTES));
+  for (let spanAt = spans.at; spanAt < spans.at + spans.length; spanAt += SPAN_BYTES) {
+    const span = changetype<Span>(spanAt);
     store<u8>(to++, 0x82);
-    to = writeInt(writeKey(to, "Offset"), load<i32>(span));
-    to = writeUint(writeKey(to, "Length"), load<u32>(span, 4));
+    to = writeInt(writeKey(to, "Offset"), span.offset);
+    to = writeUint(writeKey(to, "Length"), span.length);
   }
   return to;
 }
