@@ -7,11 +7,8 @@ import {
   RULE_NONE,
   RULE_VALUE_LENGTH,
 } from "../abi/layout";
-import { Label, LABEL_BYTES } from "../batch/label";
+import { isMetricName, Label, LABEL_BYTES } from "../batch/label";
 
-
-/** The bytes `__name__` as a little-endian word. */
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 
 let isLegacy: bool = false;
 let labelsMax: usize = usize.MAX_VALUE;
@@ -64,8 +61,8 @@ function broken(rule: i32, label: Label | null, limit: usize): i32 {
 
 /** The classic patterns: a colon is for metric names alone. */
 function isLegacyLabel(label: Label): bool {
-  const isMetricName = label.nameBytes == 8 && load<u64>(label.nameAt) == METRIC_NAME;
-  if (isMetricName) return isLegacyName(label.valueAt, label.valueBytes, true);
+  const isMetric = isMetricName(label.nameAt, label.nameBytes);
+  if (isMetric) return isLegacyName(label.valueAt, label.valueBytes, true);
   return isLegacyName(label.nameAt, label.nameBytes, false);
 }
 

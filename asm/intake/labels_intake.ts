@@ -14,10 +14,8 @@ import { Buffer, createBuffer, reserve, reserveMore, sameBytes } from "../bytes/
 import { labelIds } from "../batch/rows";
 import { compareNames } from "../batch/sort";
 import { intern, internAfter, NOT_UTF8, symbolBase, symbolOffset } from "../batch/symbols";
-import { Label, LABEL_BYTES, nthLabel } from "../batch/label";
+import { isMetricName, Label, LABEL_BYTES, nthLabel } from "../batch/label";
 
-/** The bytes `__name__` as a little-endian word. */
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 /** Of matchNames: the labels are to be sorted first. */
 export const UNSORTED: i32 = -1;
 const NO_ID: u32 = 0xffffffff;
@@ -75,7 +73,7 @@ export function matchNames(count: usize): i32 {
         return hasLaterDisorder(labelAt, end) ? UNSORTED : broken(RULE_DUPLICATE, label);
       }
     }
-    if (bytes == 8 && load<u64>(at) == METRIC_NAME) hasMetricName = true;
+    if (isMetricName(at, bytes)) hasMetricName = true;
     sameBefore = same;
     beforeAt += LABEL_BYTES;
   }

@@ -1,11 +1,8 @@
 /** Finds the metric's name among labels, for what a sender is told. */
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { readLength, readTag, varint } from "../codec/protobuf";
-import { Label, LABEL_BYTES } from "../batch/label";
+import { isMetricName, Label, LABEL_BYTES } from "../batch/label";
 
-
-/** The bytes `__name__` as a little-endian word. */
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 
 /** What was found last; no bytes if there was none. */
 export let metricAt: usize = 0;
@@ -36,8 +33,4 @@ export function findMetricInFields(at: usize, end: usize): void {
     }
     at = labelEnd;
   }
-}
-
-export function isMetricName(at: usize, bytes: usize): bool {
-  return bytes == 8 && load<u64>(at) == METRIC_NAME;
 }

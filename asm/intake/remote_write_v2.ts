@@ -42,11 +42,9 @@ import { currentFault } from "../abi/result";
 import { isHistogram, KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
 import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
+import { isMetricName } from "../batch/label";
 
 const SERIES_FIELD: u64 = 5;
-/** The bytes `__name__` as a little-endian word. */
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
-
 /** Adds all series of a request to the batch. False after a fault. */
 export function parseRequestV2(at: usize, end: usize, cutoff: i64): bool {
   if (!readSymbols(at, end)) return false;
@@ -148,7 +146,7 @@ function collectLabels(): i32 {
     const valueLength = symbolBytesOf(referenceAt(i + 1));
     addLabel(name, nameLength, value, valueLength);
     labelBytes += nameLength + valueLength;
-    if (nameLength == 8 && load<u64>(name) == METRIC_NAME) setFamily(value, valueLength);
+    if (isMetricName(name, nameLength)) setFamily(value, valueLength);
   }
   return RULE_NONE;
 }

@@ -5,11 +5,11 @@
  */
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { SLOT_SERIES_NAME_AT, SLOT_SERIES_NAME_BYTES } from "../abi/layout";
-import { isMetricName } from "./metric_name";
 import { readLength, readTag, skipField, varint, WIRE_BYTES } from "../codec/protobuf";
 import { areFew, clearReferences, referenceAt, referenceCount, readReferences } from "./references";
 import { symbolBytesOf, symbolPlace } from "../batch/request_symbols";
 import { put } from "../abi/result";
+import { isMetricName } from "../batch/label";
 
 /** `metadata = 3` of a WriteRequest, and `metric_family_name = 2` in it. */
 const METADATA_FIELD: u64 = 3;

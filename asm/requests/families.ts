@@ -3,9 +3,8 @@ import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { findFamily, KnownFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
+import { isMetricName } from "../batch/label";
 
-/** The bytes `__name__` as a little-endian word. */
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 /** Stands for a name without a family. */
 const NONE: u32 = 1;
 
@@ -24,7 +23,7 @@ export function familyOf(row: Row): KnownFamily | null {
   const names = row.namesAt;
   for (let i: usize = 0; i < count; i++) {
     const name = load<u32>(names + (i << 2));
-    if (stringBytes(name) != 8 || load<u64>(stringAt(name)) != METRIC_NAME) continue;
+    if (!isMetricName(stringAt(name), stringBytes(name))) continue;
     return familyNamed(load<u32>(names + ((count + i) << 2)));
   }
   return null;

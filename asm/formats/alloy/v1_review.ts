@@ -8,9 +8,7 @@ import { Buffer, createBuffer, reserve } from "../../bytes/memory";
 import { KIND_SAMPLE, KIND_UNSUPPORTED, Row, ROW_BYTES, rows } from "../../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../../batch/strings";
 import { isUtf8 } from "../../bytes/utf8";
-
-/** The bytes `__name__` as a little-endian word. */
-const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
+import { isMetricName } from "../../batch/label";
 
 /** By string id: 1 if it is not UTF-8. Empty while all are. */
 const broken: Buffer = createBuffer();
@@ -71,7 +69,7 @@ function hasName(row: Row): bool {
   const end = names + (row.labelCount << 2);
   for (let name = names; name < end; name += 4) {
     const id = load<u32>(name);
-    if (stringBytes(id) == 8 && load<u64>(stringAt(id)) == METRIC_NAME) return true;
+    if (isMetricName(stringAt(id), stringBytes(id))) return true;
   }
   return false;
 }
