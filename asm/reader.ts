@@ -196,8 +196,8 @@ export function restoreShard(
   histograms: u32,
   exemplars: u32,
   metadata: u32,
-  oldest: f64,
-  newest: f64,
+  oldestMs: f64,
+  newestMs: f64,
 ): void {
   const at = inputAt(bytes);
   const shard = shardAt(index);
@@ -207,8 +207,8 @@ export function restoreShard(
   shard.histograms = histograms;
   shard.exemplars = exemplars;
   shard.metadata = metadata;
-  shard.oldest = <i64> oldest;
-  shard.newest = <i64> newest;
+  shard.oldestMs = <i64> oldestMs;
+  shard.newestMs = <i64> newestMs;
 }
 
 /**

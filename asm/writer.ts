@@ -89,11 +89,10 @@ export function addRequest(
   openBudget(<u64> bytesMax);
   setTakesStarts(message != MESSAGE_V1);
   setExemplarReferences(message == MESSAGE_V2);
-  const cutoff = cutoffOf(cutoffMs);
   setLatest(cutoffOf(latestMs));
   const isParsed = message == MESSAGE_V2
-    ? parseRequestV2(at, end, cutoff)
-    : parseRequest(at, end, cutoff);
+    ? parseRequestV2(at, end, cutoffOf(cutoffMs))
+    : parseRequest(at, end, cutoffOf(cutoffMs));
   if (!isParsed) {
     rollBackRequest();
     return currentFault();

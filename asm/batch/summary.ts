@@ -3,8 +3,8 @@ import {
   SLOT_EXEMPLARS,
   SLOT_HISTOGRAMS,
   SLOT_METADATA,
-  SLOT_NEWEST,
-  SLOT_OLDEST,
+  SLOT_NEWEST_MS,
+  SLOT_OLDEST_MS,
   SLOT_SAMPLES,
 } from "../abi/layout";
 import { put } from "../abi/result";
@@ -12,22 +12,22 @@ import { KIND_EXEMPLAR, KIND_SAMPLE, metadata, METADATA_BYTES, Row, ROW_BYTES, r
 
 /** Looks at every row. */
 export function summarise(): void {
-  let oldest: i64 = i64.MAX_VALUE;
-  let newest: i64 = i64.MIN_VALUE;
+  let oldestMs: i64 = i64.MAX_VALUE;
+  let newestMs: i64 = i64.MIN_VALUE;
   let samples: u32 = 0;
   let exemplars: u32 = 0;
   const end = rows.at + rows.length;
   for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
     const row = changetype<Row>(rowAt);
     const timestampMs = row.timestampMs;
-    oldest = min(oldest, timestampMs);
-    newest = max(newest, timestampMs);
+    oldestMs = min(oldestMs, timestampMs);
+    newestMs = max(newestMs, timestampMs);
     const kind = row.kind;
     if (kind == KIND_SAMPLE) samples++;
     else if (kind == KIND_EXEMPLAR) exemplars++;
   }
-  put(SLOT_OLDEST, <f64> oldest);
-  put(SLOT_NEWEST, <f64> newest);
+  put(SLOT_OLDEST_MS, <f64> oldestMs);
+  put(SLOT_NEWEST_MS, <f64> newestMs);
   put(SLOT_SAMPLES, samples);
   put(SLOT_EXEMPLARS, exemplars);
   put(SLOT_HISTOGRAMS, <f64> (<u32> (rows.length / ROW_BYTES) - samples - exemplars));

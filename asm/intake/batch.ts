@@ -39,7 +39,7 @@ import {
   SLOT_INVALID_NAME_BYTES,
   SLOT_INVALID_RULE,
   SLOT_METADATA,
-  SLOT_NEWEST,
+  SLOT_NEWEST_MS,
   SLOT_SAMPLES,
   SLOT_UNSUPPORTED,
 } from "../abi/layout";
@@ -94,13 +94,13 @@ let expired: u32 = 0;
 let invalid: u32 = 0;
 let unsupported: u32 = 0;
 /** The newest timestamp of the request at hand that can be one, refused or not. */
-let newest: i64 = 0;
+let newestMs: i64 = 0;
 
 /** A later timestamp is none: its unit is not milliseconds. */
-let latest: i64 = i64.MAX_VALUE;
+let latestMs: i64 = i64.MAX_VALUE;
 
 export function setLatest(timestampMs: i64): void {
-  latest = timestampMs;
+  latestMs = timestampMs;
 }
 
 /** The set that the labels of the series at hand are kept as; none where they were collected. */
@@ -128,7 +128,7 @@ export function beginRequest(): void {
   expired = 0;
   invalid = 0;
   unsupported = 0;
-  newest = i64.MIN_VALUE;
+  newestMs = i64.MIN_VALUE;
   markRows = rows.length;
   markIds = labelIds.length;
   markSymbols = symbolCount();
@@ -149,7 +149,7 @@ export function finishRequest(): void {
   put(SLOT_HISTOGRAMS, histogramCount);
   put(SLOT_EXEMPLARS, exemplarCount);
   put(SLOT_METADATA, metadataCount);
-  put(SLOT_NEWEST, <f64> newest);
+  put(SLOT_NEWEST_MS, <f64> newestMs);
 }
 
 /** Takes back all that the request at hand has added. */
@@ -227,19 +227,19 @@ export function labelsAreApart(): void {
 }
 
 /** Adds the series whose samples were collected and whose labels are those of a kept set. */
-export function addKeptSeries(set: KeptSet, place: f64, cutoff: i64): void {
+export function addKeptSeries(set: KeptSet, place: f64, cutoffMs: i64): void {
   subject = set;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
-  if (signals == countUntimely(cutoff)) refuseAll(place);
-  else addSignals(place, cutoff, set.hash, setLabels(set), set.names.count);
+  if (signals == countUntimely(cutoffMs)) refuseAll(place);
+  else addSignals(place, cutoffMs, set.hash, setLabels(set), set.names.count);
   follow(set);
 }
 
 /** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. False if nothing of it was kept. */
-export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
+export function addSeries(place: f64, bytes: usize, cutoffMs: i64): bool {
   wasAdded = false;
   subject = null;
-  follow(addNewSeries(place, bytes, cutoff));
+  follow(addNewSeries(place, bytes, cutoffMs));
   return wasAdded;
 }
 
@@ -247,7 +247,7 @@ export function addSeries(place: f64, bytes: usize, cutoff: i64): bool {
 let wasAdded: bool = false;
 
 /** Returns the series' set if it is kept from now on. */
-function addNewSeries(place: f64, bytes: usize, cutoff: i64): KeptSet | null {
+function addNewSeries(place: f64, bytes: usize, cutoffMs: i64): KeptSet | null {
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (signals == 0) return null;
   const count = labels.length / LABEL_BYTES;
@@ -268,7 +268,7 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): KeptSet | null {
     noteInvalid(rule, signals, place, 0, <f64> brokenLimit);
     return null;
   }
-  if (signals == countUntimely(cutoff)) {
+  if (signals == countUntimely(cutoffMs)) {
     refuseAll(place);
     truncateSymbols(mark);
     return null;
@@ -278,7 +278,7 @@ function addNewSeries(place: f64, bytes: usize, cutoff: i64): KeptSet | null {
   }
   const ids = previousIds;
   wasAdded = true;
-  addSignals(place, cutoff, previousHash, ids, count);
+  addSignals(place, cutoffMs, previousHash, ids, count);
   return isHashed ? keepWanted(labels.at, count, previousHash) : null;
 }
 
@@ -307,14 +307,14 @@ function noteInvalid(rule: i32, signals: u32, place: f64, got: f64, limit: f64):
   invalid += signals;
 }
 
-function countUntimely(cutoff: i64): u32 {
+function countUntimely(cutoffMs: i64): u32 {
   let count: u32 = 0;
   const end = samples.at + samples.length;
   for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
     const sample = changetype<Sample>(sampleAt);
     const timestampMs = sample.timestampMs;
-    if (timestampMs <= latest) newest = max(newest, timestampMs);
-    if (isUntimely(sample, cutoff)) count++;
+    if (timestampMs <= latestMs) newestMs = max(newestMs, timestampMs);
+    if (isUntimely(sample, cutoffMs)) count++;
   }
   return count;
 }
@@ -322,17 +322,17 @@ function countUntimely(cutoff: i64): u32 {
 /** Too old, or no timestamp in milliseconds at all. An exemplar without a timestamp is as new as its sample. */
 // @ts-ignore: decorator
 @inline
-function isUntimely(sample: Sample, cutoff: i64): bool {
+function isUntimely(sample: Sample, cutoffMs: i64): bool {
   const timestampMs = sample.timestampMs;
   // One comparison for both ends.
-  if (<u64> (timestampMs - cutoff) <= <u64> (latest - cutoff)) return false;
+  if (<u64> (timestampMs - cutoffMs) <= <u64> (latestMs - cutoffMs)) return false;
   return timestampMs != 0 || sample.kind != KIND_EXEMPLAR;
 }
 
 /** Counts a signal that is not kept for its timestamp. */
 function refuseUntimely(sample: Sample, place: f64): void {
   const timestampMs = sample.timestampMs;
-  if (timestampMs <= latest) {
+  if (timestampMs <= latestMs) {
     if (expired == 0) {
       findSubject();
       tellExpired(timestampMs);
@@ -359,11 +359,11 @@ function findSubject(): void {
 }
 
 /** Adds a row for each signal at hand whose timestamp is good. */
-function addSignals(place: f64, cutoff: i64, hash: u64, ids: u32, count: usize): void {
+function addSignals(place: f64, cutoffMs: i64, hash: u64, ids: u32, count: usize): void {
   const end = samples.at + samples.length;
   for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
     const sample = changetype<Sample>(sampleAt);
-    if (isUntimely(sample, cutoff)) {
+    if (isUntimely(sample, cutoffMs)) {
       refuseUntimely(sample, place);
       continue;
     }

@@ -17,7 +17,7 @@ import { mayName, symbolBytesOf, symbolPlace } from "../batch/request_symbols";
 
 /** Of the exemplar read last: the bits of its value, and its timestamp in milliseconds. */
 export let exemplarValue: u64 = 0;
-export let exemplarTimestamp: i64 = 0;
+export let exemplarTimestampMs: i64 = 0;
 
 /** Whether exemplars are those of 2.0. */
 let hasReferences: bool = false;
@@ -29,7 +29,7 @@ export function setExemplarReferences(are: bool): void {
 /** Checks an exemplar, down to its last field. False after a fault. */
 export function readExemplar(at: usize, end: usize): bool {
   exemplarValue = 0;
-  exemplarTimestamp = 0;
+  exemplarTimestampMs = 0;
   return readFields(at, end, false);
 }
 
@@ -61,7 +61,7 @@ function readFields(at: usize, end: usize, collects: bool): bool {
     } else if (field == 3) {
       if (!wants(wire, WIRE_VARINT, tagAt)) return false;
       at = readVarint(at, end);
-      exemplarTimestamp = <i64> varint;
+      exemplarTimestampMs = <i64> varint;
     } else {
       at = skipField(at, end, wire);
     }

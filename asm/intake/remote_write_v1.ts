@@ -18,7 +18,7 @@ import { parseMetadata } from "./metadata_read";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
 import { currentFault } from "../abi/result";
 import { KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
-import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
+import { readSample, sampleStartMs, sampleTimestampMs, sampleValue } from "./sample_read";
 import {
   collectExemplar,
   collectHistogram,
@@ -35,7 +35,7 @@ const LABEL_TAG: u32 = 0x0a;
 const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
 
 /** Adds all series of a request to the batch. False after a fault. */
-export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
+export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
   const start = at;
   while (at < end) {
     const tagAt = at;
@@ -50,7 +50,7 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
       const messageEnd = at + <usize> varint;
       if (!mayGoOn(tagAt, 1)) return false;
       if (field == 1) {
-        if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoff)) return false;
+        if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoffMs)) return false;
       } else {
         if (!parseMetadata(at, messageEnd, <f64> (tagAt - start))) return false;
       }
@@ -67,7 +67,7 @@ export function parseRequest(at: usize, end: usize, cutoff: i64): bool {
  * Adds a TimeSeries, which lies at `place` in the request. Its fields may come
  * in any order; labels first is what every writer sends, and what kept sets know.
  */
-export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): bool {
+export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): bool {
   samples.length = 0;
   const start = at;
   let set = guessSet(at, end);
@@ -122,8 +122,8 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoff: i64): boo
   }
   const signals = samples.length / SAMPLE_BYTES;
   if (!fitsBatch(start, signals) || !mayGoOn(start, <u32> signals)) return false;
-  if (set != null) addKeptSeries(set, place, cutoff);
-  else addSeries(place, end - start, cutoff);
+  if (set != null) addKeptSeries(set, place, cutoffMs);
+  else addSeries(place, end - start, cutoffMs);
   return currentFault() == FAULT_NONE;
 }
 
@@ -208,6 +208,6 @@ function parseUsualSample(at: usize, end: usize): usize {
 
 function parseSample(at: usize, end: usize): bool {
   if (!readSample(at, end)) return false;
-  collectSignal(sampleValue, sampleTimestamp, takesStarts ? sampleStart : 0, KIND_SAMPLE, 0);
+  collectSignal(sampleValue, sampleTimestampMs, takesStarts ? sampleStartMs : 0, KIND_SAMPLE, 0);
   return true;
 }

@@ -40,13 +40,13 @@ import {
 import { readSymbols } from "../batch/request_symbols_read";
 import { currentFault } from "../abi/result";
 import { isHistogram, KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
-import { readSample, sampleStart, sampleTimestamp, sampleValue } from "./sample_read";
+import { readSample, sampleStartMs, sampleTimestampMs, sampleValue } from "./sample_read";
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
 import { isMetricName } from "../batch/label";
 
 const SERIES_FIELD: u64 = 5;
 /** Adds all series of a request to the batch. False after a fault. */
-export function parseRequestV2(at: usize, end: usize, cutoff: i64): bool {
+export function parseRequestV2(at: usize, end: usize, cutoffMs: i64): bool {
   if (!readSymbols(at, end)) return false;
   const start = at;
   while (at < end) {
@@ -64,7 +64,7 @@ export function parseRequestV2(at: usize, end: usize, cutoff: i64): bool {
     if (at == 0) return false;
     const seriesEnd = at + <usize> varint;
     if (!mayGoOn(tagAt, 1)) return false;
-    if (!parseSeriesV2(at, seriesEnd, <f64> (tagAt - start), cutoff)) return false;
+    if (!parseSeriesV2(at, seriesEnd, <f64> (tagAt - start), cutoffMs)) return false;
     at = seriesEnd;
   }
   return true;
@@ -87,7 +87,7 @@ let unknownLabel: u64 = 0;
  * timestamps were each sample's own. Exemplars use the list of references, too,
  * so the series' own are read first.
  */
-function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
+function parseSeriesV2(at: usize, end: usize, place: f64, cutoffMs: i64): bool {
   samples.length = 0;
   labels.length = 0;
   createdMs = 0;
@@ -111,7 +111,7 @@ function parseSeriesV2(at: usize, end: usize, place: f64, cutoff: i64): bool {
     at = readSeriesField(tagAt, at, end, place);
     if (at == 0) return false;
   }
-  return finishSeries(start, end, place, cutoff, rule);
+  return finishSeries(start, end, place, cutoffMs, rule);
 }
 
 function readOwnReferences(at: usize, end: usize): bool {
@@ -168,7 +168,7 @@ function readSeriesField(tagAt: usize, at: usize, end: usize, place: f64): usize
   if (field == 2) {
     hasSamples = true;
     isSound = readSample(at, fieldEnd);
-    if (isSound) collectSignal(sampleValue, sampleTimestamp, sampleStart, KIND_SAMPLE, 0);
+    if (isSound) collectSignal(sampleValue, sampleTimestampMs, sampleStartMs, KIND_SAMPLE, 0);
   } else if (field == 3) {
     hasHistograms = true;
     isSound = collectHistogram(at, fieldEnd, place);
@@ -204,7 +204,7 @@ function readMetadata(at: usize, end: usize): bool {
   return true;
 }
 
-function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i32): bool {
+function finishSeries(start: usize, end: usize, place: f64, cutoffMs: i64, rule: i32): bool {
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (!fitsBatch(start, signals) || !mayGoOn(start, signals)) return false;
   if (rule == RULE_NONE && hasSamples && hasHistograms) rule = RULE_SAMPLES_AND_HISTOGRAMS;
@@ -219,7 +219,7 @@ function finishSeries(start: usize, end: usize, place: f64, cutoff: i64, rule: i
   labelsAreApart();
   // Labels are as long as what they refer to.
   const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
-  const isAdded = addSeries(place, bytes, cutoff);
+  const isAdded = addSeries(place, bytes, cutoffMs);
   if (currentFault() != FAULT_NONE || !namesFit(end)) return false;
   if (!isAdded) return true;
   return addSeriesMetadata(place);

@@ -4,14 +4,14 @@ import { WIRE_FIXED64, WIRE_VARINT } from "../codec/protobuf";
 
 /** Of the sample read last: the bits of its value, and milliseconds. */
 export let sampleValue: u64 = 0;
-export let sampleTimestamp: i64 = 0;
-export let sampleStart: i64 = 0;
+export let sampleTimestampMs: i64 = 0;
+export let sampleStartMs: i64 = 0;
 
 /** False after a fault. */
 export function readSample(at: usize, end: usize): bool {
   sampleValue = 0;
-  sampleTimestamp = 0;
-  sampleStart = 0;
+  sampleTimestampMs = 0;
+  sampleStartMs = 0;
   while (at < end) {
     const tagAt = at;
     at = readTag(at, end);
@@ -25,8 +25,8 @@ export function readSample(at: usize, end: usize): bool {
     } else if (field == 2 || (field == 3 && wire == WIRE_VARINT)) {
       if (!wants(wire, WIRE_VARINT, tagAt)) return false;
       at = readVarint(at, end);
-      if (field == 2) sampleTimestamp = <i64> varint;
-      else sampleStart = <i64> varint;
+      if (field == 2) sampleTimestampMs = <i64> varint;
+      else sampleStartMs = <i64> varint;
     } else {
       at = skipField(at, end, wire);
     }

@@ -1,7 +1,7 @@
 /** Collects the signals of the series at hand that are not plain samples. */
 import { countInvalid, samples } from "./batch";
 import { collectedMax, hasMemory, mayGoOn, refuseSignals } from "../batch/budget";
-import { exemplarTimestamp, exemplarValue, readExemplar } from "./exemplar_read";
+import { exemplarTimestampMs, exemplarValue, readExemplar } from "./exemplar_read";
 import {
   checkHistogram,
   histogramKind,
@@ -52,7 +52,7 @@ export function mayCollect(at: usize): bool {
 /** The exemplar's message stays where it is: its labels are read when the series' own are known. False after a fault. */
 export function collectExemplar(at: usize, end: usize): bool {
   if (!readExemplar(at, end)) return false;
-  collectSignal(exemplarValue, exemplarTimestamp, <i64> end, KIND_EXEMPLAR, <u32> at);
+  collectSignal(exemplarValue, exemplarTimestampMs, <i64> end, KIND_EXEMPLAR, <u32> at);
   return true;
 }
 

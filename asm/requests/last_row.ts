@@ -15,7 +15,7 @@ export class LastRow extends SnappyStream {
   headAt: usize;
   labelsAt: usize;
   valueAt: usize;
-  timestamp: i64;
+  timestampMs: i64;
   timestampBytes: usize;
   value: u64;
   /** Bytes of rows that had no row to lean on. */
@@ -30,7 +30,7 @@ export function forgetRow(last: LastRow): void {
   last.headAt = 0;
   last.labelsAt = 0;
   last.valueAt = 0;
-  last.timestamp = 0;
+  last.timestampMs = 0;
   last.timestampBytes = 1;
   last.alone = 0;
 }

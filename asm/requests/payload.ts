@@ -25,14 +25,14 @@ export function writePayload(row: Row): bool {
 /** `histograms = 4`: the message as it is kept, and `timestamp = 15`. */
 function writeHistogramField(row: Row): void {
   const blobBytes = row.blobBytes;
-  const timestamp = <u64> row.timestampMs;
+  const timestampMs = <u64> row.timestampMs;
   let to = reserve(payload, blobBytes + FIXED_BYTES);
   store<u8>(to, HISTOGRAMS_TAG);
-  to = writeVarint(to + 1, blobBytes + 1 + varintBytes(timestamp));
+  to = writeVarint(to + 1, blobBytes + 1 + varintBytes(timestampMs));
   memory.copy(to, row.blobAt, blobBytes);
   to += blobBytes;
   store<u8>(to, 15 << 3);
-  payload.length = writeVarint(to + 1, timestamp) - payload.at;
+  payload.length = writeVarint(to + 1, timestampMs) - payload.at;
 }
 
 /** Bytes of a field that holds so many. */
@@ -44,8 +44,8 @@ function fieldBytes(bytes: usize): usize {
 function writeExemplar(row: Row): bool {
   const labels = row.exemplarLabels;
   const count = labels.count;
-  const timestamp = <u64> row.timestampMs;
-  let bytes: usize = 9 + 1 + varintBytes(timestamp);
+  const timestampMs = <u64> row.timestampMs;
+  let bytes: usize = 9 + 1 + varintBytes(timestampMs);
   for (let i: usize = 0; i < count; i++) {
     bytes += fieldBytes(labelBytes(labels, i));
     // A file may name one long string again and again.
@@ -63,7 +63,7 @@ function writeExemplar(row: Row): bool {
   store<u8>(to, 0x11);
   store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x18, 9);
-  payload.length = writeVarint(to + 10, timestamp) - payload.at;
+  payload.length = writeVarint(to + 10, timestampMs) - payload.at;
   return true;
 }
 

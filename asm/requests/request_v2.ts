@@ -126,32 +126,32 @@ export function addRowToSeries(row: Row): void {
 }
 
 function addSample(row: Row): void {
-  const timestamp = <u64> row.timestampMs;
-  const start = <u64> row.startMs;
-  const bytes: usize = 10 + varintBytes(timestamp) + (start == 0 ? 0 : 1 + varintBytes(start));
+  const timestampMs = <u64> row.timestampMs;
+  const startMs = <u64> row.startMs;
+  const bytes: usize = 10 + varintBytes(timestampMs) + (startMs == 0 ? 0 : 1 + varintBytes(startMs));
   let to = beginField(SAMPLES_TAG, bytes);
   store<u8>(to, 0x09);
   store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x10, 9);
-  to = writeVarint(to + 10, timestamp);
-  if (start != 0) {
+  to = writeVarint(to + 10, timestampMs);
+  if (startMs != 0) {
     store<u8>(to, 0x18);
-    to = writeVarint(to + 1, start);
+    to = writeVarint(to + 1, startMs);
   }
   body.length = to - body.at;
 }
 
 function addHistogram(row: Row): void {
-  const timestamp = <u64> row.timestampMs;
-  const start = <u64> row.startMs;
+  const timestampMs = <u64> row.timestampMs;
+  const startMs = <u64> row.startMs;
   const blobBytes = row.blobBytes;
-  const bytes = blobBytes + 1 + varintBytes(timestamp) + (start == 0 ? 0 : 2 + varintBytes(start));
+  const bytes = blobBytes + 1 + varintBytes(timestampMs) + (startMs == 0 ? 0 : 2 + varintBytes(startMs));
   let to = beginField(HISTOGRAMS_TAG, bytes);
   memory.copy(to, row.blobAt, blobBytes);
   to += blobBytes;
   store<u8>(to, 15 << 3);
-  to = writeVarint(to + 1, timestamp);
-  if (start != 0) to = writeVarint(writeVarint(to, 17 << 3), start);
+  to = writeVarint(to + 1, timestampMs);
+  if (startMs != 0) to = writeVarint(writeVarint(to, 17 << 3), startMs);
   body.length = to - body.at;
 }
 
@@ -174,8 +174,8 @@ export function addExemplar(request: RequestV2, row: Row): void {
   for (let i: usize = 0; i < count * 2; i++) {
     refsBytes += varintBytes(symbolOf(request.symbols, labels.id(i), batch));
   }
-  const timestamp = <u64> row.timestampMs;
-  const bytes: usize = 1 + varintBytes(refsBytes) + refsBytes + 10 + varintBytes(timestamp);
+  const timestampMs = <u64> row.timestampMs;
+  const bytes: usize = 1 + varintBytes(refsBytes) + refsBytes + 10 + varintBytes(timestampMs);
   let to = beginField(EXEMPLARS_TAG, bytes);
   store<u8>(to, LABELS_REFS_TAG);
   to = writeVarint(to + 1, refsBytes);
@@ -186,7 +186,7 @@ export function addExemplar(request: RequestV2, row: Row): void {
   store<u8>(to, 0x11);
   store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x18, 9);
-  body.length = writeVarint(to + 10, timestamp) - body.at;
+  body.length = writeVarint(to + 10, timestampMs) - body.at;
 }
 
 /** `metadata = 5`: `type = 1`, `help_ref = 3`, `unit_ref = 4`. */

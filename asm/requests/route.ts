@@ -141,12 +141,12 @@ function putDrops(): void {
 }
 
 /** Moves signals on until a shard is full, which is returned; -1 when the batch is through. */
-export function routeRows(cutoff: i64): i32 {
+export function routeRows(cutoffMs: i64): i32 {
   if (!isPrepared) prepare();
   let full: i32 = -1;
   while (cursor < rows.length && full < 0) {
     const row = changetype<Row>(rows.at + cursor);
-    full = isV2 ? routeGroup(row, cutoff) : routeRow(row, cutoff);
+    full = isV2 ? routeGroup(row, cutoffMs) : routeRow(row, cutoffMs);
   }
   while (metadataCursor < metadata.length && full < 0) full = routeEntry();
   if (full < 0 && isV2) metadataAlone += takeWaiting();
@@ -163,9 +163,9 @@ function shardOf(row: Row): u32 {
 /** An exemplar without a timestamp is as new as its sample. */
 // @ts-ignore: decorator
 @inline
-function isExpired(row: Row, cutoff: i64): bool {
+function isExpired(row: Row, cutoffMs: i64): bool {
   const timestampMs = row.timestampMs;
-  return timestampMs < cutoff && (timestampMs != 0 || row.kind != KIND_EXEMPLAR);
+  return timestampMs < cutoffMs && (timestampMs != 0 || row.kind != KIND_EXEMPLAR);
 }
 
 // @ts-ignore: decorator
@@ -176,11 +176,11 @@ function isWanted(kind: u32): bool {
 }
 
 /** Moves one row into a request of remote write 1.0. */
-function routeRow(row: Row, cutoff: i64): i32 {
+function routeRow(row: Row, cutoffMs: i64): i32 {
   const kind = row.kind;
   let full: i32 = -1;
   if (kind == KIND_UNSUPPORTED) unsupported++;
-  else if (isExpired(row, cutoff)) expired++;
+  else if (isExpired(row, cutoffMs)) expired++;
   else if (!isWanted(kind)) filtered++;
   else if (kind == KIND_CUSTOM_HISTOGRAM) customInV1++;
   else {
@@ -230,7 +230,7 @@ function routeEntry(): i32 {
 }
 
 /** Moves a row, and those of its series that follow it, into a request of remote write 2.0. */
-function routeGroup(row: Row, cutoff: i64): i32 {
+function routeGroup(row: Row, cutoffMs: i64): i32 {
   const kind = row.kind;
   // It goes with its carrier, or was counted as alone.
   if (kind == KIND_EXEMPLAR) return step();
@@ -242,7 +242,7 @@ function routeGroup(row: Row, cutoff: i64): i32 {
     filtered++;
     return step();
   }
-  if (isExpired(row, cutoff)) {
+  if (isExpired(row, cutoffMs)) {
     expired++;
     dropExemplars(row, true);
     return step();
@@ -257,7 +257,7 @@ function routeGroup(row: Row, cutoff: i64): i32 {
     dropExemplars(row, false);
     return step();
   }
-  writeGroup(shard, row, cutoff, family);
+  writeGroup(shard, row, cutoffMs, family);
   return isFull(shard) ? <i32> index : -1;
 }
 
@@ -274,7 +274,7 @@ function dropExemplars(row: Row, isOld: bool): void {
   else unsupported += count;
 }
 
-function writeGroup(shard: Shard, row: Row, cutoff: i64, family: KnownFamily | null): void {
+function writeGroup(shard: Shard, row: Row, cutoffMs: i64, family: KnownFamily | null): void {
   const request = shard.v2;
   const isSignal = family != null && family.waiting != 0;
   beginSeries(request, row, isSignal ? family : null);
@@ -294,7 +294,7 @@ function writeGroup(shard: Shard, row: Row, cutoff: i64, family: KnownFamily | n
     // Exemplars go behind the rows that they belong to.
     if (kind == KIND_EXEMPLAR) continue;
     if (kind == KIND_UNSUPPORTED || next.labels != labels) break;
-    if (isHistogram(kind) != ofHistograms || isExpired(next, cutoff)) break;
+    if (isHistogram(kind) != ofHistograms || isExpired(next, cutoffMs)) break;
     if (at != first && (isFull(shard) || overflows(shard, 1 + countExemplars(next)))) break;
     if (bytes > ROW_BYTES_MAX) break;
     bytes += ofHistograms ? next.blobBytes : 16;
@@ -305,18 +305,18 @@ function writeGroup(shard: Shard, row: Row, cutoff: i64, family: KnownFamily | n
   const exemplarsEnd = seriesBytes() + ROW_BYTES_MAX;
   for (let carrierAt = first; carrierAt < at; carrierAt += ROW_BYTES) {
     const carrier = changetype<Row>(carrierAt);
-    if (carrier.kind != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoff, exemplarsEnd);
+    if (carrier.kind != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoffMs, exemplarsEnd);
   }
   if (family != null) decorate(shard, family, isSignal);
   endSeries(request);
 }
 
 /** They go with their carrier, however many they are: what would make the series longer than `bytesMax` is not sent. */
-function writeExemplars(shard: Shard, carrier: Row, cutoff: i64, bytesMax: usize): void {
+function writeExemplars(shard: Shard, carrier: Row, cutoffMs: i64, bytesMax: usize): void {
   let row = firstExemplar(carrier);
   while (row != null) {
     if ((sends & SENDS_EXEMPLARS) == 0) filtered++;
-    else if (isExpired(row, cutoff)) expired++;
+    else if (isExpired(row, cutoffMs)) expired++;
     else if (seriesBytes() > bytesMax || !fitsExemplar(row)) unsupported++;
     else {
       addExemplar(shard.v2, row);

@@ -43,10 +43,10 @@ let modelValues: usize = 0;
 /** Writes a row, measured, whose labels' fields have `labelBytes` bytes. False if it is too large. */
 export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
   if (row.kind != KIND_SAMPLE) return writeOther(shard, row, labelBytes);
-  const timestamp = row.timestampMs;
-  const timestampBytes = timestamp == shard.timestamp
+  const timestampMs = row.timestampMs;
+  const timestampBytes = timestampMs == shard.timestampMs
     ? shard.timestampBytes
-    : varintBytes(<u64> timestamp);
+    : varintBytes(<u64> timestampMs);
   const bytes = labelBytes + 12 + timestampBytes;
   // The head is counted with 3 bytes, which nearly all have.
   if (bytes + 3 > ROW_BYTES_MAX) return false;
@@ -65,7 +65,7 @@ export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
   shard.headAt = headAt;
   shard.labelsAt = labelsAt;
   shard.valueAt = sampleAt + 3;
-  shard.timestamp = timestamp;
+  shard.timestampMs = timestampMs;
   shard.timestampBytes = timestampBytes;
   shard.value = row.valueBits;
   pause(shard, labelsAt + bytes);
@@ -305,7 +305,7 @@ const sample: usize = memory.data(48, 8);
 @inline
 function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize): void {
   const bytes: usize = 12 + timestampBytes;
-  const timestamp = <u64> row.timestampMs;
+  const timestampMs = <u64> row.timestampMs;
   const value = row.valueBits;
   const lastDistance = at + 3 - shard.valueAt;
   const hasLast = shard.valueAt != 0 && lastDistance <= DISTANCE_MAX &&
@@ -315,7 +315,7 @@ function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize)
   const beside = model;
   if (beside != null && beside.kind == KIND_SAMPLE) {
     const other = <u64> beside.timestampMs;
-    if (other == timestamp || varintBytes(other) == timestampBytes) {
+    if (other == timestampMs || varintBytes(other) == timestampBytes) {
       start = 3 + (<usize> ctz(value ^ beside.valueBits) >> 3);
     }
   } else if (hasLast) {
@@ -326,7 +326,7 @@ function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize)
   // The high bytes and the timestamp are those of the last row, and so may be what follows.
   let rest = bytes;
   if (hasLast) {
-    const changed = timestamp ^ <u64> shard.timestamp;
+    const changed = timestampMs ^ <u64> shard.timestampMs;
     rest = changed == 0
       ? <usize> 11 - (<usize> clz(value ^ shard.value) >> 3)
       : <usize> 13 + (<usize> 63 - <usize> clz(changed)) / 7;
@@ -340,14 +340,14 @@ function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize)
   endRun(at + start);
   beginLiteral(rest - start);
   if (start >= 3 && rest <= 11) putWord(value >> (<u64> (start - 3) << 3), rest - start);
-  else putSample(value, timestamp, timestampBytes, start, rest);
+  else putSample(value, timestampMs, timestampBytes, start, rest);
   startRun(at + rest, lastDistance);
 }
 
 /** Puts the bytes of a sample from `start` to `rest`. */
 function putSample(
   value: u64,
-  timestamp: u64,
+  timestampMs: u64,
   timestampBytes: usize,
   start: usize,
   rest: usize,
@@ -355,6 +355,6 @@ function putSample(
   store<u32>(sample, <u32> (0x090012 | ((10 + <u32> timestampBytes) << 8)));
   store<u64>(sample, value, 3);
   store<u8>(sample, 0x10, 11);
-  writeVarint(sample + 12, timestamp);
+  writeVarint(sample + 12, timestampMs);
   putBytes(sample + start, rest - start);
 }

@@ -5,8 +5,8 @@ import {
   SLOT_EXEMPLARS,
   SLOT_HISTOGRAMS,
   SLOT_METADATA,
-  SLOT_NEWEST,
-  SLOT_OLDEST,
+  SLOT_NEWEST_MS,
+  SLOT_OLDEST_MS,
   SLOT_REQUEST,
   SLOT_SAMPLES,
   SLOT_SIGNALS,
@@ -26,8 +26,8 @@ export class Shard extends LastRow {
   histograms: u32;
   exemplars: u32;
   metadata: u32;
-  oldest: i64;
-  newest: i64;
+  oldestMs: i64;
+  newestMs: i64;
   /** Tells requests apart, over all shards. */
   number: u32;
   v2: RequestV2;
@@ -76,8 +76,8 @@ export function emptyShard(shard: Shard): void {
   shard.histograms = 0;
   shard.exemplars = 0;
   shard.metadata = 0;
-  shard.oldest = i64.MAX_VALUE;
-  shard.newest = i64.MIN_VALUE;
+  shard.oldestMs = i64.MAX_VALUE;
+  shard.newestMs = i64.MIN_VALUE;
   shard.number = ++requests;
 }
 
@@ -124,8 +124,8 @@ export function countRow(shard: Shard, row: Row): void {
   const timestampMs = row.timestampMs;
   // An exemplar may have none.
   if (timestampMs == 0 && kind == KIND_EXEMPLAR) return;
-  shard.oldest = min(shard.oldest, timestampMs);
-  shard.newest = max(shard.newest, timestampMs);
+  shard.oldestMs = min(shard.oldestMs, timestampMs);
+  shard.newestMs = max(shard.newestMs, timestampMs);
 }
 
 /** Tells the binding what is in a shard's request. */
@@ -135,7 +135,7 @@ export function putShard(shard: Shard): void {
   put(SLOT_HISTOGRAMS, shard.histograms);
   put(SLOT_EXEMPLARS, shard.exemplars);
   put(SLOT_METADATA, shard.metadata);
-  put(SLOT_OLDEST, <f64> shard.oldest);
-  put(SLOT_NEWEST, <f64> shard.newest);
+  put(SLOT_OLDEST_MS, <f64> shard.oldestMs);
+  put(SLOT_NEWEST_MS, <f64> shard.newestMs);
   put(SLOT_REQUEST, shard.number);
 }

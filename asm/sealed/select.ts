@@ -9,8 +9,8 @@ import {
   SLOT_EXEMPLARS,
   SLOT_HISTOGRAMS,
   SLOT_METADATA,
-  SLOT_NEWEST,
-  SLOT_OLDEST,
+  SLOT_NEWEST_MS,
+  SLOT_OLDEST_MS,
   SLOT_REQUEST,
   SLOT_SAMPLES,
   SLOT_SIGNALS,
@@ -82,7 +82,7 @@ function putKept(): void {
   put(SLOT_HISTOGRAMS, histograms);
   put(SLOT_EXEMPLARS, exemplars);
   put(SLOT_METADATA, metadata);
-  put(SLOT_OLDEST, <f64> oldestMs);
-  put(SLOT_NEWEST, <f64> newestMs);
+  put(SLOT_OLDEST_MS, <f64> oldestMs);
+  put(SLOT_NEWEST_MS, <f64> newestMs);
   put(SLOT_REQUEST, 0);
 }

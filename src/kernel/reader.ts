@@ -214,8 +214,8 @@ export class KernelReader implements BatchReader {
       const { samples, histograms, exemplars, metadata } = kindsIn(old);
       const bytes = old.copyData();
       fresh.putInput(bytes);
-      const oldestMs = old.slot(layout.SLOT_OLDEST);
-      const newestMs = old.slot(layout.SLOT_NEWEST);
+      const oldestMs = old.slot(layout.SLOT_OLDEST_MS);
+      const newestMs = old.slot(layout.SLOT_NEWEST_MS);
       fresh.exports.restoreShard(
         shard,
         bytes.length,
@@ -353,7 +353,7 @@ function sealedRequest(instance: KernelInstance, number: number): RequestBody {
     bytes: instance.copyData(),
     uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
     signals: instance.slot(layout.SLOT_SIGNALS),
-    oldestMs: instance.slot(layout.SLOT_OLDEST),
-    newestMs: instance.slot(layout.SLOT_NEWEST),
+    oldestMs: instance.slot(layout.SLOT_OLDEST_MS),
+    newestMs: instance.slot(layout.SLOT_NEWEST_MS),
   };
 }

@@ -91,7 +91,7 @@ export class KernelWriter implements BatchWriter {
       expired: instance.slot(layout.SLOT_EXPIRED),
       invalid: instance.slot(layout.SLOT_INVALID),
       unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
-      newestMs: instance.slot(layout.SLOT_NEWEST),
+      newestMs: instance.slot(layout.SLOT_NEWEST_MS),
     };
     const { expired, unsupported } = counts;
     const firstInvalid = ruleText(instance);
@@ -118,8 +118,8 @@ export class KernelWriter implements BatchWriter {
         metadata: instance.slot(layout.SLOT_METADATA),
         kinds: kindsIn(instance),
         strings: instance.slot(layout.SLOT_STRINGS),
-        oldestMs: instance.slot(layout.SLOT_OLDEST),
-        newestMs: instance.slot(layout.SLOT_NEWEST),
+        oldestMs: instance.slot(layout.SLOT_OLDEST_MS),
+        newestMs: instance.slot(layout.SLOT_NEWEST_MS),
         checksum: formatChecksum({
           low: instance.slot(layout.SLOT_CHECKSUM_LOW),
           high: instance.slot(layout.SLOT_CHECKSUM_HIGH),

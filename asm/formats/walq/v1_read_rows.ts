@@ -106,14 +106,14 @@ function readSetsOfRows(): bool {
 function readTimestamps(): bool {
   let at = sectionAt(SECTION_TIMESTAMPS);
   const end = sectionEnd(SECTION_TIMESTAMPS);
-  let last: i64 = 0;
+  let lastMs: i64 = 0;
   const rowsEnd = rows.at + rows.length;
   for (let rowAt = rows.at; rowAt < rowsEnd; rowAt += ROW_BYTES) {
     const row = changetype<Row>(rowAt);
     at = readVarint(at, end);
     if (at == 0) return false;
-    last += unzigzag(varint);
-    row.timestampMs = last;
+    lastMs += unzigzag(varint);
+    row.timestampMs = lastMs;
   }
   return isThrough(SECTION_TIMESTAMPS, at);
 }
@@ -165,7 +165,7 @@ function readStarts(): bool {
     left -= varint;
   }
   let isStarted = false;
-  let last: i64 = 0;
+  let lastMs: i64 = 0;
   const rowsEnd = rows.at + rows.length;
   for (let rowAt = rows.at; rowAt < rowsEnd;) {
     run = readVarint(run, end);
@@ -175,8 +175,8 @@ function readStarts(): bool {
       if (!isStarted) continue;
       at = readVarint(at, end);
       if (at == 0) return false;
-      last += unzigzag(varint);
-      changetype<Row>(rowAt).startMs = last;
+      lastMs += unzigzag(varint);
+      changetype<Row>(rowAt).startMs = lastMs;
     }
     isStarted = !isStarted;
   }

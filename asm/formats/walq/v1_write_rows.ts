@@ -72,16 +72,16 @@ export function writeRowColumns(): void {
   lastValues.length = 0;
   memory.fill(reserve(lastValues, lastBytes), 0, lastBytes);
   let nextSet: i64 = 0;
-  let lastTimestamp: i64 = 0;
+  let lastTimestampMs: i64 = 0;
   const end = rows.at + rows.length;
   for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
     const row = changetype<Row>(rowAt);
     const set = <i64> load<u32>(row.namesAt - 4) - 1;
     setTo = writeVarint(setTo, zigzag(set - nextSet));
     nextSet = set + 1;
-    const timestamp = row.timestampMs;
-    timestampTo = writeVarint(timestampTo, zigzag(timestamp - lastTimestamp));
-    lastTimestamp = timestamp;
+    const timestampMs = row.timestampMs;
+    timestampTo = writeVarint(timestampTo, zigzag(timestampMs - lastTimestampMs));
+    lastTimestampMs = timestampMs;
     const kind = row.kind;
     if (isHistogram(kind)) continue;
     const value = row.valueBits;
@@ -116,13 +116,13 @@ export function writeStarts(): void {
     run++;
   }
   to = writeVarint(to, run);
-  let last: i64 = 0;
+  let lastMs: i64 = 0;
   for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
     const row = changetype<Row>(rowAt);
-    const start = row.startMs;
-    if (start == 0) continue;
-    to = writeVarint(to, zigzag(start - last));
-    last = start;
+    const startMs = row.startMs;
+    if (startMs == 0) continue;
+    to = writeVarint(to, zigzag(startMs - lastMs));
+    lastMs = startMs;
   }
   startColumn.length = to - startColumn.at;
 }
