@@ -49,6 +49,7 @@ export type {
   BatchId,
   CancelTimer,
   Clock,
+  DecompressZstd,
   DirectoryEntry,
   Doors,
   FileHead,

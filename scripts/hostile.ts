@@ -7,6 +7,7 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { decompressZstd } from "../src/platform/zstd.ts";
 import { attack } from "../test/hostile/attack.ts";
 import { readLargeFiles } from "../test/hostile/large.ts";
 import { targets } from "../test/hostile/targets.ts";
@@ -28,6 +29,7 @@ if (values.large) {
   process.exit();
 }
 console.log(`${count} inputs for each reader, seed ${seed}, ${process.version}`);
+if (decompressZstd === undefined) console.log("zstd: left out, this runtime has none");
 let all = 0;
 for (const target of targets().filter(({ name }) => name.includes(values.only))) {
   const startedMs = performance.now();

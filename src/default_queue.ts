@@ -29,8 +29,9 @@ export class Queue extends PortableQueue {
    * tools, one part of the platform is replaced by
    * `{ platform: { ...await defaultPlatform(), http } }`.
    *
-   * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, or `STORAGE` when the data path
-   * cannot be written; nothing was started then.
+   * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, `STORAGE` when the data path
+   * cannot be written, or `UNSUPPORTED_RUNTIME` when Alloy left a file there that this
+   * runtime cannot decompress; nothing was started then.
    */
   static override async open(
     options: QueueOptions,

@@ -113,8 +113,9 @@ export class Queue {
   /**
    * Opens the data path and starts sending what it finds there, in order.
    *
-   * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, or `STORAGE` when the data path
-   * cannot be written; nothing was started then.
+   * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, `STORAGE` when the data path
+   * cannot be written, or `UNSUPPORTED_RUNTIME` when Alloy left a file there that this
+   * runtime cannot decompress; nothing was started then.
    */
   static async open(options: QueueOptions, tools: QueueTools): Promise<Queue> {
     const resolved = resolveOptions(options);
@@ -225,8 +226,8 @@ export class Queue {
    * are not touched; changed ones stop at once and go on in order with the new
    * options; removed ones stop and their files stay.
    *
-   * @throws {WalqError} `INVALID_OPTIONS`, or `STORAGE` when the directory of an
-   * added endpoint cannot be made: nothing was changed.
+   * @throws {WalqError} `INVALID_OPTIONS`, `STORAGE` when the directory of an added endpoint
+   * cannot be made, or `UNSUPPORTED_RUNTIME` as in `open`: nothing was changed.
    */
   async update(options: QueueOptions): Promise<void> {
     const resolved = resolveOptions(options);

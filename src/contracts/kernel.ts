@@ -1,3 +1,4 @@
+import type { DecompressZstd } from "./platform.ts";
 import type { DropReason, Labels, ProtobufMessage, SignalCounts, WriteResult } from "../types.ts";
 
 /** How bytes are compressed: `snappy` is the block format of remote write. */
@@ -96,6 +97,8 @@ export interface ReaderOptions {
   readonly metadataCacheSize: number;
   /** An instance whose memory is larger is replaced between batches. */
   readonly memoryBytesMax?: number;
+  /** Without it no batch may come that is compressed so. */
+  readonly decompressZstd?: DecompressZstd | undefined;
 }
 
 /** A remote write request, sealed. */

@@ -140,6 +140,12 @@ export interface Doors {
   isOpen(path: string): Promise<boolean | undefined>;
 }
 
+/**
+ * Decompresses one whole frame of zstd into at most `bytesMax` bytes. Throws `CORRUPT`
+ * when there are more, or the frame is at fault.
+ */
+export type DecompressZstd = (frame: Uint8Array, bytesMax: number) => Uint8Array;
+
 /** All that walq asks of a runtime. */
 export interface Platform {
   /** Shown in metrics and in the log. */
@@ -156,6 +162,8 @@ export interface Platform {
   readonly processes: ProcessTable;
   /** Doors in the data path, for the lock. */
   readonly doors: Doors;
+  /** For files that Alloy left. Undefined on a runtime that has none, as Node before 22.15. */
+  readonly decompressZstd: DecompressZstd | undefined;
 }
 
 /** One line of the log. Values are shown as they are: no secret goes in. */

@@ -177,7 +177,7 @@ export class Endpoint {
       try {
         return await store.next(signal);
       } catch (error) {
-        if (!(error instanceof FileSystemError)) throw error;
+        if (!isOfHost(error)) throw error;
         logger.error("cannot read a batch; trying again", { error: error.message });
         await sleep(clock, backoffMs(failures, READ_RETRY_FIRST_MS, READ_RETRY_MAX_MS), signal);
       }
@@ -352,6 +352,12 @@ export class Endpoint {
     // Its successor is on its way already.
     logger.error("endpoint failed while it stopped", { error: messageOf(error) });
   }
+}
+
+/** No fault of the batch: it stays, and is asked for again. */
+function isOfHost(error: unknown): error is Error {
+  return error instanceof FileSystemError ||
+    (error instanceof WalqError && error.code === "UNSUPPORTED_RUNTIME");
 }
 
 function batchesOf(parts: readonly RequestPart[]): BatchId[] {

@@ -29,6 +29,7 @@ import { SyncLater } from "./sync_later.ts";
 import { SyncTurns } from "./sync_turns.ts";
 import type { DirectoryTools } from "./tools.ts";
 import { Undeleted } from "./undeleted.ts";
+import { refuseZstdFiles } from "./zstd_files.ts";
 
 /** What a {@link FileQueue} is made of. */
 export interface FileQueueOptions {
@@ -48,6 +49,8 @@ export interface FileQueueOptions {
   readonly refuseIfLost?: (() => void) | undefined;
   /** For the numbers of drafts. */
   readonly random: Random;
+  /** The runtime has zstd: else files under it are refused and stay where they are. */
+  readonly hasZstd: boolean;
   /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
   readonly undeleted?: Set<BatchId>;
   /** Of all queues on this data path. @default its own */
@@ -64,6 +67,7 @@ export class FileQueue implements BatchStore {
   readonly #root: string;
   readonly #tools: DirectoryTools;
   readonly #events: EndpointEvents;
+  readonly #hasZstd: boolean;
   readonly #refuseIfLost: () => void;
   readonly #inventory: Inventory;
   readonly #outlet: Outlet;
@@ -84,6 +88,7 @@ export class FileQueue implements BatchStore {
     this.#root = root;
     this.#events = events;
     this.#rules = options.rules;
+    this.#hasZstd = options.hasZstd;
     this.#refuseIfLost = options.refuseIfLost ?? (() => {});
     this.#syncTurns = options.syncTurns ?? new SyncTurns(clock);
     const directory = new QueueDirectory(files, root, options.random);
@@ -96,7 +101,13 @@ export class FileQueue implements BatchStore {
     const undeleted = new Undeleted(tools, options.undeleted ?? new Set());
     const syncLater = new SyncLater(tools, this.#syncTurns);
     const syncFound = (id: BatchId): void => this.#syncFound(id);
-    const outlet = new Outlet({ ...tools, inventory, syncLater, syncFound });
+    const outlet = new Outlet({
+      ...tools,
+      inventory,
+      syncLater,
+      syncFound,
+      hasZstd: options.hasZstd,
+    });
     const rules = (): StoreRules => this.#rules;
     this.#limit = new DiskLimit({ ...tools, root, rules, inventory, outlet, syncLater, undeleted });
     this.#recount = new Recount(inventory, (id) => this.#head(id), tools);
@@ -111,6 +122,7 @@ export class FileQueue implements BatchStore {
    * `next` first, in order.
    *
    * @throws {FileSystemError} when the directory cannot be made, listed or written.
+   * @throws {WalqError} `UNSUPPORTED_RUNTIME` when a file there needs zstd, and there is none.
    */
   static async open(options: FileQueueOptions): Promise<FileQueue> {
     const queue = new FileQueue(options);
@@ -257,6 +269,7 @@ export class FileQueue implements BatchStore {
     await files.visit(wal, (entry) => planner.wal(entry));
     await files.visit(quarantine, (entry) => planner.quarantine(entry));
     const plan = planner.plan();
+    if (!this.#hasZstd) await refuseZstdFiles(files, directory, plan.pending);
     const firstNew = this.#ids.startFrom(Math.max(plan.nextId, this.#intake.lastId + 1));
     for (const name of plan.remove) await directory.discard({ path: `${wal}/${name}` });
     const { count, first } = plan.foreign;

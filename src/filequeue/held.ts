@@ -3,7 +3,7 @@ import { readMeta } from "../formats/meta.ts";
 import { peekMeta } from "./record.ts";
 
 /** Enough for Meta of any known version. */
-const META_BYTES_MAX = 1024;
+export const META_BYTES_MAX = 1024;
 
 /** What a batch is known to hold. */
 export interface Held {

@@ -9,6 +9,7 @@ import { ReadBack } from "./read_back.ts";
 import { decodeRecord } from "./record.ts";
 import type { SyncLater } from "./sync_later.ts";
 import type { DirectoryTools } from "./tools.ts";
+import { refuseZstd } from "./zstd_files.ts";
 
 /** What an {@link Outlet} works with. */
 export interface OutletTools extends DirectoryTools {
@@ -17,6 +18,8 @@ export interface OutletTools extends DirectoryTools {
   readonly events: EndpointEvents;
   /** See {@link SyncLater.addFound}. */
   readonly syncFound: (id: BatchId) => void;
+  /** See {@link FileQueueOptions.hasZstd}. */
+  readonly hasZstd: boolean;
 }
 
 /** How batches come out of a queue: from memory or from their files, and what comes of those that cannot be read. */
@@ -42,6 +45,7 @@ export class Outlet {
    * read now waits again.
    *
    * @throws {FileSystemError} It is to be tried again.
+   * @throws {WalqError} `UNSUPPORTED_RUNTIME`, and so is this one: another runtime can read it.
    */
   async lease(id: BatchId): Promise<Lease | undefined> {
     const { inventory } = this.#tools;
@@ -99,15 +103,16 @@ export class Outlet {
       await this.giveUp(id, bytes);
       return undefined;
     }
-    const { inventory, syncFound } = this.#tools;
+    const { inventory, syncFound, hasZstd, directory } = this.#tools;
     try {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
+      if (!hasZstd) refuseZstd(directory.pathOf(id), known.compression);
       if (!inventory.isCounted(id)) syncFound(id);
       inventory.lease(id, { signals: known.signals, bytes: bytes.length });
       return { id, data, ...known };
     } catch (error) {
-      if (!(error instanceof WalqError)) throw error;
+      if (!(error instanceof WalqError) || error.code === "UNSUPPORTED_RUNTIME") throw error;
       await this.#setAside(id, bytes, error.message);
       return undefined;
     }

@@ -16,7 +16,7 @@ import { KernelInstance } from "./instance.ts";
 import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
 import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
-import { decompressZstd } from "./zstd.ts";
+import { decompressFrames } from "./zstd.ts";
 
 /** The formats that are read, and the kernel's numbers for them. */
 const FORMATS: ReadonlyMap<string, number> = new Map([
@@ -55,7 +55,7 @@ export class KernelReader implements BatchReader {
     const checksum = wantedChecksum(batch.checksum);
     this.#checkSize(batch.data, code);
     // Of Alloy, which leaves no checksum.
-    const data = isZstd ? decompressZstd(batch.data, this.#bytesMax) : batch.data;
+    const data = isZstd ? this.#decompressed(batch.data) : batch.data;
     this.#shrink();
     let fault: number;
     try {
@@ -156,6 +156,12 @@ export class KernelReader implements BatchReader {
     // What an instance that is gone had sent, this one does not remember.
     if (Math.floor(body.number / REQUESTS_MAX) !== this.#generation) return;
     this.#guard(({ exports }) => exports.settleRequest(body.number % REQUESTS_MAX, isDelivered));
+  }
+
+  #decompressed(data: Uint8Array): Uint8Array {
+    const { decompressZstd } = this.#options;
+    assert(decompressZstd !== undefined, "a batch under zstd, and no zstd to read it");
+    return decompressFrames(data, this.#bytesMax, decompressZstd);
   }
 
   get #isV2(): boolean {

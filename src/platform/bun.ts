@@ -7,6 +7,7 @@ import { nodeProcesses } from "./node_processes.ts";
 import { SocketDoors } from "./socket_doors.ts";
 import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
+import { decompressZstd } from "./zstd.ts";
 
 /** All that walq asks of Bun. */
 export function bunPlatform(): Platform {
@@ -18,5 +19,6 @@ export function bunPlatform(): Platform {
     random: Math.random,
     processes: nodeProcesses(),
     doors: new SocketDoors(),
+    decompressZstd,
   };
 }

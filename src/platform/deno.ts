@@ -9,6 +9,7 @@ import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
 import { dialDeno } from "./deno_wire.ts";
 import { SystemClock } from "./system_clock.ts";
+import { decompressZstd } from "./zstd.ts";
 
 const deno = denoApi();
 
@@ -161,5 +162,6 @@ export function denoPlatform(): Platform {
       probe: (pid) => process.kill(pid, 0),
     }),
     doors: new SocketDoors(listenByDeno),
+    decompressZstd,
   };
 }

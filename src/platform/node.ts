@@ -7,6 +7,7 @@ import { nodeProcesses } from "./node_processes.ts";
 import { SocketDoors } from "./socket_doors.ts";
 import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
+import { decompressZstd } from "./zstd.ts";
 
 /** Half of libuv's threads, which files are read and written on too, look names up, and no more. */
 const LOOKUPS_AT_ONCE_MAX = 2;
@@ -25,5 +26,6 @@ export function nodePlatform(): Platform {
     random: Math.random,
     processes: nodeProcesses(),
     doors: new SocketDoors(),
+    decompressZstd,
   };
 }

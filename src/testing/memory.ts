@@ -1,4 +1,12 @@
-import type { Doors, OpenDoor, Platform, ProcessTable, Random } from "../contracts.ts";
+import type {
+  DecompressZstd,
+  Doors,
+  OpenDoor,
+  Platform,
+  ProcessTable,
+  Random,
+} from "../contracts.ts";
+import { decompressZstd } from "../platform/zstd.ts";
 import { type FileFault, MemoryFileSystem } from "./memory_files.ts";
 import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
 import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
@@ -39,6 +47,8 @@ export class MemoryPlatform implements Platform {
   readonly processes: MemoryProcessTable;
   /** All are shut after a crash. */
   readonly doors: MemoryDoors = new MemoryDoors();
+  /** What the runtime has that the test runs on. */
+  readonly decompressZstd: DecompressZstd | undefined = decompressZstd;
 
   /** `survivor` and `files` are what {@link MemoryPlatform.crash} leaves to the next process. */
   constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {

@@ -140,8 +140,7 @@ test("who cannot read whether there is an owner is none", async () => {
 function neighbour(platform: MemoryPlatform): Platform {
   const processes = new MemoryProcessTable(platform.processes.pid);
   processes.marks.set(processes.pid, "memory:other");
-  const { name, files, http, clock, random, doors } = platform;
-  return { name, files, http, clock, random, doors, processes };
+  return { ...platform, processes };
 }
 
 test("two containers on one data path keep each other out, though both are process 1", async () => {

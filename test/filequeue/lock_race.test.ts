@@ -77,15 +77,7 @@ class Contender {
       pid: this.pid,
       mark: (pid: number): Promise<string | undefined> => Promise.resolve(marks.get(pid)),
     };
-    return {
-      name: "memory",
-      files,
-      doors,
-      processes,
-      random,
-      http: memory.http,
-      clock: memory.clock,
-    };
+    return { ...memory, files, doors, processes, random };
   }
 
   #turn(): Promise<void> {

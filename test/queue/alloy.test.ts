@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { loadKernel } from "../../src/kernel/kernel.ts";
+import { decompressZstd } from "../../src/platform/zstd.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
 import { Queue } from "../../src/queue.ts";
+import { alloyV2Record } from "../support/alloy_v2.ts";
 import { compress, uncompress } from "../support/hysnappy.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { decodeRequest } from "../support/remote_write.ts";
@@ -15,6 +17,7 @@ const WAL = "/data/one/wal";
 const QUARANTINE = "/data/one/quarantine";
 const V2 = readFileSync("test/fixtures/alloy-v2-metrics.bin");
 const ZSTD = readFileSync("test/fixtures/alloy-v2-metrics.zst");
+const WITHOUT_ZSTD = decompressZstd === undefined ? "this runtime has no zstd" : false;
 /** A little after the fixture was made, so that the longest TTL does not matter. */
 const NOW_MS = Date.UTC(2025, 5, 1);
 
@@ -23,8 +26,7 @@ function record(meta: Record<string, string>, data: Uint8Array): Uint8Array {
 }
 
 function alloyV2(compression: string, data: Uint8Array): Uint8Array {
-  const version = "alloy.metrics.queue.v2";
-  return record({ version, compression, record_count: "200", file_id: "1" }, data);
+  return alloyV2Record(compression, data, 200);
 }
 
 async function open(files: Record<string, Uint8Array>) {
@@ -48,8 +50,32 @@ async function open(files: Record<string, Uint8Array>) {
 }
 
 test("a directory of Alloy's second version drains in order and completely", async () => {
+  await drainsWith(alloyV2("snappy", compress(V2)));
+});
+
+test("and so it does with a file under zstd", { skip: WITHOUT_ZSTD }, async () => {
+  await drainsWith(alloyV2("zstd", ZSTD));
+});
+
+test("a file under zstd that is damaged is set aside with the reason, and the rest goes on", {
+  skip: WITHOUT_ZSTD,
+}, async () => {
+  const cut = ZSTD.subarray(0, -1);
+  const { platform, queue } = await open({
+    "7.committed": alloyV2("zstd", cut),
+    "8.committed": alloyV2("zstd", ZSTD),
+  });
+  const [one] = queue.stats().endpoints;
+  assert.equal(one!.deliveredTotal, 200);
+  assert.equal(one!.droppedTotal.corrupt, 200);
+  const reason = platform.files.peek(`${QUARANTINE}/7.committed.reason`)!;
+  assert.match(new TextDecoder().decode(reason), /Cannot read zstd: got/);
+  await queue.close();
+});
+
+async function drainsWith(first: Uint8Array): Promise<void> {
   const { platform, queue, requests } = await open({
-    "7.committed": alloyV2("zstd", ZSTD),
+    "7.committed": first,
     "8.committed": alloyV2("snappy", compress(V2)),
     "9.committed": alloyV2("none", V2),
   });
@@ -64,7 +90,7 @@ test("a directory of Alloy's second version drains in order and completely", asy
   assert.deepEqual(values.slice(200), values.slice(0, 100));
   assert.equal(requests.flatMap(({ metadata }) => metadata).length, 300);
   await queue.close();
-});
+}
 
 test("a file of an unknown version is set aside with a message that names it, and the rest goes on", async () => {
   const { platform, queue, logger } = await open({

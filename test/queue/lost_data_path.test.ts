@@ -14,10 +14,10 @@ const A_LOOK_MS = 1500;
 
 /** Another process of the same host. */
 function otherProcess({ platform }: Rig): Platform {
-  const { name, files, http, clock, random, doors, processes: { pid, marks } } = platform;
+  const { pid, marks } = platform.processes;
   const processes = new MemoryProcessTable(pid + 1000);
   for (const [other, mark] of marks) processes.marks.set(other, mark);
-  return { name, files, http, clock, random, doors, processes };
+  return { ...platform, processes };
 }
 
 async function openSecond(rig: Rig): Promise<Queue> {

@@ -47,13 +47,10 @@ export class Host {
     this.leases = new LeaseWatch(files, tools);
     const tapped = tools.tap(memory.http);
     this.#platform = {
-      name: "memory",
+      ...memory,
       files: this.leases.files,
       http: sabotage.http?.(tapped) ?? tapped,
       clock: this.clock,
-      random: memory.random,
-      processes: memory.processes,
-      doors: memory.doors,
     };
   }
 

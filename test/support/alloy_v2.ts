@@ -1,4 +1,5 @@
 /** Alloy's second format by hand, record by record. */
+import { encode } from "@msgpack/msgpack";
 import type { LoadableBatch } from "../../src/contracts.ts";
 import { concat } from "../kernel/twin/model.ts";
 import { varint } from "../kernel/twin/request_write.ts";
@@ -30,6 +31,13 @@ export function metricRecord(series: SeriesForm): Uint8Array {
 export function metadataRecord(entry: MetadataForm): Uint8Array {
   const bytes = messageOf({ series: [], metadata: [entry] });
   return concat([[METADATA, 2, 0, 3, 1], varint(BigInt(bytes.length)), bytes, [1, 1]]);
+}
+
+/** A file as Alloy leaves it in a queue. */
+export function alloyV2Record(compression: string, data: Uint8Array, records: number): Uint8Array {
+  const version = "alloy.metrics.queue.v2";
+  const meta = { version, compression, record_count: String(records), file_id: "1" };
+  return encode({ Meta: meta, Data: data });
 }
 
 /** A file as a store would give it. */

@@ -22,6 +22,7 @@ export async function openFileQueue(
     readonly isOwner?: () => Promise<boolean>;
     readonly events?: EndpointEvents;
     readonly syncTurns?: SyncTurns;
+    readonly hasZstd?: boolean;
   },
 ): Promise<{ queue: FileQueue; events: FakeEvents; logger: MemoryLogger }> {
   const events = new FakeEvents();
@@ -32,6 +33,7 @@ export async function openFileQueue(
     events,
     logger,
     random: platform.random,
+    hasZstd: true,
     isOwner: () => Promise.resolve(true),
     ...options,
     rules: { ...RULES, ...options.rules },
