@@ -34,14 +34,20 @@ test("a queue with a file under zstd opens where there is zstd, and nowhere else
   // Nobody is asked: it answers never.
   const http = { exchange: () => new Promise<never>(() => {}), close: () => Promise.resolve() };
   const endpoints = [{ name: "one", url: "http://one/" }];
-  const open = (): Promise<Queue> =>
-    Queue.open({ dataPath: root, ttl: "3650d", endpoints }, { platform: { ...platform, http } });
-  if (LACKS_ZSTD) {
-    await assert.rejects(open(), {
-      code: "UNSUPPORTED_RUNTIME",
-      message: new RegExp(`^Cannot read ${path}: .* zstd, .* Node 22\\.15 or later, Deno or Bun`),
-    });
-  } else await (await open()).close();
+  let opened: Queue | undefined;
+  const open = async (): Promise<void> => {
+    const options = { dataPath: root, ttl: "3650d", endpoints };
+    opened = await Queue.open(options, { platform: { ...platform, http } });
+  };
+  const refused = {
+    code: "UNSUPPORTED_RUNTIME",
+    message: new RegExp(`^Cannot read ${path}: .* zstd, .* Node 22\\.15 or later, Deno or Bun`),
+  };
+  try {
+    await (LACKS_ZSTD ? assert.rejects(open(), refused) : open());
+  } finally {
+    await opened?.close();
+  }
   assert.deepEqual(new Uint8Array(await readFile(path)), FILE);
   await rm(root, { recursive: true });
 });
