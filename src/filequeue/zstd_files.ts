@@ -36,8 +36,8 @@ export function refuseZstd(path: string, compression: string | undefined): void 
   if (compression !== "zstd") return;
   throw new WalqError(
     "UNSUPPORTED_RUNTIME",
-    `Cannot read ${path}: it is compressed by zstd, which this runtime does not have; ` +
-      "run walq on Node 22.15 or later, Deno or Bun. The file stays where it is",
+    `Cannot read ${path}: it is compressed by zstd, which this runtime does not have, and ` +
+      "stays where it is; run walq on Node 22.15 or later, Deno or Bun",
   );
 }
 
