@@ -121,9 +121,7 @@ export const FAULT_LABEL_COUNT: i32 = 29;
 // of walq's own format,
 export const FAULT_MAGIC: i32 = 40;
 export const FAULT_SECTION: i32 = 41;
-export const FAULT_SECTION_MISSING: i32 = 42;
 export const FAULT_SECTION_BYTES: i32 = 43;
-export const FAULT_ROWS: i32 = 44;
 export const FAULT_SET: i32 = 45;
 export const FAULT_VALUE_CODE: i32 = 46;
 export const FAULT_KIND: i32 = 47;

@@ -2,7 +2,7 @@
 
 /** The SHA-256 of the sources in asm/, their names and the compiler's flags. */
 export const KERNEL_SOURCE_SHA256: string =
-  "96a9212c2e74b23acc45c1a2b76aa9a8e98fc0552fbbc5a2a6afa9a546d3808e";
+  "517a8686f4dc7c9be705d1d5ee794526d7add9e003db4cf80952a179a8f810fa";
 
 /** The WebAssembly module, 102002 bytes. */
 export const KERNEL_BASE64: string = `

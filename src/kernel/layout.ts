@@ -121,9 +121,7 @@ export const FAULT_LABEL_COUNT: number = 29;
 // of walq's own format,
 export const FAULT_MAGIC: number = 40;
 export const FAULT_SECTION: number = 41;
-export const FAULT_SECTION_MISSING: number = 42;
 export const FAULT_SECTION_BYTES: number = 43;
-export const FAULT_ROWS: number = 44;
 export const FAULT_SET: number = 45;
 export const FAULT_VALUE_CODE: number = 46;
 export const FAULT_KIND: number = 47;
