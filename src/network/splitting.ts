@@ -125,7 +125,7 @@ export class Splitting {
 
   /**
    * Leaves what cannot be parted and is too large for later: what comes behind it, also
-   * of the next request, shows whether the endpoint takes anything at all. False when it
+   * in the next request, shows whether the endpoint takes anything at all. False when it
    * seems that it does not; then all come again.
    */
   setAside(tooLarge: Piece): boolean {
@@ -133,7 +133,8 @@ export class Splitting {
     this.#aside.push(tooLarge);
     if (this.#aside.length < this.#asideMax) {
       if (this.#waiting.length > 0) return true;
-      const more = this.#tools.more();
+      // No more than one: what is begun is held in memory.
+      const more = this.#wholes.length === 1 ? this.#tools.more() : undefined;
       if (more !== undefined) {
         this.#add(more);
         return true;

@@ -124,9 +124,9 @@ function checkBounds(world: World): void {
   if (buffered > bound) model.violate(`${buffered} signals in memory, expected at most ${bound}`);
   for (const [name, requestSize] of world.requestSizeMax) {
     const leases = host.leases.below(world.walOf(name));
-    // For each shard a request that fills, one that waits and one on its way; and one that the
-    // reader holds, with the batch it came from.
-    const leasesMax = (3 * world.parallelism.get(name)! + 1) * requestSize + 1;
+    // For each shard a request that fills, one that waits and one on its way, with what was too
+    // large before it; and one that the reader holds, with the batch it came from.
+    const leasesMax = (4 * world.parallelism.get(name)! + 1) * requestSize + 1;
     if (leases > leasesMax) {
       model.violate(`${name}: ${leases} open leases, expected at most ${leasesMax}`);
     }
