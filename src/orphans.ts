@@ -5,7 +5,7 @@ import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 
 /** A directory that is sent, and how. */
-export interface Lane {
+interface Lane {
   readonly options: ResolvedEndpoint;
   /** It takes what comes in; an orphan only sends what it has. */
   readonly takes: boolean;

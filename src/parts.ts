@@ -1,7 +1,7 @@
 import type { RequestPart } from "./contracts.ts";
 
 /** The accounts of a request in two. */
-export interface DividedParts {
+interface DividedParts {
   readonly taken: RequestPart[];
   readonly rest: RequestPart[];
 }

@@ -65,13 +65,13 @@ export interface PipelineContext {
 }
 
 /** What all endpoints have in common; can be changed. */
-export interface PipelineRules {
+interface PipelineRules {
   readonly ttlMs: number;
   readonly sync: ResolvedOptions["sync"];
 }
 
 /** What a change of the options makes of an orphan: an endpoint again, or the orphan of another one. */
-export type OrphanChange = "is_endpoint" | "goes_elsewhere";
+type OrphanChange = "is_endpoint" | "goes_elsewhere";
 
 /** All that belongs to one endpoint: filequeue -> endpoint -> network, and its counters. */
 export class Pipeline {

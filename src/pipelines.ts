@@ -12,7 +12,7 @@ import type { OrphanSnapshot } from "./stats/queue_stats.ts";
 const DRAIN_RETRY_MS = 10_000;
 
 /** What {@link Pipelines} work with. */
-export interface PipelinesTools {
+interface PipelinesTools {
   readonly context: PipelineContext;
   readonly dataPath: DataPath;
   readonly orphans: Orphans;

@@ -3,7 +3,7 @@ import type { Clock } from "../contracts.ts";
 const INTERVAL_MS = 10_000;
 
 /** From so many lines on there is one in this time. */
-export interface Quiet {
+interface Quiet {
   readonly afterLines: number;
   readonly intervalMs: number;
 }

@@ -8,7 +8,7 @@ import { logRemarks } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 
 /** What a reload changes, and the configuration that the program was started with. */
-export interface ReloadTools {
+interface ReloadTools {
   readonly app: App;
   readonly queue: QueueLike;
   readonly logger: Logger;

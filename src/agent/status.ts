@@ -17,7 +17,7 @@ export interface Status {
 }
 
 /** One endpoint. */
-export interface EndpointStatus extends EndpointSnapshot {
+interface EndpointStatus extends EndpointSnapshot {
   /** How far what was sent is behind what came in; 0 when nothing is pending. */
   readonly lagSeconds: number;
 }

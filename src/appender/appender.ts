@@ -36,7 +36,7 @@ interface UntimedExemplar {
 }
 
 /** Takes a request as the kernel's writer has it from an appender, not compressed. */
-export type CommitRequest = (body: Uint8Array, durable: boolean) => Promise<WriteResult>;
+type CommitRequest = (body: Uint8Array, durable: boolean) => Promise<WriteResult>;
 
 /**
  * Gathers signals and commits them together: nothing of them is visible before

@@ -5,7 +5,7 @@ import type { EndpointTime } from "./endpoint_time.ts";
  * What is known of the wall clock: `unconfirmed`, no endpoint has said what time it
  * is; `agrees` with what they said; or is far `ahead` of it or `behind` it.
  */
-export type ClockState = "unconfirmed" | "agrees" | "ahead" | "behind";
+type ClockState = "unconfirmed" | "agrees" | "ahead" | "behind";
 
 /** The clock beside those of the endpoints: the one tells that it is furthest from. */
 export function clockStateOf(

@@ -6,7 +6,7 @@ export const FAR_MS: number = 5 * 60_000;
 const AGAIN_MS = 3_600_000;
 
 /** What a {@link ClockWatch} is to say. */
-export interface WatchWords {
+interface WatchWords {
   /** What the clock is held against, such as "the senders' timestamps". */
   readonly other: string;
   /** What follows when it is far off. */

@@ -51,7 +51,7 @@ export interface Network {
 }
 
 /** What an {@link Endpoint} is made of. */
-export interface EndpointContext {
+interface EndpointContext {
   readonly store: BatchStore;
   readonly reader: BatchReader;
   readonly clock: Clock;

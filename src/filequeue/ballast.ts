@@ -2,7 +2,7 @@ import type { FileSystem } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 
 /** A file that takes room, to be given up when there is none. */
-export const BALLAST_NAME = "walq.ballast";
+const BALLAST_NAME = "walq.ballast";
 /** The lock, a reserved id and the names of both, on any file system. */
 const BALLAST_BYTES = 64 * 1024;
 

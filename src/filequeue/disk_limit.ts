@@ -9,7 +9,7 @@ import type { DirectoryTools } from "./tools.ts";
 import type { Undeleted } from "./undeleted.ts";
 
 /** What a {@link DiskLimit} works with. */
-export interface DiskLimitTools extends DirectoryTools {
+interface DiskLimitTools extends DirectoryTools {
   /** For messages. */
   readonly root: string;
   readonly rules: () => StoreRules;

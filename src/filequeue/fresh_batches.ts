@@ -4,7 +4,7 @@ import type { BatchId, EncodedBatch } from "../contracts.ts";
 const BYTES_MAX = 2 * 1024 * 1024;
 
 /** A batch that is on disk, and in memory for a moment longer. */
-export interface FreshBatch {
+interface FreshBatch {
   readonly batch: EncodedBatch;
   /** Of its file. */
   readonly recordBytes: number;

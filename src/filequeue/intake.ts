@@ -11,7 +11,7 @@ import type { SyncTurns } from "./sync_turns.ts";
 import type { DirectoryTools } from "./tools.ts";
 
 /** What an {@link Intake} works with. */
-export interface IntakeTools extends DirectoryTools {
+interface IntakeTools extends DirectoryTools {
   /** `<data_path>/<endpoint>`. */
   readonly root: string;
   readonly syncLater: SyncLater;

@@ -4,7 +4,7 @@ import { type DataPathLock, type LockState, nameOf } from "./lock.ts";
 const LOOK_MS = 1000;
 
 /** What a {@link LockWatch} works with. */
-export interface LockWatchTools {
+interface LockWatchTools {
   readonly lock: DataPathLock;
   readonly dataPath: string;
   readonly clock: Clock;

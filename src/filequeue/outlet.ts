@@ -12,7 +12,7 @@ import type { DirectoryTools } from "./tools.ts";
 import { refuseZstd } from "./zstd_files.ts";
 
 /** What an {@link Outlet} works with. */
-export interface OutletTools extends DirectoryTools {
+interface OutletTools extends DirectoryTools {
   readonly inventory: Inventory;
   readonly syncLater: SyncLater;
   readonly events: EndpointEvents;

@@ -8,7 +8,7 @@ import { WalqError } from "../errors.ts";
  *     a4 "Meta" 8n ...        map<string, string>, n entries
  *     a4 "Data" c6 .. .. .. ..  bin, its length, its bytes
  */
-export interface FileRecord {
+interface FileRecord {
   readonly meta: Readonly<Record<string, string>>;
   readonly data: Uint8Array;
 }

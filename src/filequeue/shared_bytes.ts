@@ -3,7 +3,7 @@ import { isMissing } from "./missing.ts";
 import type { SyncTask } from "./sync_turns.ts";
 
 /** A name of a file, by which its bytes are synced. */
-export interface NameOfBytes {
+interface NameOfBytes {
   readonly path: string;
   /** The bytes are on the disk, or the name is gone; or with an error, they are lost. */
   readonly ended: (error?: unknown) => void;

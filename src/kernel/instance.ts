@@ -1,7 +1,7 @@
 import { SLOT_COUNT, SLOT_DATA_AT, SLOT_DATA_BYTES } from "./layout.ts";
 
 /** The functions of asm/index.ts. */
-export interface KernelExports {
+interface KernelExports {
   readonly memory: WebAssembly.Memory;
   resultAt(): number;
   inputAt(bytes: number): number;

@@ -11,7 +11,7 @@ const READ_MS_MAX = 1_000;
 const PAST_MAX = 4;
 
 /** Where the Authorization header comes from: given in place, from a file, or none. */
-export interface AuthorizationSource {
+interface AuthorizationSource {
   readonly authorization: string | undefined;
   readonly secretFile: SecretFile | undefined;
 }

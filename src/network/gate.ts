@@ -4,8 +4,8 @@ import { LogLimiter } from "../actor/log_limiter.ts";
 import { type Authorization, FRESH_MS } from "./authorization.ts";
 
 /** The first long pause, and the longest. */
-export const PAUSE_MS_FIRST = 30_000;
-export const PAUSE_MS_MAX: number = 5 * 60_000;
+const PAUSE_MS_FIRST = 30_000;
+const PAUSE_MS_MAX: number = 5 * 60_000;
 /** So much less a pause can be, by lot: hosts that were refused together do not come back together. */
 const JITTER = 0.1;
 

@@ -26,7 +26,7 @@ export type Verdict =
   | { readonly kind: "retry"; readonly retryAfterMs: number };
 
 /** An answer, as far as a verdict needs it. */
-export interface Judged {
+interface Judged {
   readonly status: number;
   readonly retryAfter: string | undefined;
   /** The beginning of its body. */
@@ -38,7 +38,7 @@ export interface Judged {
 }
 
 /** The same, to a request of remote write 2.0. */
-export interface JudgedV2 extends Judged {
+interface JudgedV2 extends Judged {
   /** What {@link readWritten} gave. */
   readonly written: SignalCounts | undefined;
   /** The receiver has said before what it wrote: it knows 2.0. */
@@ -98,7 +98,7 @@ export function parseRetryAfterMs(value: string | undefined, nowMs: number): num
 }
 
 /** What the wait before the next attempt depends on. */
-export interface RetryDelayInput {
+interface RetryDelayInput {
   /** Attempts that failed, at least 1. */
   readonly failures: number;
   readonly backoffMs: number;

@@ -16,7 +16,7 @@ const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** The parts of a request that can hold secrets; its headers' names are lower-case. */
-export interface Confidential {
+interface Confidential {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Values of the Authorization header in requests of before. */

@@ -35,7 +35,7 @@ export interface Piece {
 }
 
 /** What the pieces come from, and what they are parted with. */
-export interface SplittingTools {
+interface SplittingTools {
   readonly select: SelectSignals;
   readonly size: RequestSize;
   /** The next request of the shard, if there is one now. */

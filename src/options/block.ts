@@ -22,7 +22,7 @@ export function defaulted<G, C, K extends AnyKind & Kind<G, C, "" | "Ms">>(
 }
 
 /** What more there is to a block than its rows. */
-export interface Extras<Checked> {
+interface Extras<Checked> {
   /** Tells what is wrong between options that are each fine. */
   readonly rule?: (checked: Checked) => Iterable<Broken>;
   /** What is in it is not shown where something else is expected, nor is a key that is none. */
@@ -77,13 +77,13 @@ type CheckedIn<O> = O extends { readonly kind: { readonly check: Check<infer C> 
 type UnitIn<O> = O extends { readonly kind: { readonly unit: infer U extends string } } ? U : "";
 
 /** What may be given, by the rows. */
-export type GivenOf<R extends Rows> = Flat<
+type GivenOf<R extends Rows> = Flat<
   & { [K in keyof R as R[K]["presence"] extends "required" ? K : never]: GivenIn<R[K]> }
   & { [K in keyof R as R[K]["presence"] extends "required" ? never : K]?: GivenIn<R[K]> }
 >;
 
 /** What the check makes of it: each option has a value, and a number its unit. */
-export type CheckedOf<R extends Rows> = Flat<
+type CheckedOf<R extends Rows> = Flat<
   {
     [K in keyof R & string as `${K}${UnitIn<R[K]>}`]: R[K]["presence"] extends "optional"
       ? CheckedIn<R[K]> | undefined

@@ -106,7 +106,7 @@ export function strict(entries: v.ObjectEntries, show: Show): Check<Record<strin
 }
 
 /** Checks one entry of a map; undefined when it is fine. */
-export type EntryCheck = (
+type EntryCheck = (
   key: string,
   value: unknown,
   all: Record<string, unknown>,
@@ -139,6 +139,6 @@ export function textMap(
 }
 
 /** True for `{...}`, and not for a list. */
-export function isPlainObject(input: unknown): input is Record<string, unknown> {
+function isPlainObject(input: unknown): input is Record<string, unknown> {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }

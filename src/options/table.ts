@@ -55,7 +55,7 @@ export interface Bounded {
 }
 
 /** Whether an option has to be given, and what becomes of one that is not. */
-export type Presence = "required" | "optional" | "defaulted";
+type Presence = "required" | "optional" | "defaulted";
 
 /** How the configuration file calls an option. */
 export interface Spelling {

@@ -14,7 +14,7 @@ import { decompressZstd } from "./zstd.ts";
 const deno = denoApi();
 
 /** Files by Deno's own API. */
-export class DenoFileSystem implements FileSystem {
+class DenoFileSystem implements FileSystem {
   async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
     return (await this.readHead(path, bytesMax)).bytes;
   }

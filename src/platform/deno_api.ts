@@ -2,7 +2,7 @@
  * The part of Deno's own API that walq uses, declared here so that every
  * compiler can check `deno.ts`, also those without Deno's types.
  */
-export interface DenoApi {
+interface DenoApi {
   readonly pid: number;
   open(path: string, options: DenoOpenOptions): Promise<DenoFile>;
   rename(from: string, to: string): Promise<void>;
@@ -44,7 +44,7 @@ export interface DenoListener extends AsyncIterable<{ close(): void }> {
 }
 
 /** Where to connect to, by TCP. */
-export interface DenoConnectOptions {
+interface DenoConnectOptions {
   hostname: string;
   port: number;
   signal: AbortSignal;
@@ -62,19 +62,19 @@ export interface DenoConnection {
 }
 
 /** A connection as the network has it. */
-export interface DenoTcpConnection extends DenoConnection {
+interface DenoTcpConnection extends DenoConnection {
   setNoDelay(noDelay: boolean): void;
   setKeepAlive(keepAlive: boolean): void;
 }
 
 /** A connection under TLS. */
-export interface DenoTlsConnection extends DenoConnection {
+interface DenoTlsConnection extends DenoConnection {
   /** Rejects when the certificate is not valid. */
   handshake(): Promise<unknown>;
 }
 
 /** A name in a directory. */
-export interface DenoDirEntry {
+interface DenoDirEntry {
   readonly name: string;
   readonly isFile: boolean;
   readonly isDirectory: boolean;

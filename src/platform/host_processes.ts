@@ -1,7 +1,7 @@
 import type { ProcessTable } from "../contracts.ts";
 
 /** What {@link HostProcessTable} asks of a runtime. */
-export interface ProcessProbe {
+interface ProcessProbe {
   readonly pid: number;
   /** The text of a file, or undefined when it cannot be read for any reason. */
   readText(path: string): Promise<string | undefined>;

@@ -24,7 +24,7 @@ export interface ListeningSocket {
  * Listens at an address and hangs up on whoever comes, without keeping the process
  * alive; undefined when that cannot be done.
  */
-export type ListenAt = (address: string) => Promise<ListeningSocket | undefined>;
+type ListenAt = (address: string) => Promise<ListeningSocket | undefined>;
 
 /** Doors as Unix sockets: containers that share a directory meet at them, whatever ids their processes have. */
 export class SocketDoors implements Doors {

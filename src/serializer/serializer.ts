@@ -25,7 +25,7 @@ const WAITING_BYTES_MAX = 32 * 1024 * 1024;
 const BATCH_HELD_BYTES_FULL = 16 * 1024 * 1024;
 
 /** What a {@link Serializer} works with. */
-export interface SerializerTools {
+interface SerializerTools {
   readonly writer: BatchWriter;
   readonly clock: Clock;
   /** Of what comes in. */
@@ -34,7 +34,7 @@ export interface SerializerTools {
 }
 
 /** What users set. */
-export interface SerializerOptions {
+interface SerializerOptions {
   readonly writerRules: WriterRules;
   readonly ttlMs: number;
   readonly maxSignalsToBatch: number;

@@ -29,7 +29,7 @@ export interface Write {
 }
 
 /** What {@link Writes} works with. */
-export interface WritesTools {
+interface WritesTools {
   readonly clock: Clock;
   readonly logger: Logger;
   /** There may be room for another write. */

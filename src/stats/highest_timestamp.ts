@@ -5,7 +5,7 @@
 export const AHEAD_MS_MAX: number = 10 * 60_000;
 
 /** The timestamps of a batch or a request: all lie between these two. */
-export interface TimeSpan {
+interface TimeSpan {
   readonly oldestMs: number;
   readonly newestMs: number;
 }

@@ -1,5 +1,5 @@
 /** Upper bounds in seconds: Prometheus's own for `sent_batch_duration_seconds`. */
-export const DURATION_BOUNDS_SECONDS: readonly number[] = [
+const DURATION_BOUNDS_SECONDS: readonly number[] = [
   0.005,
   0.01,
   0.025,

@@ -1,7 +1,7 @@
 import type { Random } from "../contracts.ts";
 
 /** The content of a file; hard links are names for the same one. */
-export interface FileNode {
+interface FileNode {
   readonly kind: "file";
   data: Uint8Array;
   /** What `data` holds now is on the disk, not only in the cache. */

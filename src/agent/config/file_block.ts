@@ -23,7 +23,7 @@ export interface FileKey extends Omit<Spelling, "key"> {
 }
 
 /** What a block of the file is, if it is an option: others, such as `queue_config`, are the file's alone. */
-export interface BlockOption {
+interface BlockOption {
   readonly option: string;
   readonly row: AnyOption;
   readonly owner: AnyBlock;
@@ -42,7 +42,7 @@ export interface FileBlock {
 }
 
 /** Where in the file a table begins. */
-export interface PlacedTable {
+interface PlacedTable {
   readonly place: string;
   readonly table: AnyBlock;
 }

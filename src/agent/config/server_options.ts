@@ -4,7 +4,7 @@ import { kindOf, size } from "../../options/kinds.ts";
 import type { AnyBlock, Kind } from "../../options/table.ts";
 
 /** Where the server listens. */
-export interface ListenAddress {
+interface ListenAddress {
   readonly hostname: string;
   /** 0 takes any port that is free. */
   readonly port: number;
@@ -19,14 +19,14 @@ export interface ServerOptions extends ListenAddress {
 }
 
 /** The `server:` block, as it stands. */
-export interface ServerBlock {
+interface ServerBlock {
   readonly listen: ListenAddress;
   readonly allowedHosts: readonly string[];
   readonly readingBytesMax: number | undefined;
 }
 
 /** Loopback: whoever can reach it can write. 9099 is the port of no well-known exporter or server of Prometheus's. */
-export const LISTEN_DEFAULT = "127.0.0.1:9099";
+const LISTEN_DEFAULT = "127.0.0.1:9099";
 
 const READING_BYTES_DEFAULT = 32 * 1024 * 1024;
 

@@ -11,7 +11,7 @@ import { SERVER } from "./server_options.ts";
 import type { Tree } from "./tree.ts";
 
 /** The file as the options of the queue and of the server, not checked yet. */
-export interface Translated {
+interface Translated {
   readonly queue: Options;
   readonly server: Options;
 }

@@ -73,7 +73,7 @@ export async function runDemo(
 }
 
 /** The embedded configuration. */
-export function demoOptions(url: string): QueueOptions {
+function demoOptions(url: string): QueueOptions {
   return {
     dataPath: DATA_PATH,
     persistence: { batchInterval: "1s" },

@@ -2,7 +2,7 @@ import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { lagMs } from "../status.ts";
 
 /** What one line of the demo shows. */
-export interface Moment {
+interface Moment {
   readonly nowMs: number;
   /** Rates and the time that has passed must not leap with the clock. */
   readonly monotonicMs: number;

@@ -19,7 +19,7 @@ export interface HostRuntime {
 }
 
 /** A host that is the whole process. */
-export interface ProcessHost extends AgentHost {
+interface ProcessHost extends AgentHost {
   /** Resolves when what was printed is out, or does not get out. */
   printed(): Promise<void>;
 }

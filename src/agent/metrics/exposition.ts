@@ -3,7 +3,7 @@ import { AGENT_METRICS, type AgentSnapshot } from "./agent_metrics.ts";
 import type { MetricLine } from "./metric.ts";
 
 /** One sample as it is exposed. */
-export interface ExposedSample {
+interface ExposedSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

@@ -30,7 +30,7 @@ type WrittenCounts = Omit<SignalCounts, "metadata">;
 const NOTHING_WRITTEN: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 };
 
 /** What a receiver works with. */
-export interface ReceiverTools {
+interface ReceiverTools {
   /** Undefined while the queue is not open yet, or not any more. */
   readonly queue: () => QueueLike | undefined;
   readonly requestBytesMax: () => number;

@@ -11,7 +11,7 @@ export interface AnswerHead {
 }
 
 /** How the end of a body is known. */
-export type Framing =
+type Framing =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" }
