@@ -7,7 +7,12 @@ import { makeAnswer, MemoryPlatform } from "../../testing.ts";
 import { Queue } from "../../src/queue.ts";
 
 /** Where the public names have examples; each of them must run as it stands. */
-const DOCUMENTED = ["README.md", "src/default_queue.ts", "src/appender/appender.ts"];
+const DOCUMENTED = [
+  "README.md",
+  "docs/library.md",
+  "src/default_queue.ts",
+  "src/appender/appender.ts",
+];
 
 const OPTIONS = { dataPath: "/data", endpoints: [{ name: "one", url: "http://one/" }] };
 
