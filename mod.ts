@@ -6,7 +6,7 @@
  */
 export { defaultPlatform, Queue } from "./src/default_queue.ts";
 export { Queue as PortableQueue } from "./src/queue.ts";
-export type { CloseOptions, QueueTools, WriteOptions } from "./src/queue.ts";
+export type { CloseOptions, QueueDependencies, WriteOptions } from "./src/queue.ts";
 export type { Appender } from "./src/appender/appender.ts";
 export type { ContentHeaders } from "./src/content.ts";
 export type {
@@ -51,17 +51,17 @@ export type {
   Clock,
   DecompressZstd,
   DirectoryEntry,
-  Doors,
   FileHead,
   FileSystem,
   HttpAnswer,
   HttpClient,
   HttpRequest,
+  LivenessSocket,
+  LivenessSockets,
   LogFields,
   Logger,
   OnFull,
   OnRefused,
-  OpenDoor,
   Platform,
   ProcessTable,
   Random,

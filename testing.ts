@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { MemoryDoors, MemoryPlatform, MemoryProcessTable } from "./src/testing/memory.ts";
+export { MemoryLivenessSockets, MemoryPlatform, MemoryProcessTable } from "./src/testing/memory.ts";
 export type { MemoryOptions } from "./src/testing/memory.ts";
 export { MemoryFileSystem } from "./src/testing/memory_files.ts";
 export type { FileFault, FileStep, MemoryFileOptions } from "./src/testing/memory_files.ts";

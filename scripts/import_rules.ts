@@ -1,9 +1,9 @@
 /**
- * Who may import whom. A room is a folder of `src/`, or one of the few files
+ * Who may import whom. A module is a folder of `src/`, or one of the few files
  * beside them; ARCHITECTURE.md has the same as a table.
  */
 
-/** Files that every room may import. */
+/** Files that every module may import. */
 const BASE = [
   "types",
   "limits",
@@ -18,11 +18,11 @@ const BASE = [
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
 
-/** What a batch is, and all below it: the ground of the kernel's larger rooms. */
+/** What a batch is, and all below it: the ground of the kernel's larger modules. */
 const ASM_BATCH = ["asm/abi", "asm/bytes", "asm/codec", "asm/batch"];
 
-/** The rooms that each room may import, besides itself. A room that is not here is unknown. */
-const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+/** The modules that each module may import, besides itself. A module that is not here is unknown. */
+const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   types: BASE,
   limits: BASE,
   errors: BASE,
@@ -46,7 +46,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   kernel: [...BASE, "contracts"],
   platform: [...BASE, "contracts"],
   stats: [...BASE, "contracts"],
-  // Hosts for tests, and `testing.ts`, which exports them: no other room has them in its row.
+  // Hosts for tests, and `testing.ts`, which exports them: no other module has them in its row.
   testing: [...BASE, "contracts", "platform"],
   appender: BELOW,
   serializer: BELOW,
@@ -90,7 +90,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "stats",
     "appender",
   ],
-  // The kernel: each of its rooms stands on those above it here, and nothing reaches up.
+  // The kernel: each of its modules stands on those above it here, and nothing reaches up.
   "asm/abi": [],
   "asm/bytes": ["asm/abi"],
   "asm/codec": ["asm/abi", "asm/bytes"],
@@ -116,7 +116,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
 /** The entry of the program and its hosts, which choose a platform and may use the runtime's own API. */
 const AGENT_ENTRY = /^src\/agent\/(?:main|hosts\/\w+)\.ts$/;
 
-/** The rooms or files that may import an npm package; types count, too. */
+/** The modules or files that may import an npm package; types count, too. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
@@ -133,11 +133,13 @@ const PRIVATE_FILES: ReadonlyMap<string, readonly string[]> = new Map(Object.ent
 
 /** The rules that one file breaks, each as a sentence. `path` is from the root of the repository. */
 export function brokenRules(path: string, source: string): string[] {
-  const room = roomOf(path);
-  const allowed = ROOMS.get(room);
-  if (allowed === undefined) return [`${path}: the room "${room}" is unknown to the import rules`];
+  const module = moduleOf(path);
+  const allowed = MODULES.get(module);
+  if (allowed === undefined) {
+    return [`${path}: the module "${module}" is unknown to the import rules`];
+  }
   const { specifiers, computed } = importsOf(source);
-  const broken = specifiers.flatMap((specifier) => brokenImport(path, room, allowed, specifier));
+  const broken = specifiers.flatMap((specifier) => brokenImport(path, module, allowed, specifier));
   if (computed) broken.push("imports a computed name");
   if (!mayNameRuntime(path) && namesRuntime(source)) broken.push("names Deno or Bun");
   return broken.map((rule) => `${path}: ${rule}`);
@@ -145,7 +147,7 @@ export function brokenRules(path: string, source: string): string[] {
 
 function brokenImport(
   path: string,
-  room: string,
+  module: string,
   allowed: readonly string[],
   specifier: string,
 ): string[] {
@@ -154,16 +156,18 @@ function brokenImport(
   }
   if (!specifier.startsWith(".")) {
     const users = PACKAGES.get(packageOf(specifier)) ?? [];
-    return users.includes(room) || users.includes(path) ? [] : [`imports the package ${specifier}`];
+    return users.includes(module) || users.includes(path)
+      ? []
+      : [`imports the package ${specifier}`];
   }
   const target = resolve(path, specifier);
   const importers = PRIVATE_FILES.get(target);
   if (importers?.includes(path)) return [];
   if (importers) return [`imports ${target}, which is for ${importers.join(", ")} alone`];
-  const other = roomOf(target);
-  if (other === room || allowed.includes(other)) return [];
+  const other = moduleOf(target);
+  if (other === module || allowed.includes(other)) return [];
   if (AGENT_ENTRY.test(path) && other === "platform") return [];
-  return [`the room "${room}" imports "${other}" (${target})`];
+  return [`the module "${module}" imports "${other}" (${target})`];
 }
 
 /**
@@ -210,11 +214,11 @@ function mayNameRuntime(path: string): boolean {
 
 /**
  * `src/actor/mailbox.ts` is in `actor`, `src/queue.ts` in `queue`, `mod.ts` in
- * `mod`; `src/options.ts` is the door of the room `options`, `testing.ts` of
- * `testing`. In the kernel each folder is a room: `asm/intake/kept/sets.ts` is in
+ * `mod`; `src/options.ts` is the entry of the module `options`, `testing.ts` of
+ * `testing`. In the kernel each folder is a module: `asm/intake/kept/sets.ts` is in
  * `asm/intake/kept`, `asm/writer.ts` in `asm`.
  */
-function roomOf(path: string): string {
+function moduleOf(path: string): string {
   const [first, second] = path.split("/");
   if (first === "asm") return path.split("/").slice(0, -1).join("/");
   const name = (first === "src" ? second : first) ?? "";

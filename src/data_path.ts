@@ -5,7 +5,7 @@ import { makeDurableDirectory } from "./filequeue/durable_directory.ts";
 import { type DataPathLock, lockDataPath } from "./filequeue/lock.ts";
 import { LockWatch } from "./filequeue/lock_watch.ts";
 import { Sequence } from "./filequeue/sequence.ts";
-import { SyncTurns } from "./filequeue/sync_turns.ts";
+import { SyncScheduler } from "./filequeue/sync_scheduler.ts";
 
 const BALLAST_RETRY_MS = 60_000;
 
@@ -13,7 +13,7 @@ const BALLAST_RETRY_MS = 60_000;
 export class DataPath {
   readonly path: string;
   /** Who syncs when on its disk. */
-  readonly syncTurns: SyncTurns;
+  readonly syncScheduler: SyncScheduler;
   readonly sequence: Sequence = new Sequence();
   readonly #platform: Platform;
   readonly #logger: Logger;
@@ -26,7 +26,7 @@ export class DataPath {
   private constructor(path: string, lock: DataPathLock, platform: Platform, logger: Logger) {
     this.path = path;
     this.#lock = lock;
-    this.syncTurns = new SyncTurns(platform.clock);
+    this.syncScheduler = new SyncScheduler(platform.clock);
     this.#platform = platform;
     this.#logger = logger;
   }
@@ -56,8 +56,15 @@ export class DataPath {
     const { clock } = this.#platform;
     const lock = this.#lock;
     const isThere = (): Promise<boolean> => this.#isThere();
-    const tools = { lock, dataPath: this.path, clock, logger: this.#logger, isThere, onChange };
-    this.#watch = new LockWatch(tools);
+    const dependencies = {
+      lock,
+      dataPath: this.path,
+      clock,
+      logger: this.#logger,
+      isThere,
+      onChange,
+    };
+    this.#watch = new LockWatch(dependencies);
   }
 
   /** @throws {WalqError} `STORAGE` when it is known that this process has lost the directory. */

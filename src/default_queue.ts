@@ -1,6 +1,6 @@
 import type { QueueOptions } from "./options.ts";
 import { defaultPlatform } from "./platform/default.ts";
-import { Queue as PortableQueue, type QueueTools } from "./queue.ts";
+import { Queue as PortableQueue, type QueueDependencies } from "./queue.ts";
 
 export { defaultPlatform };
 
@@ -25,8 +25,8 @@ export { defaultPlatform };
  */
 export class Queue extends PortableQueue {
   /**
-   * Opens the data path and starts sending what it finds there, in order. Of the
-   * tools, one part of the platform is replaced by
+   * Opens the data path and starts sending what it finds there, in order. To
+   * replace one part of the platform, give
    * `{ platform: { ...await defaultPlatform(), http } }`.
    *
    * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, `STORAGE` when the data path
@@ -35,9 +35,9 @@ export class Queue extends PortableQueue {
    */
   static override async open(
     options: QueueOptions,
-    tools: Partial<QueueTools> = {},
+    dependencies: Partial<QueueDependencies> = {},
   ): Promise<Queue> {
-    const platform = tools.platform ?? await defaultPlatform();
-    return await super.open(options, { ...tools, platform });
+    const platform = dependencies.platform ?? await defaultPlatform();
+    return await super.open(options, { ...dependencies, platform });
   }
 }

@@ -4,25 +4,25 @@ import { findOrphans, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 
-/** A directory that is sent, and how. */
-interface Lane {
+/** Which directory a pipeline sends, and with which options. */
+interface PipelineSpec {
   readonly options: ResolvedEndpoint;
-  /** It takes what comes in; an orphan only sends what it has. */
-  readonly takes: boolean;
+  /** False for an orphan, which only sends what it has. */
+  readonly acceptsBatches: boolean;
 }
 
 /** The endpoints, and the orphans that are to be sent to one of them. */
-export function lanesOf(
+export function pipelineSpecs(
   { endpoints, drainOrphans }: ResolvedOptions,
   orphans: readonly Orphan[],
-): Lane[] {
-  const lanes = endpoints.map((options) => ({ options, takes: true }));
+): PipelineSpec[] {
+  const specs = endpoints.map((options) => ({ options, acceptsBatches: true }));
   for (const { name } of orphans) {
     if (!Object.hasOwn(drainOrphans, name)) continue;
     const target = endpoints.find((endpoint) => endpoint.name === drainOrphans[name]);
-    if (target !== undefined) lanes.push({ options: { ...target, name }, takes: false });
+    if (target !== undefined) specs.push({ options: { ...target, name }, acceptsBatches: false });
   }
-  return lanes;
+  return specs;
 }
 
 const UNSENT = "no endpoint has this name: its batches are not sent";

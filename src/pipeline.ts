@@ -10,16 +10,16 @@ import type {
   Platform,
   StoreRules,
 } from "./contracts.ts";
-import { Turns } from "./actor/turns.ts";
+import { SerialExecutor } from "./actor/serial_executor.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { DatedHttpClient } from "./clock/dated_http.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
-import { Endpoint, type NetworkTools } from "./endpoint/endpoint.ts";
+import { Endpoint, type NetworkDependencies } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
-import type { SyncTurns } from "./filequeue/sync_turns.ts";
+import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { Authorization } from "./network/authorization.ts";
 import { Gate } from "./network/gate.ts";
@@ -56,10 +56,10 @@ export interface PipelineContext {
   readonly isOwner: () => Promise<boolean>;
   /** See {@link FileQueueOptions.refuseIfLost}. */
   readonly refuseIfLost?: (() => void) | undefined;
-  /** See {@link FileQueueOptions.undeleted}; by the name of the endpoint. */
-  readonly undeleted?: Map<string, Set<number>>;
-  /** See {@link FileQueueOptions.syncTurns}. */
-  readonly syncTurns: SyncTurns;
+  /** See {@link FileQueueOptions.pendingDeletes}; by the name of the endpoint. */
+  readonly pendingDeletes?: Map<string, Set<number>>;
+  /** See {@link FileQueueOptions.syncScheduler}. */
+  readonly syncScheduler: SyncScheduler;
   /** See {@link FileQueueOptions.sequence}. */
   readonly sequence?: Sequence;
 }
@@ -92,11 +92,11 @@ export class Pipeline {
   #endpoint: Endpoint;
   #cancelRestart: CancelTimer | undefined;
   /** Of the replacements of the endpoint. */
-  readonly #changes = new Turns();
+  readonly #changes = new SerialExecutor();
   #started = false;
   /** Sends what is older than this. */
   #below: BatchId = Infinity;
-  /** Sends none either, and does not delete what is sent: the files may be another process's by now. */
+  /** See {@link Pipeline.suspend}. */
   #isSuspended = false;
   #mustKeepDeleted = false;
   /** Whoever has refused is asked again by the next endpoint. */
@@ -148,8 +148,8 @@ export class Pipeline {
   ): Promise<Pipeline> {
     const logger = withEndpoint(context.logger, options.name);
     const stats = new EndpointStats(context.platform.clock);
-    const undeleted = context.undeleted?.get(options.name) ?? new Set();
-    context.undeleted?.set(options.name, undeleted);
+    const pendingDeletes = context.pendingDeletes?.get(options.name) ?? new Set();
+    context.pendingDeletes?.set(options.name, pendingDeletes);
     const store = await FileQueue.open({
       directory: `${context.dataPath}/${options.name}`,
       files: context.platform.files,
@@ -161,8 +161,8 @@ export class Pipeline {
       rules: storeRules(options, rules),
       isOwner: context.isOwner,
       refuseIfLost: context.refuseIfLost,
-      undeleted,
-      syncTurns: context.syncTurns,
+      pendingDeletes,
+      syncScheduler: context.syncScheduler,
       ...(context.sequence && { sequence: context.sequence }),
     });
     return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
@@ -177,8 +177,8 @@ export class Pipeline {
     this.#drain();
   }
 
-  /** It takes batches and sends none: others are to be sent before them. Resolves when that is so. */
-  hold(): Promise<void> {
+  /** Keeps taking batches and sends none, since others are to be sent before them. Resolves when that is so. */
+  pause(): Promise<void> {
     return this.sendBelow(0);
   }
 
@@ -193,7 +193,7 @@ export class Pipeline {
     if (this.#started) await this.#replaceSoon();
   }
 
-  /** The same for another reason. */
+  /** Stops or resumes sending and deleting: the files may be another process's by now. */
   async suspend(isSuspended: boolean): Promise<void> {
     if (this.#isSuspended === isSuspended) return;
     this.#isSuspended = isSuspended;
@@ -336,9 +336,9 @@ export class Pipeline {
       ttlMs: this.#ttlMs,
       flushIntervalMs: options.flushIntervalMs,
       failed: this.#failed,
-      network: (tools: NetworkTools) =>
+      network: (dependencies: NetworkDependencies) =>
         new NetworkManager(options.parallelism, {
-          ...tools,
+          ...dependencies,
           send: { ...options, protobufMessage: this.#message, ttlMs: this.#ttlMs },
           http: this.#http,
           clock: platform.clock,

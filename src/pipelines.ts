@@ -1,10 +1,10 @@
 import type { BatchId, BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
-import { Turns } from "./actor/turns.ts";
+import { SerialExecutor } from "./actor/serial_executor.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
 import { type DataPath, storageError } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { lanesOf, type Orphans } from "./orphans.ts";
+import { type Orphans, pipelineSpecs } from "./orphans.ts";
 import { Pipeline, type PipelineContext } from "./pipeline.ts";
 import type { EndpointSnapshot } from "./stats/endpoint_stats.ts";
 import type { OrphanSnapshot } from "./stats/queue_stats.ts";
@@ -12,7 +12,7 @@ import type { OrphanSnapshot } from "./stats/queue_stats.ts";
 const DRAIN_RETRY_MS = 10_000;
 
 /** What {@link Pipelines} work with. */
-interface PipelinesTools {
+interface PipelinesDependencies {
   readonly context: PipelineContext;
   readonly dataPath: DataPath;
   readonly orphans: Orphans;
@@ -31,34 +31,41 @@ export class Pipelines {
   #options: ResolvedOptions;
   /** Of the endpoints, in their order, and then of the orphans that are drained. */
   #all: Pipeline[];
-  readonly #changes = new Turns();
+  readonly #changes = new SerialExecutor();
   #isClosing = false;
   #isSuspended = false;
   #cancelDrain: CancelTimer | undefined;
 
-  private constructor(tools: PipelinesTools, options: ResolvedOptions, all: Pipeline[]) {
-    this.#context = tools.context;
-    this.#dataPath = tools.dataPath;
-    this.#orphans = tools.orphans;
-    this.#clock = tools.context.platform.clock;
-    this.#logger = tools.context.logger;
+  private constructor(
+    dependencies: PipelinesDependencies,
+    options: ResolvedOptions,
+    all: Pipeline[],
+  ) {
+    this.#context = dependencies.context;
+    this.#dataPath = dependencies.dataPath;
+    this.#orphans = dependencies.orphans;
+    this.#clock = dependencies.context.platform.clock;
+    this.#logger = dependencies.context.logger;
     this.#options = options;
     this.#all = all;
   }
 
   /** Opens the directories of all endpoints; sends nothing yet. Where one fails, none is open. */
-  static async open(tools: PipelinesTools, resolved: ResolvedOptions): Promise<Pipelines> {
+  static async open(
+    dependencies: PipelinesDependencies,
+    resolved: ResolvedOptions,
+  ): Promise<Pipelines> {
     const all: Pipeline[] = [];
     try {
-      await tools.orphans.look(resolved);
-      for (const { options } of lanesOf(resolved, tools.orphans.found)) {
-        all.push(await Pipeline.open(tools.context, options, resolved));
+      await dependencies.orphans.look(resolved);
+      for (const { options } of pipelineSpecs(resolved, dependencies.orphans.found)) {
+        all.push(await Pipeline.open(dependencies.context, options, resolved));
       }
     } catch (error) {
       for (const pipeline of all) await pipeline.stop();
-      throw storageError(tools.dataPath.path, error);
+      throw storageError(dependencies.dataPath.path, error);
     }
-    return new Pipelines(tools, resolved, all);
+    return new Pipelines(dependencies, resolved, all);
   }
 
   async start(): Promise<void> {
@@ -125,7 +132,7 @@ export class Pipelines {
 
   async #update(resolved: ResolvedOptions, takeStores: () => Promise<void>): Promise<void> {
     if (this.#isClosing) throw new WalqError("CLOSED", "Cannot update: the queue is closed");
-    const lanes = lanesOf(resolved, this.#orphans.found);
+    const specs = pipelineSpecs(resolved, this.#orphans.found);
     const before = new Map(this.#all.map((pipeline) => [pipeline.name, pipeline]));
     const added = await this.#openAdded(resolved, before);
     const wereOrphans = new Set(
@@ -133,7 +140,7 @@ export class Pipelines {
     );
     const drainedTo = this.#options.drainOrphans;
     // Orphans that are to be drained now and were not before follow below.
-    const after = lanes.flatMap(({ options: { name } }) =>
+    const after = specs.flatMap(({ options: { name } }) =>
       before.get(name) ?? added.get(name) ?? []
     );
     this.#options = resolved;
@@ -141,7 +148,7 @@ export class Pipelines {
     // Before an orphan gets the options of the endpoint that is to wait for it, and before an
     // endpoint that is to be an orphan is looked for.
     const leaving = [...before.keys()].filter((name) => !after.some((one) => one.name === name));
-    await hold(this.#lines(leaving));
+    await pauseAllButFirst(this.#sendOrders(leaving));
     // An orphan that is an endpoint again: before its store takes what comes in, which must not go
     // where the rest of the orphan went.
     for (const options of resolved.endpoints) {
@@ -155,9 +162,9 @@ export class Pipelines {
       await pipeline.stop();
       this.#logger.warn("endpoint removed; its files stay", { endpoint: name });
     }
-    for (const { options, takes } of lanes) {
+    for (const { options, acceptsBatches } of specs) {
       const { name } = options;
-      const goesElsewhere = !takes && drainedTo[name] !== resolved.drainOrphans[name];
+      const goesElsewhere = !acceptsBatches && drainedTo[name] !== resolved.drainOrphans[name];
       await before.get(name)?.update(
         options,
         resolved,
@@ -199,8 +206,8 @@ export class Pipelines {
   /** Orphans that this very update has made, or that could not be opened before. */
   async #drainFound(resolved: ResolvedOptions): Promise<void> {
     if (!this.#orphans.isSure) this.#drainLater();
-    for (const { options, takes } of lanesOf(resolved, this.#orphans.found)) {
-      if (takes || this.#all.some(({ name }) => name === options.name)) continue;
+    for (const { options, acceptsBatches } of pipelineSpecs(resolved, this.#orphans.found)) {
+      if (acceptsBatches || this.#all.some(({ name }) => name === options.name)) continue;
       try {
         await this.#dataPath.refuseIfGone();
         const pipeline = await Pipeline.open(this.#context, options, resolved);
@@ -240,16 +247,16 @@ export class Pipelines {
    * before those that wait have stopped.
    */
   async #arrange(): Promise<void> {
-    const lines = this.#lines();
-    await hold(lines);
-    await Promise.all(lines.map(([first, ...rest]) => first?.sendBelow(endOfTurn(first, rest))));
+    const orders = this.#sendOrders();
+    await pauseAllButFirst(orders);
+    await Promise.all(orders.map(([first, ...rest]) => first?.sendBelow(endOfTurn(first, rest))));
   }
 
   /**
    * For each endpoint its own pipeline and those of its orphans that are not through,
    * the oldest first. @param leaving orphans that are to be, and were endpoints until now
    */
-  #lines(leaving: readonly string[] = []): Line[] {
+  #sendOrders(leaving: readonly string[] = []): SendOrder[] {
     const { endpoints, drainOrphans } = this.#options;
     const orphans = this.#all.filter((pipeline) =>
       this.#isOrphan(pipeline) && pipeline.pendingBatches > 0
@@ -264,9 +271,11 @@ export class Pipelines {
       const own = this.#all.filter((pipeline) => pipeline.name === name);
       const goHere = orphans.filter((orphan) => drainOrphans[orphan.name] === name);
       // Of the same age an orphan goes first: it has no more to come.
-      const line = [...goHere, ...own].sort((a, b) => ageOf(a) - ageOf(b));
+      const order = [...goHere, ...own].sort((a, b) => ageOf(a) - ageOf(b));
       // How old it is nobody knows.
-      return missing.some((orphan) => drainOrphans[orphan] === name) ? [undefined, ...line] : line;
+      return missing.some((orphan) => drainOrphans[orphan] === name)
+        ? [undefined, ...order]
+        : order;
     });
   }
 
@@ -304,10 +313,10 @@ export class Pipelines {
 }
 
 /** Who is sent one after the other; undefined where one is to come. */
-type Line = readonly (Pipeline | undefined)[];
+type SendOrder = readonly (Pipeline | undefined)[];
 
-async function hold(lines: readonly Line[]): Promise<void> {
-  await Promise.all(lines.flatMap(([_first, ...rest]) => rest.map((one) => one?.hold())));
+async function pauseAllButFirst(orders: readonly SendOrder[]): Promise<void> {
+  await Promise.all(orders.flatMap(([_first, ...rest]) => rest.map((one) => one?.pause())));
 }
 
 /** By the id of its oldest batch; one without any is the youngest. */
@@ -320,7 +329,7 @@ function ageOf({ store }: Pipeline): BatchId {
  * ids that follow each other none is missing, so whatever another one has among these
  * is the same batch, and is not worth a turn.
  */
-function endOfTurn(first: Pipeline, rest: Line): BatchId {
+function endOfTurn(first: Pipeline, rest: SendOrder): BatchId {
   const others = Math.min(...rest.map((one) => one === undefined ? Infinity : ageOf(one)));
   const { first: oldest, last } = first.store.oldest ?? { first: Infinity, last: Infinity };
   const isAmong = others >= oldest && others <= last;

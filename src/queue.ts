@@ -26,7 +26,7 @@ import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
-export interface QueueTools {
+export interface QueueDependencies {
   /** Disk, network and clock. */
   readonly platform: Platform;
   /** Silent unless given. */
@@ -81,7 +81,7 @@ export class Queue {
 
   /** For `open` alone. */
   protected constructor(parts: {
-    tools: Required<QueueTools>;
+    dependencies: Required<QueueDependencies>;
     kernel: Kernel;
     options: ResolvedOptions;
     dataPath: DataPath;
@@ -89,8 +89,8 @@ export class Queue {
     pipelines: Pipelines;
   }) {
     const { kernel, options } = parts;
-    this.#platform = parts.tools.platform;
-    this.#logger = parts.tools.logger;
+    this.#platform = parts.dependencies.platform;
+    this.#logger = parts.dependencies.logger;
     this.#options = options;
     this.#dataPath = parts.dataPath;
     this.#orphans = parts.orphans;
@@ -99,7 +99,7 @@ export class Queue {
     const { clock } = this.#platform;
     const writer = kernel.createWriter({ rules: options.writerRules });
     const age = new IntakeTime(() => this.#pipelines.times);
-    const tools = { writer, clock, age, logger: this.#logger };
+    const dependencies = { writer, clock, age, logger: this.#logger };
     this.#senders = new SenderTimes(clock);
     this.#senderWatch = new ClockWatch(clock, this.#logger);
     this.#refusalLogs = {
@@ -107,7 +107,7 @@ export class Queue {
       invalid: new LogLimiter(clock),
       unsupported: new LogLimiter(clock),
     };
-    this.#serializer = new Serializer(tools, options, this.#pipelines.stores);
+    this.#serializer = new Serializer(dependencies, options, this.#pipelines.stores);
   }
 
   /**
@@ -117,9 +117,9 @@ export class Queue {
    * cannot be written, or `UNSUPPORTED_RUNTIME` when Alloy left a file there that this
    * runtime cannot decompress; nothing was started then.
    */
-  static async open(options: QueueOptions, tools: QueueTools): Promise<Queue> {
+  static async open(options: QueueOptions, dependencies: QueueDependencies): Promise<Queue> {
     const resolved = resolveOptions(options);
-    const { platform, logger = silentLogger } = tools;
+    const { platform, logger = silentLogger } = dependencies;
     await checkSecretFiles(resolved, platform.files);
     const kernel = await loadKernel();
     const dataPath = await DataPath.open(resolved.dataPath, platform, logger);
@@ -132,15 +132,15 @@ export class Queue {
       start: readClock(platform.clock),
       isOwner: () => dataPath.isHeld(),
       refuseIfLost: () => dataPath.refuseIfLost(),
-      undeleted: new Map<string, Set<number>>(),
-      syncTurns: dataPath.syncTurns,
+      pendingDeletes: new Map<string, Set<number>>(),
+      syncScheduler: dataPath.syncScheduler,
       sequence: dataPath.sequence,
     };
     let pipelines: Pipelines | undefined;
     try {
       pipelines = await Pipelines.open({ context, dataPath, orphans }, resolved);
       const all = { kernel, options: resolved, dataPath, orphans, pipelines };
-      const queue = new this({ tools: { platform, logger }, ...all });
+      const queue = new this({ dependencies: { platform, logger }, ...all });
       await pipelines.start();
       dataPath.watch((isLost) => void pipelines!.suspend(isLost));
       dataPath.keepBallast();

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Logger, Platform } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { foreignHost, foreignOrigin, type ServerNames } from "./foreign.ts";
+import { foreignHost, foreignOrigin, type ServerNames } from "./cross_site.ts";
 import type { Handler, Incoming, Listener, ProcessUsage } from "./host.ts";
 import { Exposition } from "./metrics/exposition.ts";
 import type { QueueLike } from "./queue_like.ts";

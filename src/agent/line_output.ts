@@ -1,5 +1,5 @@
 import type { Clock } from "../contracts.ts";
-import { within } from "./within.ts";
+import { within } from "./timeout.ts";
 
 /** Lines that a reader does not take are kept up to this; beyond it they are lost. */
 const WAITING_CHARACTERS_MAX = 262_144;

@@ -8,7 +8,7 @@ import { logRemarks } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 
 /** What a reload changes, and the configuration that the program was started with. */
-interface ReloadTools {
+interface ReloadDependencies {
   readonly app: App;
   readonly queue: QueueLike;
   readonly logger: Logger;
@@ -17,8 +17,11 @@ interface ReloadTools {
 }
 
 /** Reads the configuration again. A wrong one changes nothing. */
-export async function reload(source: ConfigSource, tools: ReloadTools): Promise<void> {
-  const { app, queue, logger, started, clock } = tools;
+export async function reload(
+  source: ConfigSource,
+  dependencies: ReloadDependencies,
+): Promise<void> {
+  const { app, queue, logger, started, clock } = dependencies;
   const file = nameOfSource(source.path);
   try {
     if (!started.canReadAgain) {

@@ -11,7 +11,7 @@ import { createLogger, logRemarks, lostLine } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { reload } from "./reload.ts";
 import { Signals } from "./signals.ts";
-import { within } from "./within.ts";
+import { within } from "./timeout.ts";
 
 /** Requests under way get this long to be answered when the program stops; each needs one flush. */
 const ANSWER_MS_MAX = 2_000;

@@ -22,10 +22,10 @@ export interface FileSystem {
   /** Reads a file, or its first `bytesMax` bytes. What is no plain file is refused (`io`), and never waited for. */
   read(path: string, bytesMax?: number): Promise<Uint8Array>;
   /**
-   * Reads a whole file, into `room` if there is enough of it: then what is returned is
+   * Reads a whole file, into `buffer` if it is large enough: then what is returned is
    * a part of that. One of more than `bytesMax` bytes is `too_large`, and not read.
    */
-  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array>;
+  readWhole(path: string, bytesMax: number, buffer?: Uint8Array): Promise<Uint8Array>;
   /** Reads a file's first `bytesMax` bytes, and tells how many it has. */
   readHead(path: string, bytesMax: number): Promise<FileHead>;
   /** Creates a file that must not exist (`exists`), writes the parts one after the other and closes it. */
@@ -121,23 +121,23 @@ export interface ProcessTable {
   mark(pid: number): Promise<string | undefined>;
 }
 
-/** A door that this process holds open. */
-export interface OpenDoor {
-  /** Shuts it and removes its name. */
-  shut(): Promise<void>;
+/** A liveness socket that this process listens on. */
+export interface LivenessSocket {
+  /** Stops listening and removes its name. */
+  close(): Promise<void>;
 }
 
 /**
- * Names in a directory behind which a living process stands. A door shuts in the
- * moment in which its process ends, however it ends, and can be tried from any
- * process of the host that sees the directory, also from another container, in
- * which process ids mean something else.
+ * Sockets in a directory that show which processes live. A socket closes in the
+ * moment in which its process ends, however it ends. Any process of the host that
+ * sees the directory can try it, also from another container, in which process ids
+ * mean something else.
  */
-export interface Doors {
+export interface LivenessSockets {
   /** Undefined where the host or the file system has no such thing. Never rejects. */
-  open(path: string): Promise<OpenDoor | undefined>;
+  listen(path: string): Promise<LivenessSocket | undefined>;
   /** Undefined when it cannot be told. Never rejects. */
-  isOpen(path: string): Promise<boolean | undefined>;
+  isListening(path: string): Promise<boolean | undefined>;
 }
 
 /**
@@ -160,8 +160,8 @@ export interface Platform {
   readonly random: Random;
   /** Processes of this host, for the lock. */
   readonly processes: ProcessTable;
-  /** Doors in the data path, for the lock. */
-  readonly doors: Doors;
+  /** Liveness sockets in the data path, for the lock. */
+  readonly livenessSockets: LivenessSockets;
   /** For files that Alloy left. Undefined on a runtime that has none, as Node before 22.15. */
   readonly decompressZstd: DecompressZstd | undefined;
 }

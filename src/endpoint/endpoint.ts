@@ -64,13 +64,13 @@ interface EndpointContext {
   /** What endpoints before this one failed with. */
   readonly failed: FailedBatches;
   /** Makes the network, which is this endpoint's child. */
-  readonly network: (tools: NetworkTools) => Network;
+  readonly network: (dependencies: NetworkDependencies) => Network;
   /** Told once when a bug broke this endpoint: it must be stopped and replaced. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /** What the network asks of the endpoint. */
-export interface NetworkTools {
+export interface NetworkDependencies {
   readonly select: SelectSignals;
   readonly settle: SettleParts;
   /** A request has its outcome. */

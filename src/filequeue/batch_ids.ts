@@ -4,17 +4,17 @@ import { IdInUse } from "./directory.ts";
 import { committedId } from "./file_name.ts";
 import { ID_MAX } from "./recovery.ts";
 import type { Sequence } from "./sequence.ts";
-import type { DirectoryTools } from "./tools.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /** The ids of one queue's batches: those of the stores before it, else the next of the data path; never one that a file has. */
 export class BatchIds {
-  readonly #tools: DirectoryTools;
+  readonly #dependencies: DirectoryDependencies;
   readonly #sequence: Sequence;
   /** Every id of this queue is smaller. */
   #next: BatchId = 1;
 
-  constructor(tools: DirectoryTools, sequence: Sequence) {
-    this.#tools = tools;
+  constructor(dependencies: DirectoryDependencies, sequence: Sequence) {
+    this.#dependencies = dependencies;
     this.#sequence = sequence;
   }
 
@@ -30,7 +30,7 @@ export class BatchIds {
     storable: StorableBatch,
     store: (id: BatchId) => Promise<number>,
   ): Promise<{ id: BatchId; bytes: number }> {
-    const { isOwner, logger } = this.#tools;
+    const { isOwner, logger } = this.#dependencies;
     for (;;) {
       const id = this.#idFor(storable);
       try {
@@ -55,7 +55,7 @@ export class BatchIds {
   }
 
   async #passIdsInUse(): Promise<void> {
-    const { files, directory } = this.#tools;
+    const { files, directory } = this.#dependencies;
     await files.visit(directory.wal, ({ name }) => {
       const id = committedId(name);
       if (id !== undefined && id <= ID_MAX) this.#sequence.pass(id);

@@ -1,7 +1,7 @@
 import type { BatchId, FileSystem, Random } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedName, temporaryName } from "./file_name.ts";
-import { isMissing } from "./missing.ts";
+import { isNotFound } from "./not_found.ts";
 
 /** A whole file under a temporary name. */
 export interface Draft {
@@ -136,7 +136,7 @@ export class QueueDirectory {
     try {
       await this.#files.remove(path);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 

@@ -1,36 +1,36 @@
 import type { BatchId, EndpointEvents, StoreRules } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { Turns } from "../actor/turns.ts";
+import { SerialExecutor } from "../actor/serial_executor.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import type { Inventory } from "./inventory.ts";
-import type { Outlet } from "./outlet.ts";
+import type { BatchLoader } from "./batch_loader.ts";
 import type { SyncLater } from "./sync_later.ts";
-import type { DirectoryTools } from "./tools.ts";
-import type { Undeleted } from "./undeleted.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
+import type { PendingDeletes } from "./pending_deletes.ts";
 
 /** What a {@link DiskLimit} works with. */
-interface DiskLimitTools extends DirectoryTools {
+interface DiskLimitDependencies extends DirectoryDependencies {
   /** For messages. */
   readonly root: string;
   readonly rules: () => StoreRules;
   readonly inventory: Inventory;
-  readonly outlet: Outlet;
+  readonly loader: BatchLoader;
   readonly syncLater: SyncLater;
-  readonly undeleted: Undeleted;
+  readonly pendingDeletes: PendingDeletes;
   readonly events: EndpointEvents;
 }
 
 /** The limit on the bytes of a queue: the oldest batches go, or the new one is refused. */
 export class DiskLimit {
-  readonly #tools: DiskLimitTools;
+  readonly #dependencies: DiskLimitDependencies;
   readonly #log: LogLimiter;
   /** One after the other: two at once would each drop what makes room for both. */
-  readonly #turns = new Turns();
+  readonly #turns = new SerialExecutor();
   #closed = false;
 
-  constructor(tools: DiskLimitTools) {
-    this.#tools = tools;
-    this.#log = new LogLimiter(tools.clock);
+  constructor(dependencies: DiskLimitDependencies) {
+    this.#dependencies = dependencies;
+    this.#log = new LogLimiter(dependencies.clock);
   }
 
   /**
@@ -40,7 +40,7 @@ export class DiskLimit {
    * @throws {WalqError} `STORAGE` when they are not, and nothing may be dropped.
    */
   async makeRoom(more: number): Promise<void> {
-    if (this.#tools.rules().maxDiskBytes === 0) return;
+    if (this.#dependencies.rules().maxDiskBytes === 0) return;
     await this.#turns.run(() => this.#makeRoom(more));
   }
 
@@ -51,7 +51,7 @@ export class DiskLimit {
   }
 
   async #makeRoom(more: number): Promise<void> {
-    const { rules, inventory, root } = this.#tools;
+    const { rules, inventory, root } = this.#dependencies;
     const { maxDiskBytes, onFull } = rules();
     if (maxDiskBytes === 0) return;
     // Where nothing is to come in, it is the last one that is alone.
@@ -73,18 +73,18 @@ export class DiskLimit {
 
   /** Deletes the batch, with its signals counted as dropped, unless it does not wait any more. */
   async #drop(id: BatchId): Promise<void> {
-    const { inventory, outlet } = this.#tools;
-    const held = await outlet.heldToDrop(id);
+    const { inventory, loader } = this.#dependencies;
+    const size = await loader.sizeToDrop(id);
     // Meanwhile it was taken to be sent.
     if (!inventory.takeOldest(id)) return;
     try {
-      if (held instanceof FileSystemError) return await outlet.giveUp(id, held);
-      const { directory, syncLater, undeleted, events } = this.#tools;
-      inventory.giveUp(id, held);
+      if (size instanceof FileSystemError) return await loader.giveUp(id, size);
+      const { directory, syncLater, pendingDeletes, events } = this.#dependencies;
+      inventory.giveUp(id, size);
       syncLater.forget(id);
-      events.settled({ outcome: "disk_limit", signals: held.signals });
-      this.#logDrop(directory.pathOf(id), held.signals);
-      if (await undeleted.remove(id)) return;
+      events.settled({ outcome: "disk_limit", signals: size.signals });
+      this.#logDrop(directory.pathOf(id), size.signals);
+      if (await pendingDeletes.remove(id)) return;
       throw new WalqError("STORAGE", `cannot delete ${directory.pathOf(id)} to make room`);
     } finally {
       inventory.done(id);
@@ -93,11 +93,11 @@ export class DiskLimit {
 
   /** Holds the limit where nothing comes in: it was lowered, or a backlog was counted. */
   async trim(): Promise<void> {
-    if (this.#tools.rules().onFull === "reject") return;
+    if (this.#dependencies.rules().onFull === "reject") return;
     try {
       await this.makeRoom(0);
     } catch (error) {
-      this.#tools.logger.warn("cannot make room", { error: messageOf(error) });
+      this.#dependencies.logger.warn("cannot make room", { error: messageOf(error) });
     }
   }
 
@@ -106,6 +106,6 @@ export class DiskLimit {
     const hidden = this.#log.admit();
     if (hidden === undefined) return;
     const fields = { reason: "disk_limit", path, signals, drops_not_logged: hidden || undefined };
-    this.#tools.logger.warn("signals dropped", fields);
+    this.#dependencies.logger.warn("signals dropped", fields);
   }
 }

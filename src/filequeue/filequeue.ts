@@ -13,22 +13,22 @@ import type {
   StoreRules,
   StoreTotals,
 } from "../contracts.ts";
-import { Turns } from "../actor/turns.ts";
+import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf } from "../errors.ts";
 import { BatchIds } from "./batch_ids.ts";
 import { QueueDirectory } from "./directory.ts";
 import { DiskLimit } from "./disk_limit.ts";
-import { type Held, heldIn } from "./held.ts";
+import { type BatchSize, sizeOf } from "./batch_size.ts";
 import { Intake, makeDirectories, type StagedDraft } from "./intake.ts";
 import { Inventory } from "./inventory.ts";
-import { Outlet } from "./outlet.ts";
+import { BatchLoader } from "./batch_loader.ts";
 import { Recount } from "./recount.ts";
 import { RecoveryPlanner } from "./recovery.ts";
 import { Sequence } from "./sequence.ts";
 import { SyncLater } from "./sync_later.ts";
-import { SyncTurns } from "./sync_turns.ts";
-import type { DirectoryTools } from "./tools.ts";
-import { Undeleted } from "./undeleted.ts";
+import { SyncScheduler } from "./sync_scheduler.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
+import { PendingDeletes } from "./pending_deletes.ts";
 import { refuseZstdFiles } from "./zstd_files.ts";
 
 /** What a {@link FileQueue} is made of. */
@@ -52,11 +52,11 @@ export interface FileQueueOptions {
   /** The runtime has zstd: else files under it are refused and stay where they are. */
   readonly hasZstd: boolean;
   /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
-  readonly undeleted?: Set<BatchId>;
+  readonly pendingDeletes?: Set<BatchId>;
   /** Of all queues on this data path. @default its own */
   readonly sequence?: Sequence;
   /** Of all queues on this disk. @default its own */
-  readonly syncTurns?: SyncTurns;
+  readonly syncScheduler?: SyncScheduler;
 }
 
 /**
@@ -65,15 +65,15 @@ export interface FileQueueOptions {
  */
 export class FileQueue implements BatchStore {
   readonly #root: string;
-  readonly #tools: DirectoryTools;
+  readonly #dependencies: DirectoryDependencies;
   readonly #events: EndpointEvents;
   readonly #hasZstd: boolean;
   readonly #refuseIfLost: () => void;
   readonly #inventory: Inventory;
-  readonly #outlet: Outlet;
+  readonly #loader: BatchLoader;
   readonly #limit: DiskLimit;
-  readonly #undeleted: Undeleted;
-  readonly #syncTurns: SyncTurns;
+  readonly #pendingDeletes: PendingDeletes;
+  readonly #syncScheduler: SyncScheduler;
   readonly #syncLater: SyncLater;
   readonly #recount: Recount;
   readonly #ids: BatchIds;
@@ -81,7 +81,7 @@ export class FileQueue implements BatchStore {
   /** Undefined until the directory was read. */
   #intake: Intake | undefined;
   /** Of batches that come in: their ids are in the order of acceptance. */
-  readonly #appending = new Turns();
+  readonly #appending = new SerialExecutor();
 
   private constructor(options: FileQueueOptions) {
     const { files, clock, logger, events, isOwner, directory: root } = options;
@@ -90,30 +90,38 @@ export class FileQueue implements BatchStore {
     this.#rules = options.rules;
     this.#hasZstd = options.hasZstd;
     this.#refuseIfLost = options.refuseIfLost ?? (() => {});
-    this.#syncTurns = options.syncTurns ?? new SyncTurns(clock);
+    this.#syncScheduler = options.syncScheduler ?? new SyncScheduler(clock);
     const directory = new QueueDirectory(files, root, options.random);
     directory.onUndoFailed = (path, error) =>
       logger.warn("cannot remove a file; it is tried again", { path, error });
-    const tools = { directory, files, clock, logger, isOwner, events };
-    this.#tools = tools;
-    this.#ids = new BatchIds(tools, options.sequence ?? new Sequence());
+    const dependencies = { directory, files, clock, logger, isOwner, events };
+    this.#dependencies = dependencies;
+    this.#ids = new BatchIds(dependencies, options.sequence ?? new Sequence());
     const inventory = new Inventory(events);
-    const undeleted = new Undeleted(tools, options.undeleted ?? new Set());
-    const syncLater = new SyncLater(tools, this.#syncTurns);
+    const pendingDeletes = new PendingDeletes(dependencies, options.pendingDeletes ?? new Set());
+    const syncLater = new SyncLater(dependencies, this.#syncScheduler);
     const syncFound = (id: BatchId): void => this.#syncFound(id);
-    const outlet = new Outlet({
-      ...tools,
+    const loader = new BatchLoader({
+      ...dependencies,
       inventory,
       syncLater,
       syncFound,
       hasZstd: options.hasZstd,
     });
     const rules = (): StoreRules => this.#rules;
-    this.#limit = new DiskLimit({ ...tools, root, rules, inventory, outlet, syncLater, undeleted });
-    this.#recount = new Recount(inventory, (id) => this.#head(id), tools);
+    this.#limit = new DiskLimit({
+      ...dependencies,
+      root,
+      rules,
+      inventory,
+      loader,
+      syncLater,
+      pendingDeletes,
+    });
+    this.#recount = new Recount(inventory, (id) => this.#head(id), dependencies);
     this.#inventory = inventory;
-    this.#outlet = outlet;
-    this.#undeleted = undeleted;
+    this.#loader = loader;
+    this.#pendingDeletes = pendingDeletes;
     this.#syncLater = syncLater;
   }
 
@@ -151,7 +159,7 @@ export class FileQueue implements BatchStore {
       const id = this.#inventory.take();
       if (id === undefined) await this.#inventory.more(signal);
       else {
-        const lease = await this.#outlet.lease(id);
+        const lease = await this.#loader.lease(id);
         if (lease) return lease;
       }
     }
@@ -173,11 +181,11 @@ export class FileQueue implements BatchStore {
   async ack(id: BatchId): Promise<void> {
     this.#inventory.remove(id);
     this.#syncLater.forget(id);
-    await this.#undeleted.remove(id);
+    await this.#pendingDeletes.remove(id);
   }
 
   async quarantine(id: BatchId, reason: string): Promise<void> {
-    await this.#outlet.quarantine(id, reason);
+    await this.#loader.quarantine(id, reason);
   }
 
   release(): void {
@@ -189,7 +197,7 @@ export class FileQueue implements BatchStore {
   }
 
   async keepDeleted(): Promise<void> {
-    const { files, directory, logger } = this.#tools;
+    const { files, directory, logger } = this.#dependencies;
     try {
       await files.syncDirectory(directory.wal);
     } catch (error) {
@@ -228,19 +236,19 @@ export class FileQueue implements BatchStore {
     this.#refuseIfLost();
     const enter = (id: BatchId): Promise<number> => this.#intake!.enter(id, storable, staged);
     const { id, bytes } = await this.#ids.give(storable, enter);
-    this.#inventory.add(id, heldIn(batch, bytes));
-    this.#outlet.keep(id, batch, bytes);
+    this.#inventory.add(id, sizeOf(batch, bytes));
+    this.#loader.keep(id, batch, bytes);
     this.#events.stored({ id, batch });
     return id;
   }
 
   /** What a file that was found holds. */
-  async #head(id: BatchId): Promise<Held> {
-    const held = await this.#outlet.head(id);
+  async #head(id: BatchId): Promise<BatchSize> {
+    const size = await this.#loader.head(id);
     const { sync, syncIntervalMs } = this.#rules;
     if (sync === "interval") await this.#syncLater.roomForFound(syncIntervalMs);
     this.#syncFound(id);
-    return held;
+    return size;
   }
 
   /** The process before may have died, or been stopped by the disk, before it synced its last files. */
@@ -251,17 +259,17 @@ export class FileQueue implements BatchStore {
 
   #openIntake(): Promise<Intake> {
     return Intake.open({
-      ...this.#tools,
+      ...this.#dependencies,
       root: this.#root,
       syncLater: this.#syncLater,
-      syncTurns: this.#syncTurns,
+      syncScheduler: this.#syncScheduler,
       rules: () => this.#rules,
       makeRoom: (bytes) => this.#limit.makeRoom(bytes),
     });
   }
 
   async #recover(): Promise<void> {
-    const { files, directory, logger } = this.#tools;
+    const { files, directory, logger } = this.#dependencies;
     const { wal, quarantine } = directory;
     await makeDirectories(files, directory);
     this.#intake = await this.#openIntake();
@@ -276,7 +284,7 @@ export class FileQueue implements BatchStore {
     if (count > 0) {
       logger.warn("not queue files; left alone", { path: `${wal}/${first}`, files: count });
     }
-    const unsent = this.#undeleted.unsent(plan.pending);
+    const unsent = this.#pendingDeletes.unsent(plan.pending);
     await files.syncDirectory(wal);
     this.#inventory.found(unsent, firstNew);
     void this.#recount.run().then(() => this.#limit.trim());

@@ -2,20 +2,20 @@ import type { BatchId, FileSystem, StorableBatch, StoreRules } from "../contract
 import { metaOf } from "../formats/meta.ts";
 import type { Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
-import { isGone } from "./missing.ts";
+import { isGone } from "./not_found.ts";
 import { encodeRecord } from "./record.ts";
 import { ReservedIds } from "./reserved_ids.ts";
 import { SharedBytes } from "./shared_bytes.ts";
 import type { SyncLater } from "./sync_later.ts";
-import type { SyncTurns } from "./sync_turns.ts";
-import type { DirectoryTools } from "./tools.ts";
+import type { SyncScheduler } from "./sync_scheduler.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /** What an {@link Intake} works with. */
-interface IntakeTools extends DirectoryTools {
+interface IntakeDependencies extends DirectoryDependencies {
   /** `<data_path>/<endpoint>`. */
   readonly root: string;
   readonly syncLater: SyncLater;
-  readonly syncTurns: SyncTurns;
+  readonly syncScheduler: SyncScheduler;
   readonly rules: () => StoreRules;
   /** Sees to it that so many bytes more are within the limit on the disk, or throws. */
   readonly makeRoom: (bytes: number) => Promise<void>;
@@ -48,16 +48,16 @@ const WRITTEN = new WeakMap<StorableBatch, Shared>();
 
 /** How batches become files of a queue: by a link to what another queue has written, else by a file of its own. */
 export class Intake {
-  readonly #tools: IntakeTools;
+  readonly #dependencies: IntakeDependencies;
   #ids: ReservedIds;
 
-  private constructor(tools: IntakeTools, ids: ReservedIds) {
-    this.#tools = tools;
+  private constructor(dependencies: IntakeDependencies, ids: ReservedIds) {
+    this.#dependencies = dependencies;
     this.#ids = ids;
   }
 
-  static async open(tools: IntakeTools): Promise<Intake> {
-    return new Intake(tools, await ReservedIds.open(tools.files, tools.root));
+  static async open(dependencies: IntakeDependencies): Promise<Intake> {
+    return new Intake(dependencies, await ReservedIds.open(dependencies.files, dependencies.root));
   }
 
   /** Every id up to this one may have been used. */
@@ -71,7 +71,7 @@ export class Intake {
 
   async discard(staged: StagedDraft): Promise<void> {
     const draft = staged.take();
-    if (draft !== undefined) await this.#tools.directory.discard(draft);
+    if (draft !== undefined) await this.#dependencies.directory.discard(draft);
   }
 
   /** Gives the batch its name in the queue, as the rules say. Returns the bytes of its file. */
@@ -80,21 +80,23 @@ export class Intake {
     await this.#inDirectory(() => this.#untilRoom());
     const linked = await this.#link(id, storable);
     const { bytes, sync } = linked ?? await this.#commit(id, storable, staged);
-    const { sync: level, syncIntervalMs } = this.#tools.rules();
+    const { sync: level, syncIntervalMs } = this.#dependencies.rules();
     // The level may have changed since the file was written.
     const isUnsynced = level === "commit" && !sync.isSynced;
-    if (level === "interval" || isUnsynced) this.#tools.syncLater.add(id, sync, syncIntervalMs);
+    if (level === "interval" || isUnsynced) {
+      this.#dependencies.syncLater.add(id, sync, syncIntervalMs);
+    }
     return bytes;
   }
 
   /** The first batch of a process comes here: it tells how long this disk takes for an fsync. */
   #cover(id: BatchId): Promise<void> {
-    return this.#tools.syncTurns.measure(() => this.#ids.cover(id));
+    return this.#dependencies.syncScheduler.measure(() => this.#ids.cover(id));
   }
 
   /** With `interval` nothing is acknowledged that would not be synced in time. */
   async #untilRoom(): Promise<void> {
-    const { syncLater, rules } = this.#tools;
+    const { syncLater, rules } = this.#dependencies;
     const { sync, syncIntervalMs } = rules();
     if (sync === "interval") await syncLater.room(syncIntervalMs);
     else await syncLater.admit();
@@ -107,7 +109,7 @@ export class Intake {
   ): Promise<{ bytes: number; sync: SharedBytes } | undefined> {
     const shared = WRITTEN.get(storable);
     if (shared === undefined) return undefined;
-    const { directory, makeRoom } = this.#tools;
+    const { directory, makeRoom } = this.#dependencies;
     const isSynced = this.#isSynced;
     if (isSynced && !shared.sync.isSynced) return undefined;
     const bytes = bytesOf(recordOf(storable));
@@ -121,11 +123,11 @@ export class Intake {
     storable: StorableBatch,
     staged: StagedDraft | undefined,
   ): Promise<{ bytes: number; sync: SharedBytes }> {
-    const { directory } = this.#tools;
+    const { directory } = this.#dependencies;
     const written = await this.#admit(staged?.take()) ?? await this.#draft(storable);
     const draft = await this.#asTheRulesSay(written, storable);
     await directory.commit(id, draft);
-    const sync = new SharedBytes(this.#tools.files, draft.isSynced ? "synced" : "unsynced");
+    const sync = new SharedBytes(this.#dependencies.files, draft.isSynced ? "synced" : "unsynced");
     WRITTEN.set(storable, { path: directory.pathOf(id), sync });
     return { bytes: draft.bytes, sync };
   }
@@ -134,9 +136,9 @@ export class Intake {
   async #admit(draft: Draft | undefined): Promise<Draft | undefined> {
     if (draft === undefined) return undefined;
     try {
-      await this.#tools.makeRoom(draft.bytes);
+      await this.#dependencies.makeRoom(draft.bytes);
     } catch (error) {
-      await this.#tools.directory.discard(draft);
+      await this.#dependencies.directory.discard(draft);
       throw error;
     }
     return draft;
@@ -145,12 +147,12 @@ export class Intake {
   /** The rules may have changed since it was staged. */
   async #asTheRulesSay(draft: Draft, storable: StorableBatch): Promise<Draft> {
     if (draft.isSynced || !this.#isSynced) return draft;
-    await this.#tools.directory.discard(draft);
+    await this.#dependencies.directory.discard(draft);
     return await this.#draft(storable);
   }
 
   async #draft(storable: StorableBatch): Promise<Draft> {
-    const { directory, syncLater, makeRoom } = this.#tools;
+    const { directory, syncLater, makeRoom } = this.#dependencies;
     const parts = recordOf(storable);
     await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytesOf(parts));
@@ -159,7 +161,7 @@ export class Intake {
   }
 
   get #isSynced(): boolean {
-    return this.#tools.rules().sync === "commit";
+    return this.#dependencies.rules().sync === "commit";
   }
 
   /** Does something in the endpoint's directory, which is made anew if somebody removed it. */
@@ -167,8 +169,8 @@ export class Intake {
     try {
       return await work();
     } catch (error) {
-      if (!await isGone(error, this.#tools.isOwner)) throw error;
-      const { files, directory, root, logger } = this.#tools;
+      if (!await isGone(error, this.#dependencies.isOwner)) throw error;
+      const { files, directory, root, logger } = this.#dependencies;
       logger.error("the endpoint's directory is gone; it is made anew", { path: root });
       this.#ids.forget();
       await makeDirectories(files, directory);

@@ -1,12 +1,12 @@
 import type { BatchId, EndpointEvents, IdRun, StoreTotals } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { Waiters } from "../actor/waiters.ts";
-import { Counted } from "./counted.ts";
-import type { Held } from "./held.ts";
+import { CountedBatches } from "./counted_batches.ts";
+import type { BatchSize } from "./batch_size.ts";
 import { IdRuns } from "./id_runs.ts";
 
 /** What the head of a file that was found says, if it can be read. */
-export type Head = Held | "gone" | "unreadable";
+export type Head = BatchSize | "gone" | "unreadable";
 
 /**
  * Which batches a queue has, and what they hold together:
@@ -23,8 +23,8 @@ export class Inventory {
   readonly #waiting = new IdRuns();
   /** Between waiting and what comes of them. */
   readonly #inHand = new Set<BatchId>();
-  readonly #leased = new Map<BatchId, Held>();
-  #counted = new Counted(0);
+  readonly #leased = new Map<BatchId, BatchSize>();
+  #counted = new CountedBatches(0);
   #bytes = 0;
   #signals = 0;
   /** Every id that may be taken is smaller. */
@@ -69,16 +69,16 @@ export class Inventory {
     return this.#waiting.first;
   }
 
-  /** What was there at the start, in order. How much it holds is not known. @param firstNew see {@link Counted} */
+  /** What was there at the start, in order. How much it holds is not known. @param firstNew see {@link CountedBatches} */
   found(ids: readonly BatchId[], firstNew: BatchId): void {
-    this.#counted = new Counted(firstNew);
+    this.#counted = new CountedBatches(firstNew);
     for (const id of ids) this.#waiting.push(id);
     this.#events.recovered({ batches: ids.length, signals: 0 });
   }
 
   /** A batch that is stored, after all that there are. */
-  add(id: BatchId, held: Held): void {
-    this.#sum(held, 1);
+  add(id: BatchId, size: BatchSize): void {
+    this.#sum(size, 1);
     this.#waiting.push(id);
     this.#waiters.changed();
   }
@@ -119,20 +119,20 @@ export class Inventory {
   }
 
   /** One that is in hand was read, and is to be sent. */
-  lease(id: BatchId, held: Held): void {
-    this.#countLate(id, held);
+  lease(id: BatchId, size: BatchSize): void {
+    this.#countLate(id, size);
     this.#inHand.delete(id);
-    this.#leased.set(id, held);
+    this.#leased.set(id, size);
   }
 
   /**
    * One that is in hand will not be sent, and does not count any more. It is there until
-   * it is `done`. @param held what it holds, where that is known
+   * it is `done`. @param size what it holds, where that is known
    */
-  giveUp(id: BatchId, held?: Held): void {
-    if (held === undefined) return this.#counted.read(id);
-    this.#countLate(id, held);
-    this.#sum(held, -1);
+  giveUp(id: BatchId, size?: BatchSize): void {
+    if (size === undefined) return this.#counted.read(id);
+    this.#countLate(id, size);
+    this.#sum(size, -1);
   }
 
   /** One that was given up is gone. */
@@ -142,13 +142,13 @@ export class Inventory {
   }
 
   /** One that was leased is gone. Returns what it held. */
-  remove(id: BatchId): Held {
-    const held = this.#leased.get(id);
-    assert(held !== undefined, `batch ${id} is not leased`);
+  remove(id: BatchId): BatchSize {
+    const size = this.#leased.get(id);
+    assert(size !== undefined, `batch ${id} is not leased`);
     this.#leased.delete(id);
-    this.#sum(held, -1);
+    this.#sum(size, -1);
     this.#gone();
-    return held;
+    return size;
   }
 
   /** All that are leased wait again, in order. */
@@ -194,17 +194,17 @@ export class Inventory {
   }
 
   /** A batch that the background has not come to is counted when it is read. */
-  #countLate(id: BatchId, held: Held): void {
-    if (!this.#counted.has(id)) this.#recovered(held);
+  #countLate(id: BatchId, size: BatchSize): void {
+    if (!this.#counted.has(id)) this.#recovered(size);
     this.#counted.read(id);
   }
 
-  #recovered(held: Held): void {
-    this.#sum(held, 1);
-    this.#events.recovered({ batches: 0, signals: held.signals });
+  #recovered(size: BatchSize): void {
+    this.#sum(size, 1);
+    this.#events.recovered({ batches: 0, signals: size.signals });
   }
 
-  #sum({ signals, bytes }: Held, sign: 1 | -1): void {
+  #sum({ signals, bytes }: BatchSize, sign: 1 | -1): void {
     this.#signals += sign * signals;
     this.#bytes += sign * bytes;
   }

@@ -16,25 +16,26 @@ export function isHeldHere({ nonce }: Owner): boolean {
   return held.has(nonce);
 }
 
-/** Whether the process lives that a lock in this data path names. */
+/** Whether the process that a lock in this data path names is alive. */
 export async function isAlive(
   owner: Owner,
   dataPath: string,
-  { files, processes, doors }: Platform,
+  { files, processes, livenessSockets }: Platform,
 ): Promise<boolean> {
   if (owner.door !== undefined) {
-    const isOpen = await doors.isOpen(`${dataPath}/${owner.door}`);
-    if (isOpen === true) return true;
-    if (isOpen === false && await hasDoor(files, dataPath, owner.door)) return false;
+    const isListening = await livenessSockets.isListening(`${dataPath}/${owner.door}`);
+    if (isListening === true) return true;
+    if (isListening === false && await hasSocket(files, dataPath, owner.door)) return false;
   }
   return owner.pid === processes.pid ? isHeldHere(owner) : await isRunning(owner, processes);
 }
 
 /**
- * A killed process leaves its door there, shut. Where there is none, somebody tidied
- * up, or copied the data path without it, and that says nothing of the process.
+ * A killed process leaves its socket's name, and nobody listens there. Where there is
+ * none, somebody tidied up, or copied the data path without it: that says nothing
+ * about the process.
  */
-async function hasDoor(files: FileSystem, dataPath: string, door: string): Promise<boolean> {
+async function hasSocket(files: FileSystem, dataPath: string, door: string): Promise<boolean> {
   const found = await findEntries(
     files,
     dataPath,

@@ -1,10 +1,17 @@
-import type { FileSystem, OpenDoor, Platform } from "../contracts.ts";
+import type { FileSystem, LivenessSocket, Platform } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import { withBallast } from "./ballast.ts";
 import { isAlive, isHeldHere, noteHeld } from "./liveness.ts";
 import { type Found, linked, LOCK_NAME, NOBODY, type Owner, readLock } from "./lock_file.ts";
-import { isMissing } from "./missing.ts";
-import { claimName, clearTraces, doorName, draftName, findOwner, ownerName } from "./traces.ts";
+import { isNotFound } from "./not_found.ts";
+import {
+  claimName,
+  draftName,
+  findOwner,
+  ownerName,
+  removeDeadOwners,
+  socketName,
+} from "./owner_files.ts";
 
 /**
  * How it is with a lock that was taken: still there, taken by somebody else, or not
@@ -14,7 +21,7 @@ export type LockState =
   | { readonly is: "held" | "gone" | "unclear" }
   | { readonly is: "taken"; readonly by: Owner; readonly text: string };
 
-/** Held while a queue is open. */
+/** BatchSize while a queue is open. */
 export interface DataPathLock {
   /** Whether the lock is still there and says so: false also where the disk is gone. */
   isHeld(): Promise<boolean>;
@@ -55,7 +62,7 @@ export async function lockDataPath(dataPath: string, platform: Platform): Promis
     nonce,
     runtime: platform.name,
     // Also where none can be opened: there it decides nothing.
-    door: doorName(nonce),
+    door: socketName(nonce),
   };
   const lock = new Lock(own, dataPath, platform);
   await lock.take();
@@ -72,7 +79,7 @@ class Lock implements DataPathLock {
   /** Of the lock. */
   readonly #path: string;
   readonly #draft: string;
-  #door: OpenDoor | undefined;
+  #socket: LivenessSocket | undefined;
   /** The disk would not remove the draft: until it does, the lock alone tells that this process is an owner. */
   #isDraftLeft = false;
   /** Without it a lock that somebody removes cannot be put back. */
@@ -93,8 +100,10 @@ class Lock implements DataPathLock {
     try {
       // In this order: who is to be seen, and has no draft, is taken for an owner.
       await this.#prepare();
-      // Before the lock is there: whoever sees the lock of a living process finds its door open.
-      this.#door = await this.#platform.doors.open(this.#at(doorName(this.#own.nonce)));
+      // Before the lock is there: whoever sees the lock of a living process finds its socket open.
+      this.#socket = await this.#platform.livenessSockets.listen(
+        this.#at(socketName(this.#own.nonce)),
+      );
       for (let attempt = 1; !await this.#attempt(attempt); attempt++) {
         if (attempt > ATTEMPTS_MAX) throw untakable(this.#path);
       }
@@ -105,7 +114,7 @@ class Lock implements DataPathLock {
       throw error;
     }
     noteHeld(this.#own.nonce, true);
-    await clearTraces(this.#own, this.#dataPath, this.#platform).catch(() => {});
+    await removeDeadOwners(this.#own, this.#dataPath, this.#platform).catch(() => {});
   }
 
   isHeld(): Promise<boolean> {
@@ -152,7 +161,7 @@ class Lock implements DataPathLock {
   async release(): Promise<void> {
     // Given up, also when the disk will not remove the file.
     noteHeld(this.#own.nonce, false);
-    // Who comes in the moment in which the lock is gone and the door is open must not be refused.
+    // Who comes in the moment in which the lock is gone and the socket is open must not be refused.
     await linked(this.#files, this.#at(ownerName(this.#own)), this.#draft).catch(() => {});
     try {
       await this.#removeIfOwn();
@@ -171,7 +180,7 @@ class Lock implements DataPathLock {
         (attempt > GONE_ATTEMPTS_MAX ? NOTHING : undefined);
       return stale !== undefined && await this.#takeOver(stale);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isNotFound(error)) throw error;
       // An owner that cannot see this process, and has ended since, took the draft for a dead one's.
       await this.#files.remove(this.#draft).catch(() => {});
       await this.#prepare();
@@ -235,7 +244,7 @@ class Lock implements DataPathLock {
       await this.#files.remove(this.#draft);
       this.#isDraftLeft = false;
     } catch (error) {
-      this.#isDraftLeft = !isMissing(error);
+      this.#isDraftLeft = !isNotFound(error);
     }
   }
 
@@ -286,13 +295,13 @@ class Lock implements DataPathLock {
     try {
       await this.#files.remove(this.#path);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 
   /** Takes back what tells of this process. What the disk keeps of it does no harm. */
   async #withdraw(): Promise<void> {
-    await this.#door?.shut();
+    await this.#socket?.close();
     for (const path of [this.#at(ownerName(this.#own)), this.#draft]) {
       await this.#files.remove(path).catch(() => {});
     }

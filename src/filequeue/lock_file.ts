@@ -1,6 +1,6 @@
 import type { FileSystem } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
-import { isMissing } from "./missing.ts";
+import { isNotFound } from "./not_found.ts";
 
 /** The name of the lock in a data path. */
 export const LOCK_NAME = "walq.lock";
@@ -13,7 +13,7 @@ export interface Owner {
   /** Tells the locks of one process apart. */
   readonly nonce: string;
   readonly runtime: string;
-  /** The name of its door in the data path; see {@link Doors}. Locks of before have none. */
+  /** The name of its liveness socket in the data path; see {@link LivenessSockets}. Older locks have none. */
   readonly door?: string;
 }
 
@@ -32,7 +32,7 @@ export async function readLock(files: FileSystem, path: string): Promise<Found |
   try {
     bytes = await files.read(path, 4096);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
   const text = new TextDecoder().decode(bytes);
@@ -63,7 +63,9 @@ export async function linked(files: FileSystem, from: string, to: string): Promi
 function ownerOf(text: string): Owner {
   try {
     const owner = JSON.parse(text) as Partial<Owner>;
-    if (Number.isSafeInteger(owner.pid) && typeof owner.mark === "string" && isDoor(owner.door)) {
+    if (
+      Number.isSafeInteger(owner.pid) && typeof owner.mark === "string" && isSocketName(owner.door)
+    ) {
       return { ...owner, nonce: isNonce(owner.nonce) ? owner.nonce : NOBODY.nonce } as Owner;
     }
   } catch {
@@ -73,12 +75,12 @@ function ownerOf(text: string): Owner {
   return NOBODY;
 }
 
-/** As for the door: a part of a name in the data path and nothing else. */
+/** Like the socket's: part of a name in the data path and nothing else. */
 function isNonce(nonce: unknown): nonce is string {
   return typeof nonce === "string" && /^[0-9a-z]{1,16}$/.test(nonce);
 }
 
-/** A lock is a file that anybody may write: its door is a name in the data path and nothing else. */
-function isDoor(name: unknown): boolean {
+/** A lock is a file that anybody may write: its socket is a name in the data path and nothing else. */
+function isSocketName(name: unknown): boolean {
   return name === undefined || (typeof name === "string" && /^walq\.[0-9a-z]+\.door$/.test(name));
 }

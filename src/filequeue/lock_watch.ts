@@ -4,7 +4,7 @@ import { type DataPathLock, type LockState, nameOf } from "./lock.ts";
 const LOOK_MS = 1000;
 
 /** What a {@link LockWatch} works with. */
-interface LockWatchTools {
+interface LockWatchDependencies {
   readonly lock: DataPathLock;
   readonly dataPath: string;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ interface LockWatchTools {
  * lost: who goes on to store or to send would do both a second time.
  */
 export class LockWatch {
-  readonly #tools: LockWatchTools;
+  readonly #dependencies: LockWatchDependencies;
   #lost: string | undefined;
   /** The lock of another that was seen last. One that was seen twice has owned the data path. */
   #others: string | undefined;
@@ -30,8 +30,8 @@ export class LockWatch {
   #looking: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(tools: LockWatchTools) {
-    this.#tools = tools;
+  constructor(dependencies: LockWatchDependencies) {
+    this.#dependencies = dependencies;
     this.#later();
   }
 
@@ -52,11 +52,11 @@ export class LockWatch {
     const look = (): void => {
       this.#looking = this.#look().finally(() => this.#later());
     };
-    this.#cancelTimer = this.#tools.clock.after(LOOK_MS, look, true);
+    this.#cancelTimer = this.#dependencies.clock.after(LOOK_MS, look, true);
   }
 
   async #look(): Promise<void> {
-    const state = await this.#tools.lock.look();
+    const state = await this.#dependencies.lock.look();
     switch (state.is) {
       case "unclear":
         // A disk that refuses to be read says so wherever it is used.
@@ -73,7 +73,7 @@ export class LockWatch {
   }
 
   async #isGone(): Promise<void> {
-    const { lock, dataPath, logger, isThere } = this.#tools;
+    const { lock, dataPath, logger, isThere } = this.#dependencies;
     // What another owner has done to the files, this process does not know.
     if (!this.#wasOwned && await lock.putBack()) {
       logger.warn("somebody removed or replaced the lock of the data path; it is put back", {
@@ -95,7 +95,9 @@ export class LockWatch {
     this.#wasOwned ||= this.#others === text;
     this.#others = text;
     this.#isLost(
-      `${nameOf(by)} has taken the data path "${this.#tools.dataPath}", whose lock somebody had ` +
+      `${
+        nameOf(by)
+      } has taken the data path "${this.#dependencies.dataPath}", whose lock somebody had ` +
         "removed. Nothing is taken or sent here any more: stop one of the two processes, and " +
         "restart the other one",
     );
@@ -103,15 +105,17 @@ export class LockWatch {
 
   #isLost(why: string): void {
     const wasLost = this.#lost !== undefined;
-    if (this.#lost !== why) this.#tools.logger.error("the data path is lost", { reason: why });
+    if (this.#lost !== why) {
+      this.#dependencies.logger.error("the data path is lost", { reason: why });
+    }
     this.#lost = why;
-    if (!wasLost) this.#tools.onChange(true);
+    if (!wasLost) this.#dependencies.onChange(true);
   }
 
   #isOurs(): void {
     if (this.#lost === undefined) return;
     this.#lost = undefined;
-    this.#tools.logger.info("the data path is this process's again");
-    this.#tools.onChange(false);
+    this.#dependencies.logger.info("the data path is this process's again");
+    this.#dependencies.onChange(false);
   }
 }

@@ -1,9 +1,9 @@
 import type { BatchId, FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedId, committedName } from "./file_name.ts";
-import { readHeld } from "./held.ts";
+import { readBatchSize } from "./batch_size.ts";
 import { findEntries } from "./find_entries.ts";
-import { isMissing } from "./missing.ts";
+import { isNotFound } from "./not_found.ts";
 import { ID_MAX } from "./recovery.ts";
 
 /** A directory with batches that no endpoint sends. */
@@ -60,7 +60,7 @@ export async function forgetOrphan(
   for (const path of paths) {
     try {
       // What cannot be read is forgotten like the rest: how much it held, nobody knows.
-      const { signals } = await readHeld(files, path).catch(() => ({ signals: 0 }));
+      const { signals } = await readBatchSize(files, path).catch(() => ({ signals: 0 }));
       await files.remove(path);
       forgotten.batches++;
       forgotten.signals += signals;
@@ -90,7 +90,7 @@ async function idsIn(files: FileSystem, wal: string): Promise<number[]> {
   try {
     return await findEntries(files, wal, ({ name }) => committedId(name));
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isNotFound(error)) throw error;
     return [];
   }
 }
@@ -100,6 +100,6 @@ async function keepDeleted(files: FileSystem, wal: string): Promise<void> {
   try {
     await files.syncDirectory(wal);
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isNotFound(error)) throw error;
   }
 }

@@ -16,7 +16,7 @@ export class Quarantine {
 
   async take(id: BatchId, signals: number, reason: string): Promise<void> {
     const path = this.#directory.pathOf(id);
-    // Counted in the moment in which it stops to be pending, however long the disk takes.
+    // CountedBatches in the moment in which it stops to be pending, however long the disk takes.
     this.#logger.error("file set aside in quarantine", { path, signals, reason });
     this.#events.quarantined({ id, signals, reason });
     try {

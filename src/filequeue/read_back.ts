@@ -1,13 +1,13 @@
 import type { BatchId } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import { type Held, readHeld } from "./held.ts";
-import { isGone } from "./missing.ts";
-import type { DirectoryTools } from "./tools.ts";
+import { type BatchSize, readBatchSize } from "./batch_size.ts";
+import { isGone } from "./not_found.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /** No batch that can be read takes more, whatever its compression. */
 const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
-const ROOM_BYTES_MAX = 4 * 1024 * 1024;
+const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 /** With the endpoint's backoff this is some minutes. */
 export const READ_ATTEMPTS_MAX = 10;
 /** As long may one be unreadable that is to be dropped, or written anew. */
@@ -20,16 +20,16 @@ export const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted
  * rest goes on, from one of the host, which is waited for.
  */
 export class ReadBack {
-  readonly #tools: DirectoryTools;
+  readonly #dependencies: DirectoryDependencies;
   /** Where files are read to, one after the other. */
-  #room: Uint8Array = new Uint8Array(0);
+  #buffer: Uint8Array = new Uint8Array(0);
   /** How often in a row the batch whose turn it is could not be read. */
   #failures = { id: 0, times: 0 };
   /** The batch that is to be dropped and cannot be read, and since when. */
   #undroppable: { readonly id: BatchId; readonly sinceMs: number } | undefined;
 
-  constructor(tools: DirectoryTools) {
-    this.#tools = tools;
+  constructor(dependencies: DirectoryDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**
@@ -38,12 +38,14 @@ export class ReadBack {
    * @throws {FileSystemError} It is to be tried again.
    */
   async whole(id: BatchId): Promise<Uint8Array | FileSystemError> {
-    const { files, directory } = this.#tools;
+    const { files, directory } = this.#dependencies;
     try {
-      const bytes = await files.readWhole(directory.pathOf(id), FILE_BYTES_MAX, this.#room);
+      const bytes = await files.readWhole(directory.pathOf(id), FILE_BYTES_MAX, this.#buffer);
       this.#failures = { id, times: 0 };
-      // A giant does not keep its room.
-      if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
+      // A giant does not keep its buffer.
+      if (bytes.length > this.#buffer.length && bytes.length <= BUFFER_BYTES_MAX) {
+        this.#buffer = bytes;
+      }
       return bytes;
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
@@ -53,8 +55,8 @@ export class ReadBack {
   }
 
   /** What a file holds, by its head. */
-  held(id: BatchId): Promise<Held> {
-    return readHeld(this.#tools.files, this.#tools.directory.pathOf(id));
+  size(id: BatchId): Promise<BatchSize> {
+    return readBatchSize(this.#dependencies.files, this.#dependencies.directory.pathOf(id));
   }
 
   /**
@@ -64,16 +66,16 @@ export class ReadBack {
    *
    * @throws {FileSystemError} It is to be tried again.
    */
-  async heldToDrop(id: BatchId): Promise<Held | FileSystemError> {
+  async sizeToDrop(id: BatchId): Promise<BatchSize | FileSystemError> {
     try {
-      const held = await this.held(id);
+      const size = await this.size(id);
       this.#undroppable = undefined;
-      return held;
+      return size;
     } catch (error) {
       if (!(error instanceof FileSystemError)) throw error;
-      if (await isGone(error, this.#tools.isOwner)) return error;
+      if (await isGone(error, this.#dependencies.isOwner)) return error;
       if (!FAULTS_OF_FILE.has(error.code)) throw error;
-      const nowMs = this.#tools.clock.monotonicMs();
+      const nowMs = this.#dependencies.clock.monotonicMs();
       if (this.#undroppable?.id !== id) this.#undroppable = { id, sinceMs: nowMs };
       if (nowMs - this.#undroppable.sinceMs < UNREADABLE_MS_MAX) throw error;
       return error;
@@ -84,7 +86,7 @@ export class ReadBack {
   async #isGivenUp(id: BatchId, { code }: FileSystemError): Promise<boolean> {
     if (code === "too_large") return true;
     // Else the disk is gone, and may come back.
-    if (code === "not_found") return await this.#tools.isOwner();
+    if (code === "not_found") return await this.#dependencies.isOwner();
     if (!FAULTS_OF_FILE.has(code)) return false;
     // After an endpoint's restart it is another batch's turn.
     if (this.#failures.id !== id) this.#failures = { id, times: 0 };

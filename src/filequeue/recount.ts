@@ -1,8 +1,8 @@
 import type { BatchId, CancelTimer, Clock } from "../contracts.ts";
-import type { Held } from "./held.ts";
+import type { BatchSize } from "./batch_size.ts";
 import type { Head, Inventory } from "./inventory.ts";
-import { isGone } from "./missing.ts";
-import type { DirectoryTools } from "./tools.ts";
+import { isGone } from "./not_found.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /** Files whose head is read at once. */
 const AT_ONCE = 16;
@@ -15,7 +15,7 @@ const RETRY_MS = 30_000;
  */
 export class Recount {
   readonly #inventory: Inventory;
-  readonly #read: (id: BatchId) => Promise<Held>;
+  readonly #read: (id: BatchId) => Promise<BatchSize>;
   readonly #isOwner: () => Promise<boolean>;
   readonly #clock: Clock;
   #cancelRetry: CancelTimer | undefined;
@@ -24,8 +24,8 @@ export class Recount {
   /** @param read what a file holds, from its head */
   constructor(
     inventory: Inventory,
-    read: (id: BatchId) => Promise<Held>,
-    { clock, isOwner }: Pick<DirectoryTools, "clock" | "isOwner">,
+    read: (id: BatchId) => Promise<BatchSize>,
+    { clock, isOwner }: Pick<DirectoryDependencies, "clock" | "isOwner">,
   ) {
     this.#inventory = inventory;
     this.#read = read;

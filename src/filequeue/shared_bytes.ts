@@ -1,6 +1,6 @@
 import type { FileSystem } from "../contracts.ts";
-import { isMissing } from "./missing.ts";
-import type { SyncTask } from "./sync_turns.ts";
+import { isNotFound } from "./not_found.ts";
+import type { SyncTask } from "./sync_scheduler.ts";
 
 /** A name of a file, by which its bytes are synced. */
 interface NameOfBytes {
@@ -76,7 +76,7 @@ export class SharedBytes implements SyncTask {
       this.#state = "synced";
     } catch (error) {
       // It was sent and deleted meanwhile.
-      if (isMissing(error)) return;
+      if (isNotFound(error)) return;
       this.#state = "unsynced";
       this.#failure = { error };
     }

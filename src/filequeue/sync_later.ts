@@ -1,11 +1,11 @@
 import type { BatchId } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { isMissing } from "./missing.ts";
+import { isNotFound } from "./not_found.ts";
 import { SharedBytes } from "./shared_bytes.ts";
-import type { SyncTask, SyncTurns } from "./sync_turns.ts";
-import type { DirectoryTools } from "./tools.ts";
-import { WriteAnew } from "./write_anew.ts";
+import type { SyncScheduler, SyncTask } from "./sync_scheduler.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
+import { FileRewriter } from "./file_rewriter.ts";
 
 const RETRY_MS = 1000;
 /** At the end there is no time to wait, and a disk may fail for a moment. */
@@ -25,9 +25,9 @@ interface Unsynced {
  * bytes being there; the file is written anew, and nothing more is taken before.
  */
 export class SyncLater {
-  readonly #tools: DirectoryTools;
-  readonly #turns: SyncTurns;
-  readonly #anew: WriteAnew;
+  readonly #dependencies: DirectoryDependencies;
+  readonly #turns: SyncScheduler;
+  readonly #anew: FileRewriter;
   readonly #bytes = new Map<BatchId, Unsynced>();
   /** Whose names are not synced, in the order in which they came; with their place in it. */
   readonly #names = new Map<BatchId, number>();
@@ -42,11 +42,11 @@ export class SyncLater {
   #closed = false;
   #retrying: Promise<void> | undefined;
 
-  constructor(tools: DirectoryTools, turns: SyncTurns) {
-    this.#tools = tools;
+  constructor(dependencies: DirectoryDependencies, turns: SyncScheduler) {
+    this.#dependencies = dependencies;
     this.#turns = turns;
-    this.#anew = new WriteAnew(tools);
-    this.#log = new LogLimiter(tools.clock);
+    this.#anew = new FileRewriter(dependencies);
+    this.#log = new LogLimiter(dependencies.clock);
   }
 
   /** @throws what the disk says, while it does not sync. */
@@ -82,14 +82,14 @@ export class SyncLater {
   addFound(id: BatchId, delayMs: number): void {
     // It may have been found by who reads it and by who counts it.
     if (this.#closed || this.#bytes.has(id)) return;
-    this.#hold(id, new SharedBytes(this.#tools.files, "found"), delayMs);
+    this.#hold(id, new SharedBytes(this.#dependencies.files, "found"), delayMs);
   }
 
   /** A file that is to be synced within `delayMs`. */
   add(id: BatchId, bytes: SharedBytes, delayMs: number): void {
     // A file that was just being counted when the queue was closed.
     if (this.#closed) return;
-    if (bytes.isLost) this.#writeAnew(id, delayMs);
+    if (bytes.isLost) this.#rewriter(id, delayMs);
     else this.#hold(id, bytes, delayMs);
     this.#addName(id, delayMs);
   }
@@ -122,12 +122,12 @@ export class SyncLater {
 
   #hold(id: BatchId, bytes: SharedBytes, delayMs: number): void {
     const name = {
-      path: this.#tools.directory.pathOf(id),
+      path: this.#dependencies.directory.pathOf(id),
       ended: (error?: unknown) => {
         this.#doneWith(id);
         if (error === undefined) return;
         this.#failed(id, error);
-        this.#writeAnew(id, RETRY_MS);
+        this.#rewriter(id, RETRY_MS);
       },
     };
     bytes.hold(name);
@@ -139,7 +139,7 @@ export class SyncLater {
     this.#turns.add(bytes, delayMs);
   }
 
-  #writeAnew(id: BatchId, delayMs: number): void {
+  #rewriter(id: BatchId, delayMs: number): void {
     const task = { isUnsynced: true, run: () => this.#runAnew(id, task) };
     this.#bytes.set(id, { task, release: () => this.#turns.remove(task) });
     this.#turns.add(task, delayMs);
@@ -151,7 +151,7 @@ export class SyncLater {
       await this.#anew.write(id, isThere);
     } catch (error) {
       // It was sent and deleted meanwhile.
-      if (!isMissing(error)) {
+      if (!isNotFound(error)) {
         if (!isThere()) return false;
         this.#failed(id, error);
         this.#turns.add(task, RETRY_MS);
@@ -188,7 +188,7 @@ export class SyncLater {
   }
 
   async #runDirectory(task: SyncTask): Promise<boolean> {
-    const { files, directory } = this.#tools;
+    const { files, directory } = this.#dependencies;
     // Names that come from now on need another turn.
     this.#directory = undefined;
     const last = this.#namesSoFar;
@@ -223,7 +223,7 @@ export class SyncLater {
     const hidden = this.#log.admit(error instanceof FileSystemError ? error.code : message);
     if (hidden === undefined) return;
     const fields = { error: message, failures_not_logged: hidden || undefined };
-    this.#tools.logger.error("cannot sync files; trying again", fields);
+    this.#dependencies.logger.error("cannot sync files; trying again", fields);
   }
 
   /** One more attempt of all that failed. */

@@ -1,7 +1,7 @@
 import type { BatchId, FileSystem } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 import type { QueueDirectory } from "./directory.ts";
-import { META_BYTES_MAX } from "./held.ts";
+import { META_BYTES_MAX } from "./batch_size.ts";
 import { peekMeta } from "./record.ts";
 
 /**

@@ -51,10 +51,10 @@ export interface AttemptResult {
 /** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
 export async function attemptOnce(
   attempt: Attempt,
-  tools: { readonly http: HttpClient; readonly clock: Clock },
+  dependencies: { readonly http: HttpClient; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<AttemptResult | undefined> {
-  const { http, clock } = tools;
+  const { http, clock } = dependencies;
   const startedMs = clock.monotonicMs();
   const { timeoutMs } = attempt;
   // One controller for both ends of the wait; AbortSignal.any would keep a

@@ -36,14 +36,14 @@ export class Authorization {
 
   constructor(
     { authorization, secretFile }: AuthorizationSource,
-    tools: { readonly files: FileSystem; readonly clock: Clock; readonly logger: Logger },
+    dependencies: { readonly files: FileSystem; readonly clock: Clock; readonly logger: Logger },
   ) {
     this.#value = authorization;
     this.#file = secretFile;
-    this.#files = tools.files;
-    this.#clock = tools.clock;
-    this.#logger = tools.logger;
-    this.#failures = new LogLimiter(tools.clock);
+    this.#files = dependencies.files;
+    this.#clock = dependencies.clock;
+    this.#logger = dependencies.logger;
+    this.#failures = new LogLimiter(dependencies.clock);
   }
 
   /** It can become another one by itself. */

@@ -82,11 +82,13 @@ export class Gate {
   #cancelPause: () => void = () => {};
   #cancelWatch: () => void = () => {};
 
-  constructor(tools: { readonly clock: Clock; readonly random: Random; readonly logger: Logger }) {
-    this.#clock = tools.clock;
-    this.#random = tools.random;
-    this.#logger = tools.logger;
-    this.#limiter = new LogLimiter(tools.clock);
+  constructor(
+    dependencies: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+  ) {
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.#logger = dependencies.logger;
+    this.#limiter = new LogLimiter(dependencies.clock);
   }
 
   /** For how long the endpoint has refused to be asked, or one request alone; 0 while it does not. */

@@ -16,13 +16,13 @@ export class Outage {
 
   /** `pending` counts the signals that are still to be sent. */
   constructor(
-    tools: { readonly clock: Clock; readonly logger: Logger },
+    dependencies: { readonly clock: Clock; readonly logger: Logger },
     pending: () => number,
   ) {
-    this.#clock = tools.clock;
-    this.#logger = tools.logger;
+    this.#clock = dependencies.clock;
+    this.#logger = dependencies.logger;
     this.#pending = pending;
-    this.#limiter = new LogLimiter(tools.clock);
+    this.#limiter = new LogLimiter(dependencies.clock);
   }
 
   /** An attempt came to nothing; `what` tells one kind of that from another. */

@@ -128,8 +128,8 @@ export class Shard {
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
     const { send, settled, gate, size, select } = this.#context;
-    const tools = { size, select, more: () => this.#inbox.tryReceive() };
-    const splitting = new Splitting(request, tools, send.splitOnBadRequest);
+    const dependencies = { size, select, more: () => this.#inbox.tryReceive() };
+    const splitting = new Splitting(request, dependencies, send.splitOnBadRequest);
     try {
       for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
         if (!await this.#deliverPiece(next, splitting, signal)) return false;

@@ -35,7 +35,7 @@ export interface Piece {
 }
 
 /** What the pieces come from, and what they are parted with. */
-interface SplittingTools {
+interface SplittingDependencies {
   readonly select: SelectSignals;
   readonly size: RequestSize;
   /** The next request of the shard, if there is one now. */
@@ -44,7 +44,7 @@ interface SplittingTools {
 
 /** What is still to be sent of requests that may be split, in order. */
 export class Splitting {
-  readonly #tools: SplittingTools;
+  readonly #dependencies: SplittingDependencies;
   readonly #maySplit: boolean;
   readonly #wholes: Whole[] = [];
   /** The next one is the last. */
@@ -54,8 +54,8 @@ export class Splitting {
   #asideMax = TOO_LARGE_MAX;
 
   /** For a 400 they are never split unless they `maySplit`. */
-  constructor(request: SealedRequest, tools: SplittingTools, maySplit: boolean) {
-    this.#tools = tools;
+  constructor(request: SealedRequest, dependencies: SplittingDependencies, maySplit: boolean) {
+    this.#dependencies = dependencies;
     this.#maySplit = maySplit;
     this.#add(request);
   }
@@ -76,7 +76,7 @@ export class Splitting {
     for (;;) {
       const next = this.#waiting.pop();
       if (next === undefined || next.whole.tooLargeLeft === 0) return next;
-      if (this.#tools.size.fits(next.request.body.bytes.length)) return next;
+      if (this.#dependencies.size.fits(next.request.body.bytes.length)) return next;
       const halves = this.#halves(next.request);
       if (halves === undefined) return next;
       this.#queue(next.whole, halves);
@@ -104,7 +104,7 @@ export class Splitting {
 
   /** The same for one that was too large: it costs nothing, as the next ones are made smaller at once. */
   halve({ request, whole }: Piece): boolean {
-    const { size } = this.#tools;
+    const { size } = this.#dependencies;
     if (whole.tooLargeLeft === 0) return false;
     const halves = this.#halves(request);
     const { length: bytes } = request.body.bytes;
@@ -120,7 +120,7 @@ export class Splitting {
 
   /** One that cannot be parted was too large, and is not kept. */
   giveUp({ whole }: Piece): void {
-    if (this.#tools.size.takesNothing && whole.tooLargeLeft > 0) whole.tooLargeLeft--;
+    if (this.#dependencies.size.takesNothing && whole.tooLargeLeft > 0) whole.tooLargeLeft--;
   }
 
   /**
@@ -129,12 +129,12 @@ export class Splitting {
    * seems that it does not; then all come again.
    */
   setAside(tooLarge: Piece): boolean {
-    tooLarge.refusedLeft = this.#tools.size.left;
+    tooLarge.refusedLeft = this.#dependencies.size.left;
     this.#aside.push(tooLarge);
     if (this.#aside.length < this.#asideMax) {
       if (this.#waiting.length > 0) return true;
       // No more than one: what is begun is held in memory.
-      const more = this.#wholes.length === 1 ? this.#tools.more() : undefined;
+      const more = this.#wholes.length === 1 ? this.#dependencies.more() : undefined;
       if (more !== undefined) {
         this.#add(more);
         return true;
@@ -150,7 +150,9 @@ export class Splitting {
   /** What is indeed too large, as others are taken: once it was refused, or each time that it was. */
   tooLarge(): readonly Piece[] {
     const isAlone = ({ before }: Piece): boolean => before.alone >= LONE_REFUSALS_MAX;
-    const found = this.#aside.filter((piece) => this.#tools.size.tookOneAfter(piece.refusedLeft));
+    const found = this.#aside.filter((piece) =>
+      this.#dependencies.size.tookOneAfter(piece.refusedLeft)
+    );
     if (found.length > 0) this.#aside = this.#aside.filter((piece) => !found.includes(piece));
     for (let last = this.#waiting.at(-1); last !== undefined; last = this.#waiting.at(-1)) {
       if (!isAlone(last)) break;
@@ -173,9 +175,9 @@ export class Splitting {
 
   /** Undefined when the request cannot be parted. */
   #halves(request: SealedRequest): readonly [SealedRequest, SealedRequest] | undefined {
-    const { request: first } = this.#tools.select(request, { half: "first" });
+    const { request: first } = this.#dependencies.select(request, { half: "first" });
     if (first === undefined) return undefined;
-    const { request: second } = this.#tools.select(request, { half: "second" });
+    const { request: second } = this.#dependencies.select(request, { half: "second" });
     const signals = first.body.signals + (second?.body.signals ?? 0);
     const all = request.body.signals;
     assert(second !== undefined && signals === all, `${signals} signals in halves of ${all}`);

@@ -42,7 +42,7 @@ const REFUSALS: ReadonlySet<number> = new Set([
 ]);
 
 /** What nginx, Go and others write into a 400 to whoever speaks HTTP where HTTPS is spoken, or has no certificate. */
-const WRONG_DOOR = /\bHTTPS (?:port|server)\b|\bSSL certificate\b/i;
+const TLS_EXPECTED = /\bHTTPS (?:port|server)\b|\bSSL certificate\b/i;
 
 /** The endpoint says "not now", in one of the 4xx. */
 export function isPassing(status: number): boolean {
@@ -51,7 +51,7 @@ export function isPassing(status: number): boolean {
 
 /** The endpoint says "not you" or "not here", and nothing about the data. */
 export function isRefusal(status: number, text: string): boolean {
-  return REFUSALS.has(status) || (status === 400 && WRONG_DOOR.test(ownWords(text)));
+  return REFUSALS.has(status) || (status === 400 && TLS_EXPECTED.test(ownWords(text)));
 }
 
 /** What a text says of the data itself: somebody's labels, which may have any word in them. */

@@ -4,7 +4,7 @@ import { BunFileSystem } from "./bun_files.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { Lookups } from "./http/lookups.ts";
 import { nodeProcesses } from "./node_processes.ts";
-import { SocketDoors } from "./socket_doors.ts";
+import { UnixLivenessSockets } from "./liveness_sockets.ts";
 import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 import { decompressZstd } from "./zstd.ts";
@@ -18,7 +18,7 @@ export function bunPlatform(): Platform {
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),
-    doors: new SocketDoors(),
+    livenessSockets: new UnixLivenessSockets(),
     decompressZstd,
   };
 }

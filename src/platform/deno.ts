@@ -4,9 +4,9 @@ import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contract
 import { denoApi, type DenoFile, type DenoListener, type DenoOpenOptions } from "./deno_api.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
-import { roomFor } from "./room.ts";
+import { bufferOf } from "./buffer.ts";
 import { HostProcessTable } from "./host_processes.ts";
-import { type ListeningSocket, SocketDoors } from "./socket_doors.ts";
+import { type ListeningSocket, UnixLivenessSockets } from "./liveness_sockets.ts";
 import { dialDeno } from "./deno_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 import { decompressZstd } from "./zstd.ts";
@@ -19,19 +19,23 @@ class DenoFileSystem implements FileSystem {
     return (await this.readHead(path, bytesMax)).bytes;
   }
 
-  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
+  readWhole(path: string, bytesMax: number, buffer?: Uint8Array): Promise<Uint8Array> {
     return fileOperation("read", path, async () => {
       const size = await sizeOf(path);
       if (size > bytesMax) throw tooLarge(path, size, bytesMax);
-      return await withFile(path, { read: true }, (file) => readFully(file, roomFor(size, room)));
+      return await withFile(
+        path,
+        { read: true },
+        (file) => readFully(file, bufferOf(size, buffer)),
+      );
     });
   }
 
   readHead(path: string, bytesMax: number): Promise<FileHead> {
     return fileOperation("read", path, async () => {
       const fileBytes = await sizeOf(path);
-      const room = roomFor(Math.min(fileBytes, bytesMax));
-      const bytes = await withFile(path, { read: true }, (file) => readFully(file, room));
+      const buffer = bufferOf(Math.min(fileBytes, bytesMax));
+      const bytes = await withFile(path, { read: true }, (file) => readFully(file, buffer));
       return { bytes, fileBytes };
     });
   }
@@ -126,7 +130,7 @@ function writeParts(parts: readonly Uint8Array[]): (file: DenoFile) => Promise<v
   };
 }
 
-/** Not by node:net, whose sockets Deno hands on to the processes that it starts: they would keep the door open. */
+/** Not by node:net, whose sockets Deno hands on to the processes that it starts: they would keep the socket open. */
 function listenByDeno(path: string): Promise<ListeningSocket | undefined> {
   let listener: DenoListener;
   try {
@@ -161,7 +165,7 @@ export function denoPlatform(): Platform {
       readText: (path) => deno.readTextFile(path).catch(() => undefined),
       probe: (pid) => process.kill(pid, 0),
     }),
-    doors: new SocketDoors(listenByDeno),
+    livenessSockets: new UnixLivenessSockets(listenByDeno),
     decompressZstd,
   };
 }

@@ -59,8 +59,8 @@ class DenoWire implements Wire {
     this.#write(parts).then(onWritten, () => {});
   }
 
-  hold(isHeld: boolean): void {
-    if (isHeld) this.#connection.ref();
+  keepAlive(isNeeded: boolean): void {
+    if (isNeeded) this.#connection.ref();
     else this.#connection.unref();
   }
 
@@ -70,11 +70,11 @@ class DenoWire implements Wire {
   }
 
   async #read(): Promise<void> {
-    const room = new Uint8Array(READ_BYTES);
+    const buffer = new Uint8Array(READ_BYTES);
     for (;;) {
-      const count = await this.#connection.read(room);
+      const count = await this.#connection.read(buffer);
       if (count === null) break;
-      this.#listener?.onData(room.subarray(0, count));
+      this.#listener?.onData(buffer.subarray(0, count));
     }
     this.#listener?.onEnd();
   }

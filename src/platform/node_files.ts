@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { DirectoryEntry, FileHead, FileSystem } from "../contracts.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { makeDirectories } from "./make_directories.ts";
-import { roomFor } from "./room.ts";
+import { bufferOf } from "./buffer.ts";
 
 // A batch is a dozen of these calls, and FileHandle costs several times what they do.
 const open = promisify(nodeFs.open);
@@ -26,12 +26,12 @@ export class NodeFileSystem implements FileSystem {
     return (await this.readHead(path, bytesMax)).bytes;
   }
 
-  readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
+  readWhole(path: string, bytesMax: number, buffer?: Uint8Array): Promise<Uint8Array> {
     return fileOperation("read", path, () =>
       withFile(path, TO_READ, async (file) => {
         const size = await sizeOf(file);
         if (size > bytesMax) throw tooLarge(path, size, bytesMax);
-        return await readFully(file, roomFor(size, room));
+        return await readFully(file, bufferOf(size, buffer));
       }));
   }
 
@@ -39,7 +39,10 @@ export class NodeFileSystem implements FileSystem {
     return fileOperation("read", path, () =>
       withFile(path, TO_READ, async (file) => {
         const size = await sizeOf(file);
-        return { bytes: await readFully(file, roomFor(Math.min(size, bytesMax))), fileBytes: size };
+        return {
+          bytes: await readFully(file, bufferOf(Math.min(size, bytesMax))),
+          fileBytes: size,
+        };
       }));
   }
 

@@ -113,8 +113,8 @@ class SocketWire implements Wire {
     if (last > 0) socket.uncork();
   }
 
-  hold(isHeld: boolean): void {
-    if (isHeld) this.#socket.ref();
+  keepAlive(isNeeded: boolean): void {
+    if (isNeeded) this.#socket.ref();
     else this.#socket.unref();
   }
 

@@ -12,7 +12,7 @@ import type {
   RequestMessage,
   WriterRules,
 } from "../contracts.ts";
-import { Turns } from "../actor/turns.ts";
+import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { TIMESTAMP_MS_MAX } from "../time_unit.ts";
 import { FanOut } from "./fan_out.ts";
@@ -25,7 +25,7 @@ const WAITING_BYTES_MAX = 32 * 1024 * 1024;
 const BATCH_HELD_BYTES_FULL = 16 * 1024 * 1024;
 
 /** What a {@link Serializer} works with. */
-interface SerializerTools {
+interface SerializerDependencies {
   readonly writer: BatchWriter;
   readonly clock: Clock;
   /** Of what comes in. */
@@ -76,20 +76,24 @@ interface OpenBatch {
  * is in one batch, so after a crash it is there whole or not at all.
  */
 export class Serializer {
-  readonly #tools: SerializerTools;
+  readonly #dependencies: SerializerDependencies;
   readonly #writes: Writes;
   #options: SerializerOptions;
   #open: OpenBatch = emptyBatch();
   /** Of the calls that wait for room. */
-  readonly #line = new Turns();
+  readonly #line = new SerialExecutor();
   #waiting = 0;
   #waitingBytes = 0;
   #closed = false;
 
-  constructor(tools: SerializerTools, options: SerializerOptions, stores: readonly BatchStore[]) {
-    this.#tools = tools;
+  constructor(
+    dependencies: SerializerDependencies,
+    options: SerializerOptions,
+    stores: readonly BatchStore[],
+  ) {
+    this.#dependencies = dependencies;
     this.#options = options;
-    const { clock, logger } = tools;
+    const { clock, logger } = dependencies;
     const onRoom = (): void => this.#storeIfDue();
     const onRetained = (refusal: WalqError): void => this.#refuseOpenGroup(refusal);
     this.#writes = new Writes({ clock, logger, onRoom, onRetained }, stores);
@@ -97,7 +101,7 @@ export class Serializer {
 
   /** Signals committed and in no file yet. */
   get bufferedSignals(): number {
-    return this.#tools.writer.signals + this.#writes.signals;
+    return this.#dependencies.writer.signals + this.#writes.signals;
   }
 
   /** True from a refused write until one succeeds. */
@@ -109,7 +113,7 @@ export class Serializer {
   async configure(options: SerializerOptions, stores: readonly BatchStore[]): Promise<void> {
     this.#options = options;
     this.#writes.configure(stores);
-    this.#tools.writer.configure(options.writerRules);
+    this.#dependencies.writer.configure(options.writerRules);
     await this.#writes.settled;
   }
 
@@ -137,7 +141,7 @@ export class Serializer {
       // Whoever sent what is left was told that it is refused.
       return;
     }
-    if (this.#tools.writer.signals > 0) {
+    if (this.#dependencies.writer.signals > 0) {
       const stored = this.#joinGroup();
       this.#due(0);
       await stored;
@@ -162,7 +166,7 @@ export class Serializer {
 
   #toKernel(body: Uint8Array, commit: CommitOptions): AddResult {
     try {
-      return this.#tools.writer.addRequest(body, this.#addOptions(commit));
+      return this.#dependencies.writer.addRequest(body, this.#addOptions(commit));
     } catch (error) {
       // A refusal leaves the open batch as it was; a kernel that failed has lost it.
       if (!(error instanceof WalqError)) this.#giveUp(this.#takeOpen().waiters, error);
@@ -172,7 +176,7 @@ export class Serializer {
 
   #addOptions({ message, compression }: CommitOptions): AddOptions {
     const { ttlMs, uncompressedBytesMax } = this.#options;
-    const cutoffMs = this.#tools.age.cutoffMs(ttlMs);
+    const cutoffMs = this.#dependencies.age.cutoffMs(ttlMs);
     const latestMs = TIMESTAMP_MS_MAX;
     return { message, compression, uncompressedBytesMax, cutoffMs, latestMs };
   }
@@ -237,7 +241,7 @@ export class Serializer {
   }
 
   #isFull(): boolean {
-    const { signals, heldBytes } = this.#tools.writer;
+    const { signals, heldBytes } = this.#dependencies.writer;
     return signals >= this.#options.maxSignalsToBatch || heldBytes >= BATCH_HELD_BYTES_FULL;
   }
 
@@ -254,7 +258,7 @@ export class Serializer {
 
   /** Sees to it that the open batch is stored within `delayMs`. */
   #due(delayMs: number): void {
-    const { clock } = this.#tools;
+    const { clock } = this.#dependencies;
     const dueAtMs = clock.monotonicMs() + delayMs;
     if (this.#open.isDue || this.#open.dueAtMs <= dueAtMs) return;
     this.#open.cancelTimer?.();
@@ -272,9 +276,9 @@ export class Serializer {
 
   /** When there is no room for another write, it follows as soon as there is. */
   #store(): void {
-    if (this.#tools.writer.signals === 0 || !this.#writes.hasRoom) return;
+    if (this.#dependencies.writer.signals === 0 || !this.#writes.hasRoom) return;
     const { waiters, hasVolatile } = this.#takeOpen();
-    const { signals } = this.#tools.writer;
+    const { signals } = this.#dependencies.writer;
     const batch = this.#encode(waiters);
     if (batch === undefined) return;
     const bytes = batch.data.length;
@@ -290,7 +294,7 @@ export class Serializer {
 
   /** The batch is gone with the kernel's instance: whoever waits for it is told. */
   #giveUp(waiters: readonly Waiter[], error: unknown): void {
-    this.#tools.logger.error("the kernel lost the open batch", { error: messageOf(error) });
+    this.#dependencies.logger.error("the kernel lost the open batch", { error: messageOf(error) });
     const refusal = storageError(messageOf(error), error);
     for (const waiter of waiters) waiter.reject(refusal);
   }
@@ -298,7 +302,7 @@ export class Serializer {
   /** Undefined when the kernel failed. */
   #encode(waiters: readonly Waiter[]): EncodedBatch | undefined {
     try {
-      return this.#tools.writer.encode();
+      return this.#dependencies.writer.encode();
     } catch (error) {
       this.#giveUp(waiters, error);
       return undefined;

@@ -1,7 +1,7 @@
 import type { BatchStore, CancelTimer, Clock, Logger } from "../contracts.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { Turns } from "../actor/turns.ts";
+import { SerialExecutor } from "../actor/serial_executor.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import type { FanOut } from "./fan_out.ts";
 
@@ -29,7 +29,7 @@ export interface Write {
 }
 
 /** What {@link Writes} works with. */
-interface WritesTools {
+interface WritesDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   /** There may be room for another write. */
@@ -47,7 +47,7 @@ interface WritesTools {
  * when its sender tries again.
  */
 export class Writes {
-  readonly #tools: WritesTools;
+  readonly #dependencies: WritesDependencies;
   readonly #refusalLog: LogLimiter;
   #stores: readonly BatchStore[];
   /** Each with its end. */
@@ -55,16 +55,16 @@ export class Writes {
   /** Refused, and tried again before anything newer; oldest first. */
   #retained: Write[] = [];
   /** In which they become part of the stores. */
-  readonly #turns = new Turns();
+  readonly #turns = new SerialExecutor();
   #retrying: Promise<void> | undefined;
   #failures = 0;
   #refusals = 0;
   #cancelRetry: CancelTimer | undefined;
   #closed = false;
 
-  constructor(tools: WritesTools, stores: readonly BatchStore[]) {
-    this.#tools = tools;
-    this.#refusalLog = new LogLimiter(tools.clock);
+  constructor(dependencies: WritesDependencies, stores: readonly BatchStore[]) {
+    this.#dependencies = dependencies;
+    this.#refusalLog = new LogLimiter(dependencies.clock);
     this.#stores = stores;
   }
 
@@ -129,7 +129,7 @@ export class Writes {
     const finished = this.#turns.run(async () => {
       await this.#finish(write, staged, stores);
       this.#underWay.delete(write);
-      this.#tools.onRoom();
+      this.#dependencies.onRoom();
     });
     this.#underWay.set(write, finished);
   }
@@ -186,11 +186,11 @@ export class Writes {
     }
     const refusal = storageError(messageOf(error), error);
     for (const waiter of write.waiters) waiter.reject(refusal);
-    if (this.isRetaining) this.#tools.onRetained(refusal);
+    if (this.isRetaining) this.#dependencies.onRetained(refusal);
   }
 
   #recovered(): void {
-    if (this.#failures > 0) this.#tools.logger.info("the disk takes batches again");
+    if (this.#failures > 0) this.#dependencies.logger.info("the disk takes batches again");
     this.#failures = 0;
   }
 
@@ -201,14 +201,14 @@ export class Writes {
     const hidden = this.#refusalLog.admit(kindOf(error));
     if (hidden === undefined) return;
     const fields = { error: messageOf(error), refusals_not_logged: hidden || undefined };
-    this.#tools.logger.error("cannot store a batch", fields);
+    this.#dependencies.logger.error("cannot store a batch", fields);
   }
 
   #retryLater(): void {
     this.#cancelRetry?.();
     if (this.#closed) return;
     const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MAX_MS);
-    this.#cancelRetry = this.#tools.clock.after(delayMs, () => {
+    this.#cancelRetry = this.#dependencies.clock.after(delayMs, () => {
       this.storeRetained().catch(() => {});
     });
   }
@@ -228,7 +228,7 @@ export class Writes {
       this.#retryLater();
     }
     this.#retrying = undefined;
-    this.#tools.onRoom();
+    this.#dependencies.onRoom();
   }
 }
 

@@ -1,7 +1,7 @@
 import type {
   DecompressZstd,
-  Doors,
-  OpenDoor,
+  LivenessSocket,
+  LivenessSockets,
   Platform,
   ProcessTable,
   Random,
@@ -45,8 +45,8 @@ export class MemoryPlatform implements Platform {
   readonly random: Random;
   /** This process, and others that a test puts in. */
   readonly processes: MemoryProcessTable;
-  /** All are shut after a crash. */
-  readonly doors: MemoryDoors = new MemoryDoors();
+  /** All are closed after a crash. */
+  readonly livenessSockets: MemoryLivenessSockets = new MemoryLivenessSockets();
   /** What the runtime has that the test runs on. */
   readonly decompressZstd: DecompressZstd | undefined = decompressZstd;
 
@@ -96,23 +96,23 @@ export class MemoryProcessTable implements ProcessTable {
   }
 }
 
-/** The doors of one host; a test may give two processes the same. */
-export class MemoryDoors implements Doors {
-  /** The doors that are open. */
+/** The liveness sockets of one host; a test may give two processes the same. */
+export class MemoryLivenessSockets implements LivenessSockets {
+  /** The sockets that are listened on. */
   readonly paths: Set<string> = new Set();
 
   /** Always succeeds. */
-  open(path: string): Promise<OpenDoor | undefined> {
+  listen(path: string): Promise<LivenessSocket | undefined> {
     this.paths.add(path);
-    const shut = (): Promise<void> => {
+    const close = (): Promise<void> => {
       this.paths.delete(path);
       return Promise.resolve();
     };
-    return Promise.resolve({ shut });
+    return Promise.resolve({ close });
   }
 
   /** What `paths` says. */
-  isOpen(path: string): Promise<boolean | undefined> {
+  isListening(path: string): Promise<boolean | undefined> {
     return Promise.resolve(this.paths.has(path));
   }
 }

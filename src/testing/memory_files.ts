@@ -1,6 +1,6 @@
 import { assert } from "../assert.ts";
 import { FILE_IN_THE_WAY, NOT_A_PLAIN_FILE, tooLarge } from "../platform/file_errors.ts";
-import { roomFor } from "../platform/room.ts";
+import { bufferOf } from "../platform/buffer.ts";
 import type { DirectoryEntry, FileHead, FileSystem, Random } from "../contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../errors.ts";
 import {
@@ -75,10 +75,10 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   /** One step: `read`. */
-  async readWhole(path: string, bytesMax: number, room?: Uint8Array): Promise<Uint8Array> {
+  async readWhole(path: string, bytesMax: number, buffer?: Uint8Array): Promise<Uint8Array> {
     const data = await this.#data(path);
     if (data.length > bytesMax) throw tooLarge(path, data.length, bytesMax);
-    const bytes = roomFor(data.length, room);
+    const bytes = bufferOf(data.length, buffer);
     bytes.set(data);
     return bytes;
   }
@@ -116,7 +116,7 @@ export class MemoryFileSystem implements FileSystem {
     const file = { kind: "file" as const, data: new Uint8Array(0), synced: false, isLost: false };
     this.#disk.enter(slot, file);
     for (const part of parts) {
-      const code = await this.#faultOf("write", path) ?? this.#roomFor(part.length);
+      const code = await this.#faultOf("write", path) ?? this.#bufferOf(part.length);
       const written = code === undefined ? part.length : part.length >> 1;
       file.data = concat(file.data, part.subarray(0, written));
       if (code !== undefined) throw failure("write", path, code);
@@ -272,7 +272,7 @@ export class MemoryFileSystem implements FileSystem {
     return node.data;
   }
 
-  #roomFor(bytes: number): FileErrorCode | undefined {
+  #bufferOf(bytes: number): FileErrorCode | undefined {
     return this.usedBytes + bytes > this.capacityBytes ? "no_space" : undefined;
   }
 

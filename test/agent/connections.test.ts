@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Connection, CONNECTION_BOUNDS, Connections } from "../../src/agent/connections.ts";
 import { clientsMax } from "../../src/agent/hosts/descriptors.ts";
-import { type Door, type DoorState, DoorWatch } from "../../src/agent/door_watch.ts";
+import {
+  ListenerWatch,
+  type ProbeResult,
+  type WatchedListener,
+} from "../../src/agent/listener_watch.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { deferred } from "./support.ts";
@@ -135,12 +139,12 @@ test("half of the file descriptors are for files and endpoints", () => {
 test("a port that takes no connections is opened anew, and only then", async () => {
   const clock = new VirtualClock();
   const logger = new MemoryLogger();
-  let state: DoorState = "open";
+  let state: ProbeResult = "open";
   let tries = 0;
   const reopened: number[] = [];
-  const door = {
+  const listener = {
     openedTotal: 0,
-    try: () => {
+    probe: () => {
       tries++;
       return Promise.resolve(state);
     },
@@ -150,10 +154,10 @@ test("a port that takes no connections is opened anew, and only then", async () 
     },
     close: () => assert.fail("nobody has stopped"),
   };
-  const watch = new DoorWatch({ clock, logger, door });
+  const watch = new ListenerWatch({ clock, logger, listener });
   await clock.advance(5_000);
   assert.equal(tries, 1);
-  door.openedTotal++;
+  listener.openedTotal++;
   await clock.advance(5_000);
   assert.equal(tries, 1, "a client came: nobody needs to try");
   state = "starved";
@@ -175,22 +179,24 @@ test("a port that takes no connections is opened anew, and only then", async () 
 });
 
 /** A port that takes nothing, and is opened anew as the test says. */
-function shutDoor(reopen: () => Promise<void>): { door: Door; closed: () => number } {
+function deafListener(
+  reopen: () => Promise<void>,
+): { listener: WatchedListener; closed: () => number } {
   let closed = 0;
-  const door: Door = {
+  const listener: WatchedListener = {
     openedTotal: 0,
-    try: () => Promise.resolve("shut"),
+    probe: () => Promise.resolve("shut"),
     reopen,
     close: () => void closed++,
   };
-  return { door, closed: () => closed };
+  return { listener, closed: () => closed };
 }
 
 test("a port that cannot be opened anew for hours does not fill the log", async () => {
   const clock = new VirtualClock();
   const logger = new MemoryLogger();
-  const { door } = shutDoor(() => Promise.reject(new Error("in use")));
-  const watch = new DoorWatch({ clock, logger, door });
+  const { listener } = deafListener(() => Promise.reject(new Error("in use")));
+  const watch = new ListenerWatch({ clock, logger, listener });
   await clock.advance(3_600_000);
   assert.equal(watch.reopenedTotal, 720);
   assert.ok(logger.lines.length > 1 && logger.lines.length < 10, `${logger.lines.length} lines`);
@@ -203,8 +209,8 @@ test("a stop while the port is opened anew leaves it closed, and says nothing", 
     const clock = new VirtualClock();
     const logger = new MemoryLogger();
     const opening = deferred<void>();
-    const { door, closed } = shutDoor(() => opening.promise);
-    const watch = new DoorWatch({ clock, logger, door });
+    const { listener, closed } = deafListener(() => opening.promise);
+    const watch = new ListenerWatch({ clock, logger, listener });
     await clock.advance(5_000);
     assert.equal(watch.reopenedTotal, 1);
     watch.stop();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UnreadBodyError } from "../../src/agent/receive/patience.ts";
+import { UnreadBodyError } from "../../src/agent/receive/read_body.ts";
 import type { App } from "../../src/agent/app.ts";
 import type { ReadChunks } from "../../src/agent/host.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { CONNECTION_BOUNDS } from "../../src/agent/connections.ts";
 import type { Handler, Listener } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
-import { BODY_BOUNDS } from "../../src/agent/receive/patience.ts";
+import { BODY_BOUNDS } from "../../src/agent/receive/read_body.ts";
 import type { WriteResult } from "../../src/types.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BatchReader, Kernel, LoadableBatch } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
-import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
+import { SyncScheduler } from "../../src/filequeue/sync_scheduler.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { readClock } from "../../src/clock/endpoint_time.ts";
@@ -34,9 +34,9 @@ async function open(batches: number, plant: Plant) {
   const one = { name: "one", url: "http://one/", parallelism: 1, flushInterval: "500ms" };
   const rules = resolveOptions({ dataPath: "/data", endpoints: [one] });
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
-  const syncTurns = new SyncTurns(platform.clock);
+  const syncScheduler = new SyncScheduler(platform.clock);
   const start = readClock(platform.clock);
-  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncTurns };
+  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncScheduler };
   const pipeline = await Pipeline.open(context, rules.endpoints[0]!, rules);
   const values: number[] = [];
   platform.http.script = ({ body }) => {

@@ -11,7 +11,7 @@ import type {
   StagedBatch,
 } from "../../src/contracts.ts";
 import { Waiters } from "../../src/actor/waiters.ts";
-import { Endpoint, type Network, type NetworkTools } from "../../src/endpoint/endpoint.ts";
+import { Endpoint, type Network, type NetworkDependencies } from "../../src/endpoint/endpoint.ts";
 import { FailedBatches } from "../../src/endpoint/failed_batches.ts";
 import { FileSystemError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
@@ -195,7 +195,7 @@ function open(batches: readonly FakeBatch[]) {
   const network = new FakeNetwork();
   const failures: unknown[] = [];
   const failed = new FailedBatches();
-  let tools!: NetworkTools;
+  let dependencies!: NetworkDependencies;
   const endpoint = new Endpoint({
     store,
     reader,
@@ -208,7 +208,7 @@ function open(batches: readonly FakeBatch[]) {
     flushIntervalMs: 10,
     failed,
     network: (given) => {
-      tools = given;
+      dependencies = given;
       return network;
     },
     onFailure: (error) => failures.push(error),
@@ -229,7 +229,7 @@ function open(batches: readonly FakeBatch[]) {
     failures,
     failed,
     endpoint,
-    tools,
+    dependencies,
     checkSum,
   };
 }
@@ -242,7 +242,7 @@ test("a batch whose head is wrong is forgotten before it is set aside, and the n
   const [request] = rig.network.sent;
   assert.deepEqual(request!.parts, [{ batchId: 2, signals: 4 }]);
   rig.checkSum();
-  rig.tools.settle(request!.parts, "delivered");
+  rig.dependencies.settle(request!.parts, "delivered");
   assert.equal(rig.endpoint.pendingSignals, 0);
   rig.checkSum();
   await rig.endpoint.stop();
@@ -256,13 +256,13 @@ test("a batch with more signals than its head counts is accounted for at every m
   const [request] = rig.network.sent;
   assert.deepEqual(request!.parts, [{ batchId: 1, signals: 5 }]);
   for (const signals of [1, 2, 1]) {
-    rig.tools.settle([{ batchId: 1, signals }], "delivered");
+    rig.dependencies.settle([{ batchId: 1, signals }], "delivered");
     await rig.clock.advance(100);
     rig.checkSum();
     assert.equal(isDrained, false);
     assert.deepEqual(rig.store.acked, []);
   }
-  rig.tools.settle([{ batchId: 1, signals: 1 }], "rejected");
+  rig.dependencies.settle([{ batchId: 1, signals: 1 }], "rejected");
   await rig.clock.settle();
   rig.checkSum();
   assert.ok(isDrained);
@@ -276,7 +276,7 @@ test("what was settled of such a batch is put back when the endpoint stops, as f
   for (const [settled, accepted] of [[1, 3], [2, 4], [4, 6]] as const) {
     const rig = open([{ signals: 5, counted: 2, inHead: 2 }]);
     await rig.clock.advance(20);
-    rig.tools.settle([{ batchId: 1, signals: settled }], "delivered");
+    rig.dependencies.settle([{ batchId: 1, signals: settled }], "delivered");
     await rig.endpoint.stop();
     // All of it goes out again: the two that the store has are pending.
     const { acceptedTotal, deliveredTotal } = rig.events.counts();
@@ -291,7 +291,7 @@ test("a store that cannot ack is told as a failure of the endpoint, and crashes 
   const rig = open([{ signals: 1 }]);
   rig.store.ackError = new Error("no disk");
   await rig.clock.advance(20);
-  rig.tools.settle(rig.network.sent[0]!.parts, "delivered");
+  rig.dependencies.settle(rig.network.sent[0]!.parts, "delivered");
   await rig.clock.advance(20);
   assert.deepEqual(rig.failures, [rig.store.ackError]);
   assert.equal(rig.failed.isSuspect(1), false);

@@ -6,7 +6,7 @@ import { WalqError } from "../../src/errors.ts";
 import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
 import { MemoryPlatform, MemoryProcessTable } from "../../src/testing/memory.ts";
-import { showDoors } from "../support/show_doors.ts";
+import { listLivenessSockets } from "../support/list_liveness_sockets.ts";
 
 const PATH = "/data";
 
@@ -136,7 +136,7 @@ test("who cannot read whether there is an owner is none", async () => {
   assert.equal(lockName(platform), undefined);
 });
 
-/** Another container on the same directory: the same files and doors, and process ids of its own. */
+/** Another container on the same directory: the same files and sockets, and process ids of its own. */
 function neighbour(platform: MemoryPlatform): Platform {
   const processes = new MemoryProcessTable(platform.processes.pid);
   processes.marks.set(processes.pid, "memory:other");
@@ -151,37 +151,37 @@ test("two containers on one data path keep each other out, though both are proce
   await (await lockDataPath(PATH, neighbour(platform))).release();
 });
 
-test("a container that was killed leaves a lock that another takes over, and no door", async () => {
+test("a container that was killed leaves a lock that another takes over, and no socket", async () => {
   const before = await host();
   await lockDataPath(PATH, before);
   const after = before.crash("all");
   const lock = await lockDataPath(PATH, neighbour(after));
-  assert.equal(after.doors.paths.size, 1);
+  assert.equal(after.livenessSockets.paths.size, 1);
   await lock.release();
-  assert.equal(after.doors.paths.size, 0);
+  assert.equal(after.livenessSockets.paths.size, 0);
 });
 
-test("a refused owner leaves no door behind", async () => {
+test("a refused owner leaves no socket behind", async () => {
   const platform = await host();
   const lock = await lockDataPath(PATH, platform);
   await assert.rejects(lockDataPath(PATH, platform), isLocked);
-  assert.equal(platform.doors.paths.size, 1);
+  assert.equal(platform.livenessSockets.paths.size, 1);
   await lock.release();
 });
 
-test("where doors cannot be told, process ids and marks decide", async () => {
+test("where sockets cannot be told, process ids and marks decide", async () => {
   const platform = await host();
-  platform.doors.isOpen = () => Promise.resolve(undefined);
+  platform.livenessSockets.isListening = () => Promise.resolve(undefined);
   const lock = await lockDataPath(PATH, platform);
   await assert.rejects(lockDataPath(PATH, platform), isLocked);
   await lock.release();
-  platform.doors.open = () => Promise.resolve(undefined);
+  platform.livenessSockets.listen = () => Promise.resolve(undefined);
   const other = await lockDataPath(PATH, platform);
   await assert.rejects(lockDataPath(PATH, platform), isLocked);
   await other.release();
 });
 
-test("a lock whose door is no name in the data path is nobody's, and nothing is removed for it", async () => {
+test("a lock whose socket is no name in the data path is nobody's, and nothing is removed for it", async () => {
   const platform = await host();
   await platform.files.writeAndSync(`${PATH}/keep`, [Uint8Array.of(1)]);
   for (const door of ["../keep", "keep", 5, "walq..door", "walq.a/b.door"]) {
@@ -192,10 +192,10 @@ test("a lock whose door is no name in the data path is nobody's, and nothing is 
   assert.deepEqual((await listDirectory(platform.files, PATH)).map(({ name }) => name), ["keep"]);
 });
 
-test("a door whose name was removed tells nothing: process ids and marks decide", async () => {
+test("a socket whose name was removed tells nothing: process ids and marks decide", async () => {
   const platform = await host();
   const lock = await lockDataPath(PATH, platform);
-  platform.doors.paths.clear();
+  platform.livenessSockets.paths.clear();
   await assert.rejects(lockDataPath(PATH, platform), isLocked);
   await lock.release();
   platform.processes.marks.set(77, "boot:123");
@@ -204,7 +204,7 @@ test("a door whose name was removed tells nothing: process ids and marks decide"
   await assert.rejects(lockDataPath(PATH, platform), /process 77 \(deno\) owns it/);
 });
 
-test("a door that is there and shut is a dead process's, whoever has its id now", async () => {
+test("a socket that is there and shut is a dead process's, whoever has its id now", async () => {
   const platform = await host();
   const door = "walq.a.door";
   platform.processes.marks.set(77, "boot:123");
@@ -279,14 +279,14 @@ function lockName(platform: MemoryPlatform): string | undefined {
 }
 
 test("an owner whose lock somebody removed is an owner, by name, and its lock is left free for it", async () => {
-  for (const without of ["nothing", "doors", "links"]) {
+  for (const without of ["nothing", "sockets", "links"]) {
     const platform = await host();
-    if (without === "doors") platform.doors.open = () => Promise.resolve(undefined);
+    if (without === "sockets") platform.livenessSockets.listen = () => Promise.resolve(undefined);
     platform.files.fault = (step) =>
       step === "link" && without === "links" ? "link_unsupported" : undefined;
     const lock = await lockDataPath(PATH, platform);
     platform.files.removeFile(`${PATH}/${LOCK_NAME}`);
-    const second = without === "doors" ? platform : neighbour(platform);
+    const second = without === "sockets" ? platform : neighbour(platform);
     // In a test all processes are this one.
     const message = /has it open already, although "walq.lock" does not say so; close/;
     await assert.rejects(lockDataPath(PATH, second), { code: "LOCKED", message });
@@ -301,9 +301,9 @@ test("an owner whose lock somebody removed is an owner, by name, and its lock is
   }
 });
 
-test("an open door is an owner's by itself", async () => {
+test("an open socket is an owner's by itself", async () => {
   const platform = await host();
-  showDoors(platform);
+  listLivenessSockets(platform);
   const lock = await lockDataPath(PATH, platform);
   for (const path of platform.files.paths()) platform.files.removeFile(path);
   await assert.rejects(
@@ -317,16 +317,16 @@ test("an open door is an owner's by itself", async () => {
 
 test("who comes in the middle of a release gets the lock when it is free", async () => {
   const platform = await host();
-  showDoors(platform);
+  listLivenessSockets(platform);
   const lock = await lockDataPath(PATH, platform);
   let next: Promise<DataPathLock> | undefined;
-  const [door] = platform.doors.paths;
+  const [door] = platform.livenessSockets.paths;
   const remove = platform.files.remove.bind(platform.files);
   platform.files.remove = async (path) => {
     await remove(path);
     if (path !== `${PATH}/${LOCK_NAME}`) return;
     platform.files.remove = remove;
-    assert.ok(platform.doors.paths.has(door!));
+    assert.ok(platform.livenessSockets.paths.has(door!));
     next = lockDataPath(PATH, neighbour(platform));
     await next;
   };
@@ -341,16 +341,16 @@ test("an owner of another process is named", async () => {
   platform.processes.marks.set(77, "boot:123");
   const message = /process 77 \(deno\) owns it, although "walq.lock" does not say so; stop that/;
   await assert.rejects(lockDataPath(PATH, platform), message);
-  showDoors(platform);
+  listLivenessSockets(platform);
   platform.files.removeFile(`${PATH}/walq.a.owner`);
-  platform.doors.paths.add(`${PATH}/walq.b.door`);
+  platform.livenessSockets.paths.add(`${PATH}/walq.b.door`);
   await assert.rejects(lockDataPath(PATH, platform), /process that listens at "walq.b.door" owns/);
 });
 
 test("what killed processes have left is cleared at the next start, and nothing else", async () => {
   const platform = await host();
-  showDoors(platform);
-  const { files, doors, processes } = platform;
+  listLivenessSockets(platform);
+  const { files, livenessSockets, processes } = platform;
   const put = (name: string, text: string): void =>
     files.plant(`${PATH}/${name}`, new TextEncoder().encode(text));
   const ownerOf = (pid: number, nonce: string): string =>
@@ -380,16 +380,19 @@ test("what killed processes have left is cleared at the next start, and nothing 
   await lock.release();
   const left = (await listDirectory(files, PATH)).map(({ name }) => name).sort();
   assert.deepEqual(left, [...living, ...foreign].map(([name]) => name).sort());
-  assert.equal(doors.paths.size, 0);
+  assert.equal(livenessSockets.paths.size, 0);
 });
 
-test("a shut door is cleared, one that may be open is not", async () => {
+test("a shut socket is cleared, one that may be open is not", async () => {
   const platform = await host();
-  showDoors(platform);
+  listLivenessSockets(platform);
   const removed: string[] = [];
   const isOpen = new Map<string, boolean | undefined>([["shut", false], ["unknown", undefined]]);
-  for (const nonce of isOpen.keys()) platform.doors.paths.add(`${PATH}/walq.${nonce}.door`);
-  platform.doors.isOpen = (path) => Promise.resolve(isOpen.get(/walq\.(.*)\.door/.exec(path)![1]!));
+  for (const nonce of isOpen.keys()) {
+    platform.livenessSockets.paths.add(`${PATH}/walq.${nonce}.door`);
+  }
+  platform.livenessSockets.isListening = (path) =>
+    Promise.resolve(isOpen.get(/walq\.(.*)\.door/.exec(path)![1]!));
   const remove = platform.files.remove.bind(platform.files);
   platform.files.remove = (path) => {
     if (path.endsWith(".door")) removed.push(path);

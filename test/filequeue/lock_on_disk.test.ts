@@ -1,4 +1,4 @@
-/** The lock on a real disk, with real doors. */
+/** The lock on a real disk, with real sockets. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as settled } from "node:timers/promises";
-import type { Doors, FileSystem, Platform, Random } from "../../src/contracts.ts";
+import type { FileSystem, LivenessSockets, Platform, Random } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { type DataPathLock, lockDataPath } from "../../src/filequeue/lock.ts";
 import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
@@ -22,7 +22,7 @@ type Turn = () => void;
 class Contender {
   readonly pid: number;
   readonly #host: Host;
-  readonly #doors = new Set<string>();
+  readonly #sockets = new Set<string>();
   turns: Turn[] = [];
   lock: DataPathLock | undefined;
   isOver = false;
@@ -51,20 +51,20 @@ class Contender {
     this.lock = undefined;
     this.isOver = true;
     this.#host.marks.delete(this.pid);
-    for (const path of this.#doors) this.#host.memory.doors.paths.delete(path);
+    for (const path of this.#sockets) this.#host.memory.livenessSockets.paths.delete(path);
   }
 
   #platform(): Platform {
     const { memory, marks, random } = this.#host;
-    const doors: Doors = {
-      open: async (path) => {
+    const livenessSockets: LivenessSockets = {
+      listen: async (path) => {
         await this.#turn();
-        this.#doors.add(path);
-        return await memory.doors.open(path);
+        this.#sockets.add(path);
+        return await memory.livenessSockets.listen(path);
       },
-      isOpen: async (path) => {
+      isListening: async (path) => {
         await this.#turn();
-        return await memory.doors.isOpen(path);
+        return await memory.livenessSockets.isListening(path);
       },
     };
     const files = new Proxy(memory.files, {
@@ -77,7 +77,7 @@ class Contender {
       pid: this.pid,
       mark: (pid: number): Promise<string | undefined> => Promise.resolve(marks.get(pid)),
     };
-    return { ...memory, files, doors, processes, random };
+    return { ...memory, files, livenessSockets, processes, random };
   }
 
   #turn(): Promise<void> {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { StoreRules } from "../../src/contracts.ts";
 import { type FileErrorCode, FileSystemError } from "../../src/errors.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
-import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
+import { SyncScheduler } from "../../src/filequeue/sync_scheduler.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { openFileQueue, RULES } from "../support/file_queue.ts";
 
@@ -230,14 +230,14 @@ for (
   test(`interval: at most it and one fsync are lost: ${name}`, async (t) => {
     const platform = new MemoryPlatform();
     slow(platform, fsyncMs);
-    const syncTurns = new SyncTurns(platform.clock);
+    const syncScheduler = new SyncScheduler(platform.clock);
     const opening = Array.from(
       { length: endpoints },
       (_, at) =>
         openFileQueue(platform, {
           directory: `/data/${at}`,
           rules: { sync: "interval" },
-          syncTurns,
+          syncScheduler,
         }),
     );
     await platform.time.advance(60_000);

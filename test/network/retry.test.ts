@@ -75,7 +75,7 @@ test("a 400 to whoever speaks HTTP where HTTPS is spoken is not about the data",
     assert.equal(judge(answer(400, text)).kind, "refused", text);
     assert.equal(judge(answer(400, text, "drop")).kind, "rejected", text);
   }
-  // The same words in somebody's labels say nothing of the door.
+  // The same words in somebody's labels say nothing of the socket.
   for (
     const text of [
       'out of order: {url="https://port"}',

@@ -91,7 +91,7 @@ describe("one owner of a data path", () => {
       const owner = await owns(new Contender(runtime, directory));
       if (before !== undefined) assert.notEqual(owner.pid, before.pid);
       const names = locks(directory);
-      assert.equal(names.length, 3, `a lock, a door and the owner's file: ${names}`);
+      assert.equal(names.length, 3, `a lock, a socket and the owner's file: ${names}`);
       for (const other of RUNTIMES) {
         await assertRefused(new Contender(other, directory), ownerLine(runtime, owner));
       }
@@ -141,10 +141,10 @@ describe("one owner of a data path", () => {
         await assertRefused(new Contender(other, directory), ownerLine(runtime, owner));
       }
       await owner.stop("SIGKILL");
-      // The same lock with the id of a process that lives and is another one; with its door and without.
-      for (const hasDoor of [true, false]) {
+      // The same lock with the id of a process that lives and is another one; with its socket and without.
+      for (const hasSocket of [true, false]) {
         const lock = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
-        const door = hasDoor ? lock["door"] : undefined;
+        const door = hasSocket ? lock["door"] : undefined;
         writeFileSync(path, JSON.stringify({ ...lock, door, pid: sleeper.pid }));
         const next = await owns(new Contender(runtime, directory));
         await next.stop("SIGKILL");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EncodedBatch, Kernel, RequestBody } from "../../src/contracts.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
-import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
+import { SyncScheduler } from "../../src/filequeue/sync_scheduler.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { readClock } from "../../src/clock/endpoint_time.ts";
@@ -82,9 +82,9 @@ test("what was in an open request when the kernel trapped is sent again, and not
       : double.script(request);
   };
   const isOwner = (): Promise<boolean> => Promise.resolve(true);
-  const syncTurns = new SyncTurns(platform.clock);
+  const syncScheduler = new SyncScheduler(platform.clock);
   const start = readClock(platform.clock);
-  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncTurns };
+  const context = { platform, kernel, logger, dataPath: "/data", start, isOwner, syncScheduler };
   const pipeline = await Pipeline.open(context, rules.endpoints[0]!, rules);
   pipeline.start();
   // Ten of one shard, which fill a request that expires in a second; four of the other, which wait in its open one.

@@ -25,10 +25,10 @@ async function openSecond(rig: Rig): Promise<Queue> {
 }
 
 /** The lock and all that tells of its owner: `rm walq.*`. */
-function removeAll({ platform: { files, doors } }: Rig): void {
+function removeAll({ platform: { files, livenessSockets } }: Rig): void {
   const own = /^\/data\/walq\.[^/]*$/;
   for (const path of files.paths()) if (own.test(path)) files.removeFile(path);
-  doors.paths.clear();
+  livenessSockets.paths.clear();
 }
 
 async function backlog(): Promise<Rig> {
@@ -200,7 +200,7 @@ test("a disk that was gone and is back is gone on with", async () => {
 test("on a disk without links all is the same: what was removed is put back, and nothing is lost", async () => {
   const rig = new Rig();
   rig.platform.files.fault = (step) => step === "link" ? "link_unsupported" : undefined;
-  rig.platform.doors.open = () => Promise.resolve(undefined);
+  rig.platform.livenessSockets.listen = () => Promise.resolve(undefined);
   await rig.open();
   rig.one.answer = () => makeAnswer(503);
   for (let value = 0; value < 3; value++) await rig.put("a", value);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { readClock } from "../../src/clock/endpoint_time.ts";
-import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
+import { SyncScheduler } from "../../src/filequeue/sync_scheduler.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { makeAnswer } from "../../src/testing/memory.ts";
 import { Pipeline } from "../../src/pipeline.ts";
@@ -23,7 +23,7 @@ async function backlog(): Promise<{ rig: Rig; pipeline: Pipeline }> {
     dataPath: "/data",
     start: readClock(platform.clock),
     isOwner: () => Promise.resolve(true),
-    syncTurns: new SyncTurns(platform.clock),
+    syncScheduler: new SyncScheduler(platform.clock),
   };
   const resolved = resolveOptions(rig.options);
   return { rig, pipeline: await Pipeline.open(context, resolved.endpoints[0]!, resolved) };

@@ -14,8 +14,13 @@ function writeOf(bytes: number): Write {
 function start() {
   const clock = new VirtualClock();
   let room = 0;
-  const tools = { clock, logger: new MemoryLogger(), onRoom: () => room++, onRetained: () => {} };
-  return { clock, writes: new Writes(tools, []), room: () => room };
+  const dependencies = {
+    clock,
+    logger: new MemoryLogger(),
+    onRoom: () => room++,
+    onRetained: () => {},
+  };
+  return { clock, writes: new Writes(dependencies, []), room: () => room };
 }
 
 test("a few batches are written at once", async () => {

@@ -5,7 +5,7 @@ import { Queue } from "../../src/queue.ts";
 import type { MemoryLogger } from "../support/memory_logger.ts";
 import { CountingClock } from "./counting_clock.ts";
 import { MemoryProcessTable } from "../../src/testing/memory.ts";
-import { showDoors } from "../support/show_doors.ts";
+import { listLivenessSockets } from "../support/list_liveness_sockets.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { UnreliableDisk } from "./unreliable_disk.ts";
@@ -15,7 +15,7 @@ export type Survival = "random" | "worst" | "all";
 export const SURVIVALS: readonly Survival[] = ["random", "worst", "all"];
 
 /** What stays when a process of the host dies. */
-export interface HostTools {
+export interface HostDependencies {
   readonly disk: UnreliableDisk;
   readonly sabotage: Sabotage;
   readonly logger: MemoryLogger;
@@ -31,21 +31,21 @@ export class Host {
   readonly memory: MemoryPlatform;
   readonly clock: CountingClock;
   readonly leases: LeaseWatch;
-  readonly #tools: HostTools;
+  readonly #dependencies: HostDependencies;
   readonly #platform: Platform;
   readonly #files: FileSystem;
   queue: Queue | undefined;
 
-  constructor(memory: MemoryPlatform, tools: HostTools) {
+  constructor(memory: MemoryPlatform, dependencies: HostDependencies) {
     this.memory = memory;
-    this.#tools = tools;
+    this.#dependencies = dependencies;
     this.clock = new CountingClock(memory.clock);
-    const { sabotage } = tools;
-    showDoors(memory);
+    const { sabotage } = dependencies;
+    listLivenessSockets(memory);
     const files = sabotage.files?.(memory.files) ?? memory.files;
     this.#files = files;
-    this.leases = new LeaseWatch(files, tools);
-    const tapped = tools.tap(memory.http);
+    this.leases = new LeaseWatch(files, dependencies);
+    const tapped = dependencies.tap(memory.http);
     this.#platform = {
       ...memory,
       files: this.leases.files,
@@ -57,7 +57,7 @@ export class Host {
   async open(options: QueueOptions): Promise<void> {
     this.queue = await Queue.open(options, {
       platform: this.#platform,
-      logger: this.#tools.logger,
+      logger: this.#dependencies.logger,
     });
   }
 
@@ -66,14 +66,14 @@ export class Host {
     const { processes: { pid, marks }, clock } = this.memory;
     const processes = new MemoryProcessTable(pid + 1_000_000);
     for (const [other, mark] of marks) processes.marks.set(other, mark);
-    const { files } = new LeaseWatch(this.#files, this.#tools);
+    const { files } = new LeaseWatch(this.#files, this.#dependencies);
     return { ...this.#platform, http, files, processes, clock };
   }
 
   /** The next process, on what the crash has left. */
   crash(survival: Survival): Host {
     const memory = this.memory.crash(survival);
-    this.#tools.disk.thaw();
-    return new Host(memory, this.#tools);
+    this.#dependencies.disk.thaw();
+    return new Host(memory, this.#dependencies);
   }
 }

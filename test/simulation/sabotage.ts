@@ -11,7 +11,7 @@ import { Ledger } from "../../src/endpoint/ledger.ts";
 import { KernelReader } from "../../src/kernel/reader.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
 import { SharedBytes } from "../../src/filequeue/shared_bytes.ts";
-import { SyncTurns } from "../../src/filequeue/sync_turns.ts";
+import { SyncScheduler } from "../../src/filequeue/sync_scheduler.ts";
 import { NetworkManager } from "../../src/network/manager.ts";
 import { makeAnswer, type MemoryFileSystem, VirtualClock } from "../../src/testing/memory.ts";
 import { FanOut } from "../../src/serializer/fan_out.ts";
@@ -145,7 +145,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     patch: () => replaced(SharedBytes.prototype, "run", () => () => Promise.resolve(true)),
   },
   "take in more than can be synced in time": {
-    patch: () => replaced(SyncTurns.prototype, "hasRoom", () => () => true),
+    patch: () => replaced(SyncScheduler.prototype, "hasRoom", () => () => true),
   },
   "judge what comes in by the wall clock": {
     patch: () =>

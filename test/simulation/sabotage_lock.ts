@@ -17,7 +17,7 @@ export const LOCK_SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
 };
 
-/** Doors and the like are not seen. */
+/** Liveness sockets and the like are not seen. */
 function withoutOwners(files: MemoryFileSystem): FileSystem {
   return changed(files, {
     visit: (path, take) =>

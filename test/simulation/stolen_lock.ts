@@ -33,7 +33,7 @@ function nowhere({ model, reader }: World): HttpClient {
 /** Removes the lock and starts a second process: it is refused as long as anything tells of the first. */
 export async function stealLock(world: World): Promise<void> {
   const { host, dice } = world;
-  const { files, doors } = host.memory;
+  const { files, livenessSockets } = host.memory;
   // One whose draft the disk would not remove is seen to be an owner by its lock alone.
   if (world.updating > 0 || files.paths().some((path) => DRAFT.test(path))) return;
   const takesAll = dice.chance(0.3);
@@ -42,7 +42,7 @@ export async function stealLock(world: World): Promise<void> {
   files.removeFile(`${DATA_PATH}/${LOCK_NAME}`);
   if (takesAll) {
     for (const path of files.paths()) if (OWN.test(path)) files.removeFile(path);
-    doors.paths.clear();
+    livenessSockets.paths.clear();
   }
   const second = await startSecond(world);
   world.tally.stolenLocks++;

@@ -96,17 +96,17 @@ export class UnreliableEndpoint {
   /** While it is `poisoned`, requests with one of these rows are refused. */
   poison: ReadonlySet<string> = new Set();
   readonly #account: EndpointAccount;
-  readonly #tools: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally };
+  readonly #dependencies: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally };
 
   constructor(
     account: EndpointAccount,
-    tools: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally },
+    dependencies: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally },
   ) {
     this.#account = account;
-    this.#tools = tools;
+    this.#dependencies = dependencies;
     // Wrong from the start, as a typing error in the configuration is.
-    if (tools.dice.chance(0.4)) this.mood = tools.dice.pick(["unwilling", "narrow"]);
-    this.dialect = tools.dice.chance(0.5) ? "modern" : tools.dice.pick(DIALECTS);
+    if (dependencies.dice.chance(0.4)) this.mood = dependencies.dice.pick(["unwilling", "narrow"]);
+    this.dialect = dependencies.dice.chance(0.5) ? "modern" : dependencies.dice.pick(DIALECTS);
   }
 
   /** `isDead` tells whether the sender has died since: what it sent is on its way all the same. */
@@ -115,7 +115,7 @@ export class UnreliableEndpoint {
     signal: AbortSignal,
     isDead: () => boolean,
   ): Promise<HttpAnswer> {
-    const { dice, reader, tally } = this.#tools;
+    const { dice, reader, tally } = this.#dependencies;
     const isLate = (): boolean => signal.aborted || isDead();
     const rows = reader.ofRequest(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
@@ -171,12 +171,12 @@ export class UnreliableEndpoint {
   }
 
   #dialectNow(): Dialect {
-    return this.dialect === "fickle" ? this.#tools.dice.pick(PLAIN_DIALECTS) : this.dialect;
+    return this.dialect === "fickle" ? this.#dependencies.dice.pick(PLAIN_DIALECTS) : this.dialect;
   }
 
   /** Undefined is 1.0, which all understand. */
   #take(rows: readonly Row[], late: boolean, dialect: Dialect | undefined): HttpAnswer {
-    const { dice } = this.#tools;
+    const { dice } = this.#dependencies;
     if (dialect === "strict") return makeAnswer(415, "which version?");
     if (dialect === "deaf") return makeAnswer(204);
     this.#account.take(rows, late);
@@ -197,7 +197,7 @@ export class UnreliableEndpoint {
 
   /** Takes some and says how many, with a success or a refusal; who cannot say it refuses all. */
   #takePart(rows: readonly Row[], late: boolean, dialect: Dialect | undefined): HttpAnswer {
-    const { dice } = this.#tools;
+    const { dice } = this.#dependencies;
     if (dialect !== "modern") return this.#refuse(dialect);
     const some = rows.filter(() => dice.chance(0.5));
     this.#account.take(some, late);
@@ -206,7 +206,7 @@ export class UnreliableEndpoint {
   }
 
   #refuse(dialect: Dialect | undefined): HttpAnswer {
-    const status = this.#tools.dice.pick([400, 409, 422]);
+    const status = this.#dependencies.dice.pick([400, 409, 422]);
     if (dialect === "modern") return makeAnswer(status, "out of order", saying(NOTHING));
     return makeAnswer(status, "out of order");
   }
@@ -217,8 +217,8 @@ export class UnreliableEndpoint {
     rows: readonly Row[],
     dialect: Dialect | undefined,
   ): HttpAnswer {
-    this.#tools.tally.poisonRefused++;
-    if (rows.length === 1) this.#tools.tally.poisonAlone++;
+    this.#dependencies.tally.poisonRefused++;
+    if (rows.length === 1) this.#dependencies.tally.poisonAlone++;
     if (dialect === undefined) return makeAnswer(400, "out of order");
     // Of a 400 to 2.0 without a word the model knows only that it gives no outcome.
     if (dialect === "modern" && splitsOn400(request, rows)) return makeAnswer(400, "no");
@@ -226,7 +226,7 @@ export class UnreliableEndpoint {
   }
 
   #retryAfter(probability: number): Record<string, string> {
-    const { dice, time } = this.#tools;
+    const { dice, time } = this.#dependencies;
     if (!dice.chance(probability)) return {};
     const date = new Date(time.trueMs() + dice.between(-60, 60) * 1000).toUTCString();
     return { "retry-after": dice.pick(["0", "1", "30", "86400", date, "soon"]) };
@@ -234,11 +234,11 @@ export class UnreliableEndpoint {
 
   /** Goes on when the sender is dead: the request is on its way. */
   #later(act: () => void): void {
-    const { dice, time } = this.#tools;
+    const { dice, time } = this.#dependencies;
     time.after(dice.between(1, 120_000), act);
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#tools.time.after(ms, resolve));
+    return new Promise((resolve) => this.#dependencies.time.after(ms, resolve));
   }
 }

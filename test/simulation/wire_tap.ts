@@ -21,7 +21,7 @@ export class WireTap implements HttpClient {
 
   constructor(
     inner: HttpClient,
-    tools: {
+    dependencies: {
       model: Model;
       reader: RowReader;
       parallelism: (endpoint: string) => number;
@@ -29,10 +29,10 @@ export class WireTap implements HttpClient {
     },
   ) {
     this.#inner = inner;
-    this.#model = tools.model;
-    this.#reader = tools.reader;
-    this.#parallelism = tools.parallelism;
-    this.#tally = tools.tally;
+    this.#model = dependencies.model;
+    this.#reader = dependencies.reader;
+    this.#parallelism = dependencies.parallelism;
+    this.#tally = dependencies.tally;
   }
 
   get inFlight(): number {

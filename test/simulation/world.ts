@@ -67,8 +67,8 @@ export class World {
     memory.files.fault = this.disk.fault;
     const { dice, reader } = this;
     for (const name of ENDPOINTS) {
-      const tools = { dice, time, reader, tally };
-      this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), tools));
+      const dependencies = { dice, time, reader, tally };
+      this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), dependencies));
     }
     memory.http.script = async (request, signal) => {
       const { host } = this;
@@ -165,14 +165,14 @@ export class World {
       const orphans = drains.filter(([_name, endpoint]) => endpoint === to);
       account.heir(new Set(orphans.map(([name]) => this.model.account(name))));
     }
-    for (const { name, maxDiskBytes, onFull } of lanesOf(options)) {
+    for (const { name, maxDiskBytes, onFull } of sentEndpoints(options)) {
       if (maxDiskBytes === undefined || onFull === "reject") continue;
       this.diskLimit.set(
         name,
         Math.min(Number(maxDiskBytes), this.diskLimit.get(name) ?? Infinity),
       );
     }
-    for (const { name, parallelism = 4, batchCount = 1000, ...rest } of lanesOf(options)) {
+    for (const { name, parallelism = 4, batchCount = 1000, ...rest } of sentEndpoints(options)) {
       const { maxRetryAttempts = 0 } = rest;
       this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, parallelism));
       this.requestSizeMax.set(name, Math.max(this.requestSizeMax.get(name) ?? 0, batchCount));
@@ -207,7 +207,7 @@ export function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
 }
 
 /** The endpoints, and orphans that are sent as the endpoint to which they go. */
-function lanesOf({ endpoints, drainOrphans = {} }: QueueOptions): EndpointOptions[] {
+function sentEndpoints({ endpoints, drainOrphans = {} }: QueueOptions): EndpointOptions[] {
   const orphans = Object.entries(drainOrphans).map(([name, to]) => ({
     ...endpoints.find((endpoint) => endpoint.name === to)!,
     name,

@@ -1,6 +1,6 @@
 import type { EndpointEvents, StoreRules } from "../../src/contracts.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
-import type { SyncTurns } from "../../src/filequeue/sync_turns.ts";
+import type { SyncScheduler } from "../../src/filequeue/sync_scheduler.ts";
 import type { MemoryPlatform } from "../../src/testing/memory.ts";
 import { FakeEvents } from "./fake_events.ts";
 import { MemoryLogger } from "./memory_logger.ts";
@@ -21,7 +21,7 @@ export async function openFileQueue(
     readonly rules?: Partial<StoreRules>;
     readonly isOwner?: () => Promise<boolean>;
     readonly events?: EndpointEvents;
-    readonly syncTurns?: SyncTurns;
+    readonly syncScheduler?: SyncScheduler;
     readonly hasZstd?: boolean;
   },
 ): Promise<{ queue: FileQueue; events: FakeEvents; logger: MemoryLogger }> {

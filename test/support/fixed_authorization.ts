@@ -5,10 +5,10 @@ import { MemoryLogger } from "./memory_logger.ts";
 /** An Authorization header that never changes; none if there is no value. */
 export function fixedAuthorization(value?: string): Authorization {
   const source = { authorization: value, secretFile: undefined };
-  const tools = {
+  const dependencies = {
     files: new MemoryFileSystem(),
     clock: new VirtualClock(),
     logger: new MemoryLogger(),
   };
-  return new Authorization(source, tools);
+  return new Authorization(source, dependencies);
 }

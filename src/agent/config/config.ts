@@ -72,8 +72,8 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   for (const setting of source.sets) applySet(root, setting, problems);
   problems.throwIfAny();
 
-  const tools = { problems, env: source.env, directory: directoryOf(source.path) };
-  const { queue, server } = translate(root, file, tools);
+  const dependencies = { problems, env: source.env, directory: directoryOf(source.path) };
+  const { queue, server } = translate(root, file, dependencies);
   const checkedServer = v.safeParse(SERVER.check, server.values);
   for (const { message, path } of checkedServer.issues ?? []) {
     const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };

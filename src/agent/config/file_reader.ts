@@ -10,10 +10,10 @@ import {
   type Origin,
 } from "./filled.ts";
 import { type Path, pathKey, resolvePath } from "./path.ts";
-import { type Entry, type ReadTools, readValue } from "./read_value.ts";
+import { type Entry, type ReadDependencies, readValue } from "./read_value.ts";
 import type { Tree } from "./tree.ts";
 import { nameOfTree } from "./values.ts";
-import { hasKnownWords, hintOf } from "./words.ts";
+import { hasKnownWords, hintOf } from "./known_words.ts";
 
 /**
  * Reads the file by its blocks into the options that its keys are. Keys that are
@@ -21,14 +21,14 @@ import { hasKnownWords, hintOf } from "./words.ts";
  * left to the checks of the options.
  */
 export class FileReader {
-  readonly #tools: ReadTools;
+  readonly #dependencies: ReadDependencies;
   /** Options that stand outside of their blocks, for each of those. */
   readonly #forEach: Map<AnyBlock, Map<string, { value: unknown; origin: Origin }>> = new Map();
   /** Every block of options that was in the file, in order. */
   readonly #filled: { readonly table: AnyBlock; readonly filled: Filled }[] = [];
 
-  constructor(tools: ReadTools) {
-    this.#tools = tools;
+  constructor(dependencies: ReadDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Reads the file from its top, for the tables that have one block each. */
@@ -49,7 +49,7 @@ export class FileReader {
   }
 
   #readBlock(tree: Tree, block: FileBlock, at: Origin, around: Around): void {
-    const { problems } = this.#tools;
+    const { problems } = this.#dependencies;
     const entries = entriesOf(tree);
     if (entries === undefined) {
       const name = at.key || "the file";
@@ -88,7 +88,7 @@ export class FileReader {
   }
 
   #readList(list: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
-    const { problems } = this.#tools;
+    const { problems } = this.#dependencies;
     const { option, row, owner, block: table } = block.is!;
     const outer = around.get(owner)!;
     if (list === undefined && row.presence !== "required") return;
@@ -147,7 +147,7 @@ export class FileReader {
     const origin = given.get(option)!;
     const other = given.get(insteadOf)!;
     const message = `${origin.key}: given together with ${other.key} (${other.place})`;
-    this.#tools.problems.add(origin.place, message);
+    this.#dependencies.problems.add(origin.place, message);
     delete values[option];
     of.told.add(pathKey([...path, insteadOf]));
   }
@@ -155,12 +155,12 @@ export class FileReader {
   #resolvePath({ path, values, of }: Filled, option: string): void {
     const named = values[option];
     if (typeof named === "string" && named !== "") {
-      values[option] = resolvePath(this.#tools.directory, named);
+      values[option] = resolvePath(this.#dependencies.directory, named);
       return;
     }
     const at = pathKey([...path, option]);
     const { place, key } = of.origins.get(at)!;
-    this.#tools.problems.add(place, `${key}: expected the path of a file`);
+    this.#dependencies.problems.add(place, `${key}: expected the path of a file`);
     of.told.add(at);
     // It stands for the secret, which would be missing otherwise: nothing starts with it.
     values[option] = "unread";
@@ -175,7 +175,7 @@ export class FileReader {
     const given = atMostOne.filter((keys) => keys.some((name) => entries.has(name)));
     if (given.length < 2) return new Set();
     const names = given.map(([name]) => name).join(" and ");
-    this.#tools.problems.add(place, `${key}: has ${names}, expected at most one of them`);
+    this.#dependencies.problems.add(place, `${key}: has ${names}, expected at most one of them`);
     return new Set(given.flat());
   }
 
@@ -193,7 +193,7 @@ export class FileReader {
 
   #readKey(entry: Entry, block: FileBlock, parent: Origin, around: Around): void {
     const { name, key, value } = entry;
-    const { problems } = this.#tools;
+    const { problems } = this.#dependencies;
     const { accepted = {}, unsupported = {} } = block.prometheus;
     if (Object.hasOwn(unsupported, name)) {
       problems.add(value.place, `${key}: not supported: ${unsupported[name]}`);
@@ -221,11 +221,11 @@ export class FileReader {
     const other = filled === undefined ? forEach.get(option)?.origin : filled.given.get(option);
     if (other !== undefined) {
       const same = `the same as ${other.key} (${other.place}), expected one of them`;
-      this.#tools.problems.add(place, `${key}: ${same}`);
+      this.#dependencies.problems.add(place, `${key}: ${same}`);
       return;
     }
     const origin = { place, key };
-    const value = readValue(entry, known, this.#tools);
+    const value = readValue(entry, known, this.#dependencies);
     if (filled !== undefined) give(filled, option, value, origin);
     else this.#forEach.set(owner, forEach.set(option, { value, origin }));
   }

@@ -5,7 +5,7 @@ import type { Tree } from "./tree.ts";
 import { mapTexts, toOption } from "./values.ts";
 
 /** What the reading works with. */
-export interface ReadTools {
+export interface ReadDependencies {
   readonly problems: Problems;
   readonly env: Environment;
   /** Of the configuration. */
@@ -24,7 +24,7 @@ export interface Entry {
 export function readValue(
   { key, value }: Entry,
   { row: { kind }, clamps, expands }: FileKey,
-  { problems, env }: ReadTools,
+  { problems, env }: ReadDependencies,
 ): unknown {
   const option = toOption(value, kind.written);
   const remark = (level: "info" | "warn", message: string): void =>

@@ -1,7 +1,7 @@
 import { formatPath } from "../../options.ts";
 import type { Problems } from "./problems.ts";
 import type { Tree, TreeList, TreeMap } from "./tree.ts";
-import { hasKnownWords, hasOwnNames } from "./words.ts";
+import { hasKnownWords, hasOwnNames } from "./known_words.ts";
 import { parseScalar } from "./yaml.ts";
 
 const STEP = /^(?:\.?([\p{L}_][\p{L}\p{N}_-]*)|\[(\d{1,6})\]|\[("(?:[^"\\]|\\.)*")\])/u;

@@ -6,7 +6,7 @@ import { FILE } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
 import { pathKey } from "./path.ts";
-import type { ReadTools } from "./read_value.ts";
+import type { ReadDependencies } from "./read_value.ts";
 import { SERVER } from "./server_options.ts";
 import type { Tree } from "./tree.ts";
 
@@ -17,10 +17,10 @@ interface Translated {
 }
 
 /** Maps the file's keys to the options, and remembers which came from where. */
-export function translate(root: Tree, file: string, tools: ReadTools): Translated {
+export function translate(root: Tree, file: string, dependencies: ReadDependencies): Translated {
   const [queue, server] = [noOptions(), noOptions()];
   const tables = new Map<AnyBlock, Options>([[QUEUE, queue], [SERVER, server]]);
-  const reader = new FileReader(tools);
+  const reader = new FileReader(dependencies);
   reader.read(root, FILE, { place: file, key: "" }, tables);
   for (const endpoint of reader.filledOf(ENDPOINT)) nameByUrl(endpoint);
   return { queue, server };

@@ -12,7 +12,7 @@ import {
 import { messageOf } from "../../errors.ts";
 import type { Problems } from "./problems.ts";
 import type { Tree, TreeScalar } from "./tree.ts";
-import { hintOf } from "./words.ts";
+import { hintOf } from "./known_words.ts";
 
 /** No configuration is larger; the parser's cost is bounded by it. */
 export const CONFIG_BYTES_MAX: number = 1024 * 1024;

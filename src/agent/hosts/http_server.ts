@@ -14,13 +14,13 @@ import type { Clock, Logger } from "../../contracts.ts";
 import { messageOf } from "../../errors.ts";
 import { KEEP_ALIVE_MS } from "../../platform/http/wire.ts";
 import { type Connection, Connections } from "../connections.ts";
-import { DoorWatch } from "../door_watch.ts";
+import { ListenerWatch } from "../listener_watch.ts";
 import type { Handler, Listener, ListenerStats, ListenOptions, ReadChunks } from "../host.ts";
 import { listenError } from "../listen_error.ts";
-import { UnreadBodyError } from "../receive/patience.ts";
+import { UnreadBodyError } from "../receive/read_body.ts";
 import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
-import { tryDoor } from "./try_door.ts";
+import { probeListener } from "./probe_listener.ts";
 
 /** Senders with long tokens and proxies with many headers need more than the usual 16 KiB. */
 const HEAD_BYTES_MAX = 32 * 1024;
@@ -49,7 +49,7 @@ class HttpServer implements Listener {
   readonly #clients: Map<unknown, Client> = new Map();
   readonly #unreadableLog: LogLimiter;
   #port: number;
-  #watch: DoorWatch | undefined;
+  #watch: ListenerWatch | undefined;
 
   constructor({ hostname, port, handler, logger }: ListenOptions, clock: Clock) {
     this.#clock = clock;
@@ -101,14 +101,14 @@ class HttpServer implements Listener {
       this.#logger.error("the HTTP server failed", { error: messageOf(error) });
     });
     const connections = this.#connections;
-    this.#watch = new DoorWatch({
+    this.#watch = new ListenerWatch({
       clock: this.#clock,
       logger: this.#logger,
-      door: {
+      listener: {
         get openedTotal() {
           return connections.openedTotal;
         },
-        try: () => tryDoor(this.#hostname, this.#port),
+        probe: () => probeListener(this.#hostname, this.#port),
         reopen: async () => {
           this.#server.close();
           await this.#listen();

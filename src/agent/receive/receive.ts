@@ -8,7 +8,7 @@ import type { QueueLike } from "../queue_like.ts";
 import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
-import { readPatiently, UnreadBodyError } from "./patience.ts";
+import { readBody, UnreadBodyError } from "./read_body.ts";
 import type { ReceiveStats } from "./receive_stats.ts";
 import { refusalText } from "./refused.ts";
 
@@ -30,7 +30,7 @@ type WrittenCounts = Omit<SignalCounts, "metadata">;
 const NOTHING_WRITTEN: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 };
 
 /** What a receiver works with. */
-interface ReceiverTools {
+interface ReceiverDependencies {
   /** Undefined while the queue is not open yet, or not any more. */
   readonly queue: () => QueueLike | undefined;
   readonly requestBytesMax: () => number;
@@ -52,27 +52,27 @@ interface Answer {
 export async function receive(
   request: Request,
   incoming: Incoming,
-  tools: ReceiverTools,
+  dependencies: ReceiverDependencies,
 ): Promise<Response> {
-  tools.stats.started();
-  const { response, refusal } = await answerOf(request, incoming, tools);
-  tools.stats.answered(response.status);
-  if (refusal !== undefined) tellRefusal(refusal, { request, incoming, response, tools });
+  dependencies.stats.started();
+  const { response, refusal } = await answerOf(request, incoming, dependencies);
+  dependencies.stats.answered(response.status);
+  if (refusal !== undefined) tellRefusal(refusal, { request, incoming, response, dependencies });
   return response;
 }
 
 async function answerOf(
   request: Request,
   incoming: Incoming,
-  tools: ReceiverTools,
+  dependencies: ReceiverDependencies,
 ): Promise<Answer> {
   const content = contentOf(request.headers);
   let isV2 = false;
   try {
     isV2 = messageOfContent(content) !== "prometheus.WriteRequest";
-    return answerTo(await write(request, content, incoming, tools), isV2);
+    return answerTo(await write(request, content, incoming, dependencies), isV2);
   } catch (error) {
-    return refuse(error, isV2, tools.logger);
+    return refuse(error, isV2, dependencies.logger);
   }
 }
 
@@ -80,16 +80,16 @@ async function write(
   request: Request,
   content: ContentHeaders,
   { readChunks }: Incoming,
-  tools: ReceiverTools,
+  dependencies: ReceiverDependencies,
 ): Promise<WriteResult> {
-  if (tools.queue() === undefined) throw closed();
+  if (dependencies.queue() === undefined) throw closed();
   const declared = declaredLength(request.headers.get("content-length"));
-  const body = new BodyCollector(tools.budget, tools.requestBytesMax(), declared);
+  const body = new BodyCollector(dependencies.budget, dependencies.requestBytesMax(), declared);
   try {
-    await readPatiently(readChunks, (chunk) => body.take(chunk), tools.clock);
+    await readBody(readChunks, (chunk) => body.take(chunk), dependencies.clock);
     const bytes = body.finish();
-    tools.stats.read(bytes.length);
-    const queue = tools.queue();
+    dependencies.stats.read(bytes.length);
+    const queue = dependencies.queue();
     if (queue === undefined) throw closed();
     return await queue.write(bytes, content);
   } finally {
@@ -102,11 +102,11 @@ function tellRefusal(error: string, of: {
   request: Request;
   incoming: Incoming;
   response: Response;
-  tools: ReceiverTools;
+  dependencies: ReceiverDependencies;
 }): void {
-  const hidden = of.tools.refusals.admit();
+  const hidden = of.dependencies.refusals.admit();
   if (hidden === undefined) return;
-  of.tools.logger.warn("a request was refused", {
+  of.dependencies.logger.warn("a request was refused", {
     status: of.response.status,
     error,
     from: of.incoming.from,

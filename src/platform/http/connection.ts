@@ -60,7 +60,7 @@ export class Connection implements WireListener {
       this.#waiting = { resolve, reject, signal };
       this.#isSent = false;
       signal.addEventListener("abort", this.#stop, { once: true });
-      this.#wire.hold(true);
+      this.#wire.keepAlive(true);
       this.#wire.write(parts, () => {
         this.#isSent = true;
         this.#finish();
@@ -110,7 +110,7 @@ export class Connection implements WireListener {
     this.#restTimer = undefined;
     this.#reader = undefined;
     if (!reader.keepsConnection) return this.destroy();
-    this.#wire.hold(false);
+    this.#wire.keepAlive(false);
     this.#onIdle(this, idleMsMax(head));
   }
 

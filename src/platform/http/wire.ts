@@ -16,8 +16,8 @@ export interface Wire {
   listen(listener: WireListener): void;
   /** Writes the parts one after the other; `onWritten` is called when the system has taken all. */
   write(parts: readonly Uint8Array[], onWritten: () => void): void;
-  /** It keeps the program up, or does not. */
-  hold(isHeld: boolean): void;
+  /** Whether the open connection keeps the process alive. */
+  keepAlive(isNeeded: boolean): void;
   /** Cuts it; nothing more is told. */
   destroy(): void;
 }

@@ -41,7 +41,7 @@ func main() {
 		host.unmount()
 		os.Exit(0)
 	}()
-	log.Fatal(http.ListenAndServe(*listen, host.doors()))
+	log.Fatal(http.ListenAndServe(*listen, host.routes()))
 }
 
 // What the disk is in: it mounts it, and starts it again after a power cut.
@@ -86,10 +86,10 @@ func (h *host) restart() error {
 	return h.mount()
 }
 
-func (h *host) doors() http.Handler {
-	doors := http.NewServeMux()
-	door := func(pattern string, work func(*http.Request) (string, error)) {
-		doors.HandleFunc(pattern, func(answer http.ResponseWriter, request *http.Request) {
+func (h *host) routes() http.Handler {
+	routes := http.NewServeMux()
+	handle := func(pattern string, work func(*http.Request) (string, error)) {
+		routes.HandleFunc(pattern, func(answer http.ResponseWriter, request *http.Request) {
 			text, err := work(request)
 			if err != nil {
 				http.Error(answer, err.Error(), http.StatusInternalServerError)
@@ -98,10 +98,10 @@ func (h *host) doors() http.Handler {
 			fmt.Fprintln(answer, text)
 		})
 	}
-	door("GET /ready", func(*http.Request) (string, error) { return "mounted", nil })
-	door("POST /mount", func(*http.Request) (string, error) { return "mounted", h.restart() })
-	door("POST /cut", func(*http.Request) (string, error) { h.disk().cut(); return "dark", nil })
-	door("POST /delay", func(request *http.Request) (string, error) {
+	handle("GET /ready", func(*http.Request) (string, error) { return "mounted", nil })
+	handle("POST /mount", func(*http.Request) (string, error) { return "mounted", h.restart() })
+	handle("POST /cut", func(*http.Request) (string, error) { h.disk().cut(); return "dark", nil })
+	handle("POST /delay", func(request *http.Request) (string, error) {
 		takes, err := time.ParseDuration(request.URL.Query().Get("fsync"))
 		if err != nil {
 			return "", err
@@ -112,13 +112,13 @@ func (h *host) doors() http.Handler {
 		disk.fsyncTakes = takes
 		return takes.String(), nil
 	})
-	door("GET /fsyncs", func(*http.Request) (string, error) {
+	handle("GET /fsyncs", func(*http.Request) (string, error) {
 		disk := h.disk()
 		disk.mutex.Lock()
 		defer disk.mutex.Unlock()
 		return fmt.Sprintf(`{"files":%d,"directories":%d}`, disk.fileFsyncs, disk.directoryFsyncs), nil
 	})
-	return doors
+	return routes
 }
 
 // What all nodes share from one start to the next power cut.

@@ -75,8 +75,8 @@ export class ForgetfulDisk {
     unmount(this.path);
   }
 
-  async #tell(method: string, door: string): Promise<string> {
-    const answer = await fetch(this.#origin + door, { method });
+  async #tell(method: string, path: string): Promise<string> {
+    const answer = await fetch(this.#origin + path, { method });
     const text = await answer.text();
     assert.equal(answer.status, 200, text);
     return text;

@@ -6,18 +6,18 @@ import { peekMeta } from "./record.ts";
 export const META_BYTES_MAX = 1024;
 
 /** What a batch is known to hold. */
-export interface Held {
+export interface BatchSize {
   readonly signals: number;
   readonly bytes: number;
 }
 
 /** What a batch holds that is in memory. @param bytes of its file */
-export function heldIn({ series, metadata }: EncodedBatch, bytes: number): Held {
+export function sizeOf({ series, metadata }: EncodedBatch, bytes: number): BatchSize {
   return { signals: series + metadata, bytes };
 }
 
 /** What a file holds, from its head. */
-export async function readHeld(files: FileSystem, path: string): Promise<Held> {
+export async function readBatchSize(files: FileSystem, path: string): Promise<BatchSize> {
   const { bytes, fileBytes } = await files.readHead(path, META_BYTES_MAX);
   return { signals: signalsIn(bytes), bytes: fileBytes };
 }

@@ -30,7 +30,7 @@ export class UnreadBodyError extends Error {
  *
  * @throws {UnreadBodyError} when it stops, takes too long or breaks off, and whatever `take` throws.
  */
-export async function readPatiently(
+export async function readBody(
   readChunks: ReadChunks,
   take: (chunk: Uint8Array) => void,
   clock: Clock,

@@ -9,26 +9,26 @@ import { LOCK_NAME, NOBODY, type Owner, readLock } from "./lock_file.ts";
  *     walq.<nonce>.door          what it listens at
  *     walq.<nonce>.owner         what its lock says, also when somebody removes the lock
  *
- * Who has a door or an owner's file and no draft is an owner.
+ * A process with a liveness socket or an owner's file, and no draft, is an owner.
  */
-interface Traces {
+interface OwnerFiles {
   readonly nonce: string;
   /** Of the process, by the name of the draft. */
   pid?: number;
   draft?: string;
-  door?: string;
+  socket?: string;
   owner?: string;
 }
 
 const DRAFT = /^walq\.lock\.([0-9]{1,15})\.([0-9a-z]{1,16})$/;
-const SIGN = /^walq\.([0-9a-z]{1,16})\.(door|owner)$/;
+const SIGN_OF_LIFE = /^walq\.([0-9a-z]{1,16})\.(door|owner)$/;
 const CLAIM = /^walq\.lock\.after\.(?:[0-9a-z]{1,16}|-)$/;
 
 export function draftName({ pid, nonce }: Owner): string {
   return `${LOCK_NAME}.${pid}.${nonce}`;
 }
 
-export function doorName(nonce: string): string {
+export function socketName(nonce: string): string {
   return `walq.${nonce}.door`;
 }
 
@@ -51,13 +51,13 @@ export async function findOwner(
   dataPath: string,
   platform: Platform,
 ): Promise<Owner | undefined> {
-  for (const traces of await tracesIn(platform.files, dataPath)) {
-    if (traces.nonce === own.nonce || traces.draft !== undefined) continue;
-    const owner = await writtenBy(traces, dataPath, platform.files);
+  for (const left of await ownerFilesIn(platform.files, dataPath)) {
+    if (left.nonce === own.nonce || left.draft !== undefined) continue;
+    const owner = await writtenBy(left, dataPath, platform.files);
     if (owner !== undefined) {
       if (await isAlive(owner, dataPath, platform)) return owner;
-    } else if (await isOpen(traces, dataPath, platform) === true) {
-      return { ...NOBODY, nonce: traces.nonce, door: traces.door! };
+    } else if (await isOpen(left, dataPath, platform) === true) {
+      return { ...NOBODY, nonce: left.nonce, door: left.socket! };
     }
   }
   return undefined;
@@ -68,7 +68,7 @@ export async function findOwner(
  * claims to locks that were before its own are worth nothing. What the disk keeps of
  * it does no harm.
  */
-export async function clearTraces(
+export async function removeDeadOwners(
   own: Owner,
   dataPath: string,
   platform: Platform,
@@ -77,30 +77,30 @@ export async function clearTraces(
   const remove = (name: string): Promise<void> =>
     files.remove(`${dataPath}/${name}`).catch(() => {});
   const claims: string[] = [];
-  const all = await tracesIn(files, dataPath, (entry) => {
+  const all = await ownerFilesIn(files, dataPath, (entry) => {
     const { name } = entry;
     if (CLAIM.test(name) && name !== claimName(own) && entry.kind === "file") claims.push(name);
   });
   for (const claim of claims) await remove(claim);
-  for (const traces of all) {
-    const isOwn = traces.nonce === own.nonce;
-    if (isOwn || await mayLive(traces, dataPath, platform).catch(() => true)) continue;
-    const { draft, door, owner } = traces;
-    for (const name of [door, owner, draft]) if (name !== undefined) await remove(name);
+  for (const left of all) {
+    const isOwn = left.nonce === own.nonce;
+    if (isOwn || await mayLive(left, dataPath, platform).catch(() => true)) continue;
+    const { draft, socket, owner } = left;
+    for (const name of [socket, owner, draft]) if (name !== undefined) await remove(name);
   }
 }
 
-async function mayLive(traces: Traces, dataPath: string, platform: Platform): Promise<boolean> {
-  const owner = await writtenBy(traces, dataPath, platform.files);
+async function mayLive(left: OwnerFiles, dataPath: string, platform: Platform): Promise<boolean> {
+  const owner = await writtenBy(left, dataPath, platform.files);
   if (owner !== undefined) return await isAlive(owner, dataPath, platform);
-  if (await isOpen(traces, dataPath, platform) !== false) return true;
+  if (await isOpen(left, dataPath, platform) !== false) return true;
   // A draft that is half-written may be just being written.
-  return traces.pid !== undefined && await platform.processes.mark(traces.pid) !== undefined;
+  return left.pid !== undefined && await platform.processes.mark(left.pid) !== undefined;
 }
 
 /** Undefined where nothing says it, or nothing that makes sense. */
 async function writtenBy(
-  { nonce, owner, draft }: Traces,
+  { nonce, owner, draft }: OwnerFiles,
   dataPath: string,
   files: FileSystem,
 ): Promise<Owner | undefined> {
@@ -110,25 +110,25 @@ async function writtenBy(
   return found?.owner.nonce === nonce ? found.owner : undefined;
 }
 
-/** False where it has no door. */
+/** False where it has no socket. */
 async function isOpen(
-  { door }: Traces,
+  { socket }: OwnerFiles,
   dataPath: string,
-  { doors }: Platform,
+  { livenessSockets }: Platform,
 ): Promise<boolean | undefined> {
-  return door === undefined ? false : await doors.isOpen(`${dataPath}/${door}`);
+  return socket === undefined ? false : await livenessSockets.isListening(`${dataPath}/${socket}`);
 }
 
-async function tracesIn(
+async function ownerFilesIn(
   files: FileSystem,
   dataPath: string,
   beside: (entry: DirectoryEntry) => void = () => {},
-): Promise<Traces[]> {
-  const all = new Map<string, Traces>();
-  const of = (nonce: string): Traces => {
-    const traces = all.get(nonce) ?? { nonce };
-    all.set(nonce, traces);
-    return traces;
+): Promise<OwnerFiles[]> {
+  const all = new Map<string, OwnerFiles>();
+  const of = (nonce: string): OwnerFiles => {
+    const left = all.get(nonce) ?? { nonce };
+    all.set(nonce, left);
+    return left;
   };
   await files.visit(dataPath, (entry) => {
     beside(entry);
@@ -137,11 +137,11 @@ async function tracesIn(
     if (wanting !== undefined && entry.kind === "file") {
       Object.assign(of(wanting), { draft: name, pid: Number(pid) });
     }
-    const [, nonce, what] = SIGN.exec(name) ?? [];
+    const [, nonce, what] = SIGN_OF_LIFE.exec(name) ?? [];
     if (nonce === undefined) return;
     if (what === "owner" && entry.kind === "file") of(nonce).owner = name;
-    // A file of this name is no door.
-    if (what === "door" && entry.kind === "other") of(nonce).door = name;
+    // A file of this name is no socket.
+    if (what === "door" && entry.kind === "other") of(nonce).socket = name;
   });
   return [...all.values()];
 }

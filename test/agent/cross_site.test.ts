@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { App } from "../../src/agent/app.ts";
-import { foreignHost, foreignOrigin } from "../../src/agent/foreign.ts";
+import { foreignHost, foreignOrigin } from "../../src/agent/cross_site.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { ask, FakeQueue, makeApp } from "./support.ts";
 

@@ -6,7 +6,7 @@ import type { IdRuns } from "./id_runs.ts";
  * background, the oldest as they are read to be sent. Two numbers are all that has to
  * be kept, and what is outside of them.
  */
-export class Counted {
+export class CountedBatches {
   /** Every id below has been read since the start. */
   #readBelow: BatchId = 0;
   /** Every id from here on has been counted: in the background, or when it was stored. */

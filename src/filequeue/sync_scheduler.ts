@@ -32,7 +32,7 @@ interface Running {
  * could not begin in time: so what a power cut takes is bounded by time, however
  * slow the disk is.
  */
-export class SyncTurns {
+export class SyncScheduler {
   readonly #clock: Clock;
   /** Until when they must have begun, by the monotonic clock; in this order. */
   readonly #waiting = new Map<SyncTask, number>();

@@ -2,17 +2,17 @@ import type { BatchId, EncodedBatch, EndpointEvents, Lease } from "../contracts.
 import { FileSystemError, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
 import { FreshBatches } from "./fresh_batches.ts";
-import { type Held, heldIn, signalsIn } from "./held.ts";
+import { type BatchSize, signalsIn, sizeOf } from "./batch_size.ts";
 import type { Inventory } from "./inventory.ts";
 import { Quarantine } from "./quarantine.ts";
 import { ReadBack } from "./read_back.ts";
 import { decodeRecord } from "./record.ts";
 import type { SyncLater } from "./sync_later.ts";
-import type { DirectoryTools } from "./tools.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 import { refuseZstd } from "./zstd_files.ts";
 
-/** What an {@link Outlet} works with. */
-interface OutletTools extends DirectoryTools {
+/** What an {@link BatchLoader} works with. */
+interface BatchLoaderDependencies extends DirectoryDependencies {
   readonly inventory: Inventory;
   readonly syncLater: SyncLater;
   readonly events: EndpointEvents;
@@ -23,16 +23,20 @@ interface OutletTools extends DirectoryTools {
 }
 
 /** How batches come out of a queue: from memory or from their files, and what comes of those that cannot be read. */
-export class Outlet {
-  readonly #tools: OutletTools;
+export class BatchLoader {
+  readonly #dependencies: BatchLoaderDependencies;
   readonly #fresh = new FreshBatches();
   readonly #readBack: ReadBack;
   readonly #quarantine: Quarantine;
 
-  constructor(tools: OutletTools) {
-    this.#tools = tools;
-    this.#readBack = new ReadBack(tools);
-    this.#quarantine = new Quarantine(tools.directory, tools.events, tools.logger);
+  constructor(dependencies: BatchLoaderDependencies) {
+    this.#dependencies = dependencies;
+    this.#readBack = new ReadBack(dependencies);
+    this.#quarantine = new Quarantine(
+      dependencies.directory,
+      dependencies.events,
+      dependencies.logger,
+    );
   }
 
   /** Remembers a batch that was stored, if there is room. */
@@ -48,7 +52,7 @@ export class Outlet {
    * @throws {WalqError} `UNSUPPORTED_RUNTIME`, and so is this one: another runtime can read it.
    */
   async lease(id: BatchId): Promise<Lease | undefined> {
-    const { inventory } = this.#tools;
+    const { inventory } = this.#dependencies;
     try {
       const lease = this.#fromMemory(id) ?? await this.#fromFile(id);
       if (lease === undefined) inventory.done(id);
@@ -60,8 +64,8 @@ export class Outlet {
   }
 
   /** What a file holds, by its head. */
-  head(id: BatchId): Promise<Held> {
-    return this.#readBack.held(id);
+  head(id: BatchId): Promise<BatchSize> {
+    return this.#readBack.size(id);
   }
 
   /**
@@ -69,32 +73,32 @@ export class Outlet {
    *
    * @throws {FileSystemError} It is to be tried again.
    */
-  async heldToDrop(id: BatchId): Promise<Held | FileSystemError> {
+  async sizeToDrop(id: BatchId): Promise<BatchSize | FileSystemError> {
     const fresh = this.#fresh.take(id);
-    if (fresh !== undefined) return heldIn(fresh.batch, fresh.recordBytes);
-    return await this.#readBack.heldToDrop(id);
+    if (fresh !== undefined) return sizeOf(fresh.batch, fresh.recordBytes);
+    return await this.#readBack.sizeToDrop(id);
   }
 
   /** Goes on without a file that is in hand and cannot be read. */
   async giveUp(id: BatchId, error: FileSystemError): Promise<void> {
-    this.#tools.inventory.giveUp(id);
-    this.#tools.syncLater.forget(id);
+    this.#dependencies.inventory.giveUp(id);
+    this.#dependencies.syncLater.forget(id);
     await this.#quarantine.takeUnread(id, error);
   }
 
   /** Sets a leased batch aside. */
   async quarantine(id: BatchId, reason: string): Promise<void> {
-    const { signals } = this.#tools.inventory.remove(id);
-    this.#tools.syncLater.forget(id);
+    const { signals } = this.#dependencies.inventory.remove(id);
+    this.#dependencies.syncLater.forget(id);
     await this.#quarantine.take(id, signals, reason);
   }
 
   #fromMemory(id: BatchId): Lease | undefined {
     const fresh = this.#fresh.take(id);
     if (fresh === undefined) return undefined;
-    const held = heldIn(fresh.batch, fresh.recordBytes);
-    this.#tools.inventory.lease(id, held);
-    return { id, signals: held.signals, ...fresh.batch };
+    const size = sizeOf(fresh.batch, fresh.recordBytes);
+    this.#dependencies.inventory.lease(id, size);
+    return { id, signals: size.signals, ...fresh.batch };
   }
 
   async #fromFile(id: BatchId): Promise<Lease | undefined> {
@@ -103,7 +107,7 @@ export class Outlet {
       await this.giveUp(id, bytes);
       return undefined;
     }
-    const { inventory, syncFound, hasZstd, directory } = this.#tools;
+    const { inventory, syncFound, hasZstd, directory } = this.#dependencies;
     try {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
@@ -120,8 +124,8 @@ export class Outlet {
 
   async #setAside(id: BatchId, bytes: Uint8Array, reason: string): Promise<void> {
     const signals = signalsIn(bytes);
-    this.#tools.inventory.giveUp(id, { signals, bytes: bytes.length });
-    this.#tools.syncLater.forget(id);
+    this.#dependencies.inventory.giveUp(id, { signals, bytes: bytes.length });
+    this.#dependencies.syncLater.forget(id);
     await this.#quarantine.take(id, signals, reason);
   }
 }

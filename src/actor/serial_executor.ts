@@ -3,7 +3,7 @@
  * for. A piece that fails is told to who asked for it, and is not the end of those
  * behind it.
  */
-export class Turns {
+export class SerialExecutor {
   #last: Promise<void> = Promise.resolve();
 
   /** Begins the work when all that was asked for before has ended; settles with it. */

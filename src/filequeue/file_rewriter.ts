@@ -1,19 +1,19 @@
 import type { BatchId } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
-import type { DirectoryTools } from "./tools.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /**
  * Writes files anew whose fsync has failed: what the cache has goes to another file,
  * which takes the name over.
  */
-export class WriteAnew {
-  readonly #tools: DirectoryTools;
+export class FileRewriter {
+  readonly #dependencies: DirectoryDependencies;
   /** Files that cannot be read back, and since when. */
   readonly #unreadable = new Map<BatchId, number>();
 
-  constructor(tools: DirectoryTools) {
-    this.#tools = tools;
+  constructor(dependencies: DirectoryDependencies) {
+    this.#dependencies = dependencies;
   }
 
   forget(id: BatchId): void {
@@ -25,7 +25,7 @@ export class WriteAnew {
    * @throws what the disk says; it is to be tried again.
    */
   async write(id: BatchId, isThere: () => boolean): Promise<void> {
-    const { files, directory, isOwner } = this.#tools;
+    const { files, directory, isOwner } = this.#dependencies;
     const bytes = await this.#readBack(id);
     if (bytes === undefined) return;
     // Here alone a file is replaced: it must be this process's.
@@ -39,7 +39,7 @@ export class WriteAnew {
 
   /** Undefined when it is given up: there is nothing left that could be kept, and its turn to be read will come. */
   async #readBack(id: BatchId): Promise<Uint8Array | undefined> {
-    const { files, directory, clock, logger } = this.#tools;
+    const { files, directory, clock, logger } = this.#dependencies;
     const path = directory.pathOf(id);
     try {
       const bytes = await files.read(path);

@@ -1,7 +1,7 @@
 import { FileSystemError } from "../errors.ts";
 
 /** Whether a name was not found. */
-export function isMissing(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return error instanceof FileSystemError && error.code === "not_found";
 }
 
@@ -10,5 +10,5 @@ export function isMissing(error: unknown): boolean {
  * itself is gone. See {@link FileQueueOptions.isOwner}.
  */
 export async function isGone(error: unknown, isOwner: () => Promise<boolean>): Promise<boolean> {
-  return isMissing(error) && await isOwner();
+  return isNotFound(error) && await isOwner();
 }

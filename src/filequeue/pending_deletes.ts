@@ -1,23 +1,23 @@
 import type { BatchId } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
-import { isGone } from "./missing.ts";
-import type { DirectoryTools } from "./tools.ts";
+import { isGone } from "./not_found.ts";
+import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /** Beyond it a file that cannot be deleted is left to the next start: memory is bounded. */
-const UNDELETED_MAX = 100_000;
+const PENDING_DELETES_MAX = 100_000;
 
 /**
  * Deletes files of batches that are through. What the disk refuses to delete is
  * not sent again in this run; it is tried again after one that it does delete.
  */
-export class Undeleted {
-  readonly #tools: DirectoryTools;
+export class PendingDeletes {
+  readonly #dependencies: DirectoryDependencies;
   readonly #ids: Set<BatchId>;
   #deletingRest = false;
 
   /** @param ids outlives the queue: who opens the directory again in this run goes on with them */
-  constructor(tools: DirectoryTools, ids: Set<BatchId>) {
-    this.#tools = tools;
+  constructor(dependencies: DirectoryDependencies, ids: Set<BatchId>) {
+    this.#dependencies = dependencies;
     this.#ids = ids;
   }
 
@@ -38,7 +38,7 @@ export class Undeleted {
   }
 
   async #delete(id: BatchId): Promise<boolean> {
-    const { directory, files, logger, isOwner } = this.#tools;
+    const { directory, files, logger, isOwner } = this.#dependencies;
     const path = directory.pathOf(id);
     try {
       await files.remove(path);
@@ -50,7 +50,7 @@ export class Undeleted {
           const message = "cannot delete delivered files; they are tried again";
           logger.warn(message, { path, error: messageOf(error) });
         }
-        if (this.#ids.size < UNDELETED_MAX) this.#ids.add(id);
+        if (this.#ids.size < PENDING_DELETES_MAX) this.#ids.add(id);
         return false;
       }
     }

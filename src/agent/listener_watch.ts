@@ -3,7 +3,7 @@ import type { CancelTimer, Clock, Logger } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 
 /** What became of a connection to the own port. */
-export type DoorState =
+export type ProbeResult =
   /** Somebody took it. */
   | "open"
   /** Nobody took it. */
@@ -15,10 +15,10 @@ const LOOK_MS = 5_000;
 /** Who holds the port may hold it for days. */
 const FAILED_QUIET = { afterLines: 3, intervalMs: 600_000 };
 
-/** What a {@link DoorWatch} works with. */
-export interface Door {
+/** What a {@link ListenerWatch} works with. */
+export interface WatchedListener {
   /** Connects to the own port as a client would. Never rejects. */
-  try(): Promise<DoorState>;
+  probe(): Promise<ProbeResult>;
   /** Listens anew. */
   reopen(): Promise<void>;
   /** Listens no more. */
@@ -32,10 +32,10 @@ export interface Door {
  * left, a runtime may stop taking connections for good and say nothing (Deno does):
  * so the own port is tried when no client has come for a while, and opened anew.
  */
-export class DoorWatch {
+export class ListenerWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #door: Door;
+  readonly #listener: WatchedListener;
   readonly #failedLog: LogLimiter;
   #seen = 0;
   #reopenedTotal = 0;
@@ -43,10 +43,10 @@ export class DoorWatch {
   #isStarved = false;
   #stopped = false;
 
-  constructor(of: { clock: Clock; logger: Logger; door: Door }) {
+  constructor(of: { clock: Clock; logger: Logger; listener: WatchedListener }) {
     this.#clock = of.clock;
     this.#logger = of.logger;
-    this.#door = of.door;
+    this.#listener = of.listener;
     this.#failedLog = new LogLimiter(of.clock, FAILED_QUIET);
     this.#cancel = this.#lookLater();
   }
@@ -65,26 +65,26 @@ export class DoorWatch {
   }
 
   async #look(): Promise<void> {
-    if (this.#door.openedTotal === this.#seen) await this.#try();
+    if (this.#listener.openedTotal === this.#seen) await this.#probe();
     if (this.#stopped) return;
-    this.#seen = this.#door.openedTotal;
+    this.#seen = this.#listener.openedTotal;
     this.#cancel = this.#lookLater();
   }
 
-  async #try(): Promise<void> {
-    const state = await this.#door.try();
+  async #probe(): Promise<void> {
+    const state = await this.#listener.probe();
     if (this.#stopped) return;
     this.#tellStarved(state === "starved");
     if (state !== "shut") return;
     this.#reopenedTotal++;
     try {
-      await this.#door.reopen();
+      await this.#listener.reopen();
     } catch (error) {
       if (!this.#stopped) this.#tellFailed(messageOf(error));
       return;
     }
     // A port that was not open yet could not be closed by who stops.
-    if (this.#stopped) this.#door.close();
+    if (this.#stopped) this.#listener.close();
     else this.#logger.warn("the port took no connections; it was opened anew");
   }
 

@@ -1,14 +1,14 @@
 import { connect } from "node:net";
-import type { DoorState } from "../door_watch.ts";
+import type { ProbeResult } from "../listener_watch.ts";
 
 const PATIENCE_MS = 5_000;
 
 /** Asks the own port a question, as a client would. */
-export function tryDoor(hostname: string, port: number): Promise<DoorState> {
+export function probeListener(hostname: string, port: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: loopbackOf(hostname) });
     const timer = setTimeout(() => end("shut"), PATIENCE_MS);
-    const end = (state: DoorState): void => {
+    const end = (state: ProbeResult): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(state);
@@ -22,7 +22,7 @@ export function tryDoor(hostname: string, port: number): Promise<DoorState> {
   });
 }
 
-function stateOf({ code }: { code?: string }): DoorState {
+function stateOf({ code }: { code?: string }): ProbeResult {
   if (code === "EMFILE" || code === "ENFILE") return "starved";
   return code === "ECONNRESET" || code === "EPIPE" ? "open" : "shut";
 }

@@ -3,14 +3,14 @@ import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { basename, dirname } from "node:path";
-import type { Doors, OpenDoor } from "../contracts.ts";
+import type { LivenessSocket, LivenessSockets } from "../contracts.ts";
 
 /** Longer paths do not fit sockaddr_un (unix(7)). */
 const PATH_BYTES_MAX = 107;
-/** Nobody stands behind these: the process is gone, or the name is. */
-const SHUT: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ENOENT", "ENOTSOCK"]);
+/** Nobody listens: the process is gone, or the name is. */
+const GONE: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ENOENT", "ENOTSOCK"]);
 /** The other side took the connection and closed it. */
-const OPEN: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
+const LISTENING: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 /** A host that does not answer in this time is no reason to wait at start. */
 const ANSWER_MS_MAX = 2000;
 
@@ -26,23 +26,23 @@ export interface ListeningSocket {
  */
 type ListenAt = (address: string) => Promise<ListeningSocket | undefined>;
 
-/** Doors as Unix sockets: containers that share a directory meet at them, whatever ids their processes have. */
-export class SocketDoors implements Doors {
+/** Unix sockets: containers that share a directory reach them, whatever ids their processes have. */
+export class UnixLivenessSockets implements LivenessSockets {
   readonly #listen: ListenAt;
 
   constructor(listen: ListenAt = listenByNode) {
     this.#listen = listen;
   }
 
-  open(path: string): Promise<OpenDoor | undefined> {
+  listen(path: string): Promise<LivenessSocket | undefined> {
     return withShortPath(path, async (short) => {
       const socket = await this.#listen(short);
-      return socket && { shut: () => shut(socket, path) };
+      return socket && { close: () => close(socket, path) };
     });
   }
 
-  isOpen(path: string): Promise<boolean | undefined> {
-    return withShortPath(path, knock);
+  isListening(path: string): Promise<boolean | undefined> {
+    return withShortPath(path, probe);
   }
 }
 
@@ -59,23 +59,23 @@ async function listenByNode(address: string): Promise<ListeningSocket | undefine
   return { close: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-async function shut(socket: ListeningSocket, path: string): Promise<void> {
+async function close(socket: ListeningSocket, path: string): Promise<void> {
   await socket.close();
   // The server removes its own name, unless it was a short one that is gone.
   await rm(path, { force: true }).catch(() => {});
 }
 
-function knock(path: string): Promise<boolean | undefined> {
+function probe(path: string): Promise<boolean | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const answer = (isOpen: boolean | undefined): void => {
+    const answer = (isListening: boolean | undefined): void => {
       socket.destroy();
-      resolve(isOpen);
+      resolve(isListening);
     };
     socket.setTimeout(ANSWER_MS_MAX, () => answer(undefined));
     socket.once("connect", () => answer(true));
     socket.on("error", ({ code }: Error & { code?: string }) => {
-      answer(OPEN.has(code) ? true : SHUT.has(code) ? false : undefined);
+      answer(LISTENING.has(code) ? true : GONE.has(code) ? false : undefined);
     });
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turns } from "../../src/actor/turns.ts";
+import { SerialExecutor } from "../../src/actor/serial_executor.ts";
 
 /** Work that ends when it is told to. */
 class Piece {
@@ -35,7 +35,7 @@ async function rest(): Promise<void> {
 
 test("one piece of work begins when the one before it has ended, and each has its own result", async () => {
   const log: string[] = [];
-  const turns = new Turns();
+  const turns = new SerialExecutor();
   const [first, second] = [new Piece("first", log), new Piece("second", log)];
   const done = [turns.run(first.work), turns.run(second.work)];
   await rest();
@@ -49,7 +49,7 @@ test("one piece of work begins when the one before it has ended, and each has it
 
 test("nothing begins in the call itself", async () => {
   const log: string[] = [];
-  const done = new Turns().run(() => log.push("work"));
+  const done = new SerialExecutor().run(() => log.push("work"));
   log.push("asked");
   await done;
   assert.deepEqual(log, ["asked", "work"]);
@@ -57,7 +57,7 @@ test("nothing begins in the call itself", async () => {
 
 test("a piece that fails tells who asked for it, and those behind it go on", async () => {
   const log: string[] = [];
-  const turns = new Turns();
+  const turns = new SerialExecutor();
   const piece = new Piece("first", log);
   const failed = turns.run(piece.work);
   const thrown = turns.run(() => {
@@ -73,7 +73,7 @@ test("a piece that fails tells who asked for it, and those behind it go on", asy
 
 test("what was asked for so far is settled before what comes later has ended", async () => {
   const log: string[] = [];
-  const turns = new Turns();
+  const turns = new SerialExecutor();
   const [first, second] = [new Piece("first", log), new Piece("second", log)];
   const failed = turns.run(first.work);
   const settled = turns.settled.then(() => log.push("settled"));
@@ -91,7 +91,7 @@ test("what was asked for so far is settled before what comes later has ended", a
 
 test("idle waits for what is asked for while it waits", async () => {
   const log: string[] = [];
-  const turns = new Turns();
+  const turns = new SerialExecutor();
   const [first, second] = [new Piece("first", log), new Piece("second", log)];
   const chained = turns.run(first.work).then(() => turns.run(second.work));
   const idle = turns.idle().then(() => log.push("idle"));
@@ -106,7 +106,7 @@ test("idle waits for what is asked for while it waits", async () => {
 });
 
 test("where nothing was asked for, it is settled and idle", async () => {
-  const turns = new Turns();
+  const turns = new SerialExecutor();
   await turns.settled;
   await turns.idle();
 });
