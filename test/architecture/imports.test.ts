@@ -78,7 +78,7 @@ const FORBIDDEN: readonly Case[] = [
   ["asm/requests/route.ts", "../formats/walq/v1_read"],
   ["asm/formats/walq/v1_read.ts", "../alloy/v1_read"],
   ["asm/intake/kept/sets.ts", "../batch"],
-  ["asm/new_room/file.ts", "../bytes/memory"],
+  ["asm/new_module/file.ts", "../bytes/memory"],
   ["src/cellar/wine.ts", "../types.ts"],
   ["attic/box.ts", "./lid.ts"],
 ];
