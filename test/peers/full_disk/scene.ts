@@ -68,6 +68,7 @@ export class Scene {
     const parts = { disk, walq, endpoint, runtime, config };
     const scene = new Scene(new RoundLoad(samples), parts);
     context.after(() => scene.walq.program.stop("SIGKILL"));
+    context.after(() => scene.senders.stop());
     return scene;
   }
 

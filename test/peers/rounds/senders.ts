@@ -24,6 +24,7 @@ export class Senders {
   readonly #load: RoundLoad;
   readonly #ackedRequests: Uint8Array;
   readonly #onAck: () => void;
+  #isOver = false;
   #writeUrl: Promise<string>;
   #writeUrlKnown: (url: string) => void = () => {};
 
@@ -42,6 +43,11 @@ export class Senders {
   /** walq is gone: senders wait for the next {@link walqIsAt}. */
   walqIsGone(): void {
     this.#writeUrl = new Promise((resolve) => this.#writeUrlKnown = resolve);
+  }
+
+  /** Nothing more is sent: a test that failed must not go on for ever. */
+  stop(): void {
+    this.#isOver = true;
   }
 
   isAcked(block: number, step: number): boolean {
@@ -68,6 +74,7 @@ export class Senders {
   async #sendUntilAcked(sender: Sender, block: number, step: number): Promise<void> {
     const body = this.#load.request(block, step);
     for (;;) {
+      if (this.#isOver) throw new Error("the senders are stopped");
       await this.#writeUrl;
       const answer = await sender.send(body).catch(() => undefined);
       if (answer?.status === 204) break;
@@ -79,6 +86,7 @@ export class Senders {
     this.acked += REQUEST_ROWS;
     this.#onAck();
   }
+
   /** 503 with Retry-After is the one answer that asks to come again. */
   #countRefusal({ status, retryAfter, text }: SentAnswer): void {
     if (status !== 503 || !/^[1-9][0-9]*$/.test(retryAfter ?? "")) {
