@@ -67,6 +67,7 @@ class Scene {
     this.senders = new Senders(this.#load, () => {});
     this.senders.walqIsAt(this.walq.writeUrl);
     this.#context = context;
+    context.after(() => this.senders.stop());
     this.#config = parts.config;
     this.#endpoint = parts.endpoint;
     this.#watch = new AccountsWatch(this.walq);
