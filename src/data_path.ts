@@ -12,7 +12,7 @@ const BALLAST_RETRY_MS = 60_000;
 /** The directory that a queue owns, and the room in it that a start on a full disk needs. */
 export class DataPath {
   readonly path: string;
-  /** Who syncs when on its disk. */
+  /** Schedules fsyncs on its disk. */
   readonly syncScheduler: SyncScheduler;
   readonly sequence: Sequence = new Sequence();
   readonly #platform: Platform;
@@ -72,7 +72,7 @@ export class DataPath {
     if (this.lost !== undefined) throw new WalqError("STORAGE", this.lost);
   }
 
-  /** Where the disk is gone, what is stored in its place is out of sight when it is back. */
+  /** What is stored while the disk is gone is out of sight when it is back. */
   async refuseIfGone(): Promise<void> {
     if (await this.isHeld()) return;
     throw new Error("the lock of the data path is gone, or cannot be read");

@@ -82,7 +82,7 @@ export class Orphans {
     }
     this.#found = left;
     this.#isSure = true;
-    // No mistake once it is done, and perhaps one in the name before.
+    // Missing is right once it was forgotten, and perhaps a mistake in the name before.
     for (const name of [...Object.keys(drainOrphans), ...forgetOrphans]) {
       if (found.has(name)) continue;
       this.#logger.info("no orphaned batches of this name are there", { endpoint: name });
@@ -106,14 +106,14 @@ export class Orphans {
     } catch (error) {
       this.#isSure = false;
       this.#logger.warn("cannot look for orphaned batches", { error: messageOf(error) });
-      // What is known of before may have become an endpoint.
+      // An orphan found earlier may have become an endpoint.
       this.#found = this.#found.filter(({ name }) =>
         !resolved.endpoints.some((endpoint) => endpoint.name === name)
       );
     }
   }
 
-  /** It has been sent. */
+  /** The orphan has been sent. */
   sent(name: string): void {
     this.#found = this.#found.filter((orphan) => orphan.name !== name);
     this.#logger.info("an orphan is drained", { endpoint: name });

@@ -31,7 +31,7 @@ import type { ProtobufMessage } from "./types.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
 
 const RESTART_DELAY_MS = 1000;
-/** A receiver that did not understand remote write 2.0 is asked again after so long: it may have been updated. */
+/** How long until a receiver that did not understand remote write 2.0 is asked again: it may have been updated. */
 const FALL_BACK_MS = 60 * 60 * 1000;
 /** Said of a clock that is far from what the endpoint says. */
 const ENDPOINT_WORDS = {
@@ -50,13 +50,13 @@ export interface PipelineContext {
   readonly kernel: Kernel;
   readonly logger: Logger;
   readonly dataPath: string;
-  /** Of when the queue was opened. */
+  /** The clock's reading when the queue was opened. */
   readonly start: ClockReading;
   /** See {@link FileQueueOptions.isOwner}. */
   readonly isOwner: () => Promise<boolean>;
   /** See {@link FileQueueOptions.refuseIfLost}. */
   readonly refuseIfLost?: (() => void) | undefined;
-  /** See {@link FileQueueOptions.pendingDeletes}; by the name of the endpoint. */
+  /** See {@link FileQueueOptions.pendingDeletes}; keyed by the endpoint's name. */
   readonly pendingDeletes?: Map<string, Set<number>>;
   /** See {@link FileQueueOptions.syncScheduler}. */
   readonly syncScheduler: SyncScheduler;
@@ -91,15 +91,15 @@ export class Pipeline {
   #ttlMs: number;
   #endpoint: Endpoint;
   #cancelRestart: CancelTimer | undefined;
-  /** Of the replacements of the endpoint. */
+  /** Replacements of the endpoint, one after the other. */
   readonly #changes = new SerialExecutor();
   #started = false;
-  /** Sends what is older than this. */
+  /** Only batches with smaller ids are sent. */
   #below: BatchId = Infinity;
   /** See {@link Pipeline.suspend}. */
   #isSuspended = false;
   #mustKeepDeleted = false;
-  /** Whoever has refused is asked again by the next endpoint. */
+  /** The next endpoint asks again where requests were refused. */
   #mustAsk = false;
   #stopped = false;
   /** The endpoint gets remote write 1.0, whatever the options say. */
@@ -248,7 +248,7 @@ export class Pipeline {
     if (!this.#maySend || (below === Infinity && this.#whenDrained === undefined)) return;
     const endpoint = this.#endpoint;
     void endpoint.drained().then((isThrough) => {
-      // Of a turn that is not the present one it says nothing: there is more to send by now.
+      // The end of an earlier turn says nothing: there is more to send by now.
       const isPresent = endpoint === this.#endpoint && below === this.#below;
       if (isThrough && isPresent) this.#through();
     });
@@ -257,7 +257,7 @@ export class Pipeline {
   #through(): void {
     const isBounded = this.#below < Infinity;
     if (!isBounded || this.pendingBatches === 0) this.#whenDrained?.();
-    // Also where nothing is left: what is to come must not wait for a turn that has ended.
+    // Called even when nothing is left: what comes next must not wait for a turn that has ended.
     if (isBounded) this.#onThrough?.();
   }
 
@@ -302,7 +302,7 @@ export class Pipeline {
       if (this.#mustKeepDeleted) await this.store.keepDeleted();
       this.#mustKeepDeleted = false;
       if (this.#stopped) return;
-      // Not before: the old endpoint would ask with the secrets of before.
+      // Not earlier: the old endpoint would ask with the old secrets.
       if (this.#mustAsk) this.#gate.askNow();
       this.#mustAsk = false;
       this.#endpoint = this.#makeEndpoint();

@@ -20,7 +20,7 @@ interface PipelinesDependencies {
 
 /**
  * All pipelines of a queue: those of the endpoints, and of the orphans that are
- * drained to one of them. Who goes first, and what a change of the options does.
+ * drained to one of them. Decides which goes first, and what a change of the options does.
  */
 export class Pipelines {
   readonly #context: PipelineContext;
@@ -29,7 +29,7 @@ export class Pipelines {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #options: ResolvedOptions;
-  /** Of the endpoints, in their order, and then of the orphans that are drained. */
+  /** Those of the endpoints, in their order, and then those of the orphans that are drained. */
   #all: Pipeline[];
   readonly #changes = new SerialExecutor();
   #isClosing = false;
@@ -79,7 +79,7 @@ export class Pipelines {
     await Promise.all(this.#all.map((pipeline) => pipeline.suspend(isSuspended)));
   }
 
-  /** Of the endpoints, in their order; an orphan takes nothing. */
+  /** The stores of the endpoints, in their order; an orphan takes nothing. */
   get stores(): BatchStore[] {
     const takes = this.#all.filter((pipeline) => !this.#isOrphan(pipeline));
     return takes.map((pipeline) => pipeline.store);
@@ -139,18 +139,18 @@ export class Pipelines {
       this.#all.filter((one) => this.#isOrphan(one)).map(({ name }) => name),
     );
     const drainedTo = this.#options.drainOrphans;
-    // Orphans that are to be drained now and were not before follow below.
+    // Orphans that are drained only from now on follow below.
     const after = specs.flatMap(({ options: { name } }) =>
       before.get(name) ?? added.get(name) ?? []
     );
     this.#options = resolved;
     this.#all = after;
-    // Before an orphan gets the options of the endpoint that is to wait for it, and before an
-    // endpoint that is to be an orphan is looked for.
+    // Pause before an orphan gets the options of the endpoint that is to wait for it, and
+    // before an endpoint that is to be an orphan is looked for.
     const leaving = [...before.keys()].filter((name) => !after.some((one) => one.name === name));
     await pauseAllButFirst(this.#sendOrders(leaving));
-    // An orphan that is an endpoint again: before its store takes what comes in, which must not go
-    // where the rest of the orphan went.
+    // An orphan that is an endpoint again is updated before its store takes what comes in, which must
+    // not go where the rest of the orphan went.
     for (const options of resolved.endpoints) {
       if (!wereOrphans.has(options.name)) continue;
       await before.get(options.name)!.update(options, resolved, "is_endpoint");
@@ -178,8 +178,8 @@ export class Pipelines {
   }
 
   /**
-   * Opened before anything is stopped: a directory that cannot be made changes nothing.
-   * An orphan can be opened later: what is to come behind it waits.
+   * They are opened before anything is stopped, so a directory that cannot be made
+   * changes nothing. An orphan can be opened later: what comes behind it waits.
    */
   async #openAdded(
     resolved: ResolvedOptions,
@@ -242,9 +242,9 @@ export class Pipelines {
   }
 
   /**
-   * The oldest first, whichever directory it is in: one after the other sends what is
-   * older than all that the others have, so that nothing is overtaken. Nobody begins
-   * before those that wait have stopped.
+   * The oldest goes first, whichever directory it is in: each sends what is older than
+   * all that the others have, so that nothing is overtaken. None begins before those
+   * that wait have stopped.
    */
   async #arrange(): Promise<void> {
     const orders = this.#sendOrders();
@@ -270,9 +270,9 @@ export class Pipelines {
     return endpoints.map(({ name }) => {
       const own = this.#all.filter((pipeline) => pipeline.name === name);
       const goHere = orphans.filter((orphan) => drainOrphans[orphan.name] === name);
-      // Of the same age an orphan goes first: it has no more to come.
+      // At the same age an orphan goes first: nothing more comes to it.
       const order = [...goHere, ...own].sort((a, b) => ageOf(a) - ageOf(b));
-      // How old it is nobody knows.
+      // Its age is unknown, so it is waited for.
       return missing.some((orphan) => drainOrphans[orphan] === name)
         ? [undefined, ...order]
         : order;
@@ -296,7 +296,7 @@ export class Pipelines {
   /** An orphan has been sent: it goes, unless it has become an endpoint meanwhile. */
   #drained(pipeline: Pipeline): void {
     this.#soon("cannot end the draining of an orphan", async () => {
-      // The close stops it; what its endpoint has is sent as long as there is time.
+      // The close stops it. What its endpoint has is sent as long as there is time.
       if (this.#isClosing) return this.#arrange();
       if (!this.#all.includes(pipeline) || !this.#isOrphan(pipeline)) return;
       this.#all = this.#all.filter((other) => other !== pipeline);
@@ -312,22 +312,22 @@ export class Pipelines {
   }
 }
 
-/** Who is sent one after the other; undefined where one is to come. */
+/** Pipelines that send one after the other; undefined for one that is still to come. */
 type SendOrder = readonly (Pipeline | undefined)[];
 
 async function pauseAllButFirst(orders: readonly SendOrder[]): Promise<void> {
   await Promise.all(orders.flatMap(([_first, ...rest]) => rest.map((one) => one?.pause())));
 }
 
-/** By the id of its oldest batch; one without any is the youngest. */
+/** Age is the id of the oldest batch; a pipeline without any is the youngest. */
 function ageOf({ store }: Pipeline): BatchId {
   return store.oldest?.first ?? Infinity;
 }
 
 /**
- * Up to which id the first in a line may send: what comes then is another's turn. Of
- * ids that follow each other none is missing, so whatever another one has among these
- * is the same batch, and is not worth a turn.
+ * The id below which the first in an order may send: then it is another one's turn. In
+ * a run of ids none is missing, so an id that another pipeline has in the same run is
+ * the same batch, and is not worth a turn.
  */
 function endOfTurn(first: Pipeline, rest: SendOrder): BatchId {
   const others = Math.min(...rest.map((one) => one === undefined ? Infinity : ageOf(one)));

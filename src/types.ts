@@ -100,7 +100,7 @@ export interface WriteResult {
 
 /** A run of buckets that are next to each other. */
 export interface BucketSpan {
-  /** Of the first span: the index of its first bucket. Of every other: how many buckets lie between it and the span before, at least 0. */
+  /** For the first span, the index of its first bucket. For every other, how many buckets lie between it and the span before, at least 0. */
   readonly offset: number;
   /** How many buckets it has. */
   readonly length: number;

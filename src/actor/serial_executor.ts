@@ -1,7 +1,6 @@
 /**
- * Work that is done one piece after the other, in the order in which it was asked
- * for. A piece that fails is told to who asked for it, and is not the end of those
- * behind it.
+ * Runs pieces of work one after the other, in the order in which they were asked for.
+ * A failure goes to the caller of its piece, and the pieces behind it still run.
  */
 export class SerialExecutor {
   #last: Promise<void> = Promise.resolve();
@@ -18,7 +17,7 @@ export class SerialExecutor {
     return this.#last;
   }
 
-  /** The same for what is asked for meanwhile, too: nothing is left. */
+  /** The same, and for what is asked for meanwhile too: nothing is left then. */
   async idle(): Promise<void> {
     for (;;) {
       const last = this.#last;

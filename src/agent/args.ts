@@ -8,7 +8,7 @@ export interface Args {
   readonly sets: readonly string[];
   readonly shutdownGraceMs: number;
   readonly logFormat: LogFormat;
-  /** Of the demo: let the receiver fail for a while, and end. */
+  /** For the demo: the receiver fails for a while, and then the demo ends. */
   readonly outage: boolean;
 }
 

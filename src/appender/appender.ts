@@ -24,7 +24,7 @@ import { encodeLabels, putRow, putSignal, ROW_OVERHEAD_BYTES_MAX } from "./wire.
 
 const FIRST_ROWS = 256;
 
-/** Of a row that is neither a sample nor a histogram. */
+/** The timestamp of a row that is neither a sample nor a histogram. */
 const NO_TIME = NaN;
 
 /** Stands in the place of a series for what belongs to none. */

@@ -7,7 +7,7 @@ export interface Rows {
   readonly timestampsMs: Float64Array;
 }
 
-/** Of one series that has such exemplars. */
+/** What is known of one series that has such exemplars. */
 interface Place {
   lastMs: number | undefined;
   waiting: number[];

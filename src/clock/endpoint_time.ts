@@ -69,8 +69,8 @@ export class EndpointTime implements AgeJudge {
   }
 
   /**
-   * Of what is on disk. Nothing of that is too old before the endpoint was asked; or
-   * before the process has run for the whole ttl, whatever the clocks say.
+   * The cutoff for what is on disk. Nothing there is too old before the endpoint was
+   * asked, or before the process has run for the whole ttl, whatever the clocks say.
    */
   cutoffMs(ttlMs: number): number {
     const ranMs = this.#clock.monotonicMs() - this.#openedAtMs;

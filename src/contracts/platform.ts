@@ -2,7 +2,7 @@
 export interface DirectoryEntry {
   /** Without the directory. */
   readonly name: string;
-  /** `other` is what is neither a plain file nor a directory. A runtime may have to look: the name tells more for less. */
+  /** `other` is what is neither a plain file nor a directory. A runtime may have to look it up: judge by the name first, which costs nothing. */
   readonly kind: "file" | "directory" | "other";
 }
 
@@ -10,7 +10,7 @@ export interface DirectoryEntry {
 export interface FileHead {
   /** Its first bytes. */
   readonly bytes: Uint8Array;
-  /** Of the whole file. */
+  /** The size of the whole file. */
   readonly fileBytes: number;
 }
 
@@ -111,7 +111,7 @@ export type Random = () => number;
 
 /** Which processes live on this host: tells a stale lock from a live one. */
 export interface ProcessTable {
-  /** Of this process. */
+  /** The id of this process. */
   readonly pid: number;
   /**
    * A mark of the process with this id that a later process with the same id
@@ -171,7 +171,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Where log lines go. */
 export interface Logger {
-  /** For who looks for a fault in walq. */
+  /** For somebody who looks for a fault in walq. */
   debug(message: string, fields?: LogFields): void;
   /** What went as it should. */
   info(message: string, fields?: LogFields): void;

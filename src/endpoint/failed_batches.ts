@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 
 /** So often in a row the endpoint may fail with a batch before it goes on without it. */
 const FAILURES_MAX = 3;
-/** Of more, the first are forgotten: whoever is to blame comes again. */
+/** Beyond it the oldest are forgotten: a batch that is to blame fails again. */
 const BATCHES_MAX = 64;
 
 interface Failure {

@@ -32,7 +32,7 @@ export class Ledger {
     this.#entries.set(id, { signals, stored, settled: 0 });
   }
 
-  /** Of so many signals that are about to be settled: those that the store did not count, so that nobody has accepted them. */
+  /** How many of the signals that are about to be settled the store did not count, so that nobody has accepted them. */
   uncounted(id: BatchId, signals: number): number {
     const { stored, settled } = this.#entry(id);
     return signals - Math.min(signals, Math.max(0, stored - settled));

@@ -11,7 +11,7 @@ import type { SyncLater } from "./sync_later.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 import { refuseZstd } from "./zstd_files.ts";
 
-/** What an {@link BatchLoader} works with. */
+/** What a {@link BatchLoader} works with. */
 interface BatchLoaderDependencies extends DirectoryDependencies {
   readonly inventory: Inventory;
   readonly syncLater: SyncLater;
@@ -22,7 +22,7 @@ interface BatchLoaderDependencies extends DirectoryDependencies {
   readonly hasZstd: boolean;
 }
 
-/** How batches come out of a queue: from memory or from their files, and what comes of those that cannot be read. */
+/** Loads batches to be sent, from memory or from their files, and sets aside those that cannot be read. */
 export class BatchLoader {
   readonly #dependencies: BatchLoaderDependencies;
   readonly #fresh = new FreshBatches();
@@ -63,13 +63,13 @@ export class BatchLoader {
     }
   }
 
-  /** What a file holds, by its head. */
+  /** The size of a batch, from the head of its file. */
   head(id: BatchId): Promise<BatchSize> {
     return this.#readBack.size(id);
   }
 
   /**
-   * What a waiting batch holds that is to be dropped, or why it is given up.
+   * The size of a waiting batch that is to be dropped, or why it is given up.
    *
    * @throws {FileSystemError} It is to be tried again.
    */
@@ -79,7 +79,7 @@ export class BatchLoader {
     return await this.#readBack.sizeToDrop(id);
   }
 
-  /** Goes on without a file that is in hand and cannot be read. */
+  /** Gives up a file that is in hand and cannot be read. */
   async giveUp(id: BatchId, error: FileSystemError): Promise<void> {
     this.#dependencies.inventory.giveUp(id);
     this.#dependencies.syncLater.forget(id);

@@ -5,24 +5,24 @@ import { peekMeta } from "./record.ts";
 /** Enough for Meta of any known version. */
 export const META_BYTES_MAX = 1024;
 
-/** What a batch is known to hold. */
+/** How many signals and bytes a batch holds. */
 export interface BatchSize {
   readonly signals: number;
   readonly bytes: number;
 }
 
-/** What a batch holds that is in memory. @param bytes of its file */
+/** The size of a batch in memory. @param bytes the size of its file */
 export function sizeOf({ series, metadata }: EncodedBatch, bytes: number): BatchSize {
   return { signals: series + metadata, bytes };
 }
 
-/** What a file holds, from its head. */
+/** The size of a batch on disk, from the head of its file. */
 export async function readBatchSize(files: FileSystem, path: string): Promise<BatchSize> {
   const { bytes, fileBytes } = await files.readHead(path, META_BYTES_MAX);
   return { signals: signalsIn(bytes), bytes: fileBytes };
 }
 
-/** Signals of a file, by its head; a damaged one counts as none and is met again when it is sent. */
+/** The signals that a file's head counts. A damaged file counts as none, and is found again when it is sent. */
 export function signalsIn(head: Uint8Array): number {
   const meta = peekMeta(head.subarray(0, META_BYTES_MAX));
   if (meta === undefined) return 0;

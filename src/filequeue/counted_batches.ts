@@ -2,16 +2,16 @@ import type { BatchId } from "../contracts.ts";
 import type { IdRuns } from "./id_runs.ts";
 
 /**
- * Which of the batches that were found at start have been counted: the newest in the
- * background, the oldest as they are read to be sent. Two numbers are all that has to
- * be kept, and what is outside of them.
+ * Which of the batches that were found at start have been counted. The newest are
+ * counted in the background, the oldest as they are read to be sent. So two ids
+ * describe it, together with the few batches that are exceptions.
  */
 export class CountedBatches {
   /** Every id below has been read since the start. */
   #readBelow: BatchId = 0;
   /** Every id from here on has been counted: in the background, or when it was stored. */
   #countedFrom: BatchId;
-  /** Those that are outside of these two and not counted: the background could not, or they are in hand. */
+  /** Exceptions that are not counted: the background could not read them, or they are in hand. */
   readonly #skipped = new Set<BatchId>();
 
   /** @param firstNew the first id that this run will use */
@@ -23,12 +23,12 @@ export class CountedBatches {
     return !this.#isBetween(id) && !this.#skipped.has(id);
   }
 
-  /** It is for the background to count it: it is not counted, and nobody has it in hand. */
+  /** Whether the background is to count it: it is not counted, and not in hand. */
   awaits(id: BatchId): boolean {
     return this.#isBetween(id) && !this.#skipped.has(id);
   }
 
-  /** The batch is taken in hand: who has it counts it, also when a later one is read before. */
+  /** The batch is taken in hand and is counted there, even when a later one is read first. */
   take(id: BatchId): void {
     if (!this.has(id)) this.#skipped.add(id);
   }

@@ -6,7 +6,7 @@ import { isNotFound } from "./not_found.ts";
 /** A whole file under a temporary name. */
 export interface Draft {
   readonly path: string;
-  /** Of the file. */
+  /** The file's size. */
   readonly bytes: number;
   /** Its bytes are on the disk, not only in the cache. */
   readonly isSynced: boolean;
@@ -19,7 +19,7 @@ export class IdInUse extends FileSystemError {
   }
 }
 
-/** Beyond them a file that cannot be removed is left to the next start: memory is bounded. */
+/** Beyond it a file that cannot be removed is left to the next start, so that memory is bounded. */
 const LEFTOVERS_MAX = 1000;
 /** Numbers of drafts, and of those that follow, have no more digits than ids may have. */
 const DRAFTS_FROM_MAX = 9 * 10 ** 14;
@@ -122,8 +122,8 @@ export class QueueDirectory {
     const name = committedName(id);
     await this.#files.rename(this.pathOf(id), `${this.quarantine}/${name}`);
     await this.#files.syncDirectory(this.quarantine);
-    // A crash can leave both names of a move. Of two names for one file a rename
-    // takes none away (POSIX), and the file would be met again at every start.
+    // A crash can leave both names of a move. A rename between two names of one file
+    // removes none (POSIX), and the file would be found again at every start.
     await this.#removeIfThere(this.pathOf(id));
     await this.#files.syncDirectory(this.wal);
     const note = new TextEncoder().encode(`${reason}\n`);
@@ -154,7 +154,7 @@ export class QueueDirectory {
   }
 
   /**
-   * Without links: an empty file of its own makes the name this process's, and no
+   * Without links, an empty file of its own reserves the name for this process, and no
    * other file is replaced. A crash between the two leaves it empty, for the quarantine.
    */
   async #move(from: string, to: string): Promise<void> {

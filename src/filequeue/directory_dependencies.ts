@@ -1,7 +1,7 @@
 import type { Clock, FileSystem, Logger } from "../contracts.ts";
 import type { QueueDirectory } from "./directory.ts";
 
-/** What those work with who do one thing each in a queue's directory. */
+/** What each part that works in a queue's directory needs. */
 export interface DirectoryDependencies {
   readonly directory: QueueDirectory;
   readonly files: FileSystem;

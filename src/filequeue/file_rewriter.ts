@@ -4,8 +4,8 @@ import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /**
- * Writes files anew whose fsync has failed: what the cache has goes to another file,
- * which takes the name over.
+ * Rewrites files whose fsync has failed: the cached bytes go to another file, which
+ * takes the name over.
  */
 export class FileRewriter {
   readonly #dependencies: DirectoryDependencies;
@@ -28,16 +28,16 @@ export class FileRewriter {
     const { files, directory, isOwner } = this.#dependencies;
     const bytes = await this.#readBack(id);
     if (bytes === undefined) return;
-    // Here alone a file is replaced: it must be this process's.
+    // A file is replaced only here: it must be this process's.
     if (!await isOwner()) throw new Error("the lock of the data path is gone, or cannot be read");
     const draft = await directory.draft([bytes], true);
     if (!isThere()) return await directory.discard(draft);
     await files.rename(draft.path, directory.pathOf(id));
-    // The same, while it was renamed.
+    // It may have been deleted during the rename.
     if (!isThere()) await directory.discard({ path: directory.pathOf(id) });
   }
 
-  /** Undefined when it is given up: there is nothing left that could be kept, and its turn to be read will come. */
+  /** Undefined when it is given up: nothing is left to keep, and the file fails again when it is to be sent. */
   async #readBack(id: BatchId): Promise<Uint8Array | undefined> {
     const { files, directory, clock, logger } = this.#dependencies;
     const path = directory.pathOf(id);

@@ -51,11 +51,11 @@ export interface FileQueueOptions {
   readonly random: Random;
   /** The runtime has zstd: else files under it are refused and stay where they are. */
   readonly hasZstd: boolean;
-  /** Delivered in this run, of an earlier queue of this directory too, and not deleted. */
+  /** Batches delivered in this run and not deleted yet, also by an earlier queue of this directory. */
   readonly pendingDeletes?: Set<BatchId>;
-  /** Of all queues on this data path. @default its own */
+  /** Shared by all queues on this data path. @default its own */
   readonly sequence?: Sequence;
-  /** Of all queues on this disk. @default its own */
+  /** Shared by all queues on this disk. @default its own */
   readonly syncScheduler?: SyncScheduler;
 }
 
@@ -80,7 +80,7 @@ export class FileQueue implements BatchStore {
   #rules: StoreRules;
   /** Undefined until the directory was read. */
   #intake: Intake | undefined;
-  /** Of batches that come in: their ids are in the order of acceptance. */
+  /** Appends, one after the other: ids are in the order of acceptance. */
   readonly #appending = new SerialExecutor();
 
   private constructor(options: FileQueueOptions) {
@@ -207,7 +207,7 @@ export class FileQueue implements BatchStore {
 
   configure(rules: StoreRules): void {
     this.#rules = rules;
-    // A limit that is lower now holds at once, also where nothing comes in.
+    // A lower limit applies at once, even when nothing comes in.
     void this.#limit.trim();
   }
 

@@ -6,7 +6,7 @@ const BYTES_MAX = 2 * 1024 * 1024;
 /** A batch that is on disk, and in memory for a moment longer. */
 interface FreshBatch {
   readonly batch: EncodedBatch;
-  /** Of its file. */
+  /** The size of its file. */
   readonly recordBytes: number;
 }
 

@@ -35,7 +35,7 @@ export class Inventory {
     this.#events = events;
   }
 
-  /** Of all that are counted. */
+  /** The bytes of all batches that are counted. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -5,13 +5,13 @@ import type { Owner } from "./lock_file.ts";
 /** The locks that this process holds: any other lock with its process id is an earlier process's. */
 const held = new Set<string>();
 
-/** This process holds the lock with this nonce from now on, or does not any more. */
+/** Notes whether this process holds the lock with this nonce. */
 export function noteHeld(nonce: string, isHeld: boolean): void {
   if (isHeld) held.add(nonce);
   else held.delete(nonce);
 }
 
-/** Whether it is a lock of this very process. */
+/** Whether this process holds the lock. */
 export function isHeldHere({ nonce }: Owner): boolean {
   return held.has(nonce);
 }

@@ -76,7 +76,7 @@ class Lock implements DataPathLock {
   readonly #dataPath: string;
   readonly #platform: Platform;
   readonly #files: FileSystem;
-  /** Of the lock. */
+  /** The path of the lock. */
   readonly #path: string;
   readonly #draft: string;
   #socket: LivenessSocket | undefined;
@@ -100,7 +100,7 @@ class Lock implements DataPathLock {
     try {
       // In this order: who is to be seen, and has no draft, is taken for an owner.
       await this.#prepare();
-      // Before the lock is there: whoever sees the lock of a living process finds its socket open.
+      // Before the lock is there: whoever sees the lock of a living process finds it listening.
       this.#socket = await this.#platform.livenessSockets.listen(
         this.#at(socketName(this.#own.nonce)),
       );
@@ -161,7 +161,7 @@ class Lock implements DataPathLock {
   async release(): Promise<void> {
     // Given up, also when the disk will not remove the file.
     noteHeld(this.#own.nonce, false);
-    // Who comes in the moment in which the lock is gone and the socket is open must not be refused.
+    // A process that comes while the lock is gone and the socket still listens must not be refused.
     await linked(this.#files, this.#at(ownerName(this.#own)), this.#draft).catch(() => {});
     try {
       await this.#removeIfOwn();

@@ -23,7 +23,7 @@ export interface Found {
   readonly text: string;
 }
 
-/** Of a file that no process has left. */
+/** The owner of a file that no process has left. */
 export const NOBODY: Owner = { pid: 0, mark: "unreadable", nonce: "-", runtime: "unknown" };
 
 /** Undefined when the file went away meanwhile. */

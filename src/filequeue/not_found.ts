@@ -6,8 +6,8 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /**
- * Whether what was not found is gone: a missing name says nothing where the disk
- * itself is gone. See {@link FileQueueOptions.isOwner}.
+ * Whether a file that was not found is gone: a missing name proves nothing when the
+ * disk itself is gone. See {@link FileQueueOptions.isOwner}.
  */
 export async function isGone(error: unknown, isOwner: () => Promise<boolean>): Promise<boolean> {
   return isNotFound(error) && await isOwner();

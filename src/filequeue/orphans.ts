@@ -10,7 +10,7 @@ import { ID_MAX } from "./recovery.ts";
 export interface Orphan {
   readonly name: string;
   readonly batches: number;
-  /** Of its newest one. */
+  /** The id of its newest batch. */
   readonly lastId: BatchId;
 }
 

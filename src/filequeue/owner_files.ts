@@ -13,7 +13,7 @@ import { LOCK_NAME, NOBODY, type Owner, readLock } from "./lock_file.ts";
  */
 interface OwnerFiles {
   readonly nonce: string;
-  /** Of the process, by the name of the draft. */
+  /** The process id, from the name of the draft. */
   pid?: number;
   draft?: string;
   socket?: string;

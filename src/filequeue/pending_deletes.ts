@@ -3,29 +3,29 @@ import { messageOf } from "../errors.ts";
 import { isGone } from "./not_found.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
-/** Beyond it a file that cannot be deleted is left to the next start: memory is bounded. */
+/** Beyond it a file that cannot be deleted is left to the next start, so that memory is bounded. */
 const PENDING_DELETES_MAX = 100_000;
 
 /**
- * Deletes files of batches that are through. What the disk refuses to delete is
- * not sent again in this run; it is tried again after one that it does delete.
+ * Deletes the files of batches that are done. A file that the disk refuses to delete
+ * is not sent again in this run. It is tried again after the next one that is deleted.
  */
 export class PendingDeletes {
   readonly #dependencies: DirectoryDependencies;
   readonly #ids: Set<BatchId>;
   #deletingRest = false;
 
-  /** @param ids outlives the queue: who opens the directory again in this run goes on with them */
+  /** @param ids outlives the queue: the next queue in this directory and this run goes on with them */
   constructor(dependencies: DirectoryDependencies, ids: Set<BatchId>) {
     this.#dependencies = dependencies;
     this.#ids = ids;
   }
 
-  /** Of the batches that were found, those that are to be sent. */
+  /** The batches that are to be sent, among those that were found. */
   unsent(found: readonly BatchId[]): readonly BatchId[] {
     if (this.#ids.size === 0) return found;
     const there = new Set(found.filter((id) => this.#ids.has(id)));
-    // Somebody deleted the others: their numbers say nothing any more.
+    // Somebody deleted the others: their ids mean nothing any more.
     for (const id of this.#ids) if (!there.has(id)) this.#ids.delete(id);
     return found.filter((id) => !there.has(id));
   }
@@ -43,9 +43,9 @@ export class PendingDeletes {
     try {
       await files.remove(path);
     } catch (error) {
-      // Where the disk is gone it comes back with the file.
+      // If the disk is gone, it comes back with the file.
       if (!await isGone(error, isOwner)) {
-        // Once for all of them: a disk that became read-only may have thousands.
+        // Logged once for all of them: a disk that became read-only may have thousands.
         if (this.#ids.size === 0) {
           const message = "cannot delete delivered files; they are tried again";
           logger.warn(message, { path, error: messageOf(error) });
@@ -58,7 +58,7 @@ export class PendingDeletes {
     return true;
   }
 
-  /** One round over all at a time: many files that are through at once must not each start one. */
+  /** Only one round at a time: many files that are done at once must not each start one. */
   async #deleteRest(): Promise<void> {
     if (this.#ids.size === 0 || this.#deletingRest) return;
     this.#deletingRest = true;

@@ -10,9 +10,9 @@ const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 /** With the endpoint's backoff this is some minutes. */
 export const READ_ATTEMPTS_MAX = 10;
-/** As long may one be unreadable that is to be dropped, or written anew. */
+/** How long a batch that is to be dropped or rewritten may be unreadable. */
 export const UNREADABLE_MS_MAX = 150_000;
-/** What can be a fault of the file; all else is of the host, and waits for it to recover. */
+/** Errors that can be a fault of the file. All others are the host's, and wait for it to recover. */
 export const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted"]);
 
 /**
@@ -21,7 +21,7 @@ export const FAULTS_OF_FILE: ReadonlySet<string> = new Set(["io", "not_permitted
  */
 export class ReadBack {
   readonly #dependencies: DirectoryDependencies;
-  /** Where files are read to, one after the other. */
+  /** Files are read into this, one after the other. */
   #buffer: Uint8Array = new Uint8Array(0);
   /** How often in a row the batch whose turn it is could not be read. */
   #failures = { id: 0, times: 0 };
@@ -42,7 +42,7 @@ export class ReadBack {
     try {
       const bytes = await files.readWhole(directory.pathOf(id), FILE_BYTES_MAX, this.#buffer);
       this.#failures = { id, times: 0 };
-      // A giant does not keep its buffer.
+      // The buffer of a very large file is not kept.
       if (bytes.length > this.#buffer.length && bytes.length <= BUFFER_BYTES_MAX) {
         this.#buffer = bytes;
       }
@@ -54,7 +54,7 @@ export class ReadBack {
     }
   }
 
-  /** What a file holds, by its head. */
+  /** The size of a batch, from the head of its file. */
   size(id: BatchId): Promise<BatchSize> {
     return readBatchSize(this.#dependencies.files, this.#dependencies.directory.pathOf(id));
   }
@@ -85,7 +85,7 @@ export class ReadBack {
   /** A disk may fail for a moment, and a file may be lost: after some attempts the rest goes on. */
   async #isGivenUp(id: BatchId, { code }: FileSystemError): Promise<boolean> {
     if (code === "too_large") return true;
-    // Else the disk is gone, and may come back.
+    // Otherwise the disk is gone, and may come back.
     if (code === "not_found") return await this.#dependencies.isOwner();
     if (!FAULTS_OF_FILE.has(code)) return false;
     // After an endpoint's restart it is another batch's turn.

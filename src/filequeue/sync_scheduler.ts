@@ -1,10 +1,10 @@
 import type { CancelTimer, Clock } from "../contracts.ts";
 
-/** Node has four threads for all that it does with files: one is left to who writes and reads. */
+/** Node has four threads for all its work with files: one is left for writes and reads. */
 const SYNCS_AT_ONCE = 3;
-/** More are never left to wait: where an fsync suddenly takes long, all of them wait for it. */
+/** No more may wait: when an fsync suddenly takes long, all of them wait for it. */
 const TASKS_MAX = 256;
-/** So many failures in a row are the disk's fault, and for a while nothing else is tried. */
+/** This many failures in a row are the disk's fault, and for a while nothing else is tried. */
 const FAILURES_MAX = 3;
 const PAUSE_MS = 1000;
 /** How fast the pace follows fsyncs that are quicker than those before. */
@@ -25,19 +25,18 @@ interface Running {
 }
 
 /**
- * Who syncs when, over all endpoints of a queue: a file that was stored has its
- * turn as late as may be, as one that is sent and deleted before needs none, and
- * begins in time also when others are before it. Some are synced side by side. How
- * long an fsync takes is measured, and whoever stores waits while another file
- * could not begin in time: so what a power cut takes is bounded by time, however
- * slow the disk is.
+ * Schedules fsyncs over all endpoints of a queue. A stored file is synced as late as
+ * possible, since one that is sent and deleted before needs no fsync. It still begins
+ * in time when others are before it. Some are synced side by side. How long an fsync
+ * takes is measured, and a store waits while another file could not begin in time. So
+ * what a power cut loses is bounded by time, however slow the disk is.
  */
 export class SyncScheduler {
   readonly #clock: Clock;
-  /** Until when they must have begun, by the monotonic clock; in this order. */
+  /** When each must have begun, by the monotonic clock; in this order. */
   readonly #waiting = new Map<SyncTask, number>();
   #lastDueMs = -Infinity;
-  /** Not left to wait, and who is told of their end. */
+  /** Tasks that begin first, and the callbacks for their end. */
   readonly #urgent = new Map<SyncTask, (() => void)[]>();
   readonly #running = new Map<SyncTask, Running>();
   #paceMs = 0;
@@ -106,7 +105,7 @@ export class SyncScheduler {
     return this.#waiting.size + this.#urgent.size + this.#running.size;
   }
 
-  /** Of an fsync, judged by those that have ended and by the one that has not for longest. */
+  /** How long an fsync takes, judged by those that have ended and by the oldest one that has not. */
   get #judgedMs(): number {
     const [oldest] = this.#running.values();
     return oldest === undefined

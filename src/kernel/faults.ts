@@ -87,7 +87,7 @@ function describeMessagePack(code: number, got: number, wanted: number): string 
   }
 }
 
-/** Of walq's own format, and of what any batch may have. */
+/** Faults of walq's own format, and those that any batch may have. */
 function describeColumns(code: number, got: number, wanted: number): string {
   switch (code) {
     case layout.FAULT_MAGIC:
@@ -134,7 +134,7 @@ export function faultText(instance: KernelInstance, code: number): string {
 
 /** What a rule's message is made of. */
 interface Broken {
-  /** Of the label, quoted. */
+  /** The label's name, quoted. */
   readonly name: string;
   readonly got: number;
   readonly limit: number;

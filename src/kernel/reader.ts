@@ -54,7 +54,7 @@ export class KernelReader implements BatchReader {
     const code = isZstd ? layout.COMPRESSION_NONE : compressionCode(batch.compression);
     const checksum = wantedChecksum(batch.checksum);
     this.#checkSize(batch.data, code);
-    // Of Alloy, which leaves no checksum.
+    // Only Alloy writes zstd, and it leaves no checksum.
     const data = isZstd ? this.#decompressed(batch.data) : batch.data;
     this.#shrink();
     let fault: number;

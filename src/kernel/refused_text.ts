@@ -14,7 +14,7 @@ const KINDS: readonly string[] = [
   "an exemplar",
 ];
 
-/** Of the last request: the first signal that was older than the cutoff. */
+/** Names the first signal of the last request that was older than the cutoff. */
 export function expiredText(instance: KernelInstance, cutoffMs: number): string {
   const timestampMs = instance.slot(layout.SLOT_EXPIRED_MS);
   const metric = nameIn(instance, layout.SLOT_EXPIRED_NAME_AT, layout.SLOT_EXPIRED_NAME_BYTES);
@@ -24,7 +24,7 @@ export function expiredText(instance: KernelInstance, cutoffMs: number): string 
   return `metric ${metric}: timestamp ${fault}`;
 }
 
-/** Of the last request: the first signal that the file format cannot carry. */
+/** Names the first signal of the last request that the file format cannot carry. */
 export function unsupportedText(instance: KernelInstance): string {
   const metric = nameIn(
     instance,

@@ -7,7 +7,7 @@ const SKIPPABLE_MAGIC = 0x184d2a50;
 /** Alloy writes one. Each costs the runtime a decoder of its own. */
 const FRAMES_MAX = 64;
 
-/** Of a frame's descriptor. */
+/** Bits of a frame's descriptor. */
 const IS_SINGLE_SEGMENT = 0x20;
 const HAS_CHECKSUM = 0x04;
 /** Bytes of the dictionary's id and of the content's size, by the bits that say which. */

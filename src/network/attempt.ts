@@ -22,7 +22,7 @@ export interface Attempt {
   readonly timeoutMs: number;
   /** What is in it. */
   readonly kinds: SignalCounts;
-  /** Of a request of remote write 2.0: what is known of its receiver. */
+  /** For a request of remote write 2.0: what is known of its receiver. */
   readonly v2?: Dialect;
 }
 
@@ -37,7 +37,7 @@ export interface AttemptResult {
   readonly verdict: Verdict;
   /** When it began, by the monotonic clock. */
   readonly startedMs: number;
-  /** What it had of {@link Attempt.authorization}; a header of the user's own is none of that. */
+  /** The value that it had from {@link Attempt.authorization}; undefined when there was none, or the user sets the header. */
   readonly used: string | undefined;
   /** Undefined when there was no answer. */
   readonly status: number | undefined;

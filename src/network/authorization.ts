@@ -3,11 +3,11 @@ import { LogLimiter } from "../actor/log_limiter.ts";
 import { readAuthorization, type SecretFile } from "../credentials.ts";
 import { messageOf } from "../errors.ts";
 
-/** A request may go out with what its file held so long ago. */
+/** A request may use a value that was read from its file this long ago. */
 export const FRESH_MS = 1_000;
-/** A file system that does not answer holds a request back for so long. */
+/** How long a request waits for a file system that does not answer. */
 const READ_MS_MAX = 1_000;
-/** Values of before that may still be echoed by somebody. */
+/** How many earlier values are kept secret: somebody may still echo them. */
 const PAST_MAX = 4;
 
 /** Where the Authorization header comes from: given in place, from a file, or none. */
@@ -46,7 +46,7 @@ export class Authorization {
     this.#failures = new LogLimiter(dependencies.clock);
   }
 
-  /** It can become another one by itself. */
+  /** Whether it can change by itself. */
   get canChange(): boolean {
     return this.#file !== undefined;
   }

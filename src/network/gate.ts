@@ -6,12 +6,12 @@ import { type Authorization, FRESH_MS } from "./authorization.ts";
 /** The first long pause, and the longest. */
 const PAUSE_MS_FIRST = 30_000;
 const PAUSE_MS_MAX: number = 5 * 60_000;
-/** So much less a pause can be, by lot: hosts that were refused together do not come back together. */
+/** A pause is up to this share shorter, at random: hosts that were refused together do not come back together. */
 const JITTER = 0.1;
 
-/** So often must a request be refused, each time with others taken since, before it is to blame itself. */
+/** A request is to blame itself once it was refused this often, each time with others taken since. */
 export const LONE_REFUSALS_MAX = 3;
-/** For so long after one was found to be to blame, others are found so without long pauses. */
+/** For this long after one was found to be to blame, others are found without long pauses. */
 const BLAME_MS = 60 * 60_000;
 
 /** An answer that says "not you" or "not here". */
@@ -33,7 +33,7 @@ export interface Refusal {
   readonly before: RefusedBefore;
 }
 
-/** Of one request. */
+/** How one request was refused before. */
 export interface RefusedBefore {
   /** How many requests the endpoint had taken then; undefined when it was not refused. */
   taken: number | undefined;
@@ -57,7 +57,7 @@ export class Gate {
   readonly #random: Random;
   readonly #logger: Logger;
   readonly #limiter: LogLimiter;
-  /** Since when it is shut. */
+  /** When it was shut. */
   #shutMs: number | undefined;
   #openedMs = -Infinity;
   /** Requests. */
@@ -65,7 +65,7 @@ export class Gate {
   /** What wakes those that wait alone, and since when they do. */
   readonly #alone = new Map<() => void, number>();
   #blamedMs = -Infinity;
-  /** In a row. */
+  /** Refusals in a row. */
   #refusals = 0;
   /** The last one. */
   #refusal: Refusal | undefined;
@@ -73,7 +73,7 @@ export class Gate {
   #asker: number | undefined;
   /** It asks in the midst of a pause. */
   #asksEarly = false;
-  /** Who was refused since it is shut. */
+  /** The shards that were refused since it was shut. */
   readonly #refused = new Set<number>();
   /** The next shard that has something to send may ask. */
   #isDue = false;
@@ -156,7 +156,7 @@ export class Gate {
     return await this.#sleepAlone(pauseMs, signal);
   }
 
-  /** One was refused alone as often as one is asked about. */
+  /** A request was refused alone {@link LONE_REFUSALS_MAX} times. */
   blamed(): void {
     this.#blamedMs = this.#clock.monotonicMs();
   }
@@ -237,7 +237,7 @@ export class Gate {
     this.#cancelTimers();
   }
 
-  /** True of an answer to a request of before: what the gate did since then knows better. */
+  /** True for an answer to an older request: what the gate learned since then counts. */
   #isOld({ shard, startedMs, used, authorization }: Refusal): boolean {
     if (this.#shutMs !== undefined) return this.#asker !== shard;
     return startedMs < this.#openedMs && used !== authorization.last;

@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts.ts";
 
-/** After so long without a 413 larger requests are tried, and after twice as long each time that fails. */
+/** Larger requests are tried after this long without a 413. The wait doubles each time that fails. */
 export const GROW_AFTER_MS_FIRST = 10_000;
 export const GROW_AFTER_MS_MAX: number = 10 * 60_000;
 const GROWTH = 2;
@@ -18,7 +18,7 @@ export class RequestSize {
   #aloneBytes = Infinity;
   #changedMs = 0;
   #growAfterMs = GROW_AFTER_MS_FIRST;
-  /** What was the most before larger ones were tried; Infinity while none are. */
+  /** The bound before larger ones were tried; Infinity while none are. */
   #grownFromBytes = Infinity;
   /** Attempts that have left. */
   #left = 0;
@@ -29,7 +29,7 @@ export class RequestSize {
     this.#clock = clock;
   }
 
-  /** Since a request was too large none was taken, however small. */
+  /** No request was taken since one was too large, however small. */
   get takesNothing(): boolean {
     return this.#takenBytes === 0;
   }

@@ -24,7 +24,7 @@ interface Confidential {
 }
 
 /**
- * A text of somebody else's, to be logged and shown: a runtime's error may quote the
+ * Cleans a text of somebody else's before it is logged and shown: a runtime's error may quote the
  * URL, and a refusal may echo the request, whole or in parts.
  */
 export function withoutSecrets(text: string, request: Confidential): string {

@@ -401,7 +401,7 @@ const UNREADABLE =
   "the endpoint answers in no form of HTTP and may have taken the request; sending it again";
 const REFUSED = "the endpoint refuses a request";
 const MESSAGES: Readonly<Record<Exclude<Next, "fall_back" | "refused">, string>> = {
-  // Of a part of it: else there is no reason to tell.
+  // A part of it was refused: else there is no reason to log.
   delivered: REFUSED,
   rejected: REFUSED,
   give_up: REFUSED,

@@ -11,8 +11,8 @@ import type { RequestSize } from "./request_size.ts";
 export const SPLIT_ATTEMPTS_MAX = 64;
 
 /**
- * So many pieces in a row are asked about that cannot be parted and are too large all
- * the same. If none behind them is taken either, it seems that the endpoint takes nothing.
+ * How many pieces in a row may be too large although they cannot be split. If none
+ * behind them is taken either, the endpoint seems to take nothing.
  */
 export const TOO_LARGE_MAX = 64;
 
@@ -60,7 +60,7 @@ export class Splitting {
     this.#add(request);
   }
 
-  /** Of each request that was begun, in order: its body, and whether all of it was delivered. */
+  /** The body of each request that was begun, in order, and whether all of it was delivered. */
   outcomes(): (readonly [RequestBody, boolean])[] {
     return this.#wholes.map(({ body, delivered }) => [body, delivered === body.signals]);
   }

@@ -72,7 +72,7 @@ const UNREADABLE = /\bproto: |wire ?type|\bdecod(?:e|ing)\b|unmarshal|deseriali[
  */
 export function saysNotUnderstood(text: string): boolean {
   const own = ownWords(text);
-  // Of one that reads the message, and finds a text in it that is none.
+  // The receiver reads the message, and finds a text in it that is not UTF-8.
   if (/utf-?8/i.test(own)) return false;
   return UNREADABLE.test(own) || (FORM.test(own) && REFUSED.test(own));
 }

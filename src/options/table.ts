@@ -49,7 +49,7 @@ export interface Kind<Given, Checked, In extends Unit = ""> extends AnyKind {
   readonly givenType?: Given;
 }
 
-/** Of a number, which has a bound. */
+/** A number and its upper bound. */
 export interface Bounded {
   readonly max: number;
 }
@@ -106,7 +106,7 @@ export type Rows = Readonly<Record<string, AnyOption>>;
 
 /** A table, whatever is in it. */
 export interface AnyBlock {
-  /** Of the interface that it is in TypeScript. */
+  /** The name of its interface in TypeScript. */
   readonly name: string;
   readonly doc: string;
   readonly rows: Rows;

@@ -41,7 +41,7 @@ const DENO_NAMES: ReadonlyMap<string, FileErrorCode> = new Map<string, FileError
   }),
 );
 
-/** Of what is read and is no file. */
+/** The reason when something is read that is no file. */
 export const NOT_A_PLAIN_FILE = "not a plain file";
 /** Why no directory can be made where there is something else, in the path or above it. */
 export const FILE_IN_THE_WAY = "a file is in the way";

@@ -28,7 +28,7 @@ const BATCH_HELD_BYTES_FULL = 16 * 1024 * 1024;
 interface SerializerDependencies {
   readonly writer: BatchWriter;
   readonly clock: Clock;
-  /** Of what comes in. */
+  /** Judges the age of what comes in. */
   readonly age: AgeJudge;
   readonly logger: Logger;
 }
@@ -80,7 +80,7 @@ export class Serializer {
   readonly #writes: Writes;
   #options: SerializerOptions;
   #open: OpenBatch = emptyBatch();
-  /** Of the calls that wait for room. */
+  /** The calls that wait for room, in order. */
   readonly #line = new SerialExecutor();
   #waiting = 0;
   #waitingBytes = 0;

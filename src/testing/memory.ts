@@ -79,7 +79,7 @@ export class MemoryPlatform implements Platform {
 
 /** One process, and such others as a test puts in. */
 export class MemoryProcessTable implements ProcessTable {
-  /** Of this process; the next one has a number that is one higher. */
+  /** The id of this process; the next one has an id that is one higher. */
   readonly pid: number;
   /** Marks by process id. */
   readonly marks: Map<number, string>;

@@ -26,7 +26,7 @@ export function expand(text: string, valueOf: (name: string) => string): string 
 function nameAt(text: string): [name: string, length: number] {
   if (text.startsWith("{")) {
     const end = text.indexOf("}");
-    // Of what is never closed the brace alone is left out.
+    // Where the brace is never closed, it alone is left out.
     return end < 0 ? ["", 1] : [text.slice(1, end), end + 1];
   }
   if (SPECIAL.test(text)) return [text.slice(0, 1), 1];

@@ -9,7 +9,7 @@ export interface PrometheusKeys {
   readonly accepted?: Readonly<Record<string, Accept>>;
   /** Keys that walq has not, and what to say of them. */
   readonly unsupported?: Readonly<Record<string, string>>;
-  /** Of these ways to say one thing a block may have one; each is some keys, and the first is what it is called. */
+  /** Ways to say one thing, of which a block may use one. Each is a list of keys, called by the first. */
   readonly atMostOne?: readonly (readonly string[])[];
   /** A key without which, or without its file, the block says nothing. */
   readonly needs?: string;

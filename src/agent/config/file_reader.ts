@@ -81,7 +81,7 @@ export class FileReader {
       const { option, owner, block: table } = block.is;
       const outer = around.get(owner)!;
       const filled = this.#begin(table, [option], outer, at);
-      // Of what is no block there are no options, and it is told.
+      // What is no block has no options, and is reported.
       if (entriesOf(value) !== undefined) outer.values[option] = filled.values;
       this.#readBlock(value, block, at, new Map(around).set(table, filled));
     }
@@ -179,7 +179,7 @@ export class FileReader {
     return new Set(given.flat());
   }
 
-  /** Of what a block needs, and has not, there is nothing, which the check of the option tells. */
+  /** Clears what a block lacks but needs, so that the check of the option reports it. */
   #expectNeeded(block: FileBlock, { place, key }: Origin, around: Around): void {
     const { needs } = block.prometheus;
     if (needs === undefined) return;
@@ -237,7 +237,7 @@ function entriesOf(tree: Tree): ReadonlyMap<string, Tree> | undefined {
   return tree.kind === "scalar" && tree.value === null ? new Map() : undefined;
 }
 
-/** Of what is written where a key is expected only known words are shown: it can be a secret. */
+/** Shows only known words of what stands where a key is expected: it can be a secret. */
 function unknownKey({ name, key, value }: Entry, block: FileBlock, parent: Origin): string {
   const { accepted = {} } = block.prometheus;
   const known = [...block.keys.keys(), ...block.blocks.keys(), ...Object.keys(accepted)];

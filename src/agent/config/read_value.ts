@@ -8,7 +8,7 @@ import { mapTexts, toOption } from "./values.ts";
 export interface ReadDependencies {
   readonly problems: Problems;
   readonly env: Environment;
-  /** Of the configuration. */
+  /** The directory of the configuration file. */
   readonly directory: string;
 }
 

@@ -41,7 +41,7 @@ function parsePath(text: string): (string | number)[] | undefined {
   return typeof path[0] === "string" ? path : undefined;
 }
 
-/** Of what is no key, or no key with a value, only what is known: a secret can be in the rest. */
+/** The known beginning of something that is no key, or has no value: the rest can hold a secret. */
 function beginningOf(key: string): string {
   const steps = key.split(/(?=[.[])/);
   const end = steps.findIndex((step) =>

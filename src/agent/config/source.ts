@@ -22,7 +22,7 @@ export interface ConfigSource {
   readonly sets: readonly string[];
   readonly read: ReadSource;
   readonly env: Environment;
-  /** Of the secrets that it names. */
+  /** Where the secrets are that it names. */
   readonly files: FileSystem;
 }
 

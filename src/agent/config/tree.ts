@@ -2,7 +2,7 @@
 interface Placed {
   /** "walq.yaml:12" or "--set server.listen". */
   readonly place: string;
-  /** Of its key in the line, from 1. */
+  /** Where its key begins in the line, from 1. */
   readonly column?: number;
 }
 

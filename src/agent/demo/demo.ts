@@ -15,7 +15,7 @@ const PORT = 9099;
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 const TICK_MS = 1_000;
 const LINE_MS = 2_000;
-/** Of `--outage`: when the receiver goes and comes back, when the load ends, when we lose patience. */
+/** For `--outage`: when the receiver goes and comes back, when the load ends, when we give up. */
 const DOWN_MS = 6_000;
 const UP_MS = DOWN_MS + 20_000;
 const LOAD_END_MS = UP_MS + 4_000;

@@ -35,7 +35,7 @@ export async function listen(options: ListenOptions, clock: Clock): Promise<List
 /** Who is at the other end of a socket. */
 interface Client {
   readonly connection: Connection;
-  /** Of its requests the one that began last: those before it are whole. */
+  /** Its request that began last: those before it are complete. */
   latest: IncomingMessage | undefined;
 }
 
@@ -222,7 +222,7 @@ function requestOf(incoming: IncomingMessage): Request {
   return new Request(urlOf(incoming.url ?? "/"), { method: incoming.method ?? "GET", headers });
 }
 
-/** Of a path, or of a whole URL as a proxy is asked for it (RFC 9112, section 3.2.2). */
+/** The URL for a path, or for a whole URL as a proxy is asked for it (RFC 9112, section 3.2.2). */
 function urlOf(target: string): string {
   const path = target.startsWith("/") ? target : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
   return `http://walq${path?.startsWith("/") ? path : `/${path ?? target}`}`;

@@ -13,7 +13,7 @@ interface ExposedSample {
 export class Exposition {
   readonly #snapshot: () => AgentSnapshot;
   readonly #registry = new Registry();
-  /** Of the scrape under way: all of its lines are of one moment. */
+  /** The snapshot for the scrape under way: all of its lines show one moment. */
   #current: AgentSnapshot | undefined;
 
   constructor(snapshot: () => AgentSnapshot) {

@@ -4,7 +4,7 @@ import { UnreadableAnswerError } from "../../errors.ts";
 /** What comes before the body of an answer (RFC 9112, sections 4 to 6). */
 export interface AnswerHead {
   readonly status: number;
-  /** Of HTTP: 1.0 is 10. */
+  /** The HTTP version: 1.0 is 10. */
   readonly version: number;
   /** By lower-case names; values of one name are joined by ", ". */
   readonly headers: ReadonlyMap<string, string>;

@@ -41,7 +41,7 @@ export class AnswerReader {
   #state: State = "status";
   /** The line that has not ended yet. */
   #line = "";
-  /** Of the head, interim answers not counted. */
+  /** Size of the head, without interim answers. */
   #headBytes = 0;
   #hasBytes = false;
   #status = 0;
@@ -50,7 +50,7 @@ export class AnswerReader {
   #lastName = "";
   #head: AnswerHead | undefined;
   #body: BodyHead;
-  /** Of what is announced of the body or its chunk. */
+  /** What is still to come of the announced body or chunk. */
   #leftBytes = 0;
   #restBytes = 0;
   #isFollowed = false;
@@ -60,7 +60,7 @@ export class AnswerReader {
     this.#body = new BodyHead(answerBytesMax);
   }
 
-  /** Of the final answer, once it is there. */
+  /** The head of the final answer, once it is there. */
   get head(): AnswerHead | undefined {
     return this.#head;
   }
