@@ -91,7 +91,7 @@ function readFlags(command: string, words: readonly string[]): Map<string, strin
   return given;
 }
 
-/** What is not like a word of the command line can be a value that belongs to one, and a secret. */
+/** What does not look like an option of the command line can be the value of one, and a secret. */
 function shownWord(word: string): string {
   return /^(?:--?)?[a-z][a-z-]{0,30}$/.test(word) ? `"${word}"` : "that is not shown";
 }

@@ -1,7 +1,7 @@
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { CancelTimer, Clock, Logger } from "../contracts.ts";
 
-/** As many clients at once, where the process may have the file descriptors for them. */
+/** Clients at once, where the process may have the file descriptors for them. */
 export const CONNECTIONS_MAX = 1_024;
 
 /**
@@ -29,7 +29,7 @@ type Phase = "head" | "busy" | "answer" | "rest" | "idle";
 
 /** One client's connection. */
 export class Connection {
-  /** True of one that is one too many: its request gets a 503. */
+  /** True for a client too many: its request gets a 503. */
   readonly isTurnedAway: boolean;
   readonly #clock: Clock;
   readonly #cut: () => void;
@@ -72,7 +72,7 @@ export class Connection {
     if (this.#phase === "rest") this.#enter("idle");
   }
 
-  /** True of one that is kept for no request beyond those that are under way. */
+  /** True when it is kept for no request beyond those under way. */
   get isLast(): boolean {
     return this.isTurnedAway || this.#isRetired;
   }
@@ -83,7 +83,7 @@ export class Connection {
     if (!this.hasRequests && this.#phase !== "rest") this.#cut();
   }
 
-  /** True of one that is kept for a next request. */
+  /** True when it is kept for a next request. */
   get isIdle(): boolean {
     return this.#phase === "idle";
   }
@@ -122,10 +122,10 @@ export class Connection {
 }
 
 /**
- * Who is connected. It has the bounds that the runtimes' servers have each in a way
- * of its own, or have not: how many clients there may be, and how long one may keep
- * its place. Clients beyond the bound are told to come again, as long as a quarter
- * more are not waiting for that already; those are cut at once.
+ * The open connections, with bounds that the runtimes' servers lack or have each in its
+ * own way: how many clients there may be, and how long one may keep its place. Clients
+ * beyond the bound are told to come again. When a quarter more wait for that already,
+ * further ones are cut at once.
  */
 export class Connections {
   readonly #clock: Clock;
@@ -156,7 +156,7 @@ export class Connections {
     return this.#openedTotal;
   }
 
-  /** Those that were one too many. */
+  /** Clients that were one too many. */
   get refusedTotal(): number {
     return this.#refusedTotal;
   }

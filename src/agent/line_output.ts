@@ -21,9 +21,9 @@ export class LineOutput {
   readonly #write: (text: string) => Promise<void>;
   readonly #waiting: WaitingLine[] = [];
   #waitingCharacters = 0;
-  /** For which there was no room behind the last one that waits. */
+  /** Lines for which there was no room behind the last one that waits. */
   #lostAtEnd = 0;
-  /** That the output refused, and that it has not been told of yet. */
+  /** Lines that the output refused and that were not reported yet. */
   #refused = 0;
   #lostTotal = 0;
   #draining: Promise<void> | undefined;

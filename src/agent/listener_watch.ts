@@ -2,7 +2,7 @@ import { LogLimiter } from "../actor/log_limiter.ts";
 import type { CancelTimer, Clock, Logger } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 
-/** What became of a connection to the own port. */
+/** What came of a connection to the program's own port. */
 export type ProbeResult =
   /** Somebody took it. */
   | "open"
@@ -12,7 +12,7 @@ export type ProbeResult =
   | "starved";
 
 const LOOK_MS = 5_000;
-/** Who holds the port may hold it for days. */
+/** Another process may hold the port for days. */
 const FAILED_QUIET = { afterLines: 3, intervalMs: 600_000 };
 
 /** What a {@link ListenerWatch} works with. */
@@ -23,14 +23,14 @@ export interface WatchedListener {
   reopen(): Promise<void>;
   /** Listens no more. */
   close(): void;
-  /** Connections so far: while it grows, nobody needs to try. */
+  /** Connections so far: while it grows, the port need not be tried. */
   readonly openedTotal: number;
 }
 
 /**
  * Sees to it that the port takes connections. When a process has no file descriptor
- * left, a runtime may stop taking connections for good and say nothing (Deno does):
- * so the own port is tried when no client has come for a while, and opened anew.
+ * left, a runtime may stop taking connections for good and say nothing (Deno does).
+ * So the port is tried when no client has come for a while, and opened again.
  */
 export class ListenerWatch {
   readonly #clock: Clock;
@@ -83,7 +83,7 @@ export class ListenerWatch {
       if (!this.#stopped) this.#tellFailed(messageOf(error));
       return;
     }
-    // A port that was not open yet could not be closed by who stops.
+    // `stop` could not close a port that was not open yet.
     if (this.#stopped) this.#listener.close();
     else this.#logger.warn("the port took no connections; it was opened anew");
   }

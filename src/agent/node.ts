@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-// The program, for who names its runtime: main.ts is the entry on each of them.
+// The program, for a caller that names its runtime: main.ts is the entry on each of them.
 import "./main.ts";

@@ -31,7 +31,7 @@ export async function reload(
     refuseOtherDataPath(config, started);
     await queue.update(config.queue);
     app.requestBytesMax = config.resolved.requestBytesMax;
-    // The server is the one of the start, whatever was reloaded since.
+    // The server keeps its options from the start, whatever was reloaded since.
     if (JSON.stringify(config.server) !== JSON.stringify(started.server)) {
       logger.warn("a change of the server block needs a restart");
     }
@@ -44,7 +44,7 @@ export async function reload(
   }
 }
 
-/** Before the queue does, which knows no files and lines. */
+/** Checked before the queue does it, which knows no files and lines. */
 function refuseOtherDataPath(config: Config, started: Config): void {
   const got = config.resolved.dataPath;
   const expected = started.resolved.dataPath;

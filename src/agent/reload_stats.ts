@@ -8,12 +8,12 @@ export class ReloadStats {
     this.#successMs = nowMs;
   }
 
-  /** The latest attempt was one that succeeded. */
+  /** Whether the latest attempt succeeded. */
   get successful(): boolean {
     return this.#successful;
   }
 
-  /** When the latest attempt succeeded that did. */
+  /** When an attempt succeeded last. */
   get successMs(): number {
     return this.#successMs;
   }

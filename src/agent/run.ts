@@ -93,7 +93,7 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** Nothing was taken in: the queue is closed as soon as it is open, or left where the disk keeps it from that. */
+/** Nothing was taken in: the queue is closed as soon as it is open, or left alone when the disk does not let it open. */
 async function endStart(
   parts: Parts,
   opening: Promise<QueueLike>,

@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts.ts";
 
-/** Whether it is done in time. Rejects as it does, if that is in time. */
+/** Whether `done` resolves in time. Rejects if `done` rejects in time. */
 export async function within(clock: Clock, ms: number, done: Promise<unknown>): Promise<boolean> {
   let cancel = (): void => {};
   const over = new Promise<boolean>((resolve) => {

@@ -7,13 +7,13 @@ import type { EndpointTime } from "./endpoint_time.ts";
  */
 type ClockState = "unconfirmed" | "agrees" | "ahead" | "behind";
 
-/** The clock beside those of the endpoints: the one tells that it is furthest from. */
+/** The clock beside those of the endpoints: the one that it is furthest from decides. */
 export function clockStateOf(
   times: readonly EndpointTime[],
 ): { readonly state: ClockState; readonly aheadMs: number } {
   const confirmed = times.filter(({ isConfirmed }) => isConfirmed);
   const isConfirmed = confirmed.length > 0;
-  // Before an endpoint has said anything, a leap is known all the same.
+  // A leap is known even before an endpoint has said anything.
   const all = (isConfirmed ? confirmed : times).map((time) => time.aheadMs);
   const aheadMs = all.reduce((far, one) => Math.abs(one) > Math.abs(far) ? one : far, 0);
   if (aheadMs > FAR_MS) return { state: "ahead", aheadMs };

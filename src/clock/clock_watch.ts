@@ -2,7 +2,7 @@ import type { Clock, LogFields, Logger } from "../contracts.ts";
 
 /** A clock that is off by more than this is told: alerts on age go wrong, and the ttl with them. */
 export const FAR_MS: number = 5 * 60_000;
-/** Said again after so long, while it stays so. */
+/** It is said again after this long, while it stays so. */
 const AGAIN_MS = 3_600_000;
 
 /** What a {@link ClockWatch} is to say. */

@@ -6,7 +6,7 @@ import type { AgeJudge, Clock } from "../contracts.ts";
  */
 export const DOUBT_MS: number = 24 * 3_600_000;
 
-/** By so much clocks of a network differ, and answers are under way. */
+/** How much the clocks of a network may differ, with the time that an answer takes. */
 export const TOLERANCE_MS: number = 60_000;
 
 /** What both clocks showed at one moment. */
@@ -21,11 +21,11 @@ export function readClock(clock: Clock): ClockReading {
 }
 
 /**
- * By which time it is judged how old the signals of one endpoint are: never later
- * than the wall clock, and never later than what the endpoint itself said last, in
- * the Date of an answer, and what the monotonic clock has counted since. So a
- * wall clock that leaps, or is wrong, deletes nothing before the endpoint agrees;
- * and an endpoint whose clock is wrong can only keep what would be deleted, of its own.
+ * The time by which the age of one endpoint's signals is judged. It is never later
+ * than the wall clock, and never later than the last Date of the endpoint's answers
+ * plus what the monotonic clock has counted since. So a wall clock that leaps, or is
+ * wrong, deletes nothing before the endpoint agrees. An endpoint whose clock is wrong
+ * can only keep its own signals longer.
  *
  * Before the endpoint has said anything, the wall clock of the start stands in for
  * it, less a day of doubt.
@@ -38,7 +38,7 @@ export class EndpointTime implements AgeJudge {
   #knownAtMs: number;
   #isConfirmed = false;
 
-  /** `start` is of when the queue was opened, which may be long before an endpoint was added. */
+  /** `start` is read when the queue is opened, which may be long before an endpoint is added. */
   constructor(clock: Clock, start: ClockReading = readClock(clock)) {
     this.#clock = clock;
     this.#openedAtMs = clock.monotonicMs();

@@ -2,9 +2,9 @@ import type { AgeJudge } from "../contracts.ts";
 import type { EndpointTime } from "./endpoint_time.ts";
 
 /**
- * By which time it is judged how old signals are that come in, for all endpoints:
- * the earliest by which one of the endpoints judges that have said what time it is;
- * if none has, the earliest of all.
+ * The time by which the age of incoming signals is judged, for all endpoints: the
+ * earliest time of those endpoints that have said what time it is. If none has, the
+ * earliest of all.
  */
 export class IntakeTime implements AgeJudge {
   readonly #times: () => readonly EndpointTime[];

@@ -1,12 +1,12 @@
 import type { Clock } from "../contracts.ts";
 
-/** So many of the last requests are looked at, and none that is older than this. */
+/** How many of the last requests are looked at, and how old they may be. */
 const REQUESTS = 63;
 const WINDOW_MS = 10 * 60_000;
-/** Fewer, or in less time, say nothing of the clock. */
+/** Fewer requests, or less time, say nothing about the clock. */
 const REQUESTS_MIN = 3;
 const SPAN_MS_MIN = 60_000;
-/** No clock of a sender is earlier (1973): a timestamp below has another unit, or none. */
+/** No sender's clock is earlier than this (1973): a smaller timestamp has another unit, or none. */
 const TIMESTAMP_MS_MIN = 1e11;
 
 /**

@@ -99,7 +99,7 @@ export class Endpoint {
   readonly #givingBack = new AbortController();
   #draining = false;
   #stopped = false;
-  /** A call of the reader has met a bug, and with it the open requests are gone. */
+  /** A call of the reader met a bug, and the open requests are lost with it. */
   #isBroken = false;
 
   constructor(context: EndpointContext) {
@@ -153,7 +153,7 @@ export class Endpoint {
     await this.#network.stop();
     for (const cancel of this.#flushTimers) cancel?.();
     await Promise.all(this.#acking);
-    // What was settled of batches that are not through is sent again with the rest: it is pending.
+    // Settled signals of batches that are not done are sent again with the rest: they are pending.
     const again = this.#ledger.clear();
     if (again > 0) this.#context.events.putBack({ signals: again });
     this.#givingBack.abort();
@@ -185,7 +185,7 @@ export class Endpoint {
   }
 
   async #deal(lease: Lease, signal: AbortSignal): Promise<void> {
-    // One that an endpoint failed with goes alone: the next failure is then its own.
+    // A batch that an endpoint failed with goes alone: the next failure is then its own.
     const isSuspect = this.#context.failed.isSuspect(lease.id);
     if (isSuspect && !await this.#sendOpen(signal)) return;
     if (!await this.#load(lease)) return;
@@ -222,7 +222,7 @@ export class Endpoint {
       }
       if (routed.fullShard < 0) return true;
       const request = this.#seal(routed.fullShard);
-      // While this one is waited for, what the others have must not wait with it.
+      // While this shard is waited for, the requests of the others must not wait with it.
       for (let shard = 0; shard < this.#context.shards; shard++) this.#armTimer(shard);
       if (!await this.#network.send(routed.fullShard, request, signal)) return false;
     }
@@ -304,7 +304,7 @@ export class Endpoint {
     try {
       assert(this.#network.trySend(shard, this.#seal(shard)), "an idle shard has room");
     } catch (error) {
-      // Nobody above a timer would catch it.
+      // Nothing above a timer would catch it.
       this.#fail(error);
     }
   }
@@ -354,7 +354,7 @@ export class Endpoint {
   }
 }
 
-/** No fault of the batch: it stays, and is asked for again. */
+/** The batch is not at fault: it stays, and is asked for again. */
 function isOfHost(error: unknown): error is Error {
   return error instanceof FileSystemError ||
     (error instanceof WalqError && error.code === "UNSUPPORTED_RUNTIME");

@@ -1,7 +1,7 @@
 import type { BatchId } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 
-/** So often in a row the endpoint may fail with a batch before it goes on without it. */
+/** How often in a row the endpoint may fail with a batch before it goes on without it. */
 const FAILURES_MAX = 3;
 /** Beyond it the oldest are forgotten: a batch that is to blame fails again. */
 const BATCHES_MAX = 64;
@@ -45,7 +45,7 @@ export class FailedBatches {
     return `the endpoint failed with it ${count} times in a row: ${reason}`;
   }
 
-  /** It is through, or it was given up. */
+  /** The batch is done, or was given up. */
   forget(id: BatchId): void {
     this.#failures.delete(id);
   }

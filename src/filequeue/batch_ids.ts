@@ -63,7 +63,7 @@ export class BatchIds {
   }
 }
 
-/** An id was used by somebody else, and the lock is not there or not this process's. */
+/** Somebody else used an id, and the lock is not there or not this process's. */
 function lostTo(cause: IdInUse): WalqError {
   const message = `another process writes to the data path: ${cause.message}`;
   return new WalqError("STORAGE", message, { cause });

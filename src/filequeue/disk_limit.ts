@@ -54,7 +54,7 @@ export class DiskLimit {
     const { rules, inventory, root } = this.#dependencies;
     const { maxDiskBytes, onFull } = rules();
     if (maxDiskBytes === 0) return;
-    // Where nothing is to come in, it is the last one that is alone.
+    // Where nothing is to come in, the last batch is the one that is alone.
     const isAlone = (): boolean => more > 0 ? inventory.bytes <= 0 : inventory.batches <= 1;
     while (!this.#closed && !isAlone() && inventory.bytes + more > maxDiskBytes) {
       if (onFull === "reject") {
@@ -75,7 +75,7 @@ export class DiskLimit {
   async #drop(id: BatchId): Promise<void> {
     const { inventory, loader } = this.#dependencies;
     const size = await loader.sizeToDrop(id);
-    // Meanwhile it was taken to be sent.
+    // It was taken to be sent meanwhile.
     if (!inventory.takeOldest(id)) return;
     try {
       if (size instanceof FileSystemError) return await loader.giveUp(id, size);
@@ -91,7 +91,7 @@ export class DiskLimit {
     }
   }
 
-  /** Holds the limit where nothing comes in: it was lowered, or a backlog was counted. */
+  /** Applies the limit when nothing comes in: it was lowered, or a backlog was counted. */
   async trim(): Promise<void> {
     if (this.#dependencies.rules().onFull === "reject") return;
     try {
@@ -101,7 +101,7 @@ export class DiskLimit {
     }
   }
 
-  /** One line in a while: a disk that is full drops a batch for each that comes. */
+  /** One line in a while: a full disk drops a batch for each that comes. */
   #logDrop(path: string, signals: number): void {
     const hidden = this.#log.admit();
     if (hidden === undefined) return;

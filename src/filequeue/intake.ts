@@ -46,7 +46,7 @@ interface Shared {
 /** The file that a batch on its way was written to, whichever queue did. */
 const WRITTEN = new WeakMap<StorableBatch, Shared>();
 
-/** How batches become files of a queue: by a link to what another queue has written, else by a file of its own. */
+/** Turns batches into files of a queue: by a link to what another queue has written, or by a file of its own. */
 export class Intake {
   readonly #dependencies: IntakeDependencies;
   #ids: ReservedIds;
@@ -132,7 +132,7 @@ export class Intake {
     return { bytes: draft.bytes, sync };
   }
 
-  /** Those that were staged with it may have taken the room since. */
+  /** Batches that were staged with it may have taken the room since. */
   async #admit(draft: Draft | undefined): Promise<Draft | undefined> {
     if (draft === undefined) return undefined;
     try {
@@ -179,7 +179,7 @@ export class Intake {
   }
 }
 
-/** Durably. */
+/** Makes the directories of a queue, durably. */
 export async function makeDirectories(files: FileSystem, directory: QueueDirectory): Promise<void> {
   await makeDurableDirectory(files, directory.wal);
   await makeDurableDirectory(files, directory.quarantine);

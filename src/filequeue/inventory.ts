@@ -21,7 +21,7 @@ export type Head = BatchSize | "gone" | "unreadable";
 export class Inventory {
   readonly #events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">;
   readonly #waiting = new IdRuns();
-  /** Between waiting and what comes of them. */
+  /** Batches that are neither waiting nor leased. */
   readonly #inHand = new Set<BatchId>();
   readonly #leased = new Map<BatchId, BatchSize>();
   #counted = new CountedBatches(0);
@@ -69,7 +69,7 @@ export class Inventory {
     return this.#waiting.first;
   }
 
-  /** What was there at the start, in order. How much it holds is not known. @param firstNew see {@link CountedBatches} */
+  /** Adds what was there at the start, in order. Its size is not known. @param firstNew see {@link CountedBatches} */
   found(ids: readonly BatchId[], firstNew: BatchId): void {
     this.#counted = new CountedBatches(firstNew);
     for (const id of ids) this.#waiting.push(id);
@@ -99,12 +99,12 @@ export class Inventory {
     return this.#waiters.until(() => this.#isThrough, signal);
   }
 
-  /** Takes the oldest that waits in hand, if it may be taken. */
+  /** Takes in hand the oldest that waits, if it may be taken. */
   take(): BatchId | undefined {
     return this.#mayTake ? this.#takeFirst() : undefined;
   }
 
-  /** The same, be it to be given or not; false when it is not the oldest that waits. */
+  /** The same for this one, even if it may not be given; false when it is not the oldest that waits. */
   takeOldest(id: BatchId): boolean {
     if (this.#waiting.first !== id) return false;
     this.#takeFirst();
@@ -162,12 +162,12 @@ export class Inventory {
     return this.#counted.has(id);
   }
 
-  /** The newest of those that wait of which it is not known what they hold. */
+  /** The newest waiting batches whose size is not known. */
   uncounted(count: number): BatchId[] {
     return this.#counted.newestLeft(this.#waiting, count);
   }
 
-  /** What the heads say of those that `uncounted` named. */
+  /** Counts what the heads say of those that `uncounted` named. */
   count(heads: ReadonlyMap<BatchId, Head>): void {
     for (const [id, head] of heads) {
       if (typeof head === "object" && this.#counted.awaits(id)) this.#recovered(head);
@@ -215,15 +215,15 @@ export class Inventory {
   }
 
   /**
-   * A file that changed after it was counted does not say any more what it held.
-   * When nothing is left, what the sums still have was in such files.
+   * A file that changed after it was counted no longer shows what it held. When
+   * nothing is left, the sums that remain belong to such files.
    */
   #reconcile(): void {
     const signals = this.#signals;
     this.#signals = 0;
     this.#bytes = 0;
     if (signals > 0) this.#events.settled({ outcome: "corrupt", signals });
-    // Dropped more than there was: no counter goes down for it.
+    // More was dropped than there was: no counter goes down for it.
     if (signals < 0) this.#events.putBack({ signals: -signals });
   }
 }

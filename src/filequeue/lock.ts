@@ -14,14 +14,15 @@ import {
 } from "./owner_files.ts";
 
 /**
- * How it is with a lock that was taken: still there, taken by somebody else, or not
- * there, or in its place what no living process has written. `unclear` is when the disk does not let us see.
+ * The state of a lock that was taken: still there, taken by somebody else, gone, or
+ * replaced by something that no living process has written. `unclear` means that the
+ * disk does not let us see.
  */
 export type LockState =
   | { readonly is: "held" | "gone" | "unclear" }
   | { readonly is: "taken"; readonly by: Owner; readonly text: string };
 
-/** BatchSize while a queue is open. */
+/** Held while a queue is open. */
 export interface DataPathLock {
   /** Whether the lock is still there and says so: false also where the disk is gone. */
   isHeld(): Promise<boolean>;
@@ -36,7 +37,7 @@ export interface DataPathLock {
 
 const NOTHING: Found = { owner: NOBODY, text: "" };
 
-/** A lock that others take and leave all the time is given up on. */
+/** Attempts at a lock that others take and leave all the time. */
 const ATTEMPTS_MAX = 100;
 /** A name that is there and yet never leads to a file, as a broken symbolic link. */
 const GONE_ATTEMPTS_MAX = 10;
@@ -46,10 +47,10 @@ const GONE_ATTEMPTS_MAX = 10;
  * who owns it; a file of a process that has died is taken over. It is the same
  * on every runtime, so Node, Deno and Bun keep each other out.
  *
- * Somebody may remove the lock of a process that lives. So an owner leaves more than
- * the lock (see {@link Traces}), and who gets the lock looks for that of others before
- * it is an owner, and once more when its own is there to be seen: of two who come at
- * the same moment at least one sees the other.
+ * Somebody may remove the lock of a process that lives. So an owner leaves more files
+ * than the lock (see `owner_files.ts`). A process that gets the lock looks for such
+ * files of others before it is an owner, and again when its own can be seen: when two
+ * come at the same moment, at least one sees the other.
  *
  * @throws {WalqError} `LOCKED` when a living process owns it.
  */
@@ -80,7 +81,7 @@ class Lock implements DataPathLock {
   readonly #path: string;
   readonly #draft: string;
   #socket: LivenessSocket | undefined;
-  /** The disk would not remove the draft: until it does, the lock alone tells that this process is an owner. */
+  /** The disk refused to remove the draft. Until it does, only the lock shows that this process is an owner. */
   #isDraftLeft = false;
   /** Without it a lock that somebody removes cannot be put back. */
   #isSigned = false;
@@ -98,7 +99,7 @@ class Lock implements DataPathLock {
   /** @throws {WalqError} `LOCKED` */
   async take(): Promise<void> {
     try {
-      // In this order: who is to be seen, and has no draft, is taken for an owner.
+      // In this order, since a process that can be seen and has no draft is taken for an owner.
       await this.#prepare();
       // Before the lock is there: whoever sees the lock of a living process finds it listening.
       this.#socket = await this.#platform.livenessSockets.listen(
@@ -127,7 +128,7 @@ class Lock implements DataPathLock {
       if (found === undefined) return { is: "gone" };
       if (found.text === this.#text) {
         if (this.#isDraftLeft) await this.#removeDraft();
-        // From the lock: where another one has taken it in this moment, that says so.
+        // Read from the lock: it shows whether another one has taken it in this moment.
         if (!this.#isSigned) await this.#sign(this.#path);
         return { is: "held" };
       }
@@ -159,7 +160,7 @@ class Lock implements DataPathLock {
   }
 
   async release(): Promise<void> {
-    // Given up, also when the disk will not remove the file.
+    // It counts as given up even when the disk does not remove the file.
     noteHeld(this.#own.nonce, false);
     // A process that comes while the lock is gone and the socket still listens must not be refused.
     await linked(this.#files, this.#at(ownerName(this.#own)), this.#draft).catch(() => {});
@@ -170,7 +171,7 @@ class Lock implements DataPathLock {
     }
   }
 
-  /** False when things have changed meanwhile; then it is to be tried anew. */
+  /** False when things have changed meanwhile; then it is tried again. */
   async #attempt(attempt: number): Promise<boolean> {
     try {
       await this.#refuseIfOwned();
@@ -265,7 +266,7 @@ class Lock implements DataPathLock {
     await this.#sign(this.#draft);
   }
 
-  /** Where the disk refuses this the lock must do until it is tried again, and it does until somebody removes it. */
+  /** Where the disk refuses this, the lock is enough until the next attempt, unless somebody removes it. */
   async #sign(from: string): Promise<void> {
     const sign = this.#at(ownerName(this.#own));
     try {
@@ -299,7 +300,7 @@ class Lock implements DataPathLock {
     }
   }
 
-  /** Takes back what tells of this process. What the disk keeps of it does no harm. */
+  /** Removes the files that show this process. What the disk keeps of them does no harm. */
   async #withdraw(): Promise<void> {
     await this.#socket?.close();
     for (const path of [this.#at(ownerName(this.#own)), this.#draft]) {

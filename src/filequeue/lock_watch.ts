@@ -17,8 +17,8 @@ interface LockWatchDependencies {
 
 /**
  * Looks every second whether the lock is there. One that somebody has removed is put
- * back; where that is not safe, or another process has the lock, the data path is
- * lost: who goes on to store or to send would do both a second time.
+ * back. Where that is not safe, or another process has the lock, the data path is
+ * lost: this process would store and send what another one stores and sends.
  */
 export class LockWatch {
   readonly #dependencies: LockWatchDependencies;
@@ -74,7 +74,7 @@ export class LockWatch {
 
   async #isGone(): Promise<void> {
     const { lock, dataPath, logger, isThere } = this.#dependencies;
-    // What another owner has done to the files, this process does not know.
+    // This process does not know what another owner has done to the files.
     if (!this.#wasOwned && await lock.putBack()) {
       logger.warn("somebody removed or replaced the lock of the data path; it is put back", {
         path: dataPath,
@@ -91,7 +91,7 @@ export class LockWatch {
   }
 
   #isTaken({ by, text }: LockState & { readonly is: "taken" }): void {
-    // One who finds that this process lives gives the lock back at once.
+    // A process that finds this one alive gives the lock back at once.
     this.#wasOwned ||= this.#others === text;
     this.#others = text;
     this.#isLost(

@@ -18,7 +18,7 @@ export interface Orphan {
  * Finds what endpoints of earlier configurations left: a name that was changed
  * must not strand acknowledged data in silence.
  *
- * @throws {FileSystemError} when one cannot be read that must be: what is sent before it would overtake it.
+ * @throws {FileSystemError} when a directory cannot be read that must be: batches sent before it would overtake it.
  */
 export async function findOrphans(
   files: FileSystem,
@@ -44,8 +44,8 @@ export async function findOrphans(
 }
 
 /**
- * Deletes the batches of an orphan, because its owner said so; what it held is
- * logged. Batches are left where the disk would not delete them.
+ * Deletes the batches of an orphan, because its owner said so, and logs what it held.
+ * Batches that the disk refuses to delete are left.
  */
 export async function forgetOrphan(
   files: FileSystem,
@@ -59,7 +59,7 @@ export async function forgetOrphan(
   let failure: string | undefined;
   for (const path of paths) {
     try {
-      // What cannot be read is forgotten like the rest: how much it held, nobody knows.
+      // What cannot be read is forgotten like the rest, and nobody knows how much it held.
       const { signals } = await readBatchSize(files, path).catch(() => ({ signals: 0 }));
       await files.remove(path);
       forgotten.batches++;
@@ -95,7 +95,7 @@ async function idsIn(files: FileSystem, wal: string): Promise<number[]> {
   }
 }
 
-/** What it has sent must not come back at a power cut, behind what is sent after it. */
+/** What it has sent must not come back after a power cut, behind what is sent later. */
 async function keepDeleted(files: FileSystem, wal: string): Promise<void> {
   try {
     await files.syncDirectory(wal);

@@ -42,7 +42,7 @@ export function claimName({ nonce }: Owner): string {
 }
 
 /**
- * A living process that owns the data path, be the lock there or not.
+ * A living process that owns the data path, whether the lock is there or not.
  *
  * @throws {FileSystemError} when the disk does not let us see.
  */
@@ -64,9 +64,9 @@ export async function findOwner(
 }
 
 /**
- * Removes what processes have left that died, for the one who owns the data path;
- * claims to locks that were before its own are worth nothing. What the disk keeps of
- * it does no harm.
+ * Removes the files of dead processes, on behalf of the owner of the data path, and
+ * claims to locks that are older than its own. What the disk keeps of them does no
+ * harm.
  */
 export async function removeDeadOwners(
   own: Owner,
@@ -94,11 +94,11 @@ async function mayLive(left: OwnerFiles, dataPath: string, platform: Platform): 
   const owner = await writtenBy(left, dataPath, platform.files);
   if (owner !== undefined) return await isAlive(owner, dataPath, platform);
   if (await isOpen(left, dataPath, platform) !== false) return true;
-  // A draft that is half-written may be just being written.
+  // A half-written draft may still be being written.
   return left.pid !== undefined && await platform.processes.mark(left.pid) !== undefined;
 }
 
-/** Undefined where nothing says it, or nothing that makes sense. */
+/** The owner that the files name; undefined where they name none that makes sense. */
 async function writtenBy(
   { nonce, owner, draft }: OwnerFiles,
   dataPath: string,

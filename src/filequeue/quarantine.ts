@@ -16,13 +16,13 @@ export class Quarantine {
 
   async take(id: BatchId, signals: number, reason: string): Promise<void> {
     const path = this.#directory.pathOf(id);
-    // CountedBatches in the moment in which it stops to be pending, however long the disk takes.
+    // Counted in the moment in which it stops being pending, however long the disk takes.
     this.#logger.error("file set aside in quarantine", { path, signals, reason });
     this.#events.quarantined({ id, signals, reason });
     try {
       await this.#directory.setAside(id, reason);
     } catch (error) {
-      // It stays where it is and is met again at the next start.
+      // It stays where it is and is found again at the next start.
       const fields = { path, error: messageOf(error) };
       this.#logger.error("cannot move a damaged file to quarantine", fields);
     }

@@ -41,7 +41,7 @@ export class Recount {
       const heads = await Promise.all(ids.map((id) => this.#head(id)));
       if (this.#stopped) return;
       if (heads.length > 1 && heads.every((head) => head === "unreadable")) {
-        // All at once: it is the disk and no single file.
+        // All at once: it is the disk and not a single file.
         await this.#pause();
         continue;
       }

@@ -5,7 +5,7 @@ import { committedId, isTemporary } from "./file_name.ts";
 export interface RecoveryPlan {
   /** To be sent, in this order. */
   readonly pending: readonly BatchId[];
-  /** Half-written, or with a committed name beside it: nothing is in these names alone that was acknowledged. */
+  /** Drafts: half-written, or with a committed name beside it. None is the only name of something acknowledged. */
   readonly remove: readonly string[];
   /** Not ours: left alone and reported. There may be any number of them. */
   readonly foreign: { readonly count: number; readonly first: string | undefined };

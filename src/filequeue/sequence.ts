@@ -1,8 +1,8 @@
 import type { BatchId } from "../contracts.ts";
 
 /**
- * The ids of all queues on one data path: of two batches, in whichever directories,
- * the one with the smaller id was accepted before. A batch has the same id in each.
+ * The ids of all queues on one data path. Whichever directories two batches are in,
+ * the one with the smaller id was accepted first. A batch has the same id in each.
  */
 export class Sequence {
   #last: BatchId = 0;

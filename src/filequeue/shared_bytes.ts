@@ -11,13 +11,14 @@ interface NameOfBytes {
 
 /**
  * The bytes of a file that was stored without an fsync, which the queues that link
- * to it share. Each name is synced, as somebody may have put another file in the
- * place of one of them; one after the other, as of two fsyncs at once the system
- * tells only one that the bytes are lost. The second one costs next to nothing.
+ * to it share. Each name is synced, as somebody may have put another file in the place
+ * of one of them. They are synced one after the other: when two fsyncs run at once, the
+ * system tells only one of them that the bytes are lost. The second costs next to
+ * nothing.
  */
 export class SharedBytes implements SyncTask {
   readonly #files: FileSystem;
-  /** Of those that are not synced. */
+  /** The names that are not synced. */
   readonly #names = new Set<NameOfBytes>();
   #failure: { readonly error: unknown } | undefined;
   #state: "unsynced" | "synced" | "found";

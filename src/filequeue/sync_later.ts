@@ -20,23 +20,23 @@ interface Unsynced {
 
 /**
  * Files that were stored without an fsync, and get it a little later: the level
- * `interval`. A file's bytes and its name have their turns each. An fsync that
- * fails is not tried again on the same file, for which it could succeed without the
- * bytes being there; the file is written anew, and nothing more is taken before.
+ * `interval`. A file's bytes and its name are synced each in their turn. A failed
+ * fsync is not tried again on the same file, as it could succeed without the bytes
+ * being there. The file is rewritten, and nothing more is taken before that.
  */
 export class SyncLater {
   readonly #dependencies: DirectoryDependencies;
   readonly #turns: SyncScheduler;
   readonly #anew: FileRewriter;
   readonly #bytes = new Map<BatchId, Unsynced>();
-  /** Whose names are not synced, in the order in which they came; with their place in it. */
+  /** Batches whose names are not synced, with their place in the order in which they came. */
   readonly #names = new Map<BatchId, number>();
   #namesSoFar = 0;
-  /** The turn of the names that came since the last one began. */
+  /** The task for the names that came since the last one began. */
   #directory: SyncTask | undefined;
-  /** The one that began last, and up to which place the names are that it syncs. */
+  /** The task that began last, and the place up to which it syncs names. */
   #begun: { readonly task: SyncTask; readonly last: number } | undefined;
-  /** What the disk said last, of those that failed and are tried again. */
+  /** The last error of each task that failed and is tried again. */
   readonly #failures = new Map<BatchId | "directory", unknown>();
   readonly #log: LogLimiter;
   #closed = false;
@@ -58,7 +58,7 @@ export class SyncLater {
     if (failure === undefined) return;
     const [, error] = failure;
     const message = `files cannot be synced: ${messageOf(error)}`;
-    // What the code says decides what is done about it.
+    // The code decides what is done about it.
     throw error instanceof FileSystemError
       ? new FileSystemError(error.code, error.path, message, { cause: error })
       : new Error(message, { cause: error });
@@ -73,14 +73,14 @@ export class SyncLater {
     }
   }
 
-  /** The same for one that was found: who stores has room beside a long backlog. */
+  /** The same for a batch that was found, so that stores have room beside a long backlog. */
   async roomForFound(intervalMs: number): Promise<void> {
     while (!this.#closed && !this.#turns.hasRoom(intervalMs / 2)) await this.#turns.change();
   }
 
   /** A file that was there when the directory was opened, and its name is known to be on the disk. */
   addFound(id: BatchId, delayMs: number): void {
-    // It may have been found by who reads it and by who counts it.
+    // It may have been found twice: when it was read and when it was counted.
     if (this.#closed || this.#bytes.has(id)) return;
     this.#hold(id, new SharedBytes(this.#dependencies.files, "found"), delayMs);
   }

@@ -34,7 +34,7 @@ export interface Piece {
   refusedLeft: number;
 }
 
-/** What the pieces come from, and what they are parted with. */
+/** Where the pieces come from, and what splits them. */
 interface SplittingDependencies {
   readonly select: SelectSignals;
   readonly size: RequestSize;
@@ -65,12 +65,12 @@ export class Splitting {
     return this.#wholes.map(({ body, delivered }) => [body, delivered === body.signals]);
   }
 
-  /** It may be split, and its request has been as often as one may be. */
+  /** It may be split, but its request has been split as often as one may be. */
   isUsedUp({ whole }: Piece): boolean {
     return whole.tooLargeLeft === 0 || (this.#maySplit && whole.attemptsLeft < 2);
   }
 
-  /** In a size that the endpoint is known to take, as far as it can be parted. */
+  /** Splits down to a size that the endpoint is known to take, as far as possible. */
   next(): Piece | undefined {
     if (this.#waiting.length === 0) this.#putBack();
     for (;;) {
@@ -83,7 +83,7 @@ export class Splitting {
     }
   }
 
-  /** Has the halves of a rejected piece come next. False when it cannot be parted, or has been too often. */
+  /** Puts the halves of a rejected piece next. False when it cannot be split, or was split too often. */
   split(rejected: Piece): boolean {
     return this.#maySplit && this.#splitInBudget(rejected);
   }
@@ -118,7 +118,7 @@ export class Splitting {
     return true;
   }
 
-  /** One that cannot be parted was too large, and is not kept. */
+  /** A piece that cannot be split was too large, and is not kept. */
   giveUp({ whole }: Piece): void {
     if (this.#dependencies.size.takesNothing && whole.tooLargeLeft > 0) whole.tooLargeLeft--;
   }
@@ -173,7 +173,7 @@ export class Splitting {
     this.#waiting.unshift(pieceOf(request, whole));
   }
 
-  /** Undefined when the request cannot be parted. */
+  /** Undefined when the request cannot be split. */
   #halves(request: SealedRequest): readonly [SealedRequest, SealedRequest] | undefined {
     const { request: first } = this.#dependencies.select(request, { half: "first" });
     if (first === undefined) return undefined;

@@ -18,7 +18,7 @@ import { TIMESTAMP_MS_MAX } from "../time_unit.ts";
 import { FanOut } from "./fan_out.ts";
 import { storageError, type Waiter, Writes } from "./writes.ts";
 
-/** Bodies of calls that wait for room, together; one more is turned away. */
+/** Bytes of all bodies that wait for room; beyond it a call is refused. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
 
 /** A batch that takes so much memory is full, however few signals it has: labels may be long. */
@@ -65,7 +65,7 @@ interface OpenBatch {
   hasVolatile: boolean;
   cancelTimer: CancelTimer | undefined;
   dueAtMs: number;
-  /** Its timer has fired. A timer may fire a little before the clock says so: this is what counts. */
+  /** Its timer has fired. A timer may fire a little before the clock says so, so this is what counts. */
   isDue: boolean;
 }
 
@@ -134,11 +134,11 @@ export class Serializer {
   /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
   async flush(): Promise<void> {
     try {
-      // Another batch may be refused while this resumes: who joins behind it would wait for nobody.
+      // Another batch may be refused while this resumes: a call that joins behind it would wait for nothing.
       while (this.#writes.isRetaining) await this.#writes.storeRetained();
     } catch (error) {
       if (this.#writes.isOwing || this.#open.hasVolatile) throw error;
-      // Whoever sent what is left was told that it is refused.
+      // The senders of what is left were told that it is refused.
       return;
     }
     if (this.#dependencies.writer.signals > 0) {
@@ -181,7 +181,7 @@ export class Serializer {
     return { message, compression, uncompressedBytesMax, cutoffMs, latestMs };
   }
 
-  /** Into the open batch, at once: between the check for room and this nothing may happen. */
+  /** Adds to the open batch at once: nothing may happen between the check for room and this. */
   #add(body: Uint8Array, commit: CommitOptions): Added {
     this.#refuseIfClosed();
     const added = this.#toKernel(body, commit);
@@ -196,7 +196,7 @@ export class Serializer {
     return stored === undefined ? { added } : { added, stored };
   }
 
-  /** Who comes while others wait waits behind them, or its samples would overtake theirs. */
+  /** A call that comes while others wait goes behind them: else its samples would overtake theirs. */
   #hasRoom(): boolean {
     return this.#waiting === 0 && !this.#writes.isRetaining && !this.#isFull();
   }
@@ -292,7 +292,7 @@ export class Serializer {
     return open;
   }
 
-  /** The batch is gone with the kernel's instance: whoever waits for it is told. */
+  /** The batch is lost with the kernel's instance: those that wait for it are told. */
   #giveUp(waiters: readonly Waiter[], error: unknown): void {
     this.#dependencies.logger.error("the kernel lost the open batch", { error: messageOf(error) });
     const refusal = storageError(messageOf(error), error);

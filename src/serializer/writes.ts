@@ -41,20 +41,20 @@ interface WritesDependencies {
 /**
  * Batches on their way to the stores. Several are written at once, and they
  * become part of the stores, and are acknowledged, one after the other in the
- * order in which they came. One that is refused is given up if its senders were
- * told so and no store has it; else it is kept, and nothing newer passes it: what
- * some store has goes to the others too, and is not stored there a second time
- * when its sender tries again.
+ * order in which they came. A refused batch is given up if its
+ * senders were told so and no store has it. Otherwise it is kept, and nothing newer
+ * passes it: what some store has goes to the others too, and is not stored a second
+ * time when its sender tries again.
  */
 export class Writes {
   readonly #dependencies: WritesDependencies;
   readonly #refusalLog: LogLimiter;
   #stores: readonly BatchStore[];
-  /** Each with its end. */
+  /** Writes under way, each with its end. */
   readonly #underWay = new Map<Write, Promise<void>>();
   /** Refused, and tried again before anything newer; oldest first. */
   #retained: Write[] = [];
-  /** In which they become part of the stores. */
+  /** The order in which they become part of the stores. */
   readonly #turns = new SerialExecutor();
   #retrying: Promise<void> | undefined;
   #failures = 0;
@@ -109,7 +109,7 @@ export class Writes {
     return this.#turns.settled;
   }
 
-  /** The same of the oldest of them. */
+  /** The same for the oldest of them. */
   get oneSettled(): Promise<void> {
     const [oldest] = this.#underWay.values();
     return oldest ?? this.settled;

@@ -97,7 +97,7 @@ async function write(
   }
 }
 
-/** Whoever runs the sender looks there last: it says who it is. */
+/** The line names the sender, whose operator looks into this log last. */
 function tellRefusal(error: string, of: {
   request: Request;
   incoming: Incoming;
