@@ -16,7 +16,7 @@ export interface LoadReport {
   readonly bodyBytes: number;
   readonly plainBytes: number;
   readonly seconds: number;
-  /** Of the answers, from the request's first byte on. */
+  /** The median time to an answer, from the request's first byte on. */
   readonly answerMsMedian: number;
   readonly answerMs99: number;
 }

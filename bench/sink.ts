@@ -22,7 +22,7 @@ export interface SinkCounts {
   readonly protocols: readonly string[];
 }
 
-/** Of an endpoint far away that has a lot to do. */
+/** How long an endpoint takes that is far away and has a lot to do. */
 const SLOW_MS = 50;
 
 let requests = 0;

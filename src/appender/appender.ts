@@ -27,7 +27,7 @@ const FIRST_ROWS = 256;
 /** The timestamp of a row that is neither a sample nor a histogram. */
 const NO_TIME = NaN;
 
-/** Stands in the place of a series for what belongs to none. */
+/** Stands for the series of what belongs to none. */
 const NO_SERIES: Series = { ref: 0, labels: new Uint8Array() };
 
 interface UntimedExemplar {

@@ -3,7 +3,7 @@ import type { Series } from "./series.ts";
 /** The rows of a transaction. */
 export interface Rows {
   readonly series: readonly Series[];
-  /** By row: of a sample or histogram its time, NaN of anything else. */
+  /** By row: the time of a sample or histogram, NaN for anything else. */
   readonly timestampsMs: Float64Array;
 }
 
@@ -16,7 +16,7 @@ interface Place {
 const latin1 = new TextDecoder("latin1");
 
 /**
- * When the sample or histogram was that each of these exemplars comes with: the
+ * The time of the sample or histogram that each of these exemplars comes with: the
  * last one of its series before it, or else the first behind it, as in a request of
  * remote write 2.0 (asm/requests/exemplar_links.ts). An exemplar that comes alone has none.
  */

@@ -93,7 +93,7 @@ export function metadataField(family: string, metadata: Metadata): Uint8Array {
   return new MessageWriter().message(METADATA, message).finish();
 }
 
-/** Own names alone: every object has a "constructor". */
+/** Only own names count: every object has a "constructor". */
 function numberOf<Name extends string>(
   numbers: Readonly<Record<Name, number>>,
   name: Name,

@@ -1,4 +1,4 @@
-// Deno has no API of its own for whether a process lives.
+// Deno has no API of its own that tells whether a process lives.
 import process from "node:process";
 import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
 import { denoApi, type DenoFile, type DenoListener, type DenoOpenOptions } from "./deno_api.ts";
@@ -104,7 +104,7 @@ async function withFile<Result>(
   }
 }
 
-/** Before it is opened: to open a pipe waits for somebody to write to it. */
+/** Checked before it is opened: opening a pipe waits for somebody to write to it. */
 async function sizeOf(path: string): Promise<number> {
   const { isFile, size } = await deno.stat(path);
   if (!isFile) throw new Error(NOT_A_PLAIN_FILE);

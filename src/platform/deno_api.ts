@@ -35,10 +35,10 @@ export interface DenoFile {
   close(): void;
 }
 
-/** A socket that is listened at. */
+/** A listening socket. */
 export interface DenoListener extends AsyncIterable<{ close(): void }> {
   close(): void;
-  /** It keeps the process alive, or does not. */
+  /** Whether it keeps the process alive. */
   ref(): void;
   unref(): void;
 }
@@ -56,7 +56,7 @@ export interface DenoConnection {
   read(bytes: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
   close(): void;
-  /** It keeps the process alive, or does not. */
+  /** Whether it keeps the process alive. */
   ref(): void;
   unref(): void;
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { tellOwner } from "./path_owner.ts";
 import { type FileErrorCode, FileSystemError, messageOf } from "../errors.ts";
 
-/** What is being done with a file, for messages and for the codes that mean different things. */
+/** What is done with a file, for messages and for codes whose meaning depends on it. */
 export type FileAction =
   | "read"
   | "write"
@@ -90,7 +90,7 @@ export async function fileOperation<T>(
   }
 }
 
-/** To change a name is a right in its directory, to change a file one in the file. */
+/** Changing a name needs rights in its directory, changing a file needs rights on the file. */
 const CHANGES_NAME: ReadonlySet<FileAction> = new Set(["rename", "link", "remove"]);
 
 /** Who may do what was refused, where that is what it is about. */

@@ -27,7 +27,7 @@ export class HostProcessTable implements ProcessTable {
     const stat = await this.#probe.readText(`/proc/${pid}/stat`);
     const boot = await this.#probe.readText("/proc/sys/kernel/random/boot_id");
     if (stat !== undefined && boot !== undefined) return markFromStat(stat, boot.trim());
-    // Also where /proc hides the processes of other users (hidepid).
+    // This holds even where /proc hides the processes of other users (hidepid).
     return this.#lives(pid) ? "unknown" : undefined;
   }
 

@@ -11,12 +11,12 @@ const PATH_BYTES_MAX = 107;
 const GONE: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ENOENT", "ENOTSOCK"]);
 /** The other side took the connection and closed it. */
 const LISTENING: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
-/** A host that does not answer in this time is no reason to wait at start. */
+/** How long a start waits for a host that does not answer. */
 const ANSWER_MS_MAX = 2000;
 
-/** A socket that is listened at. */
+/** A listening socket. */
 export interface ListeningSocket {
-  /** Resolves when nobody is let in any more. */
+  /** Resolves when no more connections are accepted. */
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ async function listenByNode(address: string): Promise<ListeningSocket | undefine
   });
   if (!isListening) return undefined;
   server.on("error", () => {});
-  // It says that the process lives; it must not be what keeps it alive.
+  // It shows that the process lives, and must not keep it alive.
   server.unref();
   return { close: () => new Promise((resolve) => server.close(() => resolve())) };
 }

@@ -9,7 +9,7 @@ import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 import { decompressZstd } from "./zstd.ts";
 
-/** Half of libuv's threads, which files are read and written on too, look names up, and no more. */
+/** At most half of libuv's threads look names up: files are read and written on them too. */
 const LOOKUPS_AT_ONCE_MAX = 2;
 
 function nodeLookups(): Lookups {

@@ -17,7 +17,7 @@ const link = promisify(nodeFs.link);
 const unlink = promisify(nodeFs.unlink);
 
 const NAMES_AT_ONCE = 256;
-/** To open a pipe does not wait for somebody to write to it. */
+/** With it, opening a pipe does not wait for somebody to write to it. */
 const TO_READ = nodeFs.constants.O_RDONLY | (nodeFs.constants.O_NONBLOCK ?? 0);
 
 /** Files by `node:fs`, for Node and Bun. */

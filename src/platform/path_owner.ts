@@ -4,9 +4,9 @@ import { dirname } from "node:path";
 import process from "node:process";
 
 /**
- * Whose a path is that this process may not use, or the nearest directory above it
- * that can be seen, and who this process is: what "permission denied" leaves out.
- * Undefined where the host does not tell.
+ * Who owns a path that this process may not use, or the nearest directory above it
+ * that can be seen, and which user this process runs as: "permission denied" leaves
+ * that out. Undefined where the host does not tell.
  */
 export async function tellOwner(
   path: string,

@@ -6,7 +6,7 @@ import { NOTHING_DROPPED } from "../../src/types.ts";
 
 const PAGE = readFileSync("docs/metrics.md", "utf8");
 
-/** Of a row of a table: the name, maybe with alternatives in braces, and what the next cell says. */
+/** A row of a table: the name, maybe with alternatives in braces, and what the next cell says. */
 const ROW = /^\| `([a-z0-9_{},]+)` +\| ([^|]*?) +\|/gm;
 
 /** A name anywhere, in a table or in an expression; `alloy_queue_metadata_*` is none. */

@@ -9,7 +9,7 @@ export type Reading = number | "refused";
 
 /** One answer as a server may give it. */
 export interface AnswerForm {
-  /** Of the wire, each character a byte. */
+  /** What goes over the wire, each character a byte. */
   readonly answer: string;
   readonly curl: Reading;
   readonly go: Reading;

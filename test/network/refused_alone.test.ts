@@ -18,7 +18,7 @@ class Pair {
   readonly clock = new VirtualClock();
   readonly logger = new MemoryLogger();
   readonly gate = new Gate({ clock: this.clock, random: () => 0, logger: this.logger });
-  /** Of the first shard. */
+  /** What became of the first shard's requests. */
   readonly outcomes: Outcome[] = [];
   readonly settled: [number, boolean][] = [];
   /** When the endpoint refused, and how often it took something of the second shard. */

@@ -159,7 +159,7 @@ test("however many too large ones come in a row, what is behind them is found", 
 });
 
 test("however many signals are too large by themselves, what is beside them is not dropped", async () => {
-  // Of each 256 signals the first 50 are, and they come first.
+  // The first 50 of each 256 signals are, and they come first.
   const { clock, shard, outcomes } = begin((body) =>
     makeAnswer(body.some((signal) => signal % 256 < 50) || body.length > 64 ? 413 : 200)
   );

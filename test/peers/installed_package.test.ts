@@ -105,7 +105,7 @@ describe("the installed package", () => {
   }
 });
 
-/** Of one package in a lock file. */
+/** One package in a lock file. */
 interface Locked {
   readonly dev?: boolean;
   readonly [key: string]: unknown;

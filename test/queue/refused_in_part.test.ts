@@ -42,7 +42,7 @@ test("an endpoint that is full and rejects stops intake for all: the others do n
   const stored = await fill(rig);
   await retry(rig, stored);
   assert.ok(rig.queue.stats().endpoints[0]!.pendingBatches <= stored + 1);
-  // Of what is kept its sender was told that it is refused: no failure of the close.
+  // The sender of what is kept was told that it is refused, so the close does not fail.
   await rig.wait(rig.queue.close());
 });
 

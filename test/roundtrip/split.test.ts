@@ -42,7 +42,7 @@ function sealed(form: RequestForm, version: Sent): RequestBody | undefined {
   return reader.openSignals(0) > 0 ? reader.take(0) : undefined;
 }
 
-/** Of each series of a request of 2.0: whether the metadata on it is a signal, which leads. */
+/** Whether, for each series of a request of 2.0, the metadata on it is a signal, which leads. */
 function leadsOf(bytes: Uint8Array, version: Sent): boolean[] {
   if (version === "v1") return [];
   const series = fieldsOf(bytes).filter(({ tag }) => tag === 0x2a);

@@ -24,7 +24,7 @@ export interface Way {
 
 /** What comes with the rows of a commit: it counts, and nothing more is known of it. */
 interface Company {
-  /** Of rows that have an exemplar each. */
+  /** Rows that have an exemplar each. */
   readonly exemplars: ReadonlySet<Row>;
   /** Help texts, by series. */
   readonly metadata: ReadonlyMap<number, string>;

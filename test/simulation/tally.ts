@@ -7,7 +7,7 @@ export interface Tally {
   crashes: number;
   restarts: number;
   updates: number;
-  /** Of them those, and starts, with an orphan that is to be drained. */
+  /** Those of them, and starts, with an orphan that is to be drained. */
   drains: number;
   diskFaults: number;
   networkFaults: number;

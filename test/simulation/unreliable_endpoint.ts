@@ -166,7 +166,7 @@ export class UnreliableEndpoint {
 
   #isTooMuch(request: HttpRequest, rows: readonly Row[]): boolean {
     if (this.mood === "narrow") return rows.length > NARROW_ROWS && canBeParted(rows);
-    // Of one that may not wait the model does not know how much is dropped.
+    // Where a request may not wait, the model does not know how much is dropped.
     return this.mood === "cramped" && request.headers[DROPS] !== "yes";
   }
 
@@ -220,7 +220,7 @@ export class UnreliableEndpoint {
     this.#dependencies.tally.poisonRefused++;
     if (rows.length === 1) this.#dependencies.tally.poisonAlone++;
     if (dialect === undefined) return makeAnswer(400, "out of order");
-    // Of a 400 to 2.0 without a word the model knows only that it gives no outcome.
+    // The model knows only that a 400 to 2.0 without a word gives no outcome.
     if (dialect === "modern" && splitsOn400(request, rows)) return makeAnswer(400, "no");
     return this.#refuse(dialect);
   }

@@ -37,7 +37,7 @@ export class RawClient {
     return this.#isClosed;
   }
 
-  /** Of all final answers so far. */
+  /** The statuses of all final answers so far. */
   get statuses(): number[] {
     return Array.from(this.#got.matchAll(/^HTTP\/1\.1 ([2-5]\d\d) /gm), ([, code]) => Number(code));
   }

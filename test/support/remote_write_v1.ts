@@ -127,7 +127,7 @@ function fixed64(bits: bigint): number[] {
 /** One field of a message. */
 export interface Field {
   readonly tag: number;
-  /** Of a varint or a fixed64: its value. */
+  /** The value of a varint or a fixed64. */
   readonly value: bigint;
   readonly bytes: Uint8Array;
 }

@@ -65,7 +65,7 @@ export class AnswerReader {
     return this.#head;
   }
 
-  /** Something came in, be it an answer or not. */
+  /** Something came in, whether it is an answer or not. */
   get hasBytes(): boolean {
     return this.#hasBytes;
   }
@@ -167,7 +167,7 @@ export class AnswerReader {
     }
   }
 
-  /** What is no HTTP need not have lines. */
+  /** What is not HTTP need not have lines. */
   #checkBeginning(): void {
     const line = this.#line;
     if (line.length >= 5 && !/^HTTP\//i.test(line)) {

@@ -25,7 +25,7 @@ interface Idle {
  */
 export class SocketHttpClient implements HttpClient {
   readonly #dial: Dial;
-  /** By origin; the one that was used last is at the end. */
+  /** Idle connections by origin; the one used last is at the end. */
   readonly #idle: Map<string, Idle[]> = new Map();
   #sweep: NodeJS.Timeout | undefined;
   /** How often this was closed: connections from before are not kept. */

@@ -7,7 +7,7 @@ import type { Wire, WireListener } from "./wire.ts";
 const REST_BYTES_MAX = 64 * 1024;
 const REST_MS_MAX = 1_000;
 
-/** Who waits for an answer. */
+/** A call that waits for an answer. */
 interface Waiting {
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: unknown) => void;
@@ -26,7 +26,7 @@ export class Connection implements WireListener {
   #waiting: Waiting | undefined;
   #isSent = true;
   #isOpen = true;
-  /** Why it is not open any more. */
+  /** Why it is no longer open. */
   #end: unknown;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #stop = (): void => this.onError(this.#waiting?.signal.reason);
@@ -68,7 +68,7 @@ export class Connection implements WireListener {
     });
   }
 
-  /** Who waits for an answer gets an error. */
+  /** A call that waits for an answer gets an error. */
   destroy(): void {
     this.onError(new Error("the connection was closed"));
   }
@@ -97,7 +97,7 @@ export class Connection implements WireListener {
     }
   }
 
-  /** The exchange is through when both sides have said all, which they are given some time for. */
+  /** The exchange is done when both sides have sent everything; they get some time for that. */
   #finish(): void {
     const reader = this.#reader;
     const head = reader?.head;

@@ -33,7 +33,7 @@ export class Lookups {
   readonly #resolve: Resolve;
   readonly #atOnceMax: number;
   readonly #nowMs: () => number;
-  /** By host: those under way and those that wait. */
+  /** Lookups by host: those under way and those that wait. */
   readonly #asked: Map<string, Promise<readonly HostAddress[]>> = new Map();
   /** Whether a host was quick the last time, of those that have been looked up. */
   readonly #wasQuick: Map<string, boolean> = new Map();
@@ -61,7 +61,7 @@ export class Lookups {
   #ask(host: string): Promise<readonly HostAddress[]> {
     const turn = new Promise<void>((begin) => this.#waiting.push({ host, begin }));
     const asked = turn.then(() => this.#run(host));
-    // Who asked may have gone away.
+    // The caller may have gone away.
     asked.catch(() => {});
     this.#asked.set(host, asked);
     this.#admit();

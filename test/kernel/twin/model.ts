@@ -15,7 +15,7 @@ export interface Sample {
 export interface Series {
   readonly labels: readonly Label[];
   readonly samples: readonly Sample[];
-  /** Of histograms and exemplars. */
+  /** Histograms and exemplars that are unsupported. */
   readonly unsupported: number;
   /** Where the series' field begins in the request. */
   readonly at: number;

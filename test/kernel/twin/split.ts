@@ -4,7 +4,7 @@ import type { RequestForm, SeriesForm } from "../../support/signals.ts";
 /** A run of signals that stays together. */
 interface Unit {
   readonly signals: number;
-  /** Of which series of the request; -1 for an entry of metadata. */
+  /** The index of its series in the request; -1 for an entry of metadata. */
   readonly of: number;
   readonly form: Partial<RequestForm>;
 }

@@ -7,11 +7,11 @@ export interface FileRow {
   readonly labels: LabelPairs;
   readonly timestampMs: bigint;
   readonly startMs: bigint;
-  /** Of samples and exemplars. */
+  /** Set for samples and exemplars. */
   readonly bits: bigint;
-  /** Of histograms. */
+  /** Set for histograms. */
   readonly histogram: Uint8Array;
-  /** Of exemplars. */
+  /** Set for exemplars. */
   readonly exemplarLabels: LabelPairs;
 }
 

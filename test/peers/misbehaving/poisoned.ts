@@ -3,7 +3,7 @@ import type { RoundLoad } from "../rounds/load.ts";
 import type { Taker } from "../rounds/round_endpoint.ts";
 import { visitSamples } from "../support/read_request.ts";
 
-/** Of a series in the middle: its request has others before and behind it. */
+/** A series in the middle: its request has others before and behind it. */
 const ID = 7_777;
 
 /** Takes everything but the request that holds one certain sample: to that it answers 400. */

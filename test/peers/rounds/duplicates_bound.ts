@@ -38,7 +38,7 @@ export interface KillCounts {
 
 /** Counted, on its way, waiting, being filled: see above. */
 const REQUESTS_A_SHARD = 4;
-/** Of the hash: a share this far below the mean is not met in a lifetime of rounds. */
+/** Standard deviations of the hash: a share this far below the mean is not met in a lifetime of rounds. */
 const DEVIATIONS = 5;
 
 /** The defaults, which are what a round runs on. */

@@ -39,7 +39,7 @@ export interface RoundResult {
   /** When walq was killed, for people. */
   readonly kills: readonly string[];
   readonly filesLeft: number;
-  /** Of the last walq, after SIGTERM. */
+  /** The exit code of the last walq, after SIGTERM. */
   readonly exitCode: number | null;
   readonly seconds: number;
 }

@@ -32,7 +32,7 @@ export interface StoredHistogram {
   readonly zeroThresholdBits: string;
   readonly resetHint: number;
   readonly customValues: readonly number[] | null;
-  /** Of those that are not empty, as Prometheus writes them: `(1,2]:4`. */
+  /** Those that are not empty, as Prometheus writes them: `(1,2]:4`. */
   readonly buckets: readonly string[];
 }
 
