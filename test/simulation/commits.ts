@@ -46,8 +46,12 @@ export function commit(world: World, way: Way, rows: number): Promise<void> {
     ({ accepted }) => {
       if (host !== world.host) return;
       world.unanswered.delete(one);
-      // A sender on the host whose clock was behind when it began: what it sends is old by now.
-      if (accepted === 0 && one.rows.every(({ timestampMs }) => timestampMs < model.cutoffMs)) {
+      // A sender on the host whose clock was behind when it began: what it sends is old by now,
+      // but for metadata, which has no time.
+      if (
+        accepted <= company.metadata.size &&
+        one.rows.every(({ timestampMs }) => timestampMs < model.cutoffMs)
+      ) {
         one.state = "failed";
         return;
       }

@@ -132,6 +132,8 @@ export class EndpointAccount {
    * had given up or that was doubled on the way: its order is nobody's promise.
    */
   take(rows: readonly Row[], late: boolean): void {
+    // Of two directories with the same signals one has lost some: they come with the other's.
+    const lost = new Set(rows.filter((row) => this.#hasLostCopy(row)));
     for (const orphan of this.#orphans.keys()) orphan.settleHere(rows);
     for (const row of rows) {
       if (row.commit.state === "rolled_back") {
@@ -146,11 +148,15 @@ export class EndpointAccount {
       // What the sender gave up it sends again from where it was: no promise is broken by either.
       if (late) continue;
       const newest = this.#newest[row.series] ?? -1;
-      if (row.value < newest && !this.#mayComeLate(row)) {
+      if (row.value < newest && !lost.has(row) && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
       }
       this.#newest[row.series] = Math.max(newest, row.value);
     }
+  }
+
+  #hasLostCopy(row: Row): boolean {
+    return [...this.#orphans.keys()].some(({ dropped }) => dropped.has(row));
   }
 
   /** Its endpoint has them, or has refused them: from which directory they came it cannot tell. */
