@@ -1,12 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_MS = 20;
+/** A machine that is busy with other things is slow; what has not come in this time hangs. */
+const HANG_MS = 5 * 60_000;
 
 /** Asks again and again, as another process tells no events; fails at the deadline. */
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,
-  msMax: number = 30_000,
+  msMax: number = HANG_MS,
 ): Promise<void> {
   const deadlineMs = performance.now() + msMax;
   while (!(await check())) {
@@ -20,7 +22,7 @@ export async function untilReached(
   what: string,
   goal: number,
   count: () => number | Promise<number>,
-  stillMsMax: number = 60_000,
+  stillMsMax: number = HANG_MS,
 ): Promise<void> {
   let last = -1;
   let movedMs = performance.now();
