@@ -128,7 +128,7 @@ export class Shard {
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
     const { send, settled, gate, size, select } = this.#context;
-    const dependencies = { size, select, more: () => this.#inbox.tryReceive() };
+    const dependencies = { size, select, more: () => this.#more() };
     const splitting = new Splitting(request, dependencies, send.splitOnBadRequest);
     try {
       for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
@@ -140,6 +140,16 @@ export class Shard {
     }
     for (const [body, isDelivered] of splitting.outcomes()) settled(body, isDelivered);
     return true;
+  }
+
+  /** The next request; one that the endpoint keeps open, as this shard is busy, leaves for it. */
+  #more(): SealedRequest | undefined {
+    if (this.#inbox.size === 0) {
+      this.#delivering = false;
+      this.#context.onIdle(this.#index);
+      this.#delivering = true;
+    }
+    return this.#inbox.tryReceive();
   }
 
   /**

@@ -146,6 +146,23 @@ test("a single signal that is too large does not hold what comes behind it in ot
   await shard.stop();
 });
 
+test("what waits to be filled leaves to show whether anything is taken", async () => {
+  const clock = new VirtualClock();
+  const open = [numbered(4, clock.nowMs())];
+  const { shard, outcomes } = begin((body) => makeAnswer(body.length === 1 ? 413 : 200), {}, {
+    clock,
+    // As an endpoint does whose open request is overdue.
+    onIdle: () => {
+      const next = open.pop();
+      if (next !== undefined) assert.ok(shard.trySend(next));
+    },
+  });
+  shard.trySend(numbered(1, clock.nowMs()));
+  await clock.settle();
+  assert.deepEqual(totals(outcomes), { "delivered 1": 2, "delivered 2": 2, "rejected 1": 1 });
+  await shard.stop();
+});
+
 test("however many too large ones come in a row, what is behind them is found", async () => {
   const { clock, shard, outcomes } = begin((body) =>
     makeAnswer(body.some((signal) => signal < 200) ? 413 : 200)
