@@ -2,11 +2,9 @@
 import { mayGoOn } from "./budget";
 import { FAULT_SYMBOLS } from "../abi/layout";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
+import { V2_SYMBOLS } from "../codec/remote_write_fields";
 import { addSymbolOfRequest, clearSymbolsOfRequest, symbolBytesOf, symbolsInRequest } from "./request_symbols";
 import { refuse } from "../abi/result";
-
-/** `symbols = 4` of a Request. */
-const SYMBOLS_FIELD: u64 = 4;
 
 /** Finds the symbols, which may come before, behind and between the series. False after a fault. */
 export function readSymbols(at: usize, end: usize): bool {
@@ -17,7 +15,7 @@ export function readSymbols(at: usize, end: usize): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const wire = <u32> varint & 7;
-    if (varint >> 3 != SYMBOLS_FIELD) {
+    if (varint >> 3 != V2_SYMBOLS) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
       continue;

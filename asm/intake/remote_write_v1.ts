@@ -16,6 +16,15 @@ import { FAULT_NONE } from "../abi/layout";
 import { reserve, reserveMore } from "../bytes/memory";
 import { parseMetadata } from "./metadata_read";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
+import {
+  bytesTag,
+  V1_EXEMPLARS,
+  V1_HISTOGRAMS,
+  V1_LABELS,
+  V1_METADATA,
+  V1_SAMPLES,
+  V1_TIMESERIES,
+} from "../codec/remote_write_fields";
 import { currentFault } from "../abi/result";
 import { KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
 import { readSample, sampleStartMs, sampleTimestampMs, sampleValue } from "./sample_read";
@@ -28,9 +37,7 @@ import {
 } from "./signal_intake";
 import { Label, LABEL_BYTES } from "../batch/label";
 
-
 /** Field 1 of a TimeSeries, length-delimited. */
-const LABEL_TAG: u32 = 0x0a;
 /** Room for the labels that a series usually has. */
 const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
 
@@ -43,13 +50,13 @@ export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
     if (at == 0) return false;
     const field = varint >> 3;
     const wire = <u32> varint & 7;
-    if (field == 1 || field == 3) {
+    if (field == V1_TIMESERIES || field == V1_METADATA) {
       if (!wants(wire, WIRE_BYTES, tagAt)) return false;
       at = readLength(at, end);
       if (at == 0) return false;
       const messageEnd = at + <usize> varint;
       if (!mayGoOn(tagAt, 1)) return false;
-      if (field == 1) {
+      if (field == V1_TIMESERIES) {
         if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoffMs)) return false;
       } else {
         if (!parseMetadata(at, messageEnd, <f64> (tagAt - start))) return false;
@@ -93,7 +100,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
     if (at == 0) return false;
     const field = varint >> 3;
     const wire = <u32> varint & 7;
-    if (field == 0 || field > 4) {
+    if (field == 0 || field > V1_HISTOGRAMS) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
       continue;
@@ -102,7 +109,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
     at = readLength(at, end);
     if (at == 0) return false;
     const valueEnd = at + <usize> varint;
-    if (field == 1) {
+    if (field == V1_LABELS) {
       if (!mayGoOn(at, 1)) return false;
       if (set != null && isGuessed) {
         labels.length = 0;
@@ -111,9 +118,9 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
       set = null;
       labelsAreApart();
       if (!parseLabel(at, valueEnd)) return false;
-    } else if (field == 2) {
+    } else if (field == V1_SAMPLES) {
       if (!parseSample(at, valueEnd)) return false;
-    } else if (field == 3) {
+    } else if (field == V1_EXEMPLARS) {
       if (!collectExemplar(at, valueEnd)) return false;
     } else if (!collectHistogram(at, valueEnd, place)) {
       return false;
@@ -131,7 +138,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
 function parseLabels(at: usize, end: usize): usize {
   while (true) {
     at = parseUsualLabels(at, end);
-    if (at == end || load<u8>(at) != LABEL_TAG) return at;
+    if (at == end || load<u8>(at) != bytesTag(V1_LABELS)) return at;
     at = readLength(at + 1, end);
     if (at == 0 || !mayGoOn(at, 1)) return 0;
     const labelEnd = at + <usize> varint;

@@ -22,6 +22,18 @@ import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_in
 import { readLength, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 import {
+  V2_CREATED_TIMESTAMP,
+  V2_EXEMPLARS,
+  V2_HISTOGRAMS,
+  V2_LABELS_REFS,
+  V2_METADATA,
+  V2_METADATA_HELP_REF,
+  V2_METADATA_TYPE,
+  V2_METADATA_UNIT_REF,
+  V2_SAMPLES,
+  V2_TIMESERIES,
+} from "../codec/remote_write_fields";
+import {
   areFew,
   areKnown,
   clearReferences,
@@ -44,7 +56,6 @@ import { readSample, sampleStartMs, sampleTimestampMs, sampleValue } from "./sam
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
 import { isMetricName } from "../batch/label";
 
-const SERIES_FIELD: u64 = 5;
 /** Adds all series of a request to the batch. False after a fault. */
 export function parseRequestV2(at: usize, end: usize, cutoffMs: i64): bool {
   if (!readSymbols(at, end)) return false;
@@ -54,7 +65,7 @@ export function parseRequestV2(at: usize, end: usize, cutoffMs: i64): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const wire = <u32> varint & 7;
-    if (varint >> 3 != SERIES_FIELD) {
+    if (varint >> 3 != V2_TIMESERIES) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
       continue;
@@ -121,8 +132,8 @@ function readOwnReferences(at: usize, end: usize): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const wire = <u32> varint & 7;
-    if (varint >> 3 == 1 && !mayGoOn(tagAt, 1)) return false;
-    at = varint >> 3 == 1 ? readReferences(tagAt, at, end, wire) : skipField(at, end, wire);
+    if (varint >> 3 == V2_LABELS_REFS && !mayGoOn(tagAt, 1)) return false;
+    at = varint >> 3 == V2_LABELS_REFS ? readReferences(tagAt, at, end, wire) : skipField(at, end, wire);
     if (at == 0) return false;
   }
   return true;
@@ -154,25 +165,25 @@ function collectLabels(): i32 {
 function readSeriesField(tagAt: usize, at: usize, end: usize, place: f64): usize {
   const field = varint >> 3;
   const wire = <u32> varint & 7;
-  if (field == 6 && wire == WIRE_VARINT) {
+  if (field == V2_CREATED_TIMESTAMP && wire == WIRE_VARINT) {
     at = readVarint(at, end);
     createdMs = <i64> varint;
     return at;
   }
-  if (field < 2 || field > 5) return skipField(at, end, wire);
+  if (field < V2_SAMPLES || field > V2_METADATA) return skipField(at, end, wire);
   if (!wants(wire, WIRE_BYTES, tagAt)) return 0;
   at = readLength(at, end);
   if (at == 0) return 0;
   const fieldEnd = at + <usize> varint;
   let isSound: bool;
-  if (field == 2) {
+  if (field == V2_SAMPLES) {
     hasSamples = true;
     isSound = readSample(at, fieldEnd);
     if (isSound) collectSignal(sampleValue, sampleTimestampMs, sampleStartMs, KIND_SAMPLE, 0);
-  } else if (field == 3) {
+  } else if (field == V2_HISTOGRAMS) {
     hasHistograms = true;
     isSound = collectHistogram(at, fieldEnd, place);
-  } else if (field == 4) {
+  } else if (field == V2_EXEMPLARS) {
     hasExemplars = true;
     isSound = collectExemplar(at, fieldEnd);
   } else {
@@ -189,7 +200,7 @@ function readMetadata(at: usize, end: usize): bool {
     if (at == 0) return false;
     const field = varint >> 3;
     const wire = <u32> varint & 7;
-    if (field != 1 && field != 3 && field != 4) {
+    if (field != V2_METADATA_TYPE && field != V2_METADATA_HELP_REF && field != V2_METADATA_UNIT_REF) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
       continue;
@@ -197,8 +208,8 @@ function readMetadata(at: usize, end: usize): bool {
     if (!wants(wire, WIRE_VARINT, tagAt)) return false;
     at = readVarint(at, end);
     if (at == 0) return false;
-    if (field == 1) metadataType = varint;
-    else if (field == 3) helpReference = varint;
+    if (field == V2_METADATA_TYPE) metadataType = varint;
+    else if (field == V2_METADATA_HELP_REF) helpReference = varint;
     else unitReference = varint;
   }
   return true;

@@ -6,14 +6,18 @@
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { SLOT_SERIES_NAME_AT, SLOT_SERIES_NAME_BYTES } from "../abi/layout";
 import { readLength, readTag, skipField, varint, WIRE_BYTES } from "../codec/protobuf";
+import {
+  V1_LABELS,
+  V1_METADATA,
+  V1_METADATA_FAMILY,
+  V2_LABELS_REFS,
+} from "../codec/remote_write_fields";
 import { areFew, clearReferences, referenceAt, referenceCount, readReferences } from "./references";
 import { symbolBytesOf, symbolPlace } from "../batch/request_symbols";
 import { put } from "../abi/result";
 import { isMetricName } from "../batch/label";
 
 /** `metadata = 3` of a WriteRequest, and `metric_family_name = 2` in it. */
-const METADATA_FIELD: u64 = 3;
-const FAMILY_FIELD: u64 = 2;
 
 let foundAt: usize = 0;
 let foundBytes: usize = 0;
@@ -28,7 +32,7 @@ export function putSeriesName(at: usize, end: usize, isV2: bool): void {
 
 function findName(at: usize, end: usize, isV2: bool): void {
   at = readTag(at, end);
-  const isEntry = !isV2 && varint >> 3 == METADATA_FIELD;
+  const isEntry = !isV2 && varint >> 3 == V1_METADATA;
   at = readLength(at, end);
   end = at + <usize> varint;
   if (isV2) clearReferences();
@@ -37,11 +41,11 @@ function findName(at: usize, end: usize, isV2: bool): void {
     at = readTag(at, end);
     const field = varint >> 3;
     const wire = <u32> varint & 7;
-    if (isV2 && field == 1) {
+    if (isV2 && field == V2_LABELS_REFS) {
       at = readReferences(tagAt, at, end, wire);
       continue;
     }
-    const isWanted = !isV2 && wire == WIRE_BYTES && field == (isEntry ? FAMILY_FIELD : 1);
+    const isWanted = !isV2 && wire == WIRE_BYTES && field == (isEntry ? V1_METADATA_FAMILY : V1_LABELS);
     if (!isWanted) {
       at = skipField(at, end, wire);
       continue;

@@ -2,15 +2,13 @@
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
+import { bytesTag, V1_EXEMPLARS, V1_HISTOGRAMS, V1_METADATA } from "../codec/remote_write_fields";
 import { ExemplarLabels, KIND_EXEMPLAR, MetadataEntry, NO_STRING, Row } from "../batch/rows";
 import { stringAt, stringBytes } from "../batch/strings";
 
 /** The field of the row or entry that was written last. */
 export const payload: Buffer = createBuffer();
 
-const EXEMPLARS_TAG: u32 = 0x1a;
-const HISTOGRAMS_TAG: u32 = 0x22;
-const METADATA_TAG: u32 = 0x1a;
 /** Tags, lengths and a timestamp at their longest. */
 const FIXED_BYTES: usize = 48;
 
@@ -27,7 +25,7 @@ function writeHistogramField(row: Row): void {
   const blobBytes = row.blobBytes;
   const timestampMs = <u64> row.timestampMs;
   let to = reserve(payload, blobBytes + FIXED_BYTES);
-  store<u8>(to, HISTOGRAMS_TAG);
+  store<u8>(to, bytesTag(V1_HISTOGRAMS));
   to = writeVarint(to + 1, blobBytes + 1 + varintBytes(timestampMs));
   memory.copy(to, row.blobAt, blobBytes);
   to += blobBytes;
@@ -52,7 +50,7 @@ function writeExemplar(row: Row): bool {
     if (bytes > ROW_BYTES_MAX) return false;
   }
   let to = reserve(payload, bytes + FIXED_BYTES);
-  store<u8>(to, EXEMPLARS_TAG);
+  store<u8>(to, bytesTag(V1_EXEMPLARS));
   to = writeVarint(to + 1, bytes);
   for (let i: usize = 0; i < count; i++) {
     store<u8>(to, 0x0a);
@@ -95,7 +93,7 @@ export function writeMetadataField(entry: MetadataEntry): void {
     textBytes(unit);
   payload.length = 0;
   let to = reserve(payload, bytes + FIXED_BYTES);
-  store<u8>(to, METADATA_TAG);
+  store<u8>(to, bytesTag(V1_METADATA));
   to = writeVarint(to + 1, bytes);
   store<u8>(to, 0x08);
   to = writeVarint(to + 1, type);

@@ -7,6 +7,15 @@ import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
 import { KnownFamily } from "./metadata_table";
 import { varintBytes, writeVarint } from "../codec/protobuf";
+import {
+  bytesTag,
+  V2_EXEMPLARS,
+  V2_HISTOGRAMS,
+  V2_LABELS_REFS,
+  V2_METADATA,
+  V2_SAMPLES,
+  V2_TIMESERIES,
+} from "../codec/remote_write_fields";
 import { isHistogram, Row } from "../batch/rows";
 import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, PlanEntry } from "./series_plan";
 
@@ -19,13 +28,6 @@ import {
   symbolOfBytes,
   SymbolsOut,
 } from "./request_v2_symbols";
-
-const TIMESERIES_TAG: u32 = 0x2a;
-const LABELS_REFS_TAG: u32 = 0x0a;
-const SAMPLES_TAG: u32 = 0x12;
-const HISTOGRAMS_TAG: u32 = 0x1a;
-const EXEMPLARS_TAG: u32 = 0x22;
-const METADATA_TAG: u32 = 0x2a;
 
 @unmanaged
 export class RequestV2 {
@@ -112,7 +114,7 @@ export function beginSeries(request: RequestV2, row: Row, signal: KnownFamily | 
     }
   }
   const bytes = to - first;
-  store<u8>(start, LABELS_REFS_TAG);
+  store<u8>(start, bytesTag(V2_LABELS_REFS));
   const lengthBytes = varintBytes(bytes);
   if (lengthBytes > 1) memory.copy(start + 1 + lengthBytes, first, bytes);
   writeVarint(start + 1, bytes);
@@ -129,7 +131,7 @@ function addSample(row: Row): void {
   const timestampMs = <u64> row.timestampMs;
   const startMs = <u64> row.startMs;
   const bytes: usize = 10 + varintBytes(timestampMs) + (startMs == 0 ? 0 : 1 + varintBytes(startMs));
-  let to = beginField(SAMPLES_TAG, bytes);
+  let to = beginField(bytesTag(V2_SAMPLES), bytes);
   store<u8>(to, 0x09);
   store<u64>(to, row.valueBits, 1);
   store<u8>(to, 0x10, 9);
@@ -146,7 +148,7 @@ function addHistogram(row: Row): void {
   const startMs = <u64> row.startMs;
   const blobBytes = row.blobBytes;
   const bytes = blobBytes + 1 + varintBytes(timestampMs) + (startMs == 0 ? 0 : 2 + varintBytes(startMs));
-  let to = beginField(HISTOGRAMS_TAG, bytes);
+  let to = beginField(bytesTag(V2_HISTOGRAMS), bytes);
   memory.copy(to, row.blobAt, blobBytes);
   to += blobBytes;
   store<u8>(to, 15 << 3);
@@ -176,8 +178,8 @@ export function addExemplar(request: RequestV2, row: Row): void {
   }
   const timestampMs = <u64> row.timestampMs;
   const bytes: usize = 1 + varintBytes(refsBytes) + refsBytes + 10 + varintBytes(timestampMs);
-  let to = beginField(EXEMPLARS_TAG, bytes);
-  store<u8>(to, LABELS_REFS_TAG);
+  let to = beginField(bytesTag(V2_EXEMPLARS), bytes);
+  store<u8>(to, bytesTag(V2_LABELS_REFS));
   to = writeVarint(to + 1, refsBytes);
   for (let i: usize = 0; i < count; i++) {
     to = writeVarint(to, symbolOf(request.symbols, labels.nameId(i), batch));
@@ -195,7 +197,7 @@ export function writeSeriesMetadata(request: RequestV2, family: KnownFamily): vo
   const help = symbolOfBytes(request.symbols, family.helpAt, family.helpBytes);
   const unit = symbolOfBytes(request.symbols, family.unitAt, family.unitBytes);
   const bytes: usize = 3 + varintBytes(type) + varintBytes(help) + varintBytes(unit);
-  let to = beginField(METADATA_TAG, bytes);
+  let to = beginField(bytesTag(V2_METADATA), bytes);
   store<u8>(to, 0x08);
   to = writeVarint(to + 1, type);
   store<u8>(to, 0x18);
@@ -213,7 +215,7 @@ export function seriesBytes(): usize {
 export function endSeries(request: RequestV2): void {
   const series = request.series;
   const at = reserveMore(series, body.length + 16);
-  store<u8>(at, TIMESERIES_TAG);
+  store<u8>(at, bytesTag(V2_TIMESERIES));
   const to = writeVarint(at + 1, body.length);
   memory.copy(to, body.at, body.length);
   series.length = to + body.length - series.at;

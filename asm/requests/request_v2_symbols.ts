@@ -6,9 +6,8 @@
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createLastingBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { writeVarint } from "../codec/protobuf";
+import { bytesTag, V2_SYMBOLS } from "../codec/remote_write_fields";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
-
-const SYMBOLS_TAG: u32 = 0x22;
 
 /** A string of the request. */
 @unmanaged
@@ -54,7 +53,7 @@ export function clearSymbolsOut(symbols: SymbolsOut): void {
   symbols.batch = 0;
   symbols.slotCount = 0;
   const at = reserve(symbols.fields, 2);
-  store<u8>(at, SYMBOLS_TAG);
+  store<u8>(at, bytesTag(V2_SYMBOLS));
   store<u8>(at, 0, 1);
   symbols.fields.length = 2;
 }
@@ -111,7 +110,7 @@ export function symbolOfBytes(symbols: SymbolsOut, at: usize, bytes: usize): u32
 function addSymbol(symbols: SymbolsOut, at: usize, bytes: usize, hash: u32): void {
   const fields = symbols.fields;
   let to = reserveMore(fields, bytes + 8);
-  store<u8>(to, SYMBOLS_TAG);
+  store<u8>(to, bytesTag(V2_SYMBOLS));
   to = writeVarint(to + 1, bytes);
   const symbol = changetype<SymbolOut>(reserveMore(symbols.entries, SYMBOL_BYTES));
   symbol.offset = to - fields.at;

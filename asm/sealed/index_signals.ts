@@ -1,6 +1,21 @@
 /** Finds the signals of a request that was sealed by this kernel or one like it. */
 import { readLength, readTag, readVarint, skipField, varint, wants, WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 import {
+  bytesTag,
+  EXEMPLAR_TIMESTAMP,
+  HISTOGRAM_TIMESTAMP,
+  SAMPLE_TIMESTAMP,
+  V1_EXEMPLARS,
+  V1_HISTOGRAMS,
+  V1_SAMPLES,
+  V1_TIMESERIES,
+  V2_EXEMPLARS,
+  V2_HISTOGRAMS,
+  V2_METADATA,
+  V2_SAMPLES,
+  V2_TIMESERIES,
+} from "../codec/remote_write_fields";
+import {
   addSignal,
   clearSignals,
   EXEMPLAR,
@@ -11,24 +26,10 @@ import {
   signalCount,
 } from "./signals";
 
-const SERIES_TAG_V1: u64 = 0x0a;
-const SERIES_TAG_V2: u64 = 0x2a;
-// The fields of a TimeSeries that hold a signal.
-const SAMPLES: u64 = 2;
-const EXEMPLARS_V1: u64 = 3;
-const HISTOGRAMS_V1: u64 = 4;
-const HISTOGRAMS_V2: u64 = 3;
-const EXEMPLARS_V2: u64 = 4;
-const METADATA_V2: u64 = 5;
-// The field of each that is its timestamp, in both versions.
-const SAMPLE_TIMESTAMP: u64 = 2;
-const EXEMPLAR_TIMESTAMP: u64 = 3;
-const HISTOGRAM_TIMESTAMP: u64 = 15;
-
 /** False after a fault. */
 export function indexSignals(at: usize, end: usize, isV2: bool): bool {
   clearSignals();
-  const seriesTag = isV2 ? SERIES_TAG_V2 : SERIES_TAG_V1;
+  const seriesTag = <u64> bytesTag(isV2 ? V2_TIMESERIES : V1_TIMESERIES);
   while (at < end) {
     const start = at;
     at = readTag(at, end);
@@ -63,7 +64,7 @@ function findSignalV1(at: usize, end: usize): bool {
     if (at == 0) return false;
     const field = varint >> 3;
     const wire = <u32> varint & 7;
-    if (field < SAMPLES || field > HISTOGRAMS_V1) {
+    if (field < V1_SAMPLES || field > V1_HISTOGRAMS) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
       continue;
@@ -71,7 +72,7 @@ function findSignalV1(at: usize, end: usize): bool {
     at = readLength(at, end);
     if (at == 0) return false;
     const signalEnd = at + <usize> varint;
-    kindFound = field == SAMPLES ? SAMPLE : field == EXEMPLARS_V1 ? EXEMPLAR : HISTOGRAM;
+    kindFound = field == V1_SAMPLES ? SAMPLE : field == V1_EXEMPLARS ? EXEMPLAR : HISTOGRAM;
     if (!findTimestamp(kindFound, at, signalEnd)) return false;
     at = signalEnd;
   }
@@ -113,13 +114,13 @@ function indexSeriesV2(seriesAt: usize, at: usize, end: usize): bool {
     at = readLength(at, end);
     if (at == 0) return false;
     const fieldEnd = at + <usize> varint;
-    if (field >= SAMPLES && field <= EXEMPLARS_V2) {
-      const kind = field == SAMPLES ? SAMPLE : field == HISTOGRAMS_V2 ? HISTOGRAM : EXEMPLAR;
+    if (field >= V2_SAMPLES && field <= V2_EXEMPLARS) {
+      const kind = field == V2_SAMPLES ? SAMPLE : field == V2_HISTOGRAMS ? HISTOGRAM : EXEMPLAR;
       if (!findTimestamp(kind, at, fieldEnd)) return false;
       const signal = addSignal(kind, timestampFoundMs, start, fieldEnd, seriesAt);
       signal.needsOther = kind == EXEMPLAR;
       hasExemplars = hasExemplars || kind == EXEMPLAR;
-    } else if (field == METADATA_V2 && start == bodyAt) {
+    } else if (field == V2_METADATA && start == bodyAt) {
       const signal = addSignal(METADATA, 0, start, fieldEnd, seriesAt);
       signal.needsOther = true;
       // The sample behind it carries it.

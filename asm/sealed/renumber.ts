@@ -18,14 +18,13 @@ import {
   WIRE_VARINT,
   writeVarint,
 } from "../codec/protobuf";
+import {
+  bytesTag,
+  V2_LABELS_REFS,
+  V2_METADATA_TYPE,
+  V2_SYMBOLS,
+} from "../codec/remote_write_fields";
 import { append, appendField } from "./fields";
-
-const SYMBOLS_TAG: u32 = 0x22;
-/** `labels_refs = 1` of an Exemplar. */
-const LABELS_REFS: u64 = 1;
-const LABELS_REFS_TAG: u32 = 0x0a;
-/** `type = 1` of a Metadata, which has references beside it. */
-const TYPE: u64 = 1;
 
 /** The fields of the symbols that the part refers to. */
 export const symbols: Buffer = createBuffer();
@@ -42,7 +41,7 @@ export function openRenumbering(at: usize, end: usize): bool {
   memory.fill(reserve(numbers, bytes), 0, bytes);
   symbols.length = 0;
   // The empty one is always there.
-  appendField(symbols, SYMBOLS_TAG, at, 0);
+  appendField(symbols, bytesTag(V2_SYMBOLS), at, 0);
   count = 1;
   return true;
 }
@@ -65,7 +64,7 @@ export function renumberExemplar(at: usize, end: usize, out: Buffer): bool {
     at = readTag(at, end);
     if (at == 0) return false;
     const wire = <u32> varint & 7;
-    if (varint >> 3 != LABELS_REFS) {
+    if (varint >> 3 != V2_LABELS_REFS) {
       at = skipField(at, end, wire);
       if (at == 0) return false;
       append(out, start, at - start);
@@ -77,7 +76,7 @@ export function renumberExemplar(at: usize, end: usize, out: Buffer): bool {
     const fieldEnd = at + <usize> varint;
     references.length = 0;
     if (!renumberReferences(at, fieldEnd, references)) return false;
-    appendField(out, LABELS_REFS_TAG, references.at, references.length);
+    appendField(out, bytesTag(V2_LABELS_REFS), references.at, references.length);
     at = fieldEnd;
   }
   return true;
@@ -92,7 +91,7 @@ export function renumberMetadata(at: usize, end: usize, out: Buffer): bool {
     const tag = varint;
     at = readVarint(at, end);
     if (at == 0) return false;
-    if (tag >> 3 != TYPE && !renumber(start)) return false;
+    if (tag >> 3 != V2_METADATA_TYPE && !renumber(start)) return false;
     out.length = writeVarint(writeVarint(reserveMore(out, 20), tag), varint) - out.at;
   }
   return true;
@@ -105,7 +104,7 @@ function renumber(at: usize): bool {
   if (varint == 0) return true;
   const number = numbers.at + (<usize> varint << 2);
   if (load<u32>(number) == 0) {
-    appendField(symbols, SYMBOLS_TAG, symbolPlace(<u32> varint), symbolBytesOf(<u32> varint));
+    appendField(symbols, bytesTag(V2_SYMBOLS), symbolPlace(<u32> varint), symbolBytesOf(<u32> varint));
     store<u32>(number, count++);
   }
   varint = load<u32>(number);

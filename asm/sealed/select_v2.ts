@@ -1,16 +1,19 @@
 /** Copies the signals of a remote write 2.0 request that are kept, and the series that they are in. */
 import { Buffer, createBuffer } from "../bytes/memory";
 import { readLength, readTag, varint, WIRE_BYTES } from "../codec/protobuf";
+import {
+  bytesTag,
+  V2_EXEMPLARS,
+  V2_LABELS_REFS,
+  V2_METADATA,
+  V2_TIMESERIES,
+} from "../codec/remote_write_fields";
 import { append, appendField } from "./fields";
 import { isKept } from "./marks";
 import { openRenumbering, renumberExemplar, renumberMetadata, renumberReferences, symbols } from "./renumber";
 import { nextSeries, signalAt, signalCount } from "./signals";
 
-const SERIES_TAG: u32 = 0x2a;
 // Fields of a TimeSeries that refer to symbols.
-const LABELS_REFS: u64 = 1;
-const EXEMPLARS: u64 = 4;
-const METADATA: u64 = 5;
 
 /** The series that are kept, the one under way, and a field of it that is written anew. */
 const body: Buffer = createBuffer();
@@ -63,20 +66,20 @@ function copySeries(first: u32, next: u32, end: usize): bool {
     if (isIn && !copyField(field, start, at, fieldEnd)) return false;
     at = fieldEnd;
   }
-  appendField(body, SERIES_TAG, series.at, series.length);
+  appendField(body, bytesTag(V2_TIMESERIES), series.at, series.length);
   return true;
 }
 
 /** A field that begins at `start` and has its bytes from `at` on. */
 function copyField(field: u64, start: usize, at: usize, end: usize): bool {
-  if (!renumbers || (field != LABELS_REFS && field != EXEMPLARS && field != METADATA)) {
+  if (!renumbers || (field != V2_LABELS_REFS && field != V2_EXEMPLARS && field != V2_METADATA)) {
     append(series, start, end - start);
     return true;
   }
   message.length = 0;
-  const isRenumbered = field == LABELS_REFS
+  const isRenumbered = field == V2_LABELS_REFS
     ? renumberReferences(at, end, message)
-    : field == EXEMPLARS
+    : field == V2_EXEMPLARS
     ? renumberExemplar(at, end, message)
     : renumberMetadata(at, end, message);
   if (!isRenumbered) return false;
