@@ -10,7 +10,7 @@ const PAUSE_MS_MAX: number = 5 * 60_000;
 const JITTER = 0.1;
 
 /** A request is to blame itself once it was refused this often, each time with others taken since. */
-export const LONE_REFUSALS_MAX = 3;
+export const LONE_REFUSALS_MAX = 4;
 /** For this long after one was found to be to blame, others are found without long pauses. */
 const BLAME_MS = 60 * 60_000;
 
@@ -65,6 +65,8 @@ export class Gate {
   /** What wakes those that wait alone, and since when they do. */
   readonly #alone = new Map<() => void, number>();
   #blamedMs = -Infinity;
+  /** When a request that had been refused alone was taken. */
+  #flappedMs = -Infinity;
   /** Refusals in a row. */
   #refusals = 0;
   /** The last one. */
@@ -154,6 +156,20 @@ export class Gate {
       });
     }
     return await this.#sleepAlone(pauseMs, signal);
+  }
+
+  /**
+   * Whether one that is refused alone again and again is to blame. It is not where others
+   * that were refused so have been taken since: then the endpoint does not know its own
+   * mind, as when one of several behind a load balancer has the wrong secret.
+   */
+  get mayBlame(): boolean {
+    return this.#clock.monotonicMs() - this.#flappedMs >= BLAME_MS;
+  }
+
+  /** One that had been refused alone was taken. */
+  flapped(): void {
+    this.#flappedMs = this.#clock.monotonicMs();
   }
 
   /** A request was refused alone {@link LONE_REFUSALS_MAX} times. */

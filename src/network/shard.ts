@@ -211,6 +211,7 @@ export class Shard {
             "rejected",
           );
           if (next === "delivered") {
+            if (current.before.alone > 0) gate.flapped();
             size.taken(current.request.body.bytes.length, number);
             outage.delivered(startedMs);
           }
@@ -268,7 +269,7 @@ export class Shard {
       case "refused":
         if (!gate.refused(this.#refusalOf(piece, result))) return "refused";
         if (splitting.splitLone(piece)) return "split";
-        return piece.before.alone < LONE_REFUSALS_MAX ? "refused" : "rejected";
+        return piece.before.alone >= LONE_REFUSALS_MAX && gate.mayBlame ? "rejected" : "refused";
       default:
         return verdict.kind;
     }
