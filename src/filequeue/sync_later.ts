@@ -101,8 +101,7 @@ export class SyncLater {
     this.#names.delete(id);
     if (this.#names.size > 0) return;
     this.#failures.delete("directory");
-    if (this.#directory !== undefined) this.#turns.remove(this.#directory);
-    this.#directory = undefined;
+    this.#forgetDirectory();
   }
 
   /** Syncs what there is a last time. */
@@ -114,6 +113,13 @@ export class SyncLater {
       await this.#turns.now([this.#lastDirectory()]);
     }
     for (const id of [...this.#bytes.keys(), ...this.#names.keys()]) this.forget(id);
+    this.#forgetDirectory();
+  }
+
+  /** It may wait without a name to sync: the last ones were synced by the turn before, or are gone. */
+  #forgetDirectory(): void {
+    if (this.#directory !== undefined) this.#turns.remove(this.#directory);
+    this.#directory = undefined;
   }
 
   get #isDone(): boolean {

@@ -421,3 +421,20 @@ test("interval: a close does not give up at the first failure", async () => {
   assert.equal(platform.time.timers, 0);
   assert.equal(await leftAfter(platform, "worst"), 2);
 });
+
+test("interval: a name that was to be synced and is gone leaves no timer behind at a close", async () => {
+  const { platform, queue } = await storeOne({ syncIntervalMs: 1000 });
+  const slow = held();
+  platform.files.fault = (step) => step === "sync_directory" ? slow.wait : undefined;
+  // The name of the first batch is being synced, and that of the second one is to be next.
+  await platform.time.advance(1000);
+  const id = await queue.append({ batch });
+  await queue.next(never);
+  const lease = await queue.next(never);
+  assert.equal(lease?.id, id);
+  await queue.ack(id);
+  slow.end();
+  await platform.time.settle();
+  await queue.close();
+  assert.equal(platform.time.timers, 0);
+});
