@@ -50,7 +50,7 @@ export interface RefusedBefore {
  * A request that is refused again after others were taken is what is refused itself, as
  * by a firewall that dislikes something in it. It does not shut the gate: it is parted,
  * until a piece that cannot be is refused alone {@link LONE_REFUSALS_MAX} times. Where
- * there is one shard nobody else can show that, and the queue is held.
+ * nothing else is taken meanwhile, nobody can show that, and the queue is held.
  */
 export class Gate {
   readonly #clock: Clock;
@@ -60,7 +60,7 @@ export class Gate {
   /** When it was shut. */
   #shutMs: number | undefined;
   #openedMs = -Infinity;
-  /** Requests. */
+  /** Requests that the endpoint has taken. */
   #taken = 0;
   /** What wakes those that wait alone, and since when they do. */
   readonly #alone = new Map<() => void, number>();
@@ -139,7 +139,7 @@ export class Gate {
   }
 
   /** A request that was refused alone waits; false when the signal aborted first. */
-  async waitAlone(refusal: Refusal, signal: AbortSignal): Promise<boolean> {
+  waitAlone(refusal: Refusal, signal: AbortSignal): Promise<boolean> {
     const { before, host, reason, soonMs, retryAfterMs, isTooLarge } = refusal;
     const isSoon = isTooLarge || this.#clock.monotonicMs() - this.#blamedMs < BLAME_MS;
     const doublings = before.alone - 1;
@@ -155,7 +155,7 @@ export class Gate {
         more_like_it: hidden || undefined,
       });
     }
-    return await this.#sleepAlone(pauseMs, signal);
+    return this.#sleepAlone(pauseMs, signal);
   }
 
   /**

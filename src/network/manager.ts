@@ -3,7 +3,8 @@ import { assert } from "../assert.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { RequestSize } from "./request_size.ts";
 import { unreadableLimiter } from "./unreadable.ts";
-import { Shard, type ShardContext } from "./shard.ts";
+import { Shard } from "./shard.ts";
+import type { ShardContext } from "./shard_context.ts";
 
 /** What the shards of one manager share, and nobody else. */
 type Shared = Pick<ShardContext, "refusals" | "unreadable" | "dialect" | "size">;

@@ -1,74 +1,17 @@
-import type {
-  AgeJudge,
-  AttemptEvent,
-  Clock,
-  EndpointEvents,
-  HttpClient,
-  Logger,
-  OnRefused,
-  Random,
-  RequestBody,
-  SealedRequest,
-  SelectSignals,
-  SettleParts,
-} from "../contracts.ts";
+import type { SealedRequest } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
-import type { Authorization } from "./authorization.ts";
-import { attemptOnce, type AttemptResult, type Dialect } from "./attempt.ts";
-import { type Gate, LONE_REFUSALS_MAX, type Refusal } from "./gate.ts";
-import { requestHeaders, type RequestIdentity } from "./headers.ts";
-import { LogLimiter } from "../actor/log_limiter.ts";
+import { attemptOnce, type AttemptResult } from "./attempt.ts";
+import { AttemptReport, type Next } from "./attempt_report.ts";
+import { LONE_REFUSALS_MAX, type Refusal } from "./gate.ts";
+import { requestHeaders } from "./headers.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
 import { divideParts, firstOnes } from "../parts.ts";
-import type { Outage } from "./outage.ts";
-import type { RequestSize } from "./request_size.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
+import type { ShardContext } from "./shard_context.ts";
 import { type Piece, Splitting } from "./splitting.ts";
 import { countSignals, NOTHING_WRITTEN } from "./written.ts";
-
-/** How requests are sent: the same for all shards of an endpoint. */
-export interface SendOptions extends RequestIdentity {
-  readonly url: string;
-  readonly writeTimeoutMs: number;
-  readonly retryBackoffMs: number;
-  readonly retryBackoffMaxMs: number;
-  readonly onRefused: OnRefused;
-  /** 0 is without limit. */
-  readonly maxRetryAttempts: number;
-  /** A request that is answered with 400 is sent again in halves, to find what is refused. */
-  readonly splitOnBadRequest: boolean;
-  readonly ttlMs: number;
-}
-
-/** What a shard is made of. */
-export interface ShardContext {
-  readonly send: SendOptions;
-  readonly http: HttpClient;
-  readonly clock: Clock;
-  readonly age: AgeJudge;
-  readonly random: Random;
-  readonly events: EndpointEvents;
-  readonly logger: Logger;
-  /** What all shards share. */
-  readonly refusals: LogLimiter;
-  readonly unreadable: LogLimiter;
-  readonly dialect: Dialect;
-  readonly size: RequestSize;
-  /** What they share with those before and after them. */
-  readonly gate: Gate;
-  readonly outage: Outage;
-  readonly authorization: Authorization;
-  readonly select: SelectSignals;
-  readonly settle: SettleParts;
-  /** Told once for each request that has its outcome. */
-  readonly settled: (body: RequestBody, isDelivered: boolean) => void;
-  /** The receiver does not understand remote write 2.0: nothing is sent any more until all begins anew. */
-  readonly onFallBack: (reason: string) => void;
-  readonly onIdle: (shard: number) => void;
-  readonly onFailure: (error: unknown) => void;
-}
 
 /**
  * Sends the requests of one shard, one after the other: the next one leaves when
@@ -81,7 +24,7 @@ export class Shard {
   // One on its way and one ready: the wire never waits for the kernel.
   readonly #inbox = new Mailbox<SealedRequest>(1);
   readonly #actor: Actor;
-  readonly #usedUpLog: LogLimiter;
+  readonly #report: AttemptReport;
 
   #delivering = false;
 
@@ -89,7 +32,7 @@ export class Shard {
     this.#index = index;
     this.#context = context;
     this.#headers = requestHeaders(context.send);
-    this.#usedUpLog = new LogLimiter(context.clock);
+    this.#report = new AttemptReport(context);
     this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
   }
 
@@ -171,9 +114,8 @@ export class Shard {
       const result = await this.#attempt(current.request, attempts++, signal);
       if (result === undefined) return false;
       const { verdict, startedMs } = result;
-      const { alone } = current.before;
       const next = this.#nextOf(current, result, splitting, failures);
-      this.#tell(current.request, result, next);
+      this.#report.tell(current.request, result, next);
       switch (next) {
         case "aside":
           return true;
@@ -181,8 +123,12 @@ export class Shard {
         case "halve":
           if (verdict.kind !== "refused") gate.heard(this.#index);
           return true;
+        case "alone":
+          if (!await gate.waitAlone(this.#refusalOf(current, result), signal)) return false;
+          if (verdict.kind === "too_large") return true;
+          continue;
         case "refused":
-          if (!await this.#waitIfAlone(current, result, alone, signal)) return false;
+          outage.failed(next);
           // What was too large comes again with what was set aside before it.
           if (verdict.kind === "too_large") return true;
           continue;
@@ -204,7 +150,9 @@ export class Shard {
         case "delivered":
           if (verdict.kind === "refused") gate.blamed();
           else gate.heard(this.#index, next === "delivered");
-          if (next === "rejected" && splitting.isUsedUp(current)) this.#tellUsedUp(current.request);
+          if (next === "rejected" && splitting.isUsedUp(current)) {
+            this.#report.usedUp(current.request);
+          }
           this.#settle(
             current,
             "written" in verdict ? verdict.written : NOTHING_WRITTEN,
@@ -261,33 +209,17 @@ export class Shard {
         if (splitting.halve(piece)) return "halve";
         if (onRefused === "hold") {
           if (splitting.setAside(piece)) return "aside";
-          gate.refused(this.#refusalOf(piece, result));
-          return "refused";
+          return gate.refused(this.#refusalOf(piece, result)) ? "alone" : "refused";
         }
         splitting.giveUp(piece);
         return "rejected";
       case "refused":
         if (!gate.refused(this.#refusalOf(piece, result))) return "refused";
         if (splitting.splitLone(piece)) return "split";
-        return piece.before.alone >= LONE_REFUSALS_MAX && gate.mayBlame ? "rejected" : "refused";
+        return piece.before.alone >= LONE_REFUSALS_MAX && gate.mayBlame ? "rejected" : "alone";
       default:
         return verdict.kind;
     }
-  }
-
-  /** False when the signal aborted first. */
-  async #waitIfAlone(
-    piece: Piece,
-    result: AttemptResult,
-    aloneBefore: number,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { gate, outage } = this.#context;
-    if (piece.before.alone > aloneBefore) {
-      return await gate.waitAlone(this.#refusalOf(piece, result), signal);
-    }
-    outage.failed("refused");
-    return true;
   }
 
   #refusalOf({ before }: Piece, { verdict, startedMs, used, reason }: AttemptResult): Refusal {
@@ -322,15 +254,6 @@ export class Shard {
     });
   }
 
-  /** What is dropped now may be more than is to blame. */
-  #tellUsedUp({ body: { signals } }: SealedRequest): void {
-    if (signals === 1) return;
-    const hidden = this.#usedUpLog.admit();
-    if (hidden === undefined) return;
-    const message = "a refused request was split as often as one may be: the rest of it is dropped";
-    this.#context.logger.warn(message, { signals, more_like_it: hidden || undefined });
-  }
-
   get #isV2(): boolean {
     return this.#context.send.protobufMessage !== "prometheus.WriteRequest";
   }
@@ -356,68 +279,8 @@ export class Shard {
     if (rest.length > 0) settle(rest, "ttl");
     return request && { ...piece, request };
   }
-
-  #tell(request: SealedRequest, result: AttemptResult, next: Next): void {
-    const { events, logger, refusals, unreadable, send } = this.#context;
-    const { verdict, status, durationMs, reason, isUnreadable } = result;
-    const { signals } = request.body;
-    events.attempted({
-      durationMs,
-      bytes: request.body.bytes.length,
-      signals,
-      kinds: request.body.kinds,
-      written: "written" in verdict ? verdict.written : NOTHING_WRITTEN,
-      status,
-      outcome: OUTCOMES[next],
-      oldestMs: request.body.oldestMs,
-      newestMs: request.body.newestMs,
-      ...(reason === undefined ? {} : { error: reason }),
-    });
-    // These are logged once, for all shards.
-    if (reason === undefined || next === "fall_back" || next === "refused") return;
-    const hidden = isUnreadable ? unreadable.admit() : refusals.admit();
-    if (hidden === undefined) return;
-    const url = new URL(send.url);
-    const fields = {
-      host: url.host,
-      signals,
-      error: reason,
-      more_like_it: hidden || undefined,
-    };
-    if (isUnreadable && next === "retry") logger.error(UNREADABLE, fields);
-    else logger.warn(MESSAGES[next], fields);
-  }
 }
-
-/** What comes after an attempt. */
-type Next = Exclude<Verdict["kind"], "too_large"> | "give_up" | "split" | "halve" | "aside";
 
 function retryAfterMsOf(verdict: Verdict): number {
   return "retryAfterMs" in verdict ? verdict.retryAfterMs : 0;
 }
-
-const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
-  delivered: "delivered",
-  rejected: "rejected",
-  refused: "retried",
-  fall_back: "retried",
-  retry: "retried",
-  give_up: "gave_up",
-  split: "retried",
-  halve: "retried",
-  aside: "retried",
-};
-
-const UNREADABLE =
-  "the endpoint answers in no form of HTTP and may have taken the request; sending it again";
-const REFUSED = "the endpoint refuses a request";
-const MESSAGES: Readonly<Record<Exclude<Next, "fall_back" | "refused">, string>> = {
-  // A part of it was refused: else there is no reason to log.
-  delivered: REFUSED,
-  rejected: REFUSED,
-  give_up: REFUSED,
-  retry: "cannot send; trying again",
-  split: "the endpoint refuses a request; it is split in halves",
-  halve: "a request is too large for the endpoint; it is split in halves",
-  aside: "a single signal is too large for the endpoint",
-};

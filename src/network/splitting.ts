@@ -85,15 +85,11 @@ export class Splitting {
 
   /** Puts the halves of a rejected piece next. False when it cannot be split, or was split too often. */
   split(rejected: Piece): boolean {
-    return this.#maySplit && this.#splitInBudget(rejected);
+    return this.#maySplit && this.splitLone(rejected);
   }
 
   /** The same for one that the endpoint refuses while it takes others. */
-  splitLone(refused: Piece): boolean {
-    return this.#splitInBudget(refused);
-  }
-
-  #splitInBudget({ request, whole }: Piece): boolean {
+  splitLone({ request, whole }: Piece): boolean {
     if (whole.attemptsLeft < 2) return false;
     const halves = this.#halves(request);
     if (halves === undefined) return false;
@@ -102,7 +98,7 @@ export class Splitting {
     return true;
   }
 
-  /** The same for one that was too large: it costs nothing, as the next ones are made smaller at once. */
+  /** The same for a piece that was too large: it costs nothing, as the next ones are made smaller at once. */
   halve({ request, whole }: Piece): boolean {
     const { size } = this.#dependencies;
     if (whole.tooLargeLeft === 0) return false;

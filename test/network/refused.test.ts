@@ -9,9 +9,10 @@ import {
 } from "../../src/testing/memory.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
-import type { SendOptions, ShardContext } from "../../src/network/shard.ts";
+import type { SendOptions, ShardContext } from "../../src/network/shard_context.ts";
 import { fixedAuthorization } from "../support/fixed_authorization.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
+import { selectNone } from "./splitting.ts";
 import { request, start, type StartedShard } from "./support.ts";
 
 const never = new AbortController().signal;
@@ -106,6 +107,37 @@ test("that sending works again is told of a request that left after the failure,
   assert.equal(logger.lines.length, 4);
 });
 
+test("where the line is held back, that sending works again is told late, and only if it still does", async () => {
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  const outage = new Outage({ clock, logger }, () => 9);
+  const fail = async (): Promise<void> => {
+    outage.failed("a");
+    await clock.advance(100);
+  };
+  const said = (): number => logger.lines.length;
+  await fail();
+  outage.delivered(clock.monotonicMs());
+  await fail();
+  outage.delivered(clock.monotonicMs());
+  assert.equal(said(), 1);
+  await clock.advance(10_000);
+  assert.match(logger.lines[1]!, /^info sending works again {"down_ms":100,/);
+  // The next line is held back too, and then it fails again.
+  await fail();
+  outage.delivered(clock.monotonicMs());
+  await fail();
+  await clock.advance(60_000);
+  assert.equal(said(), 2);
+  outage.delivered(clock.monotonicMs());
+  assert.match(logger.lines[2]!, /"down_ms":60100,/);
+  await fail();
+  outage.delivered(clock.monotonicMs());
+  assert.equal(clock.timers, 1);
+  outage.stop();
+  assert.equal(clock.timers, 0);
+});
+
 test("an endpoint that refuses one of two requests fills no log", async () => {
   let asked = 0;
   const { clock, shard, logger } = start(() => makeAnswer(++asked % 2 === 0 ? 200 : 403));
@@ -176,7 +208,7 @@ function shardsOf(count: number, script: EndpointScript, options: Partial<SendOp
   const settle: ShardContext["settle"] = (parts, outcome) => {
     for (const { signals } of parts) outcomes.push([outcome, signals]);
   };
-  const context = { clock, logger, http, gate, outage, settle };
+  const context = { clock, logger, http, gate, outage, settle, select: selectNone };
   const all = Array.from(
     { length: count },
     (_, index) => start(script, options, context, index).shard,

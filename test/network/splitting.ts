@@ -1,7 +1,7 @@
 /** What the tests of requests that are parted share. */
 import type { HttpAnswer, HttpRequest, RequestPart, SealedRequest } from "../../src/contracts.ts";
 import { selectSignals } from "../../src/endpoint/select.ts";
-import type { SendOptions, ShardContext } from "../../src/network/shard.ts";
+import type { SendOptions, ShardContext } from "../../src/network/shard_context.ts";
 import type { DropReason } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { request, start, type StartedShard } from "./support.ts";
@@ -32,6 +32,12 @@ export const selectNumbered: ShardContext["select"] = (request, which) => {
   };
   return selectSignals(reader as never, request, which);
 };
+
+/** Nothing can be parted; what is judged by its age is too old. */
+export const selectNone: ShardContext["select"] = ({ parts }) => ({
+  request: undefined,
+  rest: parts,
+});
 
 /** Outcome, batch, signals. */
 export type Outcome = readonly ["delivered" | DropReason, number, number];

@@ -1,4 +1,5 @@
 /** What the tests of a shard share. */
+import assert from "node:assert/strict";
 import type { DropReason, ProtobufMessage } from "../../src/types.ts";
 import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
 import { type EndpointScript, ScriptedHttpClient, VirtualClock } from "../../src/testing/memory.ts";
@@ -6,7 +7,8 @@ import { LogLimiter } from "../../src/actor/log_limiter.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
 import { RequestSize } from "../../src/network/request_size.ts";
-import { type SendOptions, Shard, type ShardContext } from "../../src/network/shard.ts";
+import { Shard } from "../../src/network/shard.ts";
+import type { SendOptions, ShardContext } from "../../src/network/shard_context.ts";
 import { unreadableLimiter } from "../../src/network/unreadable.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
@@ -73,8 +75,8 @@ export function start(
     gate: new Gate({ clock, random: () => 0, logger }),
     outage: new Outage({ clock, logger }, () => 7),
     authorization: fixedAuthorization(SECRET),
-    select: (request) => {
-      // All is too old; or it cannot be parted.
+    select: (request, which) => {
+      assert.ok("cutoffMs" in which, "a split that nobody asked for");
       return { request: undefined, rest: request.parts };
     },
     settle: (parts: readonly RequestPart[], outcome) => {

@@ -1,0 +1,61 @@
+import type {
+  AgeJudge,
+  Clock,
+  EndpointEvents,
+  HttpClient,
+  Logger,
+  OnRefused,
+  Random,
+  RequestBody,
+  SelectSignals,
+  SettleParts,
+} from "../contracts.ts";
+import type { LogLimiter } from "../actor/log_limiter.ts";
+import type { Dialect } from "./attempt.ts";
+import type { Authorization } from "./authorization.ts";
+import type { Gate } from "./gate.ts";
+import type { RequestIdentity } from "./headers.ts";
+import type { Outage } from "./outage.ts";
+import type { RequestSize } from "./request_size.ts";
+
+/** How requests are sent: the same for all shards of an endpoint. */
+export interface SendOptions extends RequestIdentity {
+  readonly url: string;
+  readonly writeTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly onRefused: OnRefused;
+  /** 0 is without limit. */
+  readonly maxRetryAttempts: number;
+  /** A request that is answered with 400 is sent again in halves, to find what is refused. */
+  readonly splitOnBadRequest: boolean;
+  readonly ttlMs: number;
+}
+
+/** What a shard is made of. */
+export interface ShardContext {
+  readonly send: SendOptions;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly age: AgeJudge;
+  readonly random: Random;
+  readonly events: EndpointEvents;
+  readonly logger: Logger;
+  /** What all shards share. */
+  readonly refusals: LogLimiter;
+  readonly unreadable: LogLimiter;
+  readonly dialect: Dialect;
+  readonly size: RequestSize;
+  /** What they share with those before and after them. */
+  readonly gate: Gate;
+  readonly outage: Outage;
+  readonly authorization: Authorization;
+  readonly select: SelectSignals;
+  readonly settle: SettleParts;
+  /** Told once for each request that has its outcome. */
+  readonly settled: (body: RequestBody, isDelivered: boolean) => void;
+  /** The receiver does not understand remote write 2.0: nothing is sent any more until all begins anew. */
+  readonly onFallBack: (reason: string) => void;
+  readonly onIdle: (shard: number) => void;
+  readonly onFailure: (error: unknown) => void;
+}
