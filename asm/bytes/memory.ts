@@ -85,6 +85,12 @@ export function reserveMore(buffer: Buffer, more: usize): usize {
   return buffer.at + buffer.length;
 }
 
+/** Puts bytes behind what a buffer holds. */
+export function append(to: Buffer, at: usize, bytes: usize): void {
+  memory.copy(reserveMore(to, bytes), at, bytes);
+  to.length += bytes;
+}
+
 /** A buffer that grows over this takes all that it may need, once. */
 const RESERVED_FROM: usize = 8 * 1024 * 1024;
 /** What any buffer may need, where that is known. */

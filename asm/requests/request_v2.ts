@@ -4,7 +4,7 @@
  * io/prometheus/write/v2/types.proto.
  */
 import { ROW_BYTES_MAX } from "../abi/layout";
-import { Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
+import { append, Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
 import { KnownFamily } from "./metadata_table";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import {
@@ -55,21 +55,15 @@ export function requestBytes(request: RequestV2): usize {
 /** Puts a request into one piece. */
 export function assemble(request: RequestV2, out: Buffer): void {
   out.length = 0;
-  append(out, request.symbols.fields);
-  append(out, request.series);
-}
-
-function append(out: Buffer, part: Buffer): void {
-  memory.copy(reserveMore(out, part.length), part.at, part.length);
-  out.length += part.length;
+  append(out, request.symbols.fields.at, request.symbols.fields.length);
+  append(out, request.series.at, request.series.length);
 }
 
 /** Takes a request over that was assembled by another instance, of which so many bytes are symbols. */
 export function restoreRequest(request: RequestV2, at: usize, bytes: usize, symbolBytes: usize): void {
   restoreSymbols(request.symbols, at, symbolBytes);
   request.series.length = 0;
-  memory.copy(reserveMore(request.series, bytes - symbolBytes), at + symbolBytes, bytes - symbolBytes);
-  request.series.length = bytes - symbolBytes;
+  append(request.series, at + symbolBytes, bytes - symbolBytes);
 }
 
 /** The series under way. */

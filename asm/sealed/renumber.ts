@@ -6,7 +6,7 @@ import { FAULT_INDEX } from "../abi/layout";
 import { refuse } from "../abi/result";
 import { symbolBytesOf, symbolPlace, symbolsInRequest } from "../batch/request_symbols";
 import { readSymbols } from "../batch/request_symbols_read";
-import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
+import { append, Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import {
   readLength,
   readTag,
@@ -24,7 +24,7 @@ import {
   V2_METADATA_TYPE,
   V2_SYMBOLS,
 } from "../codec/remote_write_fields";
-import { append, appendField } from "./fields";
+import { appendField } from "./fields";
 
 /** The fields of the symbols that the part refers to. */
 export const symbols: Buffer = createBuffer();

@@ -16,8 +16,7 @@ import {
   SLOT_SIGNALS,
 } from "../abi/layout";
 import { put } from "../abi/result";
-import { Buffer, reserve } from "../bytes/memory";
-import { append } from "./fields";
+import { append, Buffer, reserve } from "../bytes/memory";
 import { indexSignals } from "./index_signals";
 import { isKept, keepFresh, keepHalf } from "./marks";
 import { copyKeptV2 } from "./select_v2";

@@ -1,5 +1,5 @@
 /** Copies the signals of a remote write 2.0 request that are kept, and the series that they are in. */
-import { Buffer, createBuffer } from "../bytes/memory";
+import { append, Buffer, createBuffer } from "../bytes/memory";
 import { readLength, readTag, varint, WIRE_BYTES } from "../codec/protobuf";
 import {
   bytesTag,
@@ -8,7 +8,7 @@ import {
   V2_METADATA,
   V2_TIMESERIES,
 } from "../codec/remote_write_fields";
-import { append, appendField } from "./fields";
+import { appendField } from "./fields";
 import { isKept } from "./marks";
 import { openRenumbering, renumberExemplar, renumberMetadata, renumberReferences, symbols } from "./renumber";
 import { nextSeries, signalAt, signalCount } from "./signals";
