@@ -45,7 +45,7 @@ function renderTable({ block, place, inLibrary }: PageTable): string {
   const lines = rowsOf(block, place).map(({ option, keys, row }) => [
     ...(inLibrary ? [`\`${option}\``] : []),
     keys.map((key) => `\`${key}\``).join(" or ") || "not there",
-    defaultOf(row),
+    defaultOf(row) + prometheusDefaultOf(row),
     boundsOf(row.kind),
     row.doc,
   ]);
@@ -75,6 +75,10 @@ function rowsOf(block: AnyBlock, place: string): PageRow[] {
 
 function boundsOf({ bounds, texts = [] }: AnyKind): string {
   return bounds ?? texts.map((text) => `\`${text}\``).join(", ");
+}
+
+function prometheusDefaultOf({ prometheusDefault }: AnyOption): string {
+  return prometheusDefault === undefined ? "" : ` (Prometheus: \`${prometheusDefault}\`)`;
 }
 
 function defaultOf({ presence, fileDefault, defaultDoc, default: value }: AnyOption): string {

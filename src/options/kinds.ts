@@ -109,7 +109,7 @@ export function choice<const T extends string>(type: string, texts: readonly T[]
 /** True or false. */
 export function flag(): Kind<boolean, boolean> {
   const parse = (input: unknown) => typeof input === "boolean" ? input : undefined;
-  return kindOf(check("true or false", parse), "boolean", "value");
+  return kindOf(check("true or false", parse), "boolean", "flag");
 }
 
 /** A text of a form of its own: what `parse` makes nothing of is refused. */

@@ -3,8 +3,10 @@ import type { Check } from "./checks.ts";
 
 /** How the configuration file has a value. */
 export type Written =
-  /** A number or a truth value, as YAML reads it. */
+  /** A number, as YAML reads it. */
   | "value"
+  /** A truth value: `true`, or a word that YAML 1.1 takes for it, such as `yes`. */
+  | "flag"
   /** A text, as it is written: `1` is "1". */
   | "text"
   /** A duration with a unit; a bare number is refused, as Prometheus refuses it. */
@@ -69,6 +71,8 @@ export interface Spelling {
   readonly clamps?: true;
   /** `$NAME` and `${NAME}` stand for environment variables. */
   readonly expands?: true;
+  /** A map that has its own entries beside those that the file has for each block of the kind. */
+  readonly adds?: true;
 }
 
 /** What a row says beside its name and its kind. */
@@ -84,6 +88,8 @@ export interface Row {
   readonly fileDefault?: string;
   /** The default, or the file's, in words: where it is not one value. */
   readonly defaultDoc?: string;
+  /** The default of Prometheus, where that is another. */
+  readonly prometheusDefault?: string;
   /** A file in place of this option, which may not be given with it. */
   readonly insteadOf?: string;
 }

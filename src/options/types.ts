@@ -195,7 +195,7 @@ export interface EndpointOptions {
   readonly sendMetadata?: boolean;
   /**
    * Added to series that have no such label, such as `cluster` and `__replica__`; in YAML
-   * the same for all endpoints.
+   * those of `global` for all endpoints, and an endpoint's own beside them.
    * @default {}
    */
   readonly externalLabels?: Labels;

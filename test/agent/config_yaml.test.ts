@@ -25,12 +25,22 @@ test("syntax errors, duplicate keys and unknown tags have their line", async () 
   assert.match(await problemWith("\tqueue: 1"), /^walq\.yaml:1: /);
 });
 
-test("anchors work, merge keys do not", async () => {
+test("anchors and merge keys work", async () => {
   const anchors =
     "remote_write:\n  - url: http://a/\n    queue_config: &q { max_shards: 2 }\n  - url: http://b/\n    queue_config: *q\n";
   assert.equal(await problemWith(anchors), "accepted");
-  const merge = "remote_write:\n  - &a\n    url: http://a/\n  - <<: *a\n    name: b\n";
-  assert.equal(await problemWith(merge), 'walq.yaml:4: merge keys ("<<") are not supported');
+  const merge = (behind: string): string =>
+    `remote_write:\n  - &a\n    url: http://a/\n    name: a\n  - <<: ${behind}\n    name: b\n`;
+  const source = sourceOf(new MemoryFileSystem(), "walq.yaml");
+  for (const behind of ["*a", "[*a, { url: http://c/ }]"]) {
+    const { resolved } = await parseConfig(merge(behind), source);
+    const [, second] = resolved.endpoints;
+    assert.deepEqual([second?.name, second?.url], ["b", "http://a/"], behind);
+  }
+  assert.equal(
+    await problemWith(merge("a")),
+    'walq.yaml:5: expected a map behind the merge key ("<<"), or a list of them',
+  );
 });
 
 test("a billion laughs end at a bound, and so do cycles and deep nesting", async () => {

@@ -320,12 +320,12 @@ test("a wrong configuration ends with 1 and its lines, a wrong command line with
   await withPlace(async ({ directory, run }) => {
     await writeFile(
       join(directory, "walq.yaml"),
-      "remote_write:\n  - url: http://a/\n    max: 1\nscrape_configs: []\n",
+      "remote_write:\n  - url: http://a/\n    max: 1\nrule_files: [a]\n",
     );
     const wrong = run("run");
     assert.equal(await wrong.ended, 1);
     assert.match(wrong.output, /walq\.yaml:3: remote_write\[0\]\.max: unknown key/);
-    assert.match(wrong.output, /walq\.yaml:4: scrape_configs: not supported/);
+    assert.match(wrong.output, /walq\.yaml:4: rule_files: not supported/);
     const usage = run("go");
     assert.equal(await usage.ended, 2);
   });

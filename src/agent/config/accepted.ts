@@ -1,72 +1,158 @@
-import type { Tree } from "./tree.ts";
+import * as v from "valibot";
+import type { AnyKind } from "../../options/table.ts";
+import type { Tree, TreeMap } from "./tree.ts";
+import { nameOfTree, toOption } from "./values.ts";
 
-/** What becomes of a key that loads and sets nothing: it is refused, or told in the log, or neither. */
-export type Verdict = { readonly is: "refused" | "warn" | "info"; readonly message: string };
+/** What becomes of a key that loads and sets nothing: it is refused, or told in the log. */
+export interface Verdict {
+  readonly is: "refused" | "warn" | "info";
+  readonly message: string;
+  /** Where in the value, behind the key itself: `.tsdb.retention`. Empty for all of it. */
+  readonly key: string;
+  readonly place: string;
+}
 
 /** A key that loads and sets nothing. */
 export interface Accept {
-  /** Judges its value; undefined is for what walq does anyway. */
-  readonly judge: (value: Tree) => Verdict | undefined;
+  /** Judges its value; there is nothing to say of what walq does anyway. */
+  readonly judge: (value: Tree) => readonly Verdict[];
   /** The same, for the documents. */
   readonly doc: string;
 }
 
-/** Any value, with a line in the log that says why nothing comes of it. */
-export function noted(message: string): Accept {
-  return { judge: () => ({ is: "info", message }), doc: `loads: ${message}` };
+type Told = Pick<Verdict, "is" | "message">;
+
+/** A value of this kind, if any is named, with a line in the log that says why nothing comes of it. */
+export function noted(message: string, kind?: AnyKind): Accept {
+  return {
+    judge: (tree) => wrongIn(tree, kind) ?? told(tree, { is: "info", message }),
+    doc: `loads: ${message}`,
+  };
+}
+
+/** A list in whose place nothing comes, with a line in the log that warns of each start without it. */
+export function missed(what: string, message: string): Accept {
+  return {
+    judge: (tree) => {
+      if (isNothing(tree)) return [];
+      if (tree.kind !== "list") {
+        const got = nameOfTree(tree);
+        return told(tree, { is: "refused", message: `got ${got}, expected a list` });
+      }
+      const { length } = tree.items;
+      return length === 0 ? [] : told(tree, warned(`${length} ${what}: ${message}`));
+    },
+    doc: `loads, but with a warning: ${message}`,
+  };
 }
 
 /** True or false, each with its verdict; the one that is not named is what walq does anyway. */
-export function flagged(verdicts: { readonly true?: Verdict; readonly false?: Verdict }): Accept {
+export function flagged(verdicts: { readonly true?: Told; readonly false?: Told }): Accept {
   const docs = ["true", "false"] as const;
   return {
     judge: (tree) => {
-      const value = tree.kind === "scalar" ? tree.value : undefined;
-      if (value === true) return verdicts.true;
-      if (value === false) return verdicts.false;
-      return { is: "refused", message: "expected true or false" };
+      const value = toOption(tree, "flag");
+      if (isNothing(tree)) return [];
+      if (value === true) return told(tree, verdicts.true);
+      if (value === false) return told(tree, verdicts.false);
+      return told(tree, { is: "refused", message: "expected true or false" });
     },
     doc: docs.map((value) => `\`${value}\` ${docOf(verdicts[value])}`).join("; "),
   };
 }
 
-function docOf(verdict: Verdict | undefined): string {
+function docOf(verdict: Told | undefined): string {
   if (verdict === undefined) return "loads";
   return verdict.is === "refused" ? verdict.message : `loads, but ${verdict.message}`;
 }
 
-/** One text that walq does anyway, and no other. */
-export function only(text: string, message: string): Accept {
+/** A list or a map with nothing in it says what walq does anyway, and nothing else does. */
+export function emptyOnly(message: string): Accept {
+  const isEmpty = (tree: Tree): boolean => {
+    if (tree.kind === "list") return tree.items.length === 0;
+    return tree.kind === "map" ? [...tree.entries.values()].every(isEmpty) : isNothing(tree);
+  };
   return {
-    judge: (tree) => tree.kind === "scalar" && tree.text === text ? undefined : refused(message),
-    doc: `\`${text}\` loads; else ${refused(message).message}`,
+    judge: (tree) => isEmpty(tree) ? [] : told(tree, refused(message)),
+    doc: `an empty one loads; else ${refused(message).message}`,
   };
 }
 
-/** A map of such keys, each with its own judge; one that has none is refused. */
-export function blockOf(accepted: Readonly<Record<string, Accept>>, message: string): Accept {
-  const docs = Object.entries(accepted).map(([name, { doc }]) => `\`${name}\`: ${doc}; `);
+/** Tells what is wrong between values that are each fine. */
+type Rule = (valueOf: (name: string) => unknown) => string | undefined;
+
+/** What the values of a block are: kinds, or blocks of them. */
+export interface Shape {
+  readonly [name: string]: AnyKind | Shape;
+}
+
+/** A block of Prometheus's that is checked as it checks it, with one line in the log. */
+export function notedBlock(message: string, shape: Shape, rule?: Rule): Accept {
   return {
     judge: (tree) => {
-      if (tree.kind === "scalar" && tree.value === null) return undefined;
-      if (tree.kind !== "map") return refused(message);
-      for (const [name, value] of tree.entries) {
-        const accept = Object.hasOwn(accepted, name) ? accepted[name] : undefined;
-        const verdict = accept === undefined ? refused(message) : accept.judge(value);
-        if (verdict !== undefined) return verdict;
-      }
-      return undefined;
+      const wrong = wrongInBlock(tree, shape);
+      if (wrong.length > 0) return wrong;
+      const broken = tree.kind === "map" ? rule?.(valuesOf(tree, shape)) : undefined;
+      if (broken !== undefined) return told(tree, { is: "refused", message: broken });
+      return told(tree, { is: "info", message });
     },
-    doc: `an empty one loads; ${docs.join("")}all else ${refused(message).message}`,
+    doc: `loads: ${message}`,
   };
+}
+
+function wrongInBlock(tree: Tree, shape: Shape): readonly Verdict[] {
+  if (isNothing(tree)) return [];
+  if (tree.kind !== "map") {
+    const message = `got ${nameOfTree(tree)}, expected a map`;
+    return told(tree, { is: "refused", message });
+  }
+  return [...tree.entries].flatMap(([name, value]) => {
+    const inner = Object.hasOwn(shape, name) ? shape[name]! : undefined;
+    if (inner === undefined) {
+      // What stands where a key is expected can be a secret: its line says where it is.
+      const message = `unknown key, expected one of ${Object.keys(shape).join(", ")}`;
+      return told(value, { is: "refused", message });
+    }
+    const wrong = isKind(inner) ? wrongIn(value, inner) ?? [] : wrongInBlock(value, inner);
+    return wrong.map((one) => ({ ...one, key: `.${name}${one.key}` }));
+  });
+}
+
+function valuesOf({ entries }: TreeMap, shape: Shape): (name: string) => unknown {
+  return (name) => {
+    const value = entries.get(name);
+    const kind = shape[name];
+    return value === undefined || kind === undefined || !isKind(kind)
+      ? undefined
+      : toOption(value, kind.written);
+  };
+}
+
+function isKind(one: AnyKind | Shape): one is AnyKind {
+  return typeof one["check"] === "object" && typeof one["written"] === "string";
+}
+
+/** What is wrong with a value of that kind; a key with nothing behind it is not given. */
+function wrongIn(tree: Tree, kind: AnyKind | undefined): readonly Verdict[] | undefined {
+  if (kind === undefined || isNothing(tree)) return undefined;
+  const { issues } = v.safeParse(kind.check, toOption(tree, kind.written));
+  return issues && told(tree, { is: "refused", message: issues[0].message });
+}
+
+function isNothing(tree: Tree): boolean {
+  return tree.kind === "scalar" && tree.value === null;
+}
+
+function told({ place }: Tree, verdict: Told | undefined): Verdict[] {
+  return verdict === undefined ? [] : [{ ...verdict, key: "", place }];
 }
 
 /** The key is not supported with this value. */
-export function refused(message: string): Verdict {
+export function refused(message: string): Told {
   return { is: "refused", message: `not supported: ${message}` };
 }
 
 /** It loads, and somebody should know that walq does something else. */
-export function warned(message: string): Verdict {
+export function warned(message: string): Told {
   return { is: "warn", message };
 }

@@ -22,6 +22,7 @@ import {
   SERVER,
   type ServerOptions,
 } from "./server_options.ts";
+import { resolveReferences } from "./references.ts";
 import { applySet } from "./set.ts";
 import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
 import { translate } from "./translate.ts";
@@ -68,8 +69,10 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   const problems = new Problems();
   const parsed = parseYaml(text, file, problems);
   problems.throwIfAny();
-  const root = rootOf(parsed!, file, problems);
-  for (const setting of source.sets) applySet(root, setting, problems);
+  const written = rootOf(parsed!, file, problems);
+  for (const setting of source.sets) applySet(written, setting, problems);
+  problems.throwIfAny();
+  const root = resolveReferences(written, source.env, problems);
   problems.throwIfAny();
 
   const dependencies = { problems, env: source.env, directory: directoryOf(source.path) };

@@ -1,4 +1,5 @@
 import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
+import { isEndpointName } from "../../options/tables/endpoint.ts";
 
 const HASH_DIGITS = 8;
 
@@ -9,10 +10,21 @@ const HASH_DIGITS = 8;
  * what is pending there would never be sent.
  */
 export function endpointName(url: string): string {
-  const host = URL.canParse(url) ? new URL(url).host : "endpoint";
-  const readable = host.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[-.]+|-+$/g, "") || "endpoint";
+  return readable(URL.canParse(url) ? new URL(url).host : "endpoint", url);
+}
+
+/**
+ * A name as a directory can have it. Prometheus takes any text for one: what is no
+ * directory's name is made one, with a hash of it, since two can look alike then.
+ */
+export function directoryName(name: string): string {
+  return isEndpointName(name) || name === "" ? name : readable(name, name);
+}
+
+function readable(text: string, of: string): string {
+  const plain = text.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[-.]+|-+$/g, "") || "endpoint";
   const room = ENDPOINT_NAME_LENGTH_MAX - HASH_DIGITS - 1;
-  return `${readable.slice(0, room)}-${hash(url)}`;
+  return `${plain.slice(0, room)}-${hash(of)}`;
 }
 
 /** 32-bit FNV-1a in hex: enough for the few URLs of one host; two alike are refused. */

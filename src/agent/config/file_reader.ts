@@ -15,6 +15,14 @@ import type { Tree } from "./tree.ts";
 import { nameOfTree } from "./values.ts";
 import { hasKnownWords, hintOf } from "./known_words.ts";
 
+/** The value of an option that stands outside of its blocks. */
+interface ForEach {
+  readonly value: unknown;
+  readonly origin: Origin;
+  /** A block that gives the option too has both. */
+  readonly adds: boolean;
+}
+
 /**
  * Reads the file by its blocks into the options that its keys are. Keys that are
  * unknown, unsupported or given twice go to `problems`; what the values are worth is
@@ -23,7 +31,7 @@ import { hasKnownWords, hintOf } from "./known_words.ts";
 export class FileReader {
   readonly #dependencies: ReadDependencies;
   /** Options that stand outside of their blocks, for each of those. */
-  readonly #forEach: Map<AnyBlock, Map<string, { value: unknown; origin: Origin }>> = new Map();
+  readonly #forEach: Map<AnyBlock, Map<string, ForEach>> = new Map();
   /** Every block of options that was in the file, in order. */
   readonly #filled: { readonly table: AnyBlock; readonly filled: Filled }[] = [];
 
@@ -128,8 +136,12 @@ export class FileReader {
   /** What a block gets, and what is to be said of it, when all of the file is read. */
   #finish(table: AnyBlock, filled: Filled): void {
     const { path, given, values, of } = filled;
-    for (const [option, { value, origin }] of this.#forEach.get(table) ?? []) {
-      if (given.has(option)) continue;
+    for (const [option, { value, origin, adds }] of this.#forEach.get(table) ?? []) {
+      if (given.has(option)) {
+        // What is given here is the last word on what both say.
+        if (adds) values[option] = together(value, values[option]);
+        continue;
+      }
       values[option] = value;
       of.origins.set(pathKey([...path, option]), origin);
     }
@@ -200,10 +212,9 @@ export class FileReader {
       return;
     }
     if (Object.hasOwn(accepted, name)) {
-      const verdict = accepted[name]!.judge(value);
-      if (verdict?.is === "refused") problems.add(value.place, `${key}: ${verdict.message}`);
-      else if (verdict !== undefined) {
-        problems.remark({ level: verdict.is, place: value.place, key, message: verdict.message });
+      for (const { is, place, key: inner, message } of accepted[name]!.judge(value)) {
+        if (is === "refused") problems.add(place, `${key}${inner}: ${message}`);
+        else problems.remark({ level: is, place, key: `${key}${inner}`, message });
       }
       return;
     }
@@ -216,8 +227,7 @@ export class FileReader {
     const { option, owner } = known;
     const { key, value: { place } } = entry;
     const filled = around.get(owner);
-    const forEach = this.#forEach.get(owner) ??
-      new Map<string, { value: unknown; origin: Origin }>();
+    const forEach = this.#forEach.get(owner) ?? new Map<string, ForEach>();
     const other = filled === undefined ? forEach.get(option)?.origin : filled.given.get(option);
     if (other !== undefined) {
       const same = `the same as ${other.key} (${other.place}), expected one of them`;
@@ -227,8 +237,17 @@ export class FileReader {
     const origin = { place, key };
     const value = readValue(entry, known, this.#dependencies);
     if (filled !== undefined) give(filled, option, value, origin);
-    else this.#forEach.set(owner, forEach.set(option, { value, origin }));
+    else {
+      const adds = known.adds === true;
+      this.#forEach.set(owner, forEach.set(option, { value, origin, adds }));
+    }
   }
+}
+
+/** Both maps; what is no map is left to the check, which refuses it. */
+function together(all: unknown, own: unknown): unknown {
+  const areMaps = [all, own].every((one) => typeof one === "object" && one !== null);
+  return areMaps ? { ...all as object, ...own as object } : own ?? all;
 }
 
 /** The keys of a block; `queue_config:` with nothing after it is an empty one, as in Prometheus. */

@@ -2,57 +2,78 @@
  * The keys of Prometheus's file that are no options of walq, by the block that they are
  * in: what becomes of each, and what to say of it.
  */
-import { blockOf, flagged, noted, only, refused, warned } from "./accepted.ts";
+import { age, flag, sizeOrZero } from "../../options/kinds.ts";
+import { emptyOnly, flagged, missed, noted, notedBlock, refused, warned } from "./accepted.ts";
 import type { PrometheusKeys } from "./file_block.ts";
+import {
+  anyInteger,
+  anyText,
+  count,
+  ESCAPING,
+  OTLP,
+  otlpRule,
+  SCRAPE_PROTOCOLS,
+  STORAGE,
+  TRACING,
+  tracingRule,
+} from "./prometheus_shapes.ts";
 
 const NOT_YET = "walq does not support it yet";
 const NO_SCRAPE =
   "walq does not scrape yet; let something else scrape and send here by remote write";
 const NO_RULES = "walq is an agent and evaluates no rules";
 const NO_READ = "walq is an agent and stores nothing to be read";
+const ANY_AGE = age("0s", "3650d");
 
 /** From the top of the file, whose path is empty. */
 export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   "": {
-    unsupported: {
-      scrape_configs: NO_SCRAPE,
-      scrape_config_files: NO_SCRAPE,
-      rule_files: NO_RULES,
-      alerting: NO_RULES,
-      remote_read: NO_READ,
-      storage: "where walq keeps its data is queue.data_path",
-      tracing: NOT_YET,
-      otlp: NOT_YET,
-      runtime: "walq does not run on Go",
+    accepted: {
+      storage: notedBlock("where walq keeps its data is queue.data_path", STORAGE),
+      tracing: notedBlock("walq writes no traces", TRACING, tracingRule),
+      otlp: notedBlock("walq takes no OTLP yet", OTLP, otlpRule),
+      runtime: notedBlock("walq does not run on Go", { gogc: anyInteger() }),
+      rule_files: emptyOnly(NO_RULES),
+      alerting: emptyOnly(NO_RULES),
+      remote_read: emptyOnly(NO_READ),
+      scrape_configs: missed("not collected", NO_SCRAPE),
+      scrape_config_files: missed("not read", NO_SCRAPE),
     },
   },
   global: {
     accepted: {
-      scrape_interval: noted(NO_SCRAPE),
-      scrape_timeout: noted(NO_SCRAPE),
-      evaluation_interval: noted(NO_RULES),
-      rule_query_offset: noted(NO_RULES),
-      query_log_file: noted(NO_READ),
-    },
-    unsupported: {
-      scrape_protocols: NO_SCRAPE,
-      scrape_failure_log_file: NO_SCRAPE,
-      body_size_limit: NO_SCRAPE,
-      sample_limit: NO_SCRAPE,
-      label_limit: NO_SCRAPE,
-      label_name_length_limit: NO_SCRAPE,
-      label_value_length_limit: NO_SCRAPE,
-      target_limit: NO_SCRAPE,
-      keep_dropped_targets: NO_SCRAPE,
+      scrape_interval: noted(NO_SCRAPE, ANY_AGE),
+      scrape_timeout: noted(NO_SCRAPE, ANY_AGE),
+      scrape_protocols: noted(NO_SCRAPE, SCRAPE_PROTOCOLS),
+      evaluation_interval: noted(NO_RULES, ANY_AGE),
+      rule_query_offset: noted(NO_RULES, ANY_AGE),
+      query_log_file: noted(NO_READ, anyText()),
+      scrape_failure_log_file: noted(NO_SCRAPE, anyText()),
+      body_size_limit: noted(NO_SCRAPE, sizeOrZero("1B", "1PiB")),
+      sample_limit: noted(NO_SCRAPE, count()),
+      label_limit: noted(NO_SCRAPE, count()),
+      label_name_length_limit: noted(NO_SCRAPE, count()),
+      label_value_length_limit: noted(NO_SCRAPE, count()),
+      target_limit: noted(NO_SCRAPE, count()),
+      keep_dropped_targets: noted(NO_SCRAPE, count()),
+      metric_name_escaping_scheme: noted(NO_SCRAPE, ESCAPING),
+      scrape_native_histograms: noted(NO_SCRAPE, flag()),
+      always_scrape_classic_histograms: noted(NO_SCRAPE, flag()),
+      convert_classic_histograms_to_nhcb: noted(NO_SCRAPE, flag()),
+      extra_scrape_metrics: noted(NO_SCRAPE, flag()),
     },
   },
   remote_write: {
     accepted: {
-      tls_config: blockOf({ insecure_skip_verify: flagged({ true: refused(NOT_YET) }) }, NOT_YET),
+      tls_config: emptyOnly(NOT_YET),
       follow_redirects: flagged({
         true: warned("walq follows no redirects, which could carry credentials elsewhere"),
       }),
-      enable_http2: noted("walq speaks HTTP/1.1, with each endpoint over connections of its own"),
+      enable_http2: noted(
+        "walq speaks HTTP/1.1, with each endpoint over connections of its own",
+        flag(),
+      ),
+      failed_request_logging: noted("what an endpoint refuses is in the log anyway", flag()),
       proxy_from_environment: flagged({ true: refused(NOT_YET) }),
       round_robin_dns: flagged({ true: refused(NOT_YET) }),
     },
@@ -77,17 +98,19 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   },
   "remote_write.queue_config": {
     accepted: {
-      capacity: noted("what waits is on disk, not in memory"),
-      min_shards: noted("the number of shards is fixed: max_shards"),
-      retry_on_http_429: flagged({ false: refused("walq always retries a 429") }),
-      sample_age_limit: only("0s", "use queue.ttl"),
+      capacity: noted("what waits is on disk, not in memory", anyInteger()),
+      min_shards: noted("the number of shards is fixed: max_shards", anyInteger()),
+      retry_on_http_429: flagged({
+        false: warned("walq tries again after a 429, as it drops nothing that may be taken later"),
+      }),
     },
   },
   "remote_write.metadata_config": {
     accepted: {
-      send_interval: noted("metadata is sent when it comes in"),
+      send_interval: noted("metadata is sent when it comes in", ANY_AGE),
       max_samples_per_send: noted(
         "metadata goes with the samples: queue_config.max_samples_per_send",
+        anyInteger(),
       ),
     },
   },

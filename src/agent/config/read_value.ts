@@ -52,7 +52,7 @@ export function readValue(
   if (isExpandable) {
     remark(
       "warn",
-      "has what looks like an environment variable, and is taken as it is: only external_labels are expanded",
+      "has what looks like an environment variable, and is taken as it is: %{NAME} stands for one, and ${NAME} in external_labels alone",
     );
   }
   return option;

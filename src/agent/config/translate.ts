@@ -1,7 +1,7 @@
 import { ENDPOINT } from "../../options/tables/endpoint.ts";
 import { QUEUE } from "../../options/tables/queue.ts";
 import type { AnyBlock } from "../../options/table.ts";
-import { endpointName } from "./endpoint_name.ts";
+import { directoryName, endpointName } from "./endpoint_name.ts";
 import { FILE } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
@@ -22,14 +22,49 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
   const tables = new Map<AnyBlock, Options>([[QUEUE, queue], [SERVER, server]]);
   const reader = new FileReader(dependencies);
   reader.read(root, FILE, { place: file, key: "" }, tables);
-  for (const endpoint of reader.filledOf(ENDPOINT)) nameByUrl(endpoint);
+  for (const endpoint of reader.filledOf(ENDPOINT)) {
+    loginOfUrl(endpoint);
+    nameByUrl(endpoint);
+  }
   return { queue, server };
 }
 
-/** A name for an endpoint that was given none. */
+/** A name for an endpoint that was given none, or one that no directory can have. */
 function nameByUrl({ path, values, given, of, at: { place, key } }: Filled): void {
-  const { url } = values;
-  values["name"] ??= endpointName(typeof url === "string" ? url : "");
-  if (given.has("name")) return;
-  of.origins.set(pathKey([...path, "name"]), { place, key: `${key}.name (from its url)` });
+  const { url, name } = values;
+  const at = pathKey([...path, "name"]);
+  if (given.has("name")) {
+    if (typeof name === "string") values["name"] = directoryName(name);
+    return;
+  }
+  values["name"] = endpointName(typeof url === "string" ? url : "");
+  of.origins.set(at, { place, key: `${key}.name (from its url)` });
+}
+
+/** The options that say who asks, in one way each. */
+const LOGINS = ["basicAuth", "authorizationType", "bearerToken", "bearerTokenFile"] as const;
+
+/** Go's client takes user name and password of a URL for basic authentication, where there is no other. */
+function loginOfUrl({ path, values, of }: Filled): void {
+  const { url: text } = values;
+  if (typeof text !== "string" || !URL.canParse(text)) return;
+  const url = new URL(text);
+  const { username, password } = url;
+  if (username === "" || LOGINS.some((login) => values[login] !== undefined)) return;
+  const login = { username: decoded(username), password: decoded(password) };
+  // What cannot be decoded is left in the URL, which is refused for it.
+  if (login.username === undefined || login.password === undefined) return;
+  url.username = "";
+  url.password = "";
+  values["url"] = url.href;
+  values["basicAuth"] = login;
+  of.origins.set(pathKey([...path, "basicAuth"]), of.origins.get(pathKey([...path, "url"]))!);
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

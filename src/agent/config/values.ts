@@ -1,6 +1,16 @@
 import type { Written } from "../../options/table.ts";
 import type { Tree } from "./tree.ts";
 
+/** How YAML 1.1, which Prometheus reads, writes truth values beside `true` and `false`. */
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ...["y", "yes", "on", "true"].map((word) => [word, true] as const),
+  ...["n", "no", "off", "false"].map((word) => [word, false] as const),
+].flatMap(([word, value]) =>
+  [word, word[0]!.toUpperCase() + word.slice(1), word.toUpperCase()].map((one) =>
+    [one, value] as const
+  )
+));
+
 /** A value as the check of its option takes it; what is of the wrong kind is left to the check. */
 export function toOption(tree: Tree, written: Written): unknown {
   if (tree.kind === "list") {
@@ -14,6 +24,7 @@ export function toOption(tree: Tree, written: Written): unknown {
     );
   }
   if (tree.value === null) return written === "texts" ? {} : null;
+  if (written === "flag") return FLAGS.get(tree.text) ?? tree.value;
   return written === "value" || written === "texts" ? tree.value : tree.text;
 }
 

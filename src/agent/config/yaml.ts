@@ -26,7 +26,7 @@ const MESSAGES: ReadonlyMap<string, string> = new Map(Object.entries({
   BAD_ALIAS: 'no alias: a text that starts with "*" or "&" needs quotes',
   BAD_COLLECTION_TYPE:
     'the tag is for another kind of value: a text that starts with "!" needs quotes',
-  BAD_DIRECTIVE: 'not a directive: a text that starts with "%" needs quotes',
+  BAD_DIRECTIVE: 'not a directive: a text that starts with "%" needs quotes, also "%{NAME}"',
   BAD_DQ_ESCAPE: "unknown escape sequence in double quotes",
   BAD_INDENT: "wrong indentation, or a bracket that is not closed",
   BAD_PROP_ORDER: "an anchor or a tag in the wrong place",
@@ -135,6 +135,7 @@ class TreeBuilder {
     }
     if (!isMap(node)) return toScalar(node as Scalar, place);
     const entries = new Map<string, Tree>();
+    const merged: Tree[] = [];
     for (const { key, value } of node.items) {
       const [offset] = (key as ParsedNode).range;
       const at = this.#place(offset);
@@ -144,12 +145,31 @@ class TreeBuilder {
       if (value === null) {
         throw new TreeError(at, `a key without a value at column ${column}${hintOf(name)}`);
       }
-      if (name === "<<") throw new TreeError(at, 'merge keys ("<<") are not supported');
       const built = this.build(value as ParsedNode, depth + 1, at);
+      if (name === "<<") {
+        merged.push(built);
+        continue;
+      }
       // The line of the key, where a reader looks.
       entries.set(name, { ...built, place: at, column });
     }
+    for (const map of merged) merge(entries, map);
     return { kind: "map", place, entries };
+  }
+}
+
+/** A merge key brings the entries of a map, or of each in a list, that are not there yet (YAML 1.1, which Prometheus reads). */
+function merge(entries: Map<string, Tree>, from: Tree): void {
+  for (const map of from.kind === "list" ? from.items : [from]) {
+    if (map.kind !== "map") {
+      throw new TreeError(
+        map.place,
+        'expected a map behind the merge key ("<<"), or a list of them',
+      );
+    }
+    for (const [name, value] of map.entries) {
+      if (!entries.has(name)) entries.set(name, value);
+    }
   }
 }
 

@@ -27,6 +27,11 @@ const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MA
 /** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
 const OWN_NAME = /^walq\.(?:(?:lock|ballast)(?:\..*)?|.*\.(?:door|owner))$/i;
 
+/** It can be the name of an endpoint, and so of its directory. */
+export function isEndpointName(text: string): boolean {
+  return NAME.test(text) && !OWN_NAME.test(text);
+}
+
 /** The name of an endpoint, which is that of its directory. */
 export const ENDPOINT_NAME: Kind<string, string> = {
   ...text(
@@ -35,7 +40,7 @@ export const ENDPOINT_NAME: Kind<string, string> = {
         ? "another name: walq uses this one itself, in the data path"
         : `1 to ${ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
           'the first a letter, a digit or "_"',
-    (input) => NAME.test(input) && !OWN_NAME.test(input) ? input : undefined,
+    (input) => isEndpointName(input) ? input : undefined,
   ),
   bounds: `1 to ${ENDPOINT_NAME_LENGTH_MAX} characters`,
 };
@@ -115,23 +120,33 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     metadataCacheSize: defaulted(integer(1, 100_000), 1_000, {
       doc: "Entries that are remembered for that.",
     }),
-    sendExemplars: defaulted(flag(), true, { doc: `Send exemplars; ${FILTERED}` }),
-    sendNativeHistograms: defaulted(flag(), true, { doc: `Send native histograms; ${FILTERED}` }),
+    sendExemplars: defaulted(flag(), true, {
+      doc: `Send exemplars; ${FILTERED}`,
+      prometheusDefault: "false",
+    }),
+    sendNativeHistograms: defaulted(flag(), true, {
+      doc: `Send native histograms; ${FILTERED}`,
+      prometheusDefault: "false",
+    }),
     batchCount: defaulted(integer(1, 100_000), 1_000, {
       doc: "Signals a request at most.",
       file: ["queue_config.max_samples_per_send", "queue_config.batch_count"],
+      prometheusDefault: "2000",
     }),
     flushInterval: defaulted(duration("10ms", "1h"), "1s", {
       doc: "How long a request waits to be filled.",
       file: ["queue_config.batch_send_deadline", "queue_config.flush_interval"],
+      prometheusDefault: "5s",
     }),
     retryBackoff: defaulted(RETRY_BACKOFF, "1s", {
       doc: "First wait between attempts; doubles, with jitter, up to `retryBackoffMax`.",
       file: ["queue_config.min_backoff", "queue_config.retry_backoff"],
+      prometheusDefault: "30ms",
     }),
     retryBackoffMax: defaulted(RETRY_BACKOFF_MAX, "30s", {
       doc: "Longest wait between attempts; not below `retryBackoff`.",
       file: ["queue_config.max_backoff", "queue_config.retry_backoff_max"],
+      prometheusDefault: "5s",
     }),
     parallelism: defaulted(integer(1, 256), 4, {
       doc: "Requests under way at once: a fixed number, and a series always goes by the same " +
@@ -172,8 +187,11 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     }),
     externalLabels: defaulted(externalLabels(), {}, {
       doc: "Added to series that have no such label, such as `cluster` and `__replica__`; in " +
-        "YAML the same for all endpoints.",
-      file: { key: "/global.external_labels", expands: true },
+        "YAML those of `global` for all endpoints, and an endpoint's own beside them.",
+      file: [
+        { key: "/global.external_labels", expands: true, adds: true },
+        { key: "external_labels", expands: true },
+      ],
     }),
   },
   { rule: contradictions },

@@ -1,0 +1,147 @@
+/**
+ * What is in blocks of Prometheus's file that mean nothing here: they are held to what
+ * Prometheus takes, so that a file which it refuses is refused.
+ */
+import { check } from "../../options/checks.ts";
+import { age, choice, flag, integer, kindOf, list, sizeOrZero, text } from "../../options/kinds.ts";
+import type { AnyKind, Kind } from "../../options/table.ts";
+import type { Shape } from "./accepted.ts";
+
+const ANY_TEXTS = { min: 0, max: 10_000 } as const;
+const AGE = age("0s", "3650d");
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Any text. */
+export function anyText(): Kind<string, string> {
+  return text("a text", (input) => input);
+}
+
+/** How many of something. */
+export function count(): Kind<number, number> {
+  return integer(0, Number.MAX_SAFE_INTEGER);
+}
+
+/** A whole number that Go takes. */
+export function anyInteger(): Kind<number, number> {
+  return integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+}
+
+/** A number from `min` to `max`. */
+function number(min: number, max: number): Kind<number, number> {
+  const within = (input: unknown): number | undefined =>
+    typeof input === "number" && input >= min && input <= max ? input : undefined;
+  return kindOf(check(`a number from ${min} to ${max}`, within), "number", "value");
+}
+
+/** A text that names one of these, each at most once. */
+function each(texts: readonly string[]): AnyKind {
+  const known = `each of ${texts.join(", ")} at most once`;
+  const isEach = (input: unknown): input is readonly string[] =>
+    Array.isArray(input) && input.every((one) => texts.includes(one)) &&
+    new Set(input).size === input.length;
+  const sound = (input: unknown) => isEach(input) && input.length > 0 ? input : undefined;
+  return kindOf(check(`a list of ${known}`, sound), "readonly string[]", "texts");
+}
+
+/** In which formats a target may be asked for its metrics. */
+export const SCRAPE_PROTOCOLS: AnyKind = each([
+  "PrometheusProto",
+  "OpenMetricsText1.0.0",
+  "OpenMetricsText0.0.1",
+  "PrometheusText1.0.0",
+  "PrometheusText0.0.4",
+]);
+
+/** How names are written that a target cannot read. */
+export const ESCAPING: AnyKind = choice("Escaping", [
+  "allow-utf-8",
+  "underscores",
+  "dots",
+  "values",
+]);
+
+/** `storage`. */
+export const STORAGE: Shape = {
+  tsdb: {
+    out_of_order_time_window: AGE,
+    stale_series_compaction_threshold: number(0, 1),
+    retention: { time: AGE, size: sizeOrZero("1B", "1PiB"), percentage: number(0, 100) },
+  },
+  exemplars: { max_exemplars: anyInteger() },
+};
+
+/** `tracing`. */
+export const TRACING: Shape = {
+  client_type: choice("ClientType", ["grpc", "http"]),
+  endpoint: anyText(),
+  sampling_fraction: number(-Number.MAX_VALUE, Number.MAX_VALUE),
+  insecure: flag(),
+  tls_config: {
+    ca: anyText(),
+    ca_file: anyText(),
+    cert: anyText(),
+    cert_file: anyText(),
+    key: anyText(),
+    key_file: anyText(),
+    server_name: anyText(),
+    insecure_skip_verify: flag(),
+    min_version: choice("TlsVersion", ["TLS10", "TLS11", "TLS12", "TLS13"]),
+    max_version: choice("TlsVersion", ["TLS10", "TLS11", "TLS12", "TLS13"]),
+  },
+  headers: tracingHeaders(),
+  compression: choice("Compression", ["", "gzip"]),
+  timeout: AGE,
+};
+
+/** What Prometheus asks of `tracing` as a whole. */
+export function tracingRule(valueOf: (name: string) => unknown): string | undefined {
+  const endpoint = valueOf("endpoint");
+  return typeof endpoint === "string" && endpoint !== "" ? undefined : "expected an endpoint in it";
+}
+
+function tracingHeaders(): AnyKind {
+  const sound = (input: unknown): object | undefined => {
+    if (typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
+    const names = Object.keys(input);
+    const isFree = (name: string): boolean =>
+      HEADER_NAME.test(name) && name.toLowerCase() !== "authorization";
+    return names.every(isFree) ? input : undefined;
+  };
+  const expected = "a map of headers, without Authorization";
+  return { ...kindOf(check(expected, sound), "object", "texts"), secret: true };
+}
+
+/** `otlp`. */
+export const OTLP: Shape = {
+  promote_all_resource_attributes: flag(),
+  promote_resource_attributes: list(anyText(), "attribute", ANY_TEXTS),
+  ignore_resource_attributes: list(anyText(), "attribute", ANY_TEXTS),
+  translation_strategy: choice("TranslationStrategy", [
+    "UnderscoreEscapingWithSuffixes",
+    "UnderscoreEscapingWithoutSuffixes",
+    "NoUTF8EscapingWithSuffixes",
+    "NoTranslation",
+  ]),
+  keep_identifying_resource_attributes: flag(),
+  convert_histograms_to_nhcb: flag(),
+  promote_scope_metadata: flag(),
+  label_name_underscore_sanitization: flag(),
+  label_name_preserve_multiple_underscores: flag(),
+};
+
+/** What Prometheus asks of `otlp` as a whole. */
+export function otlpRule(valueOf: (name: string) => unknown): string | undefined {
+  const listed = (name: string): readonly string[] => valueOf(name) as readonly string[] ?? [];
+  const promoted = listed("promote_resource_attributes");
+  const ignored = listed("ignore_resource_attributes");
+  const isAll = valueOf("promote_all_resource_attributes") === true;
+  if (isAll && promoted.length > 0) {
+    return "has promote_all_resource_attributes and promote_resource_attributes, expected at most one of them";
+  }
+  if (!isAll && ignored.length > 0) {
+    return "has ignore_resource_attributes, which needs promote_all_resource_attributes: true";
+  }
+  const names = [...promoted, ...ignored].map((name) => name.trim());
+  if (names.includes("")) return "names a resource attribute that is empty";
+  return new Set(names).size < names.length ? "names a resource attribute twice" : undefined;
+}
