@@ -1,4 +1,5 @@
 /** Writes MessagePack in the forms that Go's tinylib/msgp chooses. Each returns the position after what it wrote. */
+import { writeText } from "../bytes/texts";
 
 // @ts-ignore: decorator
 @inline
@@ -78,6 +79,12 @@ export function writeArrayHeader(to: usize, count: u32): usize {
   store<u8>(to, 0xdd);
   store<u32>(to, bswap<u32>(count), 1);
   return to + 5;
+}
+
+/** A text of at most 31 characters, all ASCII. */
+export function writeFixString(to: usize, text: string): usize {
+  store<u8>(to, <u8> (0xa0 | text.length));
+  return writeText(to + 1, text);
 }
 
 export function writeBinHeader(to: usize, bytes: u32): usize {

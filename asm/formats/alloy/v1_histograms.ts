@@ -40,10 +40,16 @@ import {
   readUint,
   skip,
 } from "../../codec/msgpack_read";
-import { writeArrayHeader, writeDouble, writeInt, writeUint } from "../../codec/msgpack_write";
+import {
+  writeArrayHeader,
+  writeDouble,
+  writeFixString,
+  writeInt,
+  writeUint,
+} from "../../codec/msgpack_write";
 import { fail } from "../../abi/result";
 import { blobs, KIND_HISTOGRAM, KIND_SAMPLE, KIND_UNSUPPORTED, Row } from "../../batch/rows";
-import { isText, writeText } from "../../bytes/texts";
+import { isText } from "../../bytes/texts";
 
 const FIELDS: u32 = 13;
 /** All keys, scalars and headers of a histogram take less. */
@@ -260,12 +266,12 @@ function readNumbers(list: Buffer, areDoubles: bool, at: usize, end: usize): usi
 export function writeHistograms(out: Buffer, row: Row): void {
   readHistogram(row.blobAt, row.blobAt + row.blobBytes);
   let to = reserveMore(out, FIXED_BYTES + sideBytes(negative) + sideBytes(positive));
-  to = writeKey(to, "Histograms");
+  to = writeFixString(to, "Histograms");
   store<u8>(to++, 0x82);
-  to = writeKey(to, "Histogram");
+  to = writeFixString(to, "Histogram");
   if (isFloat) store<u8>(to++, <u8> NIL);
   else to = writeOne(to, row);
-  to = writeKey(to, "FloatHistogram");
+  to = writeFixString(to, "FloatHistogram");
   if (isFloat) to = writeOne(to, row);
   else store<u8>(to++, <u8> NIL);
   out.length = to - out.at;
@@ -275,34 +281,29 @@ function sideBytes(side: HistogramSide): usize {
   return (side.spans.length / SPAN_BYTES) * 32 + (side.deltas.length + side.counts.length >> 3) * 9 + 32;
 }
 
-function writeKey(to: usize, key: string): usize {
-  store<u8>(to, <u8> (0xa0 | key.length));
-  return writeText(to + 1, key);
-}
-
 function writeOne(to: usize, row: Row): usize {
   store<u8>(to++, <u8> (0x80 | FIELDS));
-  to = writeCount(writeKey(to, "Count"), count);
-  to = writeDouble(writeKey(to, "Sum"), sum);
-  to = writeInt(writeKey(to, "Schema"), schema);
-  to = writeDouble(writeKey(to, "ZeroThreshold"), zeroThreshold);
-  to = writeCount(writeKey(to, "ZeroCount"), zeroCount);
-  to = writeSpans(writeKey(to, "NegativeSpans"), negative);
-  to = writeNumbers(writeKey(to, isFloat ? "NegativeDeltas" : "NegativeBuckets"), negative.deltas, false);
-  to = writeNumbers(writeKey(to, "NegativeCounts"), negative.counts, true);
-  to = writeSpans(writeKey(to, "PositiveSpans"), positive);
-  to = writeNumbers(writeKey(to, isFloat ? "PositiveDeltas" : "PositiveBuckets"), positive.deltas, false);
-  to = writeNumbers(writeKey(to, "PositiveCounts"), positive.counts, true);
-  to = writeInt(writeKey(to, "ResetHint"), <i64> resetHint);
-  return writeInt(writeKey(to, "TimestampMillisecond"), row.timestampMs);
+  to = writeCount(writeFixString(to, "Count"), count);
+  to = writeDouble(writeFixString(to, "Sum"), sum);
+  to = writeInt(writeFixString(to, "Schema"), schema);
+  to = writeDouble(writeFixString(to, "ZeroThreshold"), zeroThreshold);
+  to = writeCount(writeFixString(to, "ZeroCount"), zeroCount);
+  to = writeSpans(writeFixString(to, "NegativeSpans"), negative);
+  to = writeNumbers(writeFixString(to, isFloat ? "NegativeDeltas" : "NegativeBuckets"), negative.deltas, false);
+  to = writeNumbers(writeFixString(to, "NegativeCounts"), negative.counts, true);
+  to = writeSpans(writeFixString(to, "PositiveSpans"), positive);
+  to = writeNumbers(writeFixString(to, isFloat ? "PositiveDeltas" : "PositiveBuckets"), positive.deltas, false);
+  to = writeNumbers(writeFixString(to, "PositiveCounts"), positive.counts, true);
+  to = writeInt(writeFixString(to, "ResetHint"), <i64> resetHint);
+  return writeInt(writeFixString(to, "TimestampMillisecond"), row.timestampMs);
 }
 
 function writeCount(to: usize, value: u64): usize {
   store<u8>(to++, 0x83);
-  to = writeKey(to, "IsInt");
+  to = writeFixString(to, "IsInt");
   store<u8>(to++, isFloat ? 0xc2 : 0xc3);
-  to = writeUint(writeKey(to, "IntValue"), isFloat ? 0 : value);
-  return writeDouble(writeKey(to, "FloatValue"), isFloat ? value : 0);
+  to = writeUint(writeFixString(to, "IntValue"), isFloat ? 0 : value);
+  return writeDouble(writeFixString(to, "FloatValue"), isFloat ? value : 0);
 }
 
 function writeSpans(to: usize, side: HistogramSide): usize {
@@ -311,8 +312,8 @@ function writeSpans(to: usize, side: HistogramSide): usize {
   for (let spanAt = spans.at; spanAt < spans.at + spans.length; spanAt += SPAN_BYTES) {
     const span = changetype<Span>(spanAt);
     store<u8>(to++, 0x82);
-    to = writeInt(writeKey(to, "Offset"), span.offset);
-    to = writeUint(writeKey(to, "Length"), span.length);
+    to = writeInt(writeFixString(to, "Offset"), span.offset);
+    to = writeUint(writeFixString(to, "Length"), span.length);
   }
   return to;
 }

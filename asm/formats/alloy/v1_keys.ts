@@ -1,247 +1,69 @@
 /**
  * The keys of an Alloy v1 file, each as the MessagePack string that stands
- * before its value: where the bytes are and how many. Padded, so that they can
- * be moved in words.
+ * before its value. They are laid out from their texts when the module starts, so
+ * that a key is written and compared in words. Their lengths are constants, so
+ * that the compiler unrolls what moves them.
  */
+import { NIL } from "../../codec/msgpack_read";
+import { writeFixString } from "../../codec/msgpack_write";
 
-/** 0xa7 "Strings" */
-export const STRINGS_KEY: usize = memory.data<u8>([
-  0xa7,
-  0x53,
-  0x74,
-  0x72,
-  0x69,
-  0x6e,
-  0x67,
-  0x73,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const STRINGS_KEY_BYTES: usize = 8;
+export const STRINGS: usize = memory.data(16, 8);
+export const STRINGS_BYTES: usize = 8;
+layOut("Strings", STRINGS, STRINGS_BYTES);
 
-/** 0xa6 "Series" */
-export const SERIES_KEY: usize = memory.data<u8>([
-  0xa6,
-  0x53,
-  0x65,
-  0x72,
-  0x69,
-  0x65,
-  0x73,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const SERIES_KEY_BYTES: usize = 7;
+export const SERIES: usize = memory.data(16, 8);
+export const SERIES_BYTES: usize = 7;
+layOut("Series", SERIES, SERIES_BYTES);
 
-/** 0xa8 "Metadata" */
-export const METADATA_KEY: usize = memory.data<u8>([
-  0xa8,
-  0x4d,
-  0x65,
-  0x74,
-  0x61,
-  0x64,
-  0x61,
-  0x74,
-  0x61,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const METADATA_KEY_BYTES: usize = 9;
+export const METADATA: usize = memory.data(16, 8);
+export const METADATA_BYTES: usize = 9;
+layOut("Metadata", METADATA, METADATA_BYTES);
 
-/** 0xab "LabelsNames" */
-export const NAMES_KEY: usize = memory.data<u8>([
-  0xab,
-  0x4c,
-  0x61,
-  0x62,
-  0x65,
-  0x6c,
-  0x73,
-  0x4e,
-  0x61,
-  0x6d,
-  0x65,
-  0x73,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const NAMES_KEY_BYTES: usize = 12;
+export const NAMES: usize = memory.data(16, 8);
+export const NAMES_BYTES: usize = 12;
+layOut("LabelsNames", NAMES, NAMES_BYTES);
 
-/** 0xac "LabelsValues" */
-export const VALUES_KEY: usize = memory.data<u8>([
-  0xac,
-  0x4c,
-  0x61,
-  0x62,
-  0x65,
-  0x6c,
-  0x73,
-  0x56,
-  0x61,
-  0x6c,
-  0x75,
-  0x65,
-  0x73,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const VALUES_KEY_BYTES: usize = 13;
+export const VALUES: usize = memory.data(16, 8);
+export const VALUES_BYTES: usize = 13;
+layOut("LabelsValues", VALUES, VALUES_BYTES);
 
-/** 0xa2 "TS" */
-export const TS_KEY: usize = memory.data<u8>([
-  0xa2,
-  0x54,
-  0x53,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const TS_KEY_BYTES: usize = 3;
+export const TS: usize = memory.data(16, 8);
+export const TS_BYTES: usize = 3;
+layOut("TS", TS, TS_BYTES);
 
-/** 0xa5 "Value" */
-export const VALUE_KEY: usize = memory.data<u8>([
-  0xa5,
-  0x56,
-  0x61,
-  0x6c,
-  0x75,
-  0x65,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const VALUE_KEY_BYTES: usize = 6;
+export const VALUE: usize = memory.data(16, 8);
+export const VALUE_BYTES: usize = 6;
+layOut("Value", VALUE, VALUE_BYTES);
 
-/** 0xa4 "Hash" */
-export const HASH_KEY: usize = memory.data<u8>([
-  0xa4,
-  0x48,
-  0x61,
-  0x73,
-  0x68,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const HASH_KEY_BYTES: usize = 5;
+export const HASH: usize = memory.data(16, 8);
+export const HASH_BYTES: usize = 5;
+layOut("Hash", HASH, HASH_BYTES);
 
-/** 0xaa "Histograms" */
-export const HISTOGRAMS_KEY: usize = memory.data<u8>([
-  0xaa,
-  0x48,
-  0x69,
-  0x73,
-  0x74,
-  0x6f,
-  0x67,
-  0x72,
-  0x61,
-  0x6d,
-  0x73,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
-export const HISTOGRAMS_KEY_BYTES: usize = 11;
+export const HISTOGRAMS: usize = memory.data(16, 8);
+export const HISTOGRAMS_BYTES: usize = 11;
+layOut("Histograms", HISTOGRAMS, HISTOGRAMS_BYTES);
 
-/** The end of a row without histograms: "Histograms": {"Histogram": nil, "FloatHistogram": nil}. */
-export const NO_HISTOGRAMS: usize = memory.data<u8>([
-  0xaa,
-  0x48,
-  0x69,
-  0x73,
-  0x74,
-  0x6f,
-  0x67,
-  0x72,
-  0x61,
-  0x6d,
-  0x73,
-  0x82,
-  0xa9,
-  0x48,
-  0x69,
-  0x73,
-  0x74,
-  0x6f,
-  0x67,
-  0x72,
-  0x61,
-  0x6d,
-  0xc0,
-  0xae,
-  0x46,
-  0x6c,
-  0x6f,
-  0x61,
-  0x74,
-  0x48,
-  0x69,
-  0x73,
-  0x74,
-  0x6f,
-  0x67,
-  0x72,
-  0x61,
-  0x6d,
-  0xc0,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-  0x00,
-]);
+/** The end of a row without histograms, which is a key with its value. */
+export const NO_HISTOGRAMS: usize = memory.data(48, 8);
 export const NO_HISTOGRAMS_BYTES: usize = 39;
+layOutNoHistograms();
+
+function layOut(text: string, at: usize, bytes: usize): void {
+  checkEnd(writeFixString(at, text), at, bytes);
+}
+
+/** "Histograms": {"Histogram": nil, "FloatHistogram": nil} */
+function layOutNoHistograms(): void {
+  let to = writeFixString(NO_HISTOGRAMS, "Histograms");
+  store<u8>(to++, 0x82);
+  to = writeFixString(to, "Histogram");
+  store<u8>(to++, <u8> NIL);
+  to = writeFixString(to, "FloatHistogram");
+  store<u8>(to++, <u8> NIL);
+  checkEnd(to, NO_HISTOGRAMS, NO_HISTOGRAMS_BYTES);
+}
+
+/** A length that is not that of its text stops the module at its start. */
+function checkEnd(end: usize, at: usize, bytes: usize): void {
+  if (end != at + bytes) unreachable();
+}

@@ -6,28 +6,7 @@
 import { blobRead, forgetHistograms, kindRead, readHistograms } from "./v1_histograms";
 import { clearEntries, noteEntry, resolveEntries } from "./v1_metadata";
 import { reviewRows } from "./v1_review";
-import {
-  HASH_KEY,
-  HASH_KEY_BYTES,
-  HISTOGRAMS_KEY,
-  HISTOGRAMS_KEY_BYTES,
-  METADATA_KEY,
-  METADATA_KEY_BYTES,
-  NAMES_KEY,
-  NAMES_KEY_BYTES,
-  NO_HISTOGRAMS,
-  NO_HISTOGRAMS_BYTES,
-  SERIES_KEY,
-  SERIES_KEY_BYTES,
-  STRINGS_KEY,
-  STRINGS_KEY_BYTES,
-  TS_KEY,
-  TS_KEY_BYTES,
-  VALUE_KEY,
-  VALUE_KEY_BYTES,
-  VALUES_KEY,
-  VALUES_KEY_BYTES,
-} from "./v1_keys";
+import * as keys from "./v1_keys";
 import {
   FAULT_ENTRIES,
   FAULT_INDEX,
@@ -113,9 +92,9 @@ function isKey(at: usize, key: usize, keyBytes: usize): bool {
 function groupKey(at: usize, end: usize): u32 {
   at = readString(at, end);
   if (at == 0) return 0;
-  if (isKey(at, STRINGS_KEY, STRINGS_KEY_BYTES)) return SEEN_STRINGS;
-  if (isKey(at, SERIES_KEY, SERIES_KEY_BYTES)) return SEEN_SERIES;
-  return isKey(at, METADATA_KEY, METADATA_KEY_BYTES) ? SEEN_METADATA : 0;
+  if (isKey(at, keys.STRINGS, keys.STRINGS_BYTES)) return SEEN_STRINGS;
+  if (isKey(at, keys.SERIES, keys.SERIES_BYTES)) return SEEN_SERIES;
+  return isKey(at, keys.METADATA, keys.METADATA_BYTES) ? SEEN_METADATA : 0;
 }
 
 function readStrings(at: usize, end: usize): usize {
@@ -177,8 +156,8 @@ function hasRoom(at: usize): bool {
 /** A row as every writer lays it out. Returns 0, without a fault, if this one is not. */
 function readUsualRow(at: usize, end: usize): usize {
   if (end - at < ROW_FIXED_BYTES) return 0;
-  if (load<u8>(at) != 0x86 || !sameBytes(at + 1, NAMES_KEY, NAMES_KEY_BYTES)) return 0;
-  at += 1 + NAMES_KEY_BYTES;
+  if (load<u8>(at) != 0x86 || !sameBytes(at + 1, keys.NAMES, keys.NAMES_BYTES)) return 0;
+  at += 1 + keys.NAMES_BYTES;
   const count = usualCount(at);
   // One check for all ids, whatever their widths.
   if (count == 0 || end - at < ROW_FIXED_BYTES + count * 10) return 0;
@@ -186,25 +165,25 @@ function readUsualRow(at: usize, end: usize): usize {
   store<u32>(ids - 4, 0);
   const idsLength = labelIds.length + 4;
   at = readUsualIds(at, ids, count);
-  if (at == 0 || !sameBytes(at, VALUES_KEY, VALUES_KEY_BYTES)) return 0;
-  at += VALUES_KEY_BYTES;
+  if (at == 0 || !sameBytes(at, keys.VALUES, keys.VALUES_BYTES)) return 0;
+  at += keys.VALUES_BYTES;
   if (usualCount(at) != count) return 0;
   at = readUsualIds(at, ids + (count << 2), count);
-  if (at == 0 || !sameBytes(at, TS_KEY, TS_KEY_BYTES)) return 0;
-  at = readInt(at + TS_KEY_BYTES, end);
+  if (at == 0 || !sameBytes(at, keys.TS, keys.TS_BYTES)) return 0;
+  at = readInt(at + keys.TS_BYTES, end);
   if (at == 0) return 0;
   const timestampMs = <i64> read;
-  if (!sameBytes(at, VALUE_KEY, VALUE_KEY_BYTES) || load<u8>(at, VALUE_KEY_BYTES) != 0xcb) return 0;
-  const value = bswap<u64>(load<u64>(at, VALUE_KEY_BYTES + 1));
-  at += VALUE_KEY_BYTES + 9;
-  if (!sameBytes(at, HASH_KEY, HASH_KEY_BYTES)) return 0;
-  at = readUint(at + HASH_KEY_BYTES, end, u64.MAX_VALUE);
+  if (!sameBytes(at, keys.VALUE, keys.VALUE_BYTES) || load<u8>(at, keys.VALUE_BYTES) != 0xcb) return 0;
+  const value = bswap<u64>(load<u64>(at, keys.VALUE_BYTES + 1));
+  at += keys.VALUE_BYTES + 9;
+  if (!sameBytes(at, keys.HASH, keys.HASH_BYTES)) return 0;
+  at = readUint(at + keys.HASH_BYTES, end, u64.MAX_VALUE);
   if (at == 0) return 0;
   const hash = read;
-  if (!sameBytes(at, NO_HISTOGRAMS, NO_HISTOGRAMS_BYTES)) return 0;
+  if (!sameBytes(at, keys.NO_HISTOGRAMS, keys.NO_HISTOGRAMS_BYTES)) return 0;
   labelIds.length = idsLength + (count << 3);
   addRow(hash, timestampMs, value, <u32> (idsLength >> 2), <u32> count, KIND_SAMPLE);
-  return at + NO_HISTOGRAMS_BYTES;
+  return at + keys.NO_HISTOGRAMS_BYTES;
 }
 
 /** The count in the header of a short array; 0 if there is another header. */
@@ -301,34 +280,34 @@ function readPair(at: usize, end: usize): usize {
   const key = readString(at, end);
   if (key == 0) return 0;
   at = key + <usize> read;
-  if (isKey(key, NAMES_KEY, NAMES_KEY_BYTES)) {
+  if (isKey(key, keys.NAMES, keys.NAMES_BYTES)) {
     seenKeys |= SEEN_NAMES;
     namesAt = at;
     return skip(at, end);
   }
-  if (isKey(key, VALUES_KEY, VALUES_KEY_BYTES)) {
+  if (isKey(key, keys.VALUES, keys.VALUES_BYTES)) {
     seenKeys |= SEEN_VALUES;
     valuesAt = at;
     return skip(at, end);
   }
-  if (isKey(key, TS_KEY, TS_KEY_BYTES)) {
+  if (isKey(key, keys.TS, keys.TS_BYTES)) {
     at = readInt(at, end);
     seenKeys |= SEEN_TS;
     timestampMs = <i64> read;
     return at;
   }
-  if (isKey(key, VALUE_KEY, VALUE_KEY_BYTES)) {
+  if (isKey(key, keys.VALUE, keys.VALUE_BYTES)) {
     at = readDouble(at, end);
     seenKeys |= SEEN_VALUE;
     valueBits = read;
     return at;
   }
-  if (isKey(key, HASH_KEY, HASH_KEY_BYTES)) {
+  if (isKey(key, keys.HASH, keys.HASH_BYTES)) {
     at = readUint(at, end, u64.MAX_VALUE);
     hash = read;
     return at;
   }
-  if (isKey(key, HISTOGRAMS_KEY, HISTOGRAMS_KEY_BYTES)) return readHistograms(at, end);
+  if (isKey(key, keys.HISTOGRAMS, keys.HISTOGRAMS_BYTES)) return readHistograms(at, end);
   return skip(at, end);
 }
 

@@ -4,26 +4,7 @@
  */
 import { writeHistograms } from "./v1_histograms";
 import { ENTRY_LABELS, entryIds, internEntries } from "./v1_metadata";
-import {
-  HASH_KEY,
-  HASH_KEY_BYTES,
-  METADATA_KEY,
-  METADATA_KEY_BYTES,
-  NAMES_KEY,
-  NAMES_KEY_BYTES,
-  NO_HISTOGRAMS,
-  NO_HISTOGRAMS_BYTES,
-  SERIES_KEY,
-  SERIES_KEY_BYTES,
-  STRINGS_KEY,
-  STRINGS_KEY_BYTES,
-  TS_KEY,
-  TS_KEY_BYTES,
-  VALUE_KEY,
-  VALUE_KEY_BYTES,
-  VALUES_KEY,
-  VALUES_KEY_BYTES,
-} from "./v1_keys";
+import * as keys from "./v1_keys";
 import { Buffer, copyLoose, reserve, reserveMore } from "../../bytes/memory";
 import {
   writeArrayHeader,
@@ -47,7 +28,7 @@ export function writeBatch(out: Buffer): void {
   out.length = 0;
   let to = reserve(out, 64 + symbolBytes() + <usize> count * STRING_HEADER_BYTES_MAX);
   store<u8>(to++, 0x83);
-  to = writeKey(to, STRINGS_KEY, STRINGS_KEY_BYTES);
+  to = writeKey(to, keys.STRINGS, keys.STRINGS_BYTES);
   to = writeArrayHeader(to, count);
   for (let id: u32 = 0; id < count; id++) {
     const bytes = symbolLength(id);
@@ -55,11 +36,11 @@ export function writeBatch(out: Buffer): void {
     copyLoose(to, symbolAt(id), bytes);
     to += bytes;
   }
-  to = writeKey(to, SERIES_KEY, SERIES_KEY_BYTES);
+  to = writeKey(to, keys.SERIES, keys.SERIES_BYTES);
   to = writeArrayHeader(to, <u32> (rows.length / ROW_BYTES));
   out.length = to - out.at;
   writeRows(out);
-  to = writeKey(reserveMore(out, METADATA_KEY_BYTES + 5), METADATA_KEY, METADATA_KEY_BYTES);
+  to = writeKey(reserveMore(out, keys.METADATA_BYTES + 5), keys.METADATA, keys.METADATA_BYTES);
   const entries = metadata.length / METADATA_BYTES;
   to = writeArrayHeader(to, <u32> entries);
   out.length = to - out.at;
@@ -99,8 +80,8 @@ function writeEntry(out: Buffer, names: usize): void {
 // @ts-ignore: decorator
 @inline
 function writeNoHistograms(out: Buffer): void {
-  copyLoose(out.at + out.length, NO_HISTOGRAMS, NO_HISTOGRAMS_BYTES);
-  out.length += NO_HISTOGRAMS_BYTES;
+  copyLoose(out.at + out.length, keys.NO_HISTOGRAMS, keys.NO_HISTOGRAMS_BYTES);
+  out.length += keys.NO_HISTOGRAMS_BYTES;
 }
 
 /** All of a row but its histograms, for which there is room too if there are none. */
@@ -115,15 +96,15 @@ function writeFields(
   hash: u64,
 ): usize {
   store<u8>(to++, 0x86);
-  to = writeKey(to, NAMES_KEY, NAMES_KEY_BYTES);
+  to = writeKey(to, keys.NAMES, keys.NAMES_BYTES);
   to = writeIds(to, names, count);
-  to = writeKey(to, VALUES_KEY, VALUES_KEY_BYTES);
+  to = writeKey(to, keys.VALUES, keys.VALUES_BYTES);
   to = writeIds(to, names + (count << 2), count);
-  to = writeKey(to, TS_KEY, TS_KEY_BYTES);
+  to = writeKey(to, keys.TS, keys.TS_BYTES);
   to = writeInt(to, timestampMs);
-  to = writeKey(to, VALUE_KEY, VALUE_KEY_BYTES);
+  to = writeKey(to, keys.VALUE, keys.VALUE_BYTES);
   to = writeDouble(to, value);
-  to = writeKey(to, HASH_KEY, HASH_KEY_BYTES);
+  to = writeKey(to, keys.HASH, keys.HASH_BYTES);
   return writeUint(to, hash);
 }
 
