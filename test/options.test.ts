@@ -48,7 +48,7 @@ test("defaults are filled in, durations become milliseconds", () => {
       headers: {},
       writeTimeoutMs: 30_000,
       retryBackoffMs: 1_000,
-      retryBackoffMaxMs: 30_000,
+      retryBackoffMsMax: 30_000,
       maxRetryAttempts: 0,
       onRefused: "hold",
       splitOnBadRequest: true,

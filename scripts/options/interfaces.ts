@@ -1,4 +1,5 @@
 /** The interfaces of the options, as files of TypeScript: from the rows of their tables. */
+import { checkedName } from "../../src/options/block.ts";
 import type { AnyBlock, AnyOption } from "../../src/options/table.ts";
 
 const LINE_LENGTH_MAX = 100;
@@ -32,7 +33,7 @@ export function checkedFile(top: AnyBlock): string {
       `{@link ${block.name}}, checked: every option has its value, and a number its unit.`;
     return interfaceOf(`Checked${block.name}`, doc, block, (name, { kind, presence }) => {
       const type = presence === "optional" ? `${kind.checked} | undefined` : kind.checked;
-      return `  readonly ${name}${kind.unit}: ${type};\n`;
+      return `  readonly ${checkedName(name, kind)}: ${type};\n`;
     });
   });
   return withImports(interfaces);

@@ -29,7 +29,7 @@ import { signalsIn } from "../parts.ts";
 import { selectSignals } from "./select.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
-const READ_RETRY_MAX_MS = 30_000;
+const READ_RETRY_MS_MAX = 30_000;
 /** Files that are through and not deleted yet. */
 const ACKS_AT_ONCE_MAX = 64;
 const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
@@ -179,7 +179,7 @@ export class Endpoint {
       } catch (error) {
         if (!isOfHost(error)) throw error;
         logger.error("cannot read a batch; trying again", { error: error.message });
-        await sleep(clock, backoffMs(failures, READ_RETRY_FIRST_MS, READ_RETRY_MAX_MS), signal);
+        await sleep(clock, backoffMs(failures, READ_RETRY_FIRST_MS, READ_RETRY_MS_MAX), signal);
       }
     }
   }

@@ -248,7 +248,7 @@ export class Shard {
     return retryDelayMs({
       failures,
       backoffMs: send.retryBackoffMs,
-      backoffMsMax: send.retryBackoffMaxMs,
+      backoffMsMax: send.retryBackoffMsMax,
       retryAfterMs,
       random: random(),
     });

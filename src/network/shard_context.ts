@@ -23,7 +23,7 @@ export interface SendOptions extends RequestIdentity {
   readonly url: string;
   readonly writeTimeoutMs: number;
   readonly retryBackoffMs: number;
-  readonly retryBackoffMaxMs: number;
+  readonly retryBackoffMsMax: number;
   readonly onRefused: OnRefused;
   /** 0 is without limit. */
   readonly maxRetryAttempts: number;

@@ -51,10 +51,15 @@ function entryOf({ kind, presence, ...row }: AnyOption): v.GenericSchema {
     : v.optional(kind.check, row.default as never);
 }
 
+/** What an option is called once it is checked. The unit comes last, and only `Max` behind it. */
+export function checkedName(name: string, { unit }: AnyKind): string {
+  return name.replace(/(Max)?$/, `${unit}$1`);
+}
+
 /** Every option, under its name with the unit that it has now. */
 function withUnits(values: Record<string, unknown>, rows: Rows): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(rows).map(([name, { kind }]) => [`${name}${kind.unit}`, values[name]]),
+    Object.entries(rows).map(([name, { kind }]) => [checkedName(name, kind), values[name]]),
   );
 }
 
@@ -76,6 +81,11 @@ type GivenIn<O> = O extends { readonly kind: { readonly givenType?: infer G } } 
 type CheckedIn<O> = O extends { readonly kind: { readonly check: Check<infer C> } } ? C : never;
 type UnitIn<O> = O extends { readonly kind: { readonly unit: infer U extends string } } ? U : "";
 
+/** {@link checkedName}, for the compiler. */
+type CheckedName<Name extends string, In extends string> = Name extends `${infer Start}Max`
+  ? `${Start}${In}Max`
+  : `${Name}${In}`;
+
 /** What may be given, by the rows. */
 type GivenOf<R extends Rows> = Flat<
   & { [K in keyof R as R[K]["presence"] extends "required" ? K : never]: GivenIn<R[K]> }
@@ -85,7 +95,7 @@ type GivenOf<R extends Rows> = Flat<
 /** What the check makes of it: each option has a value, and a number its unit. */
 type CheckedOf<R extends Rows> = Flat<
   {
-    [K in keyof R & string as `${K}${UnitIn<R[K]>}`]: R[K]["presence"] extends "optional"
+    [K in keyof R & string as CheckedName<K, UnitIn<R[K]>>]: R[K]["presence"] extends "optional"
       ? CheckedIn<R[K]> | undefined
       : CheckedIn<R[K]>;
   }

@@ -48,7 +48,7 @@ export interface CheckedEndpointOptions {
   readonly batchCount: number;
   readonly flushIntervalMs: number;
   readonly retryBackoffMs: number;
-  readonly retryBackoffMaxMs: number;
+  readonly retryBackoffMsMax: number;
   readonly parallelism: number;
   readonly maxRetryAttempts: number;
   readonly maxDiskBytes: number;

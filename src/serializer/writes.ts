@@ -10,7 +10,7 @@ export const WRITES_AT_ONCE = 4;
 /** Large batches do not pile up: beyond this a write waits until it is alone. */
 const BYTES_AT_ONCE_MAX = 16 * 1024 * 1024;
 const RETRY_FIRST_MS = 1000;
-const RETRY_MAX_MS = 30_000;
+const RETRY_MS_MAX = 30_000;
 
 /** Who waits for a batch to be stored. */
 export interface Waiter {
@@ -207,7 +207,7 @@ export class Writes {
   #retryLater(): void {
     this.#cancelRetry?.();
     if (this.#closed) return;
-    const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MAX_MS);
+    const delayMs = backoffMs(this.#failures - 1, RETRY_FIRST_MS, RETRY_MS_MAX);
     this.#cancelRetry = this.#dependencies.clock.after(delayMs, () => {
       this.storeRetained().catch(() => {});
     });

@@ -88,7 +88,7 @@ test("Prometheus's keys become walq's options", async () => {
     headers: { "X-Scope-OrgID": "7" },
     writeTimeoutMs: 10_000,
     retryBackoffMs: 30,
-    retryBackoffMaxMs: 5_000,
+    retryBackoffMsMax: 5_000,
     maxRetryAttempts: 0,
     onRefused: "drop",
     splitOnBadRequest: false,

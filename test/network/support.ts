@@ -55,7 +55,7 @@ export function start(
       headers: { "X-Scope-OrgID": "me", "Content-Type": "text/plain" },
       writeTimeoutMs: 30_000,
       retryBackoffMs: 1000,
-      retryBackoffMaxMs: 30_000,
+      retryBackoffMsMax: 30_000,
       maxRetryAttempts: 0,
       onRefused: "hold",
       splitOnBadRequest: false,

@@ -199,7 +199,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
 
 /** What is wrong between options that are each fine. */
 function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
-  const { basicAuth, authorizationType, retryBackoffMs, retryBackoffMaxMs } = endpoint;
+  const { basicAuth, authorizationType, retryBackoffMs, retryBackoffMsMax } = endpoint;
   const { bearerToken, bearerTokenFile } = endpoint;
   const hasToken = bearerToken !== undefined || bearerTokenFile !== undefined;
   const token = bearerToken === undefined ? "bearerTokenFile" : "bearerToken";
@@ -220,8 +220,8 @@ function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
       yield ["headers", "have Authorization, which basicAuth or bearerToken already sets"];
     }
   }
-  if (retryBackoffMs > retryBackoffMaxMs) {
-    const max = formatDuration(retryBackoffMaxMs);
+  if (retryBackoffMs > retryBackoffMsMax) {
+    const max = formatDuration(retryBackoffMsMax);
     yield [
       "retryBackoff",
       `got ${formatDuration(retryBackoffMs)}, expected at most retryBackoffMax (${max})`,
