@@ -1,9 +1,9 @@
 /**
- * What one request may cost beyond its bytes. Two of them can stand for a sample,
- * which takes eighty in memory, and three bytes under snappy for sixty-four of
- * those: so what is made of a request is bounded, and how much of it is looked at.
- * The bounds follow from how long a request may be, and lie above what any sender's
- * data needs: whatever is short because it is dense passes in any case.
+ * Bounds what one request may cost beyond its bytes. A sample of two bytes takes eighty
+ * in memory, and three bytes of snappy can stand for sixty-four of the request. So there
+ * is a bound for the memory that a request takes, and one for the items that are looked
+ * at. The bounds follow from how long a request may be. They lie above what the data of
+ * any sender needs, and short requests pass however dense they are.
  */
 import {
   BATCH_ROWS_MAX,
@@ -20,20 +20,20 @@ import { refuse } from "../abi/result";
 import { blobs, labelIds, metadata, ROW_BYTES, rows, SAMPLE_BYTES } from "./rows";
 import { symbolBytes, symbolCount } from "./symbols";
 
-/** An entry of the string table and its share of the slots. */
+/** Memory for an entry of the string table, with its share of the slots. */
 const SYMBOL_BYTES: usize = 48;
-/** A signal under way, and its row. */
+/** Memory for a signal that is being taken in, and for its row. */
 const SIGNAL_BYTES: usize = SAMPLE_BYTES + ROW_BYTES;
 
-/** What may be held: without bounds until a request opens them. */
+/** How much memory may be held. There is no bound until a request opens one. */
 let heldMax: usize = usize.MAX_VALUE;
 let thingsMax: u32 = u32.MAX_VALUE;
 let things: u32 = 0;
 
-/** As many bytes of signals as the series at hand may collect. */
+/** How many bytes of signals the current series may collect. */
 export let collectedMax: usize = BATCH_ROWS_MAX * SAMPLE_BYTES;
 
-/** Bytes that the batch takes. Histograms are there twice when it is written, and metadata has slots. */
+/** Bytes that the batch takes. Histograms count twice, because writing them makes a copy. Metadata counts with its slots. */
 export function heldBytes(): usize {
   return rows.length + labelIds.length + ((blobs.length + metadata.length) << 1) + symbolBytes() +
     <usize> symbolCount() * SYMBOL_BYTES;
@@ -57,14 +57,14 @@ export function openFileBudget(): void {
   setNamedMax(u64.MAX_VALUE);
 }
 
-/** Counts `more` things that were looked at. False if that is too many, or if there is no memory for more; then there is a fault. */
+/** Counts `more` items that were looked at. Faults and returns false if they are too many, or if there is no memory for more. */
 export function mayGoOn(at: usize, more: u32): bool {
   things += more;
   if (things > thingsMax) return refuse(FAULT_REQUEST_THINGS, at, things, thingsMax);
   return hasMemory(at);
 }
 
-/** Whether there is memory for more; if not, there is a fault. */
+/** Whether there is memory for more. Faults if not. */
 export function hasMemory(at: usize): bool {
   const held = heldBytes() + requestSymbolBytes();
   if (held > heldMax) return refuse(FAULT_REQUEST_MEMORY, at, <f64> held, <f64> heldMax);

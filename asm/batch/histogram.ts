@@ -1,7 +1,7 @@
 /**
- * Takes native histograms in: any well-formed `Histogram` message of remote write
- * goes into `blobs` in the one form that rows.ts describes, if it keeps the rules
- * of Prometheus (model/histogram, Validate).
+ * Takes native histograms in. Any well-formed `Histogram` message of remote write goes
+ * into `blobs`, in the one form that rows.ts describes, if it keeps the rules that
+ * Prometheus has (model/histogram, Validate).
  */
 import {
   RULE_HISTOGRAM_BUCKETS,
@@ -30,7 +30,7 @@ export const SCHEMA_CUSTOM: i32 = -53;
 const SCHEMA_MIN: i32 = -4;
 const SCHEMA_MAX: i32 = 8;
 
-// The scalars of the histogram at hand; doubles by their bits.
+// The scalars of the current histogram. Doubles are kept as their bits.
 export let isFloat: bool = false;
 export let count: u64 = 0;
 export let sum: u64 = 0;
@@ -50,7 +50,7 @@ export function histogramKind(): u32 {
   return schema == SCHEMA_CUSTOM ? KIND_CUSTOM_HISTOGRAM : KIND_HISTOGRAM;
 }
 
-/** Forgets the histogram before; then the scalars can be set, and the sides filled. */
+/** Forgets the histogram before. Then the scalars can be set and the sides filled. */
 export function beginHistogram(float: bool): void {
   isFloat = float;
   count = 0;
@@ -88,7 +88,7 @@ export function setScalars(
   isZeroFloat = isZeroCountFloat;
 }
 
-/** Reads a message. False after a fault; what breaks a rule is told by checkHistogram. */
+/** Reads a message. Returns false after a fault. Whether it breaks a rule is for checkHistogram to say. */
 export function readHistogram(at: usize, end: usize): bool {
   beginHistogram(false);
   while (at < end) {
@@ -102,7 +102,7 @@ export function readHistogram(at: usize, end: usize): bool {
   return true;
 }
 
-/** One field by prompb/types.proto; a scalar given twice counts as it was given last. */
+/** Reads one field, numbered as in prompb/types.proto. If a scalar comes twice, the last one counts. */
 function readField(tagAt: usize, at: usize, end: usize, field: u64, wire: u32): usize {
   if (field == 0 || field > 17) return skipField(at, end, wire);
   const number = <u32> field;
@@ -178,7 +178,7 @@ function setNumber(field: u32, value: u64): void {
   }
 }
 
-/** The rule that the histogram at hand breaks, or RULE_NONE. */
+/** The rule that the current histogram breaks, or RULE_NONE. */
 export function checkHistogram(): i32 {
   const isCustom = schema == SCHEMA_CUSTOM;
   if (!isCustom && (schema < SCHEMA_MIN || schema > SCHEMA_MAX)) return RULE_HISTOGRAM_SCHEMA;

@@ -1,4 +1,4 @@
-/** The lists of a histogram: spans, buckets and bounds, of the one that is being read. */
+/** The lists of the histogram that is being read: spans, buckets and bounds. */
 import { FAULT_WIRE_TYPE } from "../abi/layout";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 import {
@@ -15,10 +15,10 @@ import {
 } from "../codec/protobuf";
 import { fail } from "../abi/result";
 
-/** Buckets that lie side by side. */
+/** A stretch of neighbouring buckets. */
 @unmanaged
 export class Span {
-  /** How many buckets are left out before it; of the first one: its index. */
+  /** How many buckets are left out before it. For the first span, the index of its first bucket. */
   offset: i32;
   length: u32;
 }
@@ -28,11 +28,11 @@ export const SPAN_BYTES: usize = offsetof<Span>();
 /** The negative or the positive buckets. */
 @unmanaged
 export class HistogramSide {
-  /** A `Span` each. */
+  /** A `Span` for each span. */
   spans: Buffer;
-  /** i64 each, of an integer histogram. */
+  /** The buckets of an integer histogram, an i64 each. */
   deltas: Buffer;
-  /** The bits of a double each, of a float histogram. */
+  /** The buckets of a float histogram, the bits of a double each. */
   counts: Buffer;
 }
 
@@ -75,7 +75,7 @@ export function addNumber(list: Buffer, bits: u64): void {
   list.length += 8;
 }
 
-/** `BucketSpan { offset = 1 sint32, length = 2 }`. Returns its end, or 0 after a fault. */
+/** Reads `BucketSpan { offset = 1 sint32, length = 2 }`. Returns its end, or 0 after a fault. */
 export function readSpan(side: HistogramSide, at: usize, end: usize): usize {
   let offset: u32 = 0;
   let length: u32 = 0;
@@ -99,7 +99,7 @@ export function readSpan(side: HistogramSide, at: usize, end: usize): usize {
   return end;
 }
 
-/** Numbers one by one or packed: doubles, or sint64. Returns their end, or 0 after a fault. */
+/** Reads doubles or sint64, one by one or packed. Returns their end, or 0 after a fault. */
 export function readNumbers(
   list: Buffer,
   areDoubles: bool,

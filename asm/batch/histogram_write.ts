@@ -1,4 +1,4 @@
-/** Writes the histogram at hand into `blobs`, in the one form that rows.ts describes. */
+/** Writes the current histogram into `blobs`, in the one form that rows.ts describes. */
 import {
   count,
   isFloat,
@@ -20,13 +20,13 @@ import { Buffer, reserveMore } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { blobs } from "./rows";
 
-/** Tags, scalars and the lengths of lists take less. */
+/** The tags, scalars and lengths of lists take less than this. */
 const FIXED_BYTES: usize = 128;
-/** A span with its tag and length, and a delta, at their longest. */
+/** The longest forms of a span, with its tag and length, and of a delta. */
 const SPAN_BYTES_MAX: usize = 16;
 const DELTA_BYTES_MAX: usize = 10;
 
-/** Where its bytes are in `blobs`, as a row has it: u32 offset, u32 length. */
+/** Where its bytes are in `blobs`, in the form that rows have: offset and length, a u32 each. */
 export function writeHistogram(): u64 {
   const room = FIXED_BYTES + sideBytes(negative) + sideBytes(positive) + customValues.length;
   const start = reserveMore(blobs, room);
@@ -68,7 +68,7 @@ function writeDouble(to: usize, field: u32, bits: u64): usize {
   return to + 8;
 }
 
-/** Spans, deltas and counts have numbers that follow each other. */
+/** Writes the spans, deltas and counts of a side, whose field numbers follow each other. */
 function writeSide(to: usize, field: u32, side: HistogramSide): usize {
   const spans = side.spans;
   for (let spanAt = spans.at; spanAt < spans.at + spans.length; spanAt += SPAN_BYTES) {

@@ -1,15 +1,15 @@
-/** Labels under way: of a series that comes in, of an exemplar, of a row that goes out. */
+/** Labels that are being worked on: of a series that comes in, of an exemplar, or of a row that is sent. */
 
-/** Where its name and value are, then what their numbers are. */
+/** Where a label's name and value are, and their ids. */
 @unmanaged
 export class Label {
   nameAt: usize;
   nameBytes: usize;
   valueAt: usize;
   valueBytes: usize;
-  /** The id of its name; of a row that goes out: which of the row's labels it is. */
+  /** The id of its name. For a row that is sent, the label's number in the row. */
   nameId: u32;
-  /** The id of its value; while labels are sorted: in which order they came. */
+  /** The id of its value. While labels are sorted, the number in which they came. */
   valueId: u32;
 }
 
@@ -25,14 +25,14 @@ export function isMetricName(at: usize, bytes: usize): bool {
   return bytes == 8 && load<u64>(at) == METRIC_NAME;
 }
 
-/** One of the labels that lie one behind the other from `labels` on. */
+/** One of the labels of an array that begins at `labels`. */
 // @ts-ignore: decorator
 @inline
 export function nthLabel(labels: usize, number: usize): Label {
   return changetype<Label>(labels + number * LABEL_BYTES);
 }
 
-/** Writes a label, whose ids are not known, to `at`. */
+/** Writes a label to `at`, without its ids. */
 // @ts-ignore: decorator
 @inline
 export function setLabel(

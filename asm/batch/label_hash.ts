@@ -1,4 +1,4 @@
-/** The hash of a label set: xxh64 over name 0xff value 0xff of the sorted labels, as Prometheus has it. */
+/** The hash of a label set as Prometheus computes it: xxh64 over name 0xff value 0xff of each sorted label. */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { Label, LABEL_BYTES } from "./label";

@@ -1,13 +1,13 @@
-/** The symbols of the remote write 2.0 request at hand, which its series refer to by number. */
+/** The symbols of the current remote write 2.0 request. Its series refer to them by number. */
 import { FAULT_NAMED_BYTES } from "../abi/layout";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 import { refuse } from "../abi/result";
 import { STRING_REF_BYTES, StringRef } from "./strings";
 
-/** By number, a `StringRef` each. */
+/** A `StringRef` for each symbol, by number. */
 const symbols: Buffer = createBuffer();
 
-/** Bytes of all symbols that were named so far, as often as they were: a few bytes can name many. */
+/** Bytes of the symbols that were referred to so far, counted each time. A few bytes of references can stand for many. */
 let namedBytes: u64 = 0;
 let namedMax: u64 = u64.MAX_VALUE;
 
@@ -15,13 +15,13 @@ export function setNamedMax(bytes: u64): void {
   namedMax = bytes;
 }
 
-/** Notes that symbols of so many bytes were named. Whether that is still few enough to look at them. */
+/** Notes references to symbols of this many bytes. Returns whether they may still be looked at. */
 export function mayName(bytes: u64): bool {
   namedBytes += bytes;
   return namedBytes <= namedMax;
 }
 
-/** Whether no more was named than may be; if not, there is a fault. */
+/** Whether no more was referred to than is allowed. Faults if not. */
 export function namesFit(at: usize): bool {
   if (namedBytes <= namedMax) return true;
   return refuse(FAULT_NAMED_BYTES, at, <f64> namedBytes, <f64> namedMax);
@@ -32,7 +32,7 @@ export function requestSymbolBytes(): usize {
   return symbols.length;
 }
 
-/** There are none so far; a request that is not one in 2.0 has none at all. */
+/** Forgets all symbols. A request that is not in 2.0 has none. */
 export function clearSymbolsOfRequest(): void {
   symbols.length = 0;
   namedBytes = 0;

@@ -1,4 +1,4 @@
-/** Reads the symbols of a remote write 2.0 request, which its series refer to by number. */
+/** Reads the symbols of a remote write 2.0 request. Its series refer to them by number. */
 import { mayGoOn } from "./budget";
 import { FAULT_SYMBOLS } from "../abi/layout";
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
@@ -6,7 +6,7 @@ import { V2_SYMBOLS } from "../codec/remote_write_fields";
 import { addSymbolOfRequest, clearSymbolsOfRequest, symbolBytesOf, symbolsInRequest } from "./request_symbols";
 import { refuse } from "../abi/result";
 
-/** Finds the symbols, which may come before, behind and between the series. False after a fault. */
+/** Finds the symbols, which may come before, after and between the series. Returns false after a fault. */
 export function readSymbols(at: usize, end: usize): bool {
   clearSymbolsOfRequest();
   const start = at;

@@ -22,27 +22,27 @@ export const KIND_HISTOGRAM: u32 = 1;
 /** A native histogram with custom buckets: schema -53. */
 export const KIND_CUSTOM_HISTOGRAM: u32 = 2;
 export const KIND_EXEMPLAR: u32 = 3;
-/** Of a file: known to be a signal, and no more. It can only be counted. */
+/** A row of a file of which only is known that it is a signal. It can only be counted. */
 export const KIND_UNSUPPORTED: u32 = 4;
 
 /** A sample, a histogram or an exemplar of one series. */
 @unmanaged
 export class Row {
-  /** Of the labels; 0 where nobody has needed it yet. */
+  /** The hash of the labels; 0 while nothing has needed it. */
   hash: u64;
   timestampMs: i64;
   /**
-   * The bits of a double: a NaN keeps its payload. Of a histogram: where it is in
-   * `blobs` in the lower half, and its length in the upper one.
+   * The bits of a sample's double, so that a NaN keeps its payload. For a histogram, the
+   * lower half is its offset in `blobs` and the upper half its length.
    */
   valueBits: u64;
-  /** Where its labels begin in `labelIds`, in ids; and how many they are. */
+  /** Where its labels begin in `labelIds`, counted in ids, and how many labels it has. */
   labels: u32;
   labelCount: usize;
   kind: u32;
-  /** Of an exemplar: where its own labels begin in `labelIds`, in ids. */
+  /** For an exemplar, where its own labels begin in `labelIds`, counted in ids. */
   extra: u32;
-  /** 0 for none. */
+  /** 0 if there is none. */
   startMs: i64;
 
   /** Where the ids of its labels' names are; those of the values follow. */
@@ -83,27 +83,27 @@ export function exemplarLabelsBytes(count: usize): usize {
   return offsetof<ExemplarLabels>() + (count << 3);
 }
 
-/** A signal before it is a row, while the labels of its series are not known. */
+/** A signal that is not a row yet, because the labels of its series are not known. */
 @unmanaged
 export class Sample {
-  /** As a row has it. */
+  /** The same as in a row. */
   valueBits: u64;
   timestampMs: i64;
-  /** 0 for none. Of an exemplar: where its message ends. */
+  /** 0 if there is none. For an exemplar, where its message ends. */
   startMs: i64;
   kind: u32;
-  /** Of an exemplar: where its message begins. */
+  /** For an exemplar, where its message begins. */
   extra: u32;
 }
 
 export const SAMPLE_BYTES: usize = offsetof<Sample>();
 
-/** The labels of an exemplar: this, the ids of the names, then those of the values. */
+/** The labels of an exemplar. The ids of the names follow this object, and then those of the values. */
 @unmanaged
 export class ExemplarLabels {
   count: usize;
 
-  /** Of all ids, those of the names first. */
+  /** One of all ids, of which those of the names come first. */
   @inline
   id(i: usize): u32 {
     return load<u32>(changetype<usize>(this) + (i << 2), offsetof<ExemplarLabels>());

@@ -1,8 +1,7 @@
 /**
- * The label sets of the open batch, each once: rows with the same block of ids
- * have the same set, and blocks with the same ids are one set. Ids stand for
- * strings, so nothing here looks at a string. Sets with the same names share a
- * shape.
+ * The label sets of the open batch, each once. Rows with the same block of ids have the
+ * same set, and blocks with equal ids are one set. Ids stand for strings, so nothing here
+ * looks at a string. Sets with the same names share a shape.
  */
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { labelIds, Row, ROW_BYTES, rows } from "./rows";
@@ -10,11 +9,11 @@ import { labelIds, Row, ROW_BYTES, rows } from "./rows";
 /** A label set of the open batch. */
 @unmanaged
 export class LabelSet {
-  /** Where its labels begin in `labelIds`, in ids; and how many they are. */
+  /** Where its labels begin in `labelIds`, counted in ids, and how many labels it has. */
   labels: u32;
   count: usize;
   shape: u32;
-  /** The set before with that shape, plus one. */
+  /** The number of the set before it with the same shape, plus one. */
   before: u32;
 
   /** Where the ids of its names are; those of the values follow. */
@@ -27,23 +26,23 @@ export class LabelSet {
 export const SET_BYTES: usize = offsetof<LabelSet>();
 export const sets: Buffer = createBuffer();
 
-/** Names that sets have in common. */
+/** The names that some sets have in common. */
 @unmanaged
 class Shape {
-  /** The set that brought it. */
+  /** The number of the first set that had it. */
   first: u32;
-  /** The last set with it, plus one. */
+  /** The number of the last set that had it, plus one. */
   last: u32;
 }
 
 const SHAPE_BYTES: usize = offsetof<Shape>();
 const shapes: Buffer = createBuffer();
-/** The labels of all sets together. */
+/** How many labels all sets have together. */
 export let labelsInSets: usize = 0;
-/** The labels of the set with the most. */
+/** How many labels the largest set has. */
 export let labelsMax: usize = 0;
 
-/** Numbers plus one, by hash. */
+/** A hash table with the numbers of sets or shapes, plus one. */
 const setSlots: Buffer = createBuffer();
 const shapeSlots: Buffer = createBuffer();
 let setMask: u32 = 0;
@@ -154,7 +153,7 @@ function findShape(set: u32, count: usize, hash: u32): u32 {
   }
 }
 
-/** The set that brought a shape. */
+/** The first set that had a shape. */
 // @ts-ignore: decorator
 @inline
 export function setOfShape(shape: u32): LabelSet {

@@ -6,7 +6,7 @@ export function compareNames(a: Label, b: Label): i32 {
   return compareBytes(a.nameAt, a.nameBytes, b.nameAt, b.nameBytes);
 }
 
-/** Equal names keep the order in which they came, which sortLabels notes. */
+/** Orders labels by name. Equal names keep the order in which they came, which sortLabels notes. */
 function comesBefore(a: Label, b: Label): bool {
   const order = compareNames(a, b);
   return order < 0 || (order == 0 && a.valueId < b.valueId);
@@ -23,8 +23,8 @@ function swap(a: Label, b: Label): void {
 }
 
 /**
- * Sorts `count` labels in place. A heap sort: a hostile series with a million
- * labels costs no more than n log n comparisons, and no memory.
+ * Sorts `count` labels in place. It is a heap sort, so that a hostile series with a
+ * million labels costs no more than n log n comparisons, and no memory.
  */
 export function sortLabels(labels: usize, count: usize): void {
   for (let i: usize = 0; i < count; i++) nthLabel(labels, i).valueId = <u32> i;

@@ -1,4 +1,4 @@
-/** The strings of the batch that a reader has at hand. */
+/** The strings of the batch that a reader has loaded. */
 import { Buffer, createBuffer } from "../bytes/memory";
 
 /** Where a string is. */
@@ -10,7 +10,7 @@ export class StringRef {
 
 export const STRING_REF_BYTES: usize = offsetof<StringRef>();
 
-/** By id, a `StringRef` each. */
+/** A `StringRef` for each string, by id. */
 export const strings: Buffer = createBuffer();
 
 export function stringCount(): u32 {

@@ -1,4 +1,4 @@
-/** What the binding is told of a batch: its time span, and how many signals it has of which kind. */
+/** Tells the binding the time span of a batch, and how many signals of each kind it has. */
 import {
   SLOT_EXEMPLARS,
   SLOT_HISTOGRAMS,

@@ -1,6 +1,7 @@
 /**
- * The string table of a batch: each string once, in order of first appearance.
- * Open addressing; a slot is a u64 of a string's hash and its number plus one.
+ * The string table of a batch. It has each string once, in order of first appearance. The
+ * hash table uses open addressing. A slot is a u64: a string's hash, and its number plus
+ * one.
  */
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { isUtf8 } from "../bytes/utf8";
@@ -15,7 +16,7 @@ class Symbol {
   offset: usize;
   bytes: usize;
   hash: u32;
-  /** The string that followed it, NOT_UTF8 for none. */
+  /** The string that followed it, or NOT_UTF8 if none did. */
   next: u32;
 }
 
@@ -76,7 +77,7 @@ export function symbolBytes(): usize {
   return arena.length;
 }
 
-/** Where the strings begin; they lie one behind the other. Moves when the table grows. */
+/** Where the first string begins. The others follow without gaps. It moves when the table grows. */
 // @ts-ignore: decorator
 @inline
 export function symbolBase(): usize {
@@ -106,9 +107,9 @@ export function symbolHash(id: u32): u32 {
 }
 
 /**
- * The number of a string that is likely to follow another one in its place:
- * bucket bounds and the like come in the same order again and again. A guess is
- * compared, so that a wrong one costs time and nothing else.
+ * The number of a string, which is likely to be the one that followed another string the
+ * last time. Bucket bounds and the like come in the same order again and again. The guess
+ * is compared, so a wrong one costs time and nothing else.
  */
 // @ts-ignore: decorator
 @inline
@@ -122,12 +123,12 @@ export function internAfter(before: u32, at: usize, bytes: usize): u32 {
   return id;
 }
 
-/** The number of a string, which is added if it is new and UTF-8. */
+/** The number of a string. It is added if it is new. NOT_UTF8 is the answer for bytes that are not UTF-8. */
 export function intern(at: usize, bytes: usize): u32 {
   return internHashed(at, bytes, hashOf(at, bytes), false);
 }
 
-/** The same for a string that was in the table of another batch: its hash is known, and that it is UTF-8. */
+/** Does the same for a string that was in the table of another batch, whose hash is known and which is UTF-8. */
 export function internKnown(at: usize, bytes: usize, hash: u32): u32 {
   return internHashed(at, bytes, hash, true);
 }
@@ -200,7 +201,7 @@ export function truncateSymbols(kept: u32): void {
   entries.length = <usize> count * SYMBOL_BYTES;
 }
 
-/** The slots were given back, or not: the table is empty. */
+/** Empties the table, whether or not its slots were given back. */
 export function forgetSymbolSlots(): void {
   if (slots.capacity == 0) slotCount = 0;
 }

@@ -49,7 +49,7 @@ export function release(buffer: Buffer, bytes: usize): void {
   buffer.capacity = 0;
 }
 
-/** Smaller buffers are not worth to be made anew. */
+/** Buffers up to this size are kept: allocating them again is not worth it. */
 const SCRATCH_BYTES_KEPT: usize = 2 * 1024 * 1024;
 
 let hasLarge: bool = false;
@@ -85,15 +85,15 @@ export function reserveMore(buffer: Buffer, more: usize): usize {
   return buffer.at + buffer.length;
 }
 
-/** Puts bytes behind what a buffer holds. */
+/** Appends bytes to a buffer. */
 export function append(to: Buffer, at: usize, bytes: usize): void {
   memory.copy(reserveMore(to, bytes), at, bytes);
   to.length += bytes;
 }
 
-/** A buffer that grows over this takes all that it may need, once. */
+/** A buffer that grows beyond this takes at once all that it may need. */
 const RESERVED_FROM: usize = 8 * 1024 * 1024;
-/** What any buffer may need, where that is known. */
+/** How many bytes any buffer may need, if that is known. */
 let reserved: usize = 0;
 
 /**

@@ -1,4 +1,4 @@
-/** Short texts of ASCII that formats have as keys: compared and written without a copy of them. */
+/** Compares and writes the short ASCII texts that formats have as keys, without making copies of them. */
 
 /** Whether bytes are this text. */
 export function isText(at: usize, bytes: usize, text: string): bool {

@@ -21,7 +21,7 @@ export function isUtf8(at: usize, bytes: usize): bool {
   return true;
 }
 
-/** The bytes of the well-formed sequence at `at`; 0 if it is not well-formed. */
+/** The length of the well-formed sequence at `at`; 0 if it is not well-formed. */
 function sequenceBytes(at: usize, first: u32, end: usize): usize {
   let length: usize;
   let lowest: u32 = 0x80;

@@ -6,7 +6,7 @@
 import { FAULT_COUNT, FAULT_DEPTH, FAULT_RANGE, FAULT_TRUNCATED, FAULT_TYPE } from "../abi/layout";
 import { fail } from "../abi/result";
 
-/** What a fault says was wanted. */
+/** What a fault says that a reader wanted. */
 export const WANTED_MAP: f64 = 0;
 export const WANTED_ARRAY: f64 = 1;
 export const WANTED_STRING: f64 = 2;

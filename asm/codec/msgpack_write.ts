@@ -1,4 +1,4 @@
-/** Writes MessagePack in the forms that Go's tinylib/msgp chooses. Each returns the position after what it wrote. */
+/** Writes MessagePack in the forms that Go's tinylib/msgp chooses. Each function returns the position after what it wrote. */
 import { writeText } from "../bytes/texts";
 
 // @ts-ignore: decorator
@@ -31,7 +31,7 @@ function writeLongUint(to: usize, value: u64): usize {
   return to + 9;
 }
 
-/** A signed number. msgp gives one that is not negative a signed form too, but for those below 128. */
+/** Writes a signed number. Like msgp, it uses a signed form for numbers from 128 on, too. */
 export function writeInt(to: usize, value: i64): usize {
   if (value >= -32 && value <= i8.MAX_VALUE) {
     store<u8>(to, <u8> value);
@@ -57,7 +57,7 @@ export function writeInt(to: usize, value: i64): usize {
   return to + 9;
 }
 
-/** A double by its bits. */
+/** Writes a double, given as its bits. */
 // @ts-ignore: decorator
 @inline
 export function writeDouble(to: usize, bits: u64): usize {
@@ -81,7 +81,7 @@ export function writeArrayHeader(to: usize, count: u32): usize {
   return to + 5;
 }
 
-/** A text of at most 31 characters, all ASCII. */
+/** Writes a text of at most 31 ASCII characters. */
 export function writeFixString(to: usize, text: string): usize {
   store<u8>(to, <u8> (0xa0 | text.length));
   return writeText(to + 1, text);

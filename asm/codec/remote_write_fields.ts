@@ -27,7 +27,7 @@ export const V2_SAMPLES: u64 = 2;
 export const V2_HISTOGRAMS: u64 = 3;
 export const V2_EXEMPLARS: u64 = 4;
 export const V2_METADATA: u64 = 5;
-/** Of senders from before start timestamps were each sample's own. */
+/** Senders wrote this before each sample had a start timestamp of its own. */
 export const V2_CREATED_TIMESTAMP: u64 = 6;
 
 // Metadata, 2.0.

@@ -66,7 +66,7 @@ function compressBlock(base: usize, bytes: usize, to: usize): usize {
       word = load<u32>(next);
     } while (true);
     to = literal(to, emitted, at - emitted);
-    // Copies, as long as one follows the other at once.
+    // Writes copies for as long as one directly follows another.
     do {
       const matched = matchBytes(candidate + 4, at + 4, end) + 4;
       to = copy(to, at - candidate, matched);

@@ -1,6 +1,6 @@
 /**
- * Snappy, block format: a varint with the uncompressed length, then literals
- * and copies. Also the frames of xerial's snappy-java around such blocks.
+ * Snappy's block format: a varint with the uncompressed length, then literals and
+ * copies. It also reads the frames that xerial's snappy-java puts around such blocks.
  */
 import {
   FAULT_SNAPPY_FRAME,
@@ -13,7 +13,7 @@ import {
 import { Buffer, copyLoose, reserve, reserveMore } from "../bytes/memory";
 import { fail, refuse } from "../abi/result";
 
-/** What the header at hand claims, set by readHeader. */
+/** The uncompressed length that the current header claims, set by readHeader. */
 let claimed: u64 = 0;
 
 /** Reads the header; returns where the body begins, or 0. */

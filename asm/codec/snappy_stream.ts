@@ -1,20 +1,21 @@
 /**
- * A snappy block that is written as it goes, by someone who knows what repeats:
- * no table, and no uncompressed copy. Positions count uncompressed bytes.
+ * A snappy block that is written element by element, by a caller who knows what
+ * repeats. It needs no hash table and no uncompressed copy. Positions count
+ * uncompressed bytes.
  *
- * A run of bytes that stand `distance` earlier too stays pending until it ends:
- * it goes from `runStart` to wherever the writer is. Whoever starts a run is sure
- * of 4 bytes, which is the shortest copy worth an element.
+ * A run is a stretch of bytes that also stand `distance` bytes earlier. It stays
+ * pending until it ends, and goes from `runStart` to the writer's position. Only start
+ * a run that is sure to have 4 bytes: a shorter copy is not worth an element.
  */
 import { Buffer, copyLoose, reserve } from "../bytes/memory";
 import { varintBytes, writeVarint } from "./protobuf";
 
-/** Elements with offsets of two bytes reach this far. */
+/** How far back a copy with an offset of two bytes reaches. */
 export const DISTANCE_MAX: usize = 65535;
 /** The shortest run. */
 export const RUN_BYTES_MIN: usize = 4;
 
-/** Room for the uncompressed length, which is known last. */
+/** Room for the uncompressed length, which is not known until the end. */
 const PREAMBLE_BYTES: usize = 5;
 /** A literal of up to this many bytes has its length in its tag, and can still grow. */
 const SHORT_LITERAL_BYTES: usize = 60;
@@ -42,7 +43,7 @@ export function emptyStream(stream: SnappyStream): void {
   stream.distance = 0;
 }
 
-/** Takes a stream up, with room for `bytes` more uncompressed bytes. */
+/** Makes a stream the one under way, with room for `bytes` more uncompressed bytes. */
 // @ts-ignore: decorator
 @inline
 export function resume(stream: SnappyStream, bytes: usize): void {
@@ -55,7 +56,7 @@ export function resume(stream: SnappyStream, bytes: usize): void {
   openTag = 0;
 }
 
-/** Lays a stream down at a position; its run stays pending. */
+/** Puts the stream under way aside at a position. Its run stays pending. */
 // @ts-ignore: decorator
 @inline
 export function pause(stream: SnappyStream, position: usize): void {
@@ -65,7 +66,7 @@ export function pause(stream: SnappyStream, position: usize): void {
   stream.distance = distance;
 }
 
-/** Ends the pending run of a stream that is laid down. */
+/** Ends the pending run of a paused stream. */
 export function settle(stream: SnappyStream): void {
   resume(stream, 0);
   endRun(stream.position);
@@ -92,7 +93,7 @@ export function restoreStream(stream: SnappyStream, at: usize, bytes: usize, pos
   pause(stream, position);
 }
 
-/** Writes the preamble of a settled stream; returns where the block begins, which ends where the stream does. */
+/** Writes the preamble of a settled stream. Returns where the block begins; it ends where the stream does. */
 export function finish(stream: SnappyStream): usize {
   const start = elementsAt(stream) - varintBytes(stream.position);
   writeVarint(start, stream.position);
@@ -114,7 +115,7 @@ export function startRun(position: usize, from: usize): void {
   distance = from;
 }
 
-/** Goes on from another distance; no element is spent if it is the same. */
+/** Goes on with another distance. If it is the same, no new element is written. */
 // @ts-ignore: decorator
 @inline
 export function turn(position: usize, from: usize): void {

@@ -1,8 +1,8 @@
-/** Fields that are put together in buffers. */
+/** Writes protobuf fields into buffers. */
 import { append, Buffer, reserveMore } from "../bytes/memory";
 import { writeVarint } from "../codec/protobuf";
 
-/** Puts a field of bytes behind what a buffer holds; its tag is one byte. */
+/** Appends a length-delimited field to a buffer. Its tag takes one byte. */
 export function appendField(to: Buffer, tag: u32, at: usize, bytes: usize): void {
   const head = reserveMore(to, bytes + 16);
   store<u8>(head, <u8> tag);

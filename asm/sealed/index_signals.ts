@@ -1,4 +1,4 @@
-/** Finds the signals of a request that was sealed by this kernel or one like it. */
+/** Finds the signals of a request that this kernel, or another instance of it, has sealed. */
 import { readLength, readTag, readVarint, skipField, varint, wants, WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 import {
   bytesTag,
@@ -26,7 +26,7 @@ import {
   signalCount,
 } from "./signals";
 
-/** False after a fault. */
+/** Puts all signals of the request into the index. Returns false after a fault. */
 export function indexSignals(at: usize, end: usize, isV2: bool): bool {
   clearSignals();
   const seriesTag = <u64> bytesTag(isV2 ? V2_TIMESERIES : V1_TIMESERIES);
@@ -39,7 +39,7 @@ export function indexSignals(at: usize, end: usize, isV2: bool): bool {
     if (at == 0) return false;
     const fieldEnd = at + <usize> varint;
     if (isV2) {
-      // What is no series is a symbol.
+      // A field that is not a series is a symbol.
       if (isSeries && !indexSeriesV2(start, at, fieldEnd)) return false;
     } else if (isSeries) {
       if (!findSignalV1(at, fieldEnd)) return false;
@@ -101,7 +101,10 @@ function findTimestamp(kind: u8, at: usize, end: usize): bool {
   return true;
 }
 
-/** request_v2.ts has written it: a metadata field that leads its series is a signal, one that ends it is not. */
+/**
+ * Adds the signals of a series that request_v2.ts has written. A metadata field at the
+ * start of a series is a signal; one at its end is not.
+ */
 function indexSeriesV2(seriesAt: usize, at: usize, end: usize): bool {
   const first = signalCount();
   const bodyAt = at;
@@ -123,8 +126,8 @@ function indexSeriesV2(seriesAt: usize, at: usize, end: usize): bool {
     } else if (field == V2_METADATA && start == bodyAt) {
       const signal = addSignal(METADATA, 0, start, fieldEnd, seriesAt);
       signal.needsOther = true;
-      // The sample behind it carries it.
-      signal.isSeam = false;
+      // It must stay with the sample after it.
+      signal.canSplitAfter = false;
     }
     at = fieldEnd;
   }
@@ -132,10 +135,10 @@ function indexSeriesV2(seriesAt: usize, at: usize, end: usize): bool {
   return true;
 }
 
-/** A series can be parted from the next one, and with exemplars nowhere else. */
+/** A request can be split after any series. A series that has exemplars is never split itself. */
 function closeSeries(first: u32, hasExemplars: bool): void {
   const count = signalCount();
   if (count == first) return;
-  for (let index = first; hasExemplars && index < count; index++) signalAt(index).isSeam = false;
-  signalAt(count - 1).isSeam = true;
+  for (let index = first; hasExemplars && index < count; index++) signalAt(index).canSplitAfter = false;
+  signalAt(count - 1).canSplitAfter = true;
 }

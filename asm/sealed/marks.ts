@@ -1,4 +1,4 @@
-/** Which signals of the request at hand are kept. */
+/** Which signals of the current request are kept. */
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { hasTime, nextSeries, Signal, signalAt, signalCount } from "./signals";
 
@@ -25,20 +25,20 @@ function openMarks(): u32 {
   return count;
 }
 
-/** Keeps what is not older than the cutoff, and has what it needs. */
+/** Keeps the signals that are not older than the cutoff, unless they need another that is not kept. */
 export function keepFresh(cutoffMs: i64): void {
   const count = openMarks();
   for (let first: u32 = 0; first < count;) {
     const end = nextSeries(first);
-    const carries = hasFreshOther(first, end, cutoffMs);
+    const keepsSeries = hasFreshOther(first, end, cutoffMs);
     for (let index = first; index < end; index++) {
-      mark(index, carries && isFresh(signalAt(index), cutoffMs));
+      mark(index, keepsSeries && isFresh(signalAt(index), cutoffMs));
     }
     first = end;
   }
 }
 
-/** Whether any of these signals is not too old and can do without others. */
+/** Whether one of these signals is fresh and needs no other. */
 function hasFreshOther(first: u32, end: u32, cutoffMs: i64): bool {
   for (let index = first; index < end; index++) {
     const signal = signalAt(index);
@@ -52,27 +52,27 @@ function isFresh(signal: Signal, cutoffMs: i64): bool {
 }
 
 /**
- * Keeps the first signals or the rest of them, parted as near to half of them as a
- * seam is; none of them if there is no seam.
+ * Keeps the first or the second half of the signals. The request is split as near to its
+ * middle as is allowed. If it cannot be split, nothing is kept.
  */
 export function keepHalf(isSecond: bool): void {
   const count = openMarks();
-  const cut = cutOf(count);
+  const split = splitPoint(count);
   for (let index: u32 = 0; index < count; index++) {
-    mark(index, cut != 0 && (index >= cut) == isSecond);
+    mark(index, split != 0 && (index >= split) == isSecond);
   }
 }
 
-/** How many signals the first half has; 0 if the request cannot be parted. */
-function cutOf(count: u32): u32 {
+/** How many signals the first half has; 0 if the request cannot be split. */
+function splitPoint(count: u32): u32 {
   const middle = count >> 1;
   for (let away: u32 = 0; away <= middle; away++) {
-    if (isSeamBefore(middle - away, count)) return middle - away;
-    if (isSeamBefore(middle + away, count)) return middle + away;
+    if (canSplitBefore(middle - away, count)) return middle - away;
+    if (canSplitBefore(middle + away, count)) return middle + away;
   }
   return 0;
 }
 
-function isSeamBefore(index: u32, count: u32): bool {
-  return index > 0 && index < count && signalAt(index - 1).isSeam;
+function canSplitBefore(index: u32, count: u32): bool {
+  return index > 0 && index < count && signalAt(index - 1).canSplitAfter;
 }

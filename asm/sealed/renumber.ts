@@ -1,6 +1,6 @@
 /**
- * Symbols for a part of a remote write 2.0 request: each that it refers to, once, in
- * the order in which they are met.
+ * The symbols for a part of a remote write 2.0 request. Each symbol that the part refers
+ * to is there once, in order of first use.
  */
 import { FAULT_INDEX } from "../abi/layout";
 import { refuse } from "../abi/result";
@@ -29,24 +29,24 @@ import { appendField } from "./fields";
 /** The fields of the symbols that the part refers to. */
 export const symbols: Buffer = createBuffer();
 let count: u32 = 0;
-/** By number in the whole request: the symbol's number in the part, u32, 0 as long as it has none. */
+/** The number of each symbol in the part, a u32 each, by its number in the whole request. It is 0 until the symbol has one. */
 const numbers: Buffer = createBuffer();
 const references: Buffer = createBuffer();
 
-/** Begins with the symbols of the whole request. False after a fault. */
+/** Reads the symbols of the whole request, and gives none of them a new number yet. Returns false after a fault. */
 export function openRenumbering(at: usize, end: usize): bool {
   if (!readSymbols(at, end)) return false;
   const bytes = <usize> symbolsInRequest() << 2;
   numbers.length = 0;
   memory.fill(reserve(numbers, bytes), 0, bytes);
   symbols.length = 0;
-  // The empty one is always there.
+  // The empty symbol is always there.
   appendField(symbols, bytesTag(V2_SYMBOLS), at, 0);
   count = 1;
   return true;
 }
 
-/** Writes packed references with the numbers of the part. False after a fault. */
+/** Writes packed references with the part's numbers. Returns false after a fault. */
 export function renumberReferences(at: usize, end: usize, out: Buffer): bool {
   while (at < end) {
     const start = at;
@@ -57,7 +57,7 @@ export function renumberReferences(at: usize, end: usize, out: Buffer): bool {
   return true;
 }
 
-/** The same for the labels of an exemplar. */
+/** Does the same for the labels of an exemplar. */
 export function renumberExemplar(at: usize, end: usize, out: Buffer): bool {
   while (at < end) {
     const start = at;
@@ -82,7 +82,7 @@ export function renumberExemplar(at: usize, end: usize, out: Buffer): bool {
   return true;
 }
 
-/** The same for the help and the unit of metadata: `help_ref = 3`, `unit_ref = 4`. */
+/** Does the same for the help and the unit of metadata: `help_ref = 3`, `unit_ref = 4`. */
 export function renumberMetadata(at: usize, end: usize, out: Buffer): bool {
   while (at < end) {
     const start = at;
@@ -97,7 +97,7 @@ export function renumberMetadata(at: usize, end: usize, out: Buffer): bool {
   return true;
 }
 
-/** Puts the part's number for a symbol in place of that in `varint`. */
+/** Replaces the symbol's number in `varint` by its number in the part. */
 function renumber(at: usize): bool {
   const all = symbolsInRequest();
   if (varint >= <u64> all) return refuse(FAULT_INDEX, at, <f64> varint, all);

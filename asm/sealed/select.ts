@@ -1,7 +1,7 @@
 /**
- * Makes a request of some of the signals of a sealed one: of those that are not too
- * old, or of a half of them, so that a receiver that refuses all of it can be asked
- * for each half. Signals stay in their order.
+ * Makes a new request from some of the signals of a sealed one: from those that are not
+ * too old, or from half of them. A receiver that refuses the whole request can so be sent
+ * each half. The signals stay in order.
  */
 import {
   KEEP_FRESH,
@@ -22,7 +22,7 @@ import { isKept, keepFresh, keepHalf } from "./marks";
 import { copyKeptV2 } from "./select_v2";
 import { EXEMPLAR, hasTime, HISTOGRAM, METADATA, SAMPLE, signalAt, signalCount } from "./signals";
 
-/** Writes what is kept to `out`, and says in `marks` what that is. False after a fault. */
+/** Writes the kept signals to `out`, and notes in `marks` which they are. Returns false after a fault. */
 export function select(
   at: usize,
   end: usize,
@@ -37,13 +37,13 @@ export function select(
   out.length = 0;
   reserve(out, end - at);
   if (!isV2) copyKeptV1(out);
-  // Halves part the symbols, too. What grows old is a part of a request, and most of its symbols are still in use.
+  // Each half gets only the symbols that it uses. When old signals are taken out, most symbols are still in use: they all stay.
   else if (!copyKeptV2(at, end, which != KEEP_FRESH, out)) return false;
   putKept();
   return true;
 }
 
-/** Neighbours are one piece. */
+/** Copies the kept signals; those that are neighbours are copied at once. */
 function copyKeptV1(out: Buffer): void {
   const count = signalCount();
   for (let first: u32 = 0; first < count; first++) {
@@ -56,7 +56,7 @@ function copyKeptV1(out: Buffer): void {
   }
 }
 
-/** Tells the binding what is in the request that came of it. */
+/** Tells the binding what is in the new request. */
 function putKept(): void {
   let samples: u32 = 0;
   let histograms: u32 = 0;

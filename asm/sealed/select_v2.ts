@@ -13,17 +13,15 @@ import { isKept } from "./marks";
 import { openRenumbering, renumberExemplar, renumberMetadata, renumberReferences, symbols } from "./renumber";
 import { nextSeries, signalAt, signalCount } from "./signals";
 
-// Fields of a TimeSeries that refer to symbols.
-
-/** The series that are kept, the one under way, and a field of it that is written anew. */
+/** The series that are kept, the series that is being written, and a field of it with new numbers. */
 const body: Buffer = createBuffer();
 const series: Buffer = createBuffer();
 const message: Buffer = createBuffer();
 
-/** Symbols are those that are referred to, with numbers of their own, and not those of the whole request. */
+/** Whether the new request gets only the symbols that it uses, with new numbers, in place of all symbols. */
 let renumbers: bool = false;
 
-/** The request has been indexed. False after a fault. */
+/** Copies what is kept of the request, which has been indexed. Returns false after a fault. */
 export function copyKeptV2(at: usize, end: usize, hasOwnSymbols: bool, out: Buffer): bool {
   const count = signalCount();
   if (count == 0) return true;
@@ -48,7 +46,7 @@ function isAnyKept(first: u32, next: u32): bool {
   return false;
 }
 
-/** The signals that are kept, and all fields that are no signals: labels, and metadata that decorates. */
+/** Copies the signals that are kept, and all fields that are not signals: labels, and metadata at the end of the series. */
 function copySeries(first: u32, next: u32, end: usize): bool {
   series.length = 0;
   // The index has shown that tags and lengths are right.
@@ -70,7 +68,7 @@ function copySeries(first: u32, next: u32, end: usize): bool {
   return true;
 }
 
-/** A field that begins at `start` and has its bytes from `at` on. */
+/** Copies a field that begins at `start`. Its content goes from `at` to `end`. */
 function copyField(field: u64, start: usize, at: usize, end: usize): bool {
   if (!renumbers || (field != V2_LABELS_REFS && field != V2_EXEMPLARS && field != V2_METADATA)) {
     append(series, start, end - start);

@@ -1,4 +1,4 @@
-/** The signals of the sealed request at hand, in its order: where each is, and what it is. */
+/** Where each signal of the current sealed request is, and what it is, in the request's order. */
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 
 export const SAMPLE: u8 = 0;
@@ -8,18 +8,18 @@ export const METADATA: u8 = 3;
 
 @unmanaged
 export class Signal {
-  /** 0 where it has none. */
+  /** 0 if it has none. */
   timestampMs: i64;
-  /** The field that holds it, from its tag to its end: of the request in 1.0, of a series in 2.0. */
+  /** Where its field begins, with the tag, and ends. In 1.0 that is a field of the request, in 2.0 of a series. */
   at: u32;
   end: u32;
-  /** The field of the series that it is in; in 1.0 that is its own. */
+  /** Where the field of its series begins. In 1.0 each signal has a series of its own. */
   seriesAt: u32;
   kind: u8;
   /** It is of no use without a sample or a histogram of its series. */
   needsOther: bool;
-  /** The request can be parted behind it. */
-  isSeam: bool;
+  /** The request can be split directly after it. */
+  canSplitAfter: bool;
 }
 
 const signals: Buffer = createBuffer();
@@ -28,7 +28,10 @@ export function clearSignals(): void {
   signals.length = 0;
 }
 
-/** A signal that stands for itself, between seams. What is returned is good until the next one is added. */
+/**
+ * Adds a signal that needs no other, and after which the request can be split. The
+ * object returned is valid until the next one is added.
+ */
 export function addSignal(kind: u8, timestampMs: i64, at: usize, end: usize, seriesAt: usize): Signal {
   const signal = changetype<Signal>(reserveMore(signals, offsetof<Signal>()));
   signals.length += offsetof<Signal>();
@@ -38,7 +41,7 @@ export function addSignal(kind: u8, timestampMs: i64, at: usize, end: usize, ser
   signal.seriesAt = <u32> seriesAt;
   signal.kind = kind;
   signal.needsOther = false;
-  signal.isSeam = true;
+  signal.canSplitAfter = true;
   return signal;
 }
 
@@ -52,13 +55,13 @@ export function signalAt(index: u32): Signal {
   return changetype<Signal>(signals.at + <usize> index * offsetof<Signal>());
 }
 
-/** Whether it can grow old: metadata has no timestamp, and an exemplar may have none. */
+/** Whether it has a timestamp, so that it can become too old. Metadata has none, and an exemplar may have none. */
 export function hasTime(signal: Signal): bool {
   if (signal.kind == METADATA) return false;
   return signal.kind != EXEMPLAR || signal.timestampMs != 0;
 }
 
-/** The number of the first signal behind the series that this one is in. */
+/** The number of the first signal after the series of this one. */
 export function nextSeries(index: u32): u32 {
   const seriesAt = signalAt(index).seriesAt;
   const count = signalCount();

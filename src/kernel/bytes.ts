@@ -2,7 +2,7 @@
 
 /** The SHA-256 of the sources in asm/, their names and the compiler's flags. */
 export const KERNEL_SOURCE_SHA256: string =
-  "b4e7fe29234ff2b3d9f3a627be512beef97d055432291de14d97dec8de3c612b";
+  "dfaecf4240918f8f81d305bec63c346c628fc18c801d70a5c293a56b9fcf48e2";
 
 /** The WebAssembly module, 103102 bytes. */
 export const KERNEL_BASE64: string = `

@@ -27,26 +27,29 @@ export const SLOT_KEPT_AT: number = 19;
 export const SLOT_KEPT_COUNT: number = 20;
 export const SLOT_CHECKSUM_LOW: number = 21;
 export const SLOT_CHECKSUM_HIGH: number = 22;
-// How many of what was accepted, encoded, loaded or sealed is of which kind; metadata has its slot above.
+// How many of the signals that were accepted, encoded, loaded or sealed are of each kind. Metadata has its
+// slot above.
 export const SLOT_SAMPLES: number = 23;
 export const SLOT_HISTOGRAMS: number = 24;
 export const SLOT_EXEMPLARS: number = 25;
-// Signals that route passed over, by reason; those too old and of no use have their slots above.
+// Signals that route passed over, by reason. Those that were too old, invalid or unsupported have their
+// slots above.
 export const SLOT_FILTERED: number = 26;
 export const SLOT_CUSTOM_IN_V1: number = 27;
 export const SLOT_EXEMPLARS_ALONE: number = 28;
 export const SLOT_METADATA_ALONE: number = 29;
 // Metadata entries that the endpoint has answered for before.
 export const SLOT_METADATA_KNOWN: number = 30;
-// Start timestamps that the protocol cannot carry.
+// Start timestamps that were left out, because the protocol cannot carry them.
 export const SLOT_STARTS_OMITTED: number = 31;
 // The number of a sealed request, for settleRequest.
 export const SLOT_REQUEST: number = 32;
 // What the rule that was broken allows, for rules with a limit.
 export const SLOT_INVALID_LIMIT: number = 33;
-// What the head of a batch that was loaded counts.
+// How many signals a loaded batch has by its own header.
 export const SLOT_COUNTED: number = 34;
-// Of the first signal that addRequest refused as too old, and of the first that the format cannot carry.
+// What is told of the first signal that addRequest refused as too old, and of the first that the format
+// cannot carry.
 export const SLOT_EXPIRED_MS: number = 35;
 export const SLOT_EXPIRED_NAME_AT: number = 36;
 export const SLOT_EXPIRED_NAME_BYTES: number = 37;
@@ -54,31 +57,32 @@ export const SLOT_UNSUPPORTED_MS: number = 38;
 export const SLOT_UNSUPPORTED_NAME_AT: number = 39;
 export const SLOT_UNSUPPORTED_NAME_BYTES: number = 40;
 export const SLOT_UNSUPPORTED_KIND: number = 41;
-// What broke the rule, for rules that tell a number.
+// The number that broke the rule, for rules about a number.
 export const SLOT_INVALID_GOT: number = 43;
-// The metric's name of the series, or the family of the entry, that broke it.
+// The metric name of the series that broke the rule, or the family of the metadata entry.
 export const SLOT_SERIES_NAME_AT: number = 44;
 export const SLOT_SERIES_NAME_BYTES: number = 45;
 // Bytes that the open batch takes in memory.
 export const SLOT_HELD_BYTES: number = 46;
 export const SLOT_COUNT: number = 47;
 
-// What a request is: remote write 1.0, 2.0, or what the appender writes: 1.0 and start timestamps.
+// The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
+// 1.0 with start timestamps.
 export const MESSAGE_V1: number = 0;
 export const MESSAGE_V2: number = 1;
 export const MESSAGE_APPENDED: number = 2;
 
-// What is kept of a sealed request.
+// Which signals of a sealed request are kept.
 export const KEEP_FRESH: number = 0;
 export const KEEP_FIRST_HALF: number = 1;
 export const KEEP_SECOND_HALF: number = 2;
 
-// What a file is.
+// The format of a file.
 export const FORMAT_WALQ_V1: number = 0;
 export const FORMAT_ALLOY_V1: number = 1;
 export const FORMAT_ALLOY_V2: number = 2;
 
-// Kinds that a reader sends, added up.
+// Bits for the kinds of signals that a reader sends.
 export const SENDS_SAMPLES: number = 1;
 export const SENDS_HISTOGRAMS: number = 2;
 export const SENDS_EXEMPLARS: number = 4;
@@ -92,7 +96,8 @@ export const NAMES_LEGACY: number = 1;
 export const COMPRESSION_NONE: number = 0;
 export const COMPRESSION_SNAPPY: number = 1;
 
-// What a call answers; 0 is success. The faults of protobuf,
+// What a call answers; 0 is success.
+// Faults in protobuf:
 export const FAULT_NONE: number = 0;
 export const FAULT_VARINT_TRUNCATED: number = 1;
 export const FAULT_VARINT_OVERFLOW: number = 2;
@@ -100,14 +105,14 @@ export const FAULT_FIELD_NUMBER: number = 3;
 export const FAULT_WIRE_TYPE: number = 4;
 export const FAULT_LENGTH: number = 5;
 export const FAULT_FIXED_TRUNCATED: number = 6;
-// of snappy,
+// Faults in snappy:
 export const FAULT_SNAPPY_HEADER: number = 10;
 export const FAULT_SNAPPY_LIMIT: number = 11;
 export const FAULT_SNAPPY_INPUT: number = 12;
 export const FAULT_SNAPPY_OFFSET: number = 13;
 export const FAULT_SNAPPY_OUTPUT: number = 14;
 export const FAULT_SNAPPY_FRAME: number = 15;
-// of MessagePack,
+// Faults in MessagePack:
 export const FAULT_TRUNCATED: number = 20;
 export const FAULT_TYPE: number = 21;
 export const FAULT_COUNT: number = 22;
@@ -118,7 +123,7 @@ export const FAULT_KEY_TWICE: number = 26;
 export const FAULT_TRAILING: number = 27;
 export const FAULT_INDEX: number = 28;
 export const FAULT_LABEL_COUNT: number = 29;
-// of walq's own format,
+// Faults in walq's own format:
 export const FAULT_MAGIC: number = 40;
 export const FAULT_SECTION: number = 41;
 export const FAULT_SECTION_BYTES: number = 43;
@@ -127,17 +132,17 @@ export const FAULT_VALUE_CODE: number = 46;
 export const FAULT_KIND: number = 47;
 export const FAULT_UTF8: number = 48;
 export const FAULT_HISTOGRAM: number = 49;
-// of remote write 2.0,
+// Faults in the symbols of remote write 2.0:
 export const FAULT_SYMBOLS: number = 60;
-// of Alloy v2,
+// Faults in Alloy v2:
 export const FAULT_RECORD: number = 70;
-// and of any request: more rows than a batch may have.
+// A request would make the batch have more rows than it may.
 export const FAULT_BATCH_ROWS: number = 80;
-// More of one thing than a file may have, so that what is made of it has room.
+// A file has more entries of one kind than fit into one block of memory.
 export const FAULT_ENTRIES: number = 81;
-// Of remote write 2.0: labels that would be too long if they were written out.
+// The labels of a remote write 2.0 request would be too long if they were written out.
 export const FAULT_NAMED_BYTES: number = 82;
-// Of a request: more memory, or more things to look at, than one may cost.
+// A request would take more memory, or has more items to look at, than one request may cost.
 export const FAULT_REQUEST_MEMORY: number = 83;
 export const FAULT_REQUEST_THINGS: number = 84;
 
@@ -164,7 +169,7 @@ export const RULE_HISTOGRAM_CUSTOM: number = 18;
 export const RULE_EXEMPLAR_LABELS: number = 19;
 export const RULE_METADATA: number = 20;
 export const RULE_TIMESTAMP: number = 21;
-// References of 2.0 that lead to no symbol, or are odd in number.
+// References of remote write 2.0 to symbols that do not exist, or an odd number of references.
 export const RULE_REFERENCES_ODD: number = 22;
 export const RULE_EXEMPLAR_REFERENCE: number = 23;
 export const RULE_EXEMPLAR_REFERENCES_ODD: number = 24;
@@ -173,18 +178,28 @@ export const RULE_UNIT_REFERENCE: number = 26;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;
-/** What is made of a request may take as much memory as a request may have bytes, and this on top: dense ones need more than they have. */
+/**
+ * What is made of a request may take as much memory as a request may have bytes, and
+ * this on top. Dense requests take more memory than they have bytes.
+ */
 export const REQUEST_MEMORY_MIN: number = 8 * 1024 * 1024;
-/** A request has at most one series, label, signal or symbol for so many bytes that it may have, and these on top. */
+/**
+ * A request may have one series, label, signal or symbol for each of this many bytes of
+ * its largest allowed size, and REQUEST_THINGS_MIN on top.
+ */
 export const REQUEST_BYTES_A_THING: number = 8;
 export const REQUEST_THINGS_MIN: number = 65536;
 /**
- * Labels of all series and exemplars of a request that names them by number, each
- * byte of which is hashed or compared: so many times as many as a request may have.
+ * The labels that a remote write 2.0 request refers to may have this many times as many
+ * bytes as a request may have. Each reference makes the kernel hash or compare the
+ * bytes of its symbol again.
  */
 export const REQUEST_NAMED_FACTOR: number = 16;
 
-/** A histogram, which as a message may have as many, takes no more in the form that files have: all scalars are written there. */
+/**
+ * A histogram in the form that files have takes no more than this. It is SERIES_BYTES_MAX,
+ * which its message may have, and a little for scalars that are always written there.
+ */
 export const HISTOGRAM_BYTES_MAX: number = 1024 * 1024 + 128;
 
 /** A shard's request is full at this many bytes, however few signals it has. */
