@@ -11,6 +11,7 @@ const BASE = [
   "assert",
   "version",
   "shown_url",
+  "unless_aborted",
   "time_unit",
   "http_date",
   "protobuf",
@@ -29,6 +30,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   assert: BASE,
   version: [],
   shown_url: [],
+  unless_aborted: [],
   time_unit: [],
   http_date: [],
   protobuf: [],
@@ -36,7 +38,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   duration: BASE,
   size: BASE,
   content: BASE,
-  // How the Authorization header comes about, also from files: checked by `options`, sent by `network`.
+  // Who walq is before an endpoint: said by `options`, made by `auth`.
   credentials: [...BASE, "contracts"],
   options: [...BASE, "contracts", "credentials", "duration", "size"],
   logger: [...BASE, "contracts"],
@@ -54,13 +56,15 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // The accounts of a request, which `endpoint` and `network` divide.
   parts: [...BASE, "contracts"],
   endpoint: [...BELOW, "parts"],
-  network: [...BELOW, "parts", "credentials"],
+  // What walq adds to a request that says who it is: wired by `pipeline`.
+  auth: [...BELOW, "credentials"],
+  network: [...BELOW, "parts", "auth"],
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
   orphans: [...BELOW, "options", "filequeue"],
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.
   data_path: [...BELOW, "filequeue"],
   // These three alone wire the stages: a pipeline is all that belongs to one endpoint.
-  pipeline: [...BELOW, "options", "stats", "clock", "filequeue", "endpoint", "network"],
+  pipeline: [...BELOW, "options", "stats", "clock", "filequeue", "endpoint", "auth", "network"],
   pipelines: [...BELOW, "options", "stats", "clock", "data_path", "orphans", "pipeline"],
   queue: [
     ...BELOW,

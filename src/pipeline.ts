@@ -11,6 +11,8 @@ import type {
   StoreRules,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
+import type { Credential } from "./auth/credential.ts";
+import { makeCredential } from "./auth/make_credential.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { DatedHttpClient } from "./clock/dated_http.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
@@ -21,7 +23,6 @@ import { FileQueue } from "./filequeue/filequeue.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
-import { Authorization } from "./network/authorization.ts";
 import { Gate } from "./network/gate.ts";
 import { NetworkManager } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
@@ -86,7 +87,7 @@ export class Pipeline {
   readonly #failed = new FailedBatches();
   readonly #gate: Gate;
   readonly #outage: Outage;
-  #authorization: Authorization;
+  #credential: Credential;
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -136,7 +137,7 @@ export class Pipeline {
     };
     this.#gate = new Gate({ clock, random, logger });
     this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
-    this.#authorization = this.#authorizationOf(parts.options);
+    this.#credential = this.#credentialOf(parts.options);
     this.#endpoint = this.#makeEndpoint();
   }
 
@@ -221,8 +222,8 @@ export class Pipeline {
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
     if (isSame && !this.#hasFallenBack && change === undefined) return this.#gate.askNow();
     this.#mustAsk = true;
-    if (!hasSameSecrets(options, this.#options)) {
-      this.#authorization = this.#authorizationOf(options);
+    if (JSON.stringify(options.credentials) !== JSON.stringify(this.#options.credentials)) {
+      this.#credential = this.#credentialOf(options);
     }
     this.#options = options;
     this.#ttlMs = ttlMs;
@@ -290,9 +291,9 @@ export class Pipeline {
     });
   }
 
-  #authorizationOf(options: ResolvedEndpoint): Authorization {
+  #credentialOf({ credentials }: ResolvedEndpoint): Credential {
     const { platform: { files, clock }, logger } = this.#context;
-    return new Authorization(options, { files, clock, logger });
+    return makeCredential(credentials, { files, clock, logger });
   }
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
@@ -348,7 +349,7 @@ export class Pipeline {
           logger,
           gate: this.#gate,
           outage: this.#outage,
-          authorization: this.#authorization,
+          credential: this.#credential,
           onFailure,
           onFallBack: (reason) => {
             // An answer to what was sent before an update says nothing about what comes now.
@@ -392,11 +393,6 @@ export class Pipeline {
       void this.#replaceSoon();
     });
   }
-}
-
-function hasSameSecrets(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
-  return a.authorization === b.authorization &&
-    JSON.stringify(a.secretFile) === JSON.stringify(b.secretFile);
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {

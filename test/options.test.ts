@@ -43,8 +43,7 @@ test("defaults are filled in, durations become milliseconds", () => {
     endpoints: [{
       name: "one",
       url: URL,
-      authorization: undefined,
-      secretFile: undefined,
+      credentials: { identity: { kind: "none" }, secretHeaders: [] },
       headers: {},
       writeTimeoutMs: 30_000,
       retryBackoffMs: 1_000,
@@ -141,7 +140,53 @@ test("each wrong option is named with what was got and what was expected", () =>
       "endpoints[0].bearerToken: given together with basicAuth",
     ],
     [{ authorizationType: "Token" }, "endpoints[0].authorizationType: given without bearerToken"],
-    [{ basicAuth: { username: "a" } }, "endpoints[0].basicAuth.password: missing"],
+    [{ basicAuth: {} }, "endpoints[0].basicAuth.username: missing, expected it or usernameFile"],
+    [
+      { basicAuth: { username: "a", usernameFile: "b" } },
+      "endpoints[0].basicAuth.usernameFile: given together with username, expected one of them",
+    ],
+    [
+      { authorizationType: "basic", bearerToken: "x" },
+      'endpoints[0].authorizationType: got a value that is not shown, expected another type: with "Basic" goes basicAuth',
+    ],
+    [{ httpHeaders: { "X-A": {} } }, "endpoints[0].httpHeaders.X-A: has no value"],
+    [
+      { httpHeaders: { "X-A": { values: "b" } } },
+      "httpHeaders.X-A.values: got a value that is not shown, expected a list of values",
+    ],
+    [
+      { httpHeaders: { "X-A": { values: [1] } } },
+      "httpHeaders.X-A.values[0]: got a number, expected printable ASCII",
+    ],
+    [
+      { httpHeaders: { "X-A": { valves: [] } } },
+      "httpHeaders.X-A: unknown key, the one at position 1, expected one of values, secrets, files",
+    ],
+    [
+      { httpHeaders: { "User-Agent": { values: ["b"] } } },
+      "httpHeaders: the name at position 1: reserved",
+    ],
+    [
+      { httpHeaders: { Authorization: { values: ["b"] } } },
+      "httpHeaders: the name at position 1: reserved: give the credentials as such",
+    ],
+    [
+      { httpHeaders: { "X-Amz-Date": { values: ["b"] } } },
+      "httpHeaders: the name at position 1: reserved",
+    ],
+    [
+      { httpHeaders: { "a b": { values: ["b"] } } },
+      "httpHeaders: the name at position 1: not a header name",
+    ],
+    [
+      { httpHeaders: { "X-A": { values: ["b"] }, "x-a": { values: ["c"] } } },
+      'httpHeaders: the name at position 1: the same header as "x-a"',
+    ],
+    [
+      { headers: { "x-a": "b" }, httpHeaders: { "X-A": { values: ["b"] } } },
+      'httpHeaders.X-A: the same header as "x-a" in headers',
+    ],
+    [{ httpHeaders: [] }, "endpoints[0].httpHeaders: got a list, expected an object"],
     [
       { bearerToken: "x", headers: { Authorization: "y" } },
       "endpoints[0].headers: have Authorization",
@@ -266,19 +311,31 @@ test("several errors are told at once", () => {
   ]);
 });
 
-test("authorization is the whole header, basic in UTF-8", () => {
-  const of = (endpoint: Record<string, unknown>): string | undefined =>
-    resolveOptions(withEndpoint(endpoint)).endpoints[0]!.authorization;
-  assert.equal(of({ bearerToken: "abc" }), "Bearer abc");
-  assert.equal(of({ bearerToken: "abc", authorizationType: "Token" }), "Token abc");
-  assert.equal(
-    of({ basicAuth: { username: "Aladdin", password: "open sesame" } }),
-    "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
-  );
-  assert.equal(
-    of({ basicAuth: { username: "test", password: "123\u00a3" } }),
-    "Basic dGVzdDoxMjPCow==",
-  );
+test("credentials are one identity, and headers with their values in order", () => {
+  const of = (endpoint: Record<string, unknown>) =>
+    resolveOptions(withEndpoint(endpoint)).endpoints[0]!.credentials;
+  const token = { kind: "token", type: "Bearer", token: "abc" };
+  assert.deepEqual(of({ bearerToken: "abc" }).identity, token);
+  assert.deepEqual(of({ bearerToken: "abc", authorizationType: "Token" }).identity, {
+    ...token,
+    type: "Token",
+  });
+  assert.deepEqual(of({ basicAuth: { username: "u" } }).identity, {
+    kind: "basic",
+    username: "u",
+    password: "",
+  });
+  const option = ["basicAuth", "usernameFile"];
+  assert.deepEqual(of({ basicAuth: { usernameFile: "/u", password: "p" } }).identity, {
+    kind: "basic",
+    username: { path: "/u", holds: "user name", option },
+    password: "p",
+  });
+  const httpHeaders = { "X-A": { files: ["/f"], secrets: ["s"], values: ["v", "w"] } };
+  const file = { path: "/f", holds: "header value", option: ["httpHeaders", "X-A", "files"] };
+  assert.deepEqual(of({ httpHeaders }).secretHeaders, [
+    { name: "x-a", values: ["v", "w", "s", file] },
+  ]);
 });
 
 test("labels whose value is empty are absent, any other name is kept", () => {

@@ -66,9 +66,10 @@ function rowsOf(block: AnyBlock, place: string): PageRow[] {
     );
     const { block: inner, written } = row.kind;
     if (inner === undefined || written === "blocks") return [{ option, keys, row }];
-    return rowsOf(inner, `${keys[0]}.`).map((one) => ({
+    const name = written === "named blocks" ? ".<name>" : "";
+    return rowsOf(inner, `${keys[0]}${name}.`).map((one) => ({
       ...one,
-      option: `${option}.${one.option}`,
+      option: `${option}${name}.${one.option}`,
     }));
   });
 }

@@ -1,10 +1,10 @@
+import type { Credential } from "../auth/credential.ts";
+import { withoutSecrets } from "../auth/hidden.ts";
 import type { Clock, HttpAnswer, HttpClient, OnRefused } from "../contracts.ts";
 import { messageOf, UnreadableAnswerError } from "../errors.ts";
 import { httpDateMs } from "../http_date.ts";
 import type { SignalCounts } from "../types.ts";
-import type { Authorization } from "./authorization.ts";
 import { judge, judgeV2, type Verdict } from "./retry.ts";
-import { withoutSecrets } from "./secrets.ts";
 import { countSignals, readWritten } from "./written.ts";
 
 /** Enough of a refusal for a log line. */
@@ -14,9 +14,9 @@ const REASON_LENGTH_MAX = 256;
 /** One HTTP request and how long it may take. */
 export interface Attempt {
   readonly url: string;
-  /** All but Authorization. */
+  /** All but those of the credential. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly authorization: Authorization;
+  readonly credential: Credential;
   readonly onRefused: OnRefused;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
@@ -37,8 +37,8 @@ export interface AttemptResult {
   readonly verdict: Verdict;
   /** When it began, by the monotonic clock. */
   readonly startedMs: number;
-  /** The value that it had from {@link Attempt.authorization}; undefined when there was none, or the user sets the header. */
-  readonly used: string | undefined;
+  /** The mark of who it was signed as by {@link Attempt.credential}; undefined when it was not. */
+  readonly used: number | undefined;
   /** Undefined when there was no answer. */
   readonly status: number | undefined;
   readonly durationMs: number;
@@ -46,6 +46,8 @@ export interface AttemptResult {
   readonly reason: string | undefined;
   /** There was an answer, but in no form of HTTP: the endpoint may have taken the request. */
   readonly isUnreadable?: boolean;
+  /** There was nothing to sign it with: it did not leave. */
+  readonly isUnsigned?: boolean;
 }
 
 /** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
@@ -67,11 +69,11 @@ export async function attemptOnce(
     timeoutMs,
     () => either.abort(new Error(`no answer in ${timeoutMs} ms`)),
   );
-  const { authorization } = attempt;
+  const { credential, url, body } = attempt;
   let { headers } = attempt;
-  let used: string | undefined;
+  let used: number | undefined;
   const hide = (text: string): string =>
-    withoutSecrets(text, { url: attempt.url, headers, past: authorization.past });
+    withoutSecrets(text, { url, headers, secrets: credential.secrets });
   const result = (
     verdict: Verdict,
     status: number | undefined,
@@ -81,9 +83,9 @@ export async function attemptOnce(
     return { verdict, startedMs, used, status, durationMs, reason };
   };
   try {
-    used = await authorization.current();
-    if (used !== undefined) headers = { ...headers, authorization: used };
-    const { url, body } = attempt;
+    const signed = await credential.sign({ method: "POST", url, headers, body }, either.signal);
+    used = signed.mark;
+    headers = { ...headers, ...signed.headers };
     const request = {
       url,
       headers,
@@ -101,7 +103,12 @@ export async function attemptOnce(
     if (signal.aborted) return undefined;
     const reason = describeError(either.signal.aborted ? either.signal.reason : error, hide);
     const isUnreadable = error instanceof UnreadableAnswerError;
-    return { ...result({ kind: "retry", retryAfterMs: 0 }, undefined, reason), isUnreadable };
+    const isUnsigned = used === undefined;
+    return {
+      ...result({ kind: "retry", retryAfterMs: 0 }, undefined, reason),
+      isUnreadable,
+      isUnsigned,
+    };
   } finally {
     cancelTimer();
     signal.removeEventListener("abort", stop);

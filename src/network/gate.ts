@@ -1,7 +1,8 @@
 import type { Clock, Logger, Random } from "../contracts.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { type Authorization, FRESH_MS } from "./authorization.ts";
+import type { Credential } from "../auth/credential.ts";
+import { FRESH_MS } from "../auth/secret_texts.ts";
 
 /** The first long pause, and the longest. */
 const PAUSE_MS_FIRST = 30_000;
@@ -21,9 +22,9 @@ export interface Refusal {
   readonly reason: string;
   /** When the request left, by the monotonic clock. */
   readonly startedMs: number;
-  readonly authorization: Authorization;
-  /** What the request had of it. */
-  readonly used: string | undefined;
+  readonly credential: Credential;
+  /** The mark of who the request was signed as. */
+  readonly used: number | undefined;
   /** How long to wait before the first time that it is asked again. */
   readonly soonMs: number;
   readonly retryAfterMs: number;
@@ -254,9 +255,9 @@ export class Gate {
   }
 
   /** True for an answer to an older request: what the gate learned since then counts. */
-  #isOld({ shard, startedMs, used, authorization }: Refusal): boolean {
+  #isOld({ shard, startedMs, used, credential }: Refusal): boolean {
     if (this.#shutMs !== undefined) return this.#asker !== shard;
-    return startedMs < this.#openedMs && used !== authorization.last;
+    return startedMs < this.#openedMs && used !== credential.mark;
   }
 
   #pauseMs({ soonMs, retryAfterMs }: Refusal): number {
@@ -274,10 +275,10 @@ export class Gate {
 
   /** A secret that was rotated is no reason to complain: the endpoint is asked with the new one. */
   async #readAgain(refusal: Refusal, pauseMs: number): Promise<void> {
-    const { authorization, used, host, reason } = refusal;
-    await authorization.readAgain();
+    const { credential, used, host, reason } = refusal;
+    await credential.refused();
     if (this.#refusal !== refusal || this.#asker !== undefined) return;
-    if (authorization.last !== used) return this.#ask();
+    if (credential.mark !== used) return this.#ask();
     this.#watch(refusal);
     // An endpoint that refuses one of many requests is shut and opened again many times.
     const hidden = this.#limiter.admit(this.#refusals === 1 ? "once" : "again");
@@ -291,12 +292,12 @@ export class Gate {
   }
 
   #watch(refusal: Refusal): void {
-    const { authorization, used } = refusal;
-    if (!authorization.canChange) return;
+    const { credential, used } = refusal;
+    if (!credential.canChange) return;
     this.#cancelWatch = this.#clock.after(FRESH_MS, () => {
-      void authorization.readAgain().then(() => {
+      void credential.look().then(() => {
         if (this.#refusal !== refusal || this.#asker !== undefined) return;
-        if (authorization.last === used) this.#watch(refusal);
+        if (credential.mark === used) this.#watch(refusal);
         else this.#ask();
       });
     });

@@ -17,7 +17,7 @@ const VERSIONS: Readonly<Record<ProtobufMessage, { type: string; version: string
 };
 
 /**
- * The headers of every request but Authorization, which can change, by the remote write specifications (1.0,
+ * The headers of every request but those of its credential, which can change, by the remote write specifications (1.0,
  * "Protocol"; 2.0, "Required Request Headers"). Those of the protocol come last: nobody overrides them.
  */
 export function requestHeaders(identity: RequestIdentity): Record<string, string> {

@@ -103,7 +103,8 @@ export class Shard {
     const { gate, outage, size, onFallBack } = this.#context;
     let current: Piece | undefined = piece;
     // Those that the endpoint refused to talk about are attempts, and no failures of what was sent.
-    for (let attempts = 0, failures = 0;;) {
+    // Nor are those that did not leave, for want of something to sign them with.
+    for (let attempts = 0, failures = 0, unsigned = 0;;) {
       current = this.#withoutExpired(current);
       if (current === undefined) return true;
       if (!gate.admits(this.#index)) {
@@ -111,8 +112,9 @@ export class Shard {
         continue;
       }
       const number = size.leaves();
-      const result = await this.#attempt(current.request, attempts++, signal);
+      const result = await this.#attempt(current.request, attempts, signal);
       if (result === undefined) return false;
+      if (!result.isUnsigned) attempts++;
       const { verdict, startedMs } = result;
       const next = this.#nextOf(current, result, splitting, failures);
       this.#report.tell(current.request, result, next);
@@ -135,7 +137,11 @@ export class Shard {
         case "retry":
           outage.failed(next);
           gate.unanswered(this.#index);
-          if (!await this.#pause(++failures, retryAfterMsOf(verdict), signal)) return false;
+          if (result.isUnsigned) unsigned++;
+          else [failures, unsigned] = [failures + 1, 0];
+          if (!await this.#pause(unsigned || failures, retryAfterMsOf(verdict), signal)) {
+            return false;
+          }
           continue;
         case "give_up":
           outage.failed("retry");
@@ -173,7 +179,7 @@ export class Shard {
     attempts: number,
     signal: AbortSignal,
   ): Promise<AttemptResult | undefined> {
-    const { send, dialect, authorization } = this.#context;
+    const { send, dialect, credential } = this.#context;
     const { url, onRefused, writeTimeoutMs: timeoutMs } = send;
     const headers = attempts === 0
       ? this.#headers
@@ -181,7 +187,7 @@ export class Shard {
     const attempt = {
       url,
       headers,
-      authorization,
+      credential,
       onRefused,
       timeoutMs,
       body: body.bytes,
@@ -199,10 +205,11 @@ export class Shard {
     failures: number,
   ): Next {
     const { gate, send: { maxRetryAttempts, onRefused } } = this.#context;
-    const { verdict } = result;
+    const { verdict, isUnsigned } = result;
     switch (verdict.kind) {
       case "retry":
-        return maxRetryAttempts > 0 && failures >= maxRetryAttempts ? "give_up" : "retry";
+        if (isUnsigned || maxRetryAttempts === 0) return "retry";
+        return failures >= maxRetryAttempts ? "give_up" : "retry";
       case "rejected":
         return verdict.mayHoldPoison && splitting.split(piece) ? "split" : "rejected";
       case "too_large":
@@ -223,13 +230,13 @@ export class Shard {
   }
 
   #refusalOf({ before }: Piece, { verdict, startedMs, used, reason }: AttemptResult): Refusal {
-    const { authorization, send } = this.#context;
+    const { credential, send } = this.#context;
     return {
       shard: this.#index,
       host: new URL(send.url).host,
       reason: reason ?? "no answer",
       startedMs,
-      authorization,
+      credential,
       used,
       soonMs: this.#delayMs(1, 0),
       retryAfterMs: retryAfterMsOf(verdict),

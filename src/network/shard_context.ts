@@ -11,8 +11,8 @@ import type {
   SettleParts,
 } from "../contracts.ts";
 import type { LogLimiter } from "../actor/log_limiter.ts";
+import type { Credential } from "../auth/credential.ts";
 import type { Dialect } from "./attempt.ts";
-import type { Authorization } from "./authorization.ts";
 import type { Gate } from "./gate.ts";
 import type { RequestIdentity } from "./headers.ts";
 import type { Outage } from "./outage.ts";
@@ -49,7 +49,7 @@ export interface ShardContext {
   /** What they share with those before and after them. */
   readonly gate: Gate;
   readonly outage: Outage;
-  readonly authorization: Authorization;
+  readonly credential: Credential;
   readonly select: SelectSignals;
   readonly settle: SettleParts;
   /** Told once for each request that has its outcome. */

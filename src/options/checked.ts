@@ -25,9 +25,17 @@ export interface CheckedLimitOptions {
 
 /** {@link BasicAuth}, checked: every option has its value, and a number its unit. */
 export interface CheckedBasicAuth {
-  readonly username: string;
+  readonly username: string | undefined;
+  readonly usernameFile: string | undefined;
   readonly password: string | undefined;
   readonly passwordFile: string | undefined;
+}
+
+/** {@link HttpHeader}, checked: every option has its value, and a number its unit. */
+export interface CheckedHttpHeader {
+  readonly values: readonly string[] | undefined;
+  readonly secrets: readonly string[] | undefined;
+  readonly files: readonly string[] | undefined;
 }
 
 /** {@link EndpointOptions}, checked: every option has its value, and a number its unit. */
@@ -40,6 +48,7 @@ export interface CheckedEndpointOptions {
   readonly bearerToken: string | undefined;
   readonly bearerTokenFile: string | undefined;
   readonly authorizationType: string | undefined;
+  readonly httpHeaders: Readonly<Record<string, CheckedHttpHeader>> | undefined;
   readonly protobufMessage: ProtobufMessage;
   readonly metadataCacheEnabled: boolean;
   readonly metadataCacheSize: number;

@@ -46,6 +46,16 @@ export function check<T>(
 /** What is wrong between values that are each fine: where, from the value that has both, and why. */
 export type Broken = readonly [path: string | readonly (string | number)[], message: string];
 
+/** Two options of which one stands for the other: a text, and the file that holds it. */
+export function* oneOf<T>(
+  given: T,
+  one: keyof T & string,
+  other: keyof T & string,
+): Generator<Broken> {
+  if (given[one] === undefined || given[other] === undefined) return;
+  yield [other, `given together with ${one}, expected one of them`];
+}
+
 /** Holds a rule between the parts of a value, which tells what breaks it. */
 export function holds<T>(of: Check<T>, rule: (value: T) => Iterable<Broken>): Check<T> {
   return v.pipe(
@@ -134,6 +144,36 @@ export function textMap(
         else addIssue({ message: `the key at position ${index + 1}: ${message}` });
       }
       return sound ? { ...map as Record<string, string> } : NEVER;
+    }),
+  );
+}
+
+/** An object with values of one kind under names of the user's own. */
+export function namedMap<T>(
+  checkName: (name: string, all: Record<string, unknown>) => string | undefined,
+  value: Check<T>,
+): Check<Record<string, T>> {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, Record<string, T>>(({ dataset, addIssue, NEVER }) => {
+      const map = dataset.value;
+      if (!isPlainObject(map)) {
+        addIssue({ message: `got ${hidden(map)}, expected an object` });
+        return NEVER;
+      }
+      const checked: [string, T][] = [];
+      for (const [index, [name, given]] of Object.entries(map).entries()) {
+        const message = checkName(name, map);
+        const result = v.safeParse(value, given);
+        if (message !== undefined) {
+          addIssue({ message: `the name at position ${index + 1}: ${message}` });
+        } else if (!result.success) {
+          for (const { message, path = [] } of result.issues) {
+            addIssue({ message, path: pathOf([name, ...path.map(({ key }) => key as string)]) });
+          }
+        } else checked.push([name, result.output]);
+      }
+      return checked.length === Object.keys(map).length ? Object.fromEntries(checked) : NEVER;
     }),
   );
 }

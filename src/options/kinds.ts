@@ -4,8 +4,8 @@ import { assert } from "../assert.ts";
 import { formatDuration, parseDuration } from "../duration.ts";
 import { RESOLUTION_MS, TIMER_MS_MAX } from "../limits.ts";
 import { formatSize, parseSize } from "../size.ts";
-import { type Check, check, hidden, type Show, shown } from "./checks.ts";
-import type { Block, Bounded, Kind, Written } from "./table.ts";
+import { type Check, check, hidden, namedMap, type Show, shown } from "./checks.ts";
+import type { AnyKind, Block, Bounded, Kind, Written } from "./table.ts";
 import type { Duration, Size } from "./values.ts";
 
 /** A whole number. */
@@ -154,6 +154,23 @@ export function nested<Given, Checked>(block: Block<Given, Checked>): Kind<Given
   return { ...kindOf<Given, Checked>(check, name, "block", `Checked${name}`), block };
 }
 
+/** Blocks of one kind under names of the user's own, which `checkName` finds something wrong with or not. */
+export function named<Given, Checked>(
+  block: Block<Given, Checked>,
+  checkName: (name: string, all: Record<string, unknown>) => string | undefined,
+): Kind<Readonly<Record<string, Given>>, Readonly<Record<string, Checked>>> {
+  const { name } = block;
+  return {
+    ...kindOf<Readonly<Record<string, Given>>, Readonly<Record<string, Checked>>>(
+      namedMap(checkName, block.check),
+      `Readonly<Record<string, ${name}>>`,
+      "named blocks",
+      `Readonly<Record<string, Checked${name}>>`,
+    ),
+    block,
+  };
+}
+
 /** A list, and what one of its items is called. */
 export function list<Given, Checked>(
   kind: Kind<Given, Checked>,
@@ -161,19 +178,26 @@ export function list<Given, Checked>(
   bounds: { readonly min: 0 | 1; readonly max: number },
 ): Kind<readonly Given[], readonly Checked[]> {
   const { min, max } = bounds;
+  const show = kind.secret ? hidden : shown;
   return {
     check: v.pipe(
-      v.array(kind.check, (issue) => `got ${shown(issue.input)}, expected a list of ${item}s`),
+      v.array(kind.check, (issue) => `got ${show(issue.input)}, expected a list of ${item}s`),
       v.minLength(min, `got none, expected at least one ${item}`),
       v.maxLength(max, (issue) => `got ${issue.input.length} ${item}s, expected at most ${max}`),
     ),
     given: `readonly ${kind.given}[]`,
     checked: `readonly ${kind.checked}[]`,
     unit: "",
-    written: kind.block === undefined ? "texts" : "blocks",
+    written: listOf(kind),
     bounds: min === 0 ? `up to ${max}` : `${min} to ${max}`,
     ...(kind.block && { block: kind.block }),
+    ...(kind.secret && { secret: kind.secret }),
   };
+}
+
+function listOf({ block, written }: AnyKind): Written {
+  if (block !== undefined) return "blocks";
+  return written === "path" ? "paths" : "texts";
 }
 
 function wholeWithin(input: unknown, min: number, max: number): number | undefined {

@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import { basicAuthorization, type SecretFile } from "../credentials.ts";
 import type {
   CheckedEndpointOptions,
   CheckedLimitOptions,
   CheckedQueueOptions,
 } from "./checked.ts";
+import { resolveCredentials } from "./resolve_credentials.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
-import type { Credentials, ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
+import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
 import { QUEUE } from "./tables/queue.ts";
 
 const REQUEST_BYTES_DEFAULT = 8_388_608;
@@ -63,6 +63,7 @@ function resolveEndpoint(endpoint: CheckedEndpointOptions): ResolvedEndpoint {
     bearerToken,
     bearerTokenFile,
     authorizationType,
+    httpHeaders,
     metadataCacheEnabled,
     sendExemplars: exemplars,
     sendNativeHistograms: histograms,
@@ -71,27 +72,8 @@ function resolveEndpoint(endpoint: CheckedEndpointOptions): ResolvedEndpoint {
   } = endpoint;
   return {
     ...own,
-    ...resolveCredentials({ basicAuth, bearerToken, bearerTokenFile, authorizationType }),
+    credentials: resolveCredentials(endpoint),
     metadataCacheSize: metadataCacheEnabled ? own.metadataCacheSize : 0,
     sends: { histograms, exemplars, metadata },
   };
-}
-
-/** The Authorization header, or the file with the secret part of it. */
-function resolveCredentials(
-  { basicAuth, bearerToken, bearerTokenFile, authorizationType = "Bearer" }: Pick<
-    CheckedEndpointOptions,
-    Credentials
-  >,
-): Pick<ResolvedEndpoint, "authorization" | "secretFile"> {
-  const known = (authorization: string) => ({ authorization, secretFile: undefined });
-  const inFile = (secretFile: SecretFile) => ({ authorization: undefined, secretFile });
-  if (bearerToken !== undefined) return known(`${authorizationType} ${bearerToken}`);
-  if (bearerTokenFile !== undefined) {
-    return inFile({ path: bearerTokenFile, holds: "token", type: authorizationType });
-  }
-  if (basicAuth === undefined) return { authorization: undefined, secretFile: undefined };
-  const { username, password, passwordFile } = basicAuth;
-  if (password !== undefined) return known(basicAuthorization(username, password));
-  return inFile({ path: passwordFile!, holds: "password", username });
 }

@@ -1,5 +1,5 @@
 import type { StoreRules, WriterRules } from "../contracts.ts";
-import type { SecretFile } from "../credentials.ts";
+import type { Credentials } from "../credentials.ts";
 import type {
   CheckedEndpointOptions,
   CheckedLimitOptions,
@@ -8,10 +8,9 @@ import type {
 } from "./checked.ts";
 
 /** What an endpoint works with: its options, and what is made of those that belong together. */
-export interface ResolvedEndpoint extends Omit<CheckedEndpointOptions, Credentials | Sends> {
-  /** Complete value of the Authorization header, where no file has a part of it; a secret. */
-  readonly authorization: string | undefined;
-  readonly secretFile: SecretFile | undefined;
+export interface ResolvedEndpoint extends Omit<CheckedEndpointOptions, CredentialOptions | Sends> {
+  /** Who walq is before it; full of secrets. */
+  readonly credentials: Credentials;
   /** 0 without a cache. */
   readonly metadataCacheSize: number;
   readonly sends: {
@@ -22,7 +21,12 @@ export interface ResolvedEndpoint extends Omit<CheckedEndpointOptions, Credentia
 }
 
 /** The options that say who walq is. */
-export type Credentials = "basicAuth" | "bearerToken" | "bearerTokenFile" | "authorizationType";
+export type CredentialOptions =
+  | "basicAuth"
+  | "bearerToken"
+  | "bearerTokenFile"
+  | "authorizationType"
+  | "httpHeaders";
 type Sends = "metadataCacheEnabled" | "sendExemplars" | "sendNativeHistograms" | "sendMetadata";
 
 /** What a queue works with. */

@@ -1,5 +1,5 @@
 import type { FileSystem } from "../contracts.ts";
-import { readAuthorization } from "../credentials.ts";
+import { readSecret, secretFilesOf } from "../credentials.ts";
 import { messageOf } from "../errors.ts";
 import type { ResolvedOptions } from "./resolved.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
@@ -15,15 +15,13 @@ export async function checkSecretFiles(
   files: FileSystem,
 ): Promise<void> {
   const issues: OptionIssue[] = [];
-  for (const [index, { secretFile }] of endpoints.entries()) {
-    if (secretFile === undefined) continue;
-    const option = secretFile.holds === "token"
-      ? ["bearerTokenFile"]
-      : ["basicAuth", "passwordFile"];
-    try {
-      await readAuthorization(files, secretFile);
-    } catch (error) {
-      issues.push({ path: ["endpoints", index, ...option], message: messageOf(error) });
+  for (const [index, { credentials }] of endpoints.entries()) {
+    for (const file of secretFilesOf(credentials)) {
+      try {
+        await readSecret(files, file);
+      } catch (error) {
+        issues.push({ path: ["endpoints", index, ...file.option], message: messageOf(error) });
+      }
     }
   }
   if (issues.length > 0) throw new OptionsError(issues);

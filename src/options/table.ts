@@ -15,9 +15,12 @@ export type Written =
   | "texts"
   /** The path of a file, from the directory of the configuration. */
   | "path"
-  /** A block of options, or a list of them. */
+  /** A list of such paths. */
+  | "paths"
+  /** A block of options, a list of them, or a map of them by names of the user's own. */
   | "block"
-  | "blocks";
+  | "blocks"
+  | "named blocks";
 
 /** Behind the name of an option, once it is checked and is a number of these. */
 export type Unit = "" | "Ms";

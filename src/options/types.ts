@@ -72,9 +72,11 @@ export interface LimitOptions {
 
 /** User name and password for HTTP basic authentication. */
 export interface BasicAuth {
-  /** Not empty, and without ":". */
-  readonly username: string;
-  /** Not empty; a secret, never logged. Either this or `passwordFile`. @default none */
+  /** Not empty, and without ":". Either this or `usernameFile`. @default empty */
+  readonly username?: string;
+  /** A file that holds the user name: as `passwordFile`. @default none */
+  readonly usernameFile?: string;
+  /** Not empty; a secret, never logged. Either this or `passwordFile`. @default empty */
   readonly password?: string;
   /**
    * A file that holds the password, up to 64 KiB; white space at its ends is not part of it.
@@ -83,6 +85,19 @@ export interface BasicAuth {
    * @default none
    */
   readonly passwordFile?: string;
+}
+
+/** The values of one header; of more than one it becomes a list, in this order. */
+export interface HttpHeader {
+  /** As they are. Bounds: up to 100. @default none */
+  readonly values?: readonly string[];
+  /** The same; walq keeps all of them secret. Bounds: up to 100. @default none */
+  readonly secrets?: readonly string[];
+  /**
+   * Files that hold a value each: as `passwordFile` of `basicAuth`. Bounds: up to 100.
+   * @default none
+   */
+  readonly files?: readonly string[];
 }
 
 /** One place that the signals go to. */
@@ -103,11 +118,11 @@ export interface EndpointOptions {
    * @default {}
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as the Authorization header; not together with `bearerToken`. @default none */
+  /** Sent as the Authorization header. @default none */
   readonly basicAuth?: BasicAuth;
   /**
    * Sent as the Authorization header, after its type: printable ASCII; a secret, never
-   * logged. Not together with `basicAuth`.
+   * logged.
    * @default none
    */
   readonly bearerToken?: string;
@@ -119,6 +134,11 @@ export interface EndpointOptions {
   readonly bearerTokenFile?: string;
   /** The type of that header; only with `bearerToken` or its file. @default "Bearer" */
   readonly authorizationType?: string;
+  /**
+   * Headers to add to every request, by their names, with values that can be in files.
+   * @default none
+   */
+  readonly httpHeaders?: Readonly<Record<string, HttpHeader>>;
   /**
    * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 gets 1.0
    * from then on.

@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from "../contracts.ts";
 import { BodyHead } from "../platform/http/body_head.ts";
-import { unlessAborted } from "../platform/http/unless_aborted.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 
 /** Plays the endpoint: what it throws is a network error, a promise that hangs is a slow endpoint. */
 export type EndpointScript = (

@@ -83,8 +83,18 @@ test("Prometheus's keys become walq's options", async () => {
   assert.deepEqual(mimir, {
     name: "mimir",
     url: "https://mimir.example/api/v1/push",
-    authorization: undefined,
-    secretFile: { path: "/etc/walq/password", holds: "password", username: "user" },
+    credentials: {
+      identity: {
+        kind: "basic",
+        username: "user",
+        password: {
+          path: "/etc/walq/password",
+          holds: "password",
+          option: ["basicAuth", "passwordFile"],
+        },
+      },
+      secretHeaders: [],
+    },
     headers: { "X-Scope-OrgID": "7" },
     writeTimeoutMs: 10_000,
     retryBackoffMs: 30,
@@ -102,7 +112,8 @@ test("Prometheus's keys become walq's options", async () => {
     maxDiskBytes: 0,
     onFull: "drop_oldest",
   });
-  assert.equal(local!.authorization, "Token 123");
+  const identity = { kind: "token", type: "Token", token: "123" };
+  assert.deepEqual(local!.credentials, { identity, secretHeaders: [] });
   assert.equal(local!.parallelism, 4);
   assert.deepEqual(local!.externalLabels, { cluster: "edge", replica: "1" });
 });
@@ -440,10 +451,12 @@ test("external labels may start with __, as those that Mimir tells replicas apar
 test("secret files are read beside the configuration; what is wrong with them is told", async () => {
   const text = `${ONE}    bearer_token_file: token\n`;
   const { resolved } = await parse(text, { files: { token: " abc \n" } });
-  const { authorization, secretFile } = resolved.endpoints[0]!;
   // The queue reads it, whenever it may have changed.
-  assert.equal(authorization, undefined);
-  assert.deepEqual(secretFile, { path: "/etc/walq/token", holds: "token", type: "Bearer" });
+  assert.deepEqual(resolved.endpoints[0]!.credentials.identity, {
+    kind: "token",
+    type: "Bearer",
+    token: { path: "/etc/walq/token", holds: "token", option: ["bearerTokenFile"] },
+  });
   assert.match(
     (await problemsOf(text))[0]!,
     /^walq\.yaml:3: remote_write\[0\]\.bearer_token_file: cannot read the file "token": not found/,
@@ -460,6 +473,65 @@ test("secret files are read beside the configuration; what is wrong with them is
     (await problemsOf(text, { files: { token: "x".repeat(65_537) } }))[0]!,
     /bearer_token_file: cannot read the file "token": larger than 65536 bytes/,
   );
+});
+
+test("http_headers come from the file and from files beside it", async () => {
+  const headers =
+    "{ X-A: { values: [v], secrets: [1], files: [one, /etc/walq/two] }, x-b: { files: [one] } }";
+  const files = { one: "1st", two: "2nd" };
+  const { resolved } = await parse(`${ONE}    http_headers: ${headers}\n`, { files });
+  const file = (path: string, name: string) => ({
+    path,
+    holds: "header value",
+    option: ["httpHeaders", name, "files"],
+  });
+  assert.deepEqual(resolved.endpoints[0]!.credentials.secretHeaders, [
+    { name: "x-a", values: ["v", "1", file("/etc/walq/one", "X-A"), file("/etc/walq/two", "X-A")] },
+    { name: "x-b", values: [file("/etc/walq/one", "x-b")] },
+  ]);
+});
+
+test("what is wrong with http_headers has its line", async () => {
+  const text = `${ONE}    http_headers:
+      X-A:
+        files: [no]
+      X-B:
+        vales: [x]
+      X-C: {}
+      X-D:
+        values: x
+`;
+  assert.deepEqual(await problemsOf(text), [
+    "walq.yaml:7: remote_write[0].http_headers.X-B: unknown key at column 9, expected one of values, secrets, files",
+    "walq.yaml:6: remote_write[0].http_headers.X-B: has no value, expected one in values, secrets or files",
+    "walq.yaml:8: remote_write[0].http_headers.X-C: has no value, expected one in values, secrets or files",
+    "walq.yaml:10: remote_write[0].http_headers.X-D.values: got a value that is not shown, expected a list of values",
+  ]);
+  assert.deepEqual(await problemsOf(`${ONE}    http_headers: { X-A: { files: [no] } }\n`), [
+    'walq.yaml:3: remote_write[0].http_headers.X-A.files: cannot read the file "no": not found',
+  ]);
+  assert.deepEqual(await problemsOf(`${ONE}    http_headers: { Host: { values: [x] } }\n`), [
+    "walq.yaml:3: remote_write[0].http_headers: the name at position 1: reserved: walq, remote write or HTTP sets this header",
+  ]);
+  assert.deepEqual(await problemsOf(`${ONE}    http_headers: [x]\n`), [
+    "walq.yaml:3: remote_write[0].http_headers: got a list, expected a map",
+  ]);
+});
+
+test("secrets of providers are refused by name, in favour of files", async () => {
+  for (
+    const [block, key] of [
+      ["basic_auth: { username: a, password_ref: b }", "basic_auth.password_ref"],
+      ["basic_auth: { username_ref: a }", "basic_auth.username_ref"],
+      ["authorization: { credentials_ref: a }", "authorization.credentials_ref"],
+    ]
+  ) {
+    const [problem = ""] = await problemsOf(`${ONE}    ${block}\n`);
+    assert.ok(
+      problem.startsWith(`walq.yaml:3: remote_write[0].${key}: not supported: walq has no secret`),
+      problem,
+    );
+  }
 });
 
 test("a secret that cannot be read is told once, and as what it is", async () => {
@@ -518,7 +590,9 @@ test("no secret is in a problem", async () => {
     'bearer_token: "hunter2\\n"',
     "basic_auth: hunter2",
     "basic_auth: [hunter2]",
-    "basic_auth: { password: hunter2 }",
+    "basic_auth: { password: hunter2, password_file: x }",
+    "basic_auth: { username: a, username_file: b, password: hunter2 }",
+    "authorization: { type: basic, credentials: hunter2 }",
     "basic_auth: { username: a, password: hunter2, password_file: x }",
     "basic_auth: { username: a, password:hunter2 }",
     "basic_auth: { username: a, hunter2 }",
@@ -544,6 +618,17 @@ test("no secret is in a problem", async () => {
     "authorization: { credentials: { hunter2: 1 } }",
     "authorization: { credentials:hunter2: 1 }",
     "queue_config: { hunter2: 1 }",
+    "http_headers: hunter2",
+    "http_headers: { hunter2 }",
+    "http_headers: { X-A:hunter2: { values: [x] } }",
+    "http_headers: { X-A: hunter2 }",
+    "http_headers: { X-A: [hunter2] }",
+    "http_headers: { X-A: { secrets: hunter2 } }",
+    "http_headers: { X-A: { secrets: { hunter2: x } } }",
+    'http_headers: { X-A: { secrets: ["hunter2\\n"] } }',
+    "http_headers: { X-A: { secrets: [[hunter2]] } }",
+    "http_headers: { X-A: { hunter2: [x] } }",
+    "http_headers: { Authorization: { values: [hunter2] } }",
   ];
   for (const ending of endings) {
     const problems = await problemsOf(`${ONE}    ${ending}\n`);
@@ -573,8 +658,7 @@ test("what stands where a key is expected is told by its place, with a word on t
     "walq.yaml:3: a key without a value at column 32; is a space missing after the colon?",
   ]);
   assert.deepEqual(await auth("{ username: u, password:hunter2: 1 }"), [
-    "walq.yaml:3: remote_write[0].basic_auth: unknown key at column 32; is a space missing after the colon?, expected one of username, password, password_file",
-    "walq.yaml:3: remote_write[0].basic_auth.password: missing, expected it or password_file",
+    "walq.yaml:3: remote_write[0].basic_auth: unknown key at column 32; is a space missing after the colon?, expected one of username, username_file, password, password_file",
   ]);
   assert.deepEqual(await problemsOf(`${ONE}    headers: { "a b": c }\n`), [
     "walq.yaml:3: remote_write[0].headers: the key at position 1: not a header name",

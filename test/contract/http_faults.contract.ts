@@ -11,7 +11,7 @@ import { attemptOnce, type AttemptResult } from "../../src/network/attempt.ts";
 import type { Verdict } from "../../src/network/retry.ts";
 import { SystemClock } from "../../src/platform/system_clock.ts";
 import { samplesOnly } from "../support/counts.ts";
-import { fixedAuthorization } from "../support/fixed_authorization.ts";
+import { fixedCredential } from "../support/fixed_credential.ts";
 import { RawServer } from "./raw_server.ts";
 
 const MIB = 1024 * 1024;
@@ -273,7 +273,7 @@ async function attempt(
       {
         url: `http://127.0.0.1:${port}/push?token=hush-hush`,
         headers: { "x-scope-orgid": "me-and-only-me" },
-        authorization: fixedAuthorization("Bearer s3cret"),
+        credential: fixedCredential("Bearer s3cret"),
         onRefused: "hold",
         body: new Uint8Array(bodyBytes),
         timeoutMs,

@@ -10,7 +10,7 @@ import {
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
 import type { SendOptions, ShardContext } from "../../src/network/shard_context.ts";
-import { fixedAuthorization } from "../support/fixed_authorization.ts";
+import { fixedCredential } from "../support/fixed_credential.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { selectNone } from "./splitting.ts";
 import { request, start, type StartedShard } from "./support.ts";
@@ -267,7 +267,7 @@ test("a login in a header of the user's own is no secret that could have changed
       return makeAnswer(401);
     },
     { headers: { Authorization: "Token t0ken-of-mine" } },
-    { authorization: fixedAuthorization(undefined) },
+    { credential: fixedCredential(undefined) },
   );
   shard.trySend(request(5, clock.nowMs()));
   await clock.advance(100_000);

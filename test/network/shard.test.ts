@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
 import { UnreadableAnswerError } from "../../src/errors.ts";
 import { makeAnswer } from "../../src/testing/memory.ts";
-import { fixedAuthorization } from "../support/fixed_authorization.ts";
+import { fixedCredential } from "../support/fixed_credential.ts";
 import { AnswerReader } from "../../src/platform/http/answer_reader.ts";
 import { request, SECRET, start, V2 } from "./support.ts";
 
@@ -230,7 +230,7 @@ test("no part of the request that is a secret is shown, whatever the endpoint ec
     for (const [secret, answer, shown] of cases) {
       const { clock, shard, events, logger } = start(() => makeAnswer(status, answer), {
         url,
-      }, { authorization: fixedAuthorization(secret) });
+      }, { credential: fixedCredential(secret) });
       shard.trySend(request(1, clock.nowMs()));
       await clock.settle();
       assert.equal(events.counts().lastError, `HTTP ${status}: ${shown}`);
@@ -261,7 +261,7 @@ test("an answer that cannot be read shows no secret, however little of it is sho
         return assert.fail("it was read");
       },
       { url },
-      { authorization: fixedAuthorization(authorization) },
+      { credential: fixedCredential(authorization) },
     );
     shard.trySend(request(1, clock.nowMs()));
     await clock.settle();

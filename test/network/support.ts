@@ -12,7 +12,7 @@ import type { SendOptions, ShardContext } from "../../src/network/shard_context.
 import { unreadableLimiter } from "../../src/network/unreadable.ts";
 import { samplesOnly } from "../support/counts.ts";
 import { FakeEvents } from "../support/fake_events.ts";
-import { fixedAuthorization } from "../support/fixed_authorization.ts";
+import { fixedCredential } from "../support/fixed_credential.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { wallAge } from "../support/wall_age.ts";
 
@@ -74,7 +74,7 @@ export function start(
     size: new RequestSize(clock),
     gate: new Gate({ clock, random: () => 0, logger }),
     outage: new Outage({ clock, logger }, () => 7),
-    authorization: fixedAuthorization(SECRET),
+    credential: fixedCredential(SECRET),
     select: (request, which) => {
       assert.ok("cutoffMs" in which, "a split that nobody asked for");
       return { request: undefined, rest: request.parts };

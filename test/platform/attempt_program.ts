@@ -6,7 +6,7 @@ import process from "node:process";
 import { attemptOnce } from "../../src/network/attempt.ts";
 import { defaultPlatform } from "../../src/platform/default.ts";
 import { samplesOnly } from "../support/counts.ts";
-import { fixedAuthorization } from "../support/fixed_authorization.ts";
+import { fixedCredential } from "../support/fixed_credential.ts";
 
 const { http, clock } = await defaultPlatform();
 const signal = new AbortController().signal;
@@ -15,7 +15,7 @@ for (const url of process.argv.slice(2)) {
     {
       url: `${url}push?token=hush-hush`,
       headers: {},
-      authorization: fixedAuthorization("Bearer s3cret"),
+      credential: fixedCredential("Bearer s3cret"),
       onRefused: "hold",
       body: new Uint8Array(100),
       timeoutMs: 30_000,

@@ -28,7 +28,8 @@ interface BlockOption {
   readonly row: AnyOption;
   readonly owner: AnyBlock;
   readonly block: AnyBlock;
-  readonly isList: boolean;
+  /** It alone, a list of such blocks, or a map of them by names of the user's own. */
+  readonly shape: "block" | "blocks" | "named blocks";
 }
 
 /** One block of the file. */
@@ -86,7 +87,7 @@ export function fileOf(
           parent.keys.set(name, { ...how, option, row, owner: table });
         } else {
           const inner = within(parent, [name]);
-          inner.is = { option, row, owner: table, block, isList: row.kind.written === "blocks" };
+          inner.is = { option, row, owner: table, block, shape: shapeOf(row) };
           place(block, inner);
         }
       }
@@ -95,6 +96,10 @@ export function fileOf(
   for (const path of Object.keys(prometheus)) within(top, path === "" ? [] : path.split("."));
   for (const table of tables) place(table.table, within(top, [table.place]));
   return top;
+}
+
+function shapeOf({ kind: { written } }: AnyOption): BlockOption["shape"] {
+  return written === "blocks" || written === "named blocks" ? written : "block";
 }
 
 /** A key that is two things would be one of them by chance. */

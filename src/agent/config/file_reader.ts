@@ -80,7 +80,8 @@ export class FileReader {
   }
 
   #readInner(value: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
-    if (block.is?.isList) this.#readList(value, block, at, around);
+    if (block.is?.shape === "blocks") this.#readList(value, block, at, around);
+    else if (block.is?.shape === "named blocks") this.#readNamed(value, block, at, around);
     else if (value === undefined) return;
     else if (block.is === undefined) {
       this.#readBlock(value, block, at, around);
@@ -124,6 +125,29 @@ export class FileReader {
     }
   }
 
+  /** Of a name that nobody knows as one only its place is told: it can be a secret. */
+  #readNamed(map: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
+    if (map === undefined) return;
+    const { option, owner, block: table } = block.is!;
+    const outer = around.get(owner)!;
+    const named: Record<string, unknown> = {};
+    outer.values[option] = named;
+    outer.of.origins.set(pathKey([...outer.path, option]), at);
+    const entries = entriesOf(map);
+    if (entries === undefined) {
+      outer.values[option] = nameOfTree(map);
+      return;
+    }
+    for (const [index, [name, value]] of [...entries].entries()) {
+      const shown = /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name) ? `.${name}` : `[${index}]`;
+      const origin = { place: value.place, key: `${at.key}${shown}` };
+      const filled = this.#begin(table, [option, name], outer, origin);
+      // Not by assignment, to which "__proto__" is no ordinary key.
+      Object.defineProperty(named, name, { value: filled.values, enumerable: true });
+      this.#readBlock(value, block, origin, new Map(around).set(table, filled));
+    }
+  }
+
   #begin(table: AnyBlock, steps: Path, outer: Filled, at: Origin): Filled {
     const { of, isVoid } = outer;
     const path = [...outer.path, ...steps];
@@ -151,7 +175,7 @@ export class FileReader {
         this.#refuseBoth(filled, option, insteadOf);
       } else if (kind.written === "path" && Object.hasOwn(values, option)) {
         this.#resolvePath(filled, option);
-      }
+      } else if (kind.written === "paths") this.#resolvePaths(values, option);
     }
   }
 
@@ -176,6 +200,16 @@ export class FileReader {
     of.told.add(at);
     // It stands for the secret, which would be missing otherwise: nothing starts with it.
     values[option] = "unread";
+  }
+
+  /** What is no list of paths is left to its check. */
+  #resolvePaths(values: Record<string, unknown>, option: string): void {
+    const named = values[option];
+    if (!Array.isArray(named)) return;
+    values[option] = named.map((path) => {
+      const isPath = typeof path === "string" && path !== "";
+      return isPath ? resolvePath(this.#dependencies.directory, path) : path;
+    });
   }
 
   /** The keys that say one thing in more ways than one; they are read, and nothing comes of them. */

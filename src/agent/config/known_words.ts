@@ -17,9 +17,10 @@ export function hasKnownWords(key: string): boolean {
 
 /** Maps whose keys are the user's own words. */
 const OWN_NAMES: ReadonlySet<unknown> = new Set(
-  BLOCKS.flatMap(({ keys }) =>
-    [...keys].filter(([, { row }]) => row.kind.written === "texts").map(([key]) => key)
-  ),
+  BLOCKS.flatMap(({ keys, blocks }) => [
+    ...[...keys].filter(([, { row }]) => row.kind.written === "texts").map(([key]) => key),
+    ...[...blocks].filter(([, { is }]) => is?.shape === "named blocks").map(([key]) => key),
+  ]),
 );
 
 /** What is in this map has names of the user's own. */

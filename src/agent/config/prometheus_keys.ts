@@ -22,6 +22,7 @@ const NOT_YET = "walq does not support it yet";
 const NO_SCRAPE =
   "walq does not scrape yet; let something else scrape and send here by remote write";
 const NO_RULES = "walq is an agent and evaluates no rules";
+const NO_PROVIDERS = "walq has no secret providers; a key that ends in _file does it";
 const NO_READ = "walq is an agent and stores nothing to be read";
 const ANY_AGE = age("0s", "3650d");
 
@@ -82,18 +83,18 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
       sigv4: NOT_YET,
       oauth2: NOT_YET,
       azuread: NOT_YET,
-      google_iam: NOT_YET,
+      google_iam: "Google Cloud takes no remote write by it, Prometheus's documents say",
       proxy_url: NOT_YET,
       proxy_connect_header: NOT_YET,
       no_proxy: NOT_YET,
-      http_headers: "use headers",
     },
     atMostOne: [["basic_auth"], ["authorization"], ["bearer_token", "bearer_token_file"]],
   },
   "remote_write.basic_auth": {
-    unsupported: { username_file: NOT_YET },
+    unsupported: { username_ref: NO_PROVIDERS, password_ref: NO_PROVIDERS },
   },
   "remote_write.authorization": {
+    unsupported: { credentials_ref: NO_PROVIDERS },
     needs: "credentials",
   },
   "remote_write.queue_config": {

@@ -14,7 +14,8 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 /** A value as the check of its option takes it; what is of the wrong kind is left to the check. */
 export function toOption(tree: Tree, written: Written): unknown {
   if (tree.kind === "list") {
-    return tree.items.map((item) => written === "texts" ? toText(item) : toOption(item, "value"));
+    const isOfTexts = written === "texts" || written === "paths";
+    return tree.items.map((item) => isOfTexts ? toText(item) : toOption(item, "value"));
   }
   if (tree.kind === "map") {
     // Not through assignment, to which "__proto__" is no ordinary key.

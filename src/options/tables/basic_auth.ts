@@ -1,6 +1,6 @@
-import { block, optional, required } from "../block.ts";
+import { block, optional } from "../block.ts";
 import type { CheckedBasicAuth } from "../checked.ts";
-import type { Broken } from "../checks.ts";
+import { type Broken, oneOf } from "../checks.ts";
 import { path, secret } from "../kinds.ts";
 import type { Block } from "../table.ts";
 import type { BasicAuth } from "../types.ts";
@@ -10,13 +10,20 @@ export const BASIC_AUTH: Block<BasicAuth, CheckedBasicAuth> = block(
   "BasicAuth",
   "User name and password for HTTP basic authentication.",
   {
-    username: required(
+    username: optional(
       secret('a text without ":" that is not empty', (name) => name !== "" && !name.includes(":")),
-      { doc: 'Not empty, and without ":".' },
+      { doc: 'Not empty, and without ":". Either this or `usernameFile`.', defaultDoc: "empty" },
     ),
+    usernameFile: optional(path("file"), {
+      doc: "A file that holds the user name: as `passwordFile`.",
+      insteadOf: "username",
+    }),
     password: optional(
       secret("a text that is not empty", (password) => password !== ""),
-      { doc: "Not empty; a secret, never logged. Either this or `passwordFile`." },
+      {
+        doc: "Not empty; a secret, never logged. Either this or `passwordFile`.",
+        defaultDoc: "empty",
+      },
     ),
     passwordFile: optional(path("file"), {
       doc: "A file that holds the password, up to 64 KiB; white space at its ends is not part " +
@@ -25,14 +32,13 @@ export const BASIC_AUTH: Block<BasicAuth, CheckedBasicAuth> = block(
       insteadOf: "password",
     }),
   },
-  { rule: onePassword, hides: true },
+  { rule: contradictions, hides: true },
 );
 
-function* onePassword({ password, passwordFile }: CheckedBasicAuth): Generator<Broken> {
-  if (password === undefined && passwordFile === undefined) {
-    yield ["password", "missing, expected it or passwordFile"];
-  }
-  if (password !== undefined && passwordFile !== undefined) {
-    yield ["passwordFile", "given together with password, expected one of them"];
+function* contradictions(given: CheckedBasicAuth): Generator<Broken> {
+  yield* oneOf(given, "username", "usernameFile");
+  yield* oneOf(given, "password", "passwordFile");
+  if (Object.values(given).every((value) => value === undefined)) {
+    yield ["username", "missing, expected it or usernameFile"];
   }
 }

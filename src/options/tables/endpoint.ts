@@ -1,26 +1,15 @@
 import { assert } from "../../assert.ts";
-import { HEADER_VALUE } from "../../credentials.ts";
 import { formatDuration } from "../../duration.ts";
 import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
 import { shownUrl } from "../../shown_url.ts";
-import { block, defaulted, optional, required } from "../block.ts";
+import { block, defaulted, required } from "../block.ts";
 import type { CheckedEndpointOptions } from "../checked.ts";
-import { type Broken, hidden, shown } from "../checks.ts";
-import {
-  choice,
-  duration,
-  flag,
-  integer,
-  nested,
-  path,
-  secret,
-  sizeOrZero,
-  text,
-} from "../kinds.ts";
+import { type Broken, shown } from "../checks.ts";
+import { choice, duration, flag, integer, sizeOrZero, text } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { EndpointOptions } from "../types.ts";
-import { BASIC_AUTH } from "./basic_auth.ts";
-import { externalLabels, headers, TOKEN } from "./headers.ts";
+import { externalLabels, headers } from "./headers.ts";
+import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
@@ -51,12 +40,6 @@ const URL_KIND = text(
   (input) => shown(typeof input === "string" ? shownUrl(input) : input),
 );
 
-const AUTHORIZATION_TYPE = text(
-  'a type such as "Bearer"',
-  (input) => TOKEN.test(input) ? input : undefined,
-  hidden,
-);
-
 const RETRY_BACKOFF = duration("1ms", "1h");
 const RETRY_BACKOFF_MAX = duration("1ms", "1d");
 assert(RETRY_BACKOFF.max <= RETRY_BACKOFF_MAX.max, "the first wait can be over the longest");
@@ -84,28 +67,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
       doc: "Added to every request; none that walq, HTTP or remote write sets itself. Values are " +
         "secrets.",
     }),
-    basicAuth: optional(nested(BASIC_AUTH), {
-      doc: "Sent as the Authorization header; not together with `bearerToken`.",
-    }),
-    bearerToken: optional(
-      secret("printable ASCII that is not empty", (token) => HEADER_VALUE.test(token)),
-      {
-        doc: "Sent as the Authorization header, after its type: printable ASCII; a secret, " +
-          "never logged. Not together with `basicAuth`.",
-        file: ["bearer_token", "authorization.credentials"],
-      },
-    ),
-    bearerTokenFile: optional(path("file"), {
-      doc: "A file that holds that token in place of `bearerToken`: as `passwordFile` of " +
-        "`basicAuth`.",
-      file: ["bearer_token_file", "authorization.credentials_file"],
-      insteadOf: "bearerToken",
-    }),
-    authorizationType: optional(AUTHORIZATION_TYPE, {
-      doc: "The type of that header; only with `bearerToken` or its file.",
-      file: "authorization.type",
-      defaultDoc: '"Bearer"',
-    }),
+    ...HTTP_CLIENT,
     protobufMessage: defaulted(
       choice("ProtobufMessage", ["prometheus.WriteRequest", "io.prometheus.write.v2.Request"]),
       "prometheus.WriteRequest",
@@ -199,27 +161,8 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
 
 /** What is wrong between options that are each fine. */
 function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
-  const { basicAuth, authorizationType, retryBackoffMs, retryBackoffMsMax } = endpoint;
-  const { bearerToken, bearerTokenFile } = endpoint;
-  const hasToken = bearerToken !== undefined || bearerTokenFile !== undefined;
-  const token = bearerToken === undefined ? "bearerTokenFile" : "bearerToken";
-  if (basicAuth !== undefined && hasToken) {
-    yield [token, "given together with basicAuth, expected at most one of them"];
-  }
-  if (bearerToken !== undefined && bearerTokenFile !== undefined) {
-    yield ["bearerTokenFile", "given together with bearerToken, expected one of them"];
-  }
-  if (authorizationType !== undefined && !hasToken) {
-    yield ["authorizationType", "given without bearerToken, which is what it would be the type of"];
-  }
-  if (basicAuth !== undefined || hasToken) {
-    const own = Object.keys(endpoint.headers).find((name) =>
-      name.toLowerCase() === "authorization"
-    );
-    if (own !== undefined) {
-      yield ["headers", "have Authorization, which basicAuth or bearerToken already sets"];
-    }
-  }
+  const { retryBackoffMs, retryBackoffMsMax } = endpoint;
+  yield* clientContradictions(endpoint);
   if (retryBackoffMs > retryBackoffMsMax) {
     const max = formatDuration(retryBackoffMsMax);
     yield [

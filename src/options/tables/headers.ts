@@ -28,6 +28,9 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "upgrade",
   "user-agent",
   "www-authenticate",
+  "x-amz-content-sha256",
+  "x-amz-date",
+  "x-amz-security-token",
   "x-prometheus-remote-read-version",
   "x-prometheus-remote-write-version",
 ]);
@@ -37,15 +40,21 @@ type Headers = Readonly<Record<string, string>>;
 /** Headers to add to every request; their values are secrets. */
 export function headers(): Kind<Headers, Headers> {
   const check = textMap((name, value, all) => {
-    if (!TOKEN.test(name)) return "not a header name";
-    const lower = name.toLowerCase();
-    if (RESERVED_HEADERS.has(lower)) return "reserved: walq, remote write or HTTP sets this header";
-    const twin = Object.keys(all).find((other) => other !== name && other.toLowerCase() === lower);
-    if (twin !== undefined) return `the same header as ${shown(twin)}`;
+    const wrong = whyNoHeader(name, all);
+    if (wrong !== undefined) return wrong;
     if (typeof value === "string" && HEADER_VALUE.test(value)) return undefined;
     return `got ${hidden(value)}, expected printable ASCII that is not empty`;
   }, isNameOfValue);
   return { ...texts(check), secret: true };
+}
+
+/** What is wrong with a header's name, among those of others. */
+export function whyNoHeader(name: string, all: Record<string, unknown>): string | undefined {
+  if (!TOKEN.test(name)) return "not a header name";
+  const lower = name.toLowerCase();
+  if (RESERVED_HEADERS.has(lower)) return "reserved: walq, remote write or HTTP sets this header";
+  const twin = Object.keys(all).find((other) => other !== name && other.toLowerCase() === lower);
+  return twin === undefined ? undefined : `the same header as ${shown(twin)}`;
 }
 
 /** What is no name, or the name of nothing, can be the secret itself. */

@@ -1,4 +1,4 @@
-import { unlessAborted } from "./unless_aborted.ts";
+import { unlessAborted } from "../../unless_aborted.ts";
 
 /** An address of a host. */
 export interface HostAddress {

@@ -19,8 +19,8 @@ const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
 interface Confidential {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Values of the Authorization header in requests of before. */
-  readonly past?: readonly string[];
+  /** What else nobody may see, such as headers of requests of before. */
+  readonly secrets?: readonly string[];
 }
 
 /**
@@ -35,7 +35,7 @@ export function withoutSecrets(text: string, request: Confidential): string {
 }
 
 /** The longest first: one may be a part of another, whose rest would stay otherwise. */
-function secretsIn({ url, headers, past = [] }: Confidential): string[] {
+function secretsIn({ url, headers, secrets: others = [] }: Confidential): string[] {
   const parsed = new URL(url);
   const { search, searchParams, username, password } = parsed;
   const secrets = [url, search, search.slice(1), username, password, ...searchParams.values()];
@@ -44,7 +44,7 @@ function secretsIn({ url, headers, past = [] }: Confidential): string[] {
   for (const [name, value] of Object.entries(headers)) {
     if (!PUBLIC_HEADERS.has(name)) secrets.push(value);
   }
-  for (const one of [headers["authorization"] ?? "", ...past]) secrets.push(one, ...partsOf(one));
+  for (const one of [headers["authorization"] ?? "", ...others]) secrets.push(one, ...partsOf(one));
   return [...new Set(secrets.flatMap(spellingsOf))]
     .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
     .sort((a, b) => b.length - a.length);

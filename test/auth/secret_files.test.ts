@@ -2,33 +2,45 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FileSystem } from "../../src/contracts.ts";
-import type { SecretFile } from "../../src/credentials.ts";
-import { Authorization } from "../../src/network/authorization.ts";
+import type { Identity, SecretFile, SecretHeader } from "../../src/credentials.ts";
+import { makeCredential } from "../../src/auth/make_credential.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { makeAnswer, MemoryFileSystem, VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { putFile } from "../support/put_file.ts";
 import { changed } from "../simulation/changed_files.ts";
-import { request, start } from "./support.ts";
+import { request, start } from "../network/support.ts";
 
-const TOKEN: SecretFile = { path: "/token", holds: "token", type: "Bearer" };
+const FILE: SecretFile = { path: "/token", holds: "token", option: [] };
+const TOKEN: Identity = { kind: "token", type: "Bearer", token: FILE };
+const OUTGOING = {
+  method: "POST",
+  url: "http://one/",
+  headers: {},
+  body: new Uint8Array(),
+} as const;
 
 function rig(
-  secretFile: SecretFile = TOKEN,
+  identity: Identity = TOKEN,
   wrap = (files: MemoryFileSystem): FileSystem => files,
+  secretHeaders: readonly SecretHeader[] = [],
 ) {
   const memory = new MemoryFileSystem();
   const files = wrap(memory);
   const clock = new VirtualClock();
   const logger = new MemoryLogger();
-  const source = { authorization: undefined, secretFile };
-  const authorization = new Authorization(source, { files, clock, logger });
-  return { files: memory, clock, logger, authorization };
+  const credential = makeCredential({ identity, secretHeaders }, { files, clock, logger });
+  const headers = async () => {
+    const signed = await credential.sign(OUTGOING, new AbortController().signal);
+    return signed.headers;
+  };
+  const current = async () => (await headers())["authorization"];
+  return { files: memory, clock, logger, credential, current, headers };
 }
 
 test("a rotated file is used by the next request, with no more than one read a second", async () => {
   let reads = 0;
-  const { files, clock, authorization, logger } = rig(TOKEN, (memory) =>
+  const { files, clock, credential, current, logger } = rig(TOKEN, (memory) =>
     changed(memory, {
       readWhole: (path, bytesMax) => {
         reads++;
@@ -36,44 +48,96 @@ test("a rotated file is used by the next request, with no more than one read a s
       },
     }));
   await putFile(files, "/token", "old-1\n");
-  assert.deepEqual(await Promise.all([authorization.current(), authorization.current()]), [
+  assert.deepEqual(await Promise.all([current(), current()]), [
     "Bearer old-1",
     "Bearer old-1",
   ]);
   await putFile(files, "/token", "new-2\n");
   await clock.advance(999);
-  assert.equal(await authorization.current(), "Bearer old-1");
+  assert.equal(await current(), "Bearer old-1");
   assert.equal(reads, 1);
   await clock.advance(1);
-  assert.equal(await authorization.current(), "Bearer new-2");
+  assert.equal(await current(), "Bearer new-2");
   assert.equal(reads, 2);
-  assert.deepEqual(authorization.past, ["Bearer old-1"]);
+  assert.deepEqual(credential.secrets, ["new-2", "old-1", "Bearer new-2"]);
   assert.deepEqual(logger.lines, [
     'info a secret file has changed; what it holds now is used {"path":"/token"}',
   ]);
 });
 
 test("a password's file makes the whole header", async () => {
-  const { files, authorization } = rig({ path: "/p", holds: "password", username: "ü" });
+  const password: SecretFile = { path: "/p", holds: "password", option: [] };
+  const { files, current } = rig({ kind: "basic", username: "ü", password });
   await putFile(files, "/p", " pass:wörd \r\n");
-  const value = await authorization.current();
+  const value = await current();
   const bytes = Uint8Array.from(atob(value!.slice(6)), (char) => char.charCodeAt(0));
   assert.equal(new TextDecoder().decode(bytes), "ü:pass:wörd");
 });
 
+test("a user name and its password are read together, and each keeps its last value", async () => {
+  const file = (path: string, holds: SecretFile["holds"]): SecretFile => ({
+    path,
+    holds,
+    option: [],
+  });
+  const { files, clock, current } = rig({
+    kind: "basic",
+    username: file("/u", "user name"),
+    password: file("/p", "password"),
+  });
+  await putFile(files, "/u", "user");
+  await assert.rejects(current(), /cannot read the file "\/p": not found/);
+  await putFile(files, "/p", "first");
+  await clock.advance(1_000);
+  assert.equal(await current(), `Basic ${btoa("user:first")}`);
+  await putFile(files, "/u", "us:er");
+  await putFile(files, "/p", "second");
+  await clock.advance(1_000);
+  assert.equal(await current(), `Basic ${btoa("user:second")}`);
+});
+
+test("http_headers are sent beside the credentials, with what is in their files now", async () => {
+  const file: SecretFile = { path: "/h", holds: "header value", option: [] };
+  const { files, clock, credential, headers } = rig(
+    { kind: "token", type: "Token", token: "t0ken" },
+    undefined,
+    [{ name: "x-a", values: ["one", file] }, { name: "x-b", values: ["two"] }],
+  );
+  await putFile(files, "/h", "old-value\n");
+  const expected = { "authorization": "Token t0ken", "x-b": "two" };
+  assert.deepEqual(await headers(), { ...expected, "x-a": "one, old-value" });
+  const before = credential.mark;
+  await putFile(files, "/h", "new-value\n");
+  await clock.advance(1_000);
+  assert.deepEqual(await headers(), { ...expected, "x-a": "one, new-value" });
+  assert.notEqual(credential.mark, before);
+  for (const secret of ["old-value", "new-value", "t0ken"]) {
+    assert.ok(credential.secrets.includes(secret), secret);
+  }
+});
+
+test("what is in no file is made into headers once", () => {
+  const { credential } = rig({ kind: "basic", username: "u", password: "p" });
+  const { signal } = new AbortController();
+  return Promise.resolve(credential.sign(OUTGOING, signal)).then((first) => {
+    assert.equal(credential.sign(OUTGOING, signal), first);
+    assert.equal(credential.canChange, false);
+  });
+});
+
 test("a file that is gone, empty, or no secret any more leaves the last value in force, and the log shows none", async () => {
-  const { files, clock, logger, authorization } = rig();
+  const { files, clock, logger, current } = rig();
   await putFile(files, "/token", "good-token");
-  await authorization.current();
+  await current();
   await files.remove("/token");
   for (const broken of [undefined, "", " \n", "two\nlines", "\u00e9"]) {
     if (broken !== undefined) await putFile(files, "/token", broken);
     await clock.advance(20_000);
-    assert.equal(await authorization.current(), "Bearer good-token");
+    assert.equal(await current(), "Bearer good-token");
   }
   await putFile(files, "/token", "next-token");
   await clock.advance(1_000);
-  assert.equal(await authorization.current(), "Bearer next-token");
+  assert.equal(await current(), "Bearer next-token");
   const said = logger.lines.join("\n");
   assert.match(said, /^warn cannot read a secret again; the last one stays in force .*not found/);
   assert.match(said, /the file ..\/token.. is empty/);
@@ -82,41 +146,41 @@ test("a file that is gone, empty, or no secret any more leaves the last value in
 });
 
 test("a broken file is told once in a while, and not for each request", async () => {
-  const { files, clock, logger, authorization } = rig();
+  const { files, clock, logger, current } = rig();
   await putFile(files, "/token", "t");
-  await authorization.current();
+  await current();
   await files.remove("/token");
   for (let second = 0; second < 60; second++) {
     await clock.advance(1_000);
-    await authorization.current();
+    await current();
   }
   assert.equal(logger.lines.length, 6);
 });
 
 test("a file system that does not answer holds no request back for long", async () => {
   let isStuck = false;
-  const { files, clock, authorization } = rig(TOKEN, (memory) =>
+  const { files, clock, current } = rig(TOKEN, (memory) =>
     changed(memory, {
       readWhole: (path, bytesMax) =>
         isStuck ? new Promise(() => {}) : memory.readWhole(path, bytesMax),
     }));
   await putFile(files, "/token", "token");
-  await authorization.current();
+  await current();
   isStuck = true;
   for (let each = 0; each < 2; each++) {
     await clock.advance(1_000);
     let value: string | undefined;
-    void authorization.current().then((read) => value = read);
+    void current().then((read) => value = read);
     await clock.advance(1_000);
     assert.equal(value, "Bearer token");
   }
 });
 
 test("without a value no request leaves; it is tried again, and says why", async () => {
-  const { files, clock, logger, authorization } = rig();
+  const { files, clock, logger, credential } = rig();
   const { shard, outcomes, http, events } = start(() => makeAnswer(200), {}, {
     clock,
-    authorization,
+    credential,
   });
   shard.trySend(request(3, clock.nowMs()));
   await clock.advance(5_000);
@@ -129,9 +193,25 @@ test("without a value no request leaves; it is tried again, and says why", async
   await shard.stop();
 });
 
+test("what could not be signed did not leave: it is no attempt that max_retry_attempts counts", async () => {
+  const { files, clock, credential } = rig();
+  const { shard, outcomes, http } = start(
+    () => makeAnswer(503),
+    { maxRetryAttempts: 1 },
+    { clock, credential },
+  );
+  shard.trySend(request(3, clock.nowMs()));
+  await clock.advance(600_000);
+  assert.deepEqual([http.exchanges, outcomes], [0, []]);
+  await putFile(files, "/token", "here-now");
+  await clock.advance(60_000);
+  assert.deepEqual([http.exchanges, outcomes], [2, [["max_retries", 3]]]);
+  await shard.stop();
+});
+
 /** An endpoint that takes one token at a time, and a shard before it. */
 function atEndpoint(shown: (header: string) => string = () => "") {
-  const { files, clock, logger, authorization } = rig();
+  const { files, clock, logger, credential } = rig();
   const state = { wanted: "Bearer old-1" };
   const seen: [number, string | undefined][] = [];
   const gate = new Gate({ clock, random: () => 0, logger });
@@ -142,9 +222,9 @@ function atEndpoint(shown: (header: string) => string = () => "") {
       return header === state.wanted ? makeAnswer(204) : makeAnswer(401, shown(header));
     },
     {},
-    { clock, logger, gate, authorization },
+    { clock, logger, gate, credential },
   );
-  return { ...started, files, clock, logger, authorization, state, seen, gate };
+  return { ...started, files, clock, logger, state, seen, gate };
 }
 
 test("a 401 has the file read at once, and the endpoint asked with what is in it: no pause, no complaint", async () => {

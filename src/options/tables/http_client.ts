@@ -1,0 +1,100 @@
+/**
+ * How to ask an HTTP server: who walq is, and by which way. These rows are the same for
+ * all that walq asks, as those of Prometheus's HTTP clients are.
+ */
+import { HEADER_VALUE } from "../../credentials.ts";
+import { optional } from "../block.ts";
+import type { CheckedBasicAuth, CheckedEndpointOptions, CheckedHttpHeader } from "../checked.ts";
+import { type Broken, hidden, oneOf, shown } from "../checks.ts";
+import { named, nested, path, secret, text } from "../kinds.ts";
+import type { Kind, Option } from "../table.ts";
+import type { BasicAuth, HttpHeader } from "../types.ts";
+import { BASIC_AUTH } from "./basic_auth.ts";
+import { TOKEN, whyNoHeader } from "./headers.ts";
+import { HTTP_HEADER } from "./http_header.ts";
+
+const AUTHORIZATION_TYPE = text(
+  (input) =>
+    isBasic(input) ? 'another type: with "Basic" goes basicAuth' : 'a type such as "Bearer"',
+  (input) => TOKEN.test(input) && !isBasic(input) ? input : undefined,
+  hidden,
+);
+
+function isBasic(input: unknown): boolean {
+  return typeof input === "string" && input.toLowerCase() === "basic";
+}
+
+type Optional<Given, Checked> = Option<Kind<Given, Checked>, "optional">;
+
+/** The compiler wants to be told what a table may spread. */
+type HttpClientRows = {
+  readonly basicAuth: Optional<BasicAuth, CheckedBasicAuth>;
+  readonly bearerToken: Optional<string, string>;
+  readonly bearerTokenFile: Optional<string, string>;
+  readonly authorizationType: Optional<string, string>;
+  readonly httpHeaders: Optional<
+    Readonly<Record<string, HttpHeader>>,
+    Readonly<Record<string, CheckedHttpHeader>>
+  >;
+};
+
+/** Who walq is. */
+export const HTTP_CLIENT: HttpClientRows = {
+  basicAuth: optional(nested(BASIC_AUTH), {
+    doc: "Sent as the Authorization header.",
+  }),
+  bearerToken: optional(
+    secret("printable ASCII that is not empty", (token) => HEADER_VALUE.test(token)),
+    {
+      doc: "Sent as the Authorization header, after its type: printable ASCII; a secret, " +
+        "never logged.",
+      file: ["bearer_token", "authorization.credentials"],
+    },
+  ),
+  bearerTokenFile: optional(path("file"), {
+    doc: "A file that holds that token in place of `bearerToken`: as `passwordFile` of " +
+      "`basicAuth`.",
+    file: ["bearer_token_file", "authorization.credentials_file"],
+    insteadOf: "bearerToken",
+  }),
+  authorizationType: optional(AUTHORIZATION_TYPE, {
+    doc: "The type of that header; only with `bearerToken` or its file.",
+    file: "authorization.type",
+    defaultDoc: '"Bearer"',
+  }),
+  httpHeaders: optional(named(HTTP_HEADER, whyNoSecretHeader), {
+    doc: "Headers to add to every request, by their names, with values that can be in files.",
+  }),
+};
+
+function whyNoSecretHeader(name: string, all: Record<string, unknown>): string | undefined {
+  if (name.toLowerCase() !== "authorization") return whyNoHeader(name, all);
+  return "reserved: give the credentials as such, not as a header";
+}
+
+/** Ways to say who walq is, of which one may be used, and what messages call them. */
+const WAYS = ["basicAuth", "bearerToken", "bearerTokenFile"] as const;
+
+/** What is wrong between these options, and with `headers`. */
+export function* clientContradictions(client: CheckedEndpointOptions): Generator<Broken> {
+  yield* oneOf(client, "bearerToken", "bearerTokenFile");
+  const [first, second] = WAYS.filter((way) => client[way] !== undefined);
+  const isOneToken = first === "bearerToken" && second === "bearerTokenFile";
+  if (first !== undefined && second !== undefined && !isOneToken) {
+    yield [second, `given together with ${first}, expected at most one of them`];
+  }
+  const hasToken = client.bearerToken !== undefined || client.bearerTokenFile !== undefined;
+  if (client.authorizationType !== undefined && !hasToken) {
+    yield ["authorizationType", "given without bearerToken, which is what it would be the type of"];
+  }
+  const own = Object.keys(client.headers);
+  if (first !== undefined && own.some((name) => name.toLowerCase() === "authorization")) {
+    yield ["headers", `have Authorization, which ${first} already sets`];
+  }
+  for (const name of Object.keys(client.httpHeaders ?? {})) {
+    const twin = own.find((other) => other.toLowerCase() === name.toLowerCase());
+    if (twin !== undefined) {
+      yield [["httpHeaders", name], `the same header as ${shown(twin)} in headers`];
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { HEADER_VALUE } from "../../credentials.ts";
+import { block, optional } from "../block.ts";
+import type { CheckedHttpHeader } from "../checked.ts";
+import type { Broken } from "../checks.ts";
+import { list, path, secret } from "../kinds.ts";
+import type { Block } from "../table.ts";
+import type { HttpHeader } from "../types.ts";
+
+const VALUES_MAX = 100;
+const VALUES = list(
+  secret("printable ASCII that is not empty", (value) => HEADER_VALUE.test(value)),
+  "value",
+  { min: 0, max: VALUES_MAX },
+);
+
+/** The values of one header, from wherever they come. */
+export const HTTP_HEADER: Block<HttpHeader, CheckedHttpHeader> = block(
+  "HttpHeader",
+  "The values of one header; of more than one it becomes a list, in this order.",
+  {
+    values: optional(VALUES, { doc: "As they are." }),
+    secrets: optional(VALUES, { doc: "The same; walq keeps all of them secret." }),
+    files: optional(list(path("file"), "path", { min: 0, max: VALUES_MAX }), {
+      doc: "Files that hold a value each: as `passwordFile` of `basicAuth`.",
+    }),
+  },
+  { rule: atLeastOne, hides: true },
+);
+
+function* atLeastOne({ values = [], secrets = [], files = [] }: CheckedHttpHeader): Generator<
+  Broken
+> {
+  if (values.length + secrets.length + files.length > 0) return;
+  yield [[], "has no value, expected one in values, secrets or files"];
+}
