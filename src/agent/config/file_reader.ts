@@ -130,14 +130,15 @@ export class FileReader {
     if (map === undefined) return;
     const { option, owner, block: table } = block.is!;
     const outer = around.get(owner)!;
+    const entries = entriesOf(map);
+    if (entries === undefined) {
+      const message = `${at.key}: got ${nameOfTree(map)}, expected a map`;
+      this.#dependencies.problems.add(map.place, message);
+      return;
+    }
     const named: Record<string, unknown> = {};
     outer.values[option] = named;
     outer.of.origins.set(pathKey([...outer.path, option]), at);
-    const entries = entriesOf(map);
-    if (entries === undefined) {
-      outer.values[option] = nameOfTree(map);
-      return;
-    }
     for (const [index, [name, value]] of [...entries].entries()) {
       const shown = /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name) ? `.${name}` : `[${index}]`;
       const origin = { place: value.place, key: `${at.key}${shown}` };
