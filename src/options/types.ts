@@ -91,7 +91,7 @@ export interface BasicAuth {
 export interface HttpHeader {
   /** As they are. Bounds: up to 100. @default none */
   readonly values?: readonly string[];
-  /** The same; walq keeps all of them secret. Bounds: up to 100. @default none */
+  /** The same: walq keeps all of them secret. Bounds: up to 100. @default none */
   readonly secrets?: readonly string[];
   /**
    * Files that hold a value each: as `passwordFile` of `basicAuth`. Bounds: up to 100.

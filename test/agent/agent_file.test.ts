@@ -135,14 +135,17 @@ remote_write:
     headers: { X-Scope-OrgID: "%%{TOKEN}", X-A: "%{NESTED}", X-B: "100%" }
     external_labels: { size: "%{SIZE}" }
 `.replace("http://%{TOKEN}", "http://n%{SIZE}"));
-  const [{ url, name, authorization, batchCount, flushIntervalMs, headers, externalLabels }] =
+  const [{ url, name, credentials, batchCount, flushIntervalMs, headers, externalLabels }] =
     resolved.endpoints as [(typeof resolved.endpoints)[0]];
   assert.deepEqual(
-    { url, name, authorization, batchCount, flushIntervalMs, headers, externalLabels },
+    { url, name, credentials, batchCount, flushIntervalMs, headers, externalLabels },
     {
       url: "http://n500.example/",
       name: "ab",
-      authorization: "Bearer s3cr:et #1",
+      credentials: {
+        identity: { kind: "token", type: "Bearer", token: "s3cr:et #1" },
+        secretHeaders: [],
+      },
       batchCount: 500,
       flushIntervalMs: 500,
       headers: { "X-Scope-OrgID": "%{TOKEN}", "X-A": "%{TOKEN}", "X-B": "100%" },
@@ -178,7 +181,8 @@ remote_write:
   assert.match(first!.name, /^EU-drop-expensive-[0-9a-f]{8}$/);
   assert.match(second!.name, /^EU---drop-expensive-[0-9a-f]{8}$/);
   assert.equal(first!.url, "http://a/push");
-  assert.equal(first!.authorization, `Basic ${btoa("bob:p@ss")}`);
+  const identity = { kind: "basic", username: "bob", password: "p@ss" };
+  assert.deepEqual(first!.credentials.identity, identity);
   // The name of one that was given none does not depend on its password.
   const nameOf = async (url: string): Promise<string> =>
     (await parse(`remote_write: [{ url: "${url}" }]`)).resolved.endpoints[0]!.name;

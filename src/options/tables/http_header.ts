@@ -19,7 +19,7 @@ export const HTTP_HEADER: Block<HttpHeader, CheckedHttpHeader> = block(
   "The values of one header; of more than one it becomes a list, in this order.",
   {
     values: optional(VALUES, { doc: "As they are." }),
-    secrets: optional(VALUES, { doc: "The same; walq keeps all of them secret." }),
+    secrets: optional(VALUES, { doc: "The same: walq keeps all of them secret." }),
     files: optional(list(path("file"), "path", { min: 0, max: VALUES_MAX }), {
       doc: "Files that hold a value each: as `passwordFile` of `basicAuth`.",
     }),
