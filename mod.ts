@@ -13,6 +13,7 @@ export type {
   BasicAuth,
   Duration,
   EndpointOptions,
+  HttpHeader,
   LimitOptions,
   NameValidationScheme,
   PersistenceOptions,

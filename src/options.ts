@@ -7,6 +7,7 @@ export { checkSecretFiles } from "./options/secret_files.ts";
 export type {
   BasicAuth,
   EndpointOptions,
+  HttpHeader,
   LimitOptions,
   PersistenceOptions,
   QueueOptions,

@@ -72,7 +72,13 @@ function resolveEndpoint(endpoint: CheckedEndpointOptions): ResolvedEndpoint {
   } = endpoint;
   return {
     ...own,
-    credentials: resolveCredentials(endpoint),
+    credentials: resolveCredentials({
+      basicAuth,
+      bearerToken,
+      bearerTokenFile,
+      authorizationType,
+      httpHeaders,
+    }),
     metadataCacheSize: metadataCacheEnabled ? own.metadataCacheSize : 0,
     sends: { histograms, exemplars, metadata },
   };
