@@ -1,4 +1,4 @@
-/** What the binding may call. An instance is a writer or a reader, never both. */
+/** The functions that the binding may call. An instance is a writer or a reader, never both. */
 export { resultAt } from "./abi/result";
 export { inputAt } from "./input";
 export { shareMemory } from "./intake/scratch";

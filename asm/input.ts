@@ -1,4 +1,4 @@
-/** Where the binding puts what a call works on, and what a call leaves for the binding to fetch. */
+/** The input that the binding gives to a call, and the output that the binding fetches after it. */
 import { xxh64 } from "./bytes/hash";
 import {
   SLOT_CHECKSUM_HIGH,
@@ -20,10 +20,13 @@ export function inputAt(bytes: u32): usize {
   return reserve(input, <usize> bytes);
 }
 
-/** An input that was larger than this leaves its room to what is made of it. */
+/**
+ * The room of an input that was larger than this is given back, so that its content has
+ * room when it is unpacked.
+ */
 const INPUT_BYTES_KEPT: usize = 1024 * 1024;
 
-/** The input is not needed any more. */
+/** To be called when the input is not needed any more. */
 export function releaseInput(): void {
   release(input, INPUT_BYTES_KEPT);
 }

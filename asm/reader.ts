@@ -1,4 +1,4 @@
-/** The calls of a reader. */
+/** The functions of a reader. */
 import { readGroup } from "./formats/alloy/v1_read";
 import { readRecords, recordCount } from "./formats/alloy/v2_read";
 import { clearBatch } from "./intake/batch";
@@ -34,22 +34,25 @@ import { decompress } from "./codec/snappy_decompress";
 import { strings } from "./batch/strings";
 import { readColumns } from "./formats/walq/v1_read";
 
-/** The file of the batch at hand, which rows point into. */
+/** The file of the current batch. Rows point into it. */
 const file: Buffer = createLastingBuffer();
-/** A sealed request, opened again, and what is kept of it. */
+/** A sealed request without compression, and what is kept of it. */
 const opened: Buffer = createBuffer();
 const kept: Buffer = createBuffer();
-/** A request that was packed again. */
+/** A request that was compressed again. */
 const repacked: Buffer = createBuffer();
 
-/** A request is packed again if more than a quarter of it is rows that had no row to lean on. */
+/**
+ * A request is compressed again if more than a quarter of it is rows that could not be
+ * written as copies of others.
+ */
 const ALONE_SHIFT: usize = 2;
 
 /**
- * Takes the external labels from the input; to be called once. `message` is
- * MESSAGE_V1 or MESSAGE_V2, `sends` the kinds of signals that are sent, and
- * `metadataMax` how many metadata entries are remembered as answered for; 0 for
- * none: then all are sent.
+ * Sets what the reader does, and takes the external labels from the input. To be called
+ * once. `message` is MESSAGE_V1 or MESSAGE_V2, and `sends` has the bits of the kinds that
+ * are sent. `metadataMax` is how many metadata entries are remembered as answered for. If
+ * it is 0, all entries are sent.
  */
 export function configureReader(
   shards: u32,
@@ -65,12 +68,12 @@ export function configureReader(
   openMetadataTable(metadataMax);
 }
 
-/** Whether the input has the checksum that was left for it, in two halves. */
+/** Whether the input has this checksum, which is given in two halves. */
 export function checkInput(bytes: u32, low: u32, high: u32): bool {
   return xxh64(inputAt(bytes), <usize> bytes) == ((<u64> high << 32) | <u64> low);
 }
 
-/** Reads the file in the input. Returns a fault, after which the reader has no batch. */
+/** Reads the file in the input. Returns FAULT_NONE or a fault, after which the reader has no batch. */
 export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i32): i32 {
   const at = inputAt(bytes);
   const end = at + <usize> bytes;
@@ -103,19 +106,19 @@ function clearAll(): void {
   strings.length = 0;
 }
 
-/** Forgets the batch that was read, of which nothing was routed. */
+/** Forgets the batch that was read. Nothing of it may have been routed. */
 export function discardBatch(): void {
   clearAll();
   rewind();
 }
 
-/** False after a fault. */
+/** Reads the file by its format. Returns false after a fault. */
 function readFile(at: usize, end: usize, format: i32): bool {
   if (format == FORMAT_ALLOY_V1) return readGroup(at, end);
   return format == FORMAT_ALLOY_V2 ? readRecords(at, end) : readColumns(at, end);
 }
 
-/** Moves rows to the shards. Returns the shard that is full, or -1 when the batch is through. */
+/** Moves rows to the shards. Returns a shard that is full, or -1 after the last row. */
 export function route(cutoffMs: f64): i32 {
   return routeRows(cutoffOf(cutoffMs));
 }
@@ -131,9 +134,9 @@ function putSealed(at: usize, bytes: usize, uncompressedBytes: usize): void {
 }
 
 /**
- * Packs a request again, by what its bytes have in common, if many of its rows
- * were the first of their kind: small batches are full of them. False if that is
- * not worth it.
+ * Compresses a request again, with a search for repetitions, if many of its rows were the
+ * first of their kind. Small batches are full of such rows. Returns false if it is not
+ * worth it.
  */
 function repack(shard: Shard, start: usize, bytes: usize): bool {
   if (shard.alone <= shard.position >> ALONE_SHIFT) return false;
@@ -145,7 +148,7 @@ function repack(shard: Shard, start: usize, bytes: usize): bool {
   return true;
 }
 
-/** What became of a sealed request that had this number: whether the endpoint took it. */
+/** Notes whether the endpoint took the sealed request with this number. */
 export function settleRequest(request: f64, isDelivered: bool): void {
   settleEntries(<u32> request, isDelivered);
 }
@@ -171,9 +174,9 @@ function takeStream(shard: Shard): void {
 }
 
 /**
- * Shows the open request of a shard, so that it can move to another instance: the
- * elements of a 1.0 request and how long they are uncompressed, or a 2.0 request
- * and how much of it are symbols.
+ * Shows the open request of a shard, so that it can move to another instance. For 1.0
+ * these are its snappy elements and their uncompressed length. For 2.0 it is the request,
+ * and how many bytes of it are symbols.
  */
 export function shardState(index: u32): void {
   const shard = shardAt(index);
@@ -187,7 +190,7 @@ export function shardState(index: u32): void {
   putSealed(elementsAt(shard), elementsBytes(shard), shard.position);
 }
 
-/** Takes an open request, in the input, over from another instance. */
+/** Takes over an open request of another instance, which is in the input. */
 export function restoreShard(
   index: u32,
   bytes: u32,
@@ -212,9 +215,10 @@ export function restoreShard(
 }
 
 /**
- * Makes a request of some signals of the sealed request in the input: KEEP_FRESH
- * keeps what is not older than the cutoff, KEEP_FIRST_HALF and KEEP_SECOND_HALF a
- * half. Tells which were kept, in the order of the request. Returns a fault.
+ * Makes a new request from some of the signals of the sealed request in the input.
+ * KEEP_FRESH keeps what is not older than the cutoff, KEEP_FIRST_HALF and
+ * KEEP_SECOND_HALF keep a half. Tells which signals were kept, in the order of the
+ * request. Returns FAULT_NONE or a fault.
  */
 export function selectRequest(bytes: u32, bytesMax: f64, which: i32, cutoffMs: f64): i32 {
   const at = inputAt(bytes);

@@ -1,4 +1,4 @@
-/** The calls of a writer. */
+/** The functions of a writer. */
 import { writeBatch } from "./formats/alloy/v1_write";
 import {
   beginRequest,
@@ -38,7 +38,10 @@ import { summarise } from "./batch/summary";
 import { seedSymbols, symbolCount } from "./batch/symbols";
 import { stringsWritten, writeColumns } from "./formats/walq/v1_write";
 
-/** The request at hand without compression; the file that encodeBatch writes. Each request needs it: it keeps its place. */
+/**
+ * The current request without compression, and the file that encodeBatch writes. It is
+ * kept, since every request needs it.
+ */
 const raw: Buffer = createLastingBuffer();
 
 /** Sets the secret of the string table. */
@@ -47,7 +50,7 @@ export function seed(a: u32, b: u32): void {
 }
 
 /**
- * Sets the format of files and the rules for labels; 0 is no limit. To be called
+ * Sets the format of files and the rules for labels. A limit of 0 is none. To be called
  * while the batch is empty.
  */
 export function configureWriter(
@@ -60,11 +63,14 @@ export function configureWriter(
   setCarriesAll(format == FORMAT_WALQ_V1);
   setFileFormat(format);
   setLabelRules(names, labelsMax, nameBytesMax, valueBytesMax);
-  // They were checked by the rules of before.
+  // The kept sets were checked by the rules that were valid before.
   forgetSets();
 }
 
-/** Adds the request in the input to the batch. Returns a fault, after which the batch is as it was. */
+/**
+ * Adds the request in the input to the batch. Returns FAULT_NONE or a fault, after which
+ * the batch is as it was.
+ */
 export function addRequest(
   bytes: u32,
   compression: i32,
@@ -82,7 +88,7 @@ export function addRequest(
     end = at + raw.length;
     begin(at);
   }
-  // What is unpacked is all that is needed of it.
+  // From here on only its uncompressed content is needed.
   if (compression == COMPRESSION_SNAPPY) releaseInput();
   beginRequest();
   clearSymbolsOfRequest();

@@ -33,7 +33,10 @@ let things: u32 = 0;
 /** How many bytes of signals the current series may collect. */
 export let collectedMax: usize = BATCH_ROWS_MAX * SAMPLE_BYTES;
 
-/** Bytes that the batch takes. Histograms count twice, because writing them makes a copy. Metadata counts with its slots. */
+/**
+ * Bytes that the batch takes. Histograms count twice, because writing them makes a copy.
+ * Metadata counts with its slots.
+ */
 export function heldBytes(): usize {
   return rows.length + labelIds.length + ((blobs.length + metadata.length) << 1) + symbolBytes() +
     <usize> symbolCount() * SYMBOL_BYTES;
@@ -57,7 +60,10 @@ export function openFileBudget(): void {
   setNamedMax(u64.MAX_VALUE);
 }
 
-/** Counts `more` items that were looked at. Faults and returns false if they are too many, or if there is no memory for more. */
+/**
+ * Counts `more` items that were looked at. Faults and returns false if they are too many,
+ * or if there is no memory for more.
+ */
 export function mayGoOn(at: usize, more: u32): bool {
   things += more;
   if (things > thingsMax) return refuse(FAULT_REQUEST_THINGS, at, things, thingsMax);

@@ -18,7 +18,10 @@ export const LABEL_BYTES: usize = offsetof<Label>();
 /** The bytes `__name__` as a little-endian word. */
 const METRIC_NAME: u64 = 0x5f5f_656d_616e_5f5f;
 
-/** Whether bytes are the name of the label that has the metric's name. May read up to 7 bytes past their end. */
+/**
+ * Whether bytes are the name of the label that has the metric's name. May read up to 7
+ * bytes past their end.
+ */
 // @ts-ignore: decorator
 @inline
 export function isMetricName(at: usize, bytes: usize): bool {

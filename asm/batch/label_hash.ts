@@ -1,4 +1,7 @@
-/** The hash of a label set as Prometheus computes it: xxh64 over name 0xff value 0xff of each sorted label. */
+/**
+ * The hash of a label set as Prometheus computes it: xxh64 over name 0xff value 0xff of
+ * each sorted label.
+ */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { Label, LABEL_BYTES } from "./label";

@@ -7,7 +7,10 @@ import { STRING_REF_BYTES, StringRef } from "./strings";
 /** A `StringRef` for each symbol, by number. */
 const symbols: Buffer = createBuffer();
 
-/** Bytes of the symbols that were referred to so far, counted each time. A few bytes of references can stand for many. */
+/**
+ * Bytes of the symbols that were referred to so far, counted each time. A few bytes of
+ * references can stand for many.
+ */
 let namedBytes: u64 = 0;
 let namedMax: u64 = u64.MAX_VALUE;
 

@@ -128,7 +128,10 @@ export function intern(at: usize, bytes: usize): u32 {
   return internHashed(at, bytes, hashOf(at, bytes), false);
 }
 
-/** Does the same for a string that was in the table of another batch, whose hash is known and which is UTF-8. */
+/**
+ * Does the same for a string that was in the table of another batch, whose hash is known
+ * and which is UTF-8.
+ */
 export function internKnown(at: usize, bytes: usize, hash: u32): u32 {
   return internHashed(at, bytes, hash, true);
 }

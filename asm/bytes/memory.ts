@@ -69,7 +69,10 @@ export function releaseScratch(): void {
   }
 }
 
-/** Makes room for `wanted` bytes in all and returns the start, which may have moved. What the buffer holds is kept. */
+/**
+ * Makes room for `wanted` bytes in all and returns the start, which may have moved. What
+ * the buffer holds is kept.
+ */
 export function reserve(buffer: Buffer, wanted: usize): usize {
   if (wanted <= buffer.capacity) return buffer.at;
   grow(buffer, wanted);

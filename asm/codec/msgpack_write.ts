@@ -1,4 +1,7 @@
-/** Writes MessagePack in the forms that Go's tinylib/msgp chooses. Each function returns the position after what it wrote. */
+/**
+ * Writes MessagePack in the forms that Go's tinylib/msgp chooses. Each function returns
+ * the position after what it wrote.
+ */
 import { writeText } from "../bytes/texts";
 
 // @ts-ignore: decorator

@@ -98,7 +98,10 @@ export function needs(bytes: usize, at: usize, end: usize): bool {
   return false;
 }
 
-/** Passes over the value of an unknown field. Groups are not part of any message known here, nor of proto3. */
+/**
+ * Passes over the value of an unknown field. Groups are not part of any message known
+ * here, nor of proto3.
+ */
 export function skipField(at: usize, end: usize, wire: u32): usize {
   if (wire == WIRE_VARINT) return readVarint(at, end);
   if (wire == WIRE_BYTES) {

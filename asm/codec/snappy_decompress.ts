@@ -124,7 +124,10 @@ const XERIAL_MAGIC: u64 = 0x0059_5050_414e_5382;
 /** The magic, a version and the oldest compatible version, 4 bytes each. */
 const XERIAL_HEADER_BYTES: usize = 16;
 
-/** Decompresses a block, bare or, if that is allowed, framed by xerial. False after a fault; `out` is then worthless. */
+/**
+ * Decompresses a block, bare or, if that is allowed, framed by xerial. False after a
+ * fault; `out` is then worthless.
+ */
 export function decompress(at: usize, end: usize, out: Buffer, limit: u64, framed: bool): bool {
   out.length = 0;
   reserve(out, 1);

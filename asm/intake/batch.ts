@@ -1,4 +1,4 @@
-/** The open batch of a writer: series come in, rows and strings are what is kept. */
+/** The open batch of a writer. It takes series, and keeps rows and strings. */
 import {
   FIELDS_BYTES_MAX,
   findSet,
@@ -79,10 +79,13 @@ import { sortLabels } from "../batch/sort";
 import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
 import { Label, LABEL_BYTES, setLabel } from "../batch/label";
 
-/** The signals of the series at hand, each a `Sample`. */
+/** The signals of the current series, each a `Sample`. */
 export const samples: Buffer = createBuffer();
 
-/** The hash of the labels at hand as they came; unknown where they are too many or lie apart. */
+/**
+ * The hash of the current labels in the form in which they came. It is unknown if they are
+ * too many or not adjacent.
+ */
 let hash: u64 = 0;
 let isHashed: bool = false;
 
@@ -93,20 +96,20 @@ let metadataCount: u32 = 0;
 let expired: u32 = 0;
 let invalid: u32 = 0;
 let unsupported: u32 = 0;
-/** The newest timestamp of the request at hand that can be one, refused or not. */
+/** The newest plausible timestamp of the current request, of signals that were refused, too. */
 let newestMs: i64 = 0;
 
-/** A later timestamp is none: its unit is not milliseconds. */
+/** A timestamp that is later than this is not plausible: its unit cannot be milliseconds. */
 let latestMs: i64 = i64.MAX_VALUE;
 
 export function setLatest(timestampMs: i64): void {
   latestMs = timestampMs;
 }
 
-/** The set that the labels of the series at hand are kept as; none where they were collected. */
+/** The kept set with the labels of the current series. There is none if they were collected. */
 let subject: KeptSet | null = null;
 
-/** Where the batch was before the request at hand. */
+/** How much the batch had before the current request. */
 let markRows: usize = 0;
 let markIds: usize = 0;
 let markSymbols: u32 = 0;
@@ -152,7 +155,7 @@ export function finishRequest(): void {
   put(SLOT_NEWEST_MS, <f64> newestMs);
 }
 
-/** Takes back all that the request at hand has added. */
+/** Takes back all that the current request has added. */
 export function rollBackRequest(): void {
   rows.length = markRows;
   labelIds.length = markIds;
@@ -170,14 +173,14 @@ export function clearBatch(): void {
   forgetPrevious();
 }
 
-/** Counts a metadata entry; one that the batch had before is the same signal. */
+/** Counts a metadata entry. One that the batch had before is the same signal. */
 export function countMetadata(isNew: bool): void {
   metadataCount += <u32> isNew;
 }
 
 /**
- * Counts signals that break a rule not as a series that was collected; `place` is
- * its offset in the request. `got` and `limit` are for rules that tell numbers.
+ * Counts signals that break a rule and were not collected as a series. `place` is the
+ * offset in the request. `got` and `limit` are for rules about numbers.
  */
 export function countInvalid(
   rule: i32,
@@ -191,15 +194,15 @@ export function countInvalid(
 }
 
 
-/** Where in the request the first series or entry lies that broke a rule, if one did. */
+/** The offset in the request of the first series or entry that broke a rule, if one did. */
 export let firstInvalidPlace: usize = 0;
 
-/** Signals of the request at hand that broke a rule so far. */
+/** How many signals of the current request have broken a rule so far. */
 export function invalidSignals(): u32 {
   return invalid;
 }
 
-/** Whether so many more rows fit into the batch; if not, there is a fault. */
+/** Whether this many more rows fit into the batch. Faults if not. */
 export function fitsBatch(at: usize, more: usize): bool {
   const wanted = rows.length / ROW_BYTES + more;
   if (wanted <= BATCH_ROWS_MAX) return true;
@@ -207,13 +210,14 @@ export function fitsBatch(at: usize, more: usize): bool {
 }
 
 export function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {
-  // Absent, as Prometheus has it; and more than a series may have are not worth their memory.
+  // An empty value is an absent label, as in Prometheus. Labels beyond those that a series may have
+  // are not worth their memory.
   if (valueBytes == 0 || labels.length > LABELS_MAX * LABEL_BYTES) return;
   setLabel(reserveMore(labels, LABEL_BYTES), nameAt, nameBytes, valueAt, valueBytes);
   labels.length += LABEL_BYTES;
 }
 
-/** Looks for the set of the labels that were collected, which came as `bytes` bytes at `at`. None if it is not kept. */
+/** Looks for the kept set of the labels that were collected, which came as `bytes` bytes at `at`. */
 export function findLabels(at: usize, bytes: usize): KeptSet | null {
   isHashed = looksForSets() && bytes <= FIELDS_BYTES_MAX;
   if (!isHashed) return null;
@@ -221,7 +225,7 @@ export function findLabels(at: usize, bytes: usize): KeptSet | null {
   return findSet(at, bytes, hash);
 }
 
-/** The series has labels behind its samples too: what was looked for is not its set. */
+/** To be called when the series has labels after its samples: the set that was looked for is not its own. */
 export function labelsAreApart(): void {
   isHashed = false;
 }
@@ -235,7 +239,10 @@ export function addKeptSeries(set: KeptSet, place: f64, cutoffMs: i64): void {
   follow(set);
 }
 
-/** Adds the series whose labels and samples were collected; `place` is its offset in the request, `bytes` its length there. False if nothing of it was kept. */
+/**
+ * Adds the series whose labels and samples were collected. `place` is its offset in the
+ * request, and `bytes` its length there. Returns false if nothing of it was kept.
+ */
 export function addSeries(place: f64, bytes: usize, cutoffMs: i64): bool {
   wasAdded = false;
   subject = null;
@@ -243,10 +250,10 @@ export function addSeries(place: f64, bytes: usize, cutoffMs: i64): bool {
   return wasAdded;
 }
 
-/** Whether the series at hand has rows now. */
+/** Whether the current series has rows now. */
 let wasAdded: bool = false;
 
-/** Returns the series' set if it is kept from now on. */
+/** Adds the labels. Returns the set of the series if it is kept from now on. */
 function addNewSeries(place: f64, bytes: usize, cutoffMs: i64): KeptSet | null {
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (signals == 0) return null;
@@ -319,7 +326,10 @@ function countUntimely(cutoffMs: i64): u32 {
   return count;
 }
 
-/** Too old, or no timestamp in milliseconds at all. An exemplar without a timestamp is as new as its sample. */
+/**
+ * Whether it is too old, or its timestamp is not plausible. An exemplar without a
+ * timestamp is as new as its sample.
+ */
 // @ts-ignore: decorator
 @inline
 function isUntimely(sample: Sample, cutoffMs: i64): bool {
@@ -329,7 +339,7 @@ function isUntimely(sample: Sample, cutoffMs: i64): bool {
   return timestampMs != 0 || sample.kind != KIND_EXEMPLAR;
 }
 
-/** Counts a signal that is not kept for its timestamp. */
+/** Counts a signal that is not kept because of its timestamp. */
 function refuseUntimely(sample: Sample, place: f64): void {
   const timestampMs = sample.timestampMs;
   if (timestampMs <= latestMs) {
@@ -351,14 +361,14 @@ function refuseAll(place: f64): void {
   }
 }
 
-/** Finds the name of the metric at hand. */
+/** Finds the name of the current metric. */
 function findSubject(): void {
   const set = subject;
   if (set == null) findMetric(labels.at, labels.at + labels.length);
   else findMetricInFields(set.fieldsAt, set.fieldsAt + set.bytes);
 }
 
-/** Adds a row for each signal at hand whose timestamp is good. */
+/** Adds a row for each signal of the current series whose timestamp is good. */
 function addSignals(place: f64, cutoffMs: i64, hash: u64, ids: u32, count: usize): void {
   const end = samples.at + samples.length;
   for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
@@ -381,7 +391,7 @@ function addSignals(place: f64, cutoffMs: i64, hash: u64, ids: u32, count: usize
   }
 }
 
-/** Whether a signal that is no sample can be kept; if not, it is counted. */
+/** Whether a signal that is not a sample can be kept. If not, it is counted. */
 function admit(kind: u32, sample: Sample, place: f64): bool {
   if (!carriesAll && kind != KIND_HISTOGRAM) {
     if (unsupported == 0) {

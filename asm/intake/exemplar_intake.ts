@@ -1,4 +1,4 @@
-/** Takes exemplars in, whose own labels are few and seldom the same. */
+/** Takes exemplars in. Their own labels are few, and seldom the same. */
 import { RULE_EXEMPLAR_LABELS, RULE_NONE } from "../abi/layout";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 import { ExemplarLabels, exemplarLabelsBytes, labelIds } from "../batch/rows";
@@ -7,7 +7,7 @@ import { compareNames, sortLabels } from "../batch/sort";
 import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
 import { LABEL_BYTES, nthLabel, setLabel } from "../batch/label";
 
-/** The labels of the exemplar at hand, see label.ts. */
+/** The labels of the current exemplar: see label.ts. */
 const own: Buffer = createBuffer();
 
 export function clearExemplar(): void {
@@ -25,10 +25,10 @@ export function addExemplarLabel(
   own.length += LABEL_BYTES;
 }
 
-/** Where the labels of the exemplar at hand were written, in ids: see rows.ts. */
+/** Where the labels of the current exemplar were written, counted in ids: see rows.ts. */
 export let exemplarLabels: u32 = 0;
 
-/** Writes the labels that were collected. The rule that they break, or RULE_NONE. */
+/** Writes the labels that were collected. Returns the rule that they break, or RULE_NONE. */
 export function writeExemplarLabels(): i32 {
   const count = own.length / LABEL_BYTES;
   sortLabels(own.at, count);

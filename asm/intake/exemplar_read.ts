@@ -15,28 +15,31 @@ import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from "../codec/protobuf";
 import { areFew, areKnown, clearReferences, readReferences, referenceAt, referenceCount } from "./references";
 import { mayName, symbolBytesOf, symbolPlace } from "../batch/request_symbols";
 
-/** Of the exemplar read last: the bits of its value, and its timestamp in milliseconds. */
+/** The bits of the value of the exemplar that was read last, and its timestamp. */
 export let exemplarValue: u64 = 0;
 export let exemplarTimestampMs: i64 = 0;
 
-/** Whether exemplars are those of 2.0. */
+/** Whether exemplars have the form of 2.0. */
 let hasReferences: bool = false;
 
 export function setExemplarReferences(are: bool): void {
   hasReferences = are;
 }
 
-/** Checks an exemplar, down to its last field. False after a fault. */
+/** Checks all fields of an exemplar. Returns false after a fault. */
 export function readExemplar(at: usize, end: usize): bool {
   exemplarValue = 0;
   exemplarTimestampMs = 0;
   return readFields(at, end, false);
 }
 
-/** Collects and writes the labels of an exemplar that was read before. The rule that they break, or RULE_NONE. */
+/**
+ * Collects and writes the labels of an exemplar that was read before. Returns the rule
+ * that they break, or RULE_NONE.
+ */
 export function readExemplarLabels(at: u32, end: usize): i32 {
   clearExemplar();
-  // Before it is read: its labels take more room than its bytes.
+  // This comes before it is read, since its labels take more room than its bytes.
   if (end - <usize> at > SERIES_BYTES_MAX) return RULE_TOO_LARGE;
   readFields(<usize> at, end, true);
   return hasReferences ? collectReferences() : writeExemplarLabels();

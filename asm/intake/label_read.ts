@@ -1,13 +1,16 @@
 /** Reads `Label { name = 1, value = 2 }` of remote write 1.0. */
 import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
 
-/** Of the label read last. */
+/** Where the name and value of the label are that was read last. */
 export let labelNameAt: usize = 0;
 export let labelNameBytes: usize = 0;
 export let labelValueAt: usize = 0;
 export let labelValueBytes: usize = 0;
 
-/** A field given twice counts as it was given last, as in every protobuf parser. False after a fault. */
+/**
+ * Reads a label. If a field comes twice, the last one counts, as in every protobuf parser.
+ * Returns false after a fault.
+ */
 export function readLabel(at: usize, end: usize): bool {
   labelNameAt = at;
   labelNameBytes = 0;

@@ -1,4 +1,4 @@
-/** The rules for labels that users set: limits, and which names are valid. */
+/** The rules for labels that users can set: limits, and which names are valid. */
 import {
   NAMES_LEGACY,
   RULE_LABEL_COUNT,
@@ -16,11 +16,11 @@ let nameBytesMax: usize = usize.MAX_VALUE;
 let valueBytesMax: usize = usize.MAX_VALUE;
 let hasRules: bool = false;
 
-/** The label that broke the rule that was told last, none if it was none in particular; and what it may have. */
+/** The label that broke the last rule, if it was one label, and the limit of that rule. */
 export let brokenLabel: Label | null = null;
 export let brokenLimit: usize = 0;
 
-/** Sets the rules; 0 is no limit. */
+/** Sets the rules. A limit of 0 is none. */
 export function setLabelRules(names: i32, labels: u32, nameLength: u32, valueLength: u32): void {
   isLegacy = names == NAMES_LEGACY;
   labelsMax = limitOf(labels);
@@ -59,14 +59,14 @@ function broken(rule: i32, label: Label | null, limit: usize): i32 {
   return rule;
 }
 
-/** The classic patterns: a colon is for metric names alone. */
+/** Whether a name matches the classic pattern. Only metric names may have a colon. */
 function isLegacyLabel(label: Label): bool {
   const isMetric = isMetricName(label.nameAt, label.nameBytes);
   if (isMetric) return isLegacyName(label.valueAt, label.valueBytes, true);
   return isLegacyName(label.nameAt, label.nameBytes, false);
 }
 
-/** `[a-zA-Z_][a-zA-Z0-9_]*`, with `:` like a letter where it is allowed. */
+/** Whether bytes match `[a-zA-Z_][a-zA-Z0-9_]*`. Where a colon is allowed, it counts as a letter. */
 function isLegacyName(at: usize, bytes: usize, hasColon: bool): bool {
   for (let i: usize = 0; i < bytes; i++) {
     const byte = <u32> load<u8>(at + i);

@@ -1,6 +1,6 @@
 /**
- * The labels of a series on their way into the batch: names and values become
- * ids, and the rules that hold for every series are checked.
+ * Takes the labels of a series into the batch. Names and values become ids, and the rules
+ * that hold for every series are checked.
  */
 import {
   RULE_DUPLICATE,
@@ -16,30 +16,33 @@ import { compareNames } from "../batch/sort";
 import { intern, internAfter, NOT_UTF8, symbolBase, symbolOffset } from "../batch/symbols";
 import { isMetricName, Label, LABEL_BYTES, nthLabel } from "../batch/label";
 
-/** Of matchNames: the labels are to be sorted first. */
+/** matchNames answers this if the labels must be sorted first. */
 export const UNSORTED: i32 = -1;
 const NO_ID: u32 = 0xffffffff;
 
-/** The labels of the series at hand, see label.ts; with the ids of name and value. */
+/** The labels of the current series, with the ids of name and value: see label.ts. */
 export const labels: Buffer = createBuffer();
 /**
- * The labels of the series before, with offsets into the string table in place
- * of addresses. Neighbours in a scrape share most of their labels, so each label
- * is compared with the one in its place here before anything is looked up.
+ * The labels of the previous series, with offsets into the string table in place of
+ * addresses. Neighbours in a scrape share most of their labels. So each label is compared
+ * with the one in the same place here before anything is looked up.
  */
 const previous: Buffer = createBuffer();
 let previousCount: usize = 0;
 export let previousHash: u64 = 0;
 export let previousIds: u32 = 0;
 
-/** Files of Alloy may have series without a metric name: what was taken in once is passed on. */
+/**
+ * Whether a series must have a metric name. Alloy's files may have series without one;
+ * they were taken in once and are passed on.
+ */
 let wantsMetricName: bool = true;
 
 export function setWantsMetricName(wants: bool): void {
   wantsMetricName = wants;
 }
 
-/** The label that broke the rule that was told last; none if it was none in particular. */
+/** The label that broke the last rule, if it was one label. */
 export let badLabel: Label | null = null;
 
 export function broken(rule: i32, label: Label | null): i32 {
@@ -47,7 +50,10 @@ export function broken(rule: i32, label: Label | null): i32 {
   return rule;
 }
 
-/** Gives each name its id where the series before has the same name in the same place; checks names and their order. */
+/**
+ * Checks names and their order. A name gets its id if the previous series has the same
+ * name in the same place.
+ */
 export function matchNames(count: usize): i32 {
   const base = symbolBase();
   const first = labels.at;
@@ -65,7 +71,7 @@ export function matchNames(count: usize): i32 {
     const same = beforeAt < previousEnd && before.nameBytes == bytes &&
       sameBytes(at, base + before.nameAt, bytes);
     label.nameId = same ? before.nameId : NO_ID;
-    // Two names that the series before has in the same places are in order.
+    // Two names that the previous series has in the same places are in order.
     if (!(same && sameBefore) && labelAt > first) {
       const order = compareNames(changetype<Label>(labelAt - LABEL_BYTES), label);
       if (order > 0) return UNSORTED;
@@ -80,7 +86,10 @@ export function matchNames(count: usize): i32 {
   return hasMetricName || !wantsMetricName ? RULE_NONE : broken(RULE_NO_METRIC_NAME, null);
 }
 
-/** Which rule is told must not depend on the order that labels came in: an empty name may come later. */
+/**
+ * Finds the rule that is told. It must not depend on the order of the labels, and an empty
+ * name may come later.
+ */
 function hasLaterDisorder(labelAt: usize, end: usize): bool {
   for (labelAt += LABEL_BYTES; labelAt < end; labelAt += LABEL_BYTES) {
     const before = changetype<Label>(labelAt - LABEL_BYTES);
@@ -131,7 +140,7 @@ export function sameAsPrevious(count: usize): bool {
   return true;
 }
 
-/** Keeps the ids of the series at hand and makes it the one before. */
+/** Keeps the ids of the current series, which becomes the previous one. */
 export function remember(count: usize, hash: u64): void {
   let ids = reserveMore(labelIds, 4 + count * 8);
   store<u32>(ids, 0);
@@ -164,7 +173,7 @@ export function remember(count: usize, hash: u64): void {
   previous.length = count * LABEL_BYTES;
 }
 
-/** The next series has none before it that could help. */
+/** Forgets the previous series, so that the next one is compared with none. */
 export function forgetPrevious(): void {
   previousCount = 0;
 }

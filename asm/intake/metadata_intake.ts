@@ -1,19 +1,22 @@
-/** Takes metadata entries in: each combination of family, type, help and unit once a batch. */
+/** Takes metadata entries in. A batch has each combination of family, type, help and unit once. */
 import { RULE_METADATA, RULE_NONE } from "../abi/layout";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { addMetadata, metadata, METADATA_BYTES, MetadataEntry, NO_STRING } from "../batch/rows";
 import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
 
-/** prompb: UNKNOWN to STATESET. */
+/** The types of prompb, from UNKNOWN to STATESET. */
 const TYPE_MAX: u64 = 7;
 
-/** Of the entries in `metadata`: the number plus one, by a hash of its ids. */
+/**
+ * A hash table with the numbers of the entries in `metadata`, plus one. The hash is that
+ * of an entry's ids.
+ */
 const slots: Buffer = createBuffer();
 let slotCount: u32 = 0;
-/** How many entries are in the slots; more than there are after a request was taken back. */
+/** How many entries the slots have. After a request was taken back that is more than the batch has. */
 let known: u32 = 0;
 
-// The entry at hand, as it came.
+// The current entry, as it came.
 let familyAt: usize = 0;
 let familyBytes: usize = 0;
 let helpAt: usize = 0;
@@ -36,7 +39,10 @@ export function setUnit(at: usize, bytes: usize): void {
   unitBytes = bytes;
 }
 
-/** Whether an entry that the batch has is not added again. A file's signals are as many as it says. */
+/**
+ * Whether an entry that the batch already has is left out. Entries of a file are all
+ * added, since each is one of its signals.
+ */
 let merges: bool = true;
 
 export function setMergesEntries(does: bool): void {
@@ -46,7 +52,7 @@ export function setMergesEntries(does: bool): void {
 /** Whether the entry that was added last is new in the batch. */
 export let isNewEntry: bool = false;
 
-/** Adds the entry at hand, unless the batch has it. The rule that it breaks, or RULE_NONE. */
+/** Adds the current entry, unless the batch has it. Returns the rule that it breaks, or RULE_NONE. */
 export function addEntry(type: u64): i32 {
   isNewEntry = false;
   if (familyBytes == 0 || type > TYPE_MAX) return RULE_METADATA;
@@ -67,12 +73,12 @@ export function addEntry(type: u64): i32 {
   return RULE_NONE;
 }
 
-/** The slots were given back, or not: there are no entries. */
+/** Forgets all entries, whether or not the slots were given back. */
 export function forgetEntrySlots(): void {
   if (slots.capacity == 0) slotCount = 0;
 }
 
-/** Looks the entry up, and notes it as the next one if it is not there. */
+/** Looks up the entry. If it is not there, it is noted as the next one. */
 function isKnown(family: u32, type: u32, help: u32, unit: u32): bool {
   const entries = <u32> (metadata.length / METADATA_BYTES);
   if (known != entries || (entries + 1) * 2 > slotCount) rebuild(entries);
@@ -88,7 +94,7 @@ function nthEntry(number: u32): MetadataEntry {
   return changetype<MetadataEntry>(metadata.at + <usize> number * METADATA_BYTES);
 }
 
-/** The slot of an entry: empty, or with the number of an equal one. */
+/** The slot of an entry. It is empty, or has the number of an equal entry. */
 function slotFor(family: u32, type: u32, help: u32, unit: u32): usize {
   const mixed = (family * 0x9e3779b1) ^ (type * 0x85ebca6b) ^ (help * 0xc2b2ae35) ^ (unit * 0x27d4eb2f);
   let index = mixed ^ (mixed >> 15);
@@ -104,7 +110,7 @@ function slotFor(family: u32, type: u32, help: u32, unit: u32): usize {
   }
 }
 
-/** Puts all entries of the batch in, after it grew much or a request was taken back. */
+/** Puts all entries of the batch into the slots, after the batch grew or a request was taken back. */
 function rebuild(entries: u32): void {
   slotCount = max<u32>(64, slotCount);
   while ((entries + 1) * 2 > slotCount) slotCount *= 2;

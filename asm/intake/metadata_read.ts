@@ -8,7 +8,7 @@ import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_in
 import { readLength, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 
-/** Adds the entry to the batch; `place` is its offset in the request. False after a fault. */
+/** Adds the entry to the batch. `place` is its offset in the request. Returns false after a fault. */
 export function parseMetadata(at: usize, end: usize, place: f64): bool {
   let type: u64 = 0;
   setFamily(at, 0);

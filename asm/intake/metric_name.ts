@@ -1,14 +1,14 @@
-/** Finds the metric's name among labels, for what a sender is told. */
+/** Finds the metric's name among labels, so that a sender can be told. */
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { readLength, readTag, varint } from "../codec/protobuf";
 import { isMetricName, Label, LABEL_BYTES } from "../batch/label";
 
 
-/** What was found last; no bytes if there was none. */
+/** The name that was found last. It has no bytes if there was none. */
 export let metricAt: usize = 0;
 export let metricBytes: usize = 0;
 
-/** Among labels that were collected, see label.ts. */
+/** Looks among labels that were collected: see label.ts. */
 export function findMetric(labelAt: usize, end: usize): void {
   metricBytes = 0;
   for (; labelAt < end; labelAt += LABEL_BYTES) {
@@ -20,7 +20,7 @@ export function findMetric(labelAt: usize, end: usize): void {
   }
 }
 
-/** Among the fields of labels as remote write 1.0 has them, which were read before. */
+/** Looks among the label fields of a remote write 1.0 series, which were read before. */
 export function findMetricInFields(at: usize, end: usize): void {
   metricBytes = 0;
   while (at < end) {

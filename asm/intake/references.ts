@@ -1,18 +1,18 @@
-/** The `labels_refs` of remote write 2.0: names and values by turns, each the number of a symbol. */
+/** The `labels_refs` of remote write 2.0: the symbol numbers of names and values, by turns. */
 import { LABELS_MAX } from "../abi/layout";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
 import { readLength, readVarint, varint, wants, WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 import { symbolsInRequest } from "../batch/request_symbols";
 
 const references: Buffer = createBuffer();
-/** The first of them that is the number of no symbol. */
+/** The first reference to a symbol that does not exist. */
 export let unknownReference: u64 = 0;
 let isInRange: bool = true;
-/** A name and a value for each label, and one more. */
+/** How many references are kept: a name and a value for each label, and one more. */
 const REFERENCES_MAX: u32 = <u32> LABELS_MAX * 2 + 1;
 let count: u32 = 0;
 
-/** Forgets the references before. */
+/** Forgets all references. */
 export function clearReferences(): void {
   references.length = 0;
   count = 0;
@@ -37,7 +37,7 @@ function readReference(at: usize, end: usize): usize {
   if (at == 0) return 0;
   if (varint >= <u64> symbolsInRequest()) noteUnknown();
   count++;
-  // What is beyond that is counted alone: no series may have as many labels.
+  // References beyond that are only counted, since no series may have as many labels.
   if (count > REFERENCES_MAX) return at;
   store<u32>(reserveMore(references, 4), <u32> varint);
   references.length += 4;
@@ -49,12 +49,15 @@ function noteUnknown(): void {
   isInRange = false;
 }
 
-/** Whether each of them is the number of a symbol. */
+/** Whether each of them refers to a symbol that exists. */
 export function areKnown(): bool {
   return isInRange;
 }
 
-/** How many were read; -1 if they are odd, or one is the number of no symbol. There may be more than can be had: see areFew. */
+/**
+ * How many were read. -1 if their number is odd, or one refers to no symbol. They may be
+ * more than were kept: see areFew.
+ */
 export function referenceCount(): i32 {
   return isInRange && (count & 1) == 0 ? <i32> count : -1;
 }

@@ -41,7 +41,7 @@ import { Label, LABEL_BYTES } from "../batch/label";
 /** Room for the labels that a series usually has. */
 const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
 
-/** Adds all series of a request to the batch. False after a fault. */
+/** Adds all series of a request to the batch. Returns false after a fault. */
 export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
   const start = at;
   while (at < end) {
@@ -71,8 +71,8 @@ export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
 }
 
 /**
- * Adds a TimeSeries, which lies at `place` in the request. Its fields may come
- * in any order; labels first is what every writer sends, and what kept sets know.
+ * Adds a TimeSeries, which is at the offset `place` in the request. Its fields may come in
+ * any order. Every writer sends labels first, and kept sets rely on that order.
  */
 export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): bool {
   samples.length = 0;
@@ -134,7 +134,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
   return currentFault() == FAULT_NONE;
 }
 
-/** Collects the labels that a TimeSeries begins with; returns where they end, or 0. */
+/** Collects the labels that a TimeSeries begins with. Returns where they end, or 0. */
 function parseLabels(at: usize, end: usize): usize {
   while (true) {
     at = parseUsualLabels(at, end);
@@ -148,10 +148,10 @@ function parseLabels(at: usize, end: usize): usize {
 }
 
 /**
- * Labels as every writer sends them, shorter than 128 bytes: 0x0a length, 0x0a
- * length name, 0x12 length value. Returns where the first field begins that is
- * not of this form. The end of each length is checked at once, where the value
- * must end; bytes past `end` may be looked at, but never count.
+ * Collects labels in the form that every writer sends, shorter than 128 bytes: 0x0a
+ * length, 0x0a length name, 0x12 length value. Returns where the first field begins that
+ * does not have this form. One check, at the end of the value, covers all lengths. Bytes
+ * past `end` may be looked at, but never count.
  */
 function parseUsualLabels(at: usize, end: usize): usize {
   const first = reserve(labels, LABELS_BYTES_USUAL);
@@ -185,8 +185,8 @@ function parseLabel(at: usize, end: usize): bool {
 }
 
 /**
- * A sample as every writer sends it: 0x12 length, 0x09 value, 0x10 timestamp of
- * at most 8 bytes. Returns where it ends, or 0 if it is not of this form.
+ * Collects a sample in the form that every writer sends: 0x12 length, 0x09 value, 0x10
+ * timestamp of at most 8 bytes. Returns where it ends, or 0 if it has another form.
  */
 // @ts-ignore: decorator
 @inline
@@ -207,7 +207,7 @@ function parseUsualSample(at: usize, end: usize): usize {
   sample.valueBits = load<u64>(at, 3);
   sample.timestampMs = <i64> bits;
   sample.startMs = 0;
-  // The kind, and nothing extra.
+  // Its kind, and no exemplar's message.
   store<u64>(sampleAt, KIND_SAMPLE, offsetof<Sample>("kind"));
   samples.length += SAMPLE_BYTES;
   return sampleEnd;

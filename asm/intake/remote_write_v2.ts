@@ -56,7 +56,7 @@ import { readSample, sampleStartMs, sampleTimestampMs, sampleValue } from "./sam
 import { collectExemplar, collectHistogram, collectSignal, mayCollect } from "./signal_intake";
 import { isMetricName } from "../batch/label";
 
-/** Adds all series of a request to the batch. False after a fault. */
+/** Adds all series of a request to the batch. Returns false after a fault. */
 export function parseRequestV2(at: usize, end: usize, cutoffMs: i64): bool {
   if (!readSymbols(at, end)) return false;
   const start = at;
@@ -81,7 +81,7 @@ export function parseRequestV2(at: usize, end: usize, cutoffMs: i64): bool {
   return true;
 }
 
-// What the series at hand has, beside its signals.
+// What the current series has beside its signals.
 let createdMs: i64 = 0;
 let metadataType: u64 = 0;
 let helpReference: u64 = 0;
@@ -89,14 +89,14 @@ let unitReference: u64 = 0;
 let hasSamples: bool = false;
 let hasHistograms: bool = false;
 let hasExemplars: bool = false;
-/** Of the series' own references, the first that is the number of no symbol. */
+/** The first of the series' own references that refers to no symbol. */
 let unknownLabel: u64 = 0;
 
 /**
- * `TimeSeries { labels_refs = 1, samples = 2, histograms = 3, exemplars = 4,
- * metadata = 5 }`, and `created_timestamp = 6` of senders from before start
- * timestamps were each sample's own. Exemplars use the list of references, too,
- * so the series' own are read first.
+ * Adds a `TimeSeries { labels_refs = 1, samples = 2, histograms = 3, exemplars = 4,
+ * metadata = 5 }`. Older senders also write `created_timestamp = 6`, where each sample has
+ * its own start timestamp now. Exemplars use the list of references, too, so the series'
+ * own references are read first.
  */
 function parseSeriesV2(at: usize, end: usize, place: f64, cutoffMs: i64): bool {
   samples.length = 0;
@@ -111,7 +111,7 @@ function parseSeriesV2(at: usize, end: usize, place: f64, cutoffMs: i64): bool {
   if (!readOwnReferences(at, end)) return false;
   const rule = collectLabels();
   mayName(labelBytes);
-  // A label by number is looked at in less time than a field.
+  // Looking at a label by its number takes less time than looking at a field.
   if (!namesFit(at) || !mayGoOn(at, <u32> max(0, referenceCount()) >> 3)) return false;
   const start = at;
   while (at < end) {
@@ -139,7 +139,7 @@ function readOwnReferences(at: usize, end: usize): bool {
   return true;
 }
 
-/** Bytes of the symbols that the series at hand has as labels. */
+/** How many bytes the symbols have that are the labels of the current series. */
 let labelBytes: u64 = 0;
 
 function collectLabels(): i32 {
@@ -147,7 +147,7 @@ function collectLabels(): i32 {
   const count = referenceCount();
   unknownLabel = unknownReference;
   if (count < 0) return areKnown() ? RULE_REFERENCES_ODD : RULE_REFERENCE;
-  // A label under way takes twelve times as many bytes as its references.
+  // A collected label takes twelve times as many bytes as its references.
   if (!areFew()) return RULE_TOO_LARGE;
   setFamily(0, 0);
   for (let i = 0; i < count; i += 2) {
@@ -192,7 +192,7 @@ function readSeriesField(tagAt: usize, at: usize, end: usize, place: f64): usize
   return isSound ? fieldEnd : 0;
 }
 
-/** `Metadata { type = 1, help_ref = 3, unit_ref = 4 }`. */
+/** Reads `Metadata { type = 1, help_ref = 3, unit_ref = 4 }`. */
 function readMetadata(at: usize, end: usize): bool {
   while (at < end) {
     const tagAt = at;
@@ -222,13 +222,13 @@ function finishSeries(start: usize, end: usize, place: f64, cutoffMs: i64, rule:
   // Prometheus sends each exemplar in a series of its own, whatever the specification says.
   if (rule == RULE_NONE && !hasSamples && !hasHistograms && !hasExemplars) rule = RULE_NO_SIGNAL;
   if (rule != RULE_NONE) {
-    // A series without signals is one that is invalid: the sender must learn of it.
+    // A series without signals counts as an invalid signal, so that the sender learns of it.
     countInvalid(rule, max<u32>(signals, 1), place, <f64> unknownLabel, symbolsInRequest());
     return true;
   }
   if (createdMs != 0) startAll();
   labelsAreApart();
-  // Labels are as long as what they refer to.
+  // Labels have the length of the symbols that they refer to.
   const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
   const isAdded = addSeries(place, bytes, cutoffMs);
   if (currentFault() != FAULT_NONE || !namesFit(end)) return false;
@@ -236,7 +236,7 @@ function finishSeries(start: usize, end: usize, place: f64, cutoffMs: i64, rule:
   return addSeriesMetadata(place);
 }
 
-/** Gives the series' created timestamp to signals without a start of their own. */
+/** Gives the series' created timestamp to its signals without a start timestamp of their own. */
 function startAll(): void {
   const samplesEnd = samples.at + samples.length;
   for (let sampleAt = samples.at; sampleAt < samplesEnd; sampleAt += SAMPLE_BYTES) {

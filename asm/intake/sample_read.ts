@@ -2,12 +2,12 @@
 import { needs, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
 import { WIRE_FIXED64, WIRE_VARINT } from "../codec/protobuf";
 
-/** Of the sample read last: the bits of its value, and milliseconds. */
+/** The bits of the value of the sample that was read last, and its timestamps. */
 export let sampleValue: u64 = 0;
 export let sampleTimestampMs: i64 = 0;
 export let sampleStartMs: i64 = 0;
 
-/** False after a fault. */
+/** Reads a sample. Returns false after a fault. */
 export function readSample(at: usize, end: usize): bool {
   sampleValue = 0;
   sampleTimestampMs = 0;

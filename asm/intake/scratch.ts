@@ -1,7 +1,7 @@
 /**
- * Between batches an instance holds nothing of them, but its buffers are as large
- * as the largest batch made each: together more than any batch needs. So before one
- * begins, those that are large are given back, and their room is shared anew.
+ * Between batches an instance holds no signal, but each of its buffers is as large as the
+ * largest batch needed it. Together that is more than any batch needs. So before a batch
+ * begins, large buffers are given back, and the memory is shared out anew.
  */
 import { clearBatch } from "./batch";
 import { hasLargeScratch, releaseScratch } from "../bytes/memory";

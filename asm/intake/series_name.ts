@@ -1,7 +1,7 @@
 /**
- * The metric's name of a series that was refused, for the message about it. Looked
- * up in the request's bytes once it was read: what breaks a rule is seldom, and
- * where it is noticed the labels may not have been read yet.
+ * Finds the metric name of a series that was refused, for the message about it. It is
+ * looked up in the request's bytes after the request was read. Broken rules are rare, and
+ * the labels may not have been read yet when one is noticed.
  */
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
 import { SLOT_SERIES_NAME_AT, SLOT_SERIES_NAME_BYTES } from "../abi/layout";
@@ -22,7 +22,10 @@ import { isMetricName } from "../batch/label";
 let foundAt: usize = 0;
 let foundBytes: usize = 0;
 
-/** Tells the name of the series, or the family of the metadata entry, whose field begins at `at` in a sound request. */
+/**
+ * Tells the name of the series, or the family of the metadata entry, whose field begins at
+ * `at` in a sound request.
+ */
 export function putSeriesName(at: usize, end: usize, isV2: bool): void {
   foundBytes = 0;
   findName(at, end, isV2);

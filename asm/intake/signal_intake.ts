@@ -1,4 +1,4 @@
-/** Collects the signals of the series at hand that are not plain samples. */
+/** Collects the signals of the current series that are not plain samples. */
 import { countInvalid, samples } from "./batch";
 import { collectedMax, hasMemory, mayGoOn, refuseSignals } from "../batch/budget";
 import { exemplarTimestampMs, exemplarValue, readExemplar } from "./exemplar_read";
@@ -42,28 +42,34 @@ export function collectSignal(
   samples.length += SAMPLE_BYTES;
 }
 
-/** Whether one more signal of the series at hand may be collected; if not, there is a fault. */
+/** Whether one more signal of the current series may be collected. Faults if not. */
 // @ts-ignore: decorator
 @inline
 export function mayCollect(at: usize): bool {
   return samples.length < collectedMax || refuseSignals(at, samples.length);
 }
 
-/** The exemplar's message stays where it is: its labels are read when the series' own are known. False after a fault. */
+/**
+ * Collects an exemplar. Its message stays where it is, and its labels are read when the
+ * series' own are known. Returns false after a fault.
+ */
 export function collectExemplar(at: usize, end: usize): bool {
   if (!readExemplar(at, end)) return false;
   collectSignal(exemplarValue, exemplarTimestampMs, <i64> end, KIND_EXEMPLAR, <u32> at);
   return true;
 }
 
-/** False after a fault; one that breaks a rule is counted as invalid. `place` is its series' offset. */
+/**
+ * Collects a histogram, or counts it as invalid if it breaks a rule. `place` is the offset
+ * of its series. Returns false after a fault.
+ */
 export function collectHistogram(at: usize, end: usize, place: f64): bool {
-  // Before it is read: its lists take more room than its bytes.
+  // This comes before it is read, since its lists take more room than its bytes.
   if (!hasMemory(at)) return false;
   const isTooLarge = end - at > SERIES_BYTES_MAX;
   if (!isTooLarge) {
     if (!readHistogram(at, end)) return false;
-    // A bucket is looked at in less time than a field.
+    // Looking at a bucket takes less time than looking at a field.
     if (!mayGoOn(at, listEntries() >> 2)) return false;
   }
   const rule = isTooLarge ? RULE_TOO_LARGE : checkHistogram();

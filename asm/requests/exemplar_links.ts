@@ -1,8 +1,8 @@
 /**
- * In remote write 2.0 exemplars come with a sample or histogram of their series.
- * Each is linked to the last such row before it, or else to the first behind it:
- * a carrier's `extra` is the number of its first exemplar's row plus one, and an
- * exemplar's `hash` that of the next one.
+ * Links exemplars to rows. In remote write 2.0 an exemplar comes with a sample or histogram
+ * of its series, here called its parent. That is the last such row before it, or else the
+ * first one after it. A parent's `extra` is the row number of its first exemplar plus one.
+ * An exemplar's `hash` is the row number of the next exemplar plus one.
  */
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import {
@@ -17,31 +17,31 @@ import {
 } from "../batch/rows";
 import { openSameLabels, sameLabels } from "./same_labels";
 
-/** By block of labels, of equal ones the first: the number of a carrier's row plus one. */
-const carriers: Buffer = createBuffer();
+/** The row number of a parent plus one, by its block of labels. Equal blocks share the entry of the first. */
+const parents: Buffer = createBuffer();
 
-/** Links all exemplars of the batch; returns how many found no carrier. */
+/** Links all exemplars of the batch. Returns how many found no parent. */
 export function linkExemplars(sendsHistograms: bool): u32 {
   if (!hasExemplars()) return 0;
-  memory.fill(reserve(carriers, labelIds.length), 0, labelIds.length);
+  memory.fill(reserve(parents, labelIds.length), 0, labelIds.length);
   openSameLabels();
   const count = rows.length / ROW_BYTES;
   for (let i: usize = 0; i < count; i++) {
     const row = nthRow(i);
     const place = placeOf(row);
-    if (isCarrier(row, sendsHistograms)) {
+    if (canBeParent(row, sendsHistograms)) {
       store<u32>(place, <u32> i + 1);
       row.extra = 0;
     } else if (row.kind == KIND_EXEMPLAR) {
       row.hash = load<u32>(place);
     }
   }
-  memory.fill(carriers.at, 0, labelIds.length);
+  memory.fill(parents.at, 0, labelIds.length);
   let alone: u32 = 0;
   for (let i = count; i > 0; i--) {
     const row = nthRow(i - 1);
     const place = placeOf(row);
-    if (isCarrier(row, sendsHistograms)) store<u32>(place, <u32> i);
+    if (canBeParent(row, sendsHistograms)) store<u32>(place, <u32> i);
     else if (row.kind == KIND_EXEMPLAR) alone += <u32> !link(row, <u32> i, load<u32>(place));
   }
   return alone;
@@ -57,26 +57,26 @@ function hasExemplars(): bool {
 }
 
 function placeOf(row: Row): usize {
-  return carriers.at + (<usize> sameLabels(row) << 2);
+  return parents.at + (<usize> sameLabels(row) << 2);
 }
 
-function isCarrier(row: Row, sendsHistograms: bool): bool {
+function canBeParent(row: Row, sendsHistograms: bool): bool {
   const kind = row.kind;
   return kind == KIND_SAMPLE || (sendsHistograms && isHistogram(kind));
 }
 
-/** Puts an exemplar before those of its carrier, the one before it or else the one behind it. */
+/** Puts an exemplar before the others of its parent. */
 function link(row: Row, number: u32, behind: u32): bool {
   const before = <u32> row.hash;
-  const carrier = before != 0 ? before : behind;
-  if (carrier == 0) return false;
-  const carrierRow = nthRow(carrier - 1);
-  row.hash = carrierRow.extra;
-  carrierRow.extra = number;
+  const parent = before != 0 ? before : behind;
+  if (parent == 0) return false;
+  const parentRow = nthRow(parent - 1);
+  row.hash = parentRow.extra;
+  parentRow.extra = number;
   return true;
 }
 
-/** The first exemplar of a carrier, if it has one. */
+/** The first exemplar of a parent, if it has one. */
 // @ts-ignore: decorator
 @inline
 export function firstExemplar(row: Row): Row | null {

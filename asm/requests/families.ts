@@ -1,4 +1,4 @@
-/** The metadata that a series of the batch at hand belongs to, by its metric's name. */
+/** Finds the metadata for a series of the current batch, by the name of its metric. */
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { findFamily, KnownFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
@@ -8,10 +8,13 @@ import { isMetricName } from "../batch/label";
 /** Stands for a name without a family. */
 const NONE: u32 = 1;
 
-/** By string id: the entry of the metric with this name, NONE, or 0 while nobody asked. */
+/**
+ * The metadata entry of the metric with a name, by the name's string id. It is NONE if
+ * there is none, and 0 until it was looked up.
+ */
 const familyOfName: Buffer = createBuffer();
 
-/** The strings are those of another batch, or families were learned. */
+/** To be called when the strings are those of another batch, or new families are known. */
 export function forgetFamilies(): void {
   familyOfName.length = 0;
 }
@@ -43,14 +46,17 @@ function familyNamed(name: u32): KnownFamily | null {
   return found;
 }
 
-// Bits for MetricMetadata.MetricType.
+// A bit for each MetricMetadata.MetricType.
 const COUNTER: u32 = 1 << 1;
 const HISTOGRAM: u32 = 1 << 3;
 const GAUGE_HISTOGRAM: u32 = 1 << 4;
 const SUMMARY: u32 = 1 << 5;
 const INFO: u32 = 1 << 6;
 
-/** A series is of the family of its name, or of its name without a suffix that the family's type has (OpenMetrics 1.0, "Suffixes"). */
+/**
+ * The family of a series has the series' name, or that name without a suffix that
+ * belongs to the family's type (OpenMetrics 1.0, "Suffixes").
+ */
 function search(at: usize, bytes: usize): KnownFamily | null {
   const whole = findFamily(at, bytes);
   if (whole != null) return whole;

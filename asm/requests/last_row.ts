@@ -1,28 +1,28 @@
-/** What a shard remembers of the row that was written to its request last. */
+/** What a shard remembers of the last row that was written to its request. */
 import { SnappyStream } from "../codec/snappy_stream";
 import { Row } from "../batch/rows";
 
 /** All positions are within the uncompressed request. */
 @unmanaged
 export class LastRow extends SnappyStream {
-  /** The row, while its batch is at hand; and which plan it followed. */
+  /** The row, for as long as its batch is the current one, and the plan that it followed. */
   row: Row | null;
   plan: u32;
-  /** Stands for this request and the batch at hand, of which `batch` is the number. */
+  /** A number for this request and the current batch together. `batch` is the batch's number. */
   stamp: u32;
   batch: u32;
-  /** Where its head, its labels and its sample's value begin; there is no last row while `labelsAt` is 0. */
+  /** Where its head, its labels and its sample's value begin. If `labelsAt` is 0, there is no last row. */
   headAt: usize;
   labelsAt: usize;
   valueAt: usize;
   timestampMs: i64;
   timestampBytes: usize;
   value: u64;
-  /** Bytes of rows that had no row to lean on. */
+  /** Bytes of the rows that could not be written as copies of others. */
   alone: usize;
 }
 
-/** Forgets the row, for an empty request or one from another instance. */
+/** Forgets the row. For a request that is empty, or comes from another instance. */
 export function forgetRow(last: LastRow): void {
   last.row = null;
   last.plan = 0;
@@ -38,7 +38,7 @@ export function forgetRow(last: LastRow): void {
 let batch: u32 = 1;
 let stamps: u32 = 0;
 
-/** Rows and string ids of the batch before mean nothing any more. */
+/** To be called with a new batch: the rows and string ids of the one before mean nothing any more. */
 export function nextBatch(): void {
   batch++;
 }

@@ -1,7 +1,7 @@
 /**
- * What a reader knows of metric families: for remote write 2.0, where metadata
- * comes with series, and to send no entry again that the endpoint has answered
- * for. A ring of a fixed number of entries: the oldest goes first.
+ * What a reader knows of metric families. Remote write 2.0 needs it, because metadata comes
+ * with series there. It also keeps entries from being sent again that the endpoint has
+ * answered for. It is a ring of a fixed number of entries: a new one replaces the oldest.
  */
 import { xxh64 } from "../bytes/hash";
 import { copyLoose, sameBytes } from "../bytes/memory";
@@ -12,18 +12,18 @@ import { stringAt, stringBytes } from "../batch/strings";
 @unmanaged
 export class KnownFamily {
   familyHash: u64;
-  /** Of family, type, help and unit. */
+  /** The hash of family, type, help and unit. */
   contentHash: u64;
-  /** A block with family, help and unit one behind the other; 0 before there was one. */
+  /** The memory that holds family, help and unit, in this order; 0 until it is allocated. */
   textsAt: usize;
   familyBytes: usize;
   helpBytes: usize;
   unitBytes: usize;
   type: u32;
   state: u32;
-  /** The one that carries it. */
+  /** The number of the request that it is in. */
   request: u32;
-  /** Entries of the batch at hand that are this one and wait for a series. */
+  /** How many entries of the current batch are equal to this one and wait for a series. */
   waiting: u32;
 
   @inline
@@ -38,9 +38,9 @@ export class KnownFamily {
 }
 
 const FAMILY_BYTES: usize = offsetof<KnownFamily>();
-/** Families that are known at least, to give series their metadata in 2.0. */
+/** The table has at least this many families, so that series get their metadata in 2.0. */
 const ENTRIES_MIN: u32 = 8192;
-/** Longer texts are sent and not remembered. */
+/** Texts that are longer than this are sent, but not remembered. */
 const TEXT_BYTES_MAX: usize = 2048;
 
 const STATE_UNSENT: u32 = 0;
@@ -51,7 +51,10 @@ let table: usize = 0;
 let entriesMax: u32 = 0;
 let count: u32 = 0;
 let nextPlace: u32 = 0;
-/** By family hash: numbers of entries plus one. Rebuilt when it is full of what is gone. */
+/**
+ * A hash table with the numbers of entries plus one. It is rebuilt when it is full of
+ * entries that are gone.
+ */
 let slots: usize = 0;
 let slotMask: u32 = 0;
 let slotsTaken: u32 = 0;
@@ -64,10 +67,10 @@ export function openMetadataTable(metadataMax: u32): void {
   entriesMax = max(metadataMax, ENTRIES_MIN);
 }
 
-/** Signals that waited for a series in entries that gave way to others. */
+/** How many signals waited for a series in entries that were replaced by others. */
 let displaced: u32 = 0;
 
-/** No family is known: there is nothing to look up. */
+/** Whether any family is known. If not, there is nothing to look up. */
 // @ts-ignore: decorator
 @inline
 export function knowsFamilies(): bool {
@@ -110,7 +113,7 @@ function bytesOf(id: u32): usize {
   return id == NO_STRING ? 0 : stringBytes(id);
 }
 
-/** Notes an entry of the batch at hand. Returns its family, unless it is too long to be remembered. */
+/** Notes an entry of the current batch. Returns its family, unless it is too long to be remembered. */
 export function learn(entry: MetadataEntry): KnownFamily | null {
   const familyBytes = stringBytes(entry.family);
   if (familyBytes + bytesOf(entry.help) + bytesOf(entry.unit) > TEXT_BYTES_MAX) return null;
@@ -124,7 +127,7 @@ export function learn(entry: MetadataEntry): KnownFamily | null {
   return family;
 }
 
-/** The hash of all that an entry says. */
+/** The hash of all fields of an entry. */
 function hashOf(entry: MetadataEntry): u64 {
   const help = entry.help;
   const unit = entry.unit;
@@ -135,7 +138,7 @@ function hashOf(entry: MetadataEntry): u64 {
   return hash;
 }
 
-/** The place of the oldest entry, under another family. */
+/** Replaces the oldest entry by one for another family. */
 function takePlace(hash: u64): KnownFamily {
   const place = nextPlace;
   nextPlace = nextPlace + 1 == entriesMax ? 0 : nextPlace + 1;
@@ -186,13 +189,13 @@ export function isSent(family: KnownFamily): bool {
   return isCaching && family.state == STATE_SENT;
 }
 
-/** A request carries the family now. */
+/** Notes that the family is in a request now. */
 export function carry(family: KnownFamily, request: u32): void {
   family.state = STATE_UNDER_WAY;
   family.request = request;
 }
 
-/** What became of a request. */
+/** Notes what became of a request. */
 export function settleEntries(request: u32, isDelivered: bool): void {
   if (!isCaching) return;
   for (let place: u32 = 0; place < count; place++) {
@@ -202,7 +205,7 @@ export function settleEntries(request: u32, isDelivered: bool): void {
   }
 }
 
-/** No entry waits for a series any more; how many signals did. */
+/** Ends the waiting of all entries. Returns how many signals waited. */
 export function takeWaiting(): u32 {
   let signals = displaced;
   displaced = 0;

@@ -1,4 +1,7 @@
-/** What a row has beside its labels, as a field of a TimeSeries of remote write 1.0, for rows that are no sample. */
+/**
+ * Writes what histograms and exemplars have beside the series' labels, as a field of a
+ * remote write 1.0 TimeSeries. Writes metadata, too.
+ */
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
@@ -6,10 +9,10 @@ import { bytesTag, V1_EXEMPLARS, V1_HISTOGRAMS, V1_METADATA } from "../codec/rem
 import { ExemplarLabels, KIND_EXEMPLAR, MetadataEntry, NO_STRING, Row } from "../batch/rows";
 import { stringAt, stringBytes } from "../batch/strings";
 
-/** The field of the row or entry that was written last. */
+/** The field that was written last, of a row or a metadata entry. */
 export const payload: Buffer = createBuffer();
 
-/** Tags, lengths and a timestamp at their longest. */
+/** The longest forms of the tags, the lengths and a timestamp. */
 const FIXED_BYTES: usize = 48;
 
 /** Writes the field for a row. False if it is too large for any request. */
@@ -20,7 +23,7 @@ export function writePayload(row: Row): bool {
   return true;
 }
 
-/** `histograms = 4`: the message as it is kept, and `timestamp = 15`. */
+/** Writes `histograms = 4`: the message as it is kept, and `timestamp = 15`. */
 function writeHistogramField(row: Row): void {
   const blobBytes = row.blobBytes;
   const timestampMs = <u64> row.timestampMs;
@@ -33,12 +36,12 @@ function writeHistogramField(row: Row): void {
   payload.length = writeVarint(to + 1, timestampMs) - payload.at;
 }
 
-/** Bytes of a field that holds so many. */
+/** How many bytes a field takes whose content has this many. */
 function fieldBytes(bytes: usize): usize {
   return 1 + varintBytes(bytes) + bytes;
 }
 
-/** `exemplars = 3`: `labels = 1`, `value = 2`, `timestamp = 3`. */
+/** Writes `exemplars = 3`: `labels = 1`, `value = 2`, `timestamp = 3`. */
 function writeExemplar(row: Row): bool {
   const labels = row.exemplarLabels;
   const count = labels.count;
@@ -46,7 +49,7 @@ function writeExemplar(row: Row): bool {
   let bytes: usize = 9 + 1 + varintBytes(timestampMs);
   for (let i: usize = 0; i < count; i++) {
     bytes += fieldBytes(labelBytes(labels, i));
-    // A file may name one long string again and again.
+    // A file may refer to one long string again and again.
     if (bytes > ROW_BYTES_MAX) return false;
   }
   let to = reserve(payload, bytes + FIXED_BYTES);
@@ -84,7 +87,7 @@ export function fitsMetadata(entry: MetadataEntry): bool {
   return texts <= ROW_BYTES_MAX - FIXED_BYTES;
 }
 
-/** `metadata = 3` of a WriteRequest: `type = 1`, `metric_family_name = 2`, `help = 4`, `unit = 5`. */
+/** Writes `metadata = 3` of a WriteRequest: `type = 1`, `metric_family_name = 2`, `help = 4`, `unit = 5`. */
 export function writeMetadataField(entry: MetadataEntry): void {
   const type = entry.type;
   const help = entry.help;

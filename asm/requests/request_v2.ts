@@ -1,6 +1,6 @@
 /**
- * An open remote write 2.0 request: symbols, and series behind them. A series is
- * written with all its adjacent rows at once; field numbers are those of
+ * An open remote write 2.0 request, which has symbols and then series. A series is written
+ * with all its adjacent rows at once. The field numbers are those of
  * io/prometheus/write/v2/types.proto.
  */
 import { ROW_BYTES_MAX } from "../abi/layout";
@@ -52,25 +52,28 @@ export function requestBytes(request: RequestV2): usize {
   return request.symbols.fields.length + request.series.length;
 }
 
-/** Puts a request into one piece. */
+/** Puts the symbols and the series of a request together. */
 export function assemble(request: RequestV2, out: Buffer): void {
   out.length = 0;
   append(out, request.symbols.fields.at, request.symbols.fields.length);
   append(out, request.series.at, request.series.length);
 }
 
-/** Takes a request over that was assembled by another instance, of which so many bytes are symbols. */
+/**
+ * Takes over a request that another instance has assembled, and whose first `symbolBytes`
+ * bytes are symbols.
+ */
 export function restoreRequest(request: RequestV2, at: usize, bytes: usize, symbolBytes: usize): void {
   restoreSymbols(request.symbols, at, symbolBytes);
   request.series.length = 0;
   append(request.series, at + symbolBytes, bytes - symbolBytes);
 }
 
-/** The series under way. */
+/** The series that is being written. */
 const body: Buffer = createBuffer();
 let batch: u32 = 0;
 
-/** String ids mean something else from now on. */
+/** To be called with a new batch: string ids mean something else from now on. */
 export function nextBatchV2(): void {
   batch++;
 }
@@ -82,12 +85,12 @@ function beginField(tag: u32, bytes: usize): usize {
 }
 
 /**
- * Begins a series with the labels of a row, which has been measured. `signal` is
- * the family whose metadata is a signal of this request, if there is one.
+ * Begins a series with the labels of a row, which have been measured. `signal` is the
+ * family whose metadata is a signal of this request, if there is one.
  */
 export function beginSeries(request: RequestV2, row: Row, signal: KnownFamily | null): void {
   body.length = 0;
-  // A metadata field that leads is a signal of its own, one that ends the series decorates it: see index_signals.ts.
+  // A metadata field at the start of a series is a signal. One at its end is not: see index_signals.ts.
   if (signal != null) writeSeriesMetadata(request, signal);
   const values = row.valuesAt;
   const planEnd = plan.at + plan.length;
@@ -185,7 +188,7 @@ export function addExemplar(request: RequestV2, row: Row): void {
   body.length = writeVarint(to + 10, timestampMs) - body.at;
 }
 
-/** `metadata = 5`: `type = 1`, `help_ref = 3`, `unit_ref = 4`. */
+/** Writes `metadata = 5`: `type = 1`, `help_ref = 3`, `unit_ref = 4`. */
 export function writeSeriesMetadata(request: RequestV2, family: KnownFamily): void {
   const type = family.type;
   const help = symbolOfBytes(request.symbols, family.helpAt, family.helpBytes);
@@ -200,12 +203,12 @@ export function writeSeriesMetadata(request: RequestV2, family: KnownFamily): vo
   body.length = writeVarint(to + 1, unit) - body.at;
 }
 
-/** How long the series under way is so far. */
+/** How many bytes the series has so far that is being written. */
 export function seriesBytes(): usize {
   return body.length;
 }
 
-/** Puts the series into the request. */
+/** Ends the series, and puts it into the request. */
 export function endSeries(request: RequestV2): void {
   const series = request.series;
   const at = reserveMore(series, body.length + 16);

@@ -1,7 +1,7 @@
 /**
- * The symbols of an open remote write 2.0 request: each string once, the first
- * one empty (specification 2.0, "Symbols"). A request outlives the batch it began
- * with, so strings are found by content; within a batch their ids are a shortcut.
+ * The symbols of an open remote write 2.0 request. Each string is there once, and the first
+ * one is empty (specification 2.0, "Symbols"). A request outlives the batch that it began
+ * with, so strings are found by content. Within a batch their ids are a shortcut.
  */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createLastingBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
@@ -12,7 +12,7 @@ import { stringAt, stringBytes, stringCount } from "../batch/strings";
 /** A string of the request. */
 @unmanaged
 class SymbolOut {
-  /** Where its bytes are in `fields`; and how many they are. */
+  /** Where its bytes are in `fields`, and how many they are. */
   offset: usize;
   bytes: usize;
   hash: u32;
@@ -24,12 +24,12 @@ const SYMBOL_BYTES: usize = offsetof<SymbolOut>();
 export class SymbolsOut {
   /** The fields of the request: tag, length, bytes. */
   fields: Buffer;
-  /** By number, a `SymbolOut` each, but for the empty one. */
+  /** A `SymbolOut` for each symbol but the empty one, by number. */
   entries: Buffer;
-  /** Numbers plus one, by hash. */
+  /** A hash table with the numbers of symbols plus one. */
   slots: Buffer;
   slotCount: u32;
-  /** By string id of the batch at hand: the symbol's number plus one. */
+  /** The number of a symbol plus one, by string id of the current batch. */
   known: Buffer;
   /** The batch that `known` is for. */
   batch: u32;
@@ -46,7 +46,7 @@ export function createSymbolsOut(): SymbolsOut {
   return made;
 }
 
-/** For an empty request. The empty symbol is number 0. */
+/** Forgets all symbols but the empty one, which is number 0. */
 export function clearSymbolsOut(symbols: SymbolsOut): void {
   symbols.fields.length = 0;
   symbols.entries.length = 0;
@@ -64,7 +64,7 @@ function nthSymbol(symbols: SymbolsOut, number: u32): SymbolOut {
   return changetype<SymbolOut>(symbols.entries.at + <usize> number * SYMBOL_BYTES);
 }
 
-/** The number of a string of the batch at hand. */
+/** The number of a string of the current batch. */
 // @ts-ignore: decorator
 @inline
 export function symbolOf(symbols: SymbolsOut, id: u32, batch: u32): u32 {
@@ -84,7 +84,7 @@ function forgetIds(symbols: SymbolsOut, batch: u32): void {
   memory.fill(reserve(symbols.known, bytes), 0, bytes);
 }
 
-/** The number of a string from anywhere. */
+/** The number of any string. */
 export function symbolOfBytes(symbols: SymbolsOut, at: usize, bytes: usize): u32 {
   if (bytes == 0) return 0;
   const count = <u32> (symbols.entries.length / SYMBOL_BYTES);
@@ -135,7 +135,7 @@ function growSlots(symbols: SymbolsOut): void {
   }
 }
 
-/** Takes the fields over that another instance has written, and finds the symbols in them again. */
+/** Takes over the fields that another instance has written, and finds the symbols in them. */
 export function restoreSymbols(symbols: SymbolsOut, at: usize, bytes: usize): void {
   clearSymbolsOut(symbols);
   // The empty one is there already.

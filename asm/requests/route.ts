@@ -1,4 +1,4 @@
-/** The way of a batch's signals into the open requests of the shards. */
+/** Moves the signals of a batch into the open requests of the shards. */
 import { countExemplars, firstExemplar, linkExemplars, nextExemplar } from "./exemplar_links";
 import { familyOf, forgetFamilies } from "./families";
 import { nextBatch } from "./last_row";
@@ -56,14 +56,14 @@ import {
   shardOfNumber,
 } from "./shards";
 
-/** The next row and the next metadata entry to go, as offsets. */
+/** The offsets of the next row and the next metadata entry to be moved. */
 let cursor: usize = 0;
 let metadataCursor: usize = 0;
 let sends: u32 = 0;
 /** Whether the batch as a whole was looked at. */
 let isPrepared: bool = false;
 
-// What the call under way has dropped, and passed over.
+// How many signals the current call has dropped and passed over, by reason.
 let expired: u32 = 0;
 let filtered: u32 = 0;
 let unsupported: u32 = 0;
@@ -77,7 +77,7 @@ export function setSends(kinds: u32): void {
   sends = kinds;
 }
 
-/** To the first signal of the batch that was read. */
+/** Goes back to the first signal of the batch. */
 export function rewind(): void {
   cursor = 0;
   metadataCursor = 0;
@@ -87,7 +87,10 @@ export function rewind(): void {
   nextBatch();
 }
 
-/** Looks at the batch as a whole. Not when it is loaded: one that is discarded must teach no metadata. */
+/**
+ * Looks at the batch as a whole. That is not done when it is loaded, since metadata of a
+ * discarded batch must not be learned.
+ */
 function prepare(): void {
   isPrepared = true;
   clearDrops();
@@ -100,7 +103,7 @@ function prepare(): void {
   forgetFamilies();
 }
 
-/** In 2.0 metadata waits for a series to come by. */
+/** Notes the metadata of the batch. In 2.0 it waits for a series of its family. */
 function learnFamilies(): void {
   const end = metadata.at + metadata.length;
   for (let entryAt = metadata.at; entryAt < end; entryAt += METADATA_BYTES) {
@@ -140,7 +143,7 @@ function putDrops(): void {
   clearDrops();
 }
 
-/** Moves signals on until a shard is full, which is returned; -1 when the batch is through. */
+/** Moves signals until a shard is full, which is returned. Returns -1 after the last signal. */
 export function routeRows(cutoffMs: i64): i32 {
   if (!isPrepared) prepare();
   let full: i32 = -1;
@@ -199,7 +202,7 @@ function routeRow(row: Row, cutoffMs: i64): i32 {
   return full;
 }
 
-/** Chooses the plan for a row, and measures its labels. */
+/** Chooses the plan for a row and measures its labels. */
 function measure(row: Row): usize {
   usePlan(row);
   const bytes = measureLabels(row);
@@ -232,7 +235,7 @@ function routeEntry(): i32 {
 /** Moves a row, and those of its series that follow it, into a request of remote write 2.0. */
 function routeGroup(row: Row, cutoffMs: i64): i32 {
   const kind = row.kind;
-  // It goes with its carrier, or was counted as alone.
+  // It goes with its parent, or was counted as one without a parent.
   if (kind == KIND_EXEMPLAR) return step();
   if (kind == KIND_UNSUPPORTED) {
     unsupported++;
@@ -266,7 +269,7 @@ function step(): i32 {
   return -1;
 }
 
-/** The exemplars of a row that is not sent. */
+/** Counts the exemplars of a row that is not sent. */
 function dropExemplars(row: Row, isOld: bool): void {
   const count = countExemplars(row);
   if ((sends & SENDS_EXEMPLARS) == 0) filtered += count;
@@ -303,17 +306,20 @@ function writeGroup(shard: Shard, row: Row, cutoffMs: i64, family: KnownFamily |
   }
   cursor = at - rows.at;
   const exemplarsEnd = seriesBytes() + ROW_BYTES_MAX;
-  for (let carrierAt = first; carrierAt < at; carrierAt += ROW_BYTES) {
-    const carrier = changetype<Row>(carrierAt);
-    if (carrier.kind != KIND_EXEMPLAR) writeExemplars(shard, carrier, cutoffMs, exemplarsEnd);
+  for (let parentAt = first; parentAt < at; parentAt += ROW_BYTES) {
+    const parent = changetype<Row>(parentAt);
+    if (parent.kind != KIND_EXEMPLAR) writeExemplars(shard, parent, cutoffMs, exemplarsEnd);
   }
   if (family != null) decorate(shard, family, isSignal);
   endSeries(request);
 }
 
-/** They go with their carrier, however many they are: what would make the series longer than `bytesMax` is not sent. */
-function writeExemplars(shard: Shard, carrier: Row, cutoffMs: i64, bytesMax: usize): void {
-  let row = firstExemplar(carrier);
+/**
+ * Writes the exemplars of a row. All go with it, but those that would make the series
+ * longer than `bytesMax` are not sent.
+ */
+function writeExemplars(shard: Shard, parent: Row, cutoffMs: i64, bytesMax: usize): void {
+  let row = firstExemplar(parent);
   while (row != null) {
     if ((sends & SENDS_EXEMPLARS) == 0) filtered++;
     else if (isExpired(row, cutoffMs)) expired++;

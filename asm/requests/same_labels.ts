@@ -1,8 +1,8 @@
 /**
- * Which rows of a batch have the same labels, though their blocks of ids are not
- * the same: files that write the labels of each record anew have many such blocks.
- * Open addressing; a slot is a u64 of a block's hash and the number of the first
- * row that has such labels, plus one.
+ * Finds rows of a batch that have equal labels in different blocks of ids. Files that write
+ * the labels of each record anew have many such blocks. The hash table uses open
+ * addressing. A slot is a u64: a block's hash, and the number of the first row with such
+ * labels, plus one.
  */
 import { Buffer, createBuffer, reserve, sameBytes } from "../bytes/memory";
 import { nthRow, Row, ROW_BYTES, rows } from "../batch/rows";
@@ -14,7 +14,7 @@ let mask: u32 = 0;
 let lastLabels: u32 = 0;
 let lastFound: u32 = 0;
 
-/** Forgets all rows; to be called before the rows of a batch are looked up, each in turn. */
+/** Forgets all rows. To be called before the rows of a batch are looked up, in order. */
 export function openSameLabels(): void {
   let slotCount: u32 = 64;
   const blocks = countBlocks();
@@ -26,7 +26,7 @@ export function openSameLabels(): void {
   lastLabels = u32.MAX_VALUE;
 }
 
-/** Blocks, those that come again behind another one counted as often as they do. */
+/** How many blocks there are. One that comes again after another is counted again. */
 function countBlocks(): u32 {
   let count: u32 = 0;
   let last: u32 = u32.MAX_VALUE;
@@ -40,7 +40,7 @@ function countBlocks(): u32 {
   return count;
 }
 
-/** Where the labels begin, in ids, of the first row with the same labels as this one. */
+/** Where the labels of the first row with labels equal to these begin, counted in ids. */
 export function sameLabels(row: Row): u32 {
   const labels = row.labels;
   if (labels != lastLabels) {

@@ -1,7 +1,7 @@
 /**
- * How the labels of a row become those of a request: sorted, with external labels
- * merged in. Labels whose names start with `__` are data like all others: a relay
- * passes them on. Rows with the same names share one plan.
+ * A plan says how the labels of a row become those of a request: sorted, and with external
+ * labels merged in. Labels whose names start with `__` are data like all others, since a
+ * relay passes them on. Rows with the same names share one plan.
  */
 import { LABELS_MAX, ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "../bytes/memory";
@@ -14,42 +14,51 @@ import { Label, LABEL_BYTES, nthLabel, setLabel } from "../batch/label";
 /** A label of a plan. */
 @unmanaged
 export class PlanEntry {
-  /** Where a run of encoded bytes is in the plan's bytes, and its length. */
+  /** Where its encoded bytes are in the plan's bytes, and how many they are. */
   runOffset: usize;
   runBytes: usize;
-  /** Which of the row's values follows it, in bytes; EXTERNAL for a label that is whole. */
+  /**
+   * The offset of the row's value that follows, in bytes. EXTERNAL if the encoded bytes
+   * are the whole label.
+   */
   which: u32;
-  /** The id of the label's name; for an external label, which one it is. */
+  /** The id of the label's name. For an external label, its number. */
   name: u32;
-  /** Where its field begins in the row at hand, behind the row's first field; and its length. */
+  /** Where its field begins in the current row, counted from the row's first field, and its length. */
   fieldOffset: usize;
   fieldBytes: usize;
 }
 
 export const ENTRY_BYTES: usize = offsetof<PlanEntry>();
-/** Also stands for the name's id of an external label. */
+/** Marks an external label. It also stands for the id of its name. */
 export const EXTERNAL: u32 = 0xffffffff;
-/** Of measureLabels: a value is empty that the plan counts on. */
+/** measureLabels answers this if a value is empty that the plan needs. */
 export const MISFIT: usize = usize.MAX_VALUE;
-/** Of measureLabels: no request may carry such labels; more than any row may have. */
+/** measureLabels answers this, which is more than any row may have, if no request may have such labels. */
 const BROKEN_BYTES: usize = ROW_BYTES_MAX + 1;
 
-/** The entries of a plan, and what belongs to them. */
+/** A plan: a buffer of its entries, and what belongs to them. */
 @unmanaged
 class Plan extends Buffer {
   /** What the entries point into, by offset. */
   bytes: Buffer;
   /** The ids of the names that the plan is for. */
   names: Buffer;
-  /** The number of the first entry, in bytes like all distances between entries: no two entries have the same. */
+  /**
+   * The number of the first entry. Numbers count in bytes, as distances between entries
+   * do, and no two entries have the same.
+   */
   number: u32;
-  /** The batch that it is for: in others the names have other ids. */
+  /** The batch that it is for. In other batches the names have other ids. */
   batch: u32;
-  /** A name is empty or comes twice, or there is too much of them: it is for rows that are not sent. */
+  /**
+   * A name is empty or comes twice, or the names are too long or too many. Rows with this
+   * plan are not sent.
+   */
   isBroken: bool;
 }
 
-/** Plans stay for rows to come: series of several metrics take turns. */
+/** Plans are kept for later rows, because series of several metrics take turns. */
 const PLANS_BITS: u32 = 6;
 const plans: usize = memory.data(256, 8);
 
@@ -69,12 +78,12 @@ function createPlan(): Plan {
   return made;
 }
 
-/** For rows in which a label is absent although its name is there: of use for one row only. */
+/** The plan for a row that has a name whose label is absent. It is of use for one row only. */
 const single: Plan = createPlan();
-/** The plan at hand. */
+/** The current plan. */
 export let plan: Plan = single;
 
-/** The labels of the row at hand: see label.ts. */
+/** The labels of the current row: see label.ts. */
 const own: Buffer = createBuffer();
 
 const external: Buffer = createLastingBuffer();
@@ -100,7 +109,7 @@ function fits(plan: Plan, row: Row): bool {
   return i == bytes || load<u32>(planNames + i) == load<u32>(names + i);
 }
 
-/** Turns to the plan for rows like this one. */
+/** Makes the plan for rows like this one the current plan. */
 // @ts-ignore: decorator
 @inline
 export function usePlan(row: Row): void {
@@ -124,7 +133,7 @@ export function useSinglePlan(row: Row): void {
   makePlan(row, single);
 }
 
-/** Takes labels as u32 length of the name, u32 length of the value, name, value. */
+/** Takes the external labels. Each is: u32 length of the name, u32 length of the value, name, value. */
 export function setExternalLabels(at: usize, bytes: usize): void {
   external.length = 0;
   externalBytes.length = 0;
@@ -149,7 +158,7 @@ export function externalLabel(which: u32): Label {
   return nthLabel(external.at, which);
 }
 
-/** Of the labels that readOwn read. */
+/** Whether the labels that readOwn has read break a rule. */
 let isOwnBroken: bool = false;
 
 /** Reads the labels of a row, without absent ones, in order. Returns whether none was absent. */
@@ -201,7 +210,7 @@ function hasTwins(): bool {
   return false;
 }
 
-/** Makes the plan for a row in the place of another, unless it is for this row alone. */
+/** Makes a plan for a row. It replaces another one, unless it is for this row alone. */
 function makePlan(row: Row, place: Plan): void {
   const isReusable = readOwn(row);
   plan = isReusable ? place : single;
@@ -232,7 +241,7 @@ function makePlan(row: Row, place: Plan): void {
       extraAt += LABEL_BYTES;
       continue;
     }
-    // The series' own label counts.
+    // The series' own label wins over the external one.
     addOwn(label, row);
     ownAt += LABEL_BYTES;
     if (order == 0) extraAt += LABEL_BYTES;
@@ -250,7 +259,7 @@ function addEntry(bytes: usize, which: u32, name: u32): void {
   plan.bytes.length += bytes;
 }
 
-/** `name = 1`, and the tag of `value = 2`. */
+/** Writes `name = 1`, and the tag of `value = 2`. */
 function writeName(to: usize, label: Label): usize {
   const bytes = label.nameBytes;
   store<u8>(to, 0x0a);
@@ -280,7 +289,7 @@ function addExternal(label: Label): void {
   addEntry(to + valueLength - start, EXTERNAL, which);
 }
 
-/** The bytes of a label's field: its tag and length, `name`, and `value` with `bytes` bytes. */
+/** How many bytes a label's field takes: tag and length, `name`, and a `value` of `bytes` bytes. */
 // @ts-ignore: decorator
 @inline
 export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
@@ -288,7 +297,10 @@ export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
   return 1 + varintBytes(inner) + inner;
 }
 
-/** Lays the fields of a row's labels out, in the plan. Returns their bytes, or MISFIT. */
+/**
+ * Notes in the plan where the fields of a row's labels are to be. Returns how many bytes
+ * they take, or MISFIT.
+ */
 export function measureLabels(row: Row): usize {
   if (plan.isBroken) return plan != single && hasAbsent(row) ? MISFIT : BROKEN_BYTES;
   const values = row.valuesAt;
@@ -309,7 +321,7 @@ export function measureLabels(row: Row): usize {
     entry.fieldOffset = whole;
     entry.fieldBytes = bytes;
     whole += bytes;
-    // Rows are refused far below; here a sum must only not wrap around.
+    // Rows are refused long before this. It only keeps the sum from wrapping around.
     if (whole > ROW_BYTES_MAX) return whole;
   }
   return whole;

@@ -1,7 +1,7 @@
 /**
- * Writes a row as a TimeSeries at the end of a shard's request, for the most part
- * as copies of rows before it. The writer walks beside a row with the same plan:
- * as long as the ids of the values are the same, so are the bytes.
+ * Writes a row as a TimeSeries at the end of a shard's request, for the most part as copies
+ * of earlier rows. The writer compares it with an earlier row that has the same plan, label
+ * by label. Where the ids of the values are equal, so are the bytes.
  */
 import { exchangePlace, foundPosition, foundRow, foundValues } from "./written_labels";
 import { LastRow, renewStamp } from "./last_row";
@@ -30,17 +30,20 @@ import {
 } from "../codec/snappy_stream";
 import { stringRef } from "../batch/strings";
 
-/** Stands for a name's id: the place under it is where the labels of a plan's last row begin. */
+/** Stands for a name's id. Under it the table has where the labels of a plan's last row begin. */
 const LAST_WITH_PLAN: u32 = 0xfffffffe;
 
-/** Shorter parts of a field cost as much as copies. */
+/** A part of a field that is shorter than this costs as much as a copy of it. */
 const PART_BYTES_MIN: usize = 6;
 
-/** The row beside which the writer walks, if there is one, and the ids of its values. */
+/** The row that the writer compares with, if there is one, and the ids of its values. */
 let model: Row | null = null;
 let modelValues: usize = 0;
 
-/** Writes a row, measured, whose labels' fields have `labelBytes` bytes. False if it is too large. */
+/**
+ * Writes a row that was measured: the fields of its labels take `labelBytes` bytes.
+ * Returns false if it is too large.
+ */
 export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
   if (row.kind != KIND_SAMPLE) return writeOther(shard, row, labelBytes);
   const timestampMs = row.timestampMs;
@@ -48,7 +51,7 @@ export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
     ? shard.timestampBytes
     : varintBytes(<u64> timestampMs);
   const bytes = labelBytes + 12 + timestampBytes;
-  // The head is counted with 3 bytes, which nearly all have.
+  // The head is counted as 3 bytes, which nearly all heads have.
   if (bytes + 3 > ROW_BYTES_MAX) return false;
   const headAt = shard.position;
   const labelsAt = headAt + 1 + varintBytes(bytes);
@@ -72,7 +75,7 @@ export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
   return true;
 }
 
-/** A row that is no sample: its labels, and its payload as it is. */
+/** Writes a row that is not a sample: its labels, and its payload as it is. */
 function writeOther(shard: LastRow, row: Row, labelBytes: usize): bool {
   if (labelBytes > ROW_BYTES_MAX || !writePayload(row)) return false;
   const bytes = labelBytes + payload.length;
@@ -97,7 +100,7 @@ function writeOther(shard: LastRow, row: Row, labelBytes: usize): bool {
   return true;
 }
 
-/** Writes a metadata entry, which fits, into the request. */
+/** Writes a metadata entry into the request, which has room for it. */
 export function writeMetadata(shard: LastRow, entry: MetadataEntry): void {
   writeMetadataField(entry);
   resume(shard, payload.length);
@@ -110,11 +113,11 @@ export function writeMetadata(shard: LastRow, entry: MetadataEntry): void {
   pause(shard, end);
 }
 
-/** The tag and length of the series. */
+/** Writes the tag and length of the series. */
 // @ts-ignore: decorator
 @inline
 function writeHead(shard: LastRow, at: usize, labelsAt: usize, bytes: usize): void {
-  // The run that ends the row before, if it is from the row before that, reaches into that row's head.
+  // If the run that ends the last row copies the row before it, it goes on into that row's head.
   const reaches = isPending(at) && distance == at - shard.headAt;
   const lastBytes = at - shard.labelsAt;
   if (reaches && bytes == lastBytes) return;
@@ -167,7 +170,7 @@ function writeLabels(shard: LastRow, row: Row, labelsAt: usize): void {
   }
 }
 
-/** A label that the row beside does not have: found elsewhere, or new. */
+/** Writes a label that the compared row does not have. It is found elsewhere, or new. */
 function writeLabel(shard: LastRow, row: Row, values: usize, entry: PlanEntry, at: usize): void {
   const which = entry.which;
   const isOwn = which != EXTERNAL;
@@ -181,7 +184,7 @@ function writeLabel(shard: LastRow, row: Row, values: usize, entry: PlanEntry, a
   else writeExternal(entry, at);
 }
 
-/** Goes on from the label that was found. False if it is too far away. */
+/** Goes on from the label that was found. Returns false if it is too far back. */
 // @ts-ignore: decorator
 @inline
 function walkFrom(at: usize): bool {
@@ -214,7 +217,10 @@ function writeWhole(entry: PlanEntry, at: usize, value: u32): void {
   startRun(at + bytes, distance);
 }
 
-/** Writes a new value by what it has in common with that of the row beside. False if that row is lost. */
+/**
+ * Writes a new value, using what it has in common with that of the compared row. Returns
+ * false if that row is out of reach.
+ */
 function writeBeside(entry: PlanEntry, at: usize, value: u32): bool {
   const which = <usize> entry.which;
   const prefixBytes = entry.runBytes;
@@ -228,7 +234,7 @@ function writeBeside(entry: PlanEntry, at: usize, value: u32): bool {
   const end = at + bytes;
   if (length == otherLength) {
     const same = commonStart(from, otherFrom, length);
-    // Foreign files may have a string twice.
+    // Files of other writers may have a string twice.
     if (same == length) return true;
     endRun(end - length + same);
     writeRest(from + same, otherFrom + same, length - same, length - same, end, distance);
@@ -245,7 +251,7 @@ function writeBeside(entry: PlanEntry, at: usize, value: u32): bool {
   const headBytes = bytes - inner;
   const otherLengthBytes = varintBytes(otherLength);
   const otherHeadBytes = otherBytes - (prefixBytes + otherLengthBytes + otherLength);
-  // Whatever runs here runs over the tag as well.
+  // A run that is pending here goes on over the tag.
   const pending = isPending(at);
   endRun(pending ? at + 1 : at);
   beginLiteral(pending ? headBytes - 1 : headBytes);
@@ -273,7 +279,10 @@ function writeBeside(entry: PlanEntry, at: usize, value: u32): bool {
   return true;
 }
 
-/** Writes the rest of a value, up to what it has in common with another at the end; a run goes on from there. */
+/**
+ * Writes the rest of a value, up to the end that it has in common with another value. A
+ * run goes on from there.
+ */
 // @ts-ignore: decorator
 @inline
 function writeRest(
@@ -300,7 +309,10 @@ function writeRest(
 /** Room for a sample that is written byte by byte. */
 const sample: usize = memory.data(48, 8);
 
-/** `Sample{ value = 1, timestamp = 2 }`, both always written: a zero may be a negative one. */
+/**
+ * Writes `Sample { value = 1, timestamp = 2 }`. Both are always written, since a zero may
+ * be a negative one.
+ */
 // @ts-ignore: decorator
 @inline
 function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize): void {
@@ -310,7 +322,7 @@ function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize)
   const lastDistance = at + 3 - shard.valueAt;
   const hasLast = shard.valueAt != 0 && lastDistance <= DISTANCE_MAX &&
     shard.timestampBytes == timestampBytes;
-  // The low bytes of small integers are 0: the run over the labels goes on over them.
+  // The low bytes of small integers are 0, so that the run over the labels goes on over them.
   let start: usize = 0;
   const beside = model;
   if (beside != null && beside.kind == KIND_SAMPLE) {
@@ -323,7 +335,7 @@ function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize)
     start = 3 + (<usize> ctz(value ^ shard.value) >> 3);
   }
   if (start < RUN_BYTES_MIN && !isPending(at)) start = 0;
-  // The high bytes and the timestamp are those of the last row, and so may be what follows.
+  // The high bytes and the timestamp are often those of the last row, and so may be what follows.
   let rest = bytes;
   if (hasLast) {
     const changed = timestampMs ^ <u64> shard.timestampMs;
@@ -344,7 +356,7 @@ function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize)
   startRun(at + rest, lastDistance);
 }
 
-/** Puts the bytes of a sample from `start` to `rest`. */
+/** Writes the bytes of a sample from `start` to `rest`. */
 function putSample(
   value: u64,
   timestampMs: u64,

@@ -1,18 +1,18 @@
 /**
- * Which shard a label set belongs to. It depends on the labels alone, not on
- * their order, the format of the file or a hash that somebody stored in it: a
- * series goes the same way wherever its signals come from. Every string is hashed
- * once a batch, and every block of labels once.
+ * Finds the shard that a label set belongs to. It depends on the labels alone, and not on
+ * their order, the format of the file or a hash that is stored in the file. So a series
+ * goes to the same shard wherever its signals come from. Every string and every block of
+ * labels is hashed once a batch.
  */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { labelIds, Row } from "../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
 
-/** The hash of each string; 0 while nobody needed it. */
+/** The hash of each string; 0 while nothing has needed it. */
 const hashes: Buffer = createBuffer();
 
-/** The strings are those of another batch. */
+/** To be called when the strings are those of another batch. */
 export function forgetHashes(): void {
   hashes.length = 0;
   lastCount = usize.MAX_VALUE;
@@ -36,7 +36,7 @@ function hashOf(id: u32): u64 {
   return hash;
 }
 
-/** A number for a row's label set; its low bit is always 1. Kept in the word before the labels. */
+/** A number for a row's label set, which is kept in the word before the labels. Its low bit is always 1. */
 // @ts-ignore: decorator
 @inline
 export function labelsNumber(row: Row): u32 {
@@ -45,7 +45,10 @@ export function labelsNumber(row: Row): u32 {
   return known != 0 ? known : numberLabels(row, word);
 }
 
-/** The block before, in ids, its count of labels and their sum: neighbours have most labels in common. */
+/**
+ * The last block, counted in ids, its count of labels and their sum. Neighbours have most
+ * labels in common.
+ */
 let lastNames: usize = 0;
 let lastCount: usize = 0;
 let lastSum: u64 = 0;
@@ -81,7 +84,10 @@ function numberLabels(row: Row, word: usize): u32 {
   return number;
 }
 
-/** What a label adds; nothing if it is absent: what is one series to the endpoint goes one way. */
+/**
+ * What a label adds to the sum. An absent label adds nothing, since the endpoint sees the
+ * same series without it.
+ */
 // @ts-ignore: decorator
 @inline
 function termOf(name: u32, value: u32): u64 {
@@ -89,7 +95,7 @@ function termOf(name: u32, value: u32): u64 {
   return (hashOf(name) ^ rotl<u64>(hashOf(value), 29)) * 0x9e3779b97f4a7c15;
 }
 
-/** The same for a metadata entry, which has a family's name and no labels. */
+/** The number for a metadata entry, which has a family's name and no labels. */
 export function familyNumber(family: u32): u32 {
   return finish(xxh64(stringAt(family), stringBytes(family)));
 }

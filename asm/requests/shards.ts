@@ -17,8 +17,8 @@ import { isHistogram, KIND_EXEMPLAR, Row } from "../batch/rows";
 import { emptyStream } from "../codec/snappy_stream";
 
 /**
- * The open request of one shard. One in remote write 1.0 is kept as it will be
- * sent: a snappy block in the making.
+ * The open request of one shard. A request in remote write 1.0 is kept as an unfinished
+ * snappy block.
  */
 @unmanaged
 export class Shard extends LastRow {
@@ -28,7 +28,7 @@ export class Shard extends LastRow {
   metadata: u32;
   oldestMs: i64;
   newestMs: i64;
-  /** Tells requests apart, over all shards. */
+  /** The number of the request, which no other request of any shard has. */
   number: u32;
   v2: RequestV2;
 }
@@ -61,7 +61,7 @@ export function shardAt(index: u32): Shard {
   return changetype<Shard>(<usize> load<u32>(shardTable + (<usize> index << 2)));
 }
 
-/** The shard of what has this number, see shard_hash.ts. */
+/** The shard for a number from shard_hash.ts. */
 // @ts-ignore: decorator
 @inline
 export function shardOfNumber(number: u32): u32 {
@@ -99,7 +99,10 @@ function hasSignals(shard: Shard, count: u32): bool {
   return signalsIn(shard) >= count;
 }
 
-/** Whether so many signals that cannot be parted would make a request too large that has some already. */
+/**
+ * Whether a request that is not empty would become too large with this many more signals,
+ * which cannot be split.
+ */
 // @ts-ignore: decorator
 @inline
 export function overflows(shard: Shard, signals: u32): bool {
@@ -122,7 +125,7 @@ export function countRow(shard: Shard, row: Row): void {
   else if (isHistogram(kind)) shard.histograms++;
   else shard.samples++;
   const timestampMs = row.timestampMs;
-  // An exemplar may have none.
+  // An exemplar may have no timestamp.
   if (timestampMs == 0 && kind == KIND_EXEMPLAR) return;
   shard.oldestMs = min(shard.oldestMs, timestampMs);
   shard.newestMs = max(shard.newestMs, timestampMs);

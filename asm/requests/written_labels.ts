@@ -1,17 +1,18 @@
 /**
- * Where labels were last written: a table from a shard's request, a name and a
- * value to the field's position and the row it was in. It has a fixed size and
- * forgets what it has no room for: all it costs then is a longer request.
+ * Remembers where labels were last written. The key is a shard's request, a name and a
+ * value. The answer is the field's position and the row that it was in. The table has a
+ * fixed size and forgets what it has no room for. Forgetting costs a longer request and
+ * nothing else.
  */
 import { Row } from "../batch/rows";
 
 /** What is remembered of a label. */
 @unmanaged
 class WrittenLabel {
-  /** The key: the ids of name and value, */
+  /** The ids of name and value, which are a part of the key. */
   ids: u64;
   stamp: u32;
-  /** and what is found: see exchangePlace. */
+  /** What exchangePlace finds. */
   position: usize;
   entry: u32;
   row: Row | null;
@@ -24,16 +25,16 @@ const SLOT_BITS: u32 = 12;
 
 const table: usize = memory.data(131072, 64);
 
-/** What exchangePlace found last: where the field began, */
+/** Where the field began that exchangePlace found last. */
 export let foundPosition: usize = 0;
-/** the row, none if the label had another place in it, and the ids of its values. */
+/** The row of that field, if the label had the same place in it, and the ids of its values. */
 export let foundRow: Row | null = null;
 export let foundValues: usize = 0;
 
 /**
- * Looks for a label, and notes its new place. A stamp is for one request and one
- * batch: string ids and rows mean nothing in others. An entry number tells labels
- * of other plans from each other.
+ * Looks for a label, and notes its new place. A stamp stands for one request and one batch,
+ * since string ids and rows mean nothing in others. An entry number tells the labels of
+ * different plans apart.
  */
 // @ts-ignore: decorator
 @inline

@@ -29,11 +29,17 @@ import { appendField } from "./fields";
 /** The fields of the symbols that the part refers to. */
 export const symbols: Buffer = createBuffer();
 let count: u32 = 0;
-/** The number of each symbol in the part, a u32 each, by its number in the whole request. It is 0 until the symbol has one. */
+/**
+ * The number of each symbol in the part, a u32 each, by its number in the whole request.
+ * It is 0 until the symbol has one.
+ */
 const numbers: Buffer = createBuffer();
 const references: Buffer = createBuffer();
 
-/** Reads the symbols of the whole request, and gives none of them a new number yet. Returns false after a fault. */
+/**
+ * Reads the symbols of the whole request, and gives none of them a new number yet. Returns
+ * false after a fault.
+ */
 export function openRenumbering(at: usize, end: usize): bool {
   if (!readSymbols(at, end)) return false;
   const bytes = <usize> symbolsInRequest() << 2;

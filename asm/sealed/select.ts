@@ -37,7 +37,8 @@ export function select(
   out.length = 0;
   reserve(out, end - at);
   if (!isV2) copyKeptV1(out);
-  // Each half gets only the symbols that it uses. When old signals are taken out, most symbols are still in use: they all stay.
+  // Each half gets only the symbols that it uses. When old signals are taken out, most symbols are
+  // still in use: they all stay.
   else if (!copyKeptV2(at, end, which != KEEP_FRESH, out)) return false;
   putKept();
   return true;

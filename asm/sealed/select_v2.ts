@@ -46,7 +46,10 @@ function isAnyKept(first: u32, next: u32): bool {
   return false;
 }
 
-/** Copies the signals that are kept, and all fields that are not signals: labels, and metadata at the end of the series. */
+/**
+ * Copies the signals that are kept, and all fields that are not signals: labels, and
+ * metadata at the end of the series.
+ */
 function copySeries(first: u32, next: u32, end: usize): bool {
   series.length = 0;
   // The index has shown that tags and lengths are right.

@@ -10,7 +10,10 @@ export const METADATA: u8 = 3;
 export class Signal {
   /** 0 if it has none. */
   timestampMs: i64;
-  /** Where its field begins, with the tag, and ends. In 1.0 that is a field of the request, in 2.0 of a series. */
+  /**
+   * Where its field begins, with the tag, and ends. In 1.0 that is a field of the request,
+   * in 2.0 of a series.
+   */
   at: u32;
   end: u32;
   /** Where the field of its series begins. In 1.0 each signal has a series of its own. */
@@ -55,7 +58,10 @@ export function signalAt(index: u32): Signal {
   return changetype<Signal>(signals.at + <usize> index * offsetof<Signal>());
 }
 
-/** Whether it has a timestamp, so that it can become too old. Metadata has none, and an exemplar may have none. */
+/**
+ * Whether it has a timestamp, so that it can become too old. Metadata has none, and an
+ * exemplar may have none.
+ */
 export function hasTime(signal: Signal): bool {
   if (signal.kind == METADATA) return false;
   return signal.kind != EXEMPLAR || signal.timestampMs != 0;

@@ -2,7 +2,7 @@
 
 /** The SHA-256 of the sources in asm/, their names and the compiler's flags. */
 export const KERNEL_SOURCE_SHA256: string =
-  "dfaecf4240918f8f81d305bec63c346c628fc18c801d70a5c293a56b9fcf48e2";
+  "2f8049287d6abd981e3a704b7bcc3a4c24db68fe05b0dd790912e14568dc75d2";
 
 /** The WebAssembly module, 103102 bytes. */
 export const KERNEL_BASE64: string = `

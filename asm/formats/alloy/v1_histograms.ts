@@ -1,7 +1,7 @@
 /**
- * Histograms in Alloy's files, which have a struct of their own for integer and
- * for float ones (grafana/walqueue). In this kernel both are the one at hand
- * in histogram.ts.
+ * Reads and writes the histograms of Alloy's files. There is one struct for integer and one
+ * for float histograms (grafana/walqueue). In this kernel both become the current histogram
+ * of histogram.ts.
  */
 import {
   beginHistogram,
@@ -52,24 +52,24 @@ import { blobs, KIND_HISTOGRAM, KIND_SAMPLE, KIND_UNSUPPORTED, Row } from "../..
 import { isText } from "../../bytes/texts";
 
 const FIELDS: u32 = 13;
-/** All keys, scalars and headers of a histogram take less. */
+/** The keys, scalars and headers of a histogram take less than this. */
 const FIXED_BYTES: usize = 400;
-/** A list with more entries is no histogram's: it is passed over, and the histogram is not sent. */
+/** No histogram has a list with more entries. Such a list is passed over, and the histogram is not sent. */
 const ENTRIES_MAX: u64 = SERIES_BYTES_MAX;
-/** What is made of one histogram takes less. */
+/** What is made of one histogram takes less than this. */
 const BLOB_BYTES_MAX: usize = SERIES_BYTES_MAX * 64;
 
-/** What a row's histograms were read as: the kind of the row, and its bytes in `blobs`. */
+/** What the histograms of a row were read as: the kind of the row, and where its bytes are in `blobs`. */
 export let kindRead: u32 = KIND_SAMPLE;
 export let blobRead: u64 = 0;
 
-/** The next row has none, unless some are read. */
+/** To be called before each row: it has no histogram unless one is read. */
 export function forgetHistograms(): void {
   kindRead = KIND_SAMPLE;
   blobRead = 0;
 }
 
-/** Reads `Histograms`; the last one that is not nil counts. Returns its end, or 0 after a fault. */
+/** Reads `Histograms`. The last one that is not nil counts. Returns its end, or 0 after a fault. */
 export function readHistograms(at: usize, end: usize): usize {
   forgetHistograms();
   at = readMap(at, end);
@@ -87,7 +87,7 @@ export function readHistograms(at: usize, end: usize): usize {
   return at;
 }
 
-/** One that breaks a rule of Prometheus is a signal that can only be counted. */
+/** Ends a histogram. One that breaks a rule of Prometheus is a signal that can only be counted. */
 function readOne(at: usize, end: usize, float: bool): usize {
   at = readFields(at, end, float);
   if (at == 0) return 0;
@@ -102,7 +102,7 @@ function readOne(at: usize, end: usize, float: bool): usize {
   return at;
 }
 
-// The scalars, until all are read.
+// The scalars are kept here until all are read.
 let countBits: u64 = 0;
 let zeroBits: u64 = 0;
 let isZeroInt: bool = false;
@@ -111,7 +111,7 @@ let thresholdBits: u64 = 0;
 let schemaRead: i64 = 0;
 let hint: u64 = 0;
 let isCountInt: bool = false;
-/** A list was passed over, or a number has more bits than its field. */
+/** Whether a list was passed over, or a number has more bits than its field. */
 let isOverdone: bool = false;
 
 function readFields(at: usize, end: usize, float: bool): usize {
@@ -133,7 +133,8 @@ function readFields(at: usize, end: usize, float: bool): usize {
     at = readField(key, <usize> read, key + <usize> read, end, float);
     if (at == 0) return 0;
   }
-  // A count of the other kind makes the zero count, which must be of the histogram's kind, fail its rule.
+  // The zero count must be of the histogram's kind. If the count is of the other kind, the zero count
+  // breaks its rule.
   const isMixed = isCountInt == float || isZeroInt == float;
   const schemaOrBad = schemaRead == <i64> (<i8> schemaRead) ? <i32> schemaRead : i32.MAX_VALUE;
   setScalars(countBits, sumBits, schemaOrBad, thresholdBits, zeroBits, hint, isMixed ? !float : float);
@@ -175,7 +176,7 @@ function readField(key: usize, bytes: usize, at: usize, end: usize, float: bool)
   return skip(at, end);
 }
 
-/** `{IsInt, IntValue, FloatValue}`. */
+/** Reads `{IsInt, IntValue, FloatValue}`. */
 function readCount(at: usize, end: usize, isZero: bool): usize {
   let isInt = false;
   let whole: u64 = 0;

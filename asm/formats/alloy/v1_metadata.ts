@@ -1,6 +1,6 @@
 /**
- * Metadata in Alloy's files: series without samples, whose labels say what is
- * known of a family.
+ * Reads and writes the metadata of Alloy's files. An entry is a series without samples, whose
+ * labels say what is known of a family.
  */
 import {
   addMetadata,
@@ -21,7 +21,7 @@ import { isText, isTextInAnyCase, writeText } from "../../bytes/texts";
 const TYPES: i32 = 8;
 const LABELS: usize = 4;
 
-/** MetricMetadata.MetricType in words. */
+/** The words for MetricMetadata.MetricType. */
 function typeText(type: u32): string {
   switch (type) {
     case 1:
@@ -46,21 +46,21 @@ function typeText(type: u32): string {
 /** The labels of an entry that was read. */
 @unmanaged
 class EntryRead {
-  /** Where they begin in `labelIds`, in ids; and how many they are. */
+  /** Where they begin in `labelIds`, counted in ids, and how many labels there are. */
   labels: u32;
   count: u32;
 }
 
 const ENTRY_READ_BYTES: usize = offsetof<EntryRead>();
 
-/** Of each entry that was read. */
+/** An `EntryRead` for each entry that was read. */
 const entries: Buffer = createBuffer();
 
 export function clearEntries(): void {
   entries.length = 0;
 }
 
-/** Notes an entry; its strings may come later in the file. */
+/** Notes an entry. Its strings may come later in the file. */
 export function noteEntry(labels: u32, count: u32): void {
   const entry = changetype<EntryRead>(reserveMore(entries, ENTRY_READ_BYTES));
   entry.labels = labels;
@@ -68,7 +68,7 @@ export function noteEntry(labels: u32, count: u32): void {
   entries.length += ENTRY_READ_BYTES;
 }
 
-/** Makes metadata of the entries. One that is none is a signal that can only be counted. */
+/** Makes metadata of the entries. An entry that is not metadata is a signal that can only be counted. */
 export function resolveEntries(): void {
   for (let at = entries.at; at < entries.at + entries.length; at += ENTRY_READ_BYTES) {
     const entry = changetype<EntryRead>(at);
@@ -86,7 +86,7 @@ function resolveEntry(names: usize, count: usize): bool {
   for (let i: usize = 0; i < count; i++) {
     const name = load<u32>(names + (i << 2));
     const value = load<u32>(names + ((count + i) << 2));
-    // A type that nobody knows, or none, is the unknown one, as Prometheus has it.
+    // An unknown or absent type is UNKNOWN, as in Prometheus.
     if (isString(name, "__alloy_metadata_type__")) type = typeOf(value);
     else if (stringBytes(value) == 0) continue;
     else if (isString(name, "__name__")) family = value;
@@ -114,10 +114,10 @@ function typeOf(id: u32): i32 {
   return 0;
 }
 
-/** The ids of names and values of each entry to be written, in the order of the names; u32 each. */
+/** The ids of the names and values of each entry that is to be written, a u32 each. The names are sorted. */
 const ids: Buffer = createBuffer();
 
-/** Gives the labels of all entries their ids. To be called before the strings are written. */
+/** Gives ids to the labels of all entries. To be called before the strings are written. */
 export function internEntries(): void {
   const count = metadata.length / METADATA_BYTES;
   ids.length = 0;
@@ -146,7 +146,7 @@ function internText(text: string): u32 {
   return intern(scratch, writeText(scratch, text) - scratch);
 }
 
-/** A text that is absent is an empty one here. */
+/** The id of a text. An absent text is written as an empty one. */
 function idOf(id: u32): u32 {
   return id == NO_STRING ? intern(scratch, 0) : id;
 }

@@ -1,7 +1,7 @@
 /**
- * Reads Alloy's queue file version 1 into rows, all of it before anything is
- * routed. Rows in the layout that writers use go a fast way; keys in another
- * order, unknown keys and odd widths go the general way.
+ * Reads Alloy's queue file version 1 into rows. All of it is read before anything is
+ * routed. There is a fast way for rows in the layout that writers use. Rows with keys in
+ * another order, unknown keys or odd widths go the general way.
  */
 import { blobRead, forgetHistograms, kindRead, readHistograms } from "./v1_histograms";
 import { clearEntries, noteEntry, resolveEntries } from "./v1_metadata";
@@ -35,7 +35,7 @@ import {
 } from "../../batch/rows";
 import { STRING_REF_BYTES, stringCount, StringRef, strings } from "../../batch/strings";
 
-/** The largest index into the strings, which may come after the rows, and where it was. */
+/** The largest index into the strings, and where it was. The strings may come after the rows. */
 let indexMax: u32 = 0;
 let indexMaxAt: usize = 0;
 
@@ -45,10 +45,13 @@ const SEEN_METADATA: u32 = 4;
 
 const STRINGS_MAX: usize = BUFFER_BYTES_MAX / STRING_REF_BYTES;
 
-/** The fast way wants this many bytes, besides those of the ids, left in the file. */
+/** The fast way needs this many bytes left in the file, besides those of the ids. */
 const ROW_FIXED_BYTES: usize = 160;
 
-/** Reads a SeriesGroup into rows that are empty. False after a fault; they are then to be cleared. */
+/**
+ * Reads a SeriesGroup into the rows, which must be empty. Returns false after a fault; the
+ * rows must then be cleared.
+ */
 export function readGroup(at: usize, end: usize): bool {
   indexMax = 0;
   indexMaxAt = 0;
@@ -82,7 +85,10 @@ export function readGroup(at: usize, end: usize): bool {
   return true;
 }
 
-/** Whether the string read last, which begins at `at`, is the key, whose bytes come after a byte of length. */
+/**
+ * Whether the last string that was read, which begins at `at`, is the key. The key's text
+ * follows its byte of length.
+ */
 // @ts-ignore: decorator
 @inline
 function isKey(at: usize, key: usize, keyBytes: usize): bool {
@@ -153,7 +159,7 @@ function hasRoom(at: usize): bool {
   return refuse(FAULT_ENTRIES, at, <f64> (labelIds.length >> 3), <f64> (BUFFER_BYTES_MAX >> 3));
 }
 
-/** A row as every writer lays it out. Returns 0, without a fault, if this one is not. */
+/** Reads a row in the layout that every writer uses. Returns 0, without a fault, if it has another layout. */
 function readUsualRow(at: usize, end: usize): usize {
   if (end - at < ROW_FIXED_BYTES) return 0;
   if (load<u8>(at) != 0x86 || !sameBytes(at + 1, keys.NAMES, keys.NAMES_BYTES)) return 0;
@@ -195,7 +201,7 @@ function usualCount(at: usize): usize {
   return type == 0xdc ? <usize> bswap<u16>(load<u16>(at, 1)) : 0;
 }
 
-/** Ids in the forms for u7, u8, u16 and u32; 0 if there is any other. */
+/** Reads ids in the forms for u7, u8, u16 and u32. Returns 0 if one has another form. */
 // @ts-ignore: decorator
 @inline
 function readUsualIds(at: usize, to: usize, count: usize): usize {
@@ -242,7 +248,7 @@ const SEEN_VALUES: u32 = 2;
 const SEEN_TS: u32 = 4;
 const SEEN_VALUE: u32 = 8;
 
-/** A row with its keys in any order. */
+/** Reads a row whose keys may come in any order. */
 function readAnyRow(at: usize, end: usize, isMetadata: bool): usize {
   const start = at;
   seenKeys = 0;
@@ -254,7 +260,7 @@ function readAnyRow(at: usize, end: usize, isMetadata: bool): usize {
     at = readPair(at, end);
     if (at == 0) return 0;
   }
-  // All writers write these, and rows without them would be tiny in the file and large in memory.
+  // All writers write these keys. Rows without them would be tiny in the file and large in memory.
   if (seenKeys != (SEEN_NAMES | SEEN_VALUES | SEEN_TS | SEEN_VALUE)) {
     return fail(FAULT_KEY_MISSING, start, seenKeys, 1);
   }
@@ -275,7 +281,7 @@ function readAnyRow(at: usize, end: usize, isMetadata: bool): usize {
   return at;
 }
 
-/** A key and its value; a key given twice counts as it was given last, as in Go's reader. */
+/** Reads a key and its value. If a key comes twice, the last one counts, as in Go's reader. */
 function readPair(at: usize, end: usize): usize {
   const key = readString(at, end);
   if (key == 0) return 0;
@@ -311,7 +317,7 @@ function readPair(at: usize, end: usize): usize {
   return skip(at, end);
 }
 
-/** Appends the ids of an array; returns how many, or -1 after a fault. */
+/** Appends the ids of an array. Returns how many there are, or -1 after a fault. */
 function readIds(at: usize, end: usize): i32 {
   at = readArray(at, end);
   if (at == 0) return -1;

@@ -1,7 +1,7 @@
 /**
- * Alloy's first files have no checksum, and nothing in them was checked: what no
- * endpoint takes is found here, after strings and rows were read, in any order. A
- * label name that comes twice is found where rows get their plan, see
+ * Finds what no endpoint takes. Alloy's first files have no checksum, and nothing in them
+ * was checked. Strings and rows may come in any order in the file, so this is done when all
+ * were read. A label name that comes twice is found when rows get their plan: see
  * series_plan.ts.
  */
 import { Buffer, createBuffer, reserve } from "../../bytes/memory";
@@ -10,10 +10,10 @@ import { stringAt, stringBytes, stringCount } from "../../batch/strings";
 import { isUtf8 } from "../../bytes/utf8";
 import { isMetricName } from "../../batch/label";
 
-/** By string id: 1 if it is not UTF-8. Empty while all are. */
+/** A byte for each string, by id: 1 if it is not UTF-8. It is empty if all strings are UTF-8. */
 const broken: Buffer = createBuffer();
 
-/** Looks at all strings and rows. What cannot be sent is a signal that can only be counted. */
+/** Looks at all strings and rows. A signal that cannot be sent can only be counted. */
 export function reviewRows(): void {
   checkStrings();
   const end = rows.at + rows.length;
@@ -43,7 +43,7 @@ function checkStrings(): void {
   }
 }
 
-/** Names and values lie one behind the other. */
+/** Whether one of the labels has a string that is not UTF-8. The ids of values follow those of names. */
 function hasBroken(row: Row): bool {
   const ids = row.namesAt;
   const end = ids + (row.labelCount << 3);
@@ -54,9 +54,9 @@ function hasBroken(row: Row): bool {
 }
 
 /**
- * Alloy wrote an exemplar as a row with the exemplar's own labels, their hash and
- * no value: neither the series nor the value can be told, and as a sample it is a
- * series without a name that was never there.
+ * Whether a row is an exemplar. Alloy wrote an exemplar as a row with the exemplar's own
+ * labels, their hash and no value. Its series and its value are lost. Sent as a sample it
+ * would be a series without a name, which never existed.
  */
 // @ts-ignore: decorator
 @inline

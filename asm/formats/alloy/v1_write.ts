@@ -1,6 +1,6 @@
 /**
- * Writes the open batch as Alloy's queue file version 1, byte for byte as the Go
- * library does: a SeriesGroup in MessagePack, strings as `bin`.
+ * Writes the open batch as Alloy's queue file version 1, byte for byte as the Go library
+ * does. A file is a SeriesGroup in MessagePack, with strings as `bin`.
  */
 import { writeHistograms } from "./v1_histograms";
 import { ENTRY_LABELS, entryIds, internEntries } from "./v1_metadata";
@@ -16,7 +16,7 @@ import {
 import { KIND_SAMPLE, metadata, METADATA_BYTES, Row, ROW_BYTES, rows } from "../../batch/rows";
 import { symbolAt, symbolBytes, symbolCount, symbolLength } from "../../batch/symbols";
 
-/** Keys, headers and numbers of a row, but not its labels, take less. */
+/** The keys, headers and numbers of a row take less than this. Its labels are not counted. */
 const ROW_FIXED_BYTES: usize = 144;
 /** The longest forms of the ids of a label. */
 const LABEL_IDS_BYTES: usize = 10;
@@ -70,7 +70,7 @@ function writeRows(out: Buffer): void {
   }
 }
 
-/** A metadata entry has neither timestamp nor value. */
+/** Writes a metadata entry, which has neither timestamp nor value. */
 function writeEntry(out: Buffer, names: usize): void {
   const to = reserveMore(out, ROW_FIXED_BYTES + ENTRY_LABELS * LABEL_IDS_BYTES);
   out.length = writeFields(to, names, ENTRY_LABELS, 0, 0, 0) - out.at;
@@ -84,7 +84,7 @@ function writeNoHistograms(out: Buffer): void {
   out.length += keys.NO_HISTOGRAMS_BYTES;
 }
 
-/** All of a row but its histograms, for which there is room too if there are none. */
+/** Writes all of a row but its histograms. There is room for NO_HISTOGRAMS after it. */
 // @ts-ignore: decorator
 @inline
 function writeFields(
@@ -118,7 +118,7 @@ function writeIds(to: usize, ids: usize, count: usize): usize {
     if (id < 0x80) {
       store<u8>(to++, <u8> id);
     } else if (id - 0x100 < 0xff00) {
-      // The form that most values of a large batch take.
+      // Most values of a large batch take this form.
       store<u8>(to, 0xcd);
       store<u16>(to, bswap<u16>(<u16> id), 1);
       to += 3;

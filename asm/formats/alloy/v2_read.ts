@@ -1,8 +1,8 @@
 /**
- * Reads Alloy's queue file version 2 (grafana/walqueue): records behind each
- * other, each a byte of type and a container of tagged fields. A metric's bytes
- * are a TimeSeries of remote write 1.0, a metadata entry's a MetricMetadata, so
- * both go the way of a request into rows and symbols.
+ * Reads Alloy's queue file version 2 (grafana/walqueue). It is a sequence of records, each a
+ * byte of type and a container of tagged fields. The bytes of a metric are a TimeSeries of
+ * remote write 1.0, and those of a metadata entry are a MetricMetadata. So both go into rows
+ * and symbols as a request does.
  */
 import { setWantsMetricName } from "../../intake/labels_intake";
 import { beginRequest, fitsBatch, invalidSignals } from "../../intake/batch";
@@ -30,14 +30,14 @@ const TYPE_BYTES: u32 = 3;
 const TYPE_BOOL: u32 = 5;
 const TYPE_FIXED64: u32 = 8;
 
-/** How many records the file has: it is what its head counts. */
+/** How many records the file has. Its head has the same count. */
 export let recordCount: u32 = 0;
 
-/** What readContainer found: its bytes; no length if it has none. */
+/** The bytes that readContainer found. The length is 0 if there are none. */
 let contentAt: usize = 0;
 let contentBytes: usize = 0;
 
-/** Reads all records. False after a fault; rows and symbols are then to be cleared. */
+/** Reads all records. Returns false after a fault; rows and symbols must then be cleared. */
 export function readRecords(at: usize, end: usize): bool {
   const start = at;
   beginRequest();
@@ -65,9 +65,9 @@ export function readRecords(at: usize, end: usize): bool {
 }
 
 /**
- * Adds the signals of a record: more than one where an exemplar came with its
- * sample. What breaks a rule can only be counted, and so can a record that brings
- * nothing or is of an unknown kind.
+ * Adds the signals of a record. There is more than one if an exemplar came with its sample.
+ * A signal that breaks a rule can only be counted, and so can a record that is empty or of
+ * an unknown kind.
  */
 function addRecord(type: u32, place: f64): bool {
   const signalsBefore = rows.length + metadata.length;
@@ -83,14 +83,14 @@ function addRecord(type: u32, place: f64): bool {
   return addUnsupported(at, broken);
 }
 
-/** Adds signals that can only be counted. False if there are too many. */
+/** Adds signals that can only be counted. Returns false if there are too many. */
 function addUnsupported(at: usize, signals: u32): bool {
   if (!fitsBatch(at, signals)) return false;
   for (; signals > 0; signals--) addRow(0, 0, 0, 0, 0, KIND_UNSUPPORTED);
   return true;
 }
 
-/** Reads a container up to its end. Returns that, or 0 after a fault. */
+/** Reads a container. Returns its end, or 0 after a fault. */
 function readContainer(at: usize, end: usize): usize {
   contentAt = at;
   contentBytes = 0;
@@ -119,7 +119,7 @@ function readContainer(at: usize, end: usize): usize {
   }
 }
 
-/** The strings of the rows are the symbols that they were interned as. */
+/** Makes the interned symbols the strings of the rows. */
 function publishStrings(): void {
   const count = <usize> symbolCount();
   let refAt = reserve(strings, count * STRING_REF_BYTES);

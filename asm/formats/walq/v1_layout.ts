@@ -1,12 +1,9 @@
-/**
- * Numbers of the format `walq.metrics.v1`: docs/format.md says what they mean,
- * and is what somebody else reads.
- */
+/** The numbers of the format `walq.metrics.v1`. docs/format.md says what they mean. */
 
 /** "WALQ" as a little-endian word. */
 export const MAGIC: u32 = 0x514c4157;
 export const LAYOUT: u32 = 1;
-/** Magic, layout and five varints take no more. */
+/** The magic, the layout and five varints take no more than this. */
 export const HEADER_BYTES_MAX: usize = 5 + 5 * 10;
 
 // Sections, in the order in which they come.
@@ -24,15 +21,15 @@ export const SECTION_STARTS: u32 = 11;
 export const SECTION_HISTOGRAMS: u32 = 12;
 export const SECTION_EXEMPLARS: u32 = 13;
 export const SECTION_METADATA: u32 = 14;
-/** One past the last that is known. */
+/** One more than the last known section. */
 export const SECTIONS_END: u32 = 15;
-/** From here on a reader passes over what it does not know. */
+/** A reader passes over unknown sections from this number on. */
 export const SECTION_SKIPPABLE: u32 = 128;
 
 // How a value id of a set is written.
 export const VALUE_SAME: u64 = 0;
 export const VALUE_NEW: u64 = 1;
-/** And from here on, how far back. */
+/** Codes from here on say how far back the value is. */
 export const VALUE_BACK: u64 = 2;
 
 // What a control byte says of a value: the same bits as its reference, or

@@ -1,6 +1,6 @@
 /**
- * Reads `walq.metrics.v1` into rows: docs/format.md. No count is believed that
- * bytes do not pay for, and no reference that leads nowhere.
+ * Reads `walq.metrics.v1` into rows: docs/format.md. A count is only believed if the file
+ * has bytes for it, and a reference only if it leads to a string.
  */
 import { BATCH_ROWS_MAX, FAULT_BATCH_ROWS, FAULT_INDEX, FAULT_UTF8 } from "../../abi/layout";
 import { reserve } from "../../bytes/memory";
@@ -33,7 +33,10 @@ import {
   SHAPE_BYTES,
 } from "./v1_read_sets";
 
-/** Reads a file into rows that are empty. False after a fault; they are then to be cleared. */
+/**
+ * Reads a file into the rows, which must be empty. Returns false after a fault; the rows
+ * must then be cleared.
+ */
 export function readColumns(at: usize, end: usize): bool {
   if (!readSections(at, end)) return false;
   if (rowCount > <u64> BATCH_ROWS_MAX) {
@@ -98,7 +101,7 @@ function readMetadata(): bool {
   return isThrough(SECTION_METADATA, at);
 }
 
-/** A reference plus one, or 0 for no text. */
+/** Reads a reference plus one, or 0 if there is no text. */
 function readText(at: usize, end: usize): usize {
   const next = readVarint(at, end);
   if (next == 0) return 0;

@@ -44,9 +44,9 @@ import { nthSet } from "./v1_read_sets";
 /** The value of the last sample of each set. */
 const lastValues: Buffer = createBuffer();
 
-/** Reads all rows. False after a fault. */
+/** Reads all rows. Returns false after a fault. */
 export function readRows(): bool {
-  // A byte each at least in these two: rows are large in memory.
+  // Each row has at least a byte in these two sections. That bounds the rows, which are large in memory.
   if (!pays(SECTION_ROW_SETS, rowCount) || !pays(SECTION_TIMESTAMPS, rowCount)) return false;
   rows.length = 0;
   reserve(rows, <usize> rowCount * ROW_BYTES);
@@ -74,7 +74,7 @@ function readKinds(): bool {
     for (; rowAt < runEnd; rowAt += ROW_BYTES) {
       const row = changetype<Row>(rowAt);
       row.hash = 0;
-      // The kind, and no labels of its own.
+      // Its kind, and no labels of an exemplar.
       store<u64>(rowAt, kind, offsetof<Row>("kind"));
       row.startMs = 0;
     }
@@ -96,7 +96,7 @@ function readSetsOfRows(): bool {
     const set = nthSet(<usize> number);
     row.labels = set.labels;
     row.labelCount = set.count;
-    // Until values are read, the set's number stands in their place.
+    // The set's number stands in the place of the value until values are read.
     row.valueBits = number;
     next = number + 1;
   }
@@ -118,7 +118,7 @@ function readTimestamps(): bool {
   return isThrough(SECTION_TIMESTAMPS, at);
 }
 
-/** Of samples and exemplars. */
+/** Reads the values of samples and exemplars. */
 function readValues(): bool {
   let control = sectionAt(SECTION_CONTROLS);
   const controlsEnd = sectionEnd(SECTION_CONTROLS);
@@ -156,7 +156,7 @@ function readStarts(): bool {
   let run = sectionAt(SECTION_STARTS);
   const end = sectionEnd(SECTION_STARTS);
   if (run == end) return true;
-  // The runs come first; the starts begin where their sum is all rows.
+  // The runs come first. The starts begin when the runs make up all rows.
   let at = run;
   for (let left = rowCount; left > 0;) {
     at = readVarint(at, end);
@@ -221,7 +221,7 @@ function readExemplars(): bool {
     if (row.kind != KIND_EXEMPLAR) continue;
     at = readVarint(at, end);
     if (at == 0) return false;
-    // Two references a label, a byte each at least.
+    // A label has two references, which take at least a byte each.
     if (varint > <u64> (end - at) >> 1) return refuse(FAULT_SET, at, <f64> varint, <f64> (end - at));
     const count = <usize> varint;
     const room = BUFFER_BYTES_MAX - labelIds.length;

@@ -15,13 +15,13 @@ import {
 import { readReference, resolve, stringRead } from "./v1_references";
 import { hasRoom, isThrough, pays, sectionAt, sectionEnd, setCount, shapeCount } from "./v1_sections";
 
-/** Names that sets have in common. */
+/** The names that some sets have in common. */
 @unmanaged
 class Shape {
-  /** Where they begin in `names`, in ids; and how many they are. */
+  /** Where they begin in `names`, counted in ids, and how many there are. */
   names: usize;
   count: usize;
-  /** The last set with it, plus one. */
+  /** The number of the last set with this shape, plus one. */
   last: u32;
 }
 
@@ -31,10 +31,10 @@ const names: Buffer = createBuffer();
 /** A label set of the file. */
 @unmanaged
 export class FileSet {
-  /** Where its labels begin in `labelIds`, in ids; and how many they are. As a row has them. */
+  /** Where its labels begin in `labelIds`, counted in ids, and how many there are. Rows have the same. */
   labels: u32;
   count: usize;
-  /** The set before with its shape, plus one. */
+  /** The number of the set before it with the same shape, plus one. */
   before: u32;
 
   /** Where the ids of its names are; those of the values follow. */
@@ -85,12 +85,12 @@ export function readShapes(): bool {
   return isThrough(SECTION_SHAPES, at);
 }
 
-/** Makes the block of each set in `labelIds`, with its names. */
+/** Makes a block in `labelIds` for each set, and writes its names. */
 export function readSets(): bool {
   if (!pays(SECTION_SET_SHAPES, setCount)) return false;
   let at = sectionAt(SECTION_SET_SHAPES);
   const end = sectionEnd(SECTION_SET_SHAPES);
-  // Every label of a set costs a byte of its values.
+  // Every label of a set takes at least a byte of the values.
   let paid = sectionEnd(SECTION_SET_VALUES) - sectionAt(SECTION_SET_VALUES);
   sets.length = 0;
   labelsMax = 0;
@@ -121,7 +121,7 @@ export function readSets(): bool {
   return isThrough(SECTION_SET_SHAPES, at);
 }
 
-/** Label by label, as they were written. */
+/** Reads the values label by label, as they were written. */
 export function readSetValues(): bool {
   let at = sectionAt(SECTION_SET_VALUES);
   const end = sectionEnd(SECTION_SET_VALUES);

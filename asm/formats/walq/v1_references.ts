@@ -5,22 +5,22 @@ import { refuse } from "../../abi/result";
 import { NO_STRING } from "../../batch/rows";
 import { stringCount } from "./v1_sections";
 
-/** Strings that were referred to so far: a reference is new, or goes back from here. */
+/** How many strings were referred to so far. A reference is to the next string, or counts back from here. */
 export let usedStrings: u64 = 0;
 
 export function forgetReferences(): void {
   usedStrings = 0;
 }
 
-/** What a reference was read as: the number of the string. */
+/** The number of the string that the last reference leads to. */
 export let stringRead: u32 = 0;
 
-/** There is no string where one may be. */
+/** Sets stringRead for a text that is absent. */
 export function readNone(): void {
   stringRead = NO_STRING;
 }
 
-/** Reads a reference, which was written as `code` more than it is. Returns its end, or 0 after a fault. */
+/** Reads a reference. Returns its end, or 0 after a fault. */
 // @ts-ignore: decorator
 @inline
 export function readReference(at: usize, end: usize): usize {
@@ -28,7 +28,7 @@ export function readReference(at: usize, end: usize): usize {
   return next != 0 && resolve(varint, at) ? next : 0;
 }
 
-/** A string by how far back it is, 0 for the next one. False after a fault. */
+/** Finds a string by how far back it is, or the next one if that is 0. Returns false after a fault. */
 export function resolve(back: u64, at: usize): bool {
   if (back == 0) {
     if (usedStrings >= stringCount) {

@@ -19,14 +19,14 @@ class Section {
   end: usize;
 }
 
-/** By number, a `Section` each; an absent one is empty. */
+/** A `Section` for each section, by number. An absent one is empty. */
 const sections: usize = memory.data(256, 8);
 
 function section(id: u32): Section {
   return changetype<Section>(sections + <usize> id * offsetof<Section>());
 }
 
-/** Reads header and section heads. False after a fault. */
+/** Reads the header and the heads of sections. Returns false after a fault. */
 export function readSections(at: usize, end: usize): bool {
   memory.fill(sections, 0, <usize> SECTIONS_END * offsetof<Section>());
   if (end - at < 5) return refuse(FAULT_TRUNCATED, at, <f64> (end - at), 5);
@@ -74,7 +74,7 @@ export function sectionEnd(id: u32): usize {
   return section(id).end;
 }
 
-/** Whether a section has a byte at least for each of so many things. */
+/** Whether a section has at least one byte for each of this many entries. */
 export function pays(id: u32, count: u64): bool {
   const bytes = sectionEnd(id) - sectionAt(id);
   if (count <= <u64> bytes) return true;
@@ -88,7 +88,7 @@ export function isThrough(id: u32, at: usize): bool {
   return false;
 }
 
-/** Whether so many entries fit into one block of memory. */
+/** Whether this many entries fit into one block of memory. */
 export function hasRoom(at: usize, count: u64, bytes: usize): bool {
   const most = BUFFER_BYTES_MAX / bytes;
   if (count <= <u64> most) return true;

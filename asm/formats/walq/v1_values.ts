@@ -1,4 +1,4 @@
-/** Values as control bytes and significant bytes, against the value before. */
+/** Writes and reads a value as a control byte and its significant bytes, compared with the value before. */
 import {
   CONTROL_INTEGER,
   CONTROL_SAME,
@@ -9,7 +9,7 @@ import { unzigzag, zigzag } from "../../bytes/zigzag";
 
 const NEGATIVE_ZERO: u64 = 0x8000000000000000;
 
-/** Whether a double is an integer that can be added to and taken from exactly. */
+/** Whether a double is an integer with which sums and differences are exact. */
 // @ts-ignore: decorator
 @inline
 function isInteger(bits: u64): bool {
@@ -17,11 +17,11 @@ function isInteger(bits: u64): bool {
   return Math.abs(value) <= INTEGER_MAX && trunc(value) == value && bits != NEGATIVE_ZERO;
 }
 
-/** What stands for the value written last: in the low bytes, and how many. */
+/** The significant bytes of the last value, in the low bytes of this word, and how many there are. */
 export let valueWord: u64 = 0;
 export let valueWordBytes: usize = 0;
 
-/** The control byte for a value; its bytes are in `valueWord`. */
+/** The control byte for a value. Its significant bytes are in `valueWord`. */
 // @ts-ignore: decorator
 @inline
 export function packValue(bits: u64, reference: u64): u32 {
@@ -46,7 +46,7 @@ export function packValue(bits: u64, reference: u64): u32 {
   return <u32> ((low << 4) | bytes);
 }
 
-/** How many bytes belong to a control byte; -1 if there is no such control byte. */
+/** How many bytes belong to a control byte; -1 if the control byte is unknown. */
 // @ts-ignore: decorator
 @inline
 export function controlBytes(control: u32): i32 {
@@ -59,10 +59,10 @@ export function controlBytes(control: u32): i32 {
   return (control >> 4) + bytes <= 8 ? <i32> bytes : -1;
 }
 
-/** Whether unpackValue could make sense of its arguments. */
+/** Whether the arguments of unpackValue were valid. */
 export let isValueSound: bool = true;
 
-/** The value that was packed; `word` has its bytes, and no others. */
+/** The value that was packed. `word` has its significant bytes, and no others. */
 // @ts-ignore: decorator
 @inline
 export function unpackValue(control: u32, word: u64, reference: u64): u64 {

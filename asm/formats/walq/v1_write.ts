@@ -58,7 +58,7 @@ const setValues: Buffer = createBuffer();
 const lengths: Buffer = createBuffer();
 const strings: Buffer = createBuffer();
 
-/** Writes all of it; strings come first in the file, and last in the work. */
+/** Writes the whole file. Strings come first in the file, but are known last. */
 export function writeColumns(out: Buffer): void {
   collectSets();
   beginStrings();
@@ -92,7 +92,7 @@ export function writeColumns(out: Buffer): void {
   addSection(out, SECTION_METADATA, metadataColumn);
 }
 
-/** How many strings the file has that was written last. */
+/** How many strings the last written file has. */
 export function stringsWritten(): u32 {
   return usedCount;
 }
@@ -110,7 +110,7 @@ function writeHeader(out: Buffer): void {
   out.length = to - at;
 }
 
-/** A section that has nothing in it is left out. */
+/** Writes a section. An empty one is left out. */
 function addSection(out: Buffer, id: u32, content: Buffer): void {
   if (content.length == 0) return;
   let to = reserveMore(out, content.length + 8);
@@ -144,7 +144,10 @@ function writeSetShapes(): void {
   setShapes.length = to - setShapes.at;
 }
 
-/** Label by label: the first value of every set, then the second of all that have one, and so on. */
+/**
+ * Writes the values label by label: the first value of every set, then the second of all
+ * sets that have one, and so on.
+ */
 function writeSetValues(): void {
   setValues.length = 0;
   let to = reserve(setValues, labelsInSets * 5);

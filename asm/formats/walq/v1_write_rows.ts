@@ -1,4 +1,4 @@
-/** The columns of rows and metadata of a file that is being written: docs/format.md. */
+/** Writes the columns of rows and metadata: docs/format.md. */
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { writeVarint } from "../../codec/protobuf";
 import {
@@ -34,7 +34,7 @@ let hasStarts: bool = false;
 let hasHistograms: bool = false;
 let hasExemplars: bool = false;
 
-/** Runs: a kind, and how many rows have it. */
+/** Writes runs: a kind, and how many adjacent rows have it. */
 export function writeKinds(): void {
   kindColumn.length = 0;
   hasStarts = false;
@@ -57,7 +57,7 @@ export function writeKinds(): void {
   }
 }
 
-/** Sets, timestamps and values, in one pass. */
+/** Writes sets, timestamps and values in one pass. */
 export function writeRowColumns(): void {
   const count = rows.length / ROW_BYTES;
   setColumn.length = 0;
@@ -98,7 +98,10 @@ export function writeRowColumns(): void {
   valueColumn.length = valueTo - valueColumn.at;
 }
 
-/** Runs of rows without and with a start, by turns; then each start against the one before. */
+/**
+ * Writes runs of rows without and with a start timestamp, by turns, and then the
+ * difference of each start from the one before.
+ */
 export function writeStarts(): void {
   startColumn.length = 0;
   if (!hasStarts) return;
@@ -127,7 +130,7 @@ export function writeStarts(): void {
   startColumn.length = to - startColumn.at;
 }
 
-/** The lengths of all, then the bytes of all. */
+/** Writes the lengths of all histograms, then the bytes of all. */
 export function writeHistograms(): void {
   histogramColumn.length = 0;
   if (!hasHistograms) return;
@@ -147,7 +150,7 @@ export function writeHistograms(): void {
   }
 }
 
-/** Of each exemplar: how many labels, then name and value by turns. */
+/** Writes for each exemplar how many labels it has, then names and values by turns. */
 export function writeExemplars(): void {
   exemplarColumn.length = 0;
   if (!hasExemplars) return;
@@ -166,7 +169,10 @@ export function writeExemplars(): void {
   }
 }
 
-/** Of each entry: family, type, help and unit; 0 for a text that is absent, else its reference plus one. */
+/**
+ * Writes family, type, help and unit of each entry. A text is its reference plus one, or 0
+ * if it is absent.
+ */
 export function writeMetadata(): void {
   metadataColumn.length = 0;
   const end = metadata.at + metadata.length;

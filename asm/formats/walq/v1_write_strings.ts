@@ -1,14 +1,14 @@
 /**
- * The strings of a file in the order in which its sections use them first. A
- * reference is either to the next string that was not used yet, which takes one
- * code, or goes back from there; so similar strings, those of one label, lie
- * together, and a reader can check every reference by one comparison.
+ * The strings of a file, in the order in which its sections first use them. A reference is
+ * to the next string that was not used yet, for which there is one code, or counts back
+ * from there. So similar strings, which are those of one label, are neighbours. And a
+ * reader can check every reference with one comparison.
  */
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { writeVarint } from "../../codec/protobuf";
 import { symbolAt, symbolCount, symbolLength } from "../../batch/symbols";
 
-/** The number of each symbol in the file plus one; 0 while it is not used. */
+/** The number of each symbol in the file, plus one; 0 until it is used. */
 const numbers: Buffer = createBuffer();
 /** The symbols that are used, in their order in the file. */
 const used: Buffer = createBuffer();
@@ -25,7 +25,7 @@ export function beginStrings(): void {
   usedBytes = 0;
 }
 
-/** How far back a symbol is, at least 1; 0 if this is its first use, which is noted. */
+/** How far back a symbol is, at least 1. If this is its first use, that is noted, and the answer is 0. */
 // @ts-ignore: decorator
 @inline
 export function reachSymbol(symbol: u32): u32 {
@@ -52,7 +52,7 @@ export function stringsBytes(): usize {
   return usedBytes;
 }
 
-/** Writes the strings that are used, one behind the other. */
+/** Writes the strings that are used, without gaps. */
 export function writeStrings(out: Buffer): void {
   let to = reserveMore(out, usedBytes);
   for (let i: u32 = 0; i < usedCount; i++) {

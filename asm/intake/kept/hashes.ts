@@ -1,23 +1,23 @@
 /**
- * Finds kept sets by hash, and remembers hashes that passed by, so that a set
- * is kept when it comes the second time: series that churn are not copied. A
- * look at memory that is seldom touched costs more than all the rest, so all that
- * belongs to a hash is in one bucket of 64 bytes, a line of the processor's cache:
+ * Finds kept sets by hash, and remembers the hashes of sets that are not kept. A set is
+ * kept when it comes the second time, so that short-lived series are not copied. Looking at
+ * memory that is seldom touched costs more than all the rest. So all that belongs to a hash
+ * is in one bucket of 64 bytes, a line of the processor's cache:
  *
- *     0  sets     8 u32, 0 where none is
+ *     0  sets     8 u32, 0 if there is none
  *    32  tags     8 u16, of these sets' hashes
- *    48  passed   8 u16, tags of the hashes that passed by last
+ *    48  passed   8 u16, tags of the last hashes that were not kept
  */
 const BUCKET_BYTES: usize = 64;
 const TAGS: usize = 32;
 const PASSED: usize = 48;
-/** Past the places of a bucket. */
+/** The number after the last place of a bucket. */
 export const NO_PLACE: usize = 8;
 
 let buckets: usize = 0;
 let bucketCount: u32 = 0;
 
-/** Makes an empty index of so many buckets, a power of two. */
+/** Makes an empty index with this many buckets, a power of two. */
 export function openIndex(count: u32): void {
   bucketCount = count;
   buckets = heap.alloc((<usize> count + 1) * BUCKET_BYTES);
@@ -25,7 +25,7 @@ export function openIndex(count: u32): void {
   memory.fill(buckets, 0, <usize> count * BUCKET_BYTES);
 }
 
-/** Forgets the sets, but not what passed by. */
+/** Forgets the sets, but not the hashes that were not kept. */
 export function emptyIndex(): void {
   const end = buckets + <usize> bucketCount * BUCKET_BYTES;
   for (let bucket = buckets; bucket < end; bucket += BUCKET_BYTES) memory.fill(bucket, 0, PASSED);
@@ -37,7 +37,7 @@ export function bucketOf(hash: u64): usize {
   return buckets + <usize> (<u32> (hash >> 16) & (bucketCount - 1)) * BUCKET_BYTES;
 }
 
-/** The next place after `from` in the bucket where a set with this hash may be; NO_PLACE when there is none. */
+/** The next place after `from` in the bucket that may have a set with this hash, or NO_PLACE. */
 export function placeOf(bucket: usize, hash: u64, from: usize): usize {
   if (!hasTag(load<u64>(bucket, TAGS), hash) && !hasTag(load<u64>(bucket, TAGS + 8), hash)) {
     return NO_PLACE;
@@ -51,7 +51,7 @@ export function setIn(bucket: usize, place: usize): usize {
   return place < NO_PLACE ? <usize> load<u32>(bucket + (place << 2)) : 0;
 }
 
-/** Whether one of four tags is that of the hash. */
+/** Whether one of four tags is the tag of the hash. */
 // @ts-ignore: decorator
 @inline
 function hasTag(tags: u64, hash: u64): bool {
@@ -71,7 +71,7 @@ export function putSet(bucket: usize, place: usize, hash: u64, set: usize): void
   store<u16>(bucket + (place << 1), <u16> (hash >> 48), TAGS);
 }
 
-/** Whether this hash has passed by not long ago, or so it seems; from now on it has. */
+/** Whether this hash has come not long ago, as far as its tag tells. It is noted as having come. */
 export function hasPassed(bucket: usize, hash: u64): bool {
   const newer = load<u64>(bucket, PASSED);
   const older = load<u64>(bucket, PASSED + 8);

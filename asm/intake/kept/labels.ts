@@ -1,7 +1,7 @@
 /**
- * The labels of kept sets as strings, and their ids in the open batch. Most sets
- * have the names of the one before: these are kept once for a run of sets. Names
- * lie behind a `KeptNames` and values behind their set: a `KeptString` each, u32.
+ * The labels of kept sets as strings, and their ids in the open batch. Most sets have the
+ * names of the one before, so names are kept once for a run of sets. Names follow a
+ * `KeptNames`, and values follow their set. Each is the address of a `KeptString`, a u32.
  */
 import { takeFromRegion } from "./region";
 import { epoch, keepString, KeptString, numberOf, STRING_HEAD_BYTES } from "./strings";
@@ -10,10 +10,10 @@ import { labelIds } from "../../batch/rows";
 import { nthLabel } from "../../batch/label";
 
 
-/** The names of a run of sets; they lie behind this. */
+/** The names of a run of sets, which follow this object. */
 @unmanaged
 export class KeptNames {
-  /** When their ids were written; and where those are in `labelIds`, in ids. */
+  /** The epoch in which their ids were written, and where those are in `labelIds`, counted in ids. */
   epoch: u32;
   labels: u32;
   count: usize;
@@ -26,14 +26,14 @@ export class KeptNames {
 
 const NAMES_HEAD_BYTES: usize = offsetof<KeptNames>();
 
-/** The names that were kept last, if any were. */
+/** The names that were kept last, if there are any. */
 let lastNames: KeptNames | null = null;
 
 export function forgetNames(): void {
   lastNames = null;
 }
 
-/** What the names and strings of so many labels may take, whose fields take `fieldsBytes`: as if all were new. */
+/** How many bytes this many labels may take if all their strings are new. Their fields take `fieldsBytes`. */
 export function labelsBytesMax(count: usize, fieldsBytes: usize): usize {
   const stringsBytes = fieldsBytes + count * 2 * (STRING_HEAD_BYTES + 7);
   return NAMES_HEAD_BYTES + 7 + count * 4 + stringsBytes;
@@ -82,7 +82,7 @@ export function keepValues(to: usize, labels: usize, count: usize): void {
   }
 }
 
-/** Writes the ids of names and values to `labelIds`, where they come in the order in which a file has new strings. */
+/** Writes the ids of names and values to `labelIds`, in the order in which a file has new strings. */
 export function writeLabels(names: KeptNames, values: usize): u32 {
   const count = names.count;
   const idsAt = <u32> (labelIds.length >> 2) + 1;

@@ -1,15 +1,18 @@
 /**
- * The memory of kept sets and their strings: one region of a fixed size, taken
- * when it is needed, filled from its start and emptied as a whole, so that the
- * bound is exact and nothing in it ever moves.
+ * The memory of kept sets and their strings is one region of a fixed size. It is allocated
+ * when it is needed, filled from its start and emptied as a whole. So the bound is exact,
+ * and nothing in the region ever moves.
  *
  *     slots of strings | sets and strings, as they come
  *
- * A slot is a u64: a string's hash in the upper half, where it is in the lower.
+ * A slot is a u64. The upper half is a string's hash, and the lower half is where it is.
  */
 import { SLACK } from "../../bytes/memory";
 
-/** A slot for so much room: there is about one string for each set of some 400 bytes. */
+/**
+ * There is a slot for this many bytes of the region. A set takes some 400 bytes and brings
+ * about one new string.
+ */
 const BYTES_A_SLOT: usize = 128;
 
 let bytesMax: usize = 0;
@@ -26,7 +29,7 @@ export function boundRegion(bytes: usize): void {
   bytesMax = bytes;
 }
 
-/** Takes the region, unless it was taken. */
+/** Allocates the region, unless that was done. */
 export function openRegion(): void {
   if (slots != 0) return;
   slotCount = 1 << (31 - clz(<u32> (bytesMax / BYTES_A_SLOT)));
@@ -42,7 +45,7 @@ export function emptyRegion(): void {
   free = things;
 }
 
-/** The room that is left. */
+/** How many bytes are left. */
 export function regionRoom(): usize {
   return end - free;
 }

@@ -1,14 +1,17 @@
 /**
- * Whether looking for kept sets pays. Where most series are new each look is a
- * loss, so after a stretch without success the writer rests from looking, and
- * tries again for a short while now and then.
+ * Decides whether looking for kept sets pays. Where most series are new, each look is a
+ * loss. So after a stretch with little success the writer stops looking, and tries again
+ * for a short while now and then.
  */
 
-/** The first stretch: the first scrape is always new. */
+/** The first stretch is this long, because all series of the first scrape are new. */
 const PATIENCE_SERIES: u32 = 65536;
 const TRIAL_SERIES: u32 = 1024;
 const REST_SERIES: u32 = 15 * 1024;
-/** One series in so many must be known: a look in vain costs about half of what a success gains. */
+/**
+ * At least one series in this many must be known. A look in vain costs about half of what
+ * a success gains.
+ */
 const KNOWN_SHARE: u32 = 4;
 
 /** Whether sets are looked for, and kept. */

@@ -1,9 +1,9 @@
 /**
- * Label sets that a writer keeps from batch to batch, by the bytes that they
- * came as. The next scrape brings the same series in the same order: each set
- * knows which one followed it, and when the bytes are the same, nothing of it
- * has to be parsed, checked, sorted, hashed or looked up again. A cache and no
- * more: whether a set is kept changes nothing but the time.
+ * Label sets that a writer keeps from batch to batch, by the bytes that they came as. The
+ * next scrape brings the same series in the same order, and each set knows which one
+ * followed it. When the bytes are the same, nothing of the set has to be parsed, checked,
+ * sorted, hashed or looked up again. This is a cache and no more: whether a set is kept
+ * changes nothing but the time.
  */
 import {
   bucketOf,
@@ -29,20 +29,23 @@ import { epoch, forgetNumbers, forgetStrings, takesStrings } from "./strings";
 import { countSeries, isLooking, reviewLooking } from "./rest";
 import { copyLoose, sameBytes } from "../../bytes/memory";
 
-/** The fields of the labels lie behind this, as they came, and then the values. */
+/** A kept set. The fields of the labels follow this object as they came, and then the values. */
 @unmanaged
 export class KeptSet {
-  /** Of the labels. */
+  /** The hash of the labels. */
   hash: u64;
   /** The set that came after this one, if one did. */
   next: KeptSet | null;
-  /** When the ids of its labels were written; and where they begin in `labelIds`, in ids. */
+  /**
+   * The epoch in which the ids of its labels were written, and where they begin in
+   * `labelIds`, counted in ids.
+   */
   epoch: u32;
   labels: u32;
   names: KeptNames;
   /** How long the fields are. */
   bytes: usize;
-  /** In which it was used last. */
+  /** The round in which it was used last. */
   window: u32;
 
   @inline
@@ -58,22 +61,25 @@ export class KeptSet {
 }
 
 const SET_HEAD_BYTES: usize = offsetof<KeptSet>();
-/** Sets whose labels take more are not kept. */
+/** Sets whose labels take more bytes than this are not kept. */
 export const FIELDS_BYTES_MAX: usize = 4096;
-/** Less than this is no room at all. */
+/** With less room than this, nothing is kept. */
 const BYTES_MIN: u32 = 2048;
-/** A bucket of the index for so much room: for about five sets. */
+/** The index has a bucket for this many bytes, which is for about five sets. */
 const BYTES_A_BUCKET: u32 = 2048;
-/** In a full region, sets that were not used while this many times their number of series came are in the way. */
+/**
+ * In a full region, a set is out of use if it was not used while this many times as many
+ * series came as there are sets.
+ */
 const WINDOW_TURNS: u32 = 8;
 
 let bytesMax: u32 = 0;
 let isOpen: bool = false;
 let count: u32 = 0;
-/** The set of the series before, if that has one. */
+/** The set of the previous series, if it has one. */
 let previous: KeptSet | null = null;
 
-/** What findSet has looked for in vain. */
+/** What findSet last looked for in vain. */
 let wantedAt: usize = 0;
 let wantedBytes: usize = 0;
 let wantedHash: u64 = 0;
@@ -84,7 +90,10 @@ let window: u32 = 0;
 let seriesInWindow: u32 = 0;
 let usedInWindow: u32 = 0;
 
-/** Sets how many bytes all that is kept may take; 0 for nothing. To be called once, before all else. */
+/**
+ * Sets how many bytes all that is kept may take. With 0 nothing is kept. To be called
+ * once, before all else.
+ */
 export function boundKept(bytes: u32): void {
   bytesMax = bytes < BYTES_MIN ? 0 : bytes;
 }
@@ -96,7 +105,7 @@ function open(): void {
   boundRegion(bytesMax - bucketCount * 64);
 }
 
-/** The set of the series that lies at `at`, if it is the one that followed the set before. */
+/** The set of the series at `at`, if it is the one that followed the previous set the last time. */
 // @ts-ignore: decorator
 @inline
 export function guessSet(at: usize, end: usize): KeptSet | null {
@@ -135,8 +144,8 @@ export function looksForSets(): bool {
 }
 
 /**
- * The set whose labels came as these bytes; if there is none, keepWanted may keep it.
- * `hash` is that of the labels in the order in which they came.
+ * The set whose labels came as these bytes. If there is none, keepWanted may keep it.
+ * `hash` is the hash of the labels in the order in which they came.
  */
 export function findSet(at: usize, bytes: usize, hash: u64): KeptSet | null {
   if (!isOpen) open();
@@ -188,7 +197,7 @@ export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet
   return set;
 }
 
-/** Notes the set of the series at hand, if it has one: what came before it will guess it. */
+/** Notes the set of the current series, if it has one, as the one that follows the previous set. */
 // @ts-ignore: decorator
 @inline
 export function follow(set: KeptSet | null): void {
@@ -216,19 +225,18 @@ export function setLabels(set: KeptSet): u32 {
   return at;
 }
 
-/** The batch was closed, or taken back in part: ids that were given in it mean nothing now. */
+/** To be called when the batch was closed, or taken back in part: its ids mean nothing from now on. */
 export function forgetLabels(): void {
   if (!forgetNumbers()) forgetSets();
 }
 
 /**
- * To be called between requests. A full region takes nothing more in, so that a
- * little more series than it holds still find nearly all of theirs. When a
- * quarter of its sets has fallen out of use, it is emptied: that costs less than
- * it gains, and comes seldom.
+ * To be called between requests. A full region takes no new sets. So if there are a few
+ * more series than it has room for, nearly all still find their sets. When a quarter of its
+ * sets is out of use, the region is emptied. That is rare, and gains more than it costs.
  */
 export function reviewSets(): void {
-  // While the writer rests from looking, what is in use cannot be told.
+  // While the writer does not look, it cannot be told which sets are in use.
   if (!isLooking) openWindow();
   else if (isFull && seriesInWindow / WINDOW_TURNS >= count) {
     if (usedInWindow <= count - (count >> 2)) forgetSets();
@@ -243,7 +251,7 @@ function openWindow(): void {
   usedInWindow = 0;
 }
 
-/** Empties what is kept. */
+/** Forgets all that is kept. */
 export function forgetSets(): void {
   isFull = false;
   previous = null;

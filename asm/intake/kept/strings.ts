@@ -3,13 +3,13 @@ import { slotAt, slotCount, takeFromRegion } from "./region";
 import { copyLoose, sameBytes } from "../../bytes/memory";
 import { internKnown, symbolAt, symbolHash, symbolLength } from "../../batch/symbols";
 
-/** The string's bytes lie behind this. */
+/** A kept string. Its bytes follow this object. */
 @unmanaged
 export class KeptString {
-  /** As the string table has it. */
+  /** The hash that the string table has for it. */
   hash: u32;
   bytes: usize;
-  /** When its number was looked up; and the number, in the string table of that epoch. */
+  /** The epoch in which its number was looked up, and the number in the string table of that epoch. */
   epoch: u32;
   number: u32;
 
@@ -26,7 +26,10 @@ let count: u32 = 0;
 /** Grows whenever numbers in the string table lose their meaning. */
 export let epoch: u32 = 1;
 
-/** From now on no string has a number. False when the epochs begin anew, and old ones must not be met again. */
+/**
+ * Takes the numbers from all strings. Returns false when epochs begin anew: then no string
+ * of an old epoch may be left.
+ */
 export function forgetNumbers(): bool {
   epoch++;
   if (epoch != 0) return true;
@@ -38,7 +41,7 @@ export function forgetStrings(): void {
   count = 0;
 }
 
-/** Whether there are slots for so many more strings: three in four may be taken. */
+/** Whether there are slots for this many more strings. Three in four slots may be taken. */
 export function takesStrings(more: u32): bool {
   return count + more <= slotCount - (slotCount >> 2);
 }
@@ -79,7 +82,7 @@ function addString(id: u32, hash: u32, at: usize, bytes: usize): KeptString {
   return string;
 }
 
-/** The number of a kept string in the open batch, to which it is added if need be. */
+/** The number of a kept string in the open batch. It is added to the batch if it is not there. */
 // @ts-ignore: decorator
 @inline
 export function numberOf(string: KeptString): u32 {
