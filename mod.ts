@@ -18,6 +18,8 @@ export type {
   NameValidationScheme,
   PersistenceOptions,
   QueueOptions,
+  RelabelAction,
+  RelabelConfig,
   Size,
 } from "./src/options.ts";
 export { OptionsError } from "./src/options.ts";

@@ -8,8 +8,11 @@ export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,
   configureReader,
+  configureRules,
+  decideLabels,
   discardBatch,
   loadBatch,
+  lookUpLabels,
   openSignals,
   restoreShard,
   route,

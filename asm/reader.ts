@@ -32,6 +32,7 @@ import { compress } from "./codec/snappy_compress";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./codec/snappy_stream";
 import { decompress } from "./codec/snappy_decompress";
 import { strings } from "./batch/strings";
+import { decideRows, lookUpRows, openRules } from "./relabel/rows";
 import { readColumns } from "./formats/walq/v1_read";
 
 /** The file of the current batch. Rows point into it. */
@@ -116,6 +117,24 @@ export function discardBatch(): void {
 function readFile(at: usize, end: usize, format: i32): bool {
   if (format == FORMAT_ALLOY_V1) return readGroup(at, end);
   return format == FORMAT_ALLOY_V2 ? readRecords(at, end) : readColumns(at, end);
+}
+
+/** There are rules for labels; what is remembered of them may take so many bytes. */
+export function configureRules(bytesMax: u32): void {
+  openRules(bytesMax);
+}
+
+/**
+ * Looks up what rules made of the labels of the batch that was read. Returns how many
+ * label sets they have to be asked about, of which the slots say where they are.
+ */
+export function lookUpLabels(): u32 {
+  return lookUpRows();
+}
+
+/** Takes from the input what the rules say of these, see decideRows. */
+export function decideLabels(bytes: u32): void {
+  decideRows(inputAt(bytes));
 }
 
 /** Moves rows to the shards. Returns a shard that is full, or -1 after the last row. */

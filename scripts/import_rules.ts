@@ -40,7 +40,9 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   content: BASE,
   // Who walq is before an endpoint: said by `options`, made by `auth`.
   credentials: [...BASE, "contracts"],
-  options: [...BASE, "contracts", "credentials", "duration", "size"],
+  // Rules for labels: checked by `options`, applied by `pipeline`.
+  relabel: BASE,
+  options: [...BASE, "contracts", "credentials", "duration", "relabel", "size"],
   logger: [...BASE, "contracts"],
   actor: [...BASE, "contracts"],
   clock: [...BASE, "contracts"],
@@ -64,7 +66,17 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.
   data_path: [...BELOW, "filequeue"],
   // These three alone wire the stages: a pipeline is all that belongs to one endpoint.
-  pipeline: [...BELOW, "options", "stats", "clock", "filequeue", "endpoint", "auth", "network"],
+  pipeline: [
+    ...BELOW,
+    "options",
+    "relabel",
+    "stats",
+    "clock",
+    "filequeue",
+    "endpoint",
+    "auth",
+    "network",
+  ],
   pipelines: [...BELOW, "options", "stats", "clock", "data_path", "orphans", "pipeline"],
   queue: [
     ...BELOW,
@@ -104,7 +116,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // Alloy's second format is remote write in records of its own.
   "asm/formats/alloy": [...ASM_BATCH, "asm/intake"],
   "asm/formats/walq": ASM_BATCH,
-  "asm/requests": ASM_BATCH,
+  "asm/relabel": ASM_BATCH,
+  "asm/requests": [...ASM_BATCH, "asm/relabel"],
   "asm/sealed": ASM_BATCH,
   asm: [
     ...ASM_BATCH,
@@ -112,6 +125,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "asm/intake/kept",
     "asm/formats/alloy",
     "asm/formats/walq",
+    "asm/relabel",
     "asm/requests",
     "asm/sealed",
   ],
@@ -127,6 +141,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "hono": ["agent"],
   "yaml": ["agent"],
   "prom-client": ["agent"],
+  "re2js": ["relabel"],
 }));
 
 /** Files that these other files may import, and no others. */

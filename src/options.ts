@@ -11,5 +11,6 @@ export type {
   LimitOptions,
   PersistenceOptions,
   QueueOptions,
+  RelabelConfig,
 } from "./options/types.ts";
-export type { Duration, NameValidationScheme, Size } from "./options/values.ts";
+export type { Duration, NameValidationScheme, RelabelAction, Size } from "./options/values.ts";

@@ -8,6 +8,7 @@ import type {
   Kernel,
   Logger,
   Platform,
+  Relabel,
   StoreRules,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
@@ -27,6 +28,7 @@ import { Gate } from "./network/gate.ts";
 import { NetworkManager } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
+import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
@@ -323,6 +325,7 @@ export class Pipeline {
         shards: options.parallelism,
         requestSignalsMax: options.batchCount,
         externalLabels: options.externalLabels,
+        relabel: relabelOf(options),
         uncompressedBytesMax: BATCH_BYTES_MAX,
         message: this.#message,
         sends: options.sends,
@@ -393,6 +396,13 @@ export class Pipeline {
       void this.#replaceSoon();
     });
   }
+}
+
+/** None where there are no rules: then nobody asks for them. */
+function relabelOf(
+  { writeRelabelConfigs: rules, externalLabels, labelNames }: ResolvedEndpoint,
+): Relabel | undefined {
+  return rules.length === 0 ? undefined : seriesRelabeler(rules, labelNames, externalLabels);
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {

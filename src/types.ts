@@ -43,6 +43,9 @@ export interface SignalCounts {
  * - `metadata_without_series`: in remote write 2.0 metadata comes with a series of
  *   its family, and the batch has none that is sent.
  * - `unsupported`: no request could carry it.
+ * - `dropped_series`: the endpoint's `writeRelabelConfigs` drop its series, or leave it
+ *   no label (Prometheus's name for it).
+ * - `relabeled_too_large`: they make the labels of its series too large.
  */
 export type DropReason =
   | "ttl"
@@ -54,7 +57,9 @@ export type DropReason =
   | "nhcb_in_rw1_not_supported"
   | "exemplar_without_sample"
   | "metadata_without_series"
-  | "unsupported";
+  | "unsupported"
+  | "dropped_series"
+  | "relabeled_too_large";
 
 /** No signal was dropped, for any reason. */
 export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
@@ -68,6 +73,8 @@ export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
   exemplar_without_sample: 0,
   metadata_without_series: 0,
   unsupported: 0,
+  dropped_series: 0,
+  relabeled_too_large: 0,
 };
 
 /**

@@ -55,6 +55,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       flushIntervalMs: 1_000,
       parallelism: 4,
       externalLabels: {},
+      writeRelabelConfigs: [],
+      labelNames: "utf8",
       protobufMessage: "prometheus.WriteRequest",
       metadataCacheSize: 0,
       sends: { histograms: true, exemplars: true, metadata: true },

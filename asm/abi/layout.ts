@@ -64,13 +64,31 @@ export const SLOT_SERIES_NAME_AT: i32 = 44;
 export const SLOT_SERIES_NAME_BYTES: i32 = 45;
 // Bytes that the open batch takes in memory.
 export const SLOT_HELD_BYTES: i32 = 46;
-export const SLOT_COUNT: i32 = 47;
+// What rules have dropped of a batch: their series, and series that they made too large.
+export const SLOT_DROPPED_SERIES: i32 = 47;
+export const SLOT_RELABELED_TOO_LARGE: i32 = 48;
+// Label sets of a batch that no rule has seen yet: where they are listed, where their ids are, and the strings of these.
+export const SLOT_UNDECIDED_AT: i32 = 49;
+export const SLOT_LABEL_IDS_AT: i32 = 50;
+export const SLOT_STRINGS_AT: i32 = 51;
+export const SLOT_STRING_COUNT: i32 = 52;
+// Label sets that rules made the same as another one's; and where the ids of the first are, and how many labels it has.
+export const SLOT_MERGED: i32 = 53;
+export const SLOT_MERGED_IDS_AT: i32 = 54;
+export const SLOT_MERGED_LABELS: i32 = 55;
+export const SLOT_COUNT: i32 = 56;
 
 // The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
 // 1.0 with start timestamps.
 export const MESSAGE_V1: i32 = 0;
 export const MESSAGE_V2: i32 = 1;
 export const MESSAGE_APPENDED: i32 = 2;
+
+// What rules made of a label set: other labels, or the reason why it is not sent.
+export const RELABELED: i32 = 0;
+export const RELABELED_DROPPED: i32 = 1;
+export const RELABELED_TOO_LARGE: i32 = 2;
+export const RELABELED_UNSUPPORTED: i32 = 3;
 
 // Which signals of a sealed request are kept.
 export const KEEP_FRESH: i32 = 0;

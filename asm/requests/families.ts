@@ -4,6 +4,7 @@ import { findFamily, KnownFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
 import { isMetricName } from "../batch/label";
+import { hasRules, metricBefore } from "../relabel/rows";
 
 /** Stands for a name without a family. */
 const NONE: u32 = 1;
@@ -22,6 +23,8 @@ export function forgetFamilies(): void {
 /** The family of a row, if its metadata is known. */
 export function familyOf(row: Row): KnownFamily | null {
   if (!knowsFamilies()) return null;
+  // A series that rules have renamed is still what it was.
+  if (hasRules) return familyOfNumber(metricBefore(row));
   const count = row.labelCount;
   const names = row.namesAt;
   for (let i: usize = 0; i < count; i++) {
@@ -30,6 +33,10 @@ export function familyOf(row: Row): KnownFamily | null {
     return familyNamed(load<u32>(names + ((count + i) << 2)));
   }
   return null;
+}
+
+function familyOfNumber(metric: u32): KnownFamily | null {
+  return metric == 0 ? null : familyNamed(metric - 1);
 }
 
 function familyNamed(name: u32): KnownFamily | null {

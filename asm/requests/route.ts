@@ -7,11 +7,13 @@ import {
   SENDS_HISTOGRAMS,
   SENDS_METADATA,
   SLOT_CUSTOM_IN_V1,
+  SLOT_DROPPED_SERIES,
   SLOT_EXEMPLARS_ALONE,
   SLOT_EXPIRED,
   SLOT_FILTERED,
   SLOT_METADATA_ALONE,
   SLOT_METADATA_KNOWN,
+  SLOT_RELABELED_TOO_LARGE,
   SLOT_STARTS_OMITTED,
   SLOT_UNSUPPORTED,
 } from "../abi/layout";
@@ -27,6 +29,7 @@ import {
   writeSeriesMetadata,
 } from "./request_v2";
 import { fitsMetadata } from "./payload";
+import { broken, clearDropped, droppedSeries, tooLarge } from "../relabel/rows";
 import { put } from "../abi/result";
 import {
   isHistogram,
@@ -82,6 +85,7 @@ export function rewind(): void {
   cursor = 0;
   metadataCursor = 0;
   isPrepared = false;
+  clearDropped();
   forgetPlans();
   forgetHashes();
   nextBatch();
@@ -94,6 +98,7 @@ export function rewind(): void {
 function prepare(): void {
   isPrepared = true;
   clearDrops();
+  unsupported = broken;
   if (!isV2) return;
   nextBatchV2();
   const alone = linkExemplars((sends & SENDS_HISTOGRAMS) != 0);
@@ -140,7 +145,10 @@ function putDrops(): void {
   put(SLOT_METADATA_ALONE, metadataAlone);
   put(SLOT_METADATA_KNOWN, metadataKnown);
   put(SLOT_STARTS_OMITTED, startsOmitted);
+  put(SLOT_DROPPED_SERIES, droppedSeries);
+  put(SLOT_RELABELED_TOO_LARGE, tooLarge);
   clearDrops();
+  clearDropped();
 }
 
 /** Moves signals until a shard is full, which is returned. Returns -1 after the last signal. */

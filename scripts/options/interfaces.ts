@@ -12,7 +12,7 @@ const HEAD = "// Written by `npm run build:options`, from the rows in src/option
 const MODULES: readonly (readonly [module: string, types: readonly string[]])[] = [
   ["../contracts.ts", ["BatchFormat", "OnFull", "OnRefused", "SyncLevel"]],
   ["../types.ts", ["Labels", "ProtobufMessage"]],
-  ["./values.ts", ["Duration", "NameValidationScheme", "Size"]],
+  ["./values.ts", ["Duration", "NameValidationScheme", "RelabelAction", "Size"]],
 ];
 
 /** What a user gives: `src/options/types.ts`. */

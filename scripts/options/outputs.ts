@@ -2,6 +2,7 @@ import { FILE } from "../../src/agent/config/file.ts";
 import { SERVER } from "../../src/agent/config/server_options.ts";
 import { ENDPOINT } from "../../src/options/tables/endpoint.ts";
 import { QUEUE } from "../../src/options/tables/queue.ts";
+import { RELABEL } from "../../src/options/tables/relabel.ts";
 import { checkedFile, givenFile } from "./interfaces.ts";
 import { type PageTable, renderPage } from "./page.ts";
 
@@ -15,6 +16,7 @@ export interface Output {
 const PAGE: readonly PageTable[] = [
   { block: QUEUE, place: "queue.", inLibrary: true },
   { block: ENDPOINT, place: "", inLibrary: true },
+  { block: RELABEL, place: "", inLibrary: true },
   { block: SERVER, place: "server.", inLibrary: false },
 ];
 

@@ -44,6 +44,8 @@ export interface EndpointEvents {
   attempted(event: AttemptEvent): void;
   /** Start timestamps that the protocol could not carry. */
   startsOmitted(event: { signals: number }): void;
+  /** The rules for labels made sets one with others. */
+  merged(event: { sets: number }): void;
   /** The receiver does not understand remote write 2.0, and gets 1.0 from now on. */
   fellBack(): void;
 }

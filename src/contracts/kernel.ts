@@ -75,14 +75,37 @@ export interface LoadableBatch {
   readonly checksum: string | undefined;
 }
 
+/** A label: its name and its value. */
+export type LabelPair = readonly [name: string, value: string];
+
+/**
+ * What rules make of a label set: its labels, by name in the order of their bytes, or
+ * why it is not sent: the rules drop it, or make it too large, or it is none.
+ */
+export type Relabeled = readonly LabelPair[] | "dropped" | "too_large" | "unsupported";
+
+/** Asks the rules about a label set: as it came, in any order, perhaps with a name twice. Answers the same each time. */
+export type Relabel = (labels: readonly LabelPair[]) => Relabeled;
+
+/** Label sets that rules made the same as another one. */
+export interface MergedSets {
+  readonly sets: number;
+  /** What the first of them became. */
+  readonly first: readonly LabelPair[];
+}
+
 /** How a {@link BatchReader} writes requests. */
 export interface ReaderOptions {
   /** A series belongs to the shard `hash % shards`. */
   readonly shards: number;
   /** A shard's request is full at this many signals. */
   readonly requestSignalsMax: number;
-  /** Added where a series has no such label; inserted in order. */
+  /** Added where a series has no such label; inserted in order. Not where `relabel` is, which adds them itself. */
   readonly externalLabels: Labels;
+  /** Changes the labels of each series before all else; none without rules. */
+  readonly relabel?: Relabel | undefined;
+  /** Memory for what it made of label sets, from batch to batch, so that it is asked about each once. */
+  readonly relabeledBytesMax?: number;
   /** A batch that claims or has more uncompressed bytes is corrupt. */
   readonly uncompressedBytesMax: number;
   /** What requests are written as. */
@@ -130,6 +153,8 @@ export interface Loaded {
   /** What the head of a batch counts: its signals, or, in Alloy's second format, records, which have one or more. */
   readonly counted: number;
   readonly uncompressedBytes: number;
+  /** What rules made one, if they did; of sets that the reader has not forgotten. */
+  readonly merged?: MergedSets | undefined;
 }
 
 /** What {@link BatchReader.route} stopped at. */
@@ -155,6 +180,8 @@ export type RoutedDrops = Record<
     | "exemplar_without_sample"
     | "metadata_without_series"
     | "unsupported"
+    | "dropped_series"
+    | "relabeled_too_large"
   >,
   number
 >;

@@ -8,6 +8,7 @@ import type {
   EndpointEvents,
   Lease,
   Logger,
+  MergedSets,
   RequestBody,
   RequestPart,
   RoutedDrops,
@@ -38,6 +39,8 @@ const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
   "exemplar_without_sample",
   "metadata_without_series",
   "unsupported",
+  "dropped_series",
+  "relabeled_too_large",
 ];
 
 /** The stage behind this one: where sealed requests go. */
@@ -88,6 +91,7 @@ export class Endpoint {
   readonly #context: EndpointContext;
   readonly #ledger = new Ledger();
   readonly #dropLogs = new Map<DropReason, LogLimiter>();
+  readonly #mergeLog: LogLimiter;
   readonly #requests: OpenRequests;
   readonly #network: Network;
   readonly #actor: Actor;
@@ -104,6 +108,7 @@ export class Endpoint {
 
   constructor(context: EndpointContext) {
     this.#context = context;
+    this.#mergeLog = new LogLimiter(context.clock);
     this.#requests = new OpenRequests(context.reader, context.shards);
     this.#flushTimers = new Array<CancelTimer | undefined>(context.shards).fill(undefined);
     this.#overdue = new Array<boolean>(context.shards).fill(false);
@@ -251,13 +256,14 @@ export class Endpoint {
   /** Takes the batch in. Returns how many signals it has: more than its head says where that counts records. */
   #read(lease: Lease): number {
     const { reader, events } = this.#context;
-    const { signals, counted, uncompressedBytes } = reader.load(lease);
+    const { signals, counted, uncompressedBytes, merged } = reader.load(lease);
     events.loaded({
       id: lease.id,
       signals,
       compressedBytes: lease.data.length,
       uncompressedBytes,
     });
+    if (merged !== undefined) this.#tellMerged(merged);
     if (counted === lease.signals) return signals;
     reader.discard();
     throw new WalqError("CORRUPT", `got ${counted} signals, expected ${lease.signals}`);
@@ -321,6 +327,18 @@ export class Endpoint {
     for (const { batchId, signals } of parts) this.#close(batchId, signals, outcome);
   }
 
+  #tellMerged({ sets, first }: MergedSets): void {
+    const { events, logger } = this.#context;
+    events.merged({ sets });
+    const hidden = this.#mergeLog.admit();
+    if (hidden === undefined) return;
+    logger.warn("rules made label sets one with others; the samples of all are sent", {
+      sets,
+      first: formatLabels(first),
+      merges_not_logged: hidden || undefined,
+    });
+  }
+
   /** Each reason has its own limit: one that is frequent hides no other. */
   #logDrop(parts: readonly RequestPart[], reason: DropReason): void {
     const { clock, logger } = this.#context;
@@ -362,4 +380,12 @@ function isOfHost(error: unknown): error is Error {
 
 function batchesOf(parts: readonly RequestPart[]): BatchId[] {
   return parts.map(({ batchId }) => batchId);
+}
+
+const LABELS_SHOWN_MAX = 300;
+
+/** As Prometheus writes them, cut off where they are long. */
+function formatLabels(labels: MergedSets["first"]): string {
+  const text = labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
+  return text.length > LABELS_SHOWN_MAX ? `{${text.slice(0, LABELS_SHOWN_MAX)}...}` : `{${text}}`;
 }

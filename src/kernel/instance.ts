@@ -33,6 +33,9 @@ interface KernelExports {
     sends: number,
     metadataMax: number,
   ): void;
+  configureRules(bytesMax: number): void;
+  lookUpLabels(): number;
+  decideLabels(bytes: number): void;
   loadBatch(bytes: number, compression: number, bytesMax: number, format: number): number;
   discardBatch(): void;
   route(cutoffMs: number): number;
@@ -96,6 +99,17 @@ export class KernelInstance {
     const at = this.exports.inputAt(bytes.length);
     this.#refresh();
     this.#bytes.set(bytes, at);
+  }
+
+  /** The memory, until the next call. */
+  bytes(): Uint8Array {
+    this.#refresh();
+    return this.#bytes;
+  }
+
+  /** The same in words of four bytes. */
+  words(): Uint32Array {
+    return new Uint32Array(this.exports.memory.buffer);
   }
 
   /** A copy of a part of the memory. */

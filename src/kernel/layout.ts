@@ -64,13 +64,31 @@ export const SLOT_SERIES_NAME_AT: number = 44;
 export const SLOT_SERIES_NAME_BYTES: number = 45;
 // Bytes that the open batch takes in memory.
 export const SLOT_HELD_BYTES: number = 46;
-export const SLOT_COUNT: number = 47;
+// What rules have dropped of a batch: their series, and series that they made too large.
+export const SLOT_DROPPED_SERIES: number = 47;
+export const SLOT_RELABELED_TOO_LARGE: number = 48;
+// Label sets of a batch that no rule has seen yet: where they are listed, where their ids are, and the strings of these.
+export const SLOT_UNDECIDED_AT: number = 49;
+export const SLOT_LABEL_IDS_AT: number = 50;
+export const SLOT_STRINGS_AT: number = 51;
+export const SLOT_STRING_COUNT: number = 52;
+// Label sets that rules made the same as another one's; and where the ids of the first are, and how many labels it has.
+export const SLOT_MERGED: number = 53;
+export const SLOT_MERGED_IDS_AT: number = 54;
+export const SLOT_MERGED_LABELS: number = 55;
+export const SLOT_COUNT: number = 56;
 
 // The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
 // 1.0 with start timestamps.
 export const MESSAGE_V1: number = 0;
 export const MESSAGE_V2: number = 1;
 export const MESSAGE_APPENDED: number = 2;
+
+// What rules made of a label set: other labels, or the reason why it is not sent.
+export const RELABELED: number = 0;
+export const RELABELED_DROPPED: number = 1;
+export const RELABELED_TOO_LARGE: number = 2;
+export const RELABELED_UNSUPPORTED: number = 3;
 
 // Which signals of a sealed request are kept.
 export const KEEP_FRESH: number = 0;

@@ -18,4 +18,10 @@ export const MEMORY_BYTES_KEPT_MAX: number = 384 * 1024 * 1024;
  */
 export const KEPT_BYTES_MAX: number = 16 * 1024 * 1024;
 
+/**
+ * What a reader with rules for labels remembers of what they made of label sets:
+ * about 60,000 sets of 10 labels. The memory is taken with the first batch.
+ */
+export const RELABELED_BYTES_MAX: number = 16 * 1024 * 1024;
+
 export const SHARDS_MAX: number = 65_536;

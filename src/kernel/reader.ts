@@ -3,6 +3,7 @@ import type {
   BatchReader,
   LoadableBatch,
   Loaded,
+  MergedSets,
   ReaderOptions,
   RequestBody,
   Routed,
@@ -15,7 +16,13 @@ import { faultText } from "./faults.ts";
 import { KernelInstance } from "./instance.ts";
 import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
-import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
+import {
+  KERNEL_BYTES_MAX,
+  MEMORY_BYTES_KEPT_MAX,
+  RELABELED_BYTES_MAX,
+  SHARDS_MAX,
+} from "./limits.ts";
+import { relabelBatch } from "./relabeling.ts";
 import { decompressFrames } from "./zstd.ts";
 
 /** The formats that are read, and the kernel's numbers for them. */
@@ -57,12 +64,19 @@ export class KernelReader implements BatchReader {
     // Only Alloy writes zstd, and it leaves no checksum.
     const data = isZstd ? this.#decompressed(batch.data) : batch.data;
     this.#shrink();
+    const { relabel } = this.#options;
     let fault: number;
+    let merged: MergedSets | undefined;
+    let loaded: Loaded | undefined;
     try {
       this.#instance.exports.shareMemory();
       this.#instance.putInput(data);
       checkInput(this.#instance, data.length, checksum);
       fault = this.#instance.exports.loadBatch(data.length, code, this.#bytesMax, format);
+      if (fault === layout.FAULT_NONE) {
+        loaded = loadedBatch(this.#instance);
+        if (relabel !== undefined) merged = relabelBatch(this.#instance, relabel);
+      }
     } catch (error) {
       if (error instanceof WalqError) throw error;
       // Open requests are not touched by a load: they move on to a fresh instance.
@@ -70,18 +84,13 @@ export class KernelReader implements BatchReader {
       // The batch may be to blame, or a host that had no memory: whoever called tries again.
       throw new Error(`BUG: the kernel trapped: ${messageOf(error)}`, { cause: error });
     }
-    if (fault !== layout.FAULT_NONE) {
+    if (loaded === undefined) {
       const text = faultText(this.#instance, fault);
       this.#shrink();
       throw new WalqError("CORRUPT", `Cannot read batch: ${text}`);
     }
-    const signals = this.#instance.slot(layout.SLOT_SIGNALS);
-    this.#through = signals === 0;
-    return {
-      signals,
-      counted: this.#instance.slot(layout.SLOT_COUNTED),
-      uncompressedBytes: this.#instance.slot(layout.SLOT_RAW_BYTES),
-    };
+    this.#through = loaded.signals === 0;
+    return { ...loaded, ...(merged && { merged }) };
   }
 
   discard(): void {
@@ -102,6 +111,8 @@ export class KernelReader implements BatchReader {
           exemplar_without_sample: instance.slot(layout.SLOT_EXEMPLARS_ALONE),
           metadata_without_series: instance.slot(layout.SLOT_METADATA_ALONE),
           unsupported: instance.slot(layout.SLOT_UNSUPPORTED),
+          dropped_series: instance.slot(layout.SLOT_DROPPED_SERIES),
+          relabeled_too_large: instance.slot(layout.SLOT_RELABELED_TOO_LARGE),
         },
         known: instance.slot(layout.SLOT_METADATA_KNOWN),
         startsOmitted: instance.slot(layout.SLOT_STARTS_OMITTED),
@@ -259,7 +270,11 @@ function openInstance(module: WebAssembly.Module, options: ReaderOptions): Kerne
   const instance = new KernelInstance(module);
   const secret = crypto.getRandomValues(new Uint32Array(2));
   instance.exports.seed(secret[0]!, secret[1]!);
-  const external = encodeLabels(options.externalLabels);
+  const { relabel, externalLabels } = options;
+  if (relabel !== undefined) {
+    instance.exports.configureRules(options.relabeledBytesMax ?? RELABELED_BYTES_MAX);
+  }
+  const external = encodeLabels(relabel === undefined ? externalLabels : {});
   instance.putInput(external);
   instance.exports.configureReader(
     options.shards,
@@ -270,6 +285,14 @@ function openInstance(module: WebAssembly.Module, options: ReaderOptions): Kerne
     options.metadataCacheSize,
   );
   return instance;
+}
+
+function loadedBatch(instance: KernelInstance): Loaded {
+  return {
+    signals: instance.slot(layout.SLOT_SIGNALS),
+    counted: instance.slot(layout.SLOT_COUNTED),
+    uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
+  };
 }
 
 /** Each label as u32 length of its name, u32 length of its value, name, value. */

@@ -1,7 +1,7 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel } from "../contracts.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
-import type { NameValidationScheme } from "./values.ts";
+import type { NameValidationScheme, RelabelAction } from "./values.ts";
 
 /** {@link PersistenceOptions}, checked: every option has its value, and a number its unit. */
 export interface CheckedPersistenceOptions {
@@ -38,6 +38,17 @@ export interface CheckedHttpHeader {
   readonly files: readonly string[] | undefined;
 }
 
+/** {@link RelabelConfig}, checked: every option has its value, and a number its unit. */
+export interface CheckedRelabelConfig {
+  readonly sourceLabels: readonly string[] | undefined;
+  readonly separator: string;
+  readonly regex: string | undefined;
+  readonly modulus: number;
+  readonly targetLabel: string;
+  readonly replacement: string;
+  readonly action: RelabelAction;
+}
+
 /** {@link EndpointOptions}, checked: every option has its value, and a number its unit. */
 export interface CheckedEndpointOptions {
   readonly name: string;
@@ -66,6 +77,7 @@ export interface CheckedEndpointOptions {
   readonly splitOnBadRequest: boolean;
   readonly sendMetadata: boolean;
   readonly externalLabels: Labels;
+  readonly writeRelabelConfigs: readonly CheckedRelabelConfig[];
 }
 
 /** {@link QueueOptions}, checked: every option has its value, and a number its unit. */

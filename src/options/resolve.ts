@@ -8,6 +8,7 @@ import { resolveCredentials } from "./resolve_credentials.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
 import { QUEUE } from "./tables/queue.ts";
+import type { NameValidationScheme } from "./values.ts";
 
 const REQUEST_BYTES_DEFAULT = 8_388_608;
 /** 66,000 samples of ten labels in 1.0, far more in 2.0; and a host with 256 MiB can bear it, whatever the bytes are. */
@@ -40,7 +41,7 @@ function resolveQueue(queue: CheckedQueueOptions): ResolvedOptions {
     ...resolveSizes(limits),
     writerRules: { format, names, labelLimit, labelNameLengthLimit, labelValueLengthLimit },
     sync: { sync, syncIntervalMs },
-    endpoints: endpoints.map(resolveEndpoint),
+    endpoints: endpoints.map((endpoint) => resolveEndpoint(endpoint, names)),
   };
 }
 
@@ -57,7 +58,10 @@ function resolveSizes(
   };
 }
 
-function resolveEndpoint(endpoint: CheckedEndpointOptions): ResolvedEndpoint {
+function resolveEndpoint(
+  endpoint: CheckedEndpointOptions,
+  labelNames: NameValidationScheme,
+): ResolvedEndpoint {
   const {
     basicAuth,
     bearerToken,
@@ -79,6 +83,7 @@ function resolveEndpoint(endpoint: CheckedEndpointOptions): ResolvedEndpoint {
       authorizationType,
       httpHeaders,
     }),
+    labelNames,
     metadataCacheSize: metadataCacheEnabled ? own.metadataCacheSize : 0,
     sends: { histograms, exemplars, metadata },
   };

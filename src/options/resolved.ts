@@ -6,11 +6,14 @@ import type {
   CheckedPersistenceOptions,
   CheckedQueueOptions,
 } from "./checked.ts";
+import type { NameValidationScheme } from "./values.ts";
 
 /** What an endpoint works with: its options, and what is made of those that belong together. */
 export interface ResolvedEndpoint extends Omit<CheckedEndpointOptions, CredentialOptions | Sends> {
   /** Who walq is before it; full of secrets. */
   readonly credentials: Credentials;
+  /** Which names of labels `writeRelabelConfigs` may make. */
+  readonly labelNames: NameValidationScheme;
   /** 0 without a cache. */
   readonly metadataCacheSize: number;
   readonly sends: {

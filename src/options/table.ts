@@ -9,6 +9,8 @@ export type Written =
   | "flag"
   /** A text, as it is written: `1` is "1". */
   | "text"
+  /** The same, where `$` has a meaning of its own, and nothing after the colon is an empty one. */
+  | "template"
   /** A duration with a unit; a bare number is refused, as Prometheus refuses it. */
   | "duration"
   /** A map or a list of texts. */

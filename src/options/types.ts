@@ -1,7 +1,7 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel } from "../contracts.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
-import type { Duration, NameValidationScheme, Size } from "./values.ts";
+import type { Duration, NameValidationScheme, RelabelAction, Size } from "./values.ts";
 
 /** How signals become files. */
 export interface PersistenceOptions {
@@ -98,6 +98,40 @@ export interface HttpHeader {
    * @default none
    */
   readonly files?: readonly string[];
+}
+
+/** A rule that changes the labels of a series, or drops it, as `relabel_config` of Prometheus. */
+export interface RelabelConfig {
+  /**
+   * Labels whose values, with `separator` between them, are what the rule looks at; a label
+   * that is not there is empty. Bounds: up to 100.
+   * @default none
+   */
+  readonly sourceLabels?: readonly string[];
+  /** Stands between these values; it can be empty. @default ";" */
+  readonly separator?: string;
+  /**
+   * A regular expression of Go (RE2) that has to match all of the value, in which `.` also
+   * matches a newline.
+   * @default "(.*)"
+   */
+  readonly regex?: string;
+  /**
+   * For `hashmod`: what the MD5 of the value is divided by. Bounds: 0 to 9007199254740991.
+   * @default 0
+   */
+  readonly modulus?: number;
+  /** The label that is set; `replace` fills in groups of `regex`, such as `${1}`. @default "" */
+  readonly targetLabel?: string;
+  /**
+   * What `replace` sets the label to and `labelmap` names labels, by the rules of Go's
+   * `Expand`: `$1x` is the group named `1x`, `${1}x` the first group and an x, `$$` a
+   * dollar. A label whose value would be empty is deleted.
+   * @default "$1"
+   */
+  readonly replacement?: string;
+  /** What the rule does; in any letter case. @default "replace" */
+  readonly action?: RelabelAction;
 }
 
 /** One place that the signals go to. */
@@ -219,6 +253,13 @@ export interface EndpointOptions {
    * @default {}
    */
   readonly externalLabels?: Labels;
+  /**
+   * Rules for the labels of series on their way to this endpoint, one after the other, when
+   * `externalLabels` have been added. A series that they drop counts as dropped for the
+   * reason `dropped_series`. Bounds: up to 1000.
+   * @default []
+   */
+  readonly writeRelabelConfigs?: readonly RelabelConfig[];
 }
 
 /** What `Queue.open` takes. */

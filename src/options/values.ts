@@ -6,3 +6,4 @@ export type Size = number | string;
 
 /** The kinds of label names that are valid: any UTF-8, or the classic patterns alone. */
 export type NameValidationScheme = "utf8" | "legacy";
+export type { RelabelAction } from "../relabel/rule.ts";

@@ -53,6 +53,12 @@ export interface EndpointSnapshot {
   readonly incomingByKind: SignalCounts;
   /** Start timestamps that remote write 1.0 could not carry: their samples were sent without. */
   readonly startsOmittedTotal: number;
+  /**
+   * Label sets that `writeRelabelConfigs` made the same as another one's: their samples
+   * are sent under one name. Counted when the rules see a set first, among those that
+   * are remembered.
+   */
+  readonly mergedSetsTotal: number;
   /** How often the endpoint did not understand remote write 2.0. */
   readonly fallbacksTotal: number;
   /** What requests are written as now. */
@@ -137,6 +143,7 @@ export class EndpointStats implements EndpointEvents {
   readonly #retried5xxByKind = noSignals();
   readonly #incomingByKind = noSignals();
   #startsOmitted = 0;
+  #mergedSets = 0;
   #fallbacks = 0;
   #delivered = 0;
   readonly #dropped: Record<DropReason, number> = { ...NOTHING_DROPPED };
@@ -225,6 +232,10 @@ export class EndpointStats implements EndpointEvents {
     this.#startsOmitted += event.signals;
   }
 
+  merged(event: { sets: number }): void {
+    this.#mergedSets += event.sets;
+  }
+
   fellBack(): void {
     this.#fallbacks++;
   }
@@ -253,6 +264,7 @@ export class EndpointStats implements EndpointEvents {
       retried5xxByKind: { ...this.#retried5xxByKind },
       incomingByKind: { ...this.#incomingByKind },
       startsOmittedTotal: this.#startsOmitted,
+      mergedSetsTotal: this.#mergedSets,
       fallbacksTotal: this.#fallbacks,
       protobufMessage: of.protobufMessage ?? "prometheus.WriteRequest",
       pendingSignals: of.totals.signals,

@@ -1,39 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Config, parseConfig } from "../../src/agent/config/config.ts";
 import { endpointName } from "../../src/agent/config/endpoint_name.ts";
-import { WalqError } from "../../src/errors.ts";
-import { MemoryFileSystem } from "../../src/testing/memory_files.ts";
-import { sourceOf } from "./support.ts";
-
-interface Given {
-  readonly sets?: readonly string[];
-  /** Texts of files by name, in /etc/walq. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-async function parse(text: string, given: Given = {}): Promise<Config> {
-  const files = new MemoryFileSystem();
-  await files.makeDirectory("/etc/walq");
-  for (const [name, content] of Object.entries(given.files ?? {})) {
-    await files.writeAndSync(`/etc/walq/${name}`, [new TextEncoder().encode(content)]);
-  }
-  const env = (name: string): string | undefined => given.env?.[name];
-  return await parseConfig(text, { ...sourceOf(files, "/etc/walq/walq.yaml", given.sets), env });
-}
-
-/** The lines of the error, without the directory. */
-async function problemsOf(text: string, given: Given = {}): Promise<string[]> {
-  try {
-    await parse(text, given);
-  } catch (error) {
-    assert.ok(error instanceof WalqError, String(error));
-    assert.equal(error.code, "INVALID_OPTIONS");
-    return error.message.replaceAll("/etc/walq/", "").split("\n");
-  }
-  return [];
-}
+import { parse, problemsOf } from "./parse_config.ts";
 
 const FULL = `
 global:
@@ -106,6 +74,8 @@ test("Prometheus's keys become walq's options", async () => {
     flushIntervalMs: 5_000,
     parallelism: 8,
     externalLabels: { cluster: "edge", replica: "1" },
+    writeRelabelConfigs: [],
+    labelNames: "utf8",
     protobufMessage: "prometheus.WriteRequest",
     metadataCacheSize: 0,
     sends: { histograms: true, exemplars: true, metadata: true },

@@ -58,6 +58,8 @@ class FakeReader implements BatchReader {
       exemplar_without_sample: 0,
       metadata_without_series: 0,
       unsupported: 0,
+      dropped_series: 0,
+      relabeled_too_large: 0,
     };
     return { fullShard: -1, expired: 0, dropped, known: 0, startsOmitted: 0 };
   }

@@ -105,6 +105,8 @@ export interface Drained {
   readonly requests: { readonly shard: number; readonly body: RequestBody }[];
   readonly expired: number;
   readonly unsupported: number;
+  readonly droppedSeries: number;
+  readonly tooLarge: number;
 }
 
 /** Routes the batch at hand to its end, and takes each request that is full. */
@@ -112,11 +114,17 @@ export function drain(reader: BatchReader, cutoffMs: number = -Infinity): Draine
   const requests: { shard: number; body: RequestBody }[] = [];
   let expired = 0;
   let unsupported = 0;
+  let droppedSeries = 0;
+  let tooLarge = 0;
   while (true) {
     const routed = reader.route(cutoffMs);
     expired += routed.expired;
     unsupported += routed.dropped.unsupported;
-    if (routed.fullShard < 0) return { requests, expired, unsupported };
+    droppedSeries += routed.dropped.dropped_series;
+    tooLarge += routed.dropped.relabeled_too_large;
+    if (routed.fullShard < 0) {
+      return { requests, expired, unsupported, droppedSeries, tooLarge };
+    }
     requests.push({ shard: routed.fullShard, body: reader.take(routed.fullShard) });
   }
 }

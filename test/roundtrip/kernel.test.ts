@@ -57,6 +57,8 @@ const NO_DROPS: Drops = {
   exemplar_without_sample: 0,
   metadata_without_series: 0,
   unsupported: 0,
+  dropped_series: 0,
+  relabeled_too_large: 0,
   expired: 0,
   known: 0,
   startsOmitted: 0,

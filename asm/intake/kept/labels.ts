@@ -3,8 +3,9 @@
  * names of the one before, so names are kept once for a run of sets. Names follow a
  * `KeptNames`, and values follow their set. Each is the address of a `KeptString`, a u32.
  */
-import { takeFromRegion } from "./region";
-import { epoch, keepString, KeptString, numberOf, STRING_HEAD_BYTES } from "./strings";
+import { takeFromRegion } from "../../batch/kept_region";
+import { epoch, KeptString, STRING_HEAD_BYTES } from "../../batch/kept_strings";
+import { keepString, numberOf } from "./strings";
 import { copyLoose, reserveMore } from "../../bytes/memory";
 import { labelIds } from "../../batch/rows";
 import { nthLabel } from "../../batch/label";

@@ -15,7 +15,7 @@ import {
   placeOf,
   putSet,
   setIn,
-} from "./hashes";
+} from "../../batch/kept_index";
 import {
   forgetNames,
   keepNames,
@@ -24,8 +24,8 @@ import {
   labelsBytesMax,
   writeLabels,
 } from "./labels";
-import { boundRegion, emptyRegion, openRegion, regionRoom, takeFromRegion } from "./region";
-import { epoch, forgetNumbers, forgetStrings, takesStrings } from "./strings";
+import { boundRegion, emptyRegion, openRegion, regionRoom, takeFromRegion } from "../../batch/kept_region";
+import { epoch, forgetNumbers, forgetStrings, takesStrings } from "../../batch/kept_strings";
 import { countSeries, isLooking, reviewLooking } from "./rest";
 import { copyLoose, sameBytes } from "../../bytes/memory";
 

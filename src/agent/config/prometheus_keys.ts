@@ -79,7 +79,6 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
       round_robin_dns: flagged({ true: refused(NOT_YET) }),
     },
     unsupported: {
-      write_relabel_configs: NOT_YET,
       sigv4: NOT_YET,
       oauth2: NOT_YET,
       azuread: NOT_YET,

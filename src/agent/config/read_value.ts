@@ -44,6 +44,7 @@ export function readValue(
         return found;
       }));
   }
+  if (kind.written === "template") return option;
   let isExpandable = false;
   mapTexts(option, (text) => {
     isExpandable ||= looksExpandable(text, kind.secret === true);

@@ -24,6 +24,7 @@ export function toOption(tree: Tree, written: Written): unknown {
       Array.from(tree.entries, ([name, value]) => [name, toValue(value)]),
     );
   }
+  if (tree.value === null && written === "template") return "";
   if (tree.value === null) return written === "texts" ? {} : null;
   if (written === "flag") return FLAGS.get(tree.text) ?? tree.value;
   return written === "value" || written === "texts" ? tree.value : tree.text;

@@ -192,6 +192,12 @@ function byKind(kind: keyof SignalCounts, what: string): Row[] {
 
 const WALQ_ROWS: readonly Row[] = [
   [
+    "walq_relabel_merged_sets_total",
+    "counter",
+    "Label sets that write_relabel_configs made the same as another one's.",
+    (e) => e.mergedSetsTotal,
+  ],
+  [
     "walq_protocol_fallbacks_total",
     "counter",
     "How often the endpoint did not understand remote write 2.0 and got 1.0 from then on.",

@@ -10,6 +10,7 @@ import type { Block, Kind } from "../table.ts";
 import type { EndpointOptions } from "../types.ts";
 import { externalLabels, headers } from "./headers.ts";
 import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
+import { relabelConfigs } from "./relabel.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
@@ -154,6 +155,11 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
         { key: "/global.external_labels", expands: true, adds: true },
         { key: "external_labels", expands: true },
       ],
+    }),
+    writeRelabelConfigs: defaulted(relabelConfigs(), [], {
+      doc: "Rules for the labels of series on their way to this endpoint, one after the other, " +
+        "when `externalLabels` have been added. A series that they drop counts as dropped for " +
+        "the reason `dropped_series`.",
     }),
   },
   { rule: contradictions },

@@ -8,6 +8,7 @@ import { ENDPOINT, ENDPOINT_NAME } from "./endpoint.ts";
 import { LIMITS } from "./limits.ts";
 import { drains, orphanContradictions } from "./orphans.ts";
 import { PERSISTENCE } from "./persistence.ts";
+import { relabelContradictions } from "./relabel.ts";
 
 /** All options of a queue. */
 export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
@@ -50,6 +51,10 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
 function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
   yield* twins(queue.endpoints);
   yield* orphanContradictions(queue);
+  for (const [index, { writeRelabelConfigs }] of queue.endpoints.entries()) {
+    const path = ["endpoints", index, "writeRelabelConfigs"];
+    yield* relabelContradictions(writeRelabelConfigs, queue.nameValidationScheme, path);
+  }
 }
 
 /** Endpoints whose names meet in one directory, where the file system does not tell case apart. */

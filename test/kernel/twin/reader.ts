@@ -1,4 +1,5 @@
 /** The open requests of the shards as lists of rows. */
+import type { Relabel } from "../../../src/contracts.ts";
 import type { Labels } from "../../../src/types.ts";
 import { normalise, shardOf } from "./labels.ts";
 import { compareBytes, isUtf8, keyOf, type Label, label, type Row } from "./model.ts";
@@ -8,6 +9,8 @@ export interface TwinOptions {
   readonly shards: number;
   readonly requestSignalsMax: number;
   readonly externalLabels: Labels;
+  /** As a reader has it; it adds the external labels itself. */
+  readonly relabel?: Relabel | undefined;
 }
 
 export interface TwinRequest {
@@ -36,6 +39,12 @@ export function isSound(row: Row): boolean {
   return !isForeign(row) && !isBroken(row.labels);
 }
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
 export class TwinReader {
   readonly #options: TwinOptions;
   readonly open: Row[][];
@@ -43,6 +52,8 @@ export class TwinReader {
   readonly sealed: TwinRequest[] = [];
   expired = 0;
   unsupported = 0;
+  droppedSeries = 0;
+  tooLarge = 0;
 
   constructor(options: TwinOptions) {
     this.#options = options;
@@ -53,18 +64,35 @@ export class TwinReader {
   #sentLabels(labels: readonly Label[]): Label[] {
     const own = normalise(labels);
     const names = new Set(own.map(({ name }) => keyOf(name)));
-    const external = Object.entries(this.#options.externalLabels)
+    const { externalLabels, relabel } = this.#options;
+    const external = Object.entries(relabel === undefined ? externalLabels : {})
       .map(([name, value]) => label(name, value))
       .filter(({ name, value }) => value.length > 0 && !names.has(keyOf(name)));
     return [...own, ...external].filter(isSent).sort((a, b) => compareBytes(a.name, b.name));
   }
 
+  /** The row with the labels that the rules make of its own, without remembering anything. */
+  #relabeled(row: Row): Row | undefined {
+    const { relabel } = this.#options;
+    if (relabel === undefined) return row;
+    const made = relabel(row.labels.map(({ name, value }) => [textOf(name), textOf(value)]));
+    if (typeof made !== "string") {
+      return { ...row, labels: made.map(([name, value]) => label(name, value)) };
+    }
+    if (made === "dropped") this.droppedSeries++;
+    else if (made === "too_large") this.tooLarge++;
+    else this.unsupported++;
+    return undefined;
+  }
+
   route(rows: readonly Row[], cutoffMs: number): void {
-    for (const row of rows) {
-      if (isForeign(row)) {
+    for (const given of rows) {
+      if (isForeign(given)) {
         this.unsupported++;
         continue;
       }
+      const row = this.#relabeled(given);
+      if (row === undefined) continue;
       if (row.sample.timestampMs < cutoffMs) {
         this.expired++;
         continue;

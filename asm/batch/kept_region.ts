@@ -1,13 +1,14 @@
 /**
- * The memory of kept sets and their strings is one region of a fixed size. It is allocated
- * when it is needed, filled from its start and emptied as a whole. So the bound is exact,
- * and nothing in the region ever moves.
+ * The memory of label sets that stay from batch to batch, and of their strings, is one
+ * region of a fixed size. It is allocated when it is needed, filled from its start and
+ * emptied as a whole. So the bound is exact, and nothing in the region ever moves. An
+ * instance has one: a writer for sets as they came, a reader for what rules made of them.
  *
  *     slots of strings | sets and strings, as they come
  *
  * A slot is a u64. The upper half is a string's hash, and the lower half is where it is.
  */
-import { SLACK } from "../../bytes/memory";
+import { SLACK } from "../bytes/memory";
 
 /**
  * There is a slot for this many bytes of the region. A set takes some 400 bytes and brings
