@@ -21,6 +21,7 @@ export type {
   RelabelAction,
   RelabelConfig,
   Size,
+  TlsOptions,
 } from "./src/options.ts";
 export { OptionsError } from "./src/options.ts";
 export type { OptionIssue } from "./src/options.ts";
@@ -52,6 +53,7 @@ export type {
   BatchId,
   CancelTimer,
   Clock,
+  ConnectionSettings,
   DecompressZstd,
   DirectoryEntry,
   FileHead,
@@ -65,10 +67,14 @@ export type {
   Logger,
   OnFull,
   OnRefused,
+  OpenHttp,
   Platform,
   ProcessTable,
+  ProxySettings,
   Random,
   SyncLevel,
+  TlsSettings,
+  TlsVersion,
 } from "./src/contracts.ts";
-export { FileSystemError } from "./src/errors.ts";
+export { ConnectionSettingsError, FileSystemError } from "./src/errors.ts";
 export type { FileErrorCode } from "./src/errors.ts";

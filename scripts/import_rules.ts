@@ -42,7 +42,9 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   credentials: [...BASE, "contracts"],
   // Rules for labels: checked by `options`, applied by `pipeline`.
   relabel: BASE,
-  options: [...BASE, "contracts", "credentials", "duration", "relabel", "size"],
+  // How connections are made, by settings that may be in files: checked by `options`, used by `pipeline`.
+  connection: BELOW,
+  options: [...BASE, "contracts", "connection", "credentials", "duration", "relabel", "size"],
   logger: [...BASE, "contracts"],
   actor: [...BASE, "contracts"],
   clock: [...BASE, "contracts"],
@@ -74,6 +76,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "clock",
     "filequeue",
     "endpoint",
+    "connection",
     "auth",
     "network",
   ],
@@ -141,6 +144,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "hono": ["agent"],
   "yaml": ["agent"],
   "prom-client": ["agent"],
+  "ipaddr.js": ["platform"],
   "re2js": ["relabel"],
 }));
 

@@ -112,3 +112,25 @@ export class FileSystemError extends Error {
     this.path = path;
   }
 }
+
+/** No connection can be made by settings such as these, or not on this runtime. */
+export class ConnectionSettingsError extends Error {
+  /** Which of the options of an endpoint is wrong, from the outside in: `["tlsConfig", "key"]`. */
+  readonly path: readonly string[];
+
+  /** The message says what is wrong, without a secret. */
+  constructor(path: readonly string[], message: string) {
+    super(message);
+    this.name = "ConnectionSettingsError";
+    this.path = path;
+  }
+}
+
+/** A proxy did not make the connection that it was asked for. It says nothing of the endpoint, or of the data. */
+export class ProxyError extends Error {
+  /** `proxy` is its URL as others may see it. */
+  constructor(proxy: string, what: string) {
+    super(`the proxy ${proxy} ${what}`);
+    this.name = "ProxyError";
+  }
+}

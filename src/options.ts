@@ -1,4 +1,5 @@
 /** The options: what may be given, and what the rooms work with. */
+export { checkConnections } from "./options/connections.ts";
 export { formatPath, OptionsError } from "./options/options_error.ts";
 export type { OptionIssue } from "./options/options_error.ts";
 export { resolveOptions } from "./options/resolve.ts";
@@ -12,5 +13,6 @@ export type {
   PersistenceOptions,
   QueueOptions,
   RelabelConfig,
+  TlsOptions,
 } from "./options/types.ts";
 export type { Duration, NameValidationScheme, RelabelAction, Size } from "./options/values.ts";

@@ -16,6 +16,7 @@ import type { Credential } from "./auth/credential.ts";
 import { makeCredential } from "./auth/make_credential.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { DatedHttpClient } from "./clock/dated_http.ts";
+import { openConnectedHttp } from "./connection/open_http.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
 import { Endpoint, type NetworkDependencies } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
@@ -83,7 +84,9 @@ export class Pipeline {
   /** What the endpoint says of the time. */
   readonly time: EndpointTime;
   readonly #age: AgeJudge;
-  readonly #http: HttpClient;
+  /** Looks whether the clock is far from what the endpoint says. */
+  readonly #look: () => void;
+  #http: HttpClient;
   readonly #context: PipelineContext;
   readonly #stats: EndpointStats;
   readonly #failed = new FailedBatches();
@@ -122,18 +125,15 @@ export class Pipeline {
     this.#options = parts.options;
     this.#ttlMs = parts.ttlMs;
     const { logger } = context;
-    const { clock, http, random } = context.platform;
+    const { clock, random } = context.platform;
     const watch = new ClockWatch(clock, logger);
     this.time = new EndpointTime(clock, context.start);
-    const look = (): void =>
+    this.#look = () =>
       watch.look(this.time.aheadMs, this.time.isConfirmed ? ENDPOINT_WORDS : START_WORDS);
-    this.#http = new DatedHttpClient(http, (dateMs) => {
-      this.time.heard(dateMs);
-      look();
-    });
+    this.#http = this.#openHttp(parts.options);
     this.#age = {
       cutoffMs: (ttlMs) => {
-        look();
+        this.#look();
         return this.time.cutoffMs(ttlMs);
       },
     };
@@ -227,11 +227,14 @@ export class Pipeline {
     if (JSON.stringify(options.credentials) !== JSON.stringify(this.#options.credentials)) {
       this.#credential = this.#credentialOf(options);
     }
+    const http = this.#http;
+    if (!connectsAlike(options, this.#options)) this.#http = this.#openHttp(options);
     this.#options = options;
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;
     this.#cancelSecondTry?.();
     await this.#replaceSoon();
+    if (http !== this.#http) await http.close();
   }
 
   /** Sends without waiting for full requests; resolves when nothing is pending. */
@@ -270,6 +273,7 @@ export class Pipeline {
     this.#cancelSecondTry?.();
     await this.#changes.settled;
     await this.#endpoint.stop();
+    await this.#http.close();
     this.#gate.stop();
     this.#outage.stop();
     await this.store.close();
@@ -296,6 +300,14 @@ export class Pipeline {
   #credentialOf({ credentials }: ResolvedEndpoint): Credential {
     const { platform: { files, clock }, logger } = this.#context;
     return makeCredential(credentials, { files, clock, logger });
+  }
+
+  #openHttp(options: ResolvedEndpoint): HttpClient {
+    const { platform, logger } = this.#context;
+    return new DatedHttpClient(openConnectedHttp(options, { platform, logger }), (dateMs) => {
+      this.time.heard(dateMs);
+      this.#look();
+    });
   }
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
@@ -403,6 +415,13 @@ function relabelOf(
   { writeRelabelConfigs: rules, externalLabels, labelNames }: ResolvedEndpoint,
 ): Relabel | undefined {
   return rules.length === 0 ? undefined : seriesRelabeler(rules, labelNames, externalLabels);
+}
+
+/** Whether connections that were made by the one are fit for the other. */
+function connectsAlike(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
+  const text = ({ connection, followRedirects }: ResolvedEndpoint): string =>
+    JSON.stringify([connection, followRedirects]);
+  return text(a) === text(b);
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {

@@ -14,6 +14,7 @@ import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import {
+  checkConnections,
   checkSecretFiles,
   type QueueOptions,
   type ResolvedOptions,
@@ -121,6 +122,7 @@ export class Queue {
     const resolved = resolveOptions(options);
     const { platform, logger = silentLogger } = dependencies;
     await checkSecretFiles(resolved, platform.files);
+    await checkConnections(resolved, platform);
     const kernel = await loadKernel();
     const dataPath = await DataPath.open(resolved.dataPath, platform, logger);
     const orphans = new Orphans(platform.files, logger, dataPath.sequence);
@@ -239,6 +241,7 @@ export class Queue {
       );
     }
     await checkSecretFiles(resolved, this.#platform.files);
+    await checkConnections(resolved, this.#platform);
     await this.#pipelines.update(resolved, () => {
       this.#options = resolved;
       return this.#serializer.configure(resolved, this.#pipelines.stores);

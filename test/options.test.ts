@@ -44,6 +44,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       name: "one",
       url: URL,
       credentials: { identity: { kind: "none" }, secretHeaders: [] },
+      connection: undefined,
+      followRedirects: true,
       headers: {},
       writeTimeoutMs: 30_000,
       retryBackoffMs: 1_000,

@@ -33,6 +33,7 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
     read: host.readSource,
     env: host.env,
     files: host.platform.files,
+    openHttp: host.platform.openHttp,
   };
   switch (args.command) {
     case "help":

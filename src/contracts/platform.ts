@@ -87,6 +87,52 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+/** The versions of TLS, as Prometheus's file calls them. */
+export type TlsVersion = "TLS10" | "TLS11" | "TLS12" | "TLS13";
+
+/** What a client of TLS says of itself, and wants of the other side. Certificates and keys are texts in PEM. */
+export interface TlsSettings {
+  /** Who may have signed the certificate of the other side, in place of those that the runtime trusts. */
+  readonly ca?: string | undefined;
+  /** The client's own certificate, with those in between it and its authority behind it. */
+  readonly cert?: string | undefined;
+  /** The key of `cert`; a secret. */
+  readonly key?: string | undefined;
+  /** Whom the endpoint's certificate must be for, in place of the host of the URL. A proxy's is for the proxy. */
+  readonly serverName?: string | undefined;
+  /** The certificate of the other side is not verified at all. */
+  readonly insecureSkipVerify: boolean;
+  /** The oldest that is spoken. @default "TLS12" */
+  readonly minVersion?: TlsVersion | undefined;
+  /** The newest that is spoken. @default "TLS13" */
+  readonly maxVersion?: TlsVersion | undefined;
+}
+
+/** By which proxy connections go. */
+export interface ProxySettings {
+  /** http, https, socks5 or socks5h; its user name and password are secrets. */
+  readonly url?: string | undefined;
+  /** Hosts that are connected to without it, by the rules of `NO_PROXY`. */
+  readonly noProxy?: string | undefined;
+  /** In place of both: what `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say. */
+  readonly fromEnvironment: boolean;
+  /** Sent to the proxy with each CONNECT; the values are secrets. */
+  readonly connectHeaders: Readonly<Record<string, readonly string[]>>;
+}
+
+/** How connections are made, where the URL alone does not say it. */
+export interface ConnectionSettings {
+  /** Of endpoints over https, and of a proxy that is spoken to over https. */
+  readonly tls: TlsSettings | undefined;
+  /** Without it no proxy is used, whatever the environment says. */
+  readonly proxy: ProxySettings | undefined;
+  /** Connects to a random address of all that a name has, not to the first that takes the connection. */
+  readonly roundRobinDns: boolean;
+}
+
+/** Opens a client whose connections are made by these settings, and are its own. */
+export type OpenHttp = (settings: ConnectionSettings) => HttpClient;
+
 /** Stops a timer; harmless after it has fired. */
 export type CancelTimer = () => void;
 
@@ -154,6 +200,13 @@ export interface Platform {
   readonly files: FileSystem;
   /** The network. A queue closes it when it closes. */
   readonly http: HttpClient;
+  /**
+   * The network by connections of their own, made by these settings. Who opens it closes it.
+   *
+   * @throws {ConnectionSettingsError} when no connection can be made by them, on any
+   * runtime or on this one.
+   */
+  readonly openHttp: OpenHttp;
   /** Time. */
   readonly clock: Clock;
   /** For jitter and nonces. */

@@ -3,6 +3,7 @@ import { withoutSecrets } from "../auth/hidden.ts";
 import type { Clock, HttpAnswer, HttpClient, OnRefused } from "../contracts.ts";
 import { messageOf, UnreadableAnswerError } from "../errors.ts";
 import { httpDateMs } from "../http_date.ts";
+import { shownUrl } from "../shown_url.ts";
 import type { SignalCounts } from "../types.ts";
 import { judge, judgeV2, type Verdict } from "./retry.ts";
 import { countSignals, readWritten } from "./written.ts";
@@ -97,7 +98,7 @@ export async function attemptOnce(
     // A date in the answer is by the endpoint's clock, and it says itself what that shows.
     const nowMs = httpDateMs(answer.header("date")) ?? clock.nowMs();
     const verdict = verdictOf(answer, attempt, nowMs);
-    const reason = reasonOf(verdict, answer.status, hide(answer.text), attempt.kinds);
+    const reason = reasonOf(verdict, answer.status, hide(wordsOf(answer, url)), attempt.kinds);
     return result(verdict, answer.status, reason);
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -124,6 +125,13 @@ function verdictOf(answer: HttpAnswer, attempt: Attempt, nowMs: number): Verdict
   const written = readWritten(answer, kinds);
   if (written !== undefined) v2.knowsV2 = true;
   return judgeV2({ ...judged, written, knowsV2: v2.knowsV2 });
+}
+
+/** What it says, for the log: of a redirect that is, where it leads to. */
+function wordsOf({ status, header, text }: HttpAnswer, url: string): string {
+  const location = status >= 300 && status < 400 ? header("location") : undefined;
+  if (location === undefined || !URL.canParse(location, url)) return text;
+  return `a redirect to ${shownUrl(new URL(location, url).href)}, which is not followed`;
 }
 
 function reasonOf(

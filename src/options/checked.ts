@@ -1,5 +1,5 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
-import type { BatchFormat, OnFull, OnRefused, SyncLevel } from "../contracts.ts";
+import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
 import type { NameValidationScheme, RelabelAction } from "./values.ts";
 
@@ -38,6 +38,20 @@ export interface CheckedHttpHeader {
   readonly files: readonly string[] | undefined;
 }
 
+/** {@link TlsOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedTlsOptions {
+  readonly ca: string | undefined;
+  readonly caFile: string | undefined;
+  readonly cert: string | undefined;
+  readonly certFile: string | undefined;
+  readonly key: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly serverName: string | undefined;
+  readonly insecureSkipVerify: boolean;
+  readonly minVersion: TlsVersion | undefined;
+  readonly maxVersion: TlsVersion | undefined;
+}
+
 /** {@link RelabelConfig}, checked: every option has its value, and a number its unit. */
 export interface CheckedRelabelConfig {
   readonly sourceLabels: readonly string[] | undefined;
@@ -60,6 +74,13 @@ export interface CheckedEndpointOptions {
   readonly bearerTokenFile: string | undefined;
   readonly authorizationType: string | undefined;
   readonly httpHeaders: Readonly<Record<string, CheckedHttpHeader>> | undefined;
+  readonly tlsConfig: CheckedTlsOptions | undefined;
+  readonly proxyUrl: string | undefined;
+  readonly noProxy: string | undefined;
+  readonly proxyFromEnvironment: boolean;
+  readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly followRedirects: boolean;
+  readonly roundRobinDns: boolean;
   readonly protobufMessage: ProtobufMessage;
   readonly metadataCacheEnabled: boolean;
   readonly metadataCacheSize: number;

@@ -4,6 +4,7 @@ import type {
   CheckedLimitOptions,
   CheckedQueueOptions,
 } from "./checked.ts";
+import { resolveConnection } from "./resolve_connection.ts";
 import { resolveCredentials } from "./resolve_credentials.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
@@ -68,6 +69,12 @@ function resolveEndpoint(
     bearerTokenFile,
     authorizationType,
     httpHeaders,
+    tlsConfig: _tls,
+    proxyUrl: _proxy,
+    noProxy: _noProxy,
+    proxyFromEnvironment: _environment,
+    proxyConnectHeader: _header,
+    roundRobinDns: _roundRobin,
     metadataCacheEnabled,
     sendExemplars: exemplars,
     sendNativeHistograms: histograms,
@@ -84,6 +91,7 @@ function resolveEndpoint(
       httpHeaders,
     }),
     labelNames,
+    connection: resolveConnection(endpoint),
     metadataCacheSize: metadataCacheEnabled ? own.metadataCacheSize : 0,
     sends: { histograms, exemplars, metadata },
   };

@@ -1,4 +1,5 @@
 import type { StoreRules, WriterRules } from "../contracts.ts";
+import type { ConnectionSource } from "../connection/source.ts";
 import type { Credentials } from "../credentials.ts";
 import type {
   CheckedEndpointOptions,
@@ -9,11 +10,14 @@ import type {
 import type { NameValidationScheme } from "./values.ts";
 
 /** What an endpoint works with: its options, and what is made of those that belong together. */
-export interface ResolvedEndpoint extends Omit<CheckedEndpointOptions, CredentialOptions | Sends> {
+export interface ResolvedEndpoint
+  extends Omit<CheckedEndpointOptions, CredentialOptions | ConnectionOptions | Sends> {
   /** Who walq is before it; full of secrets. */
   readonly credentials: Credentials;
   /** Which names of labels `writeRelabelConfigs` may make. */
   readonly labelNames: NameValidationScheme;
+  /** How connections to it are made, where the URL alone does not say it; may have secrets. */
+  readonly connection: ConnectionSource | undefined;
   /** 0 without a cache. */
   readonly metadataCacheSize: number;
   readonly sends: {
@@ -30,6 +34,14 @@ export type CredentialOptions =
   | "bearerTokenFile"
   | "authorizationType"
   | "httpHeaders";
+/** The options that say how it connects. */
+export type ConnectionOptions =
+  | "tlsConfig"
+  | "proxyUrl"
+  | "noProxy"
+  | "proxyFromEnvironment"
+  | "proxyConnectHeader"
+  | "roundRobinDns";
 type Sends = "metadataCacheEnabled" | "sendExemplars" | "sendNativeHistograms" | "sendMetadata";
 
 /** What a queue works with. */

@@ -1,5 +1,5 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
-import type { BatchFormat, OnFull, OnRefused, SyncLevel } from "../contracts.ts";
+import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
 import type { Duration, NameValidationScheme, RelabelAction, Size } from "./values.ts";
 
@@ -100,6 +100,55 @@ export interface HttpHeader {
   readonly files?: readonly string[];
 }
 
+/** TLS with what the runtime has not by itself: authorities, a certificate of the client's own. */
+export interface TlsOptions {
+  /**
+   * Certificates in PEM of those who may have signed the endpoint's, in place of those that
+   * the runtime trusts.
+   * @default those that the runtime trusts
+   */
+  readonly ca?: string;
+  /**
+   * A file that holds them. This file, `certFile` and `keyFile` are read again while the
+   * queue works, at most once a second: new connections are made by what is in them.
+   * @default none
+   */
+  readonly caFile?: string;
+  /**
+   * The client's own certificate in PEM, and behind it those between it and its authority.
+   * Not without `key` or its file.
+   * @default none
+   */
+  readonly cert?: string;
+  /** A file that holds it. @default none */
+  readonly certFile?: string;
+  /**
+   * The key of that certificate in PEM, without a passphrase; a secret, never logged.
+   * @default none
+   */
+  readonly key?: string;
+  /** A file that holds it. @default none */
+  readonly keyFile?: string;
+  /**
+   * Whom the endpoint's certificate has to be for, and whom the endpoint is asked for (SNI).
+   * @default the host of the URL
+   */
+  readonly serverName?: string;
+  /**
+   * Do not verify the certificate: anybody on the way can read and change what is sent.
+   * @default false
+   */
+  readonly insecureSkipVerify?: boolean;
+  /**
+   * The oldest version of TLS that is spoken. `TLS10` and `TLS11` are refused on Deno, which
+   * has not got them.
+   * @default "TLS12"
+   */
+  readonly minVersion?: TlsVersion;
+  /** The newest one; as `minVersion`. @default "TLS13" */
+  readonly maxVersion?: TlsVersion;
+}
+
 /** A rule that changes the labels of a series, or drops it, as `relabel_config` of Prometheus. */
 export interface RelabelConfig {
   /**
@@ -173,6 +222,45 @@ export interface EndpointOptions {
    * @default none
    */
   readonly httpHeaders?: Readonly<Record<string, HttpHeader>>;
+  /**
+   * TLS by other authorities, with a certificate of walq's own, and so on:
+   * [connections.md](connections.md).
+   * @default none
+   */
+  readonly tlsConfig?: TlsOptions;
+  /**
+   * A proxy for all connections: http, https, socks5 or socks5h, with a user name and a
+   * password where it wants them; those are secrets, never logged.
+   * @default none
+   */
+  readonly proxyUrl?: string;
+  /**
+   * Hosts that are connected to without that proxy: names (with all below them), addresses,
+   * networks, each with a port or without, or `*`. With it, hosts of this machine are too.
+   * @default none
+   */
+  readonly noProxy?: string;
+  /**
+   * Take proxies from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in lower case.
+   * Not together with `proxyUrl`. Without either no proxy is used, whatever the environment
+   * says.
+   * @default false
+   */
+  readonly proxyFromEnvironment?: boolean;
+  /** Headers for the proxy alone, with each CONNECT. Values are secrets. @default none */
+  readonly proxyConnectHeader?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Follow a redirect with 307 or 308 that leads to the same scheme, host and port. All
+   * other redirects are no answer: the request is sent again to where it was.
+   * @default true
+   */
+  readonly followRedirects?: boolean;
+  /**
+   * Connect to a random address of all that the host has, not to the first that takes the
+   * connection.
+   * @default false
+   */
+  readonly roundRobinDns?: boolean;
   /**
    * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 gets 1.0
    * from then on.

@@ -5,16 +5,19 @@ import { SocketHttpClient } from "./http/client.ts";
 import { Lookups } from "./http/lookups.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { UnixLivenessSockets } from "./liveness_sockets.ts";
+import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 import { decompressZstd } from "./zstd.ts";
 
 /** All that walq asks of Bun. */
 export function bunPlatform(): Platform {
+  const lookups = new Lookups(resolveByBun, Infinity);
   return {
     name: "bun",
     files: new BunFileSystem(),
-    http: new SocketHttpClient(socketDial(new Lookups(resolveByBun, Infinity))),
+    http: new SocketHttpClient(socketDial(lookups)),
+    openHttp: (settings) => openSettingsHttp(settings, { lookups, random: Math.random }),
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

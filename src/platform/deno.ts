@@ -1,14 +1,18 @@
 // Deno has no API of its own that tells whether a process lives.
 import process from "node:process";
+import { lookup } from "node:dns/promises";
 import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
 import { denoApi, type DenoFile, type DenoListener, type DenoOpenOptions } from "./deno_api.ts";
 import { SocketHttpClient } from "./http/client.ts";
+import { Lookups } from "./http/lookups.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { bufferOf } from "./buffer.ts";
 import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, UnixLivenessSockets } from "./liveness_sockets.ts";
 import { dialDeno } from "./deno_wire.ts";
+import { openSettingsHttp } from "./settings_http.ts";
 import { SystemClock } from "./system_clock.ts";
+import { checkTlsVersions } from "./tls_check.ts";
 import { decompressZstd } from "./zstd.ts";
 
 const deno = denoApi();
@@ -154,10 +158,15 @@ async function hangUpOnAll(listener: DenoListener): Promise<void> {
 
 /** All that walq asks of Deno. */
 export function denoPlatform(): Platform {
+  const lookups = new Lookups((host) => lookup(host, { all: true }), Infinity);
   return {
     name: "deno",
     files: new DenoFileSystem(),
     http: new SocketHttpClient(dialDeno),
+    openHttp: (settings) => {
+      checkTlsVersions(settings, "Deno", "TLS12");
+      return openSettingsHttp(settings, { lookups, random: Math.random });
+    },
     clock: new SystemClock(),
     random: Math.random,
     processes: new HostProcessTable({

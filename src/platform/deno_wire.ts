@@ -1,11 +1,12 @@
 import { denoApi, type DenoConnection } from "./deno_api.ts";
 import type { Target } from "./http/target.ts";
 import { ADDRESS_MS_MAX, PROTOCOLS, type Wire, type WireListener } from "./http/wire.ts";
+import { inPlainWords } from "./tls_words.ts";
 
 const READ_BYTES = 16 * 1024;
 
 /**
- * Connections by Deno's own API: its node:tls knows no IP addresses in certificates.
+ * Connections by Deno's own API, which has no way to say what `settingsDial` is told.
  * Verification has no switch here but Deno's own `--unsafely-ignore-certificate-errors`.
  */
 export async function dialDeno(target: Target, signal: AbortSignal): Promise<Wire> {
@@ -34,7 +35,7 @@ export async function dialDeno(target: Target, signal: AbortSignal): Promise<Wir
     return new DenoWire(secure);
   } catch (error) {
     close(connection);
-    throw signal.aborted ? signal.reason : error;
+    throw signal.aborted ? signal.reason : inPlainWords(error);
   } finally {
     signal.removeEventListener("abort", hangUp);
   }
@@ -50,7 +51,7 @@ class DenoWire implements Wire {
 
   listen(listener: WireListener): void {
     this.#listener = listener;
-    this.#read().catch((error: unknown) => this.#listener?.onError(error));
+    this.#read().catch((error: unknown) => this.#listener?.onError(inPlainWords(error)));
   }
 
   write(parts: readonly Uint8Array[], onWritten: () => void): void {

@@ -5,6 +5,7 @@ import { Lookups } from "./http/lookups.ts";
 import { NodeFileSystem } from "./node_files.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { UnixLivenessSockets } from "./liveness_sockets.ts";
+import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
 import { SystemClock } from "./system_clock.ts";
 import { decompressZstd } from "./zstd.ts";
@@ -12,16 +13,22 @@ import { decompressZstd } from "./zstd.ts";
 /** At most half of libuv's threads look names up: files are read and written on them too. */
 const LOOKUPS_AT_ONCE_MAX = 2;
 
+/** OpenSSL has the signatures of TLS 1.0 and 1.1 on this level alone. */
+const OLD_TLS = { ciphers: "DEFAULT@SECLEVEL=0" };
+
 function nodeLookups(): Lookups {
   return new Lookups((host) => lookup(host, { all: true }), LOOKUPS_AT_ONCE_MAX);
 }
 
 /** All that walq asks of Node. */
 export function nodePlatform(): Platform {
+  const lookups = nodeLookups();
   return {
     name: "node",
     files: new NodeFileSystem(),
-    http: new SocketHttpClient(socketDial(nodeLookups())),
+    http: new SocketHttpClient(socketDial(lookups)),
+    openHttp: (settings) =>
+      openSettingsHttp(settings, { lookups, random: Math.random, oldTls: OLD_TLS }),
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

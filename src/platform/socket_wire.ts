@@ -8,6 +8,7 @@ import {
 import { connect as connectTls } from "node:tls";
 import type { Lookups } from "./http/lookups.ts";
 import type { Target } from "./http/target.ts";
+import { inPlainWords } from "./tls_words.ts";
 import {
   ADDRESS_MS_MAX,
   type Dial,
@@ -22,10 +23,24 @@ export function socketDial(lookups: Lookups): Dial {
   return (target, signal) => dialSocket(target, lookups, signal);
 }
 
-function dialSocket(target: Target, lookups: Lookups, signal: AbortSignal): Promise<Wire> {
+async function dialSocket(target: Target, lookups: Lookups, signal: AbortSignal): Promise<Wire> {
+  const address = addressOf(target, lookups, signal);
+  const socket = target.isSecure ? openTls(target.host, address) : connectTcp(address);
+  const ready = target.isSecure ? "secureConnect" : "connect";
+  return await whenReady(socket, ready, signal, () => new SocketWire([socket]));
+}
+
+/**
+ * What is made of the socket in the moment in which it is connected: from then on its
+ * errors are that one's. Rejects with the signal's reason when that aborts.
+ */
+export function whenReady<Made>(
+  socket: Socket,
+  readyEvent: "connect" | "secureConnect",
+  signal: AbortSignal,
+  make: () => Made,
+): Promise<Made> {
   return new Promise((resolve, reject) => {
-    const address = addressOf(target, lookups, signal);
-    const socket = target.isSecure ? openTls(target.host, address) : connectTcp(address);
     const settle = (finish: () => void): void => {
       signal.removeEventListener("abort", onAbort);
       socket.off("error", onError).off("close", onClose).off(readyEvent, onReady);
@@ -38,10 +53,9 @@ function dialSocket(target: Target, lookups: Lookups, signal: AbortSignal): Prom
         reject(error);
       });
     const onAbort = (): void => fail(signal.reason);
-    const onError = (error: Error): void => fail(error);
+    const onError = (error: Error): void => fail(inPlainWords(error));
     const onClose = (): void => fail(new Error("the connection was closed while it was made"));
-    const onReady = (): void => settle(() => resolve(new SocketWire(socket)));
-    const readyEvent = target.isSecure ? "secureConnect" : "connect";
+    const onReady = (): void => settle(() => resolve(make()));
     signal.addEventListener("abort", onAbort, { once: true });
     socket.on("error", onError).on("close", onClose).on(readyEvent, onReady);
     socket.setNoDelay(true);
@@ -49,9 +63,10 @@ function dialSocket(target: Target, lookups: Lookups, signal: AbortSignal): Prom
   });
 }
 
-function addressOf(
-  { host, port }: Target,
-  lookups: Lookups,
+/** Where to connect to; the name is looked up when it is. */
+export function addressOf(
+  { host, port }: Pick<Target, "host" | "port">,
+  lookups: Pick<Lookups, "find">,
   signal: AbortSignal,
 ): TcpNetConnectOpts {
   const lookup: LookupFunction = (name, { all }, done) => {
@@ -77,14 +92,18 @@ function openTls(host: string, address: TcpNetConnectOpts): Socket {
   });
 }
 
-class SocketWire implements Wire {
+/** A connection over a socket, and the sockets that this one's bytes go through: those of proxies. */
+export class SocketWire implements Wire {
   readonly #socket: Socket;
+  /** With the outermost one in front. */
+  readonly #all: readonly Socket[];
   #early: Error | undefined;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(all: readonly [Socket, ...Socket[]]) {
+    this.#all = all;
+    this.#socket = all[0];
     // An error that nobody listens to ends the process, and the listener is still to come.
-    socket.on("error", this.#keep);
+    this.#socket.on("error", this.#keep);
   }
 
   readonly #keep = (error: Error): void => {
@@ -95,11 +114,13 @@ class SocketWire implements Wire {
     this.#socket.off("error", this.#keep);
     this.#socket.on("data", (bytes: Uint8Array) => listener.onData(bytes))
       .on("end", () => listener.onEnd())
-      .on("error", (error) => listener.onError(error))
-      .on("close", () => listener.onEnd());
+      .on("error", (error) => listener.onError(inPlainWords(error)))
+      .on("close", () => listener.onEnd())
+      // Behind a proxy it was paused when the proxy had answered.
+      .resume();
     if (!this.#socket.destroyed) return;
     if (this.#early === undefined) listener.onEnd();
-    else listener.onError(this.#early);
+    else listener.onError(inPlainWords(this.#early));
   }
 
   write(parts: readonly Uint8Array[], onWritten: () => void): void {
@@ -114,11 +135,13 @@ class SocketWire implements Wire {
   }
 
   keepAlive(isNeeded: boolean): void {
-    if (isNeeded) this.#socket.ref();
-    else this.#socket.unref();
+    for (const socket of this.#all) {
+      if (isNeeded) socket.ref();
+      else socket.unref();
+    }
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    for (const socket of this.#all) socket.destroy();
   }
 }

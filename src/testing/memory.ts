@@ -1,7 +1,9 @@
 import type {
+  ConnectionSettings,
   DecompressZstd,
   LivenessSocket,
   LivenessSockets,
+  OpenHttp,
   Platform,
   ProcessTable,
   Random,
@@ -37,6 +39,8 @@ export class MemoryPlatform implements Platform {
   readonly files: MemoryFileSystem;
   /** The network: what an endpoint answers is its `script`. */
   readonly http: ScriptedHttpClient;
+  /** The settings by which clients were opened, in order: the same script answers them. */
+  readonly openedHttp: ConnectionSettings[] = [];
   /** What the process sees of `time`. */
   readonly clock: ProcessClock;
   /** Told to pass by `time.advance(ms)`; goes on over a crash. */
@@ -59,6 +63,15 @@ export class MemoryPlatform implements Platform {
     this.random = survivor?.random ?? seededRandom(options.seed ?? 1);
     this.processes = new MemoryProcessTable((survivor?.processes.pid ?? 0) + 1);
   }
+
+  /** A client that the script answers, too. */
+  readonly openHttp: OpenHttp = (settings) => {
+    this.openedHttp.push(settings);
+    return {
+      exchange: (request, signal) => this.http.exchange(request, signal),
+      close: () => Promise.resolve(),
+    };
+  };
 
   /**
    * Kills the process and the power: what ran on this platform freezes, its timers

@@ -232,7 +232,8 @@ export function sourceOf(
   path: string,
   sets: readonly string[] = [],
 ): ConfigSource {
-  return { files, path, sets, read: readFrom(files), env: () => undefined };
+  const { openHttp } = new MemoryPlatform();
+  return { files, path, sets, read: readFrom(files), env: () => undefined, openHttp };
 }
 
 /** Puts a text into the file system of a host. */

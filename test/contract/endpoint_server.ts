@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 
 /** A request as the server saw it. */
@@ -14,13 +15,20 @@ export type Serve = (response: ServerResponse, request: SeenRequest) => void;
 /** A real HTTP server on a free port of the loopback, which serves paths by functions. */
 export class EndpointServer {
   readonly #server: Server;
+  readonly #scheme: "http" | "https";
   readonly #sockets: Set<Socket> = new Set();
   readonly #routes: Map<string, Serve> = new Map();
   /** Connections accepted so far. */
   connections = 0;
 
-  constructor() {
-    this.#server = createServer((message, response) => this.#serve(message, response));
+  /** With a certificate it is reached over TLS. */
+  constructor(tls?: ServerOptions) {
+    const serve = (message: IncomingMessage, response: ServerResponse): void =>
+      this.#serve(message, response);
+    this.#server = tls === undefined ? createServer(serve) : createSecureServer(tls, serve);
+    this.#scheme = tls === undefined ? "http" : "https";
+    // A client that does not like the certificate hangs up: that is for the client to tell.
+    this.#server.on("tlsClientError", () => {});
     this.#server.on("connection", (socket) => {
       this.connections++;
       this.#sockets.add(socket);
@@ -39,7 +47,11 @@ export class EndpointServer {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {

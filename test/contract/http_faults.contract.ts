@@ -109,7 +109,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     ),
     verdict: "retry",
     status: 307,
-    reason: /^HTTP 307$/,
+    reason: /^HTTP 307: a redirect to http:\/\/localhost:1\/, which is not followed$/,
   },
   "a redirect in a circle": {
     serve: asked((socket) =>
@@ -117,7 +117,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     ),
     verdict: "retry",
     status: 302,
-    reason: /^HTTP 302$/,
+    reason:
+      /^HTTP 302: a redirect to http:\/\/127\.0\.0\.1:\d+\/push\?\.\.\., which is not followed$/,
   },
   "two lengths": {
     serve: asked((socket) =>

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import {
+  checkConnections,
   checkSecretFiles,
   formatPath,
   type OptionIssue,
@@ -86,6 +87,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   try {
     resolved = resolveOptions(queue.values);
     await checkSecretFiles(resolved, source.files);
+    await checkConnections(resolved, source);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     for (const issue of error.issues) tell(issue, queue, { place: file, key: "queue" }, problems);

@@ -3,7 +3,7 @@
  * in: what becomes of each, and what to say of it.
  */
 import { age, flag, sizeOrZero } from "../../options/kinds.ts";
-import { emptyOnly, flagged, missed, noted, notedBlock, refused, warned } from "./accepted.ts";
+import { emptyOnly, flagged, missed, noted, notedBlock, warned } from "./accepted.ts";
 import type { PrometheusKeys } from "./file_block.ts";
 import {
   anyInteger,
@@ -66,26 +66,17 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   },
   remote_write: {
     accepted: {
-      tls_config: emptyOnly(NOT_YET),
-      follow_redirects: flagged({
-        true: warned("walq follows no redirects, which could carry credentials elsewhere"),
-      }),
       enable_http2: noted(
         "walq speaks HTTP/1.1, with each endpoint over connections of its own",
         flag(),
       ),
       failed_request_logging: noted("what an endpoint refuses is in the log anyway", flag()),
-      proxy_from_environment: flagged({ true: refused(NOT_YET) }),
-      round_robin_dns: flagged({ true: refused(NOT_YET) }),
     },
     unsupported: {
       sigv4: NOT_YET,
       oauth2: NOT_YET,
       azuread: NOT_YET,
       google_iam: "Google Cloud takes no remote write by it, Prometheus's documents say",
-      proxy_url: NOT_YET,
-      proxy_connect_header: NOT_YET,
-      no_proxy: NOT_YET,
     },
     atMostOne: [["basic_auth"], ["authorization"], ["bearer_token", "bearer_token_file"]],
   },
@@ -95,6 +86,9 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   "remote_write.authorization": {
     unsupported: { credentials_ref: NO_PROVIDERS },
     needs: "credentials",
+  },
+  "remote_write.tls_config": {
+    unsupported: { ca_ref: NO_PROVIDERS, cert_ref: NO_PROVIDERS, key_ref: NO_PROVIDERS },
   },
   "remote_write.queue_config": {
     accepted: {

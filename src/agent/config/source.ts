@@ -1,4 +1,4 @@
-import type { FileSystem } from "../../contracts.ts";
+import type { FileSystem, OpenHttp } from "../../contracts.ts";
 import type { Environment } from "./environment.ts";
 
 /** The beginning of a configuration's text, and what kind of file it came from. */
@@ -24,6 +24,8 @@ export interface ConfigSource {
   readonly env: Environment;
   /** Where the secrets are that it names. */
   readonly files: FileSystem;
+  /** Tells whether the runtime can make the connections that it describes. */
+  readonly openHttp: OpenHttp;
 }
 
 const STANDARD_INPUT = "-";

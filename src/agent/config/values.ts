@@ -32,7 +32,7 @@ export function toOption(tree: Tree, written: Written): unknown {
 
 /** Nothing after the colon is an empty text here, as in Prometheus. */
 function toText(tree: Tree): unknown {
-  return tree.kind === "scalar" ? tree.text : toOption(tree, "value");
+  return tree.kind === "scalar" ? tree.text : toOption(tree, "texts");
 }
 
 /** Puts other texts in the place of those in a value. */

@@ -69,6 +69,10 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
         "secrets.",
     }),
     ...HTTP_CLIENT,
+    roundRobinDns: defaulted(flag(), false, {
+      doc: "Connect to a random address of all that the host has, not to the first that takes " +
+        "the connection.",
+    }),
     protobufMessage: defaulted(
       choice("ProtobufMessage", ["prometheus.WriteRequest", "io.prometheus.write.v2.Request"]),
       "prometheus.WriteRequest",

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { HEADER_VALUE } from "../../credentials.ts";
 import type { Labels } from "../../types.ts";
-import { hidden, shown, textMap } from "../checks.ts";
-import { texts } from "../kinds.ts";
+import { hidden, namedMap, shown, textMap } from "../checks.ts";
+import { kindOf, texts } from "../kinds.ts";
 import type { Kind } from "../table.ts";
+import { HEADER_VALUES } from "./http_header.ts";
 
 /** A `token` of RFC 9110, section 5.6.2: header names and authorization types. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -48,11 +49,35 @@ export function headers(): Kind<Headers, Headers> {
   return { ...texts(check), secret: true };
 }
 
+type HeaderLists = Readonly<Record<string, readonly string[]>>;
+
+/** Headers for a proxy, each with its values; those are secrets. */
+export function headerLists(): Kind<HeaderLists, HeaderLists> {
+  const check = namedMap(whyNoProxyHeader, HEADER_VALUES.check);
+  const type = "Readonly<Record<string, readonly string[]>>";
+  return { ...kindOf<HeaderLists, HeaderLists>(check, type, "texts"), secret: true };
+}
+
+/** Headers that a CONNECT has anyway, or that would be about a body. */
+const RESERVED_PROXY_HEADERS: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+]);
+
+function whyNoProxyHeader(name: string, all: Record<string, unknown>): string | undefined {
+  return whyNoHeader(name, all, RESERVED_PROXY_HEADERS);
+}
+
 /** What is wrong with a header's name, among those of others. */
-export function whyNoHeader(name: string, all: Record<string, unknown>): string | undefined {
+export function whyNoHeader(
+  name: string,
+  all: Record<string, unknown>,
+  reserved: ReadonlySet<string> = RESERVED_HEADERS,
+): string | undefined {
   if (!TOKEN.test(name)) return "not a header name";
   const lower = name.toLowerCase();
-  if (RESERVED_HEADERS.has(lower)) return "reserved: walq, remote write or HTTP sets this header";
+  if (reserved.has(lower)) return "reserved: walq, remote write or HTTP sets this header";
   const twin = Object.keys(all).find((other) => other !== name && other.toLowerCase() === lower);
   return twin === undefined ? undefined : `the same header as ${shown(twin)}`;
 }

@@ -3,15 +3,21 @@
  * all that walq asks, as those of Prometheus's HTTP clients are.
  */
 import { HEADER_VALUE } from "../../credentials.ts";
-import { optional } from "../block.ts";
-import type { CheckedBasicAuth, CheckedEndpointOptions, CheckedHttpHeader } from "../checked.ts";
+import { defaulted, optional } from "../block.ts";
+import type {
+  CheckedBasicAuth,
+  CheckedEndpointOptions,
+  CheckedHttpHeader,
+  CheckedTlsOptions,
+} from "../checked.ts";
 import { type Broken, hidden, oneOf, shown } from "../checks.ts";
-import { named, nested, path, secret, text } from "../kinds.ts";
+import { flag, named, nested, path, secret, text } from "../kinds.ts";
 import type { Kind, Option } from "../table.ts";
-import type { BasicAuth, HttpHeader } from "../types.ts";
+import type { BasicAuth, HttpHeader, TlsOptions } from "../types.ts";
 import { BASIC_AUTH } from "./basic_auth.ts";
-import { TOKEN, whyNoHeader } from "./headers.ts";
+import { headerLists, TOKEN, whyNoHeader } from "./headers.ts";
 import { HTTP_HEADER } from "./http_header.ts";
+import { TLS } from "./tls.ts";
 
 const AUTHORIZATION_TYPE = text(
   (input) =>
@@ -23,6 +29,18 @@ const AUTHORIZATION_TYPE = text(
 function isBasic(input: unknown): boolean {
   return typeof input === "string" && input.toLowerCase() === "basic";
 }
+
+/** Its user name and password are secrets. */
+const PROXY_URL = secret(
+  'a URL of the scheme http, https, socks5 or socks5h, such as "http://proxy:3128"',
+  (input) => /^(?:https?|socks5h?):\/\/./i.test(input) && URL.canParse(input),
+);
+
+/** What is no host is passed over, as Go does it. */
+const NO_PROXY = text(
+  'a list of hosts such as "localhost,.internal,10.0.0.0/8"',
+  (input) => input,
+);
 
 type Optional<Given, Checked> = Option<Kind<Given, Checked>, "optional">;
 
@@ -36,9 +54,17 @@ type HttpClientRows = {
     Readonly<Record<string, HttpHeader>>,
     Readonly<Record<string, CheckedHttpHeader>>
   >;
+  readonly tlsConfig: Optional<TlsOptions, CheckedTlsOptions>;
+  readonly proxyUrl: Optional<string, string>;
+  readonly noProxy: Optional<string, string>;
+  readonly proxyFromEnvironment: Option<Kind<boolean, boolean>, "defaulted">;
+  readonly proxyConnectHeader: Optional<HeaderLists, HeaderLists>;
+  readonly followRedirects: Option<Kind<boolean, boolean>, "defaulted">;
 };
 
-/** Who walq is. */
+type HeaderLists = Readonly<Record<string, readonly string[]>>;
+
+/** Who walq is, and how it connects. */
 export const HTTP_CLIENT: HttpClientRows = {
   basicAuth: optional(nested(BASIC_AUTH), {
     doc: "Sent as the Authorization header.",
@@ -65,6 +91,31 @@ export const HTTP_CLIENT: HttpClientRows = {
   httpHeaders: optional(named(HTTP_HEADER, whyNoSecretHeader), {
     doc: "Headers to add to every request, by their names, with values that can be in files.",
   }),
+  tlsConfig: optional(nested(TLS), {
+    doc: "TLS by other authorities, with a certificate of walq's own, and so on: " +
+      "[connections.md](connections.md).",
+  }),
+  proxyUrl: optional(PROXY_URL, {
+    doc: "A proxy for all connections: http, https, socks5 or socks5h, with a user name and a " +
+      "password where it wants them; those are secrets, never logged.",
+  }),
+  noProxy: optional(NO_PROXY, {
+    doc: "Hosts that are connected to without that proxy: names (with all below them), " +
+      "addresses, networks, each with a port or without, or `*`. With it, hosts of this " +
+      "machine are too.",
+  }),
+  proxyFromEnvironment: defaulted(flag(), false, {
+    doc: "Take proxies from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in lower " +
+      "case. Not together with `proxyUrl`. Without either no proxy is used, whatever the " +
+      "environment says.",
+  }),
+  proxyConnectHeader: optional(headerLists(), {
+    doc: "Headers for the proxy alone, with each CONNECT. Values are secrets.",
+  }),
+  followRedirects: defaulted(flag(), true, {
+    doc: "Follow a redirect with 307 or 308 that leads to the same scheme, host and port. All " +
+      "other redirects are no answer: the request is sent again to where it was.",
+  }),
 };
 
 function whyNoSecretHeader(name: string, all: Record<string, unknown>): string | undefined {
@@ -77,6 +128,7 @@ const WAYS = ["basicAuth", "bearerToken", "bearerTokenFile"] as const;
 
 /** What is wrong between these options, and with `headers`. */
 export function* clientContradictions(client: CheckedEndpointOptions): Generator<Broken> {
+  yield* proxyContradictions(client);
   yield* oneOf(client, "bearerToken", "bearerTokenFile");
   const [first, second] = WAYS.filter((way) => client[way] !== undefined);
   const isOneToken = first === "bearerToken" && second === "bearerTokenFile";
@@ -96,5 +148,21 @@ export function* clientContradictions(client: CheckedEndpointOptions): Generator
     if (twin !== undefined) {
       yield [["httpHeaders", name], `the same header as ${shown(twin)} in headers`];
     }
+  }
+}
+
+/** The rules of Prometheus's own check. */
+function* proxyContradictions(client: CheckedEndpointOptions): Generator<Broken> {
+  const { proxyUrl, noProxy, proxyFromEnvironment, proxyConnectHeader } = client;
+  if (proxyFromEnvironment && proxyUrl !== undefined) {
+    yield ["proxyUrl", "given together with proxyFromEnvironment, expected one of them"];
+  }
+  if (proxyFromEnvironment && noProxy !== undefined) {
+    yield ["noProxy", "given together with proxyFromEnvironment, which takes NO_PROXY"];
+  } else if (noProxy !== undefined && proxyUrl === undefined) {
+    yield ["noProxy", "given without proxyUrl"];
+  }
+  if (proxyConnectHeader !== undefined && proxyUrl === undefined && !proxyFromEnvironment) {
+    yield ["proxyConnectHeader", "given without proxyUrl or proxyFromEnvironment"];
   }
 }

@@ -3,11 +3,12 @@ import { block, optional } from "../block.ts";
 import type { CheckedHttpHeader } from "../checked.ts";
 import type { Broken } from "../checks.ts";
 import { list, path, secret } from "../kinds.ts";
-import type { Block } from "../table.ts";
+import type { Block, Kind } from "../table.ts";
 import type { HttpHeader } from "../types.ts";
 
 const VALUES_MAX = 100;
-const VALUES = list(
+/** Values of one header, in order. */
+export const HEADER_VALUES: Kind<readonly string[], readonly string[]> = list(
   secret("printable ASCII that is not empty", (value) => HEADER_VALUE.test(value)),
   "value",
   { min: 0, max: VALUES_MAX },
@@ -18,8 +19,8 @@ export const HTTP_HEADER: Block<HttpHeader, CheckedHttpHeader> = block(
   "HttpHeader",
   "The values of one header; of more than one it becomes a list, in this order.",
   {
-    values: optional(VALUES, { doc: "As they are." }),
-    secrets: optional(VALUES, { doc: "The same: walq keeps all of them secret." }),
+    values: optional(HEADER_VALUES, { doc: "As they are." }),
+    secrets: optional(HEADER_VALUES, { doc: "The same: walq keeps all of them secret." }),
     files: optional(list(path("file"), "path", { min: 0, max: VALUES_MAX }), {
       doc: "Files that hold a value each: as `passwordFile` of `basicAuth`.",
     }),

@@ -1,12 +1,22 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../contracts.ts";
+import { ProxyError } from "../../errors.ts";
 import { Connection } from "./connection.ts";
+import type { ChooseProxy, Proxy } from "./proxy.ts";
 import { requestBytes } from "./request_bytes.ts";
 import { type Target, targetOf } from "./target.ts";
+import { REFUSED_LOGIN } from "./tunnel.ts";
 import type { Dial } from "./wire.ts";
 
 /** Shards send every few seconds; a new TLS handshake each time would cost more than the request. */
 const IDLE_MS_MAX = 30_000;
+
+/**
+ * A connection is used for this long, and then made anew, which looks its name up again:
+ * a receiver that has moved is found though its old address still takes connections, and
+ * one that was added gets its share.
+ */
+export const CONNECTION_MS_MAX: number = 5 * 60_000;
 
 /** A connection that waits for its next exchange. */
 interface Idle {
@@ -25,25 +35,52 @@ interface Idle {
  */
 export class SocketHttpClient implements HttpClient {
   readonly #dial: Dial;
+  readonly #chooseProxy: ChooseProxy;
+  readonly #nowMs: () => number;
   /** Idle connections by origin; the one used last is at the end. */
   readonly #idle: Map<string, Idle[]> = new Map();
   #sweep: NodeJS.Timeout | undefined;
   /** How often this was closed: connections from before are not kept. */
   #closes = 0;
 
-  constructor(dial: Dial) {
+  /** `nowMs` is by a clock that only grows. */
+  constructor(
+    dial: Dial,
+    chooseProxy: ChooseProxy = () => undefined,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#dial = dial;
+    this.#chooseProxy = chooseProxy;
+    this.#nowMs = nowMs;
   }
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const target = targetOf(request.url);
-    const parts = requestBytes(request, target);
+    const proxy = this.#chooseProxy(target);
+    if (proxy === undefined || proxy.kind === "socks5" || target.isSecure) {
+      return await this.#exchange(request, target, signal, proxy);
+    }
+    const answer = await this.#exchange(request, target, signal, proxy, proxy);
+    // It is the proxy's own: an endpoint has no such answer (RFC 9110, section 15.5.8).
+    if (answer.status === 407) throw new ProxyError(proxy.shown, REFUSED_LOGIN);
+    return answer;
+  }
+
+  /** `sender` is the proxy that has to send the request on. */
+  async #exchange(
+    request: HttpRequest,
+    target: Target,
+    signal: AbortSignal,
+    proxy?: Proxy,
+    sender?: Proxy,
+  ): Promise<HttpAnswer> {
+    const parts = requestBytes(request, target, sender);
     const { answerBytesMax } = request;
     for (;;) {
       const idle = this.#takeIdle(target.origin);
       if (idle === undefined) {
-        const connection = await this.#open(target, signal);
+        const connection = await this.#open(target, signal, proxy);
         return await connection.exchange(parts, answerBytesMax, signal);
       }
       try {
@@ -65,13 +102,14 @@ export class SocketHttpClient implements HttpClient {
     return Promise.resolve();
   }
 
-  async #open(target: Target, signal: AbortSignal): Promise<Connection> {
+  async #open(target: Target, signal: AbortSignal, proxy?: Proxy): Promise<Connection> {
     const closes = this.#closes;
-    const wire = await this.#dial(target, signal);
+    const wire = await this.#dial(target, signal, proxy);
+    const endMs = this.#nowMs() + CONNECTION_MS_MAX;
     const connection = new Connection(wire, (idle, idleMsMax = Infinity) => {
-      if (this.#closes === closes) {
-        this.#keep(target.origin, idle, Math.min(IDLE_MS_MAX, idleMsMax));
-      } else idle.destroy();
+      const untilMs = Math.min(endMs, this.#nowMs() + Math.min(IDLE_MS_MAX, idleMsMax));
+      if (this.#closes === closes) this.#keep(target.origin, idle, untilMs);
+      else idle.destroy();
     });
     if (signal.aborted) connection.destroy();
     signal.throwIfAborted();
@@ -81,15 +119,14 @@ export class SocketHttpClient implements HttpClient {
   #takeIdle(origin: string): Connection | undefined {
     const idle = this.#idle.get(origin) ?? [];
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (last.connection.isOpen && performance.now() < last.untilMs) return last.connection;
+      if (last.connection.isOpen && this.#nowMs() < last.untilMs) return last.connection;
       last.connection.destroy();
     }
     this.#idle.delete(origin);
     return undefined;
   }
 
-  #keep(origin: string, connection: Connection, idleMs: number): void {
-    const untilMs = performance.now() + idleMs;
+  #keep(origin: string, connection: Connection, untilMs: number): void {
     const idle = this.#idle.get(origin);
     if (idle === undefined) this.#idle.set(origin, [{ connection, untilMs }]);
     else idle.push({ connection, untilMs });
@@ -108,7 +145,7 @@ export class SocketHttpClient implements HttpClient {
   }
 
   #dropOld(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs();
     for (const [origin, all] of this.#idle) {
       const kept = all.filter(({ connection, untilMs }) => {
         const isKept = connection.isOpen && nowMs < untilMs;

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { HttpRequest } from "../../contracts.ts";
+import { type Proxy, proxyAuthorization } from "./proxy.ts";
 import type { Target } from "./target.ts";
 
 /** A body up to this size is copied behind its head: cheaper than a second write. */
@@ -11,12 +12,20 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /**
  * A request as it goes over the wire, in the parts that are written one after the
  * other (RFC 9112, section 3). The answer is wanted as it is: unpacked it can be a
- * thousand times as large.
+ * thousand times as large. To a `proxy` that has to send it on, it says where to
+ * (section 3.2.2), and who walq is.
  */
-export function requestBytes(request: HttpRequest, { authority, path }: Target): Uint8Array[] {
+export function requestBytes(
+  request: HttpRequest,
+  { origin, authority, path }: Target,
+  proxy?: Proxy,
+): Uint8Array[] {
   const { method, headers, body } = request;
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n` +
+  const where = proxy === undefined ? path : origin + path;
+  let head = `${method} ${where} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n` +
     "accept-encoding: identity\r\n";
+  const login = proxy && proxyAuthorization(proxy);
+  if (login !== undefined) head += `proxy-authorization: ${login}\r\n`;
   for (const [name, value] of Object.entries(headers)) {
     if (!NAME.test(name)) throw new TypeError("a header's name is not one");
     if (!VALUE.test(value)) {

@@ -1,3 +1,4 @@
+import type { Proxy } from "./proxy.ts";
 import type { Target } from "./target.ts";
 
 /** What a {@link Wire} tells. After `onEnd` or `onError` nothing more comes. */
@@ -25,9 +26,10 @@ export interface Wire {
 /**
  * Opens a connection that is ready to be written to: over TLS, when the certificate
  * has been verified. A certificate is verified whatever the environment says. Rejects
- * with the signal's reason when it aborts.
+ * with the signal's reason when it aborts. By a proxy, it ends at the target, but for
+ * plain HTTP by a proxy of HTTP, which is told in each request where that goes.
  */
-export type Dial = (target: Target, signal: AbortSignal) => Promise<Wire>;
+export type Dial = (target: Target, signal: AbortSignal, proxy?: Proxy) => Promise<Wire>;
 
 /** How long the other side may be silent until TCP asks whether it is still there. */
 export const KEEP_ALIVE_MS = 60_000;

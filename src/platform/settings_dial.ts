@@ -1,0 +1,142 @@
+/**
+ * Connections that are made by settings: TLS with certificates of its own, proxies, a
+ * random address. By node:net and node:tls on every runtime, also on Deno, whose own API
+ * can neither replace the authorities nor verify by another name.
+ */
+import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from "node:net";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type ConnectionOptions,
+  type SecureVersion,
+} from "node:tls";
+import type { ConnectionSettings, Random, TlsSettings, TlsVersion } from "../contracts.ts";
+import type { HostAddress, Lookups } from "./http/lookups.ts";
+import { openTunnel } from "./http/tunnel.ts";
+import { type Dial, PROTOCOLS, type Wire } from "./http/wire.ts";
+import { addressOf, SocketWire, whenReady } from "./socket_wire.ts";
+import { SocketStream } from "./socket_stream.ts";
+
+/** What a dial works with. */
+export interface SettingsDialDependencies {
+  readonly lookups: Lookups;
+  readonly random: Random;
+  /** What more the runtime's TLS has to be told, so that it speaks TLS 1.0 and 1.1. */
+  readonly oldTls?: ConnectionOptions;
+}
+
+const VERSIONS: Readonly<Record<TlsVersion, SecureVersion>> = {
+  TLS10: "TLSv1",
+  TLS11: "TLSv1.1",
+  TLS12: "TLSv1.2",
+  TLS13: "TLSv1.3",
+};
+
+/** Connections by these settings. */
+export function settingsDial(
+  settings: ConnectionSettings,
+  dependencies: SettingsDialDependencies,
+): Dial {
+  const { tls } = settings;
+  const { oldTls = {} } = dependencies;
+  const towards = (name: string): ConnectionOptions => tlsOptions(name, tls, oldTls);
+  return async (target, signal, proxy): Promise<Wire> => {
+    const { host, port } = proxy ?? target;
+    const stack = new Stack(signal);
+    try {
+      await stack.connect(addressTo({ host, port }, settings, dependencies, signal));
+      if (proxy?.kind === "https") await stack.secure(towards(host));
+      if (proxy?.kind === "socks5" || (proxy && target.isSecure)) {
+        await stack.tunnel((stream) => openTunnel(stream, target, proxy));
+      }
+      if (target.isSecure) await stack.secure(towards(tls?.serverName ?? target.host));
+      return stack.wire();
+    } catch (error) {
+      stack.destroy();
+      throw signal.aborted ? signal.reason : error;
+    }
+  };
+}
+
+/** Sockets, each over the one before it. */
+class Stack {
+  readonly #signal: AbortSignal;
+  /** With the outermost one in front. */
+  readonly #all: Socket[] = [];
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async connect(address: TcpNetConnectOpts): Promise<void> {
+    await this.#put(connectTcp(address), "connect");
+  }
+
+  async secure(options: ConnectionOptions): Promise<void> {
+    await this.#put(connectTls({ ...options, socket: this.#all[0]! }), "secureConnect");
+  }
+
+  async tunnel(open: (stream: SocketStream) => Promise<void>): Promise<void> {
+    const stream = new SocketStream(this.#all[0]!, this.#signal);
+    try {
+      await open(stream);
+      stream.expectNothing();
+    } finally {
+      stream.release();
+    }
+  }
+
+  wire(): Wire {
+    this.#signal.throwIfAborted();
+    const [outermost, ...others] = this.#all;
+    return new SocketWire([outermost!, ...others]);
+  }
+
+  destroy(): void {
+    for (const socket of this.#all) socket.destroy();
+  }
+
+  async #put(socket: Socket, readyEvent: "connect" | "secureConnect"): Promise<void> {
+    // Whoever uses it next hears of an error by its end; until then it must not be thrown.
+    socket.on("error", () => {});
+    await whenReady(socket, readyEvent, this.#signal, () => this.#all.unshift(socket));
+  }
+}
+
+function addressTo(
+  host: Parameters<typeof addressOf>[0],
+  { roundRobinDns }: ConnectionSettings,
+  { lookups, random }: SettingsDialDependencies,
+  signal: AbortSignal,
+): TcpNetConnectOpts {
+  if (!roundRobinDns) return addressOf(host, lookups, signal);
+  const find = async (name: string): Promise<readonly HostAddress[]> => {
+    const all = await lookups.find(name, signal);
+    return all.slice(Math.floor(random() * all.length)).slice(0, 1);
+  };
+  return addressOf(host, { find }, signal);
+}
+
+function tlsOptions(
+  name: string,
+  tls: TlsSettings | undefined,
+  oldTls: ConnectionOptions,
+): ConnectionOptions {
+  const { ca, cert, key, insecureSkipVerify = false, minVersion = "TLS12", maxVersion } = tls ?? {};
+  const isOld = minVersion === "TLS10" || minVersion === "TLS11";
+  return {
+    ...(isOld ? oldTls : {}),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    minVersion: VERSIONS[minVersion],
+    maxVersion: VERSIONS[maxVersion ?? "TLS13"],
+    // Said, not left out: otherwise `NODE_TLS_REJECT_UNAUTHORIZED=0` switches verification off.
+    rejectUnauthorized: !insecureSkipVerify,
+    checkServerIdentity: (_host, certificate) =>
+      insecureSkipVerify ? undefined : checkServerIdentity(name, certificate),
+    // An address is no server name (RFC 6066, section 3).
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ALPNProtocols: [...PROTOCOLS],
+  };
+}
