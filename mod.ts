@@ -10,12 +10,20 @@ export type { CloseOptions, QueueDependencies, WriteOptions } from "./src/queue.
 export type { Appender } from "./src/appender/appender.ts";
 export type { ContentHeaders } from "./src/content.ts";
 export type {
+  AzureAd,
+  AzureClient,
+  AzureCloud,
+  AzureManagedIdentity,
+  AzureWorkloadIdentity,
   BasicAuth,
   Duration,
   EndpointOptions,
   HttpHeader,
   LimitOptions,
   NameValidationScheme,
+  OAuth2,
+  OAuth2GrantType,
+  OAuth2SignatureAlgorithm,
   PersistenceOptions,
   QueueOptions,
   RelabelAction,
@@ -56,6 +64,7 @@ export type {
   ConnectionSettings,
   DecompressZstd,
   DirectoryEntry,
+  Environment,
   FileHead,
   FileSystem,
   HttpAnswer,

@@ -146,6 +146,8 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "prom-client": ["agent"],
   "ipaddr.js": ["platform"],
   "re2js": ["relabel"],
+  "oauth4webapi": ["auth"],
+  "aws4fetch": ["auth"],
 }));
 
 /** Files that these other files may import, and no others. */

@@ -17,10 +17,12 @@ export interface SecretFile {
   readonly holds: SecretKind;
   /** The option that names it, from those of the endpoint: for messages. */
   readonly option: readonly string[];
+  /** It is put there by somebody else, perhaps later: a start does not look for it. */
+  readonly isAwaited?: true;
 }
 
 /** What a text is a secret of, and so what may be in it. */
-export type SecretKind = "token" | "header value" | "user name" | "password";
+export type SecretKind = "token" | "header value" | "user name" | "password" | "private key";
 
 /** What may be in a secret: what it has to be, in words, and whether it is that. */
 const RULES: Readonly<Record<SecretKind, readonly [string, (text: string) => boolean]>> = {
@@ -28,6 +30,7 @@ const RULES: Readonly<Record<SecretKind, readonly [string, (text: string) => boo
   "header value": ["printable ASCII", (text) => HEADER_VALUE.test(text)],
   "user name": ['a text without ":"', (text) => !text.includes(":")],
   "password": ["a text", () => true],
+  "private key": ["one in PEM (PKCS #8 or PKCS #1) without a passphrase", isPrivateKey],
 };
 
 /** How the Authorization header comes about. */
@@ -35,7 +38,71 @@ export type Identity =
   | { readonly kind: "none" }
   | { readonly kind: "basic"; readonly username: Secret; readonly password: Secret }
   /** `type` comes before it, such as "Bearer". */
-  | { readonly kind: "token"; readonly type: string; readonly token: Secret };
+  | { readonly kind: "token"; readonly type: string; readonly token: Secret }
+  | OAuth2Identity
+  | AzureIdentity;
+
+/** How a token is asked for: by the client's secret, or by an assertion that it signs (RFC 7523). */
+export type OAuth2GrantType =
+  | "client_credentials"
+  | "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/** How an assertion is signed (RFC 7518, section 3.1). */
+export type OAuth2SignatureAlgorithm = "RS256" | "RS384" | "RS512";
+
+/** A token by OAuth 2.0. */
+export interface OAuth2Identity {
+  readonly kind: "oauth2";
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  /** Of the client, or the key that signs the assertion; empty for a client without. */
+  readonly secret: Secret;
+  readonly scopes: readonly string[];
+  /** Sent with each request for a token; the values are secrets. */
+  readonly endpointParams: Readonly<Record<string, string>>;
+  /** Undefined where the client's secret says who it is. */
+  readonly assertion: AssertionOptions | undefined;
+}
+
+/** What is in an assertion, and how it is signed. */
+export interface AssertionOptions {
+  readonly keyId: string | undefined;
+  readonly algorithm: OAuth2SignatureAlgorithm;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Beside those that an assertion has, or in their place. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** The clouds of Azure, each with its own login. */
+export type AzureCloud = "AzurePublic" | "AzureGovernment" | "AzureChina";
+
+/** A token of Azure AD. */
+export interface AzureIdentity {
+  readonly kind: "azuread";
+  readonly cloud: AzureCloud;
+  /** Undefined is that of Azure Monitor. */
+  readonly scope: string | undefined;
+  readonly way: AzureWay;
+}
+
+/** How it is got. */
+export type AzureWay =
+  /** From the host, which knows who it is; `clientId` tells one of its identities from others. */
+  | { readonly kind: "managed_identity"; readonly clientId: string | undefined }
+  /** For a token of Kubernetes. */
+  | {
+    readonly kind: "workload_identity";
+    readonly clientId: string;
+    readonly tenantId: string;
+    readonly token: SecretFile;
+  }
+  | {
+    readonly kind: "oauth";
+    readonly clientId: string;
+    readonly tenantId: string;
+    readonly clientSecret: Secret;
+  };
 
 /** A header that is added to each request; of more than one value it is a list (RFC 9110, section 5.3). */
 export interface SecretHeader {
@@ -58,6 +125,21 @@ export function secretsOf(identity: Identity): readonly Secret[] {
       return [identity.username, identity.password];
     case "token":
       return [identity.token];
+    case "oauth2":
+      return [identity.secret];
+    case "azuread":
+      return azureSecretsOf(identity.way);
+  }
+}
+
+function azureSecretsOf(way: AzureWay): readonly Secret[] {
+  switch (way.kind) {
+    case "managed_identity":
+      return [];
+    case "workload_identity":
+      return [way.token];
+    case "oauth":
+      return [way.clientSecret];
   }
 }
 
@@ -65,6 +147,11 @@ export function secretsOf(identity: Identity): readonly Secret[] {
 export function secretFilesOf({ identity, secretHeaders }: Credentials): readonly SecretFile[] {
   const all = [...secretsOf(identity), ...secretHeaders.flatMap(({ values }) => values)];
   return all.filter((secret) => typeof secret !== "string");
+}
+
+/** Whether a text is a key that can be used as it is; src/auth/private_key.ts reads it. */
+export function isPrivateKey(text: string): boolean {
+  return /^-----BEGIN (?:RSA )?PRIVATE KEY-----$/m.test(text) && !text.includes("ENCRYPTED");
 }
 
 /** The value of an Authorization header for basic authentication: RFC 7617, in UTF-8. */

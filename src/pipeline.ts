@@ -224,9 +224,8 @@ export class Pipeline {
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
     if (isSame && !this.#hasFallenBack && change === undefined) return this.#gate.askNow();
     this.#mustAsk = true;
-    if (JSON.stringify(options.credentials) !== JSON.stringify(this.#options.credentials)) {
-      this.#credential = this.#credentialOf(options);
-    }
+    const credential = this.#credential;
+    if (!signsAlike(options, this.#options)) this.#credential = this.#credentialOf(options);
     const http = this.#http;
     if (!connectsAlike(options, this.#options)) this.#http = this.#openHttp(options);
     this.#options = options;
@@ -235,6 +234,7 @@ export class Pipeline {
     this.#cancelSecondTry?.();
     await this.#replaceSoon();
     if (http !== this.#http) await http.close();
+    if (credential !== this.#credential) await credential.stop();
   }
 
   /** Sends without waiting for full requests; resolves when nothing is pending. */
@@ -273,6 +273,7 @@ export class Pipeline {
     this.#cancelSecondTry?.();
     await this.#changes.settled;
     await this.#endpoint.stop();
+    await this.#credential.stop();
     await this.#http.close();
     this.#gate.stop();
     this.#outage.stop();
@@ -297,9 +298,12 @@ export class Pipeline {
     });
   }
 
-  #credentialOf({ credentials }: ResolvedEndpoint): Credential {
-    const { platform: { files, clock }, logger } = this.#context;
-    return makeCredential(credentials, { files, clock, logger });
+  #credentialOf({ credentials, tokenConnection }: ResolvedEndpoint): Credential {
+    const { platform, logger } = this.#context;
+    const { files, clock, random, env } = platform;
+    const options = { connection: tokenConnection, followRedirects: false };
+    const http = openConnectedHttp(options, { platform, logger });
+    return makeCredential(credentials, { files, clock, random, http, env, logger });
   }
 
   #openHttp(options: ResolvedEndpoint): HttpClient {
@@ -415,6 +419,13 @@ function relabelOf(
   { writeRelabelConfigs: rules, externalLabels, labelNames }: ResolvedEndpoint,
 ): Relabel | undefined {
   return rules.length === 0 ? undefined : seriesRelabeler(rules, labelNames, externalLabels);
+}
+
+/** Whether what was got to sign for the one is fit for the other. */
+function signsAlike(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
+  const text = ({ credentials, tokenConnection }: ResolvedEndpoint): string =>
+    JSON.stringify([credentials, tokenConnection]);
+  return text(a) === text(b);
 }
 
 /** Whether connections that were made by the one are fit for the other. */

@@ -1,7 +1,7 @@
 /** What is shown in place of what may be a secret. */
 const HIDDEN = "...";
 
-/** The words that paths of receivers are made of; a token is none of them. */
+/** The words that such paths are made of; a secret is none of them. */
 const PLAIN_SEGMENTS: ReadonlySet<string> = new Set([
   "",
   HIDDEN,
@@ -22,6 +22,21 @@ const PLAIN_SEGMENTS: ReadonlySet<string> = new Set([
   "cortex",
   "thanos",
   "workspaces",
+  // Of who gives out tokens and keys.
+  "auth",
+  "iam",
+  "identity",
+  "latest",
+  "meta-data",
+  "metadata",
+  "oauth",
+  "oauth2",
+  "openid-connect",
+  "protocol",
+  "realms",
+  "security-credentials",
+  "token",
+  "v2.0",
 ]);
 
 /**

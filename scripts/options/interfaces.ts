@@ -11,6 +11,7 @@ const HEAD = "// Written by `npm run build:options`, from the rows in src/option
 /** Where the types are that are named in rows, and in no table. */
 const MODULES: readonly (readonly [module: string, types: readonly string[]])[] = [
   ["../contracts.ts", ["BatchFormat", "OnFull", "OnRefused", "SyncLevel", "TlsVersion"]],
+  ["../credentials.ts", ["AzureCloud", "OAuth2GrantType", "OAuth2SignatureAlgorithm"]],
   ["../types.ts", ["Labels", "ProtobufMessage"]],
   ["./values.ts", ["Duration", "NameValidationScheme", "RelabelAction", "Size"]],
 ];

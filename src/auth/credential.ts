@@ -35,4 +35,6 @@ export interface Credential {
   refused(): Promise<void>;
   /** Looks whether it has changed by itself. Never rejects. */
   look(): Promise<void>;
+  /** Gets nothing any more: what it waits for ends, and its connections are closed. */
+  stop(): Promise<void>;
 }

@@ -41,6 +41,10 @@ export class HeaderCredential implements Credential {
     await this.#texts.readAgain();
   }
 
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async #signAnew(): Promise<Signed> {
     const texts = await this.#texts.current();
     const { mark } = this.#texts;

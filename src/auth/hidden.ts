@@ -8,8 +8,10 @@ const HIDDEN = "<hidden>";
 
 /** What walq itself says in every request. */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
+  "accept",
   "content-encoding",
   "content-type",
+  "metadata",
   "retry-attempt",
   "user-agent",
   "x-prometheus-remote-write-version",

@@ -1,18 +1,57 @@
 import {
+  type AzureIdentity,
   basicAuthorization,
   type Credentials,
   type Identity,
+  type OAuth2Identity,
   type SecretHeader,
   secretsOf,
 } from "../credentials.ts";
+import { azureTokens } from "./azure.ts";
 import type { Credential } from "./credential.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { type BuildHeaders, HeaderCredential } from "./header_credential.ts";
+import { oauth2Tokens } from "./oauth2.ts";
 import { SecretTexts } from "./secret_texts.ts";
+import { TokenCredential } from "./token_credential.ts";
+import { WithHeaders } from "./with_headers.ts";
 
 /** The credential of an endpoint. */
 export function makeCredential(
   { identity, secretHeaders }: Credentials,
+  dependencies: AuthDependencies,
+): Credential {
+  switch (identity.kind) {
+    case "oauth2":
+    case "azuread": {
+      const inner = tokenCredential(identity, dependencies);
+      if (secretHeaders.length === 0) return inner;
+      return new WithHeaders(headerCredential(NOBODY, secretHeaders, dependencies), inner);
+    }
+    default:
+      return headerCredential(identity, secretHeaders, dependencies);
+  }
+}
+
+/** Identities that are a header of their own. */
+type HeaderIdentity = Exclude<Identity, OAuth2Identity | AzureIdentity>;
+
+const NOBODY: HeaderIdentity = { kind: "none" };
+
+function tokenCredential(
+  identity: OAuth2Identity | AzureIdentity,
+  dependencies: AuthDependencies,
+): Credential {
+  const obtain = identity.kind === "oauth2"
+    ? oauth2Tokens(identity, dependencies)
+    : azureTokens(identity, dependencies);
+  const texts = new SecretTexts(secretsOf(identity), dependencies);
+  return new TokenCredential(texts, obtain, dependencies);
+}
+
+function headerCredential(
+  identity: HeaderIdentity,
+  secretHeaders: readonly SecretHeader[],
   dependencies: AuthDependencies,
 ): Credential {
   const own = secretsOf(identity);
@@ -25,7 +64,7 @@ export function makeCredential(
   }));
 }
 
-function authorizationOf(identity: Identity): BuildHeaders {
+function authorizationOf(identity: HeaderIdentity): BuildHeaders {
   switch (identity.kind) {
     case "none":
       return () => ({});

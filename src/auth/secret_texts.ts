@@ -1,4 +1,4 @@
-import type { Clock, FileSystem } from "../contracts.ts";
+import type { Clock, FileSystem, Logger } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { readSecret, type Secret, type SecretFile } from "../credentials.ts";
 import { messageOf } from "../errors.ts";
@@ -21,7 +21,7 @@ export class SecretTexts {
   readonly #values: (string | undefined)[];
   readonly #files: FileSystem;
   readonly #clock: Clock;
-  readonly #logger: AuthDependencies["logger"];
+  readonly #logger: Logger;
   readonly #failures: LogLimiter;
   #past: readonly string[] = [];
   #mark = 0;
@@ -30,7 +30,10 @@ export class SecretTexts {
   /** Why one of them has no value at all. */
   #problem: string | undefined;
 
-  constructor(secrets: readonly Secret[], { files, clock, logger }: AuthDependencies) {
+  constructor(
+    secrets: readonly Secret[],
+    { files, clock, logger }: Pick<AuthDependencies, "files" | "clock" | "logger">,
+  ) {
     this.#secrets = secrets;
     this.#values = secrets.map((secret) => typeof secret === "string" ? secret : undefined);
     this.#files = files;

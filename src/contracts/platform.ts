@@ -55,8 +55,8 @@ export interface FileSystem {
 export interface HttpRequest {
   /** http or https. */
   readonly url: string;
-  /** What remote write needs, and no more. */
-  readonly method: "POST" | "GET";
+  /** What remote write and those who give out credentials need, and no more. */
+  readonly method: "POST" | "GET" | "PUT";
   /** All that are sent beside those that HTTP itself needs; some are secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as it is. */
@@ -192,6 +192,9 @@ export interface LivenessSockets {
  */
 export type DecompressZstd = (frame: Uint8Array, bytesMax: number) => Uint8Array;
 
+/** The value of an environment variable; undefined when it is not set. */
+export type Environment = (name: string) => string | undefined;
+
 /** All that walq asks of a runtime. */
 export interface Platform {
   /** Shown in metrics and in the log. */
@@ -215,6 +218,8 @@ export interface Platform {
   readonly processes: ProcessTable;
   /** Liveness sockets in the data path, for the lock. */
   readonly livenessSockets: LivenessSockets;
+  /** Asked only where an option says so, such as `sigv4: {}`. */
+  readonly env: Environment;
   /** For files that Alloy left. Undefined on a runtime that has none, as Node before 22.15. */
   readonly decompressZstd: DecompressZstd | undefined;
 }

@@ -1,5 +1,6 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
+import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../credentials.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
 import type { NameValidationScheme, RelabelAction } from "./values.ts";
 
@@ -31,13 +32,6 @@ export interface CheckedBasicAuth {
   readonly passwordFile: string | undefined;
 }
 
-/** {@link HttpHeader}, checked: every option has its value, and a number its unit. */
-export interface CheckedHttpHeader {
-  readonly values: readonly string[] | undefined;
-  readonly secrets: readonly string[] | undefined;
-  readonly files: readonly string[] | undefined;
-}
-
 /** {@link TlsOptions}, checked: every option has its value, and a number its unit. */
 export interface CheckedTlsOptions {
   readonly ca: string | undefined;
@@ -50,6 +44,64 @@ export interface CheckedTlsOptions {
   readonly insecureSkipVerify: boolean;
   readonly minVersion: TlsVersion | undefined;
   readonly maxVersion: TlsVersion | undefined;
+}
+
+/** {@link OAuth2}, checked: every option has its value, and a number its unit. */
+export interface CheckedOAuth2 {
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly clientSecretFile: string | undefined;
+  readonly grantType: OAuth2GrantType;
+  readonly clientCertificateKey: string | undefined;
+  readonly clientCertificateKeyFile: string | undefined;
+  readonly clientCertificateKeyId: string | undefined;
+  readonly signatureAlgorithm: OAuth2SignatureAlgorithm;
+  readonly iss: string | undefined;
+  readonly audience: string | undefined;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly scopes: readonly string[];
+  readonly tokenUrl: string;
+  readonly endpointParams: Readonly<Record<string, string>>;
+  readonly tlsConfig: CheckedTlsOptions | undefined;
+  readonly proxyUrl: string | undefined;
+  readonly noProxy: string | undefined;
+  readonly proxyFromEnvironment: boolean;
+  readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/** {@link HttpHeader}, checked: every option has its value, and a number its unit. */
+export interface CheckedHttpHeader {
+  readonly values: readonly string[] | undefined;
+  readonly secrets: readonly string[] | undefined;
+  readonly files: readonly string[] | undefined;
+}
+
+/** {@link AzureManagedIdentity}, checked: every option has its value, and a number its unit. */
+export interface CheckedAzureManagedIdentity {
+  readonly clientId: string | undefined;
+}
+
+/** {@link AzureWorkloadIdentity}, checked: every option has its value, and a number its unit. */
+export interface CheckedAzureWorkloadIdentity {
+  readonly clientId: string;
+  readonly tenantId: string;
+  readonly tokenFilePath: string;
+}
+
+/** {@link AzureClient}, checked: every option has its value, and a number its unit. */
+export interface CheckedAzureClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly tenantId: string;
+}
+
+/** {@link AzureAd}, checked: every option has its value, and a number its unit. */
+export interface CheckedAzureAd {
+  readonly cloud: AzureCloud;
+  readonly scope: string | undefined;
+  readonly managedIdentity: CheckedAzureManagedIdentity | undefined;
+  readonly workloadIdentity: CheckedAzureWorkloadIdentity | undefined;
+  readonly oauth: CheckedAzureClient | undefined;
 }
 
 /** {@link RelabelConfig}, checked: every option has its value, and a number its unit. */
@@ -73,6 +125,7 @@ export interface CheckedEndpointOptions {
   readonly bearerToken: string | undefined;
   readonly bearerTokenFile: string | undefined;
   readonly authorizationType: string | undefined;
+  readonly oauth2: CheckedOAuth2 | undefined;
   readonly httpHeaders: Readonly<Record<string, CheckedHttpHeader>> | undefined;
   readonly tlsConfig: CheckedTlsOptions | undefined;
   readonly proxyUrl: string | undefined;
@@ -81,6 +134,7 @@ export interface CheckedEndpointOptions {
   readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>> | undefined;
   readonly followRedirects: boolean;
   readonly roundRobinDns: boolean;
+  readonly azuread: CheckedAzureAd | undefined;
   readonly protobufMessage: ProtobufMessage;
   readonly metadataCacheEnabled: boolean;
   readonly metadataCacheSize: number;

@@ -15,14 +15,16 @@ export async function checkConnections(
   { files, openHttp }: Pick<Platform, "files" | "openHttp">,
 ): Promise<void> {
   const issues: OptionIssue[] = [];
-  for (const [index, { connection }] of endpoints.entries()) {
-    if (connection === undefined) continue;
-    try {
-      const client = openClient(openHttp, await readSettings(files, connection), connection);
-      await client.close();
-    } catch (error) {
-      if (!(error instanceof ConnectionSettingsError)) throw error;
-      issues.push({ path: ["endpoints", index, ...error.path], message: error.message });
+  for (const [index, { connection, tokenConnection }] of endpoints.entries()) {
+    for (const [source, at] of [[connection, []], [tokenConnection, ["oauth2"]]] as const) {
+      if (source === undefined) continue;
+      try {
+        const client = openClient(openHttp, await readSettings(files, source), source);
+        await client.close();
+      } catch (error) {
+        if (!(error instanceof ConnectionSettingsError)) throw error;
+        issues.push({ path: ["endpoints", index, ...at, ...error.path], message: error.message });
+      }
     }
   }
   if (issues.length > 0) throw new OptionsError(issues);

@@ -122,6 +122,22 @@ export function text(
   return kindOf(check(expected, whole, show), "string", "text");
 }
 
+/** A text that is not empty. */
+export function filled(): Kind<string, string> {
+  return text("a text that is not empty", (input) => input === "" ? undefined : input);
+}
+
+/** An object of JSON, whatever is in it. */
+export function json(): Kind<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>> {
+  const isObject = (input: unknown): input is Record<string, unknown> =>
+    typeof input === "object" && input !== null && !Array.isArray(input);
+  const parse = (input: unknown) => isObject(input) ? input : undefined;
+  return {
+    ...kindOf(check("an object", parse, hidden), "Readonly<Record<string, unknown>>", "value"),
+    secret: true,
+  };
+}
+
 /** A text that is never shown. */
 export function secret(
   expected: string,

@@ -3,11 +3,13 @@ import type { ProxySettings } from "../contracts.ts";
 import type { CheckedEndpointOptions } from "./checked.ts";
 import type { ConnectionOptions } from "./resolved.ts";
 
-type Given = Pick<CheckedEndpointOptions, ConnectionOptions>;
+type Given = Pick<CheckedEndpointOptions, Exclude<ConnectionOptions, "roundRobinDns">>;
 
-/** How connections are made, by the options of an endpoint; undefined where they say nothing of it. */
-export function resolveConnection(given: Given): ConnectionSource | undefined {
-  const { roundRobinDns } = given;
+/** How connections are made, by the options of a client; undefined where they say nothing of it. */
+export function resolveConnection(
+  given: Given,
+  roundRobinDns: boolean,
+): ConnectionSource | undefined {
   const tls = resolveTls(given);
   const proxy = resolveProxy(given);
   if (tls === undefined && proxy === undefined && !roundRobinDns) return undefined;

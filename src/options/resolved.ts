@@ -18,6 +18,8 @@ export interface ResolvedEndpoint
   readonly labelNames: NameValidationScheme;
   /** How connections to it are made, where the URL alone does not say it; may have secrets. */
   readonly connection: ConnectionSource | undefined;
+  /** The same for who gives out its tokens. */
+  readonly tokenConnection: ConnectionSource | undefined;
   /** 0 without a cache. */
   readonly metadataCacheSize: number;
   readonly sends: {
@@ -33,6 +35,8 @@ export type CredentialOptions =
   | "bearerToken"
   | "bearerTokenFile"
   | "authorizationType"
+  | "oauth2"
+  | "azuread"
   | "httpHeaders";
 /** The options that say how it connects. */
 export type ConnectionOptions =

@@ -17,6 +17,7 @@ export async function checkSecretFiles(
   const issues: OptionIssue[] = [];
   for (const [index, { credentials }] of endpoints.entries()) {
     for (const file of secretFilesOf(credentials)) {
+      if (file.isAwaited) continue;
       try {
         await readSecret(files, file);
       } catch (error) {

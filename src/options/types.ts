@@ -1,5 +1,6 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
+import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../credentials.ts";
 import type { Labels, ProtobufMessage } from "../types.ts";
 import type { Duration, NameValidationScheme, RelabelAction, Size } from "./values.ts";
 
@@ -87,19 +88,6 @@ export interface BasicAuth {
   readonly passwordFile?: string;
 }
 
-/** The values of one header; of more than one it becomes a list, in this order. */
-export interface HttpHeader {
-  /** As they are. Bounds: up to 100. @default none */
-  readonly values?: readonly string[];
-  /** The same: walq keeps all of them secret. Bounds: up to 100. @default none */
-  readonly secrets?: readonly string[];
-  /**
-   * Files that hold a value each: as `passwordFile` of `basicAuth`. Bounds: up to 100.
-   * @default none
-   */
-  readonly files?: readonly string[];
-}
-
 /** TLS with what the runtime has not by itself: authorities, a certificate of the client's own. */
 export interface TlsOptions {
   /**
@@ -147,6 +135,134 @@ export interface TlsOptions {
   readonly minVersion?: TlsVersion;
   /** The newest one; as `minVersion`. @default "TLS13" */
   readonly maxVersion?: TlsVersion;
+}
+
+/** A token by OAuth 2.0, which is got before it is needed and again before it ends. */
+export interface OAuth2 {
+  /** What the server knows the client by. */
+  readonly clientId: string;
+  /** For `client_credentials`; a secret. Either this or `clientSecretFile`. @default none */
+  readonly clientSecret?: string;
+  /**
+   * A file that holds it: as `passwordFile` of `basicAuth`. A new one gets a new token.
+   * @default none
+   */
+  readonly clientSecretFile?: string;
+  /**
+   * By the client's secret, or by an assertion that its key signs (RFC 7523).
+   * @default "client_credentials"
+   */
+  readonly grantType?: OAuth2GrantType;
+  /**
+   * An RSA key in PEM that signs the assertion; a secret. Either this or its file.
+   * @default none
+   */
+  readonly clientCertificateKey?: string;
+  /**
+   * A file that holds it: as `passwordFile` of `basicAuth`. A new one gets a new token.
+   * @default none
+   */
+  readonly clientCertificateKeyFile?: string;
+  /** The `kid` in the assertion's head. @default none */
+  readonly clientCertificateKeyId?: string;
+  /** How the assertion is signed. @default "RS256" */
+  readonly signatureAlgorithm?: OAuth2SignatureAlgorithm;
+  /** Who signs the assertion. @default `clientId` */
+  readonly iss?: string;
+  /** Whom the assertion is for. @default `tokenUrl` */
+  readonly audience?: string;
+  /** What else the assertion says, or says instead: any JSON. @default {} */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** What the token is to be for. Bounds: up to 100. @default [] */
+  readonly scopes?: readonly string[];
+  /** Where it is got: http or https. */
+  readonly tokenUrl: string;
+  /** Sent with each request for a token, such as `resource`; the values are secrets. @default {} */
+  readonly endpointParams?: Readonly<Record<string, string>>;
+  /**
+   * TLS by other authorities, with a certificate of walq's own, and so on:
+   * [connections.md](connections.md).
+   * @default none
+   */
+  readonly tlsConfig?: TlsOptions;
+  /**
+   * A proxy for all connections: http, https, socks5 or socks5h, with a user name and a
+   * password where it wants them; those are secrets, never logged.
+   * @default none
+   */
+  readonly proxyUrl?: string;
+  /**
+   * Hosts that are connected to without that proxy: names (with all below them), addresses,
+   * networks, each with a port or without, or `*`. With it, hosts of this machine are too.
+   * @default none
+   */
+  readonly noProxy?: string;
+  /**
+   * Take proxies from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in lower case.
+   * Not together with `proxyUrl`. Without either no proxy is used, whatever the environment
+   * says.
+   * @default false
+   */
+  readonly proxyFromEnvironment?: boolean;
+  /** Headers for the proxy alone, with each CONNECT. Values are secrets. @default none */
+  readonly proxyConnectHeader?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The values of one header; of more than one it becomes a list, in this order. */
+export interface HttpHeader {
+  /** As they are. Bounds: up to 100. @default none */
+  readonly values?: readonly string[];
+  /** The same: walq keeps all of them secret. Bounds: up to 100. @default none */
+  readonly secrets?: readonly string[];
+  /**
+   * Files that hold a value each: as `passwordFile` of `basicAuth`. Bounds: up to 100.
+   * @default none
+   */
+  readonly files?: readonly string[];
+}
+
+/** An identity that the virtual machine has. */
+export interface AzureManagedIdentity {
+  /** Which of its identities: a UUID. @default the one that the system gave it */
+  readonly clientId?: string;
+}
+
+/** An identity that a pod has in Kubernetes. */
+export interface AzureWorkloadIdentity {
+  /** The application: a UUID. */
+  readonly clientId: string;
+  /** Its directory. */
+  readonly tenantId: string;
+  /**
+   * A file that holds the token of Kubernetes; read again as `passwordFile` of `basicAuth`.
+   * A start does not look for it.
+   * @default "/var/run/secrets/azure/tokens/azure-identity-token"
+   */
+  readonly tokenFilePath?: string;
+}
+
+/** An application and its secret. */
+export interface AzureClient {
+  /** The application: a UUID. */
+  readonly clientId: string;
+  /** Its secret, never logged. */
+  readonly clientSecret: string;
+  /** Its directory. */
+  readonly tenantId: string;
+}
+
+/** A token of Azure AD (Microsoft Entra ID), which is got again before it ends. */
+export interface AzureAd {
+  /** Whose login gives it out. @default "AzurePublic" */
+  readonly cloud?: AzureCloud;
+  /** What it is for. @default Azure Monitor of that cloud */
+  readonly scope?: string;
+  /** By the host's metadata service. One of the three has to be given. @default none */
+  readonly managedIdentity?: AzureManagedIdentity;
+  /** By a token of Kubernetes. @default none */
+  readonly workloadIdentity?: AzureWorkloadIdentity;
+  /** By a secret. @default none */
+  readonly oauth?: AzureClient;
 }
 
 /** A rule that changes the labels of a series, or drops it, as `relabel_config` of Prometheus. */
@@ -217,6 +333,8 @@ export interface EndpointOptions {
   readonly bearerTokenFile?: string;
   /** The type of that header; only with `bearerToken` or its file. @default "Bearer" */
   readonly authorizationType?: string;
+  /** A token of OAuth 2.0 in the Authorization header. @default none */
+  readonly oauth2?: OAuth2;
   /**
    * Headers to add to every request, by their names, with values that can be in files.
    * @default none
@@ -261,6 +379,8 @@ export interface EndpointOptions {
    * @default false
    */
   readonly roundRobinDns?: boolean;
+  /** A token of Azure AD in the Authorization header. @default none */
+  readonly azuread?: AzureAd;
   /**
    * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 gets 1.0
    * from then on.

@@ -10,6 +10,7 @@ import { bufferOf } from "./buffer.ts";
 import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, UnixLivenessSockets } from "./liveness_sockets.ts";
 import { dialDeno } from "./deno_wire.ts";
+import { readEnvironment } from "./read_environment.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { SystemClock } from "./system_clock.ts";
 import { checkTlsVersions } from "./tls_check.ts";
@@ -175,6 +176,7 @@ export function denoPlatform(): Platform {
       probe: (pid) => process.kill(pid, 0),
     }),
     livenessSockets: new UnixLivenessSockets(listenByDeno),
+    env: readEnvironment,
     decompressZstd,
   };
 }

@@ -7,6 +7,7 @@ import { nodeProcesses } from "./node_processes.ts";
 import { UnixLivenessSockets } from "./liveness_sockets.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
+import { readEnvironment } from "./read_environment.ts";
 import { SystemClock } from "./system_clock.ts";
 import { decompressZstd } from "./zstd.ts";
 
@@ -33,6 +34,7 @@ export function nodePlatform(): Platform {
     random: Math.random,
     processes: nodeProcesses(),
     livenessSockets: new UnixLivenessSockets(),
+    env: readEnvironment,
     decompressZstd,
   };
 }

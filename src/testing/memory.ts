@@ -1,6 +1,7 @@
 import type {
   ConnectionSettings,
   DecompressZstd,
+  Environment,
   LivenessSocket,
   LivenessSockets,
   OpenHttp,
@@ -51,6 +52,10 @@ export class MemoryPlatform implements Platform {
   readonly processes: MemoryProcessTable;
   /** All are closed after a crash. */
   readonly livenessSockets: MemoryLivenessSockets = new MemoryLivenessSockets();
+  /** What a test puts in; the next process has them, too. */
+  readonly variables: Map<string, string>;
+  /** What `variables` has. */
+  readonly env: Environment = (name) => this.variables.get(name);
   /** What the runtime has that the test runs on. */
   readonly decompressZstd: DecompressZstd | undefined = decompressZstd;
 
@@ -59,6 +64,7 @@ export class MemoryPlatform implements Platform {
     this.files = files ?? new MemoryFileSystem(options);
     this.http = new ScriptedHttpClient(survivor?.http.script ?? options.script);
     this.time = survivor?.time ?? new VirtualClock(options.startMs);
+    this.variables = survivor?.variables ?? new Map();
     this.clock = new ProcessClock(this.time);
     this.random = survivor?.random ?? seededRandom(options.seed ?? 1);
     this.processes = new MemoryProcessTable((survivor?.processes.pid ?? 0) + 1);

@@ -5,7 +5,12 @@ import type { FileSystem } from "../../src/contracts.ts";
 import type { Identity, SecretFile, SecretHeader } from "../../src/credentials.ts";
 import { makeCredential } from "../../src/auth/make_credential.ts";
 import { Gate } from "../../src/network/gate.ts";
-import { makeAnswer, MemoryFileSystem, VirtualClock } from "../../src/testing/memory.ts";
+import {
+  makeAnswer,
+  MemoryFileSystem,
+  ScriptedHttpClient,
+  VirtualClock,
+} from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { putFile } from "../support/put_file.ts";
 import { changed } from "../simulation/changed_files.ts";
@@ -29,7 +34,14 @@ function rig(
   const files = wrap(memory);
   const clock = new VirtualClock();
   const logger = new MemoryLogger();
-  const credential = makeCredential({ identity, secretHeaders }, { files, clock, logger });
+  const credential = makeCredential({ identity, secretHeaders }, {
+    files,
+    clock,
+    logger,
+    random: () => 0,
+    http: new ScriptedHttpClient(),
+    env: () => undefined,
+  });
   const headers = async () => {
     const signed = await credential.sign(OUTGOING, new AbortController().signal);
     return signed.headers;

@@ -1,5 +1,4 @@
-/** The value of an environment variable; undefined when it is not set. */
-export type Environment = (name: string) => string | undefined;
+export type { Environment } from "../../contracts.ts";
 
 /** The names that need no braces, of one character (`os.Expand` of Go). */
 const SPECIAL = /^[*#$@!?\-0-9]/;

@@ -74,11 +74,15 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
     },
     unsupported: {
       sigv4: NOT_YET,
-      oauth2: NOT_YET,
-      azuread: NOT_YET,
       google_iam: "Google Cloud takes no remote write by it, Prometheus's documents say",
     },
-    atMostOne: [["basic_auth"], ["authorization"], ["bearer_token", "bearer_token_file"]],
+    atMostOne: [
+      ["basic_auth"],
+      ["authorization"],
+      ["bearer_token", "bearer_token_file"],
+      ["oauth2"],
+      ["azuread"],
+    ],
   },
   "remote_write.basic_auth": {
     unsupported: { username_ref: NO_PROVIDERS, password_ref: NO_PROVIDERS },
@@ -89,6 +93,22 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   },
   "remote_write.tls_config": {
     unsupported: { ca_ref: NO_PROVIDERS, cert_ref: NO_PROVIDERS, key_ref: NO_PROVIDERS },
+  },
+  "remote_write.oauth2": {
+    unsupported: {
+      client_secret_ref: NO_PROVIDERS,
+      client_certificate_key_ref: NO_PROVIDERS,
+    },
+  },
+  "remote_write.oauth2.tls_config": {
+    unsupported: { ca_ref: NO_PROVIDERS, cert_ref: NO_PROVIDERS, key_ref: NO_PROVIDERS },
+  },
+  "remote_write.azuread": {
+    unsupported: {
+      certificate: "walq signs no certificates' assertions; use workload_identity or oauth",
+      sdk: "walq has not the chain of Azure's SDK; say which: managed_identity, " +
+        "workload_identity or oauth",
+    },
   },
   "remote_write.queue_config": {
     accepted: {

@@ -1,16 +1,17 @@
 import { assert } from "../../assert.ts";
 import { formatDuration } from "../../duration.ts";
 import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
-import { shownUrl } from "../../shown_url.ts";
-import { block, defaulted, required } from "../block.ts";
+import { block, defaulted, optional, required } from "../block.ts";
 import type { CheckedEndpointOptions } from "../checked.ts";
-import { type Broken, shown } from "../checks.ts";
-import { choice, duration, flag, integer, sizeOrZero, text } from "../kinds.ts";
+import type { Broken } from "../checks.ts";
+import { choice, duration, flag, integer, nested, sizeOrZero, text } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { EndpointOptions } from "../types.ts";
+import { AZURE_AD } from "./azuread.ts";
 import { externalLabels, headers } from "./headers.ts";
 import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
 import { relabelConfigs } from "./relabel.ts";
+import { httpUrl } from "./url.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
@@ -35,12 +36,6 @@ export const ENDPOINT_NAME: Kind<string, string> = {
   bounds: `1 to ${ENDPOINT_NAME_LENGTH_MAX} characters`,
 };
 
-const URL_KIND = text(
-  (input) => whyNot(input) ?? "an http or https URL",
-  (input) => whyNot(input) === undefined ? new URL(input).href : undefined,
-  (input) => shown(typeof input === "string" ? shownUrl(input) : input),
-);
-
 const RETRY_BACKOFF = duration("1ms", "1h");
 const RETRY_BACKOFF_MAX = duration("1ms", "1d");
 assert(RETRY_BACKOFF.max <= RETRY_BACKOFF_MAX.max, "the first wait can be over the longest");
@@ -57,7 +52,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
         "and `-`; unique, and not a name that walq uses there (`walq.lock`).",
       defaultDoc: "in YAML from the URL",
     }),
-    url: required(URL_KIND, {
+    url: required(httpUrl("basicAuth"), {
       doc: "http or https, without user name, password and fragment.",
     }),
     writeTimeout: defaulted(duration("10ms", "1h"), "30s", {
@@ -72,6 +67,9 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     roundRobinDns: defaulted(flag(), false, {
       doc: "Connect to a random address of all that the host has, not to the first that takes " +
         "the connection.",
+    }),
+    azuread: optional(nested(AZURE_AD), {
+      doc: "A token of Azure AD in the Authorization header.",
     }),
     protobufMessage: defaulted(
       choice("ProtobufMessage", ["prometheus.WriteRequest", "io.prometheus.write.v2.Request"]),
@@ -180,14 +178,4 @@ function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
       `got ${formatDuration(retryBackoffMs)}, expected at most retryBackoffMax (${max})`,
     ];
   }
-}
-
-/** What a URL would have to be; undefined when it is fine. */
-function whyNot(input: unknown): string | undefined {
-  const url = typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return "an http or https URL";
-  if (url.username !== "" || url.password !== "") {
-    return "a URL without user name and password: give them as basicAuth, which is never logged";
-  }
-  return url.hash !== "" ? 'a URL without a fragment ("#...")' : undefined;
 }

@@ -69,6 +69,18 @@ function whyNoProxyHeader(name: string, all: Record<string, unknown>): string | 
   return whyNoHeader(name, all, RESERVED_PROXY_HEADERS);
 }
 
+/** Texts that are secret, under names of the user's own. */
+export function secretTexts(): Kind<Headers, Headers> {
+  const check = textMap(
+    (name, value) => {
+      if (name === "") return "expected a name that is not empty";
+      return typeof value === "string" ? undefined : `got ${hidden(value)}, expected a text`;
+    },
+    (_name, value) => value !== null,
+  );
+  return { ...texts(check), secret: true };
+}
+
 /** What is wrong with a header's name, among those of others. */
 export function whyNoHeader(
   name: string,

@@ -33,7 +33,7 @@ export function requestBytes(
     }
     head += `${name}: ${value}\r\n`;
   }
-  if (body !== undefined || method === "POST") head += `content-length: ${body?.length ?? 0}\r\n`;
+  if (body !== undefined || method !== "GET") head += `content-length: ${body?.length ?? 0}\r\n`;
   head += "\r\n";
   if (body === undefined) return [Buffer.from(head, "latin1")];
   if (body.length > COPIED_BYTES_MAX) return [Buffer.from(head, "latin1"), body];

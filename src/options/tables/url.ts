@@ -1,0 +1,23 @@
+import { shownUrl } from "../../shown_url.ts";
+import { shown } from "../checks.ts";
+import { text } from "../kinds.ts";
+import type { Kind } from "../table.ts";
+
+/** An http or https URL; `login` says which options take the user name and the password that it must not have. */
+export function httpUrl(login: string): Kind<string, string> {
+  return text(
+    (input) => whyNot(input, login) ?? "an http or https URL",
+    (input) => whyNot(input, login) === undefined ? new URL(input).href : undefined,
+    (input) => shown(typeof input === "string" ? shownUrl(input) : input),
+  );
+}
+
+/** What a URL would have to be; undefined when it is fine. */
+function whyNot(input: unknown, login: string): string | undefined {
+  const url = typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return "an http or https URL";
+  if (url.username !== "" || url.password !== "") {
+    return `a URL without user name and password: give them as ${login}, which is never logged`;
+  }
+  return url.hash !== "" ? 'a URL without a fragment ("#...")' : undefined;
+}
