@@ -116,7 +116,10 @@ async function signAssertion(
   keyId: string | undefined,
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const authentication = oauth.PrivateKeyJwt({ key, ...(keyId && { kid: keyId }) }, {
+  // By Deno's types no key is one for the library.
+  const own = key as oauth.CryptoKey;
+  const kid = keyId === undefined ? {} : { kid: keyId };
+  const authentication = oauth.PrivateKeyJwt({ key: own, ...kid }, {
     [oauth.modifyAssertion]: (header, payload) => {
       header["typ"] = "JWT";
       for (const name of Object.keys(payload)) delete payload[name];
