@@ -45,6 +45,7 @@ test("defaults are filled in, durations become milliseconds", () => {
       url: URL,
       credentials: { identity: { kind: "none" }, secretHeaders: [] },
       connection: undefined,
+      tokenConnection: undefined,
       followRedirects: true,
       headers: {},
       writeTimeoutMs: 30_000,

@@ -66,6 +66,7 @@ test("Prometheus's keys become walq's options", async () => {
     headers: { "X-Scope-OrgID": "7" },
     writeTimeoutMs: 10_000,
     connection: undefined,
+    tokenConnection: undefined,
     followRedirects: true,
     retryBackoffMs: 30,
     retryBackoffMsMax: 5_000,

@@ -9,23 +9,23 @@ import { sourceOf } from "./support.ts";
 
 const ID = "00000000-1111-2222-3333-444444444444";
 
-/** The credentials of one endpoint that has these lines. */
-async function credentialsOf(lines: string, files: Readonly<Record<string, string>> = {}) {
+/** An endpoint that has these lines. */
+async function endpointOf(lines: string, files: Readonly<Record<string, string>> = {}) {
   const memory = new MemoryFileSystem();
   for (const [name, text] of Object.entries(files)) {
     memory.plant(`/etc/${name}`, new TextEncoder().encode(text));
   }
   const text = `remote_write:\n- url: http://a/\n  ${lines.trim().replaceAll("\n", "\n  ")}\n`;
   const { resolved } = await parseConfig(text, sourceOf(memory, "/etc/prometheus.yml"));
-  return resolved.endpoints[0]!.credentials;
+  return resolved.endpoints[0]!;
 }
 
 const identityOf = async (lines: string, files?: Readonly<Record<string, string>>) =>
-  (await credentialsOf(lines, files)).identity;
+  (await endpointOf(lines, files)).credentials.identity;
 
 /** The lines of what is wrong, without the file's name; none when it loads. */
 async function problemsOf(lines: string): Promise<string[]> {
-  const wrong = await credentialsOf(lines).then(() => "", messageOf);
+  const wrong = await endpointOf(lines).then(() => "", messageOf);
   return wrong.split("\n").map((line) => line.replace("/etc/prometheus.yml:", ""));
 }
 
@@ -79,6 +79,19 @@ oauth2:
   });
 });
 
+test("whoever gives out tokens is connected to by settings of its own", async () => {
+  const { tokenConnection, connection } = await endpointOf(`
+oauth2:
+  client_id: walq
+  token_url: https://login.example/token
+  proxy_url: http://user:password@proxy:3128
+  tls_config: { insecure_skip_verify: true, server_name: login }
+`);
+  assert.equal(connection, undefined);
+  assert.equal(tokenConnection?.proxy?.url, "http://user:password@proxy:3128");
+  assert.equal(tokenConnection?.tls?.serverName, "login");
+});
+
 test("what is wrong with oauth2 has its key and its line", async () => {
   const needed = "client_id: a, client_secret: b, token_url: 'http://b/'";
   const jwt = "grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer'";
@@ -98,7 +111,10 @@ test("what is wrong with oauth2 has its key and its line", async () => {
       `{ ${needed}, ${jwt}, client_certificate_key: hunter2 }`,
       "oauth2.client_certificate_key: got a value that is not shown, expected a private key",
     ],
-    [`{ ${needed}, proxy_url: "http://p/" }`, "oauth2.proxy_url: not supported"],
+    [`{ ${needed}, proxy_url: "hunter2" }`, "oauth2.proxy_url: got a value that is not shown"],
+    [`{ ${needed}, no_proxy: a }`, "oauth2.no_proxy: given without proxy_url"],
+    [`{ ${needed}, tls_config: { ca_ref: a } }`, "oauth2.tls_config.ca_ref: not supported: walq"],
+    [`{ ${needed}, tls_config: { cert: a } }`, "oauth2.tls_config.key: "],
     [`{ ${needed}, scopes: a }`, 'oauth2.scopes: got "a", expected a list of scopes'],
     [`{ ${needed}, claims: hunter2 }`, "oauth2.claims: got a value that is not shown, expected an"],
     [`{ ${needed}, endpoint_params: hunter2 }`, "oauth2.endpoint_params: got a value that is not"],
