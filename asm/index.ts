@@ -13,6 +13,7 @@ export {
   discardBatch,
   loadBatch,
   lookUpLabels,
+  openRequest,
   openSignals,
   restoreShard,
   route,

@@ -233,6 +233,20 @@ export function restoreShard(
   shard.newestMs = <i64> newestMs;
 }
 
+/** Takes snappy off the sealed request in the input, for another compression. Returns a fault. */
+export function openRequest(bytes: u32, bytesMax: f64): i32 {
+  if (!unseal(bytes, bytesMax)) return currentFault();
+  put(SLOT_DATA_AT, <f64> opened.at);
+  put(SLOT_DATA_BYTES, <f64> opened.length);
+  return FAULT_NONE;
+}
+
+function unseal(bytes: u32, bytesMax: f64): bool {
+  const at = inputAt(bytes);
+  begin(at);
+  return decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false);
+}
+
 /**
  * Makes a new request from some of the signals of the sealed request in the input.
  * KEEP_FRESH keeps what is not older than the cutoff, KEEP_FIRST_HALF and
@@ -240,9 +254,7 @@ export function restoreShard(
  * request. Returns FAULT_NONE or a fault.
  */
 export function selectRequest(bytes: u32, bytesMax: f64, which: i32, cutoffMs: f64): i32 {
-  const at = inputAt(bytes);
-  begin(at);
-  if (!decompress(at, at + <usize> bytes, opened, <u64> bytesMax, false)) return currentFault();
+  if (!unseal(bytes, bytesMax)) return currentFault();
   begin(opened.at);
   const end = opened.at + opened.length;
   if (!select(opened.at, end, which, cutoffOf(cutoffMs), kept, isV2)) return currentFault();

@@ -38,6 +38,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   duration: BASE,
   size: BASE,
   content: BASE,
+  // What requests come under beside snappy: zstd's frames are the kernel's to find.
+  unpack: [...BASE, "contracts", "content", "kernel"],
   // Who walq is before an endpoint: said by `options`, made by `auth`.
   credentials: [...BASE, "contracts"],
   // Rules for labels: checked by `options`, applied by `pipeline`.
@@ -94,6 +96,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "data_path",
     "orphans",
     "pipelines",
+    "unpack",
   ],
   default_queue: ["options", "queue"],
   agent: [...BELOW, "content", "duration", "options", "logger", "queue", "stats"],

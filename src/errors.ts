@@ -49,6 +49,16 @@ export class WalqError extends Error {
   }
 }
 
+/** What was compressed has more bytes than may be: of a file it is `CORRUPT`, of a request too large. */
+export class UnpackedTooLargeError extends WalqError {
+  /** `how` is the name of the compression. */
+  constructor(how: string, bytesMax: number) {
+    const message =
+      `Cannot decompress ${how}: got more than ${bytesMax} bytes uncompressed, wanted at most that`;
+    super("CORRUPT", message);
+  }
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -5,6 +5,7 @@ export { formatPath, OptionsError } from "./options/options_error.ts";
 export type { OptionIssue } from "./options/options_error.ts";
 export { resolveOptions } from "./options/resolve.ts";
 export type { ResolvedEndpoint, ResolvedOptions } from "./options/resolved.ts";
+export { checkRuntime, type RuntimeAbilities } from "./options/runtime.ts";
 export { checkSecretFiles } from "./options/secret_files.ts";
 export type {
   AzureAd,

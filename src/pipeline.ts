@@ -286,11 +286,12 @@ export class Pipeline {
 
   snapshot(): EndpointSnapshot {
     const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
-    const { name, url, parallelism } = this.#options;
+    const { name, url, parallelism, batchCount } = this.#options;
     return this.#stats.snapshot({
       name,
       url: shownUrl(url),
       shards: parallelism,
+      batchCount,
       totals,
       protobufMessage: this.#message,
       time: this.time,
@@ -333,6 +334,8 @@ export class Pipeline {
 
   #makeEndpoint(): Endpoint {
     const options = this.#options;
+    const { sampleAgeLimitMs } = options;
+    const ttlMs = sampleAgeLimitMs === 0 ? this.#ttlMs : Math.min(this.#ttlMs, sampleAgeLimitMs);
     const { platform, kernel, logger } = this.#context;
     const onFailure = (error: unknown): void => this.#restart(error);
     return new Endpoint({
@@ -353,13 +356,14 @@ export class Pipeline {
       events: this.#stats,
       logger,
       shards: options.parallelism,
-      ttlMs: this.#ttlMs,
+      ttlMs,
       flushIntervalMs: options.flushIntervalMs,
       failed: this.#failed,
       network: (dependencies: NetworkDependencies) =>
         new NetworkManager(options.parallelism, {
           ...dependencies,
-          send: { ...options, protobufMessage: this.#message, ttlMs: this.#ttlMs },
+          send: { ...options, protobufMessage: this.#message, ttlMs },
+          compressZstd: platform.compressZstd,
           http: this.#http,
           clock: platform.clock,
           age: this.#age,

@@ -1,5 +1,5 @@
 import { Appender } from "./appender/appender.ts";
-import { type ContentHeaders, messageOfContent } from "./content.ts";
+import { type ContentHeaders, contentOf } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type { Kernel, Logger, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
@@ -15,6 +15,7 @@ import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import {
   checkConnections,
+  checkRuntime,
   checkSecretFiles,
   type QueueOptions,
   type ResolvedOptions,
@@ -25,6 +26,7 @@ import { Pipelines } from "./pipelines.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
+import { unpack } from "./unpack.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueDependencies {
@@ -121,6 +123,7 @@ export class Queue {
   static async open(options: QueueOptions, dependencies: QueueDependencies): Promise<Queue> {
     const resolved = resolveOptions(options);
     const { platform, logger = silentLogger } = dependencies;
+    checkRuntime(resolved, platform);
     await checkSecretFiles(resolved, platform.files);
     await checkConnections(resolved, platform);
     const kernel = await loadKernel();
@@ -176,8 +179,8 @@ export class Queue {
     content: ContentHeaders = {},
     options: WriteOptions = {},
   ): Promise<WriteResult> {
-    const message = messageOfContent(content);
-    const { requestBytesMax } = this.#options;
+    const { message, encoding } = contentOf(content);
+    const { requestBytesMax, uncompressedBytesMax } = this.#options;
     if (bytes.length > requestBytesMax) {
       throw new WalqError(
         "TOO_LARGE",
@@ -185,7 +188,8 @@ export class Queue {
       );
     }
     const durable = options.durable ?? true;
-    return await this.#commit(bytes, { message, compression: "snappy", durable });
+    const body = unpack(bytes, encoding, uncompressedBytesMax, this.#platform);
+    return await this.#commit(body.bytes, { message, compression: body.compression, durable });
   }
 
   /** The state of every endpoint at this moment. */
@@ -240,6 +244,7 @@ export class Queue {
           `expected "${this.#options.dataPath}"`,
       );
     }
+    checkRuntime(resolved, this.#platform);
     await checkSecretFiles(resolved, this.#platform.files);
     await checkConnections(resolved, this.#platform);
     await this.#pipelines.update(resolved, () => {

@@ -1,3 +1,6 @@
+/** What requests are under when they are sent: snappy is remote write's own, zstd VictoriaMetrics's. */
+export type RequestCompression = "snappy" | "zstd";
+
 /** A label set: names to values. A label with an empty value counts as absent, as in Prometheus. */
 export type Labels = Readonly<Record<string, string>>;
 

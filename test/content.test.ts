@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageOfContent } from "../src/content.ts";
+import { type ContentHeaders, contentOf } from "../src/content.ts";
 import { WalqError } from "../src/errors.ts";
 
 const V1 = "prometheus.WriteRequest";
+const messageOfContent = (content: ContentHeaders): string => contentOf(content).message;
 const V2 = "io.prometheus.write.v2.Request";
 
 test("both versions in their spellings", () => {
@@ -36,15 +37,27 @@ test("a header that is missing or empty says 1.0 and snappy, as Prometheus reads
   );
 });
 
+test("what the bytes are under", () => {
+  for (const encoding of ["snappy", "zstd", "gzip", "identity"] as const) {
+    const upper = ` ${encoding.toUpperCase()}`;
+    assert.equal(contentOf({ contentEncoding: encoding }).encoding, encoding);
+    assert.equal(contentOf({ contentEncoding: upper }).encoding, encoding);
+  }
+  assert.equal(contentOf({}).encoding, "snappy");
+});
+
 test("everything else is refused with what was got and wanted", () => {
   const cases: [string | undefined, string | undefined, RegExp][] = [
-    [undefined, "gzip", /Got Content-Encoding "gzip", expected "snappy"/],
+    [
+      undefined,
+      "br",
+      /Got Content-Encoding "br", expected one of "snappy", "zstd", "gzip", "identity"/,
+    ],
     [";", "snappy", /Got Content-Type "", expected "application\/x-protobuf"/],
     ["application/json", "snappy", /Got Content-Type "application\/json"/],
     ["application/x-protobuf;proto=x.Y", "snappy", /Got proto "x.Y", expected ".*" or ".*"/],
     ["text/plain", undefined, /Got Content-Type "text\/plain"/],
-    ["application/x-protobuf", "identity", /Got Content-Encoding "identity"/],
-    ["application/x-protobuf", "gzip", /Got Content-Encoding "gzip"/],
+    ["application/x-protobuf", "gzip, snappy", /Got Content-Encoding "gzip, snappy"/],
   ];
   for (const [contentType, contentEncoding, message] of cases) {
     const content = {

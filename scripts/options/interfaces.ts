@@ -12,7 +12,7 @@ const HEAD = "// Written by `npm run build:options`, from the rows in src/option
 const MODULES: readonly (readonly [module: string, types: readonly string[]])[] = [
   ["../contracts.ts", ["BatchFormat", "OnFull", "OnRefused", "SyncLevel", "TlsVersion"]],
   ["../credentials.ts", ["AzureCloud", "OAuth2GrantType", "OAuth2SignatureAlgorithm"]],
-  ["../types.ts", ["Labels", "ProtobufMessage"]],
+  ["../types.ts", ["Labels", "ProtobufMessage", "RequestCompression"]],
   ["./values.ts", ["Duration", "NameValidationScheme", "RelabelAction", "Size"]],
 ];
 

@@ -34,6 +34,7 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
     env: host.env,
     files: host.platform.files,
     openHttp: host.platform.openHttp,
+    runtime: host.platform,
   };
   switch (args.command) {
     case "help":

@@ -215,6 +215,8 @@ export interface BatchReader {
     body: RequestBody,
     which: Selection,
   ): { body: RequestBody | undefined; kept: Uint8Array };
+  /** The request without snappy, for another compression. */
+  plain(body: RequestBody): Uint8Array;
   /** What became of a request that was taken: the metadata in it is remembered if it was delivered. */
   settled(body: RequestBody, isDelivered: boolean): void;
 }

@@ -187,10 +187,16 @@ export interface LivenessSockets {
 }
 
 /**
- * Decompresses one whole frame of zstd into at most `bytesMax` bytes. Throws `CORRUPT`
- * when there are more, or the frame is at fault.
+ * Decompresses all of `data` into at most `bytesMax` bytes. Throws `CORRUPT` when the
+ * data is at fault, and as an {@link UnpackedTooLargeError} when there are more.
  */
-export type DecompressZstd = (frame: Uint8Array, bytesMax: number) => Uint8Array;
+export type Decompress = (data: Uint8Array, bytesMax: number) => Uint8Array;
+
+/** {@link Decompress} for one whole frame of zstd. */
+export type DecompressZstd = Decompress;
+
+/** Compresses the bytes of a request. */
+export type CompressRequest = (bytes: Uint8Array) => Uint8Array;
 
 /** The value of an environment variable; undefined when it is not set. */
 export type Environment = (name: string) => string | undefined;
@@ -220,8 +226,15 @@ export interface Platform {
   readonly livenessSockets: LivenessSockets;
   /** Asked only where an option says so, such as `sigv4: {}`. */
   readonly env: Environment;
-  /** For files that Alloy left. Undefined on a runtime that has none, as Node before 22.15. */
+  /**
+   * For files that Alloy left, and requests under zstd. Undefined on a runtime that has
+   * none, as Node before 22.15.
+   */
   readonly decompressZstd: DecompressZstd | undefined;
+  /** For endpoints that are to get requests under zstd; undefined like `decompressZstd`. */
+  readonly compressZstd: CompressRequest | undefined;
+  /** For requests under gzip. */
+  readonly decompressGzip: Decompress;
 }
 
 /** One line of the log. Values are shown as they are: no secret goes in. */

@@ -75,6 +75,8 @@ interface EndpointContext {
 /** What the network asks of the endpoint. */
 export interface NetworkDependencies {
   readonly select: SelectSignals;
+  /** The bytes of a request without snappy. */
+  readonly plain: (request: SealedRequest) => Uint8Array;
   readonly settle: SettleParts;
   /** A request has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
@@ -118,6 +120,7 @@ export class Endpoint {
           batchesOf(request.parts),
           () => selectSignals(context.reader, request, which),
         ),
+      plain: ({ body, parts }) => this.#blaming(batchesOf(parts), () => context.reader.plain(body)),
       settle: (parts, outcome) => this.#settle(parts, outcome),
       settled: (body, isDelivered) => {
         // What a reader that is to be replaced knows of metadata is of no use.

@@ -54,6 +54,7 @@ interface KernelExports {
     oldestMs: number,
     newestMs: number,
   ): void;
+  openRequest(bytes: number, bytesMax: number): number;
   selectRequest(bytes: number, bytesMax: number, which: number, cutoffMs: number): number;
 }
 

@@ -146,13 +146,10 @@ export class KernelReader implements BatchReader {
       return { body: undefined, kept: new Uint8Array(body.signals) };
     }
     const { code, cutoffMs } = selectionCode(which);
-    const { bytes, uncompressedBytes } = body;
-    const fault = this.#guard((instance) => {
-      instance.putInput(bytes);
-      return instance.exports.selectRequest(bytes.length, uncompressedBytes, code, cutoffMs);
-    });
-    const instance = this.#instance;
-    assert(fault === layout.FAULT_NONE, `sealed request: ${faultText(instance, fault)}`);
+    const instance = this.#onSealed(
+      body,
+      ({ exports }, bytes) => exports.selectRequest(bytes, body.uncompressedBytes, code, cutoffMs),
+    );
     const count = instance.slot(layout.SLOT_KEPT_COUNT);
     assert(count === body.signals, `${count} signals in a request of ${body.signals}`);
     const kept = instance.copy(instance.slot(layout.SLOT_KEPT_AT), count);
@@ -161,6 +158,27 @@ export class KernelReader implements BatchReader {
     // In 2.0 metadata goes with the series that it is on: whatever comes of the rest says nothing about it.
     if (isByAge && this.#isV2 && kept.includes(0)) this.settled(body, false);
     return { body: left, kept };
+  }
+
+  plain(body: RequestBody): Uint8Array {
+    return this.#onSealed(
+      body,
+      ({ exports }, bytes) => exports.openRequest(bytes, body.uncompressedBytes),
+    ).copyData();
+  }
+
+  /** Works on a sealed request; the instance has what came of it. */
+  #onSealed(
+    { bytes }: RequestBody,
+    call: (instance: KernelInstance, bytes: number) => number,
+  ): KernelInstance {
+    const fault = this.#guard((instance) => {
+      instance.putInput(bytes);
+      return call(instance, bytes.length);
+    });
+    const instance = this.#instance;
+    assert(fault === layout.FAULT_NONE, `sealed request: ${faultText(instance, fault)}`);
+    return instance;
   }
 
   settled(body: RequestBody, isDelivered: boolean): void {

@@ -1,6 +1,7 @@
 import type { AttemptEvent, SealedRequest } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { AttemptResult } from "./attempt.ts";
+import type { CodedBody } from "./coding.ts";
 import type { Verdict } from "./retry.ts";
 import type { ShardContext } from "./shard_context.ts";
 import { NOTHING_WRITTEN } from "./written.ts";
@@ -12,7 +13,8 @@ export type Next =
   | "split"
   | "halve"
   | "aside"
-  | "alone";
+  | "alone"
+  | "recode";
 
 /** What the pipeline or the gate logs, once for all shards. */
 type Told = "fall_back" | "refused" | "alone";
@@ -28,6 +30,7 @@ const OUTCOMES: Readonly<Record<Next, AttemptEvent["outcome"]>> = {
   split: "retried",
   halve: "retried",
   aside: "retried",
+  recode: "retried",
 };
 
 const UNREADABLE =
@@ -42,6 +45,7 @@ const MESSAGES: Readonly<Record<Exclude<Next, Told>, string>> = {
   split: "the endpoint refuses a request; it is split in halves",
   halve: "a request is too large for the endpoint; it is split in halves",
   aside: "a single signal is too large for the endpoint",
+  recode: "the endpoint refuses a request under zstd; it is sent again under snappy",
 };
 
 /** Tells the counters and the log what came of the attempts of one shard. */
@@ -54,13 +58,13 @@ export class AttemptReport {
     this.#usedUpLog = new LogLimiter(context.clock);
   }
 
-  tell(request: SealedRequest, result: AttemptResult, next: Next): void {
+  tell(request: SealedRequest, coded: CodedBody, result: AttemptResult, next: Next): void {
     const { events, logger, refusals, unreadable, send } = this.#context;
     const { verdict, status, durationMs, reason, isUnreadable } = result;
     const { signals } = request.body;
     events.attempted({
       durationMs,
-      bytes: request.body.bytes.length,
+      bytes: coded.bytes.length,
       signals,
       kinds: request.body.kinds,
       written: "written" in verdict ? verdict.written : NOTHING_WRITTEN,

@@ -1,4 +1,4 @@
-import type { ProtobufMessage } from "../types.ts";
+import type { ProtobufMessage, RequestCompression } from "../types.ts";
 import { VERSION } from "../version.ts";
 
 /** Who asks, and in which version. */
@@ -20,13 +20,16 @@ const VERSIONS: Readonly<Record<ProtobufMessage, { type: string; version: string
  * The headers of every request but those of its credential, which can change, by the remote write specifications (1.0,
  * "Protocol"; 2.0, "Required Request Headers"). Those of the protocol come last: nobody overrides them.
  */
-export function requestHeaders(identity: RequestIdentity): Record<string, string> {
+export function requestHeaders(
+  identity: RequestIdentity,
+  encoding: RequestCompression,
+): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(identity.headers)) own[name.toLowerCase()] = value;
   const { type, version } = VERSIONS[identity.protobufMessage];
   return {
     ...own,
-    "content-encoding": "snappy",
+    "content-encoding": encoding,
     "content-type": type,
     "user-agent": `walq/${VERSION}`,
     "x-prometheus-remote-write-version": version,

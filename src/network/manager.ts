@@ -1,25 +1,38 @@
-import type { SealedRequest } from "../contracts.ts";
+import type { CompressRequest, SealedRequest } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { Coding } from "./coding.ts";
+import { RateLimit } from "./rate_limit.ts";
 import { RequestSize } from "./request_size.ts";
 import { unreadableLimiter } from "./unreadable.ts";
 import { Shard } from "./shard.ts";
 import type { ShardContext } from "./shard_context.ts";
 
 /** What the shards of one manager share, and nobody else. */
-type Shared = Pick<ShardContext, "refusals" | "unreadable" | "dialect" | "size">;
+type Shared = Pick<
+  ShardContext,
+  "refusals" | "unreadable" | "dialect" | "size" | "rate" | "coding"
+>;
+
+/** What a manager works with, beside what its shards do. */
+interface ManagerContext extends Omit<ShardContext, keyof Shared> {
+  readonly plain: (request: SealedRequest) => Uint8Array;
+  readonly compressZstd: CompressRequest | undefined;
+}
 
 /** The shards of an endpoint. A series belongs to one of them, by its hash. */
 export class NetworkManager {
   readonly #shards: readonly Shard[];
 
-  constructor(shards: number, context: Omit<ShardContext, keyof Shared>) {
-    const { clock } = context;
+  constructor(shards: number, { plain, compressZstd, ...context }: ManagerContext) {
+    const { clock, logger, send } = context;
     const shared: Shared = {
       refusals: new LogLimiter(clock),
       unreadable: unreadableLimiter(clock),
       dialect: { knowsV2: false },
       size: new RequestSize(clock),
+      rate: new RateLimit(send.rateLimit, clock),
+      coding: new Coding({ compression: send.compression, compressZstd, plain, logger }),
     };
     this.#shards = Array.from(
       { length: shards },

@@ -4,9 +4,10 @@ import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
 import { attemptOnce, type AttemptResult } from "./attempt.ts";
 import { AttemptReport, type Next } from "./attempt_report.ts";
+import type { CodedBody } from "./coding.ts";
 import { LONE_REFUSALS_MAX, type Refusal } from "./gate.ts";
 import { requestHeaders } from "./headers.ts";
-import type { DropReason, SignalCounts } from "../types.ts";
+import type { DropReason, RequestCompression, SignalCounts } from "../types.ts";
 import { divideParts, firstOnes } from "../parts.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
 import type { ShardContext } from "./shard_context.ts";
@@ -20,7 +21,7 @@ import { countSignals, NOTHING_WRITTEN } from "./written.ts";
 export class Shard {
   readonly #index: number;
   readonly #context: ShardContext;
-  readonly #headers: Record<string, string>;
+  readonly #headers: Readonly<Record<RequestCompression, Record<string, string>>>;
   // One on its way and one ready: the wire never waits for the kernel.
   readonly #inbox = new Mailbox<SealedRequest>(1);
   readonly #actor: Actor;
@@ -31,7 +32,10 @@ export class Shard {
   constructor(index: number, context: ShardContext) {
     this.#index = index;
     this.#context = context;
-    this.#headers = requestHeaders(context.send);
+    this.#headers = {
+      snappy: requestHeaders(context.send, "snappy"),
+      zstd: requestHeaders(context.send, "zstd"),
+    };
     this.#report = new AttemptReport(context);
     this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
   }
@@ -100,10 +104,11 @@ export class Shard {
    * False when there is neither.
    */
   async #deliverPiece(piece: Piece, splitting: Splitting, signal: AbortSignal): Promise<boolean> {
-    const { gate, outage, size, onFallBack } = this.#context;
+    const { gate, outage, size, rate, coding, onFallBack } = this.#context;
     let current: Piece | undefined = piece;
     // Those that the endpoint refused to talk about are attempts, and no failures of what was sent.
     // Nor are those that did not leave, for want of something to sign them with.
+    let isUnderSnappy = false;
     for (let attempts = 0, failures = 0, unsigned = 0;;) {
       current = this.#withoutExpired(current);
       if (current === undefined) return true;
@@ -111,14 +116,26 @@ export class Shard {
         if (!await gate.changed(this.#index, signal)) return false;
         continue;
       }
+      const { waitMs } = rate;
+      if (waitMs > 0) {
+        if (!await sleep(this.#context.clock, waitMs, signal)) return false;
+        continue;
+      }
       const number = size.leaves();
-      const result = await this.#attempt(current.request, attempts, signal);
+      const coded = coding.encode(current.request, isUnderSnappy);
+      rate.spend(coded.bytes.length);
+      const result = await this.#attempt(current.request, coded, attempts, signal);
       if (result === undefined) return false;
       if (!result.isUnsigned) attempts++;
       const { verdict, startedMs } = result;
-      const next = this.#nextOf(current, result, splitting, failures);
-      this.#report.tell(current.request, result, next);
+      const next = coding.mayBeToBlame(coded, result.status)
+        ? "recode"
+        : this.#nextOf(current, result, splitting, failures);
+      this.#report.tell(current.request, coded, result, next);
       switch (next) {
+        case "recode":
+          isUnderSnappy = true;
+          continue;
         case "aside":
           return true;
         case "split":
@@ -166,6 +183,7 @@ export class Shard {
           );
           if (next === "delivered") {
             if (current.before.alone > 0) gate.flapped();
+            coding.taken(coded, isUnderSnappy);
             size.taken(current.request.body.bytes.length, number);
             outage.delivered(startedMs);
           }
@@ -176,21 +194,21 @@ export class Shard {
 
   #attempt(
     { body }: SealedRequest,
+    { bytes, encoding }: CodedBody,
     attempts: number,
     signal: AbortSignal,
   ): Promise<AttemptResult | undefined> {
     const { send, dialect, credential } = this.#context;
     const { url, onRefused, writeTimeoutMs: timeoutMs } = send;
-    const headers = attempts === 0
-      ? this.#headers
-      : { ...this.#headers, "retry-attempt": `${attempts}` };
+    const known = this.#headers[encoding];
+    const headers = attempts === 0 ? known : { ...known, "retry-attempt": `${attempts}` };
     const attempt = {
       url,
       headers,
       credential,
       onRefused,
       timeoutMs,
-      body: body.bytes,
+      body: bytes,
       kinds: body.kinds,
       ...(this.#isV2 ? { v2: dialect } : {}),
     };

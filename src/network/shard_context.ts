@@ -10,9 +10,12 @@ import type {
   SelectSignals,
   SettleParts,
 } from "../contracts.ts";
+import type { Coding } from "./coding.ts";
+import type { RateLimit } from "./rate_limit.ts";
 import type { LogLimiter } from "../actor/log_limiter.ts";
 import type { Credential } from "../auth/credential.ts";
 import type { Dialect } from "./attempt.ts";
+import type { RequestCompression } from "../types.ts";
 import type { Gate } from "./gate.ts";
 import type { RequestIdentity } from "./headers.ts";
 import type { Outage } from "./outage.ts";
@@ -29,6 +32,9 @@ export interface SendOptions extends RequestIdentity {
   readonly maxRetryAttempts: number;
   /** A request that is answered with 400 is sent again in halves, to find what is refused. */
   readonly splitOnBadRequest: boolean;
+  readonly compression: RequestCompression;
+  /** Bytes a second; 0 is without limit. */
+  readonly rateLimit: number;
   readonly ttlMs: number;
 }
 
@@ -46,6 +52,8 @@ export interface ShardContext {
   readonly unreadable: LogLimiter;
   readonly dialect: Dialect;
   readonly size: RequestSize;
+  readonly rate: RateLimit;
+  readonly coding: Coding;
   /** What they share with those before and after them. */
   readonly gate: Gate;
   readonly outage: Outage;

@@ -1,7 +1,7 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
 import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../credentials.ts";
-import type { Labels, ProtobufMessage } from "../types.ts";
+import type { Labels, ProtobufMessage, RequestCompression } from "../types.ts";
 import type { NameValidationScheme, RelabelAction } from "./values.ts";
 
 /** {@link PersistenceOptions}, checked: every option has its value, and a number its unit. */
@@ -146,6 +146,9 @@ export interface CheckedEndpointOptions {
   readonly retryBackoffMsMax: number;
   readonly parallelism: number;
   readonly maxRetryAttempts: number;
+  readonly sampleAgeLimitMs: number;
+  readonly compression: RequestCompression;
+  readonly rateLimit: number;
   readonly maxDiskBytes: number;
   readonly onFull: OnFull;
   readonly onRefused: OnRefused;

@@ -1,7 +1,7 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
 import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
 import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../credentials.ts";
-import type { Labels, ProtobufMessage } from "../types.ts";
+import type { Labels, ProtobufMessage, RequestCompression } from "../types.ts";
 import type { Duration, NameValidationScheme, RelabelAction, Size } from "./values.ts";
 
 /** How signals become files. */
@@ -425,6 +425,25 @@ export interface EndpointOptions {
    * @default 0
    */
   readonly maxRetryAttempts?: number;
+  /**
+   * What is older is not sent to this endpoint, and dropped as `ttl`; 0 is as old as the
+   * queue's `ttl` allows. Bounds: 0s to 10y.
+   * @default "0s"
+   */
+  readonly sampleAgeLimit?: Duration;
+  /**
+   * What requests are under. `zstd`, at level 1, is for VictoriaMetrics; an endpoint that
+   * answers 400 or 415 to it and takes the same under snappy gets snappy from then on. Not
+   * on Node before 22.15.
+   * @default "snappy"
+   */
+  readonly compression?: RequestCompression;
+  /**
+   * Bytes a second that are sent to the endpoint at most, compressed; 0 is without limit.
+   * Bounds: 0 or 1KiB to 1TiB.
+   * @default 0
+   */
+  readonly rateLimit?: Size;
   /**
    * Bytes that the endpoint's files take at most; 0 is without limit. Bounds: 0 or 1KiB to
    * 1PiB.

@@ -9,7 +9,8 @@ import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
 import { readEnvironment } from "./read_environment.ts";
 import { SystemClock } from "./system_clock.ts";
-import { decompressZstd } from "./zstd.ts";
+import { decompressGzip } from "./gzip.ts";
+import { compressZstd, decompressZstd } from "./zstd.ts";
 
 /** All that walq asks of Bun. */
 export function bunPlatform(): Platform {
@@ -25,5 +26,7 @@ export function bunPlatform(): Platform {
     livenessSockets: new UnixLivenessSockets(),
     env: readEnvironment,
     decompressZstd,
+    compressZstd,
+    decompressGzip,
   };
 }

@@ -14,7 +14,8 @@ import { readEnvironment } from "./read_environment.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { SystemClock } from "./system_clock.ts";
 import { checkTlsVersions } from "./tls_check.ts";
-import { decompressZstd } from "./zstd.ts";
+import { decompressGzip } from "./gzip.ts";
+import { compressZstd, decompressZstd } from "./zstd.ts";
 
 const deno = denoApi();
 
@@ -178,5 +179,7 @@ export function denoPlatform(): Platform {
     livenessSockets: new UnixLivenessSockets(listenByDeno),
     env: readEnvironment,
     decompressZstd,
+    compressZstd,
+    decompressGzip,
   };
 }

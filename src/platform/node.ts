@@ -9,7 +9,8 @@ import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
 import { readEnvironment } from "./read_environment.ts";
 import { SystemClock } from "./system_clock.ts";
-import { decompressZstd } from "./zstd.ts";
+import { decompressGzip } from "./gzip.ts";
+import { compressZstd, decompressZstd } from "./zstd.ts";
 
 /** At most half of libuv's threads look names up: files are read and written on them too. */
 const LOOKUPS_AT_ONCE_MAX = 2;
@@ -36,5 +37,7 @@ export function nodePlatform(): Platform {
     livenessSockets: new UnixLivenessSockets(),
     env: readEnvironment,
     decompressZstd,
+    compressZstd,
+    decompressGzip,
   };
 }

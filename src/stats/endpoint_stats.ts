@@ -115,6 +115,8 @@ export interface EndpointSnapshot {
   readonly batchIdRead: BatchId;
   /** Requests that can be under way at once: `parallelism`. */
   readonly shards: number;
+  /** Signals in a request at most: `batchCount`. */
+  readonly batchCount: number;
   /**
    * For how long the endpoint has refused to be asked ("not you", "not here"), so that
    * what is pending waits: in milliseconds; 0 while it does not.
@@ -245,6 +247,7 @@ export class EndpointStats implements EndpointEvents {
       name: string;
       url: string;
       shards: number;
+      batchCount: number;
       totals: StoreTotals;
       protobufMessage?: ProtobufMessage;
       time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
@@ -290,6 +293,7 @@ export class EndpointStats implements EndpointEvents {
       batchIdWritten: this.#idWritten,
       batchIdRead: this.#idRead,
       shards: of.shards,
+      batchCount: of.batchCount,
       refusedMs: of.refusedMs ?? 0,
       lastError: this.#lastError,
       clockAheadMs: of.time?.aheadMs ?? 0,

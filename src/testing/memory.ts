@@ -1,5 +1,6 @@
 import type {
   ConnectionSettings,
+  Decompress,
   DecompressZstd,
   Environment,
   LivenessSocket,
@@ -9,7 +10,8 @@ import type {
   ProcessTable,
   Random,
 } from "../contracts.ts";
-import { decompressZstd } from "../platform/zstd.ts";
+import { decompressGzip } from "../platform/gzip.ts";
+import { compressZstd, decompressZstd } from "../platform/zstd.ts";
 import { type FileFault, MemoryFileSystem } from "./memory_files.ts";
 import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
 import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
@@ -58,6 +60,10 @@ export class MemoryPlatform implements Platform {
   readonly env: Environment = (name) => this.variables.get(name);
   /** What the runtime has that the test runs on. */
   readonly decompressZstd: DecompressZstd | undefined = decompressZstd;
+  /** That of the runtime. */
+  readonly compressZstd: Platform["compressZstd"] = compressZstd;
+  /** That of the runtime. */
+  readonly decompressGzip: Decompress = decompressGzip;
 
   /** `survivor` and `files` are what {@link MemoryPlatform.crash} leaves to the next process. */
   constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {

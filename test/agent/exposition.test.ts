@@ -51,12 +51,24 @@ const PROMETHEUS = [
   "shards",
   "shards_min",
   "shards_max",
+  "shards_desired",
+  "queue_highest_timestamp_seconds",
+  "samples_in_total",
+  "histograms_in_total",
+  "exemplars_in_total",
+  "samples_pending",
+  "samples_dropped_total",
+  "max_samples_per_send",
+  "shard_capacity",
+  "enqueue_retries_total",
 ];
 const NAMES = [
   ...ALLOY.map((name) => `alloy_queue_series_${name}`),
   ...ALLOY.map((name) => `alloy_queue_metadata_${name}`),
   ...PROMETHEUS.map((name) => `prometheus_remote_storage_${name}`),
 ];
+
+const SHOWN = "https://mimir.example/api/v1/push";
 
 function busyQueue(): FakeQueue {
   const queue = new FakeQueue();
@@ -175,7 +187,10 @@ test("every name of Alloy and Prometheus is there, with the label endpoint and t
     assert.equal(family.type, type, name);
     assert.notEqual(family.help, "", name);
     assert.ok(family.samples.length > 0, name);
-    for (const { labels } of family.samples) assert.equal(labels["endpoint"], "mimir", name);
+    const of = name.startsWith("prometheus_") ? { remote_name: "mimir", url: SHOWN } : {};
+    for (const { labels: { le: _, reason: __, ...labels } } of family.samples) {
+      assert.deepEqual(labels, { endpoint: "mimir", ...of }, name);
+    }
   }
   for (const { name, type } of families.values()) {
     assert.equal(type === "counter", name.endsWith("_total"), `${name} is a ${type}`);
@@ -204,6 +219,11 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     alloy_queue_metadata_network_sent_total: 0,
     prometheus_remote_storage_samples_total: 60,
     prometheus_remote_storage_shards: 4,
+    prometheus_remote_storage_samples_in_total: 100,
+    prometheus_remote_storage_samples_pending: 40,
+    prometheus_remote_storage_max_samples_per_send: 1_000,
+    prometheus_remote_storage_shard_capacity: 3_000,
+    prometheus_remote_storage_queue_highest_timestamp_seconds: 1_700_000_000.5,
     prometheus_remote_storage_highest_timestamp_in_seconds: 1_700_000_000.5,
     walq_pending_signals: 40,
     walq_disk_bytes: 300,
@@ -220,6 +240,10 @@ test("values are those of the snapshot; timestamps are seconds", async () => {
     assert.equal(valueOf(families, name), value, name);
   }
   assert.equal(valueOf(families, "walq_dropped_signals_total", { reason: "rejected" }), 3);
+  // What was tried is failed, and not dropped.
+  const dropped = families.get("prometheus_remote_storage_samples_dropped_total")!.samples;
+  const reasons = dropped.map(({ labels }) => labels["reason"]);
+  assert.ok(reasons.includes("ttl") && !reasons.includes("rejected"), reasons.join());
   const orphans = families.get("walq_orphaned_batches")!.samples;
   assert.deepEqual(orphans.map(({ labels, value }) => [labels, value]), [
     [{ endpoint: "old", drains_to: "mimir" }, 9],

@@ -102,7 +102,7 @@ export class FakeQueue implements QueueLike {
 
   stats(): QueueSnapshot {
     const totals = { batches: 2, bytes: 300, signals: 40, uncounted: 5 };
-    const of = { name: "mimir", url: this.url, shards: 4, totals };
+    const of = { name: "mimir", url: this.url, shards: 4, batchCount: 1_000, totals };
     return {
       dataPath: "/data",
       bufferedSignals: 7,
@@ -232,8 +232,9 @@ export function sourceOf(
   path: string,
   sets: readonly string[] = [],
 ): ConfigSource {
-  const { openHttp } = new MemoryPlatform();
-  return { files, path, sets, read: readFrom(files), env: () => undefined, openHttp };
+  const runtime = new MemoryPlatform();
+  const { openHttp } = runtime;
+  return { files, runtime, openHttp, path, sets, read: readFrom(files), env: () => undefined };
 }
 
 /** Puts a text into the file system of a host. */

@@ -80,6 +80,10 @@ class FakeReader implements BatchReader {
     return { body, kept: new Uint8Array(body.signals).fill(1) };
   }
 
+  plain(body: RequestBody): Uint8Array {
+    return body.bytes;
+  }
+
   settled(): void {}
 }
 

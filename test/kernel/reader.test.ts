@@ -207,6 +207,19 @@ test("select keeps what is fresh, in order, and tells what was dropped", () => {
   );
 });
 
+test("plain takes snappy off a request, and disturbs nothing", () => {
+  const reader = kernel.createReader({ ...ONE_SHARD, requestSignalsMax: 2 });
+  const rows = [rowOf(0, 1), rowOf(1, 2), rowOf(2, 3)];
+  reader.load(alloyFile(encodeRows(rows)));
+  reader.route(0);
+  const first = reader.take(0);
+  for (let times = 0; times < 2; times++) {
+    assertBytes(reader.plain(first), writeRows(rows.slice(0, 2)), "without snappy");
+  }
+  reader.route(0);
+  assertBytes(openRequest(reader.take(0)), writeRows(rows.slice(2)), "the open request");
+});
+
 test("select does not disturb the batch at hand nor the open requests", () => {
   const reader = kernel.createReader({ ...ONE_SHARD, requestSignalsMax: 2 });
   const rows = [rowOf(0, 1), rowOf(1, 2), rowOf(2, 3), rowOf(3, 4), rowOf(4, 5)];

@@ -4,8 +4,10 @@ import type { DropReason, ProtobufMessage } from "../../src/types.ts";
 import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
 import { type EndpointScript, ScriptedHttpClient, VirtualClock } from "../../src/testing/memory.ts";
 import { LogLimiter } from "../../src/actor/log_limiter.ts";
+import { Coding } from "../../src/network/coding.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
+import { RateLimit } from "../../src/network/rate_limit.ts";
 import { RequestSize } from "../../src/network/request_size.ts";
 import { Shard } from "../../src/network/shard.ts";
 import type { SendOptions, ShardContext } from "../../src/network/shard_context.ts";
@@ -17,6 +19,8 @@ import { MemoryLogger } from "../support/memory_logger.ts";
 import { wallAge } from "../support/wall_age.ts";
 
 export const SECRET: string = "Bearer s3cret";
+/** What stands before a body that was under zstd. */
+export const ZSTD = 0x28;
 export const V2: ProtobufMessage = "io.prometheus.write.v2.Request";
 
 /** A shard that was started, and what came of it. */
@@ -59,6 +63,8 @@ export function start(
       maxRetryAttempts: 0,
       onRefused: "hold",
       splitOnBadRequest: false,
+      compression: "snappy",
+      rateLimit: 0,
       ttlMs: 3_600_000,
       ...options,
     },
@@ -72,6 +78,13 @@ export function start(
     unreadable: unreadableLimiter(clock),
     dialect: { knowsV2: false },
     size: new RequestSize(clock),
+    rate: new RateLimit(options.rateLimit ?? 0, clock),
+    coding: new Coding({
+      compression: options.compression ?? "snappy",
+      compressZstd: (bytes) => Uint8Array.of(ZSTD, ...bytes),
+      plain: ({ body }) => body.bytes,
+      logger,
+    }),
     gate: new Gate({ clock, random: () => 0, logger }),
     outage: new Outage({ clock, logger }, () => 7),
     credential: fixedCredential(SECRET),

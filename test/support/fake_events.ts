@@ -11,6 +11,12 @@ export class FakeEvents extends EndpointStats {
   /** What the counters say. */
   counts(): EndpointSnapshot {
     const totals = { batches: 0, bytes: 0, signals: 0, uncounted: 0 };
-    return this.snapshot({ name: "test", url: "http://test/", shards: 1, totals });
+    return this.snapshot({
+      name: "test",
+      url: "http://test/",
+      shards: 1,
+      batchCount: 1000,
+      totals,
+    });
   }
 }

@@ -3,6 +3,7 @@ import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import {
   checkConnections,
+  checkRuntime,
   checkSecretFiles,
   formatPath,
   type OptionIssue,
@@ -86,6 +87,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   let resolved: ResolvedOptions | undefined;
   try {
     resolved = resolveOptions(queue.values);
+    checkRuntime(resolved, source.runtime);
     await checkSecretFiles(resolved, source.files);
     await checkConnections(resolved, source);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { FileSystem, OpenHttp } from "../../contracts.ts";
+import type { RuntimeAbilities } from "../../options.ts";
 import type { Environment } from "./environment.ts";
 
 /** The beginning of a configuration's text, and what kind of file it came from. */
@@ -26,6 +27,8 @@ export interface ConfigSource {
   readonly files: FileSystem;
   /** Tells whether the runtime can make the connections that it describes. */
   readonly openHttp: OpenHttp;
+  /** What the runtime can do. */
+  readonly runtime: RuntimeAbilities;
 }
 
 const STANDARD_INPUT = "-";

@@ -1,7 +1,9 @@
 import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
 import type { SignalCounts } from "../../types.ts";
 import type { HistogramSnapshot } from "../../stats/histogram.ts";
-import { histogramLines, type Metric } from "./metric.ts";
+import { durationMetric, prefixed, type Row, seconds, toMetric } from "./endpoint_row.ts";
+import type { Metric } from "./metric.ts";
+import { PROMETHEUS_METRICS } from "./prometheus_names.ts";
 
 /**
  * The metrics of every endpoint, with the label `endpoint`: the names of Alloy's
@@ -9,14 +11,10 @@ import { histogramLines, type Metric } from "./metric.ts";
  * working, and walq's own.
  */
 
-type Read = (endpoint: EndpointSnapshot) => number;
-type Row = readonly [name: string, type: "counter" | "gauge", help: string, read: Read];
-
 /** What Alloy counts as series: all but metadata. */
 const seriesIn = ({ samples, histograms, exemplars }: SignalCounts): number =>
   samples + histograms + exemplars;
 const metadataIn = ({ metadata }: SignalCounts): number => metadata;
-const seconds = (ms: number): number => ms / 1000;
 
 /** What `alloy_queue_series_` and `alloy_queue_metadata_` both have. */
 function alloyRows(kind: "series" | "metadata"): Row[] {
@@ -125,71 +123,6 @@ const SHARED_ROWS: readonly Row[] = [
   ["file_id_read", "gauge", "Id of the newest file read.", (e) => e.batchIdRead],
 ];
 
-const PROMETHEUS_ROWS = prefixed("prometheus_remote_storage_", [
-  ...byKind("samples", "Samples"),
-  ...byKind("histograms", "Histograms"),
-  ...byKind("exemplars", "Exemplars"),
-  ...byKind("metadata", "Metadata entries"),
-  [
-    "sent_bytes_total",
-    "counter",
-    "Compressed bytes that the endpoint took.",
-    (e) => e.sentBytesTotal,
-  ],
-  [
-    "bytes_total",
-    "counter",
-    "Compressed bytes that the endpoint took: those of metadata are among them.",
-    (e) => e.sentBytesTotal,
-  ],
-  [
-    "metadata_bytes_total",
-    "counter",
-    "Always 0: metadata goes with the samples, and its bytes are in bytes_total.",
-    () => 0,
-  ],
-  [
-    "queue_highest_sent_timestamp_seconds",
-    "gauge",
-    "Newest timestamp that the endpoint took.",
-    (e) => seconds(e.sentNewestMs),
-  ],
-  [
-    "highest_timestamp_in_seconds",
-    "gauge",
-    "Newest timestamp that came in.",
-    (e) => seconds(e.incomingNewestMs),
-  ],
-  ["shards", "gauge", "Shards that send.", (e) => e.shards],
-  // The number does not move yet: both bounds are the number itself.
-  ["shards_min", "gauge", "Shards at least.", (e) => e.shards],
-  ["shards_max", "gauge", "Shards at most.", (e) => e.shards],
-]);
-
-/** In this process: what a restart found on disk is counted by kind when it is sent. */
-function byKind(kind: keyof SignalCounts, what: string): Row[] {
-  return [
-    [
-      `${kind}_total`,
-      "counter",
-      `${what} that the endpoint took, since the start.`,
-      (e) => e.sentByKind[kind],
-    ],
-    [
-      `${kind}_failed_total`,
-      "counter",
-      `${what} that were given up: rejected, or too many attempts.`,
-      (e) => e.failedByKind[kind],
-    ],
-    [
-      `${kind}_retried_total`,
-      "counter",
-      `${what} in requests that were retried.`,
-      (e) => e.retriedByKind[kind],
-    ],
-  ];
-}
-
 const WALQ_ROWS: readonly Row[] = [
   [
     "walq_relabel_merged_sets_total",
@@ -279,12 +212,11 @@ const WALQ_ROWS: readonly Row[] = [
 ];
 
 export const ENDPOINT_METRICS: readonly Metric<EndpointSnapshot>[] = [
-  ...[...alloyRows("series"), ...alloyRows("metadata"), ...PROMETHEUS_ROWS, ...WALQ_ROWS].map(
-    toMetric,
-  ),
-  histogram("alloy_queue_series_network_duration_seconds", (e) => e.requestDuration),
-  histogram("alloy_queue_metadata_network_duration_seconds", emptyDuration),
-  histogram("prometheus_remote_storage_sent_batch_duration_seconds", (e) => e.requestDuration),
+  ...[...alloyRows("series"), ...alloyRows("metadata")].map(ownMetric),
+  attemptDuration("alloy_queue_series_network_duration_seconds", (e) => e.requestDuration),
+  attemptDuration("alloy_queue_metadata_network_duration_seconds", emptyDuration),
+  ...PROMETHEUS_METRICS,
+  ...WALQ_ROWS.map(ownMetric),
   {
     name: "walq_dropped_signals_total",
     type: "counter",
@@ -297,25 +229,19 @@ export const ENDPOINT_METRICS: readonly Metric<EndpointSnapshot>[] = [
   },
 ];
 
-function prefixed(prefix: string, rows: readonly Row[]): Row[] {
-  return rows.map(([name, type, help, read]) => [prefix + name, type, help, read]);
+function labelsOf({ name }: EndpointSnapshot): Record<string, string> {
+  return { endpoint: name };
 }
 
-function toMetric([name, type, help, read]: Row): Metric<EndpointSnapshot> {
-  const lines = (endpoint: EndpointSnapshot) => [
-    { labels: { endpoint: endpoint.name }, value: read(endpoint) },
-  ];
-  return { name, type, help, read: lines };
+function ownMetric(row: Row): Metric<EndpointSnapshot> {
+  return toMetric(row, labelsOf);
 }
 
-function histogram(
+function attemptDuration(
   name: string,
   read: (endpoint: EndpointSnapshot) => HistogramSnapshot,
 ): Metric<EndpointSnapshot> {
-  const help = "Duration of the attempts to send a request.";
-  const lines = (endpoint: EndpointSnapshot) =>
-    histogramLines(name, { endpoint: endpoint.name }, read(endpoint));
-  return { name, type: "histogram", help, read: lines };
+  return durationMetric(name, labelsOf, read);
 }
 
 function emptyDuration({ requestDuration }: EndpointSnapshot): HistogramSnapshot {

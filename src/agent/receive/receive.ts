@@ -1,7 +1,7 @@
 import type { LogLimiter } from "../../actor/log_limiter.ts";
 import type { Clock, Logger } from "../../contracts.ts";
 import { messageOf, WalqError, type WalqErrorCode } from "../../errors.ts";
-import { type ContentHeaders, messageOfContent } from "../../content.ts";
+import { type ContentHeaders, contentOf } from "../../content.ts";
 import type { SignalCounts, WriteResult } from "../../types.ts";
 import type { Incoming } from "../host.ts";
 import type { QueueLike } from "../queue_like.ts";
@@ -66,10 +66,10 @@ async function answerOf(
   incoming: Incoming,
   dependencies: ReceiverDependencies,
 ): Promise<Answer> {
-  const content = contentOf(request.headers);
+  const content = contentHeaders(request.headers);
   let isV2 = false;
   try {
-    isV2 = messageOfContent(content) !== "prometheus.WriteRequest";
+    isV2 = contentOf(content).message !== "prometheus.WriteRequest";
     return answerTo(await write(request, content, incoming, dependencies), isV2);
   } catch (error) {
     return refuse(error, isV2, dependencies.logger);
@@ -116,7 +116,7 @@ function tellRefusal(error: string, of: {
 }
 
 /** What the headers say; that they say it is checked by whoever reads it. */
-function contentOf(headers: Headers): ContentHeaders {
+function contentHeaders(headers: Headers): ContentHeaders {
   const contentType = headers.get("content-type") ?? undefined;
   const contentEncoding = headers.get("content-encoding") ?? undefined;
   return {

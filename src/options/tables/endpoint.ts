@@ -4,7 +4,7 @@ import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
 import { block, defaulted, optional, required } from "../block.ts";
 import type { CheckedEndpointOptions } from "../checked.ts";
 import type { Broken } from "../checks.ts";
-import { choice, duration, flag, integer, nested, sizeOrZero, text } from "../kinds.ts";
+import { age, choice, duration, flag, integer, nested, sizeOrZero, text } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { EndpointOptions } from "../types.ts";
 import { AZURE_AD } from "./azuread.ts";
@@ -122,6 +122,21 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
       doc:
         "Attempts after the first that fail; 0 is without limit. What `onRefused` holds is none.",
       file: "queue_config.max_retry_attempts",
+    }),
+    sampleAgeLimit: defaulted(age("0s", "3650d"), "0s", {
+      doc: "What is older is not sent to this endpoint, and dropped as `ttl`; 0 is as old as " +
+        "the queue's `ttl` allows.",
+      file: "queue_config.sample_age_limit",
+    }),
+    compression: defaulted(choice("RequestCompression", ["snappy", "zstd"]), "snappy", {
+      doc:
+        "What requests are under. `zstd`, at level 1, is for VictoriaMetrics; an endpoint that " +
+        "answers 400 or 415 to it and takes the same under snappy gets snappy from then on. Not " +
+        "on Node before 22.15.",
+    }),
+    rateLimit: defaulted(sizeOrZero("1KiB", "1TiB"), 0, {
+      doc: "Bytes a second that are sent to the endpoint at most, compressed; 0 is without limit.",
+      file: "queue_config.rate_limit",
     }),
     maxDiskBytes: defaulted(sizeOrZero("1KiB", "1PiB"), 0, {
       doc: "Bytes that the endpoint's files take at most; 0 is without limit.",
