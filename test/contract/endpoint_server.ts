@@ -36,8 +36,10 @@ export class EndpointServer {
     });
   }
 
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+  async open(host: string = "127.0.0.1", port: number = 0): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject).listen(port, host, resolve);
+    });
   }
 
   /** Serves a path from now on; returns its URL. */
