@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import type { ConnectionSettings, HttpAnswer, ProxySettings } from "../../src/contracts.ts";
+import type {
+  ConnectionSettings,
+  HttpAnswer,
+  HttpRequest,
+  ProxySettings,
+} from "../../src/contracts.ts";
 import { messageOf } from "../../src/errors.ts";
 import { defaultPlatform } from "../../src/platform/default.ts";
 import { EndpointServer } from "../contract/endpoint_server.ts";
@@ -194,6 +199,33 @@ describe("a proxy", () => {
       });
     });
   }
+
+  it("that echoes the request in its refusal tells nothing of the login", async () => {
+    for (const bytesMax of [1024, 60, 80]) {
+      const echo = new RawServer((socket) =>
+        void socket.once("data", (bytes: Uint8Array) => {
+          const lines = new TextDecoder("latin1").decode(bytes).split("\r\n");
+          const said = lines.find((line) => line.startsWith("proxy-authorization"));
+          socket.end(`HTTP/1.1 502 Bad\r\n\r\nus er:p:ss/w@rd% not ${said} taken`);
+        })
+      );
+      const port = await echo.open();
+      try {
+        const settings = settingsOf(`http://${LOGIN}127.0.0.1:${port}`);
+        const client = platform.openHttp(settings);
+        const request = { url: "http://a/", method: "GET", headers: {}, answerBytesMax: bytesMax };
+        const answer = await client.exchange(
+          request as HttpRequest,
+          new AbortController().signal,
+        );
+        await client.close();
+        assert.equal(answer.status, 502);
+        assert.match(answer.text, /^<hidden> not proxy-authorization: Basic <hidden>/);
+      } finally {
+        await echo.close();
+      }
+    }
+  });
 
   it("gets the headers that it wants with CONNECT, and the endpoint does not", async () => {
     const heads: (readonly string[])[] = [];

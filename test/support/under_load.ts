@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Platform } from "../../src/contracts.ts";
-import type { EndpointOptions } from "../../src/options.ts";
+import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { Queue } from "../../src/queue.ts";
 import type { Serve } from "../contract/endpoint_server.ts";
 import { MemoryLogger } from "./memory_logger.ts";
@@ -57,6 +57,8 @@ function numberOf(bits: bigint): number {
   return new Float64Array(BigUint64Array.of(bits).buffer)[0]!;
 }
 
+type Endpoint = Omit<EndpointOptions, "name">;
+
 /** A queue with one endpoint. */
 export class UnderLoad {
   readonly logger: MemoryLogger;
@@ -65,6 +67,8 @@ export class UnderLoad {
   #sent = 0;
   #isStopped = false;
   #sending: Promise<void> = Promise.resolve();
+  /** Called after each commit. */
+  #look: () => void = () => {};
 
   private constructor(queue: Queue, directory: string, logger: MemoryLogger) {
     this.queue = queue;
@@ -73,33 +77,35 @@ export class UnderLoad {
   }
 
   /** Begins to send. */
-  static async open(
-    endpoint: Omit<EndpointOptions, "name">,
-    platform: Platform,
-  ): Promise<UnderLoad> {
+  static async open(endpoint: Endpoint, platform: Platform): Promise<UnderLoad> {
     const directory = await mkdtemp(join(tmpdir(), "walq-load-"));
     const logger = new MemoryLogger();
-    const endpoints = [{
-      name: "one",
-      flushInterval: "10ms",
-      retryBackoff: "1ms",
-      retryBackoffMax: "10ms",
-      ...endpoint,
-    }];
-    const queue = await Queue.open({ dataPath: directory, endpoints }, { platform, logger });
+    const queue = await Queue.open(optionsOf(directory, endpoint), { platform, logger });
     const load = new UnderLoad(queue, directory, logger);
     load.#sending = load.#send();
     return load;
+  }
+
+  /** Goes on with other options. */
+  update(endpoint: Endpoint): Promise<void> {
+    return this.queue.update(optionsOf(this.#directory, endpoint));
+  }
+
+  /** Resolves when so many signals have been sent in vain. */
+  failed(signals: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        if (this.queue.stats().endpoints[0]!.retriedTotal >= signals) resolve();
+      };
+    });
   }
 
   /** Stops, and sees that all that was sent has arrived and nothing was dropped. */
   async expectAll(arrived: Arrived): Promise<void> {
     this.#isStopped = true;
     await this.#sending;
-    await arrived.until(() => arrived.has(this.#sent - 1));
-    const missing = Array.from({ length: this.#sent }, (_, number) => number)
-      .filter((number) => !arrived.has(number));
-    assert.deepEqual(missing, []);
+    const all = Array.from({ length: this.#sent }, (_, number) => number);
+    await arrived.until(() => all.every((number) => arrived.has(number)));
     const { dropped } = this.queue.stats();
     assert.deepEqual(Object.values(dropped).filter((count) => count > 0), []);
   }
@@ -116,6 +122,12 @@ export class UnderLoad {
       const appender = this.queue.appender();
       appender.append(SERIES, Date.now(), this.#sent++);
       await appender.commit({ durable: true });
+      this.#look();
     }
   }
+}
+
+function optionsOf(dataPath: string, endpoint: Endpoint): QueueOptions {
+  const quick = { flushInterval: "10ms", retryBackoff: "1ms", retryBackoffMax: "10ms" };
+  return { dataPath, endpoints: [{ name: "one", ...quick, ...endpoint }] };
 }

@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../contracts.ts";
 import { ProxyError } from "../../errors.ts";
 import { Connection } from "./connection.ts";
-import type { ChooseProxy, Proxy } from "./proxy.ts";
+import { type ChooseProxy, type Proxy, withoutLogin } from "./proxy.ts";
 import { requestBytes } from "./request_bytes.ts";
 import { type Target, targetOf } from "./target.ts";
 import { REFUSED_LOGIN } from "./tunnel.ts";
@@ -64,7 +64,7 @@ export class SocketHttpClient implements HttpClient {
     const answer = await this.#exchange(request, target, signal, proxy, proxy);
     // It is the proxy's own: an endpoint has no such answer (RFC 9110, section 15.5.8).
     if (answer.status === 407) throw new ProxyError(proxy.shown, REFUSED_LOGIN);
-    return answer;
+    return answer.status < 300 ? answer : { ...answer, text: withoutLogin(answer.text, proxy) };
   }
 
   /** `sender` is the proxy that has to send the request on. */

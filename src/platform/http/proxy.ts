@@ -56,7 +56,11 @@ export function proxyChooser(settings: ProxySettings, env: ReadEnvironment): Cho
   return (target) => isExempt(target, exempt) ? undefined : proxy;
 }
 
-const EXPECTED = 'a URL of the scheme http, https, socks5 or socks5h, such as "http://proxy:3128"';
+const EXPECTED =
+  'a URL of the scheme http, https, socks5 or socks5h, such as "http://proxy:3128"; ' +
+  "for SOCKS a user name and a password of 1 to 255 bytes each, or none";
+/** The user name, or the password, of SOCKS. */
+const LOGIN_BYTES_MAX = 255;
 
 /** golang.org/x/net/http/httpproxy, FromEnvironment. */
 function environmentChooser(
@@ -89,8 +93,8 @@ function environmentProxy(
   const text = either(name, env);
   if (text === "") return undefined;
   // Many write "proxy:3128".
-  const proxy = parseProxyUrl(text, connectHeaders) ??
-    parseProxyUrl(`http://${text}`, connectHeaders);
+  const url = text.includes("://") ? text : `http://${text}`;
+  const proxy = parseProxyUrl(url, connectHeaders);
   if (proxy !== undefined) return proxy;
   const message = `the environment's ${name} is wrong: expected ${EXPECTED}`;
   throw new ConnectionSettingsError(["proxyFromEnvironment"], message);
@@ -111,18 +115,31 @@ function parseProxyUrl(
     return undefined;
   }
   const [kind, defaultPort] = KINDS[url.protocol]!;
-  const { hostname, username, password } = url;
+  const { hostname } = url;
   const port = url.port === "" ? defaultPort : Number(url.port);
+  const login = loginIn(url);
+  if (kind === "socks5" && login !== undefined && !isCarried(login)) return undefined;
   return {
     kind,
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port,
     shown: `${url.protocol}//${hostname}:${port}`,
-    login: username === "" && password === ""
-      ? undefined
-      : { username: decoded(username), password: decoded(password) },
+    login,
     connectHeaders,
   };
+}
+
+function loginIn({ username, password }: URL): ProxyLogin | undefined {
+  if (username === "" && password === "") return undefined;
+  return { username: decoded(username), password: decoded(password) };
+}
+
+/** Both have their length in one byte (RFC 1929), which is not 0. */
+function isCarried({ username, password }: ProxyLogin): boolean {
+  return [username, password].every((text) => {
+    const { length } = new TextEncoder().encode(text);
+    return length > 0 && length <= LOGIN_BYTES_MAX;
+  });
 }
 
 /** As it is where it has a "%" that stands for nothing. */
@@ -133,6 +150,26 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/** A text of the proxy's without what it was told of the login: it may echo the request, whole or cut off. */
+export function withoutLogin(text: string, proxy: Proxy): string {
+  const { login } = proxy;
+  if (login === undefined || text === "") return text;
+  const pair = proxyAuthorization(proxy)!.replace(/^Basic /, "");
+  const secrets = [pair, `${login.username}:${login.password}`, login.password];
+  const hidden = secrets.filter(({ length }) => length >= SECRET_LENGTH_MIN).reduce(
+    (rest, secret) => rest.replaceAll(secret, HIDDEN),
+    text,
+  );
+  for (let { length } = pair; length >= SECRET_LENGTH_MIN; length--) {
+    if (hidden.endsWith(pair.slice(0, length))) return hidden.slice(0, -length) + HIDDEN;
+  }
+  return hidden;
+}
+
+const HIDDEN = "<hidden>";
+/** Shorter ones are in every text. */
+const SECRET_LENGTH_MIN = 4;
 
 /** The value of Proxy-Authorization, if there is one: RFC 7617, in UTF-8. */
 export function proxyAuthorization({ login }: Proxy): string | undefined {
