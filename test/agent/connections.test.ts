@@ -33,17 +33,21 @@ async function connectionOf(block: string): Promise<ConnectionSource | undefined
   return endpoint!.connection;
 }
 
-async function parse(block: string) {
+function parse(block: string) {
+  return parseText(`remote_write:\n  - url: https://host/\n${block}`);
+}
+
+async function parseText(text: string, variables: Readonly<Record<string, string>> = {}) {
   const files = new MemoryFileSystem();
   await files.makeDirectory("/etc/walq/tls");
   for (const name of ["ca", "client", "client_key", "key"]) {
     await files.writeAndSync(`/etc/walq/tls/${name}.pem`, [file(name)]);
   }
   await files.writeAndSync("/etc/walq/tls/half.pem", [file("client").subarray(0, 300)]);
-  const text = `remote_write:\n  - url: https://host/\n${block}`;
   const source = sourceOf(files, "/etc/walq/walq.yaml");
+  const env = (name: string): string | undefined => variables[name];
   // What is in the files is for the runtime to judge.
-  return await parseConfig(text, { ...source, openHttp: platform.openHttp });
+  return await parseConfig(text, { ...source, env, openHttp: platform.openHttp });
 }
 
 async function problemsOf(block: string): Promise<string> {
@@ -214,5 +218,15 @@ test("redirects are followed unless the file says otherwise", async () => {
   for (const [block, expected] of [["", true], ["    follow_redirects: false\n", false]] as const) {
     const { resolved: { endpoints: [endpoint] } } = await parse(block);
     assert.equal(endpoint!.followRedirects, expected);
+  }
+});
+
+test("the examples of docs/connections.md load", async () => {
+  const page = readFileSync("docs/connections.md", "utf8");
+  const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = ""]) => example);
+  assert.ok(examples.length > 0);
+  for (const example of examples) {
+    const { remarks } = await parseText(example, { PROXY_PASSWORD: "hunter2" });
+    assert.deepEqual(remarks, []);
   }
 });
