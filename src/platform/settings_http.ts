@@ -14,7 +14,7 @@ export function openSettingsHttp(
   settings: ConnectionSettings,
   dependencies: SettingsDialDependencies,
 ): HttpClient {
-  checkTls(settings);
+  const checked = checkTls(settings);
   const chooser = settings.proxy && proxyChooser(settings.proxy, (name) => process.env[name]);
-  return new SocketHttpClient(settingsDial(settings, dependencies), chooser);
+  return new SocketHttpClient(settingsDial(checked, dependencies), chooser);
 }

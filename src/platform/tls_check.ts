@@ -4,16 +4,33 @@ import type { ConnectionSettings, TlsVersion } from "../contracts.ts";
 import { ConnectionSettingsError } from "../errors.ts";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** Of any kind: PKCS 8, or that of RSA or of elliptic curves. */
+const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
 const BEGIN = /-----BEGIN CERTIFICATE-----/g;
 
-/** @throws {ConnectionSettingsError} that names the first that is wrong. */
-export function checkTls({ tls }: ConnectionSettings): void {
-  if (tls === undefined) return;
-  if (tls.ca !== undefined) certificatesIn("ca", tls.ca);
-  if (tls.cert === undefined || tls.key === undefined) return;
-  const [own] = certificatesIn("cert", tls.cert);
+/**
+ * The settings with no more in them than what is used: a file may hold a certificate and
+ * its key, comments, and authorities that the runtime cannot read.
+ *
+ * @throws {ConnectionSettingsError} that names the first that is wrong.
+ */
+export function checkTls(settings: ConnectionSettings): ConnectionSettings {
+  const { tls } = settings;
+  if (tls === undefined) return settings;
+  const ca = tls.ca === undefined ? undefined : authoritiesIn(tls.ca);
+  if (tls.cert === undefined || tls.key === undefined) {
+    return { ...settings, tls: { ...tls, ca } };
+  }
+  const certificates = certificatesIn("cert", tls.cert);
   const key = keyIn(tls.key);
-  if (!own!.checkPrivateKey(key)) throw wrong("key", "is not the key of the certificate");
+  const own = certificates.map((block, index) => {
+    const certificate = readable(block);
+    if (certificate !== undefined) return certificate;
+    const which = `certificate ${index + 1} of ${certificates.length}`;
+    throw wrong("cert", `cannot be read: ${which} is broken`);
+  });
+  if (!own[0]!.checkPrivateKey(key.read)) throw wrong("key", "is not the key of the certificate");
+  return { ...settings, tls: { ...tls, ca, cert: certificates.join("\n"), key: key.pem } };
 }
 
 /**
@@ -34,26 +51,36 @@ export function checkTlsVersions(
   }
 }
 
+/** Those that can be read, as Go takes them; there is at least one. */
+function authoritiesIn(pem: string): string {
+  const known = certificatesIn("ca", pem).filter((block) => readable(block) !== undefined);
+  if (known.length === 0) throw wrong("ca", "cannot be read: no certificate in it is sound");
+  return known.join("\n");
+}
+
 /** One or more, in order. */
-function certificatesIn(option: "ca" | "cert", pem: string): X509Certificate[] {
+function certificatesIn(option: "ca" | "cert", pem: string): readonly string[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
   if (blocks.length === 0) throw wrong(option, "holds no certificate, expected PEM");
   if (blocks.length !== pem.match(BEGIN)?.length) throw wrong(option, "ends in a certificate");
-  return blocks.map((block, index) => {
-    try {
-      return new X509Certificate(block);
-    } catch {
-      throw wrong(option, `cannot be read: certificate ${index + 1} of ${blocks.length} is broken`);
-    }
-  });
+  return blocks;
 }
 
-function keyIn(pem: string): KeyObject {
-  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) {
+function readable(block: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(block);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyIn(text: string): { readonly pem: string; readonly read: KeyObject } {
+  const [pem = ""] = KEY.exec(text) ?? [];
+  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) {
     throw wrong("key", "is encrypted, expected one without a passphrase");
   }
   try {
-    return createPrivateKey(pem);
+    return { pem, read: createPrivateKey(pem) };
   } catch {
     throw wrong("key", "holds no private key that can be read, expected PEM");
   }

@@ -23,6 +23,9 @@ const KEY = file("key");
 const CA = { ca: file("ca") };
 const CLIENT = { cert: file("client"), key: file("client_key") };
 
+const BOTH = `of a client\n${CLIENT.cert}\n${CLIENT.key}`;
+const KEY_FIRST = CLIENT.key + CLIENT.cert;
+
 /** One request by these settings. */
 async function exchange(url: string, tls: Partial<TlsSettings>): Promise<HttpAnswer> {
   const settings = {
@@ -127,6 +130,15 @@ const CASES: Readonly<Record<string, Case>> = {
     host: "localhost",
   },
   "a client certificate is wanted, and there": { server: WANTS_CLIENT, tls: { ...CA, ...CLIENT } },
+  "a client certificate is wanted, and there in one file with its key": {
+    server: WANTS_CLIENT,
+    tls: { ...CA, cert: BOTH, key: BOTH },
+  },
+  "the key comes first": { server: WANTS_CLIENT, tls: { ...CA, cert: KEY_FIRST, key: KEY_FIRST } },
+  "one of the authorities cannot be read": {
+    server: { cert: file("valid") },
+    tls: { ca: file("client_ca").replace(/MII\w/, "AAAA") + file("ca") },
+  },
   "a client certificate is wanted, and there, with TLS 1.2": {
     server: { ...WANTS_CLIENT, maxVersion: "TLSv1.2" },
     tls: { ...CA, ...CLIENT },
@@ -242,6 +254,7 @@ describe("TLS settings that no connection can be made by", () => {
     ["ca", { ca: "hush" }, /^holds no certificate, expected PEM$/],
     ["ca", { ca: file("ca").slice(0, -40) }, /^holds no certificate, expected PEM$/],
     ["ca", { ca: whole + file("ca").slice(0, -40) }, /^ends in a certificate$/],
+    ["ca", { ca: file("ca").replace(/MII\w/, "AAAA") }, /no certificate in it is sound$/],
     ["cert", { ...CLIENT, cert: whole.replace(/MII\w/, "AAAA") }, /certificate 1 of 1 is broken$/],
     ["key", { ...CLIENT, key: "hush" }, /^holds no private key that can be read, expected PEM$/],
     ["key", { ...CLIENT, key: file("client_key").slice(0, 80) }, /^holds no private key/],
