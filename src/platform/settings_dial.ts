@@ -11,7 +11,10 @@ import {
   type SecureVersion,
 } from "node:tls";
 import type { ConnectionSettings, Random, TlsSettings, TlsVersion } from "../contracts.ts";
+import { messageOf, ProxyError } from "../errors.ts";
 import type { HostAddress, Lookups } from "./http/lookups.ts";
+import type { Proxy } from "./http/proxy.ts";
+import type { Target } from "./http/target.ts";
 import { openTunnel } from "./http/tunnel.ts";
 import { type Dial, PROTOCOLS, type Wire } from "./http/wire.ts";
 import { addressOf, SocketWire, whenReady } from "./socket_wire.ts";
@@ -40,15 +43,31 @@ export function settingsDial(
   const { tls } = settings;
   const { oldTls = {} } = dependencies;
   const towards = (name: string): ConnectionOptions => tlsOptions(name, tls, oldTls);
-  return async (target, signal, proxy): Promise<Wire> => {
-    const { host, port } = proxy ?? target;
-    const stack = new Stack(signal);
+  const begin = async (stack: Stack, host: Host, signal: AbortSignal): Promise<void> => {
+    await stack.connect(addressTo(host, settings, dependencies, signal));
+  };
+  const beginByProxy = async (
+    stack: Stack,
+    target: Target,
+    proxy: Proxy,
+    signal: AbortSignal,
+  ): Promise<void> => {
     try {
-      await stack.connect(addressTo({ host, port }, settings, dependencies, signal));
-      if (proxy?.kind === "https") await stack.secure(towards(host));
-      if (proxy?.kind === "socks5" || (proxy && target.isSecure)) {
+      await begin(stack, proxy, signal);
+      if (proxy.kind === "https") await stack.secure(towards(proxy.host));
+      if (proxy.kind === "socks5" || target.isSecure) {
         await stack.tunnel((stream) => openTunnel(stream, target, proxy));
       }
+    } catch (error) {
+      if (error instanceof ProxyError) throw error;
+      throw new ProxyError(proxy.shown, `cannot be used: ${messageOf(error)}`);
+    }
+  };
+  return async (target, signal, proxy): Promise<Wire> => {
+    const stack = new Stack(signal);
+    try {
+      if (proxy === undefined) await begin(stack, target, signal);
+      else await beginByProxy(stack, target, proxy, signal);
       if (target.isSecure) await stack.secure(towards(tls?.serverName ?? target.host));
       return stack.wire();
     } catch (error) {
@@ -57,6 +76,8 @@ export function settingsDial(
     }
   };
 }
+
+type Host = Pick<Target, "host" | "port">;
 
 /** Sockets, each over the one before it. */
 class Stack {
@@ -104,7 +125,7 @@ class Stack {
 }
 
 function addressTo(
-  host: Parameters<typeof addressOf>[0],
+  host: Host,
   { roundRobinDns }: ConnectionSettings,
   { lookups, random }: SettingsDialDependencies,
   signal: AbortSignal,

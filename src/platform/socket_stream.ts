@@ -29,7 +29,7 @@ export class SocketStream implements ProxyStream {
     this.#look();
   };
   readonly #onError = (error: Error): void => this.#finish(inPlainWords(error));
-  readonly #onEnd = (): void => this.#finish(new Error("the proxy has hung up"));
+  readonly #onEnd = (): void => this.#finish(new Error("it has hung up"));
   readonly #onAbort = (): void => this.#finish(this.#signal.reason);
 
   #finish(why: unknown): void {
@@ -63,7 +63,7 @@ export class SocketStream implements ProxyStream {
 
   /** @throws {Error} when more has come than was read: whoever gets the socket speaks first. */
   expectNothing(): void {
-    if (this.#got.length > 0) throw new Error("the proxy says more than it was asked");
+    if (this.#got.length > 0) throw new Error("it says more than it was asked");
   }
 
   /** Gives the socket away. */

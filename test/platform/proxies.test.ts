@@ -251,8 +251,9 @@ describe("a proxy", () => {
       "SSH-2.0-x\r\n\r\n": /answered CONNECT with no HTTP/,
       [`HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(20_000)}`]: /answered CONNECT with more than 65536/,
       "HTTP/1.1 403 No\r\n\r\n": /answered 403 when it was asked for localhost:\d+$/,
-      "HTTP/1.1 200 OK\r\n\r\nmore": /says more than it was asked/,
-      "HTTP/1.1 200": /the proxy has hung up/,
+      "HTTP/1.1 200 OK\r\n\r\nmore":
+        /the proxy \S+ cannot be used: it says more than it was asked$/,
+      "HTTP/1.1 200": /the proxy \S+ cannot be used: it has hung up$/,
     };
     for (const [answer, expected] of Object.entries(answers)) {
       const proxy = await openHttpProxy({ answer });
@@ -265,6 +266,41 @@ describe("a proxy", () => {
       } finally {
         await proxy.close();
       }
+    }
+  });
+
+  it("that cannot be reached, or not be trusted, is named", async () => {
+    const closed = new RawServer(() => {});
+    const port = await closed.open();
+    await closed.close();
+    for (const scheme of ["http", "https", "socks5"]) {
+      const settings = settingsOf(`${scheme}://${LOGIN}127.0.0.1:${port}`);
+      await assert.rejects(
+        exchange(`http://a:${ports.plain}/push`, settings),
+        new RegExp(
+          `^ProxyError: the proxy ${scheme}://127.0.0.1:${port} cannot be used: .*ECONNREFUSED`,
+        ),
+      );
+    }
+    const tls = { cert: file("wrong_host"), key: file("key") };
+    const proxy = await openHttpProxy({ tls });
+    try {
+      const url = `https://${LOGIN}localhost:${proxy.port}`;
+      await assert.rejects(exchange(`http://a:${ports.plain}/push`, settingsOf(url)), {
+        message: `the proxy https://localhost:${proxy.port} cannot be used: ` +
+          "TLS: the certificate is not valid for localhost",
+      });
+      // The name that the endpoint's certificate has to be for is the endpoint's alone.
+      const named = settingsOf(url);
+      await assert.rejects(
+        exchange(`http://a:${ports.plain}/push`, {
+          ...named,
+          tls: { ...named.tls!, serverName: "other.invalid" },
+        }),
+        /not valid for localhost/,
+      );
+    } finally {
+      await proxy.close();
     }
   });
 
