@@ -15,6 +15,7 @@ export {
   lookUpLabels,
   openRequest,
   openSignals,
+  reshard,
   restoreShard,
   route,
   selectRequest,

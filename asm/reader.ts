@@ -27,7 +27,16 @@ import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./batch/rows";
 import { assemble, restoreRequest } from "./requests/request_v2";
 import { rewind, routeRows, setSends } from "./requests/route";
 import { setExternalLabels } from "./requests/series_plan";
-import { createShards, emptyShard, isV2, putShard, Shard, shardAt, signalsIn } from "./requests/shards";
+import {
+  createShards,
+  emptyShard,
+  isV2,
+  putShard,
+  setShardCount,
+  Shard,
+  shardAt,
+  signalsIn,
+} from "./requests/shards";
 import { compress } from "./codec/snappy_compress";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./codec/snappy_stream";
 import { decompress } from "./codec/snappy_decompress";
@@ -140,6 +149,11 @@ export function decideLabels(bytes: u32): void {
 /** Moves rows to the shards. Returns a shard that is full, or -1 after the last row. */
 export function route(cutoffMs: f64): i32 {
   return routeRows(cutoffOf(cutoffMs));
+}
+
+/** How many shards there are from now on, also for the rest of the batch at hand. No request may be open. */
+export function reshard(shards: u32): void {
+  setShardCount(shards);
 }
 
 export function openSignals(shard: u32): u32 {

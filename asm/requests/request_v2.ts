@@ -4,7 +4,7 @@
  * io/prometheus/write/v2/types.proto.
  */
 import { ROW_BYTES_MAX } from "../abi/layout";
-import { append, Buffer, createBuffer, createLastingBuffer, reserveMore } from "../bytes/memory";
+import { append, Buffer, createBuffer, createLastingBuffer, release, reserveMore } from "../bytes/memory";
 import { KnownFamily } from "./metadata_table";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import {
@@ -23,6 +23,7 @@ import { stringBytes } from "../batch/strings";
 import {
   clearSymbolsOut,
   createSymbolsOut,
+  releaseSymbolsOut,
   restoreSymbols,
   symbolOf,
   symbolOfBytes,
@@ -46,6 +47,12 @@ export function createRequestV2(): RequestV2 {
 export function clearRequestV2(request: RequestV2): void {
   request.series.length = 0;
   clearSymbolsOut(request.symbols);
+}
+
+/** Gives the memory of an empty request back. */
+export function releaseRequestV2(request: RequestV2): void {
+  release(request.series, 0);
+  releaseSymbolsOut(request.symbols);
 }
 
 export function requestBytes(request: RequestV2): usize {

@@ -4,7 +4,7 @@
  * with, so strings are found by content. Within a batch their ids are a shortcut.
  */
 import { xxh64 } from "../bytes/hash";
-import { Buffer, copyLoose, createLastingBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
+import { Buffer, copyLoose, createLastingBuffer, release, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { writeVarint } from "../codec/protobuf";
 import { bytesTag, V2_SYMBOLS } from "../codec/remote_write_fields";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
@@ -56,6 +56,15 @@ export function clearSymbolsOut(symbols: SymbolsOut): void {
   store<u8>(at, bytesTag(V2_SYMBOLS));
   store<u8>(at, 0, 1);
   symbols.fields.length = 2;
+}
+
+/** Gives the memory of an empty request back: it stays one. */
+export function releaseSymbolsOut(symbols: SymbolsOut): void {
+  release(symbols.fields, 0);
+  release(symbols.entries, 0);
+  release(symbols.slots, 0);
+  release(symbols.known, 0);
+  clearSymbolsOut(symbols);
 }
 
 // @ts-ignore: decorator

@@ -11,9 +11,16 @@ import {
   SLOT_SAMPLES,
   SLOT_SIGNALS,
 } from "../abi/layout";
-import { clearRequestV2, createRequestV2, requestBytes, RequestV2 } from "./request_v2";
+import {
+  clearRequestV2,
+  createRequestV2,
+  releaseRequestV2,
+  requestBytes,
+  RequestV2,
+} from "./request_v2";
 import { put } from "../abi/result";
 import { isHistogram, KIND_EXEMPLAR, Row } from "../batch/rows";
+import { Buffer, createLastingBuffer, release, reserveMore } from "../bytes/memory";
 import { emptyStream } from "../codec/snappy_stream";
 
 /**
@@ -33,32 +40,48 @@ export class Shard extends LastRow {
   v2: RequestV2;
 }
 
-let shardTable: usize = 0;
+/** Pointers to all that were ever made. */
+const shardTable: Buffer = createLastingBuffer();
+let shardsMade: u32 = 0;
 export let shardCount: u32 = 0;
 let signalsMax: u32 = 0;
 let requests: u32 = 0;
 export let isV2: bool = false;
 
 export function createShards(count: u32, requestSignalsMax: u32, usesV2: bool): void {
-  shardCount = count;
   signalsMax = requestSignalsMax;
   isV2 = usesV2;
-  shardTable = heap.alloc(<usize> count << 2);
-  for (let i: u32 = 0; i < count; i++) {
-    const shard = changetype<Shard>(heap.alloc(offsetof<Shard>()));
-    shard.at = 0;
-    shard.capacity = 0;
-    if (isV2) shard.v2 = createRequestV2();
-    emptyShard(shard);
-    store<u32>(shardTable + (<usize> i << 2), <u32> changetype<usize>(shard));
-  }
+  setShardCount(count);
+}
+
+/** How many there are from now on; no request may be open. What is not needed for now gives its memory back. */
+export function setShardCount(count: u32): void {
+  for (let i = count; i < shardCount; i++) releaseShard(shardAt(i));
+  while (shardsMade < count) addShard();
+  shardCount = count;
+}
+
+function addShard(): void {
+  const shard = changetype<Shard>(heap.alloc(offsetof<Shard>()));
+  shard.at = 0;
+  shard.capacity = 0;
+  if (isV2) shard.v2 = createRequestV2();
+  emptyShard(shard);
+  store<u32>(reserveMore(shardTable, 4), <u32> changetype<usize>(shard));
+  shardTable.length += 4;
+  shardsMade++;
+}
+
+function releaseShard(shard: Shard): void {
+  release(shard, 0);
+  if (isV2) releaseRequestV2(shard.v2);
 }
 
 // @ts-ignore: decorator
 @inline
 export function shardAt(index: u32): Shard {
   assert(index < shardCount);
-  return changetype<Shard>(<usize> load<u32>(shardTable + (<usize> index << 2)));
+  return changetype<Shard>(<usize> load<u32>(shardTable.at + (<usize> index << 2)));
 }
 
 /** The shard for a number from shard_hash.ts. */

@@ -96,7 +96,7 @@ export interface MergedSets {
 
 /** How a {@link BatchReader} writes requests. */
 export interface ReaderOptions {
-  /** A series belongs to the shard `hash % shards`. */
+  /** A series belongs to the shard `hash % shards`, until {@link BatchReader.reshard}. */
   readonly shards: number;
   /** A shard's request is full at this many signals. */
   readonly requestSignalsMax: number;
@@ -201,6 +201,12 @@ export interface BatchReader {
   discard(): void;
   /** Moves signals, in order, to the shards' open requests. */
   route(cutoffMs: number): Routed;
+  /**
+   * From now on there are so many shards, also for what is left of the batch at hand. All
+   * open requests must be empty, and what was taken of a series must have its outcome
+   * before more of it is sent: it may have moved to another shard.
+   */
+  reshard(shards: number): void;
   /** Signals in a shard's open request. */
   openSignals(shard: number): number;
   /** Seals a shard's open request, which must not be empty, and opens an empty one. */

@@ -39,6 +39,7 @@ interface KernelExports {
   loadBatch(bytes: number, compression: number, bytesMax: number, format: number): number;
   discardBatch(): void;
   route(cutoffMs: number): number;
+  reshard(shards: number): void;
   openSignals(shard: number): number;
   takeRequest(shard: number): void;
   settleRequest(request: number, isDelivered: boolean): void;

@@ -38,7 +38,7 @@ const REQUESTS_MAX = 2 ** 32;
 /** Reads batches in an instance of its own. */
 export class KernelReader implements BatchReader {
   readonly #module: WebAssembly.Module;
-  readonly #options: ReaderOptions;
+  #options: ReaderOptions;
   readonly #bytesMax: number;
   #instance: KernelInstance;
   /** How many instances there were before this one: each numbers its requests from 1 on. */
@@ -118,6 +118,15 @@ export class KernelReader implements BatchReader {
         startsOmitted: instance.slot(layout.SLOT_STARTS_OMITTED),
       };
     });
+  }
+
+  reshard(shards: number): void {
+    assert(isWithin(shards, 1, SHARDS_MAX), `${shards} shards`);
+    for (let shard = 0; shard < this.#options.shards; shard++) {
+      assert(this.openSignals(shard) === 0, `reshard with a request open in shard ${shard}`);
+    }
+    this.#guard(({ exports }) => exports.reshard(shards));
+    this.#options = { ...this.#options, shards };
   }
 
   openSignals(shard: number): number {
