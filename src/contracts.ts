@@ -13,3 +13,5 @@ export type * from "./contracts/store.ts";
 export type * from "./contracts/requests.ts";
 /** What the stages of an endpoint tell. */
 export type * from "./contracts/events.ts";
+/** How many shards an endpoint has. */
+export type * from "./contracts/parallelism.ts";

@@ -24,6 +24,14 @@ export function integer(min: number, max: number): Kind<number, number> & Bounde
   };
 }
 
+/** A share of a whole. */
+export function fraction(): Kind<number, number> {
+  const parse = (input: unknown) =>
+    typeof input === "number" && input >= 0 && input <= 1 ? input : undefined;
+  const wanted = check("a number from 0 to 1, such as 0.5", parse);
+  return { ...kindOf<number, number>(wanted, "number", "value"), bounds: "0 to 1" };
+}
+
 /** Bytes, or a text with units such as "512MB"; the bounds are such texts. */
 export function size(min: string, max: string): Kind<Size, number> & Bounded {
   return sizeBetween(min, max, "");

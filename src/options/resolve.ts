@@ -8,6 +8,7 @@ import { resolveConnection } from "./resolve_connection.ts";
 import { resolveCredentials } from "./resolve_credentials.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
+import { resolveShards } from "./tables/parallelism.ts";
 import { QUEUE } from "./tables/queue.ts";
 import type { NameValidationScheme } from "./values.ts";
 
@@ -81,10 +82,12 @@ function resolveEndpoint(
     sendExemplars: exemplars,
     sendNativeHistograms: histograms,
     sendMetadata: metadata,
+    parallelism: _fixed,
     ...own
   } = endpoint;
   return {
     ...own,
+    ...resolveShards(endpoint),
     credentials: resolveCredentials({
       basicAuth,
       bearerToken,

@@ -1,4 +1,4 @@
-import type { StoreRules, WriterRules } from "../contracts.ts";
+import type { ParallelismRules, StoreRules, WriterRules } from "../contracts.ts";
 import type { ConnectionSource } from "../connection/source.ts";
 import type { Credentials } from "../credentials.ts";
 import type {
@@ -11,7 +11,8 @@ import type { NameValidationScheme } from "./values.ts";
 
 /** What an endpoint works with: its options, and what is made of those that belong together. */
 export interface ResolvedEndpoint
-  extends Omit<CheckedEndpointOptions, CredentialOptions | ConnectionOptions | Sends> {
+  extends Omit<CheckedEndpointOptions, CredentialOptions | ConnectionOptions | Sends | Shards>,
+    ParallelismRules {
   /** Who walq is before it; full of secrets. */
   readonly credentials: Credentials;
   /** Which names of labels `writeRelabelConfigs` may make. */
@@ -47,6 +48,8 @@ export type ConnectionOptions =
   | "proxyConnectHeader"
   | "roundRobinDns";
 type Sends = "metadataCacheEnabled" | "sendExemplars" | "sendNativeHistograms" | "sendMetadata";
+
+type Shards = "minShards" | "maxShards" | "parallelism";
 
 /** What a queue works with. */
 export interface ResolvedOptions

@@ -414,11 +414,47 @@ export interface EndpointOptions {
   /** Longest wait between attempts; not below `retryBackoff`. Bounds: 1ms to 1d. @default "30s" */
   readonly retryBackoffMax?: Duration;
   /**
-   * Requests under way at once: a fixed number, and a series always goes by the same one.
-   * More as `max_shards` is taken as 256. Bounds: 1 to 256.
-   * @default 4
+   * Requests under way at once, at least, and at the start: a series always goes by one
+   * shard, and its order is kept when the number changes. More in YAML is taken as 256.
+   * Bounds: 1 to 256.
+   * @default 2, or `maxShards` where that is less
    */
+  readonly minShards?: number;
+  /**
+   * The same at most. Between the two the number finds its level by how far what is sent is
+   * behind: see docs/parallelism.md. Bounds: 1 to 256.
+   * @default 50, or `minShards` where that is more
+   */
+  readonly maxShards?: number;
+  /** A fixed number, in place of `minShards` and `maxShards`. Bounds: 1 to 256. @default none */
   readonly parallelism?: number;
+  /**
+   * There are more shards when what is sent is older than this, and the shards are busy.
+   * Bounds: 10ms to 1d.
+   * @default "60s"
+   */
+  readonly driftScaleUp?: Duration;
+  /**
+   * There are fewer when it was never older than this for `desiredConnectionsLookback`, and
+   * fewer would do; not above `driftScaleUp`. Bounds: 10ms to 1d.
+   * @default "30s"
+   */
+  readonly driftScaleDown?: Duration;
+  /** Time between two looks at that. Bounds: 10ms to 1h. @default "5s" */
+  readonly desiredCheckInterval?: Duration;
+  /** How long it has to be calm before there are fewer. Bounds: 10ms to 1d. @default "5m" */
+  readonly desiredConnectionsLookback?: Duration;
+  /**
+   * How long failures and successes of attempts are remembered. Bounds: 10ms to 1d.
+   * @default "1m"
+   */
+  readonly networkFlushInterval?: Duration;
+  /**
+   * The number does not change while more of the remembered attempts failed than this; and
+   * it does not grow while one of them was answered with 429. Bounds: 0 to 1.
+   * @default 0.5
+   */
+  readonly allowedNetworkErrorFraction?: number;
   /**
    * Attempts after the first that fail; 0 is without limit. What `onRefused` holds is none.
    * Bounds: 0 to 1000000.

@@ -78,7 +78,14 @@ test("Prometheus's keys become walq's options", async () => {
     rateLimit: 0,
     sampleAgeLimitMs: 0,
     flushIntervalMs: 5_000,
-    parallelism: 8,
+    minShards: 2,
+    maxShards: 8,
+    driftScaleUpMs: 60_000,
+    driftScaleDownMs: 30_000,
+    desiredCheckIntervalMs: 5_000,
+    desiredConnectionsLookbackMs: 300_000,
+    networkFlushIntervalMs: 60_000,
+    allowedNetworkErrorFraction: 0.5,
     externalLabels: { cluster: "edge", replica: "1" },
     writeRelabelConfigs: [],
     labelNames: "utf8",
@@ -90,7 +97,7 @@ test("Prometheus's keys become walq's options", async () => {
   });
   const identity = { kind: "token", type: "Token", token: "123" };
   assert.deepEqual(local!.credentials, { identity, secretHeaders: [] });
-  assert.equal(local!.parallelism, 4);
+  assert.equal(local!.maxShards, 50);
   assert.deepEqual(local!.externalLabels, { cluster: "edge", replica: "1" });
 });
 
@@ -190,7 +197,19 @@ test("relations between options are told in the words of the file", async () => 
   ]);
   const both = `${ONE}    queue_config:\n      max_shards: 2\n      parallelism: 3\n`;
   assert.deepEqual(await problemsOf(both), [
-    "walq.yaml:5: remote_write[0].queue_config.parallelism: the same as remote_write[0].queue_config.max_shards (walq.yaml:4), expected one of them",
+    "walq.yaml:4: remote_write[0].queue_config.max_shards: given together with parallelism, which is both bounds",
+  ]);
+  const same = `${ONE}    queue_config:\n      max_shards: 2\n      max_connections: 3\n`;
+  assert.deepEqual(await problemsOf(same), [
+    "walq.yaml:5: remote_write[0].queue_config.max_connections: the same as remote_write[0].queue_config.max_shards (walq.yaml:4), expected one of them",
+  ]);
+  const upsideDown = `${ONE}    queue_config:\n      min_shards: 5\n      max_shards: 2\n`;
+  assert.deepEqual(await problemsOf(upsideDown), [
+    "walq.yaml:5: remote_write[0].queue_config.max_shards: got 2, expected at least min_shards (5)",
+  ]);
+  const drift = `${ONE}    queue_config: { drift_scale_down: 2m }\n`;
+  assert.deepEqual(await problemsOf(drift), [
+    "walq.yaml:3: remote_write[0].queue_config.drift_scale_down: got 2m, expected at most drift_scale_up (1m)",
   ]);
   const auth = `${ONE}    bearer_token: x\n    basic_auth: { username: a, password: b }\n`;
   assert.deepEqual(await problemsOf(auth), [
@@ -257,7 +276,7 @@ remote_write:
   - { url: "http://c/", tls_config: , queue_config: { parallelism: 256 } }
 `;
   const { resolved, remarks } = await parse(text);
-  assert.deepEqual(resolved.endpoints.map(({ parallelism }) => parallelism), [256, 4, 256]);
+  assert.deepEqual(resolved.endpoints.map(({ maxShards }) => maxShards), [256, 50, 256]);
   assert.deepEqual(
     remarks.map(({ level, place, key, message }) =>
       `${level} ${place.replace("/etc/walq/", "")} ${key}: ${message}`
@@ -267,7 +286,6 @@ remote_write:
       "info walq.yaml:3 global.evaluation_interval: walq is an agent and evaluates no rules",
       "info walq.yaml:8 remote_write[0].enable_http2: walq speaks HTTP/1.1, with each endpoint over connections of its own",
       "info walq.yaml:13 remote_write[0].queue_config.capacity: what waits is on disk, not in memory",
-      "info walq.yaml:13 remote_write[0].queue_config.min_shards: the number of shards is fixed: max_shards",
       "warn walq.yaml:13 remote_write[0].queue_config.max_shards: got 1000, using 256: walq has no more",
       "info walq.yaml:11 remote_write[0].metadata_config.send_interval: metadata is sent when it comes in",
       "info walq.yaml:11 remote_write[0].metadata_config.max_samples_per_send: metadata goes with the samples: queue_config.max_samples_per_send",
@@ -627,4 +645,43 @@ test("what stands where a key is expected is told by its place, with a word on t
   assert.deepEqual(await problemsOf(`${ONE}    headers: { "a b": c }\n`), [
     "walq.yaml:3: remote_write[0].headers: the key at position 1: not a header name",
   ]);
+});
+
+test("the number of shards: by Prometheus's names, by Alloy's, or fixed", async () => {
+  const shardsOf = async (queueConfig: string): Promise<[number, number]> => {
+    const { resolved } = await parse(`
+remote_write:
+  - { name: a, url: "http://a/", queue_config: ${queueConfig} }
+`);
+    const { minShards, maxShards } = resolved.endpoints[0]!;
+    return [minShards, maxShards];
+  };
+  assert.deepEqual(await shardsOf("{}"), [2, 50]);
+  assert.deepEqual(await shardsOf("{ min_shards: 1, max_shards: 200 }"), [1, 200]);
+  assert.deepEqual(await shardsOf("{ min_connections: 3, max_connections: 4 }"), [3, 4]);
+  assert.deepEqual(await shardsOf("{ max_shards: 1 }"), [1, 1]);
+  assert.deepEqual(await shardsOf("{ min_shards: 60 }"), [60, 60]);
+  assert.deepEqual(await shardsOf("{ min_shards: 1000, max_shards: 1000 }"), [256, 256]);
+  assert.deepEqual(await shardsOf("{ parallelism: 7 }"), [7, 7]);
+});
+
+test("how the number of shards moves, by Alloy's names", async () => {
+  const { resolved } = await parse(`
+remote_write:
+  - url: "http://a/"
+    queue_config:
+      drift_scale_up: 2m
+      drift_scale_down: 10s
+      desired_check_interval: 1s
+      desired_connections_lookback: 10m
+      network_flush_interval: 30s
+      allowed_network_error_fraction: 0.25
+`);
+  const [one] = resolved.endpoints;
+  assert.equal(one!.driftScaleUpMs, 120_000);
+  assert.equal(one!.driftScaleDownMs, 10_000);
+  assert.equal(one!.desiredCheckIntervalMs, 1_000);
+  assert.equal(one!.desiredConnectionsLookbackMs, 600_000);
+  assert.equal(one!.networkFlushIntervalMs, 30_000);
+  assert.equal(one!.allowedNetworkErrorFraction, 0.25);
 });

@@ -27,7 +27,7 @@ test("--set overrides, adds, and goes into lists", async () => {
     "global.external_labels.site=",
   );
   assert.equal(options.endpoints.length, 2);
-  assert.equal(options.endpoints[0]!.parallelism, 8);
+  assert.equal(options.endpoints[0]!.maxShards, 8);
   assert.equal(options.endpoints[0]!.name, "b");
   assert.equal(options.endpoints[1]!.url, "http://other/");
   assert.equal(options.ttlMs, 3_600_000);

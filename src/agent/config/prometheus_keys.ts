@@ -113,7 +113,6 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   "remote_write.queue_config": {
     accepted: {
       capacity: noted("what waits is on disk, not in memory", anyInteger()),
-      min_shards: noted("the number of shards is fixed: max_shards", anyInteger()),
       retry_on_http_429: flagged({
         false: warned("walq tries again after a 429, as it drops nothing that may be taken later"),
       }),

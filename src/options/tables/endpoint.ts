@@ -10,6 +10,7 @@ import type { EndpointOptions } from "../types.ts";
 import { AZURE_AD } from "./azuread.ts";
 import { externalLabels, headers } from "./headers.ts";
 import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
+import { PARALLELISM, parallelismContradictions } from "./parallelism.ts";
 import { relabelConfigs } from "./relabel.ts";
 import { httpUrl } from "./url.ts";
 
@@ -113,11 +114,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
       file: ["queue_config.max_backoff", "queue_config.retry_backoff_max"],
       prometheusDefault: "5s",
     }),
-    parallelism: defaulted(integer(1, 256), 4, {
-      doc: "Requests under way at once: a fixed number, and a series always goes by the same " +
-        "one. More as `max_shards` is taken as 256.",
-      file: [{ key: "queue_config.max_shards", clamps: true }, "queue_config.parallelism"],
-    }),
+    ...PARALLELISM,
     maxRetryAttempts: defaulted(integer(0, 1_000_000), 0, {
       doc:
         "Attempts after the first that fail; 0 is without limit. What `onRefused` holds is none.",
@@ -193,4 +190,5 @@ function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
       `got ${formatDuration(retryBackoffMs)}, expected at most retryBackoffMax (${max})`,
     ];
   }
+  yield* parallelismContradictions(endpoint);
 }
