@@ -26,6 +26,7 @@ import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { Gate } from "./network/gate.ts";
+import { Leveller } from "./network/leveller.ts";
 import { NetworkManager } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
@@ -92,6 +93,7 @@ export class Pipeline {
   readonly #failed = new FailedBatches();
   readonly #gate: Gate;
   readonly #outage: Outage;
+  readonly #leveller: Leveller;
   #credential: Credential;
   #options: ResolvedEndpoint;
   #ttlMs: number;
@@ -140,7 +142,14 @@ export class Pipeline {
     this.#gate = new Gate({ clock, random, logger });
     this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
     this.#credential = this.#credentialOf(parts.options);
-    this.#endpoint = this.#makeEndpoint();
+    this.#leveller = new Leveller(parts.options, {
+      clock,
+      logger,
+      endpoint: () => this.#endpoint,
+      takenIn: () => this.#stats.takenIn,
+      isShut: () => this.#gate.shutForMs > 0,
+    });
+    this.#endpoint = this.#makeEndpoint(parts.options.minShards);
   }
 
   /** Opens the endpoint's directory; sends nothing yet. */
@@ -175,6 +184,7 @@ export class Pipeline {
   start(onThrough?: () => void): void {
     this.#started = true;
     this.#onThrough = onThrough;
+    this.#leveller.start();
     if (!this.#maySend) return;
     this.#endpoint.start();
     this.#drain();
@@ -229,6 +239,7 @@ export class Pipeline {
     const http = this.#http;
     if (!connectsAlike(options, this.#options)) this.#http = this.#openHttp(options);
     this.#options = options;
+    this.#leveller.configure(options);
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;
     this.#cancelSecondTry?.();
@@ -271,6 +282,7 @@ export class Pipeline {
     this.#stopped = true;
     this.#cancelRestart?.();
     this.#cancelSecondTry?.();
+    this.#leveller.stop();
     await this.#changes.settled;
     await this.#endpoint.stop();
     await this.#credential.stop();
@@ -286,11 +298,14 @@ export class Pipeline {
 
   snapshot(): EndpointSnapshot {
     const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
-    const { name, url, parallelism, batchCount } = this.#options;
+    const { name, url, minShards, maxShards, batchCount } = this.#options;
     return this.#stats.snapshot({
       name,
       url: shownUrl(url),
-      shards: parallelism,
+      shards: this.#endpoint.shards,
+      shardsDesired: this.#leveller.desired,
+      shardsMin: minShards,
+      shardsMax: maxShards,
       batchCount,
       totals,
       protobufMessage: this.#message,
@@ -325,14 +340,14 @@ export class Pipeline {
       // Not earlier: the old endpoint would ask with the old secrets.
       if (this.#mustAsk) this.#gate.askNow();
       this.#mustAsk = false;
-      this.#endpoint = this.#makeEndpoint();
+      this.#endpoint = this.#makeEndpoint(this.#leveller.within(this.#endpoint.shards));
       if (!this.#maySend) return;
       this.#endpoint.start();
       this.#drain();
     });
   }
 
-  #makeEndpoint(): Endpoint {
+  #makeEndpoint(shards: number): Endpoint {
     const options = this.#options;
     const { sampleAgeLimitMs } = options;
     const ttlMs = sampleAgeLimitMs === 0 ? this.#ttlMs : Math.min(this.#ttlMs, sampleAgeLimitMs);
@@ -341,7 +356,7 @@ export class Pipeline {
     return new Endpoint({
       store: this.store,
       reader: kernel.createReader({
-        shards: options.parallelism,
+        shards,
         requestSignalsMax: options.batchCount,
         externalLabels: options.externalLabels,
         relabel: relabelOf(options),
@@ -355,12 +370,12 @@ export class Pipeline {
       age: this.#age,
       events: this.#stats,
       logger,
-      shards: options.parallelism,
+      shards,
       ttlMs,
       flushIntervalMs: options.flushIntervalMs,
       failed: this.#failed,
       network: (dependencies: NetworkDependencies) =>
-        new NetworkManager(options.parallelism, {
+        new NetworkManager(shards, {
           ...dependencies,
           send: { ...options, protobufMessage: this.#message, ttlMs },
           compressZstd: platform.compressZstd,
@@ -373,6 +388,7 @@ export class Pipeline {
           gate: this.#gate,
           outage: this.#outage,
           credential: this.#credential,
+          meter: this.#leveller.meter,
           onFailure,
           onFallBack: (reason) => {
             // An answer to what was sent before an update says nothing about what comes now.

@@ -6,13 +6,16 @@ import { assert } from "../assert.ts";
  */
 export class Mailbox<T> {
   readonly #capacity: number;
+  readonly #onPut: () => void;
   #items: T[] = [];
   #senders: (() => void)[] = [];
   #receiver: ((item: T | undefined) => void) | undefined;
 
-  constructor(capacity: number) {
+  /** @param onPut told at once of each item that comes in, also of one that somebody waits for */
+  constructor(capacity: number, onPut: () => void = () => {}) {
     assert(capacity >= 1, `mailbox capacity ${capacity}`);
     this.#capacity = capacity;
+    this.#onPut = onPut;
   }
 
   get size(): number {
@@ -24,10 +27,12 @@ export class Mailbox<T> {
     if (this.#receiver) {
       const receive = this.#receiver;
       this.#receiver = undefined;
+      this.#onPut();
       receive(item);
       return true;
     }
     if (this.#items.length >= this.#capacity) return false;
+    this.#onPut();
     this.#items.push(item);
     return true;
   }

@@ -49,6 +49,12 @@ export interface Network {
   stop(): Promise<void>;
   /** True while the shard has a request that waits or is on its way. */
   isBusy(shard: number): boolean;
+  /** True when every request that was handed over has its outcome. */
+  readonly isClear: boolean;
+  /** True while a shard waits, after an attempt that came to nothing. */
+  readonly isHeld: boolean;
+  /** Has so many shards from now on; it must be clear. */
+  reshard(shards: number): Promise<void>;
   trySend(shard: number, request: SealedRequest): boolean;
   send(shard: number, request: SealedRequest, signal: AbortSignal): Promise<boolean>;
 }
@@ -61,6 +67,7 @@ interface EndpointContext {
   readonly age: AgeJudge;
   readonly events: EndpointEvents;
   readonly logger: Logger;
+  /** How many there are at first. */
   readonly shards: number;
   readonly ttlMs: number;
   readonly flushIntervalMs: number;
@@ -82,6 +89,8 @@ export interface NetworkDependencies {
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
   /** The shard has nothing to do. */
   readonly onIdle: (shard: number) => void;
+  /** A shard begins to wait, after an attempt that came to nothing. */
+  readonly onHeld: () => void;
 }
 
 /**
@@ -97,9 +106,17 @@ export class Endpoint {
   readonly #requests: OpenRequests;
   readonly #network: Network;
   readonly #actor: Actor;
-  readonly #flushTimers: (CancelTimer | undefined)[];
+  /** By shard; those that are gone have none. */
+  readonly #flushTimers: (CancelTimer | undefined)[] = [];
   /** Open requests that have waited long enough and leave when their shard is idle. */
-  readonly #overdue: boolean[];
+  readonly #overdue: boolean[] = [];
+  #shards: number;
+  /** How many there are to be. */
+  #wanted: number;
+  /** The batch whose signals are being dealt. */
+  #atHand: BatchId | undefined;
+  /** Told whether all is clear, while that is waited for. */
+  #clearing: ((isClear: boolean) => void) | undefined;
   readonly #acking = new Set<Promise<void>>();
   /** Ends the wait for a store that is through. */
   readonly #givingBack = new AbortController();
@@ -112,8 +129,7 @@ export class Endpoint {
     this.#context = context;
     this.#mergeLog = new LogLimiter(context.clock);
     this.#requests = new OpenRequests(context.reader, context.shards);
-    this.#flushTimers = new Array<CancelTimer | undefined>(context.shards).fill(undefined);
-    this.#overdue = new Array<boolean>(context.shards).fill(false);
+    this.#shards = this.#wanted = context.shards;
     this.#network = context.network({
       select: (request, which) =>
         this.#blaming(
@@ -128,7 +144,9 @@ export class Endpoint {
       },
       onIdle: (shard) => {
         if (this.#overdue[shard] || this.#draining) this.#flush(shard);
+        if (this.#isClear) this.#clearing?.(true);
       },
+      onHeld: () => this.#clearing?.(false),
     });
     this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
   }
@@ -136,6 +154,24 @@ export class Endpoint {
   /** Signals in the store that have no outcome yet. */
   get pendingSignals(): number {
     return this.#context.store.totals().signals - this.#ledger.settledSignals;
+  }
+
+  /** How many requests can be under way at once. */
+  get shards(): number {
+    return this.#shards;
+  }
+
+  /** The batch whose signals are being dealt to the shards; undefined while there is none to be had. */
+  get atHand(): BatchId | undefined {
+    return this.#atHand;
+  }
+
+  /**
+   * Goes over to so many shards before it deals on: not while a shard waits since an
+   * attempt came to nothing. Then it has to be asked again.
+   */
+  reshard(shards: number): void {
+    this.#wanted = shards;
   }
 
   start(): void {
@@ -149,7 +185,7 @@ export class Endpoint {
    */
   drained(): Promise<boolean> {
     this.#draining = true;
-    for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
+    for (let shard = 0; shard < this.#shards; shard++) this.#armFlush(shard);
     return this.#context.store.through(this.#givingBack.signal);
   }
 
@@ -174,7 +210,9 @@ export class Endpoint {
       while (this.#acking.size >= ACKS_AT_ONCE_MAX) await Promise.race(this.#acking);
       const lease = await this.#next(signal);
       if (lease === undefined) return;
+      this.#atHand = lease.id;
       await this.#deal(lease, signal);
+      this.#atHand = undefined;
     }
   }
 
@@ -199,12 +237,12 @@ export class Endpoint {
     if (!await this.#load(lease)) return;
     if (!await this.#route(lease, signal)) return;
     if (isSuspect && !await this.#sendOpen(signal)) return;
-    for (let shard = 0; shard < this.#context.shards; shard++) this.#armFlush(shard);
+    for (let shard = 0; shard < this.#shards; shard++) this.#armFlush(shard);
   }
 
   /** Sends all open requests: what comes next shares none with what was before. False when interrupted. */
   async #sendOpen(signal: AbortSignal): Promise<boolean> {
-    for (let shard = 0; shard < this.#context.shards; shard++) {
+    for (let shard = 0; shard < this.#shards; shard++) {
       if (!this.#requests.has(shard)) continue;
       if (!await this.#network.send(shard, this.#seal(shard), signal)) return false;
     }
@@ -215,6 +253,7 @@ export class Endpoint {
   async #route(lease: Lease, signal: AbortSignal): Promise<boolean> {
     const { reader, age, ttlMs } = this.#context;
     for (;;) {
+      if (this.#wanted !== this.#shards && !await this.#changeShards(signal)) return false;
       const routed = this.#blaming([lease.id], () => {
         const result = reader.route(age.cutoffMs(ttlMs));
         this.#requests.attribute(lease.id);
@@ -231,9 +270,45 @@ export class Endpoint {
       if (routed.fullShard < 0) return true;
       const request = this.#seal(routed.fullShard);
       // While this shard is waited for, the requests of the others must not wait with it.
-      for (let shard = 0; shard < this.#context.shards; shard++) this.#armTimer(shard);
+      for (let shard = 0; shard < this.#shards; shard++) this.#armTimer(shard);
       if (!await this.#network.send(routed.fullShard, request, signal)) return false;
     }
+  }
+
+  /**
+   * Goes over to another number of shards. A series may move to another shard by that: all
+   * that was sent must have its outcome before any more leaves. False when interrupted.
+   */
+  async #changeShards(signal: AbortSignal): Promise<boolean> {
+    const shards = this.#wanted;
+    this.#wanted = this.#shards;
+    if (!await this.#clear(signal)) return !signal.aborted;
+    await this.#network.reshard(shards);
+    this.#blaming([], () => this.#requests.reshard(shards));
+    this.#shards = this.#wanted = shards;
+    return true;
+  }
+
+  /** Sends what is open. True when all has its outcome; false when a shard has to wait before, or when interrupted. */
+  #clear(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#network.isHeld) return Promise.resolve(false);
+    for (let shard = 0; shard < this.#shards; shard++) this.#flush(shard);
+    return new Promise((resolve) => {
+      const settle = (isClear: boolean): void => {
+        signal.removeEventListener("abort", stop);
+        this.#clearing = undefined;
+        resolve(isClear);
+      };
+      const stop = (): void => settle(false);
+      signal.addEventListener("abort", stop, { once: true });
+      this.#clearing = settle;
+      if (this.#isClear) settle(true);
+    });
+  }
+
+  /** Nothing that was taken from the reader is without an outcome. */
+  get #isClear(): boolean {
+    return this.#network.isClear && this.#requests.isEmpty;
   }
 
   /** False when the batch cannot be read, or is to blame for too many failures; it is in quarantine then. */

@@ -1,3 +1,4 @@
+import { assert } from "../assert.ts";
 import type { BatchId, BatchReader, RequestPart, SealedRequest } from "../contracts.ts";
 
 /**
@@ -6,12 +7,28 @@ import type { BatchId, BatchReader, RequestPart, SealedRequest } from "../contra
  */
 export class OpenRequests {
   readonly #reader: BatchReader;
-  readonly #parts: RequestPart[][];
+  #parts: RequestPart[][] = [];
   /** Signals in a shard's open request that `#parts` knows of. */
-  readonly #known: number[];
+  #known: number[] = [];
 
   constructor(reader: BatchReader, shards: number) {
     this.#reader = reader;
+    this.#make(shards);
+  }
+
+  /** True when no shard has signals that wait. */
+  get isEmpty(): boolean {
+    return this.#known.every((signals) => signals === 0);
+  }
+
+  /** From now on there are so many shards; none may have signals that wait. */
+  reshard(shards: number): void {
+    assert(this.isEmpty, "reshard with requests open");
+    this.#reader.reshard(shards);
+    this.#make(shards);
+  }
+
+  #make(shards: number): void {
     this.#parts = Array.from({ length: shards }, () => []);
     this.#known = new Array<number>(shards).fill(0);
   }

@@ -22,7 +22,8 @@ interface ManagerContext extends Omit<ShardContext, keyof Shared> {
 
 /** The shards of an endpoint. A series belongs to one of them, by its hash. */
 export class NetworkManager {
-  readonly #shards: readonly Shard[];
+  readonly #context: ShardContext;
+  readonly #shards: Shard[];
 
   constructor(shards: number, { plain, compressZstd, ...context }: ManagerContext) {
     const { clock, logger, send } = context;
@@ -34,10 +35,8 @@ export class NetworkManager {
       rate: new RateLimit(send.rateLimit, clock),
       coding: new Coding({ compression: send.compression, compressZstd, plain, logger }),
     };
-    this.#shards = Array.from(
-      { length: shards },
-      (_, index) => new Shard(index, { ...context, ...shared }),
-    );
+    this.#context = { ...context, ...shared };
+    this.#shards = Array.from({ length: shards }, (_, index) => new Shard(index, this.#context));
   }
 
   get shards(): number {
@@ -51,6 +50,28 @@ export class NetworkManager {
   /** Interrupts all at once. */
   async stop(): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.stop()));
+  }
+
+  /** All requests that were handed over have their outcome. */
+  get isClear(): boolean {
+    return this.#shards.every((shard) => shard.isClear);
+  }
+
+  /** A shard waits, after an attempt that came to nothing. */
+  get isHeld(): boolean {
+    return this.#shards.some((shard) => shard.isHeld);
+  }
+
+  /** From now on there are so many shards; all must be clear. They keep what they know of the endpoint. */
+  async reshard(shards: number): Promise<void> {
+    assert(this.isClear, "reshard while requests are under way");
+    const gone = this.#shards.splice(shards);
+    await Promise.all(gone.map((shard) => shard.stop()));
+    while (this.#shards.length < shards) {
+      const shard = new Shard(this.#shards.length, this.#context);
+      this.#shards.push(shard);
+      shard.start();
+    }
   }
 
   isBusy(shard: number): boolean {

@@ -23,11 +23,14 @@ export class Shard {
   readonly #context: ShardContext;
   readonly #headers: Readonly<Record<RequestCompression, Record<string, string>>>;
   // One on its way and one ready: the wire never waits for the kernel.
-  readonly #inbox = new Mailbox<SealedRequest>(1);
+  readonly #inbox = new Mailbox<SealedRequest>(1, () => this.#isEngaged = true);
   readonly #actor: Actor;
   readonly #report: AttemptReport;
 
   #delivering = false;
+  /** It was given a request that has no outcome, or not all of it. */
+  #isEngaged = false;
+  #isHeld = false;
 
   constructor(index: number, context: ShardContext) {
     this.#index = index;
@@ -42,6 +45,16 @@ export class Shard {
 
   get isBusy(): boolean {
     return this.#delivering || this.#inbox.size > 0;
+  }
+
+  /** All that it was given has its outcome. */
+  get isClear(): boolean {
+    return !this.#isEngaged;
+  }
+
+  /** It waits, after an attempt that came to nothing. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   start(): void {
@@ -68,6 +81,7 @@ export class Shard {
       this.#delivering = true;
       if (!await this.#deliver(request, signal)) return;
       this.#delivering = false;
+      this.#isEngaged = this.#inbox.size > 0;
       if (!this.isBusy) this.#context.onIdle(this.#index);
     }
   }
@@ -113,7 +127,7 @@ export class Shard {
       current = this.#withoutExpired(current);
       if (current === undefined) return true;
       if (!gate.admits(this.#index)) {
-        if (!await gate.changed(this.#index, signal)) return false;
+        if (!await this.#hold(gate.changed(this.#index, signal))) return false;
         continue;
       }
       const { waitMs } = rate;
@@ -143,7 +157,9 @@ export class Shard {
           if (verdict.kind !== "refused") gate.heard(this.#index);
           return true;
         case "alone":
-          if (!await gate.waitAlone(this.#refusalOf(current, result), signal)) return false;
+          if (!await this.#hold(gate.waitAlone(this.#refusalOf(current, result), signal))) {
+            return false;
+          }
           if (verdict.kind === "too_large") return true;
           continue;
         case "refused":
@@ -192,13 +208,13 @@ export class Shard {
     }
   }
 
-  #attempt(
+  async #attempt(
     { body }: SealedRequest,
     { bytes, encoding }: CodedBody,
     attempts: number,
     signal: AbortSignal,
   ): Promise<AttemptResult | undefined> {
-    const { send, dialect, credential } = this.#context;
+    const { send, dialect, credential, meter } = this.#context;
     const { url, onRefused, writeTimeoutMs: timeoutMs } = send;
     const known = this.#headers[encoding];
     const headers = attempts === 0 ? known : { ...known, "retry-attempt": `${attempts}` };
@@ -212,7 +228,14 @@ export class Shard {
       kinds: body.kinds,
       ...(this.#isV2 ? { v2: dialect } : {}),
     };
-    return attemptOnce(attempt, this.#context, signal);
+    meter.begins();
+    let result: AttemptResult | undefined;
+    try {
+      result = await attemptOnce(attempt, this.#context, signal);
+    } finally {
+      meter.ends(result);
+    }
+    return result;
   }
 
   /** What comes next; parts the piece, and tells the gate, where that is it. */
@@ -265,7 +288,16 @@ export class Shard {
 
   /** False when the signal aborted first. */
   #pause(failures: number, retryAfterMs: number, signal: AbortSignal): Promise<boolean> {
-    return sleep(this.#context.clock, this.#delayMs(failures, retryAfterMs), signal);
+    return this.#hold(sleep(this.#context.clock, this.#delayMs(failures, retryAfterMs), signal));
+  }
+
+  /** Tells that this is being waited for. */
+  async #hold(until: Promise<boolean>): Promise<boolean> {
+    this.#isHeld = true;
+    this.#context.onHeld();
+    const isOver = await until;
+    this.#isHeld = false;
+    return isOver;
   }
 
   #delayMs(failures: number, retryAfterMs: number): number {

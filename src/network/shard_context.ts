@@ -16,6 +16,7 @@ import type { LogLimiter } from "../actor/log_limiter.ts";
 import type { Credential } from "../auth/credential.ts";
 import type { Dialect } from "./attempt.ts";
 import type { RequestCompression } from "../types.ts";
+import type { AttemptMeter } from "./attempt_meter.ts";
 import type { Gate } from "./gate.ts";
 import type { RequestIdentity } from "./headers.ts";
 import type { Outage } from "./outage.ts";
@@ -58,6 +59,7 @@ export interface ShardContext {
   readonly gate: Gate;
   readonly outage: Outage;
   readonly credential: Credential;
+  readonly meter: AttemptMeter;
   readonly select: SelectSignals;
   readonly settle: SettleParts;
   /** Told once for each request that has its outcome. */
@@ -65,5 +67,7 @@ export interface ShardContext {
   /** The receiver does not understand remote write 2.0: nothing is sent any more until all begins anew. */
   readonly onFallBack: (reason: string) => void;
   readonly onIdle: (shard: number) => void;
+  /** A shard begins to wait, after an attempt that came to nothing. */
+  readonly onHeld: () => void;
   readonly onFailure: (error: unknown) => void;
 }

@@ -113,8 +113,14 @@ export interface EndpointSnapshot {
   readonly batchIdWritten: BatchId;
   /** Id of the newest batch read to be sent; 0 before the first. */
   readonly batchIdRead: BatchId;
-  /** Requests that can be under way at once: `parallelism`. */
+  /** Requests that can be under way at once now. */
   readonly shards: number;
+  /** How many shards there should be: it can be more than there may be. */
+  readonly shardsDesired: number;
+  /** `minShards` of the options, or what stands for it. */
+  readonly shardsMin: number;
+  /** `maxShards` of the options, or what stands for it. */
+  readonly shardsMax: number;
   /** Signals in a request at most: `batchCount`. */
   readonly batchCount: number;
   /**
@@ -162,6 +168,7 @@ export class EndpointStats implements EndpointEvents {
   #uncompressedWritten = 0;
   #compressedRead = 0;
   #uncompressedRead = 0;
+  #idWrittenFirst = 0;
   #idWritten = 0;
   #idRead = 0;
   #lastError: string | undefined;
@@ -179,6 +186,7 @@ export class EndpointStats implements EndpointEvents {
     this.#compressedWritten += event.batch.data.length;
     this.#uncompressedWritten += event.batch.uncompressedBytes;
     this.#idWritten = event.id;
+    this.#idWrittenFirst ||= event.id;
   }
 
   storeFailed(_message: string): void {
@@ -242,11 +250,25 @@ export class EndpointStats implements EndpointEvents {
     this.#fallbacks++;
   }
 
+  /** Which batches came in, and how far what was sent is behind them by its timestamps. */
+  get takenIn(): { firstId: BatchId; newestId: BatchId; driftMs: number | undefined } {
+    const nowMs = this.#clock.nowMs();
+    const [inMs, outMs] = [this.#incomingNewest.at(nowMs), this.#sentNewest.at(nowMs)];
+    return {
+      firstId: this.#idWrittenFirst,
+      newestId: this.#idWritten,
+      driftMs: inMs > 0 && outMs > 0 ? inMs - outMs : undefined,
+    };
+  }
+
   snapshot(
     of: {
       name: string;
       url: string;
       shards: number;
+      shardsDesired?: number;
+      shardsMin?: number;
+      shardsMax?: number;
       batchCount: number;
       totals: StoreTotals;
       protobufMessage?: ProtobufMessage;
@@ -293,6 +315,9 @@ export class EndpointStats implements EndpointEvents {
       batchIdWritten: this.#idWritten,
       batchIdRead: this.#idRead,
       shards: of.shards,
+      shardsDesired: of.shardsDesired ?? of.shards,
+      shardsMin: of.shardsMin ?? of.shards,
+      shardsMax: of.shardsMax ?? of.shards,
       batchCount: of.batchCount,
       refusedMs: of.refusedMs ?? 0,
       lastError: this.#lastError,

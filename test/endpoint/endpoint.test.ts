@@ -64,6 +64,8 @@ class FakeReader implements BatchReader {
     return { fullShard: -1, expired: 0, dropped, known: 0, startsOmitted: 0 };
   }
 
+  reshard(): void {}
+
   openSignals(): number {
     return this.#open;
   }
@@ -142,7 +144,7 @@ class FakeStore implements BatchStore {
 
   async next(signal: AbortSignal): Promise<Lease | undefined> {
     const lease = this.waiting.shift();
-    if (lease === undefined) {
+    if (lease === undefined && !signal.aborted) {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     }
     return lease;
@@ -182,6 +184,13 @@ class FakeNetwork implements Network {
   }
   isBusy(): boolean {
     return false;
+  }
+  isClear = true;
+  isHeld = false;
+  readonly reshards: number[] = [];
+  reshard(shards: number): Promise<void> {
+    this.reshards.push(shards);
+    return Promise.resolve();
   }
   trySend(_shard: number, request: SealedRequest): boolean {
     this.sent.push(request);
@@ -345,4 +354,54 @@ test("a disk that deletes too slowly holds the endpoint back", async () => {
   await rig.clock.advance(1000);
   assert.equal(rig.store.waiting.length, 0);
   await rig.endpoint.stop();
+});
+
+test("while a shard waits the number of shards stays, and what comes next is dealt", async () => {
+  const rig = open([{ signals: 3 }, { signals: 4 }]);
+  rig.network.isHeld = true;
+  rig.endpoint.reshard(2);
+  await rig.clock.advance(20);
+  assert.deepEqual(rig.network.reshards, []);
+  assert.equal(rig.endpoint.shards, 1);
+  assert.equal(rig.network.sent.flatMap(({ parts }) => parts).length, 2);
+  await rig.endpoint.stop();
+});
+
+test("a change waits for what is under way, and is given up when a shard begins to wait", async () => {
+  const rig = open([{ signals: 3 }, { signals: 4 }]);
+  rig.network.isClear = false;
+  rig.endpoint.reshard(2);
+  await rig.clock.advance(20);
+  assert.equal(rig.endpoint.atHand, 1);
+  assert.deepEqual(rig.network.sent, []);
+  rig.dependencies.onHeld();
+  await rig.clock.advance(20);
+  assert.deepEqual(rig.network.reshards, []);
+  assert.equal(rig.network.sent.flatMap(({ parts }) => parts).length, 2);
+  assert.equal(rig.endpoint.atHand, undefined);
+  await rig.endpoint.stop();
+});
+
+test("a change is made when the last request has its outcome, and nothing is dealt before", async () => {
+  const rig = open([{ signals: 3 }]);
+  rig.network.isClear = false;
+  rig.endpoint.reshard(2);
+  await rig.clock.advance(20);
+  rig.dependencies.onIdle(0);
+  await rig.clock.advance(20);
+  assert.deepEqual([rig.network.reshards, rig.network.sent.length], [[], 0]);
+  rig.network.isClear = true;
+  rig.dependencies.onIdle(0);
+  await rig.clock.advance(20);
+  assert.deepEqual([rig.network.reshards, rig.endpoint.shards], [[2], 2]);
+  await rig.endpoint.stop();
+});
+
+test("a stop ends the wait for a change", async () => {
+  const rig = open([{ signals: 3 }]);
+  rig.network.isClear = false;
+  rig.endpoint.reshard(2);
+  await rig.clock.advance(20);
+  await rig.endpoint.stop();
+  assert.deepEqual([rig.network.reshards, rig.network.sent.length], [[], 0]);
 });

@@ -4,6 +4,7 @@ import type { DropReason, ProtobufMessage } from "../../src/types.ts";
 import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
 import { type EndpointScript, ScriptedHttpClient, VirtualClock } from "../../src/testing/memory.ts";
 import { LogLimiter } from "../../src/actor/log_limiter.ts";
+import { AttemptMeter } from "../../src/network/attempt_meter.ts";
 import { Coding } from "../../src/network/coding.ts";
 import { Gate } from "../../src/network/gate.ts";
 import { Outage } from "../../src/network/outage.ts";
@@ -97,7 +98,9 @@ export function start(
     },
     settled: ({ number }, isDelivered) => settled.push([number, isDelivered]),
     onFallBack: (reason) => fallBacks.push(reason),
+    meter: new AttemptMeter(clock),
     onIdle: () => {},
+    onHeld: () => {},
     onFailure: (error) => failures.push(error),
     ...context,
   });

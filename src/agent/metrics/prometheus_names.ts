@@ -53,10 +53,9 @@ const ROWS: readonly Row[] = [
     (e) => seconds(e.incomingNewestMs),
   ],
   ["shards", "gauge", "Shards that send.", (e) => e.shards],
-  // The number does not move: all bounds are the number itself.
-  ["shards_min", "gauge", "Shards at least.", (e) => e.shards],
-  ["shards_max", "gauge", "Shards at most.", (e) => e.shards],
-  ["shards_desired", "gauge", "Shards that the load asks for.", (e) => e.shards],
+  ["shards_min", "gauge", "Shards at least.", (e) => e.shardsMin],
+  ["shards_max", "gauge", "Shards at most.", (e) => e.shardsMax],
+  ["shards_desired", "gauge", "Shards that the load asks for.", (e) => e.shardsDesired],
   [
     "queue_highest_timestamp_seconds",
     "gauge",

@@ -55,9 +55,10 @@ const UNANSWERED_SAMPLES_MAX = CONNECTIONS * REQUEST_ROWS;
 
 /** Samples in files that were read and are not deleted. */
 export function leasedSamplesMax({ maxSignalsToBatch, endpoints }: ResolvedOptions): number {
-  const { batchCount, parallelism } = endpoints[0]!;
+  // A round is over before anything is so old that there would be more shards.
+  const { batchCount, minShards } = endpoints[0]!;
   const file = Math.min(maxSignalsToBatch - 1 + REQUEST_ROWS, UNANSWERED_SAMPLES_MAX);
-  const whole = REQUESTS_A_SHARD * batchCount / shareMin(parallelism);
+  const whole = REQUESTS_A_SHARD * batchCount / shareMin(minShards);
   return Math.ceil(file + whole + file);
 }
 
