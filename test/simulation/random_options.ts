@@ -117,10 +117,25 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     headers: { ...(splits ? { [SPLITS]: "yes" } : {}), ...(drops ? { [DROPS]: "yes" } : {}) },
     batchCount: dice.pick([1, 3, 10, 1000]),
     flushInterval: dice.pick(["10ms", "1s", "5s"]),
-    parallelism: dice.pick([1, 2, 4]),
+    ...randomParallelism(dice),
     ...(dice.chance(0.5) ? { protobufMessage: "io.prometheus.write.v2.Request" } : {}),
     ...(dice.chance(0.15) ? randomLimit(dice) : {}),
     ...(dice.chance(0.2) ? { externalLabels: { region: dice.pick(["eu", "us"]) } } : {}),
+  };
+}
+
+/** A fixed number of shards, or one that moves at the least cause. */
+function randomParallelism(dice: Dice): Partial<EndpointOptions> {
+  if (dice.chance(0.4)) return { parallelism: dice.pick([1, 2, 4]) };
+  return {
+    minShards: dice.pick([1, 2]),
+    maxShards: dice.pick([2, 3, 6]),
+    driftScaleUp: dice.pick(["10ms", "100ms", "1s"]),
+    driftScaleDown: "10ms",
+    desiredCheckInterval: dice.pick(["50ms", "300ms", "1s"]),
+    desiredConnectionsLookback: dice.pick(["100ms", "1s", "1m"]),
+    networkFlushInterval: dice.pick(["50ms", "1s", "1m"]),
+    allowedNetworkErrorFraction: dice.pick([0.5, 1]),
   };
 }
 

@@ -96,6 +96,13 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "resend after reshard without waiting": {
     patch: () => replaced(NetworkManager.prototype, "stop", () => () => Promise.resolve()),
   },
+  "change the number of shards while requests are under way": {
+    patch: () => {
+      const original = Object.getOwnPropertyDescriptor(NetworkManager.prototype, "isClear")!;
+      Object.defineProperty(NetworkManager.prototype, "isClear", { ...original, get: () => true });
+      return () => Object.defineProperty(NetworkManager.prototype, "isClear", original);
+    },
+  },
   "forget the leases at a restart of the endpoint": {
     patch: () => replaced(FileQueue.prototype, "release", () => () => {}),
   },

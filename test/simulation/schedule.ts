@@ -129,6 +129,8 @@ function count(world: World, tally: Tally): void {
   tally.schedules++;
   if (world.crashes > 0) tally.crashSchedules++;
   tally.acknowledged += world.model.rowsAcked;
+  const { lines } = world.logger;
+  tally.reshards += lines.filter((line) => line.includes("number of shards has changed")).length;
   for (const account of world.model.accounts.values()) {
     tally.delivered += account.taken.size;
     tally.duplicates += account.duplicates;

@@ -30,6 +30,8 @@ export interface Tally {
   tooLarge: number;
   /** How often a second process was started after the lock was removed. */
   stolenLocks: number;
+  /** Changes of the number of an endpoint's shards while it was sending. */
+  reshards: number;
   commits: number;
   refused: number;
   /** Signals of acknowledged commits. */
@@ -60,6 +62,7 @@ export function emptyTally(): Tally {
     refusedAway: 0,
     tooLarge: 0,
     stolenLocks: 0,
+    reshards: 0,
     commits: 0,
     refused: 0,
     acknowledged: 0,

@@ -172,9 +172,9 @@ export class World {
         Math.min(Number(maxDiskBytes), this.diskLimit.get(name) ?? Infinity),
       );
     }
-    for (const { name, parallelism = 4, batchCount = 1000, ...rest } of sentEndpoints(options)) {
-      const { maxRetryAttempts = 0 } = rest;
-      this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, parallelism));
+    for (const { name, batchCount = 1000, ...rest } of sentEndpoints(options)) {
+      const { parallelism, maxShards = parallelism!, maxRetryAttempts = 0 } = rest;
+      this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, maxShards));
       this.requestSizeMax.set(name, Math.max(this.requestSizeMax.get(name) ?? 0, batchCount));
       if (maxRetryAttempts > 0) {
         this.model.attemptsMax = Math.min(this.model.attemptsMax, maxRetryAttempts + 1);
