@@ -144,7 +144,15 @@ export interface CheckedEndpointOptions {
   readonly flushIntervalMs: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMsMax: number;
-  readonly parallelism: number;
+  readonly minShards: number | undefined;
+  readonly maxShards: number | undefined;
+  readonly parallelism: number | undefined;
+  readonly driftScaleUpMs: number;
+  readonly driftScaleDownMs: number;
+  readonly desiredCheckIntervalMs: number;
+  readonly desiredConnectionsLookbackMs: number;
+  readonly networkFlushIntervalMs: number;
+  readonly allowedNetworkErrorFraction: number;
   readonly maxRetryAttempts: number;
   readonly sampleAgeLimitMs: number;
   readonly compression: RequestCompression;

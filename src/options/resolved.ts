@@ -11,7 +11,8 @@ import type { NameValidationScheme } from "./values.ts";
 
 /** What an endpoint works with: its options, and what is made of those that belong together. */
 export interface ResolvedEndpoint
-  extends Omit<CheckedEndpointOptions, CredentialOptions | ConnectionOptions | Sends | Shards>,
+  extends
+    Omit<CheckedEndpointOptions, CredentialOptions | ConnectionOptions | Sends | Shards>,
     ParallelismRules {
   /** Who walq is before it; full of secrets. */
   readonly credentials: Credentials;
