@@ -2,11 +2,14 @@
  * Nanoseconds a sample of every stage of the kernel, on the runtime it is run
  * by: batches of 10,000 series of 10 labels, the same in every batch and, for
  * adding, also new ones in every batch; medians. hysnappy does its part of the
- * same work beside it.
+ * same work beside it, and a reader with five rules for labels.
  */
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
-import type { EncodedBatch, RequestBody } from "../src/contracts.ts";
+import * as v from "valibot";
+import type { BatchReader, EncodedBatch, ReaderOptions, RequestBody } from "../src/contracts.ts";
 import { loadKernel } from "../src/kernel/kernel.ts";
+import { RELABEL } from "../src/options/tables/relabel.ts";
+import { seriesRelabeler } from "../src/relabel/series.ts";
 import { plainRequest } from "../test/peers/support/read_request.ts";
 import { ids, tenLabels } from "../test/peers/support/workload.ts";
 import { RequestTemplate } from "../test/peers/support/write_request.ts";
@@ -28,7 +31,7 @@ const ADD_OPTIONS = {
 
 const kernel = await loadKernel();
 const writer = kernel.createWriter();
-const reader = kernel.createReader({
+const readerOptions: ReaderOptions = {
   shards: SHARDS,
   requestSignalsMax: 1_000,
   externalLabels: {},
@@ -36,7 +39,23 @@ const reader = kernel.createReader({
   message: "prometheus.WriteRequest",
   sends: { histograms: true, exemplars: true, metadata: true },
   metadataCacheSize: 0,
-});
+};
+const reader = kernel.createReader(readerOptions);
+/** What an edge host's file has: one rule each that drops, adds, takes apart, renames and removes. */
+const relabel = seriesRelabeler(
+  [
+    { sourceLabels: ["__name__"], regex: "go_.*|process_.*", action: "drop" },
+    { targetLabel: "__replica__", replacement: "edge-1" },
+    { sourceLabels: ["instance"], regex: "([^.]+)\\..*", targetLabel: "host" },
+    { regex: "data(.*)", replacement: "d$1", action: "labelmap" },
+    { regex: "environment|datacenter", action: "labeldrop" },
+  ].map((one) => v.parse(RELABEL.check, one)),
+  "utf8",
+  {},
+);
+const ruled = kernel.createReader({ ...readerOptions, relabel });
+const RULES = "with five rules for labels: ";
+const FIRST_SIGHT = `${RULES}load of series at first sight`;
 const compress = snappyCompressor();
 const uncompress = snappyUncompressor();
 /** Meets new series only. */
@@ -55,12 +74,13 @@ for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
   const batch = timed("add: unsnappy, parse, check, hash, look up", () => add(bodies));
   addNew(round);
   timed("load: checksum, unsnappy, check", () => reader.load(batch));
-  const requests = timed("route and take: encode, snappy", route);
+  const requests = timed("route and take: encode, snappy", () => route(reader));
   const routed = requests.reduce((sum, { signals }) => sum + signals, 0);
   if (routed !== SERIES) throw new Error(`${routed} of ${SERIES} signals were routed`);
   fileBytes = batch.data.length;
   wireBytes = requests.reduce((sum, { bytes }) => sum + bytes.length, 0);
   beside(bodies, batch, requests);
+  byRules(batch);
 }
 report();
 
@@ -86,7 +106,15 @@ function add(bodies: readonly Uint8Array[]): EncodedBatch {
   return timed("encode: serialise, snappy, checksum", () => writer.encode());
 }
 
-function route(): RequestBody[] {
+/** The same batch where there are rules, which were asked about its series in the first round; and where they were not. */
+function byRules(batch: EncodedBatch): void {
+  timed(`${RULES}load`, () => ruled.load(batch));
+  timed(`${RULES}route and take`, () => route(ruled));
+  const fresh = kernel.createReader({ ...readerOptions, relabel });
+  timed(FIRST_SIGHT, () => fresh.load(batch));
+}
+
+function route(reader: BatchReader): RequestBody[] {
   const requests: RequestBody[] = [];
   for (;;) {
     const { fullShard } = reader.route(0);
@@ -138,7 +166,9 @@ function report(): void {
   // Adding was timed with the encoding at its end.
   const nsOf = (stage: string): number =>
     stage.startsWith("add:") ? medianNs(stage) - medianNs(encode) : medianNs(stage);
-  const own = stages.filter((stage) => !stage.startsWith("hysnappy") && stage !== CHURN)
+  const isBeside = (stage: string): boolean =>
+    stage.startsWith("hysnappy") || stage.startsWith(RULES) || stage === CHURN;
+  const own = stages.filter((stage) => !isBeside(stage))
     .reduce((sum, stage) => sum + nsOf(stage), 0);
   const rows = stages.map((stage) => [stage, nsOf(stage).toFixed(0)]);
   console.log(formatTable([

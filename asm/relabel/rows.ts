@@ -28,9 +28,9 @@ import {
   countLook,
   findSet,
   forgetSets,
-  hashStrings,
   hasTwin,
   openSets,
+  PLACES_MAX,
   RelabeledSet,
   reviewSets,
   takesSet,
@@ -149,7 +149,7 @@ function findSetOf(row: Row): RelabeledSet | null {
     if (string == 0) return null;
     store<u32>(to + i, string);
   }
-  return findSet(to, count, hashStrings(to, count));
+  return findSet(to, count);
 }
 
 /** Makes room for a block of labels, and returns where the ids go. */
@@ -165,9 +165,14 @@ function openBlock(metric: u32, labelCount: usize): usize {
 function writeKnown(set: RelabeledSet, row: Row): void {
   const count = set.newCount;
   const to = openBlock(metricOf(row), count);
+  const own = row.namesAt;
   const from = set.newAt;
   for (let i: usize = 0; i < count << 3; i += 4) {
-    store<u32>(to + i, idOf(changetype<KeptString>(load<u32>(from + i))));
+    const here = load<u32>(from + i);
+    const id = here < PLACES_MAX
+      ? load<u32>(own + (<usize> here << 2))
+      : idOf(changetype<KeptString>(here));
+    store<u32>(to + i, id);
   }
   set.epoch = epoch;
   set.labels = <u32> ((to - labelIds.at) >> 2);
@@ -236,7 +241,7 @@ function decide(asked: Undecided, outcome: u32, ids: usize, labelCount: usize): 
   if (set == null) return;
   set.epoch = epoch;
   set.labels = decision.labels;
-  if (!hasTwin(set)) return;
+  if (!hasTwin(set, key.at + (asked.labelCount << 3))) return;
   if (merged++ != 0) return;
   put(SLOT_MERGED_IDS_AT, <f64> decision.labels);
   put(SLOT_MERGED_LABELS, <f64> labelCount);

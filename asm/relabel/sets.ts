@@ -5,7 +5,6 @@
  * time.
  */
 import { RELABELED } from "../abi/layout";
-import { copyLoose } from "../bytes/memory";
 import {
   bucketOf,
   emptyIndex,
@@ -27,10 +26,15 @@ import { forgetStrings, STRING_HEAD_BYTES, takesStrings } from "../batch/kept_st
 import { hashOf } from "../batch/symbols";
 import { sameBytes } from "../bytes/memory";
 
-/** Behind this lie the names of the set and its values, and then those that it got: `KeptString`s, u32 each. */
+/**
+ * Behind this lie the names of the set and its values, `KeptString`s, and then the names
+ * and values that it got: each is the place of the same string among the former, or a
+ * `KeptString` if none is. All are u32.
+ */
 @unmanaged
 export class RelabeledSet {
-  hash: u64;
+  /** The set that came after this one, if one did. */
+  next: RelabeledSet | null;
   /** One of RELABELED and so on. */
   outcome: u32;
   count: usize;
@@ -51,7 +55,16 @@ export class RelabeledSet {
   get newAt(): usize {
     return this.keyAt + (this.count << 3);
   }
+
+  /** The string in a place of the labels that it got. */
+  newString(place: usize): u32 {
+    const here = load<u32>(this.newAt + (place << 2));
+    return here < PLACES_MAX ? load<u32>(this.keyAt + (<usize> here << 2)) : here;
+  }
 }
+
+/** No string lies as low in memory. Sets with more names and values are not remembered. */
+export const PLACES_MAX: u32 = 1024;
 
 const SET_HEAD_BYTES: usize = offsetof<RelabeledSet>();
 /** A bucket of the index for so much room: a set has up to two of its eight places. */
@@ -85,7 +98,7 @@ export function openSets(): void {
 /** A hash of labels that are `KeptString`s. */
 // @ts-ignore: decorator
 @inline
-export function hashStrings(at: usize, labels: usize): u64 {
+function hashStrings(at: usize, labels: usize): u64 {
   const hash = <u64> hashOf(at, labels << 3);
   return hash * 0x9e3779b97f4a7c15;
 }
@@ -97,8 +110,39 @@ export function countLook(): void {
   lookedInWindow++;
 }
 
+/** The set that was found or added last: the next batch brings the same ones in the same order. */
+let previous: RelabeledSet | null = null;
+
 /** The set with these labels, if it is remembered. */
-export function findSet(key: usize, labels: usize, hash: u64): RelabeledSet | null {
+export function findSet(key: usize, labels: usize): RelabeledSet | null {
+  const before = previous;
+  if (before != null) {
+    const guess = before.next;
+    if (guess != null && hasKey(guess, key, labels)) return use(guess);
+  }
+  const set = lookFor(key, labels);
+  if (set == null) return null;
+  if (before != null) before.next = set;
+  return use(set);
+}
+
+// @ts-ignore: decorator
+@inline
+function hasKey(set: RelabeledSet, key: usize, labels: usize): bool {
+  return set.count == labels && sameBytes(set.keyAt, key, labels << 3);
+}
+
+function use(set: RelabeledSet): RelabeledSet {
+  previous = set;
+  if (set.window != window) {
+    set.window = window;
+    usedInWindow++;
+  }
+  return set;
+}
+
+function lookFor(key: usize, labels: usize): RelabeledSet | null {
+  const hash = hashStrings(key, labels);
   const bucket = bucketOf(hash);
   let place: usize = 0;
   while (true) {
@@ -106,20 +150,14 @@ export function findSet(key: usize, labels: usize, hash: u64): RelabeledSet | nu
     const setAt = setIn(bucket, place);
     if (setAt == 0) return null;
     const set = changetype<RelabeledSet>(setAt);
-    if (set.count == labels && sameBytes(set.keyAt, key, labels << 3)) {
-      if (set.window != window) {
-        set.window = window;
-        usedInWindow++;
-      }
-      return set;
-    }
+    if (hasKey(set, key, labels)) return set;
     place++;
   }
 }
 
 /** Whether there is room for a set of so many labels in all, whose strings have so many bytes. */
 export function takesSet(labels: usize, stringsBytes: usize): bool {
-  if (isFull) return false;
+  if (isFull || labels << 1 > <usize> PLACES_MAX) return false;
   const strings = labels << 1;
   const bytes = SET_HEAD_BYTES + (labels << 3) + 7 + stringsBytes +
     strings * (STRING_HEAD_BYTES + 7);
@@ -142,7 +180,7 @@ export function addSet(
   if (place == NO_PLACE) return null;
   const setAt = takeFromRegion(SET_HEAD_BYTES + ((labels + newLabels) << 3));
   const set = changetype<RelabeledSet>(setAt);
-  set.hash = hash;
+  set.next = null;
   set.outcome = outcome;
   set.count = labels;
   set.newCount = newLabels;
@@ -150,27 +188,46 @@ export function addSet(
   set.labels = 0;
   set.window = window;
   usedInWindow++;
-  copyLoose(set.keyAt, key, (labels + newLabels) << 3);
+  memory.copy(set.keyAt, key, labels << 3);
+  const strings = key + (labels << 3);
+  for (let i: usize = 0; i < newLabels << 3; i += 4) {
+    store<u32>(set.newAt + i, placeIn(key, labels << 1, load<u32>(strings + i)));
+  }
   putSet(bucket, place, hash, setAt);
   count++;
   return set;
 }
 
-/** Whether another set that is remembered got the same labels as this one, which has just been added; the next one will find this one. */
-export function hasTwin(set: RelabeledSet): bool {
+/** Where a string is in the key, or the string. */
+function placeIn(key: usize, count: usize, string: u32): u32 {
+  for (let i: usize = 0; i < count; i++) if (load<u32>(key + (i << 2)) == string) return <u32> i;
+  return string;
+}
+
+/** Whether two sets got the same labels. */
+function hasSameLabels(a: RelabeledSet, b: RelabeledSet): bool {
+  if (a.outcome != b.outcome || a.newCount != b.newCount) return false;
+  for (let i: usize = 0; i < a.newCount << 1; i++) {
+    if (a.newString(i) != b.newString(i)) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether another set that is remembered got the same labels as this one, which has just
+ * been added and got these `strings`. The next one with such labels will find this one.
+ */
+export function hasTwin(set: RelabeledSet, strings: usize): bool {
   if (set.outcome != RELABELED) return false;
   // Never the hash of a set as it came.
-  const hash = ~hashStrings(set.newAt, set.newCount);
+  const hash = ~hashStrings(strings, set.newCount);
   const bucket = bucketOf(hash);
   let place: usize = 0;
   while (true) {
     place = placeOf(bucket, hash, place);
     const otherAt = setIn(bucket, place);
     if (otherAt == 0) break;
-    const other = changetype<RelabeledSet>(otherAt);
-    const isSame = other.outcome == RELABELED && other.newCount == set.newCount &&
-      sameBytes(other.newAt, set.newAt, set.newCount << 3);
-    if (isSame) return true;
+    if (hasSameLabels(changetype<RelabeledSet>(otherAt), set)) return true;
     place++;
   }
   place = freePlace(bucket);
@@ -198,6 +255,7 @@ function openWindow(): void {
 /** Empties what is remembered. */
 export function forgetSets(): void {
   isFull = false;
+  previous = null;
   openWindow();
   if (count == 0) return;
   emptyIndex();

@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import { messageOf } from "../errors.ts";
+import { Known } from "./known.ts";
 
 /** What a pattern has found: the groups, of which 0 is all of it. */
 export interface Match {
@@ -22,9 +23,7 @@ export class Pattern {
   readonly #literals: ReadonlySet<string> | undefined;
   readonly #isAnything: boolean;
   readonly #groupOfName: Readonly<Record<string, number>>;
-  /** What was looked at last: series that come one after the other have most values in common. */
-  #lastText: string | undefined;
-  #lastMatch: Match | undefined;
+  readonly #known = new Known<Match | undefined>();
 
   /** Throws an `Error` that says what is wrong with the expression. */
   constructor(regex: string) {
@@ -42,17 +41,13 @@ export class Pattern {
   /** What it finds first. */
   match(text: string): Match | undefined {
     if (this.#isAnything) return { group: (which) => which === 0 || which === 1 ? text : "" };
-    if (text === this.#lastText) return this.#lastMatch;
-    const match = this.#find(text);
-    this.#lastText = text;
-    this.#lastMatch = match;
-    return match;
-  }
-
-  #find(text: string): Match | undefined {
     if (this.#literals !== undefined) {
       return this.#literals.has(text) ? { group: (which) => which === 0 ? text : "" } : undefined;
     }
+    return this.#known.get(text, (text) => this.#find(text));
+  }
+
+  #find(text: string): Match | undefined {
     if (!this.#compiled.test(text)) return undefined;
     return this.matchesIn(text).next().value?.match;
   }

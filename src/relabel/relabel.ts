@@ -3,6 +3,7 @@
  * other, that change the labels of a set or drop it.
  */
 import { LabelBuilder, LabelsTooLarge } from "./label_builder.ts";
+import { Known } from "./known.ts";
 import { isLabelName } from "./label_name.ts";
 import { toLower, toUpper } from "./letter_case.ts";
 import { md5Tail } from "./md5.ts";
@@ -86,8 +87,12 @@ function stepOf(rule: RelabelRule, names: LabelNames): Step {
       return changes((labels) => deleteNames(labels, (name) => pattern.matches(name)));
     case "labelkeep":
       return changes((labels) => deleteNames(labels, (name) => !pattern.matches(name)));
-    case "labelmap":
-      return changes((labels) => mapNames(labels, pattern, replacement));
+    case "labelmap": {
+      const mapped = new Known<string>();
+      const rename = (name: string): string =>
+        mapped.get(name, (name) => replaceAll(name, pattern, replacement));
+      return changes((labels) => mapNames(labels, pattern, rename));
+    }
     case "replace": {
       const target = new Template(targetLabel);
       return changes((labels) => {
@@ -119,9 +124,13 @@ function deleteNames(labels: LabelBuilder, isDeleted: (name: string) => boolean)
 }
 
 /** Copies labels to other names; of two that get the same name the later one counts. */
-function mapNames(labels: LabelBuilder, pattern: Pattern, replacement: Template): void {
+function mapNames(
+  labels: LabelBuilder,
+  pattern: Pattern,
+  rename: (name: string) => string,
+): void {
   for (const [name, value] of labels.labels()) {
-    if (pattern.matches(name)) labels.set(replaceAll(name, pattern, replacement), value);
+    if (pattern.matches(name)) labels.set(rename(name), value);
   }
 }
 

@@ -16,9 +16,12 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	remoteapi "github.com/prometheus/client_golang/exp/api/remote"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/model/exemplar"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
@@ -32,6 +35,7 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	path := flag.String("path", "", "directory of the storage")
+	forward := flag.String("forward", "", "a configuration, by whose remote_write all is sent on")
 	flag.Parse()
 	registry := prometheus.NewRegistry()
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -43,6 +47,11 @@ func main() {
 	db, err := tsdb.Open(*path, logger, registry, options, nil)
 	if err != nil {
 		log.Fatal(err)
+	}
+	if *forward != "" {
+		if err := sendOn(db, *path, *forward, registry, logger); err != nil {
+			log.Fatal(err)
+		}
 	}
 	tee := &tee{db: db, metadata: map[string]metadata.Metadata{}, starts: map[string]int64{}}
 	both := remoteapi.MessageTypes{remoteapi.WriteV1MessageType, remoteapi.WriteV2MessageType}
@@ -56,11 +65,24 @@ func main() {
 		}
 		_ = json.NewEncoder(w).Encode(content)
 	})
+	http.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		log.Fatal(err)
 	}
 	log.Fatal(http.Serve(listener, nil))
+}
+
+// sendOn sends what comes into the storage on, by the remote write of Prometheus.
+func sendOn(db *tsdb.DB, path, file string, r prometheus.Registerer, l *slog.Logger) error {
+	all, err := config.LoadFile(file, false, l)
+	if err != nil {
+		return err
+	}
+	start := func() (int64, error) { return 0, nil }
+	sender := remote.NewStorage(l, r, start, path, time.Minute, nil, false)
+	db.SetWriteNotified(sender)
+	return sender.ApplyConfig(all)
 }
 
 // tee hands everything to the storage and keeps what that does not give back: metadata,
