@@ -95,7 +95,10 @@ async function compare(
     arrived += wanted.size;
   }
   const share = arrived / (LISTS * SERIES);
-  assert.ok(share > 0.2 && share < 0.95, `${share} of all samples arrived: the rules are too alike`);
+  assert.ok(
+    share > 0.2 && share < 0.95,
+    `${share} of all samples arrived: the rules are too alike`,
+  );
 }
 
 function fileOf(url: string, lists: readonly (readonly Rule[])[], global = ""): string {

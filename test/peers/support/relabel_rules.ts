@@ -167,7 +167,13 @@ export class RandomRules {
       case "dropequal":
         return { ...written, ...source, target_label: dice.pick(this.#names) };
       case "hashmod":
-        return { ...written, ...source, ...separator, ...target, modulus: dice.between(1, 1_000_000) };
+        return {
+          ...written,
+          ...source,
+          ...separator,
+          ...target,
+          modulus: dice.between(1, 1_000_000),
+        };
       case "labelmap": {
         const [mapped, name] = this.#dialect === "3"
           ? [dice.pick(NAME_REGEXES), dice.pick(NAME_REPLACEMENTS)]
