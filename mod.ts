@@ -26,6 +26,7 @@ export type {
   OAuth2SignatureAlgorithm,
   PersistenceOptions,
   QueueOptions,
+  SigV4,
   RelabelAction,
   RelabelConfig,
   Size,

@@ -40,6 +40,7 @@ export type Identity =
   /** `type` comes before it, such as "Bearer". */
   | { readonly kind: "token"; readonly type: string; readonly token: Secret }
   | OAuth2Identity
+  | SigV4Identity
   | AzureIdentity;
 
 /** How a token is asked for: by the client's secret, or by an assertion that it signs (RFC 7523). */
@@ -72,6 +73,20 @@ export interface AssertionOptions {
   readonly audience: string;
   /** Beside those that an assertion has, or in their place. */
   readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** A signature by keys of AWS, and where those come from: what is undefined is looked for. */
+export interface SigV4Identity {
+  readonly kind: "sigv4";
+  readonly region: string | undefined;
+  /** With `secretKey`, or neither. */
+  readonly accessKey: string | undefined;
+  readonly secretKey: string | undefined;
+  readonly profile: string | undefined;
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+  readonly useFipsStsEndpoint: boolean;
+  readonly serviceName: string;
 }
 
 /** The clouds of Azure, each with its own login. */
@@ -127,6 +142,8 @@ export function secretsOf(identity: Identity): readonly Secret[] {
       return [identity.token];
     case "oauth2":
       return [identity.secret];
+    case "sigv4":
+      return [];
     case "azuread":
       return azureSecretsOf(identity.way);
   }

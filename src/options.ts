@@ -20,6 +20,7 @@ export type {
   PersistenceOptions,
   QueueOptions,
   RelabelConfig,
+  SigV4,
   TlsOptions,
 } from "./options/types.ts";
 export type { Duration, NameValidationScheme, RelabelAction, Size } from "./options/values.ts";

@@ -319,7 +319,9 @@ export class Pipeline {
     const { files, clock, random, env } = platform;
     const options = { connection: tokenConnection, followRedirects: false };
     const http = openConnectedHttp(options, { platform, logger });
-    return makeCredential(credentials, { files, clock, random, http, env, logger });
+    // A signature that is minutes off is refused: what the endpoint says counts where it differs.
+    const nowMs = (): number => clock.nowMs() - this.time.wrongByMs;
+    return makeCredential(credentials, { files, clock, random, http, env, logger, nowMs });
   }
 
   #openHttp(options: ResolvedEndpoint): HttpClient {

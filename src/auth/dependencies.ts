@@ -9,4 +9,6 @@ export interface AuthDependencies {
   /** For who gives out tokens and keys. A credential closes it when it is stopped. */
   readonly http: HttpClient;
   readonly env: Environment;
+  /** What time it is, as the endpoint sees it. */
+  readonly nowMs: () => number;
 }

@@ -6,7 +6,9 @@ import {
   type OAuth2Identity,
   type SecretHeader,
   secretsOf,
+  type SigV4Identity,
 } from "../credentials.ts";
+import { SigV4Credential } from "./aws/sigv4_credential.ts";
 import { azureTokens } from "./azure.ts";
 import type { Credential } from "./credential.ts";
 import type { AuthDependencies } from "./dependencies.ts";
@@ -23,20 +25,28 @@ export function makeCredential(
 ): Credential {
   switch (identity.kind) {
     case "oauth2":
-    case "azuread": {
-      const inner = tokenCredential(identity, dependencies);
-      if (secretHeaders.length === 0) return inner;
-      return new WithHeaders(headerCredential(NOBODY, secretHeaders, dependencies), inner);
-    }
+    case "azuread":
+      return withHeaders(secretHeaders, tokenCredential(identity, dependencies), dependencies);
+    case "sigv4":
+      return withHeaders(secretHeaders, new SigV4Credential(identity, dependencies), dependencies);
     default:
       return headerCredential(identity, secretHeaders, dependencies);
   }
 }
 
 /** Identities that are a header of their own. */
-type HeaderIdentity = Exclude<Identity, OAuth2Identity | AzureIdentity>;
+type HeaderIdentity = Exclude<Identity, OAuth2Identity | AzureIdentity | SigV4Identity>;
 
 const NOBODY: HeaderIdentity = { kind: "none" };
+
+function withHeaders(
+  secretHeaders: readonly SecretHeader[],
+  inner: Credential,
+  dependencies: AuthDependencies,
+): Credential {
+  if (secretHeaders.length === 0) return inner;
+  return new WithHeaders(headerCredential(NOBODY, secretHeaders, dependencies), inner);
+}
 
 function tokenCredential(
   identity: OAuth2Identity | AzureIdentity,

@@ -9,6 +9,8 @@ export interface Lease<T> {
   readonly value: T;
   /** From when it was asked for; undefined is without end. */
   readonly lifetimeMs: number | undefined;
+  /** It does not end, and may be another one after this time. */
+  readonly recheckMs?: number;
 }
 
 /** What is in use, and its number. */
@@ -24,6 +26,7 @@ interface Kept<T> extends Held<T> {
   readonly renewMs: number;
   /** From then on it is not used. */
   readonly untilMs: number;
+  readonly isRechecked: boolean;
 }
 
 /** A new one is got when this share of the time is left, or this much of it. */
@@ -87,6 +90,11 @@ export class Renewable<T> {
     return this.#mark;
   }
 
+  /** What is in use may be another one at any time, as that in files. */
+  get isRechecked(): boolean {
+    return this.#kept?.isRechecked === true;
+  }
+
   /** What is and was in use. */
   get all(): readonly T[] {
     return this.#kept === undefined ? this.#past : [this.#kept.value, ...this.#past];
@@ -145,7 +153,7 @@ export class Renewable<T> {
     }
   }
 
-  #keep({ value, lifetimeMs = Infinity }: Lease<T>, sinceMs: number): void {
+  #keep({ value, lifetimeMs = Infinity, recheckMs }: Lease<T>, sinceMs: number): void {
     const before = this.#kept?.value;
     const isNew = before === undefined || !this.#isSame(before, value);
     if (isNew) this.#mark++;
@@ -154,8 +162,10 @@ export class Renewable<T> {
       value,
       mark: this.#mark,
       sinceMs,
-      renewMs: sinceMs + lifetimeMs - Math.min(lifetimeMs * EARLY_SHARE, EARLY_MS_MAX),
+      renewMs: sinceMs +
+        (recheckMs ?? lifetimeMs - Math.min(lifetimeMs * EARLY_SHARE, EARLY_MS_MAX)),
       untilMs: sinceMs + lifetimeMs - Math.min(lifetimeMs * LATE_SHARE, LATE_MS_MAX),
+      isRechecked: recheckMs !== undefined,
     };
   }
 

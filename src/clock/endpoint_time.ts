@@ -63,6 +63,12 @@ export class EndpointTime implements AgeJudge {
     return this.#clock.nowMs() - this.#knownNowMs();
   }
 
+  /** By how much the wall clock is ahead, if that is more than clocks may differ by what the endpoint has said. */
+  get wrongByMs(): number {
+    const { aheadMs } = this;
+    return this.#isConfirmed && Math.abs(aheadMs) > TOLERANCE_MS ? aheadMs : 0;
+  }
+
   nowMs(): number {
     const leewayMs = this.#isConfirmed ? TOLERANCE_MS : -DOUBT_MS;
     return Math.min(this.#clock.nowMs(), this.#knownNowMs() + leewayMs);

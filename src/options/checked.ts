@@ -76,6 +76,18 @@ export interface CheckedHttpHeader {
   readonly files: readonly string[] | undefined;
 }
 
+/** {@link SigV4}, checked: every option has its value, and a number its unit. */
+export interface CheckedSigV4 {
+  readonly region: string | undefined;
+  readonly accessKey: string | undefined;
+  readonly secretKey: string | undefined;
+  readonly profile: string | undefined;
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+  readonly useFipsStsEndpoint: boolean;
+  readonly serviceName: string;
+}
+
 /** {@link AzureManagedIdentity}, checked: every option has its value, and a number its unit. */
 export interface CheckedAzureManagedIdentity {
   readonly clientId: string | undefined;
@@ -134,6 +146,7 @@ export interface CheckedEndpointOptions {
   readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>> | undefined;
   readonly followRedirects: boolean;
   readonly roundRobinDns: boolean;
+  readonly sigv4: CheckedSigV4 | undefined;
   readonly azuread: CheckedAzureAd | undefined;
   readonly protobufMessage: ProtobufMessage;
   readonly metadataCacheEnabled: boolean;

@@ -37,6 +37,7 @@ function resolveIdentity(given: Given): Identity {
     };
   }
   if (given.oauth2 !== undefined) return resolveOAuth2(given.oauth2);
+  if (given.sigv4 !== undefined) return { kind: "sigv4", ...given.sigv4 };
   if (given.azuread !== undefined) return resolveAzure(given.azuread);
   if (basicAuth === undefined) return { kind: "none" };
   const { username, usernameFile, password, passwordFile } = basicAuth;

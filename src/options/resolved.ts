@@ -38,6 +38,7 @@ export type CredentialOptions =
   | "bearerTokenFile"
   | "authorizationType"
   | "oauth2"
+  | "sigv4"
   | "azuread"
   | "httpHeaders";
 /** The options that say how it connects. */

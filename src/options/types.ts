@@ -221,6 +221,33 @@ export interface HttpHeader {
   readonly files?: readonly string[];
 }
 
+/**
+ * Keys of AWS. What is not given is looked for where AWS's own clients look: in the
+ * environment, a web identity, the files in `~/.aws`, the container and the virtual
+ * machine.
+ */
+export interface SigV4 {
+  /** Where the endpoint is. @default `AWS_REGION`, or that of the profile */
+  readonly region?: string;
+  /** With `secretKey`; both are secrets. @default none */
+  readonly accessKey?: string;
+  /** With `accessKey`. @default none */
+  readonly secretKey?: string;
+  /**
+   * Of the files in `~/.aws`; then the environment is not looked at.
+   * @default `AWS_PROFILE`, or `default`
+   */
+  readonly profile?: string;
+  /** A role that is taken with the keys, by STS. @default none */
+  readonly roleArn?: string;
+  /** What the role wants to be told; only with `roleArn`. @default none */
+  readonly externalId?: string;
+  /** Ask the STS that is fit for FIPS. @default false */
+  readonly useFipsStsEndpoint?: boolean;
+  /** What is signed for: Amazon Managed Prometheus. @default "aps" */
+  readonly serviceName?: string;
+}
+
 /** An identity that the virtual machine has. */
 export interface AzureManagedIdentity {
   /** Which of its identities: a UUID. @default the one that the system gave it */
@@ -379,6 +406,8 @@ export interface EndpointOptions {
    * @default false
    */
   readonly roundRobinDns?: boolean;
+  /** Each request is signed by AWS Signature Version 4. @default none */
+  readonly sigv4?: SigV4;
   /** A token of Azure AD in the Authorization header. @default none */
   readonly azuread?: AzureAd;
   /**

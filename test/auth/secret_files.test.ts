@@ -40,6 +40,7 @@ function rig(
     logger,
     random: () => 0,
     http: new ScriptedHttpClient(),
+    nowMs: () => clock.nowMs(),
     env: () => undefined,
   });
   const headers = async () => {

@@ -18,7 +18,6 @@ import {
   tracingRule,
 } from "./prometheus_shapes.ts";
 
-const NOT_YET = "walq does not support it yet";
 const NO_SCRAPE =
   "walq does not scrape yet; let something else scrape and send here by remote write";
 const NO_RULES = "walq is an agent and evaluates no rules";
@@ -73,7 +72,6 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
       failed_request_logging: noted("what an endpoint refuses is in the log anyway", flag()),
     },
     unsupported: {
-      sigv4: NOT_YET,
       google_iam: "Google Cloud takes no remote write by it, Prometheus's documents say",
     },
     atMostOne: [
@@ -81,6 +79,7 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
       ["authorization"],
       ["bearer_token", "bearer_token_file"],
       ["oauth2"],
+      ["sigv4"],
       ["azuread"],
     ],
   },

@@ -12,6 +12,7 @@ import { externalLabels, headers } from "./headers.ts";
 import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
 import { PARALLELISM, parallelismContradictions } from "./parallelism.ts";
 import { relabelConfigs } from "./relabel.ts";
+import { SIGV4 } from "./sigv4.ts";
 import { httpUrl } from "./url.ts";
 
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
@@ -68,6 +69,9 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     roundRobinDns: defaulted(flag(), false, {
       doc: "Connect to a random address of all that the host has, not to the first that takes " +
         "the connection.",
+    }),
+    sigv4: optional(nested(SIGV4), {
+      doc: "Each request is signed by AWS Signature Version 4.",
     }),
     azuread: optional(nested(AZURE_AD), {
       doc: "A token of Azure AD in the Authorization header.",

@@ -90,7 +90,7 @@ function whyNoSecretHeader(name: string, all: Record<string, unknown>): string |
 }
 
 /** Ways to say who walq is, of which one may be used, and what messages call them. */
-const WAYS = ["basicAuth", "bearerToken", "bearerTokenFile", "oauth2", "azuread"] as const;
+const WAYS = ["basicAuth", "bearerToken", "bearerTokenFile", "oauth2", "sigv4", "azuread"] as const;
 
 /** What is wrong between these options, and with `headers`. */
 export function* clientContradictions(client: CheckedEndpointOptions): Generator<Broken> {
