@@ -205,12 +205,69 @@ test("what is wrong with azuread has its key and its line", async () => {
   }
 });
 
+test("sigv4 with all keys of Prometheus, and with none", async () => {
+  const none = {
+    kind: "sigv4",
+    region: undefined,
+    accessKey: undefined,
+    secretKey: undefined,
+    profile: undefined,
+    roleArn: undefined,
+    externalId: undefined,
+    useFipsStsEndpoint: false,
+    serviceName: "aps",
+  };
+  assert.deepEqual(await identityOf("sigv4: {}"), none);
+  assert.deepEqual(await identityOf("sigv4:"), none);
+  const lines = `
+sigv4:
+  region: eu-central-1
+  access_key: AKID
+  secret_key: s3cret
+  profile: edge
+  role_arn: arn:aws:iam::1:role/x
+  external_id: ext
+  use_fips_sts_endpoint: true
+  service_name: aps-x
+`;
+  assert.deepEqual(await identityOf(lines), {
+    kind: "sigv4",
+    region: "eu-central-1",
+    accessKey: "AKID",
+    secretKey: "s3cret",
+    profile: "edge",
+    roleArn: "arn:aws:iam::1:role/x",
+    externalId: "ext",
+    useFipsStsEndpoint: true,
+    serviceName: "aps-x",
+  });
+});
+
+test("what is wrong with sigv4 has its key and its line", async () => {
+  const cases: [string, string][] = [
+    ["{ access_key: hunter2 }", "sigv4.secret_key: missing, expected it with access_key"],
+    ["{ secret_key: hunter2 }", "sigv4.access_key: missing, expected it with secret_key"],
+    ["{ external_id: hunter2 }", "sigv4.external_id: given without role_arn"],
+    ["{ use_fips_sts_endpoint: hunter2 }", "sigv4.use_fips_sts_endpoint: got"],
+    ["{ access_key: [hunter2], secret_key: a }", "sigv4.access_key: got a list, expected a text"],
+    ["hunter2", "sigv4: got a single value, expected a map"],
+    ["{ hunter2: a }", "sigv4: unknown key at column"],
+  ];
+  for (const [block, expected] of cases) {
+    const problems = await problemsOf(`sigv4: ${block}`);
+    const start = `3: remote_write[0].${expected}`;
+    assert.ok(problems.some((line) => line.startsWith(start)), `${block}: ${problems.join("\n")}`);
+    if (!block.includes("fips")) assert.doesNotMatch(problems.join("\n"), /hunter2/);
+  }
+});
+
 test("of all ways to say who walq is a block uses one", async () => {
   const ways: Readonly<Record<string, string>> = {
     basic_auth: "{ username: a, password: b }",
     authorization: "{ credentials: a }",
     bearer_token: "a",
     oauth2: "{ client_id: a, token_url: 'http://b/' }",
+    sigv4: "{}",
     azuread: "{ managed_identity: {} }",
   };
   const names = Object.keys(ways);

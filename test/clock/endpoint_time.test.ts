@@ -27,6 +27,15 @@ test("a clock that the endpoint agrees with is the time", async () => {
   }
 });
 
+test("a clock that is minutes off is told as wrong, and one that may differ is not", () => {
+  for (const aheadMs of [HOUR_MS, -HOUR_MS, TOLERANCE_MS + 1, TOLERANCE_MS, -TOLERANCE_MS, 0]) {
+    const { time, ask } = open(aheadMs);
+    assert.equal(time.wrongByMs, 0);
+    ask();
+    assert.equal(time.wrongByMs, Math.abs(aheadMs) > TOLERANCE_MS ? aheadMs : 0);
+  }
+});
+
 test("before the endpoint has said anything a clock may be a day ahead, and nothing on disk is too old", async () => {
   const { clock, time } = open();
   assert.equal(time.nowMs(), clock.nowMs() - DOUBT_MS);
