@@ -26,9 +26,9 @@ export type {
   OAuth2SignatureAlgorithm,
   PersistenceOptions,
   QueueOptions,
-  SigV4,
   RelabelAction,
   RelabelConfig,
+  SigV4,
   Size,
   TlsOptions,
 } from "./src/options.ts";
