@@ -47,7 +47,9 @@ const LISTS: readonly (readonly [string, without: readonly string[], by: readonl
   ["10.1.2.3/31", ["http://10.1.2.2/", "http://10.1.2.3/"], ["http://10.1.2.4/"]],
   ["fd00::/8", ["http://[fd12::1]/"], ["http://[fe80::1]/", "http://10.0.0.1/"]],
   ["fd00::1", ["http://[fd00::1]/", "http://[fd00:0::1]:9/"], ["http://[fd00::2]/"]],
-  ["[fd00::1]", ["http://[fd00::1]/"], ["http://[fd00::2]/"]],
+  ["[fd00::1]", [], ["http://[fd00::1]/"]],
+  ["::ffff:10.0.0.0/104", ["http://10.1.2.3/", "http://[::ffff:10.1.2.3]/"], ["http://11.0.0.1/"]],
+  ["/", [], ["http://example.com./", "http://example.com/"]],
   ["[fd00::1]:80", ["http://[fd00::1]/"], ["http://[fd00::1]:81/"]],
   ["a.example,10.0.0.0/8", ["http://a.example/", "http://10.0.0.1/"], ["http://b.example/"]],
   ["bücher.example", ["http://xn--bcher-kva.example/", "http://a.bücher.example/"], [

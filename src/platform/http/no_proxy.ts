@@ -17,6 +17,9 @@ type Exemption =
     readonly port: string;
   };
 
+/** How many bits are before an IPv4 address within an IPv6 one. */
+const MAPPED_BITS = 96;
+
 /** What is in a list such as `example.com,.internal,10.0.0.0/8,host:8080`; what is no host is passed over. */
 export function parseNoProxy(list: string): readonly Exemption[] {
   const entries = list.split(",").map((entry) => entry.trim().toLowerCase());
@@ -72,10 +75,16 @@ function networkOf(text: string): readonly [Address, number] | undefined {
   const [host = "", bits = "", ...more] = text.split("/");
   if (more.length > 0 || !/^\d{1,3}$/.test(bits) || literalOf(host) === undefined) return undefined;
   try {
-    return ipaddr.parseCIDR(text);
+    return unmapped(ipaddr.parseCIDR(text));
   } catch {
     return undefined;
   }
+}
+
+/** A network of IPv4 addresses that is written as one of IPv6 addresses is the IPv4 one. */
+function unmapped([address, bits]: readonly [Address, number]): readonly [Address, number] {
+  if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress()) return [address, bits];
+  return bits < MAPPED_BITS ? [address, bits] : [address.toIPv4Address(), bits - MAPPED_BITS];
 }
 
 /** An IPv4 address within an IPv6 one is the IPv4 one. */
@@ -90,17 +99,15 @@ function literalOf(host: string): string | undefined {
   return isLiteral ? host : undefined;
 }
 
-/** `[::1]:80` and `host:80` have a port, `::1` has none. */
+/** `[::1]:80` and `host:80` have a port, `::1` has none; `[::1]` alone is no address, as in Go. */
 function splitPort(entry: string): { readonly host: string; readonly port: string } {
   const [, bracketed, plain, port = ""] = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(entry) ?? [];
   const host = bracketed ?? plain;
-  return host === undefined
-    ? { host: entry.replace(/^\[(.*)\]$/, "$1"), port: "" }
-    : { host, port };
+  return host === undefined ? { host: entry, port: "" } : { host, port };
 }
 
 /** A name in other letters than ASCII, as the URL of a request has it. */
 function asciiOf(suffix: string): string {
   const url = `http://x${suffix}`;
-  return URL.canParse(url) ? new URL(url).hostname.slice(1) : suffix;
+  return /[^\0-\x7f]/.test(suffix) && URL.canParse(url) ? new URL(url).hostname.slice(1) : suffix;
 }
