@@ -19,6 +19,7 @@ import { openTunnel } from "./http/tunnel.ts";
 import { type Dial, PROTOCOLS, type Wire } from "./http/wire.ts";
 import { addressOf, SocketWire, whenReady } from "./socket_wire.ts";
 import { SocketStream } from "./socket_stream.ts";
+import { inPlainWords } from "./tls_words.ts";
 
 /** What a dial works with. */
 export interface SettingsDialDependencies {
@@ -40,35 +41,12 @@ export function settingsDial(
   settings: ConnectionSettings,
   dependencies: SettingsDialDependencies,
 ): Dial {
-  const { tls } = settings;
-  const { oldTls = {} } = dependencies;
-  const towards = (name: string): ConnectionOptions => tlsOptions(name, tls, oldTls);
-  const begin = async (stack: Stack, host: Host, signal: AbortSignal): Promise<void> => {
-    await stack.connect(addressTo(host, settings, dependencies, signal));
-  };
-  const beginByProxy = async (
-    stack: Stack,
-    target: Target,
-    proxy: Proxy,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    try {
-      await begin(stack, proxy, signal);
-      if (proxy.kind === "https") await stack.secure(towards(proxy.host));
-      if (proxy.kind === "socks5" || target.isSecure) {
-        await stack.tunnel((stream) => openTunnel(stream, target, proxy));
-      }
-    } catch (error) {
-      if (error instanceof ProxyError) throw error;
-      throw new ProxyError(proxy.shown, `cannot be used: ${messageOf(error)}`);
-    }
-  };
   return async (target, signal, proxy): Promise<Wire> => {
-    const stack = new Stack(signal);
+    const stack = new SocketStack(settings, dependencies, signal);
     try {
-      if (proxy === undefined) await begin(stack, target, signal);
-      else await beginByProxy(stack, target, proxy, signal);
-      if (target.isSecure) await stack.secure(towards(tls?.serverName ?? target.host));
+      if (proxy === undefined) await stack.connect(target);
+      else await connectBy(proxy, stack, target);
+      if (target.isSecure) await stack.secure(settings.tls?.serverName ?? target.host);
       return stack.wire();
     } catch (error) {
       stack.destroy();
@@ -77,23 +55,50 @@ export function settingsDial(
   };
 }
 
+/** As far as the endpoint; for plain HTTP by a proxy of HTTP, as far as that. */
+async function connectBy(proxy: Proxy, stack: SocketStack, target: Target): Promise<void> {
+  try {
+    await stack.connect(proxy);
+    if (proxy.kind === "https") await stack.secure(proxy.host);
+    if (proxy.kind === "socks5" || target.isSecure) {
+      await stack.tunnel((stream) => openTunnel(stream, target, proxy));
+    }
+  } catch (error) {
+    if (error instanceof ProxyError) throw error;
+    throw new ProxyError(proxy.shown, `cannot be used: ${messageOf(error)}`);
+  }
+}
+
 type Host = Pick<Target, "host" | "port">;
 
 /** Sockets, each over the one before it. */
-class Stack {
+class SocketStack {
+  readonly #settings: ConnectionSettings;
+  readonly #dependencies: SettingsDialDependencies;
   readonly #signal: AbortSignal;
   /** With the outermost one in front. */
   readonly #all: Socket[] = [];
+  /** The first error of any of them. */
+  #early: Error | undefined;
 
-  constructor(signal: AbortSignal) {
+  constructor(
+    settings: ConnectionSettings,
+    dependencies: SettingsDialDependencies,
+    signal: AbortSignal,
+  ) {
+    this.#settings = settings;
+    this.#dependencies = dependencies;
     this.#signal = signal;
   }
 
-  async connect(address: TcpNetConnectOpts): Promise<void> {
+  async connect(host: Host): Promise<void> {
+    const address = addressTo(host, this.#settings, this.#dependencies, this.#signal);
     await this.#put(connectTcp(address), "connect");
   }
 
-  async secure(options: ConnectionOptions): Promise<void> {
+  /** With a certificate that is for this name. */
+  async secure(name: string): Promise<void> {
+    const options = tlsOptions(name, this.#settings.tls, this.#dependencies.oldTls);
     await this.#put(connectTls({ ...options, socket: this.#all[0]! }), "secureConnect");
   }
 
@@ -107,8 +112,10 @@ class Stack {
     }
   }
 
+  /** All of it as one connection. */
   wire(): Wire {
     this.#signal.throwIfAborted();
+    if (this.#early !== undefined) throw inPlainWords(this.#early);
     const [outermost, ...others] = this.#all;
     return new SocketWire([outermost!, ...others]);
   }
@@ -118,8 +125,8 @@ class Stack {
   }
 
   async #put(socket: Socket, readyEvent: "connect" | "secureConnect"): Promise<void> {
-    // Whoever uses it next hears of an error by its end; until then it must not be thrown.
-    socket.on("error", () => {});
+    // One that nobody listens to ends the process: the next layer, or the wire, is still to come.
+    socket.on("error", (error) => this.#early ??= error);
     await whenReady(socket, readyEvent, this.#signal, () => this.#all.unshift(socket));
   }
 }
@@ -141,7 +148,7 @@ function addressTo(
 function tlsOptions(
   name: string,
   tls: TlsSettings | undefined,
-  oldTls: ConnectionOptions,
+  oldTls: ConnectionOptions = {},
 ): ConnectionOptions {
   const { ca, cert, key, insecureSkipVerify = false, minVersion = "TLS12", maxVersion } = tls ?? {};
   const isOld = minVersion === "TLS10" || minVersion === "TLS11";
