@@ -2,18 +2,19 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
+import type { ProxySettings } from "../../src/contracts.ts";
 import { proxyChooser } from "../../src/platform/http/proxy.ts";
 import { targetOf } from "../../src/platform/http/target.ts";
 import { openTunnel } from "../../src/platform/http/tunnel.ts";
 
 /** Asks for a tunnel; the proxy's answers come byte by byte. Resolves to what was written. */
-async function ask(proxyUrl: string, url: string, answers: Uint8Array): Promise<string> {
-  const settings = {
-    url: proxyUrl,
-    noProxy: undefined,
-    fromEnvironment: false,
-    connectHeaders: {},
-  };
+async function ask(
+  proxyUrl: string,
+  url: string,
+  answers: Uint8Array,
+  connectHeaders: ProxySettings["connectHeaders"] = {},
+): Promise<string> {
+  const settings = { url: proxyUrl, noProxy: undefined, fromEnvironment: false, connectHeaders };
   const target = targetOf(url);
   const proxy = proxyChooser(settings, () => undefined)(target)!;
   const written: Uint8Array[] = [];
@@ -56,6 +57,16 @@ test("CONNECT names host and port, also where they are the usual ones", async ()
     await ask("https://user:pw@proxy", "https://[fd00::1]:8443/", CONNECTED),
     "CONNECT [fd00::1]:8443 HTTP/1.1\r\nhost: [fd00::1]:8443\r\n" +
       "proxy-authorization: Basic dXNlcjpwdw==\r\n\r\n",
+  );
+});
+
+test("a login of the headers for CONNECT is sent unless the URL has one", async () => {
+  const headers = { "Proxy-Authorization": ["Bearer hush"] };
+  const asked = (url: string) => ask(url, "https://host/", CONNECTED, headers);
+  assert.match(await asked("http://proxy"), /\r\nProxy-Authorization: Bearer hush\r\n\r\n$/);
+  assert.match(
+    await asked("http://u:p@proxy"),
+    /^[^]*443\r\nproxy-authorization: Basic dTpw\r\n\r\n$/,
   );
 });
 
