@@ -5,6 +5,7 @@ import { LogLimiter } from "../actor/log_limiter.ts";
 import { foreignHost, foreignOrigin, type ServerNames } from "./cross_site.ts";
 import type { Handler, Incoming, Listener, ProcessUsage } from "./host.ts";
 import { Exposition } from "./metrics/exposition.ts";
+import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { ByteBudget } from "./receive/budget.ts";
 import { receive } from "./receive/receive.ts";
@@ -19,10 +20,25 @@ export interface AppOptions {
   readonly usage: () => ProcessUsage;
   /** Lines of the log that were lost. */
   readonly logLinesLost: () => number;
-  readonly server: ServerNames & { readonly readingBytesMax: number };
+  readonly server: AppServer;
+  /** Without it nobody can reload or end the program by a request. */
+  readonly lifecycle?: Lifecycle | undefined;
+}
+
+/** What the application needs of the options of the server. */
+interface AppServer extends Pick<ServerNames, "allowedHosts"> {
+  readonly readingBytesMax: number;
+  /** Before every path; none without it. */
+  readonly routePrefix?: string;
+  /** Whether remote write is taken in; it is without it. */
+  readonly receives?: boolean;
 }
 
 const WRITE_PATHS: readonly string[] = ["/api/v1/write", "/api/v1/push"];
+
+/** As Prometheus says it. */
+const NOT_RECEIVING =
+  "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n";
 
 /** The program's HTTP side. The queue comes when it is open and goes when it closes. */
 export class App {
@@ -35,7 +51,7 @@ export class App {
   readonly #options: AppOptions;
   readonly #budget: ByteBudget;
   readonly #stats = new ReceiveStats();
-  readonly #hono = new Hono<{ Bindings: Incoming }>();
+  readonly #hono: Hono<{ Bindings: Incoming }>;
   readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
   readonly #startedMonotonicMs: number;
@@ -44,6 +60,7 @@ export class App {
 
   constructor(options: AppOptions) {
     this.#options = options;
+    this.#hono = new Hono<{ Bindings: Incoming }>().basePath(this.#prefix || "/");
     this.#budget = new ByteBudget(options.server.readingBytesMax);
     this.#foreignLog = new LogLimiter(options.platform.clock);
     this.#startedMs = options.platform.clock.nowMs();
@@ -79,21 +96,17 @@ export class App {
     this.#phase = "closing";
   }
 
+  get #prefix(): string {
+    return this.#options.server.routePrefix ?? "";
+  }
+
   #route(): void {
     const app = this.#hono;
-    const receiver = {
-      queue: () => this.#phase === "ready" ? this.#queue : undefined,
-      requestBytesMax: () => this.requestBytesMax,
-      budget: this.#budget,
-      stats: this.#stats,
-      logger: this.#options.logger,
-      clock: this.#options.platform.clock,
-      refusals: new LogLimiter(this.#options.platform.clock),
-    };
-    for (const path of WRITE_PATHS) {
-      app.post(path, (c) => receive(c.req.raw, c.env, receiver));
-      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+    if (this.#options.server.receives ?? true) this.#routeReceiver(app);
+    else {
+      for (const path of WRITE_PATHS) app.all(path, (c) => c.text(NOT_RECEIVING, 404));
     }
+    routeLifecycle(app, this.#options.lifecycle);
     app.get("/-/healthy", (c) => c.text("walq is healthy.\n"));
     app.get(
       "/-/ready",
@@ -118,9 +131,29 @@ export class App {
     });
   }
 
+  #routeReceiver(app: Hono<{ Bindings: Incoming }>): void {
+    const receiver = {
+      queue: () => this.#phase === "ready" ? this.#queue : undefined,
+      requestBytesMax: () => this.requestBytesMax,
+      budget: this.#budget,
+      stats: this.#stats,
+      logger: this.#options.logger,
+      clock: this.#options.platform.clock,
+      refusals: new LogLimiter(this.#options.platform.clock),
+    };
+    for (const path of WRITE_PATHS) {
+      app.post(path, (c) => receive(c.req.raw, c.env, receiver));
+      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+    }
+  }
+
   /** Undefined for what comes from somebody who may ask. */
-  #refuseForeign({ url, method, headers }: Request, { from }: Incoming): Response | undefined {
-    const { server, logger } = this.#options;
+  #refuseForeign(
+    { url, method, headers }: Request,
+    { from, hostname }: Incoming,
+  ): Response | undefined {
+    const { server: { allowedHosts }, logger } = this.#options;
+    const server = { hostname, allowedHosts };
     const host = foreignHost(headers, server);
     const origin = method === "GET" || method === "HEAD"
       ? undefined
@@ -133,7 +166,9 @@ export class App {
     }
     if (origin !== undefined) return refusal(403, `a page of ${JSON.stringify(origin)} may not`);
     // That says nothing about the data: a sender that is misdirected must not drop it.
-    const status = WRITE_PATHS.includes(new URL(url).pathname) ? 503 : 421;
+    const { pathname } = new URL(url);
+    const isWrite = WRITE_PATHS.some((path) => pathname === this.#prefix + path);
+    const status = isWrite ? 503 : 421;
     return refusal(status, `got Host ${JSON.stringify(host)}, expected a name of this host`);
   }
 

@@ -1,23 +1,30 @@
 import { parseDuration } from "../duration.ts";
-import type { LogFormat } from "./log.ts";
+import type { Remark } from "./config/problems.ts";
+import type { Setting } from "./config/source.ts";
+import { LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+import { parsePrometheusFlags } from "./prometheus_flags.ts";
+import { shownWord, UsageError } from "./usage_error.ts";
 
 /** The command line, understood. */
 export interface Args {
   readonly command: "run" | "check" | "demo" | "help" | "version";
   readonly config: string;
   readonly sets: readonly string[];
+  /** What flags of Prometheus's say of keys of the file. */
+  readonly settings: readonly Setting[];
+  /** What is to be said of those flags. */
+  readonly remarks: readonly Remark[];
   readonly shutdownGraceMs: number;
   readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
   /** For the demo: the receiver fails for a while, and then the demo ends. */
   readonly outage: boolean;
 }
 
-/** The command line is wrong; exit code 2. */
-export class UsageError extends Error {}
-
 export const HELP = `walq: a durable Prometheus remote write queue
 
   walq run --config FILE     take metrics in, keep them on disk, send them on
+  walq agent FLAGS           the same, with the flags of prometheus --agent
   walq check --config FILE   check the configuration and end
   walq demo                  show it at work, with data in ./data
 
@@ -27,6 +34,7 @@ Options:
                           or remote_write[0].queue_config.max_shards=8; repeatable
   --shutdown-grace TIME   on SIGTERM go on sending for at most this long (5s)
   --log-format FORMAT     logfmt or json (logfmt)
+  --log-level LEVEL       the least that is logged: debug, info, warn or error (info)
   --outage                demo: the receiver is down for 20 seconds; ends by itself
   --help, --version
 
@@ -36,19 +44,22 @@ const GRACE_MS_MAX = 3_600_000;
 
 /** The options of each command that take a value. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  run: ["--config", "--set", "--shutdown-grace", "--log-format"],
+  run: ["--config", "--set", "--shutdown-grace", "--log-format", "--log-level"],
   check: ["--config", "--set"],
   demo: ["--log-format"],
 };
 
 /** @throws {UsageError} */
-export function parseArgs(words: readonly string[]): Args {
+export function parseArgs(words: readonly string[], directory: string): Args {
   if (words.includes("--help") || words.includes("-h") || words[0] === "help") return args("help");
   if (words.includes("--version")) return args("version");
   const [command, ...rest] = words;
-  if (command === undefined) throw new UsageError("expected a command: run, check or demo");
+  if (command === undefined) throw new UsageError("expected a command: run, agent, check or demo");
+  if (command === "agent") return agentArgs(rest, directory);
   if (command !== "run" && command !== "check" && command !== "demo") {
-    throw new UsageError(`unknown command ${shownWord(command)}, expected run, check or demo`);
+    throw new UsageError(
+      `unknown command ${shownWord(command)}, expected run, agent, check or demo`,
+    );
   }
   const given = readFlags(command, rest);
   const config = given.get("--config")?.at(-1) ?? "";
@@ -57,14 +68,43 @@ export function parseArgs(words: readonly string[]): Args {
     command,
     config,
     sets: given.get("--set") ?? [],
-    shutdownGraceMs: grace(given.get("--shutdown-grace")?.at(-1) ?? "5s"),
-    logFormat: format(given.get("--log-format")?.at(-1) ?? "logfmt"),
+    settings: [],
+    remarks: [],
+    shutdownGraceMs: grace("--shutdown-grace", given.get("--shutdown-grace")?.at(-1) ?? "5s"),
+    logFormat: format("--log-format", given.get("--log-format")?.at(-1) ?? "logfmt"),
+    logLevel: level("--log-level", given.get("--log-level")?.at(-1) ?? "info"),
     outage: given.has("--outage"),
   };
 }
 
 function args(command: "help" | "version"): Args {
-  return { command, config: "", sets: [], shutdownGraceMs: 0, logFormat: "logfmt", outage: false };
+  return {
+    command,
+    config: "",
+    sets: [],
+    settings: [],
+    remarks: [],
+    shutdownGraceMs: 0,
+    logFormat: "logfmt",
+    logLevel: "info",
+    outage: false,
+  };
+}
+
+/** `walq agent`: `run` by Prometheus's flags, defaults included. */
+function agentArgs(words: readonly string[], directory: string): Args {
+  const { config, settings, remarks, ...flags } = parsePrometheusFlags(words, directory);
+  return {
+    command: "run",
+    config,
+    sets: [],
+    settings,
+    remarks,
+    shutdownGraceMs: grace("--storage.remote.flush-deadline", flags.shutdownGrace),
+    logFormat: format("--log.format", flags.logFormat),
+    logLevel: level("--log.level", flags.logLevel),
+    outage: false,
+  };
 }
 
 /** `--flag value` and `--flag=value`. */
@@ -91,20 +131,21 @@ function readFlags(command: string, words: readonly string[]): Map<string, strin
   return given;
 }
 
-/** What does not look like an option of the command line can be the value of one, and a secret. */
-function shownWord(word: string): string {
-  return /^(?:--?)?[a-z][a-z-]{0,30}$/.test(word) ? `"${word}"` : "that is not shown";
-}
-
-function grace(text: string): number {
+function grace(flag: string, text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms <= GRACE_MS_MAX) return ms;
   throw new UsageError(
-    `--shutdown-grace: got "${text}", expected a duration up to 1h such as "5s"`,
+    `${flag}: got "${text}", expected a duration up to 1h such as "5s"`,
   );
 }
 
-function format(text: string): LogFormat {
+function format(flag: string, text: string): LogFormat {
   if (text === "logfmt" || text === "json") return text;
-  throw new UsageError(`--log-format: got "${text}", expected logfmt or json`);
+  throw new UsageError(`${flag}: got "${text}", expected logfmt or json`);
+}
+
+function level(flag: string, text: string): LogLevel {
+  const found = LOG_LEVELS.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${flag}: got "${text}", expected debug, info, warn or error`);
 }

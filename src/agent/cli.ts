@@ -1,17 +1,18 @@
 import { messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { type Args, HELP, parseArgs, UsageError } from "./args.ts";
+import { type Args, HELP, parseArgs } from "./args.ts";
 import { loadConfig } from "./config/config.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import { runDemo } from "./demo/demo.ts";
 import type { AgentHost } from "./host.ts";
 import { runAgent } from "./run.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** The program. Resolves to the exit code: 0, 1 for what went wrong, 2 for a wrong command line. */
 export async function main(host: AgentHost): Promise<number> {
   let args: Args;
   try {
-    args = parseArgs(host.args);
+    args = parseArgs(host.args, host.directory);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     host.err(`walq: ${error.message}`);
@@ -30,6 +31,7 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
   const source: ConfigSource = {
     path: args.config,
     sets: args.sets,
+    settings: args.settings,
     read: host.readSource,
     env: host.env,
     files: host.platform.files,

@@ -33,17 +33,19 @@ export class Connection {
   readonly isTurnedAway: boolean;
   readonly #clock: Clock;
   readonly #cut: () => void;
+  readonly #readMsMax: number;
   #phase: Phase = "head";
   #sinceMs: number;
   /** Requests without an answer: a client may send several at once. */
   #requests = 0;
   #isRetired = false;
 
-  constructor(clock: Clock, cut: () => void, isTurnedAway: boolean) {
-    this.#clock = clock;
-    this.#cut = cut;
-    this.isTurnedAway = isTurnedAway;
-    this.#sinceMs = clock.monotonicMs();
+  constructor(of: { clock: Clock; cut: () => void; isTurnedAway: boolean; readMsMax: number }) {
+    this.#clock = of.clock;
+    this.#cut = of.cut;
+    this.#readMsMax = of.readMsMax;
+    this.isTurnedAway = of.isTurnedAway;
+    this.#sinceMs = of.clock.monotonicMs();
   }
 
   get hasRequests(): boolean {
@@ -102,7 +104,7 @@ export class Connection {
     const { headMs, idleMs, answerMs, restMs, turnedAwayMs } = CONNECTION_BOUNDS;
     switch (this.#phase) {
       case "head":
-        return this.isTurnedAway ? turnedAwayMs : headMs;
+        return this.isTurnedAway ? turnedAwayMs : Math.min(headMs, this.#readMsMax);
       case "busy":
         return Infinity;
       case "answer":
@@ -110,7 +112,7 @@ export class Connection {
       case "rest":
         return restMs;
       case "idle":
-        return this.isTurnedAway ? 0 : idleMs;
+        return this.isTurnedAway ? 0 : Math.min(idleMs, this.#readMsMax);
     }
   }
 
@@ -132,28 +134,27 @@ export class Connections {
   readonly #logger: Logger;
   readonly #max: number;
   readonly #turnedAwayMax: number;
+  readonly #readMsMax: number;
   readonly #all = new Set<Connection>();
   readonly #fullLog: LogLimiter;
   #turnedAway = 0;
   #cancelSweep: CancelTimer | undefined;
-  #openedTotal = 0;
   #refusedTotal = 0;
   #slowTotal = 0;
 
-  constructor(of: { clock: Clock; logger: Logger; max: number }) {
+  constructor(
+    of: { clock: Clock; logger: Logger; max: number; readMsMax?: number | undefined },
+  ) {
     this.#clock = of.clock;
     this.#logger = of.logger;
     this.#max = of.max;
     this.#turnedAwayMax = Math.ceil(of.max / 4);
+    this.#readMsMax = of.readMsMax ?? Infinity;
     this.#fullLog = new LogLimiter(of.clock);
   }
 
   get size(): number {
     return this.#all.size;
-  }
-
-  get openedTotal(): number {
-    return this.#openedTotal;
   }
 
   /** Clients that were one too many. */
@@ -168,14 +169,18 @@ export class Connections {
 
   /** Undefined when there is no place at all: the client is to be cut at once. */
   open(cut: () => void): Connection | undefined {
-    this.#openedTotal++;
     const isTurnedAway = this.#all.size - this.#turnedAway >= this.#max;
     if (isTurnedAway) {
       this.#tellFull();
       if (this.#turnedAway >= this.#turnedAwayMax) return undefined;
       this.#turnedAway++;
     }
-    const connection = new Connection(this.#clock, cut, isTurnedAway);
+    const connection = new Connection({
+      clock: this.#clock,
+      cut,
+      isTurnedAway,
+      readMsMax: this.#readMsMax,
+    });
     this.#all.add(connection);
     this.#sweepSoon();
     return connection;

@@ -7,15 +7,15 @@
 
 /** The names that a server goes by. */
 export interface ServerNames {
-  /** What it listens on. */
-  readonly hostname: string;
+  /** What it listens on; a socket of Unix, which no page can reach by itself, has none. */
+  readonly hostname: string | undefined;
   /** In lower case. */
   readonly allowedHosts: readonly string[];
 }
 
 /** The name in the Host header if it is a foreign one. Only a listener on loopback knows all its own names. */
 export function foreignHost(headers: Headers, server: ServerNames): string | undefined {
-  if (!isLocal(server.hostname)) return undefined;
+  if (server.hostname === undefined || !isLocal(server.hostname)) return undefined;
   const name = nameIn(headers.get("host") ?? "");
   // Nobody can make an address, or a name without a dot, resolve to somewhere else.
   const isFixed = !name.includes(".") || /^[\d.]+$/.test(name) || name.startsWith("[");
@@ -29,12 +29,12 @@ export function foreignOrigin(headers: Headers, server: ServerNames): string | u
   if (!URL.canParse(origin)) return origin;
   const { host, hostname } = new URL(origin);
   const isOwn = host === headers.get("host")?.toLowerCase() || isNamed(hostname, server) ||
-    (isLocal(hostname) && isLocal(server.hostname));
+    (isLocal(hostname) && (server.hostname === undefined || isLocal(server.hostname)));
   return isOwn ? undefined : origin;
 }
 
 function isNamed(name: string, { hostname, allowedHosts }: ServerNames): boolean {
-  return name === hostname.toLowerCase() || allowedHosts.includes(name);
+  return name === hostname?.toLowerCase() || allowedHosts.includes(name);
 }
 
 function isLocal(name: string): boolean {

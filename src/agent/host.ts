@@ -2,6 +2,7 @@ import type { Logger, Platform } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
 import type { Environment } from "./config/environment.ts";
 import type { ReadSource } from "./config/source.ts";
+import type { ListenAddress } from "./listen_address.ts";
 import type { QueueLike } from "./queue_like.ts";
 
 /** All that the program asks of the runtime beyond {@link Platform}: one small file a runtime, and one for tests. */
@@ -9,6 +10,8 @@ export interface AgentHost {
   readonly platform: Platform;
   /** The command line, without the runtime and the program. */
   readonly args: readonly string[];
+  /** Where the process runs: a path of the command line is from there. */
+  readonly directory: string;
   readonly env: Environment;
   readonly readSource: ReadSource;
   openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
@@ -41,23 +44,28 @@ export interface Incoming {
   readonly readChunks: ReadChunks;
   /** The client's address. */
   readonly from: string;
+  /** The name or address of this host that was listened on; a socket of Unix has none. */
+  readonly hostname: string | undefined;
 }
 
 /** Answers a request. */
 export type Handler = (request: Request, incoming: Incoming) => Response | Promise<Response>;
 
-/** Where to listen. */
+/** Where to listen, and who answers. */
 export interface ListenOptions {
-  readonly hostname: string;
-  /** 0 takes any port that is free. */
-  readonly port: number;
+  readonly addresses: readonly ListenAddress[];
   readonly handler: Handler;
   readonly logger: Logger;
+  /** Clients at once, over all addresses; as many as the process has the descriptors for if there is no less. */
+  readonly connectionsMax?: number | undefined;
+  /** The longest that a client may take for the head of a request, in milliseconds, if that is less than the own bounds. */
+  readonly readMsMax?: number | undefined;
 }
 
-/** An open port. */
+/** Where it is listened. */
 export interface Listener {
-  readonly port: number;
+  /** In the order of the options, with the ports that are taken. */
+  readonly addresses: readonly ListenAddress[];
   stats(): ListenerStats;
   /** Takes no more connections; resolves when the requests under way are answered. */
   stop(): Promise<void>;
@@ -72,7 +80,7 @@ export interface ListenerStats {
   readonly refusedTotal: number;
   /** Those that were cut because they did not get on. */
   readonly slowTotal: number;
-  /** How often the port had to be opened anew. */
+  /** How often a port had to be opened anew. */
   readonly reopenedTotal: number;
 }
 

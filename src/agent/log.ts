@@ -3,18 +3,26 @@ import type { Remark } from "./config/problems.ts";
 
 export type LogFormat = "logfmt" | "json";
 
-/** Writes one line a message, for people (logfmt) or for programs (json). */
+/** From the least important to the most. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** How important a line is. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Writes one line a message that is at least of this level, for people (logfmt) or for programs (json). */
 export function createLogger(
   write: (line: string) => void,
   format: LogFormat,
   clock: Clock,
+  least: LogLevel = "info",
 ): Logger {
-  const log = (level: string) => (message: string, fields: LogFields = {}): void => {
+  const log = (level: LogLevel) => (message: string, fields: LogFields = {}): void => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
     const time = new Date(clock.nowMs()).toISOString();
     const all = { time, level, msg: message, ...fields };
     write(format === "json" ? JSON.stringify(all) : formatLogfmt(all));
   };
-  return { debug: () => {}, info: log("info"), warn: log("warn"), error: log("error") };
+  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
 /** What is to be said of a configuration, a line each. */

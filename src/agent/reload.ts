@@ -4,11 +4,13 @@ import type { App } from "./app.ts";
 import { type Config, loadConfig, type LoadedConfig } from "./config/config.ts";
 import { problemLine } from "./config/problems.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
+import type { ReloadResult } from "./lifecycle.ts";
 import { logRemarks } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 
 /** What a reload changes, and the configuration that the program was started with. */
 interface ReloadDependencies {
+  readonly source: ConfigSource;
   readonly app: App;
   readonly queue: QueueLike;
   readonly logger: Logger;
@@ -16,12 +18,39 @@ interface ReloadDependencies {
   readonly clock: Clock;
 }
 
-/** Reads the configuration again. A wrong one changes nothing. */
-export async function reload(
-  source: ConfigSource,
-  dependencies: ReloadDependencies,
-): Promise<void> {
-  const { app, queue, logger, started, clock } = dependencies;
+/** Reads the configuration again, whoever asks for it: a signal, a request, or that it has changed. */
+export class Reloader {
+  readonly #of: ReloadDependencies;
+  #running: Promise<ReloadResult> | undefined;
+  #next: Promise<ReloadResult> | undefined;
+
+  constructor(of: ReloadDependencies) {
+    this.#of = of;
+  }
+
+  /** One after the other; who asks while one waits for its turn has the same. Never rejects. */
+  reload(): Promise<ReloadResult> {
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.#start();
+    });
+    return this.#next;
+  }
+
+  #start(): Promise<ReloadResult> {
+    const running = reload(this.#of).finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+}
+
+/** A wrong configuration changes nothing. */
+async function reload(
+  { source, app, queue, logger, started, clock }: ReloadDependencies,
+): Promise<ReloadResult> {
   const file = nameOfSource(source.path);
   try {
     if (!started.canReadAgain) {
@@ -38,9 +67,11 @@ export async function reload(
     app.reloads.succeeded(clock.nowMs());
     logRemarks(config.remarks, logger);
     logger.info("configuration reloaded", { file });
+    return undefined;
   } catch (error) {
     app.reloads.failed();
     logger.error("configuration not reloaded, nothing was changed", { error: messageOf(error) });
+    return messageOf(error);
   }
 }
 

@@ -1,15 +1,17 @@
-import type { Logger } from "../contracts.ts";
+import type { Clock, Logger } from "../contracts.ts";
 import { formatDuration } from "../duration.ts";
 import { VERSION } from "../version.ts";
 import { App } from "./app.ts";
 import type { Args } from "./args.ts";
-import { loadConfig } from "./config/config.ts";
+import { AutoReload } from "./auto_reload.ts";
+import { loadConfig, type LoadedConfig, readConfigText } from "./config/config.ts";
 import type { ConfigSource } from "./config/source.ts";
 import type { AgentHost, Listener } from "./host.ts";
-import { hostAndPort } from "./listen_error.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { type ListenAddress, shownAddress } from "./listen_address.ts";
 import { createLogger, logRemarks, lostLine } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
-import { reload } from "./reload.ts";
+import { Reloader } from "./reload.ts";
 import { Signals } from "./signals.ts";
 import { within } from "./timeout.ts";
 
@@ -21,11 +23,12 @@ const CLOSE_MS_MAX = 10_000;
 /** `walq run`: serves until a signal says to stop. */
 export async function runAgent(
   source: ConfigSource,
-  args: Pick<Args, "logFormat" | "shutdownGraceMs">,
+  args: Pick<Args, "logFormat" | "logLevel" | "shutdownGraceMs" | "remarks">,
   host: AgentHost,
 ): Promise<number> {
   const { clock } = host.platform;
-  const logger = createLogger(host.err, args.logFormat, clock);
+  const logger = createLogger(host.err, args.logFormat, clock, args.logLevel);
+  logRemarks(args.remarks, logger);
   host.describeLost((lines) => lostLine(args.logFormat, clock, lines));
   const signals = new Signals(host);
   const loading = loadConfig(source);
@@ -36,16 +39,30 @@ export async function runAgent(
   }
   const config = await loading;
   logRemarks(config.remarks, logger);
+  const late: { reloader?: Reloader } = {};
+  const lifecycle: Lifecycle = {
+    reload: () => late.reloader?.reload() ?? Promise.resolve("walq is not ready"),
+    quit: () => signals.quit(),
+  };
   const app = new App({
     platform: host.platform,
     logger,
     usage: host.usage,
     logLinesLost: host.logLinesLost,
     server: config.server,
+    lifecycle: config.server.hasLifecycle ? lifecycle : undefined,
   });
   // Before the queue: whoever asks during a long recovery is told to wait.
-  const listener = await host.listen({ ...config.server, handler: app.handler, logger });
+  const { addresses, connectionsMax, readMsMax } = config.server;
+  const listener = await host.listen({
+    addresses,
+    connectionsMax,
+    readMsMax,
+    handler: app.handler,
+    logger,
+  });
   app.listener = listener;
+  tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };
   const opening = host.openQueue(config.queue, logger);
   try {
@@ -67,22 +84,58 @@ export async function runAgent(
   logger.info("walq is ready", {
     version: VERSION,
     runtime: host.platform.name,
-    listen: hostAndPort(config.server.hostname, listener.port),
+    listen: listener.addresses.map(shownAddress).join(","),
     data_path: config.resolved.dataPath,
     endpoints: config.resolved.endpoints.map(({ name }) => name).join(","),
   });
+  const reloader = late.reloader = new Reloader({
+    source,
+    app,
+    queue,
+    logger,
+    started: config,
+    clock,
+  });
+  const autoReload = startAutoReload(source, config, reloader, clock);
   for (;;) {
     const signal = await signals.next();
     if (signal !== "SIGHUP") {
+      autoReload?.stop();
       logger.info("stopping", { signal, grace_ms: args.shutdownGraceMs });
       return await end({ ...parts, queue }, args.shutdownGraceMs);
     }
     // A disk that does not answer holds a reload, and must not hold the end.
-    await Promise.race([
-      reload(source, { app, queue, logger, started: config, clock }),
-      signals.stopping,
-    ]);
+    await Promise.race([reloader.reload(), signals.stopping]);
   }
+}
+
+/** Only of what can be read again. */
+function startAutoReload(
+  source: ConfigSource,
+  { server: { autoReloadMs }, canReadAgain, text }: LoadedConfig,
+  reloader: Reloader,
+  clock: Clock,
+): AutoReload | undefined {
+  if (autoReloadMs === undefined || !canReadAgain) return undefined;
+  return new AutoReload({
+    clock,
+    intervalMs: autoReloadMs,
+    text,
+    read: () => readConfigText(source),
+    reload: () => reloader.reload(),
+  });
+}
+
+/** Asks nobody who they are, and may be reached by all. */
+function tellOpen(addresses: readonly ListenAddress[], logger: Logger): void {
+  const everywhere = addresses.filter((one) =>
+    "port" in one && /^(?:0\.0\.0\.0|::)$/.test(one.hostname)
+  );
+  if (everywhere.length === 0) return;
+  logger.warn(
+    "every address of the host is listened on: whoever reaches it can ask, and write where remote write is taken",
+    { listen: everywhere.map(shownAddress).join(",") },
+  );
 }
 
 /** What there is before the queue is open. */

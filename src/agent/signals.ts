@@ -1,29 +1,41 @@
 import type { AgentHost, Signal } from "./host.ts";
 
+/** A signal, or a request that ends the program as one does. */
+export type Order = Signal | "quit";
+
 /** Signals in the order they came. A second one to stop ends the process at once. */
 export class Signals {
-  /** Resolves with the first signal to stop, which {@link next} gives too. */
-  readonly stopping: Promise<Signal>;
-  readonly #waiting: Signal[] = [];
+  /** Resolves with the first order to stop, which {@link next} gives too. */
+  readonly stopping: Promise<Order>;
+  readonly #waiting: Order[] = [];
+  #stop: (order: Order) => void = () => {};
+  #isStopping = false;
   #wake: (() => void) | undefined;
 
   constructor(host: AgentHost) {
-    let isStopping = false;
-    let stop: (signal: Signal) => void = () => {};
-    this.stopping = new Promise((resolve) => stop = resolve);
+    this.stopping = new Promise((resolve) => this.#stop = resolve);
     host.onSignal((signal) => {
-      if (signal !== "SIGHUP") {
-        if (isStopping) return host.exit(1);
-        isStopping = true;
-        stop(signal);
-      }
-      // One that waits stands for those that come meanwhile.
-      if (!this.#waiting.includes(signal)) this.#waiting.push(signal);
-      this.#wake?.();
+      if (signal !== "SIGHUP" && this.#isStopping) return host.exit(1);
+      this.#take(signal);
     });
   }
 
-  async next(): Promise<Signal> {
+  /** Stops in good order, as the first signal does; while it stops already, nothing comes of it. */
+  quit(): void {
+    if (!this.#isStopping) this.#take("quit");
+  }
+
+  #take(order: Order): void {
+    if (order !== "SIGHUP") {
+      this.#isStopping = true;
+      this.#stop(order);
+    }
+    // One that waits stands for those that come meanwhile.
+    if (!this.#waiting.includes(order)) this.#waiting.push(order);
+    this.#wake?.();
+  }
+
+  async next(): Promise<Order> {
     for (;;) {
       const signal = this.#waiting.shift();
       if (signal !== undefined) return signal;

@@ -39,7 +39,7 @@ test("a wrong command line ends with 2, what is wrong, and where to look", async
     [["run", "--config"], /--config needs a value/],
     [[...RUN, "--cofnig", "x"], /unknown option "--cofnig" of run/],
     [[...RUN, "more"], /unknown argument behind "\/etc\/walq.yaml" of run/],
-    [["hunter2"], /unknown command that is not shown, expected run, check or demo/],
+    [["hunter2"], /unknown command that is not shown, expected run, agent, check or demo/],
     [[...RUN, "--pass:hunter2"], /unknown option that is not shown of run/],
     [
       ["check", "--config", "x", "--shutdown-grace", "1s"],
@@ -272,7 +272,10 @@ test("a port in use and a data path in use are clear errors with exit code 1", a
   const port = await hostWith(RUN);
   port.onListen = () =>
     Promise.reject(
-      listenError("127.0.0.1", 9099, Object.assign(new Error("x"), { code: "EADDRINUSE" })),
+      listenError(
+        { hostname: "127.0.0.1", port: 9099 },
+        Object.assign(new Error("x"), { code: "EADDRINUSE" }),
+      ),
     );
   assert.equal(await main(port), 1);
   assert.equal(

@@ -42,10 +42,15 @@ test("Prometheus's keys become walq's options", async () => {
   assert.equal(resolved.groupCommitIntervalMs, 0);
   assert.equal(resolved.requestBytesMax, 1_048_576);
   assert.deepEqual(server, {
-    hostname: "::1",
-    port: 9100,
+    addresses: [{ hostname: "::1", port: 9100 }],
     allowedHosts: [],
     readingBytesMax: 33_554_432,
+    connectionsMax: undefined,
+    readMsMax: undefined,
+    routePrefix: "",
+    receives: true,
+    hasLifecycle: false,
+    autoReloadMs: undefined,
   });
   const [mimir, local] = resolved.endpoints;
   assert.deepEqual(mimir, {
@@ -161,8 +166,7 @@ test("without a name an endpoint is named by its URL, the same at every start", 
   assert.equal(endpointName(`http://${"a".repeat(200)}/`).length, 64);
   assert.equal(endpointName("http://[::1]:80/"), endpointName("http://[::1]:80/"));
   assert.match(endpointName("http://[::1]/"), /^1-[0-9a-f]{8}$/);
-  assert.equal(server.hostname, "127.0.0.1");
-  assert.equal(server.port, 9099);
+  assert.deepEqual(server.addresses, [{ hostname: "127.0.0.1", port: 9099 }]);
 });
 
 test("errors say file, line and key, all at once", async () => {
@@ -179,7 +183,7 @@ queue: { ttl: 0s, persistence: { batch_interval: [1] } }
 server: { listen: nowhere }
 `;
   assert.deepEqual(await problemsOf(text), [
-    'walq.yaml:11: server.listen: got "nowhere", expected host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all',
+    'walq.yaml:11: server.listen: got "nowhere", expected host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all, or "unix:/run/walq.sock", or a list of them',
     'walq.yaml:10: queue.ttl: got "0s", expected a duration from 1s to 10y',
     'walq.yaml:10: queue.persistence.batch_interval: got a list, expected milliseconds or a string with a unit such as "5s"',
     'walq.yaml:3: remote_write[0].url: got "ftp://host/", expected an http or https URL',

@@ -316,6 +316,57 @@ test("a sender without headers is taken, a refusal names the metric, and no toke
   });
 });
 
+test("walq agent listens on several addresses and a socket, reloads and ends by a request", async () => {
+  await withPlace(async ({ directory, endpoint }) => {
+    const config = join(directory, "walq.yaml");
+    const program = new Program([
+      "agent",
+      "--config.file=walq.yaml",
+      "--web.listen-address=127.0.0.1:0",
+      "--web.listen-address=127.0.0.1:0",
+      "--web.listen-address=unix:walq.sock",
+      "--web.enable-lifecycle",
+      "--web.enable-remote-write-receiver",
+    ], directory);
+    try {
+      const listening = /walq is ready.* listen=([^ ]+)/;
+      const [first, second, socket] = (await program.line(listening)).split(",");
+      assert.equal(socket, "unix:walq.sock");
+      const ports = [first!, second!].map((address) => address.replace("127.0.0.1:", ""));
+      assert.equal(await push(ports[0]!, 0, 10), 204);
+      assert.equal(await push(ports[1]!, 10, 10), 204);
+      await endpoint.has(() => endpoint.values.size === 20);
+      const bySocket = (path: string): Promise<[number, string]> => postTo(directory, path);
+      assert.deepEqual(await bySocket("/-/reload"), [200, ""]);
+      await writeFile(config, `${await readFile(config, "utf8")}\nrule_files: [a]\n`);
+      const [status, text] = await bySocket("/-/reload");
+      assert.equal(status, 500);
+      assert.match(text, /walq\.yaml:\d+: rule_files: not supported/);
+      assert.equal((await bySocket("/-/quit"))[0], 200);
+      assert.equal(await program.ended, 0);
+      await assert.rejects(readFile(join(directory, "walq.sock")), /ENOENT/);
+    } finally {
+      program.signal("SIGKILL");
+      await program.ended;
+    }
+  });
+});
+
+/** A request without a body over the socket in the directory. */
+function postTo(directory: string, path: string): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const socketPath = join(directory, "walq.sock");
+    const asked = request({ socketPath, path, method: "POST", headers: { connection: "close" } });
+    asked.on("error", reject);
+    asked.on("response", (answer) => {
+      const chunks: Uint8Array[] = [];
+      answer.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+      answer.on("end", () => resolve([answer.statusCode ?? 0, String(Buffer.concat(chunks))]));
+    });
+    asked.end();
+  });
+}
+
 test("a wrong configuration ends with 1 and its lines, a wrong command line with 2", async () => {
   await withPlace(async ({ directory, run }) => {
     await writeFile(

@@ -52,6 +52,7 @@ export const NOBODY_CONNECTED: ListenerStats = {
 export function makeApp(of: {
   logger: Logger;
   platform?: AppOptions["platform"];
+  lifecycle?: AppOptions["lifecycle"];
   server?: Partial<AppOptions["server"]>;
 }): App {
   return new App({
@@ -59,19 +60,27 @@ export function makeApp(of: {
     usage: () => ({ cpuSeconds: 0, residentBytes: 0 }),
     logLinesLost: () => 0,
     ...of,
-    server: { hostname: "127.0.0.1", allowedHosts: [], readingBytesMax: 1_000_000, ...of.server },
+    server: { allowedHosts: [], readingBytesMax: 1_000_000, ...of.server },
   });
 }
 
 /** Asks as a client would: the body comes as the server hands it on, chunk by chunk. */
-export async function ask(handler: Handler, request: Request): Promise<Response> {
+export async function ask(
+  handler: Handler,
+  request: Request,
+  hostname: string | undefined = "127.0.0.1",
+): Promise<Response> {
   const { method, url, headers } = request;
-  return await handler(new Request(url, { method, headers }), incomingOf(request.body));
+  return await handler(new Request(url, { method, headers }), incomingOf(request.body, hostname));
 }
 
-function incomingOf(body: ReadableStream<Uint8Array> | null): Incoming {
+function incomingOf(
+  body: ReadableStream<Uint8Array> | null,
+  hostname: string | undefined,
+): Incoming {
   return {
     from: "192.0.2.1",
+    hostname,
     readChunks: async (take) => {
       // Leaving the loop cancels the stream.
       for await (const chunk of body ?? []) take(chunk);
@@ -135,6 +144,7 @@ export class FakeQueue implements QueueLike {
 export class FakeHost implements AgentHost {
   readonly platform: Platform & MemoryPlatform;
   readonly args: readonly string[];
+  readonly directory = "/work";
   readonly queue: FakeQueue = new FakeQueue();
   readonly environment: Map<string, string> = new Map();
   readonly outLines: string[] = [];
@@ -143,6 +153,8 @@ export class FakeHost implements AgentHost {
   /** What happened, in order. */
   readonly events: string[] = [];
   handler: Handler | undefined;
+  /** What it was asked to listen with. */
+  listening: ListenOptions | undefined;
   signal: (signal: Signal) => void = () => {};
   /** In place of a configuration file. */
   source: SourceBytes | undefined;
@@ -192,12 +204,15 @@ export class FakeHost implements AgentHost {
     this.signal = listener;
   }
 
-  async listen({ handler, port }: ListenOptions): Promise<Listener> {
+  async listen(options: ListenOptions): Promise<Listener> {
     await this.onListen();
     this.events.push("listen");
-    this.handler = handler;
+    this.handler = options.handler;
+    this.listening = options;
     return {
-      port: port || 40_000,
+      addresses: options.addresses.map((address) =>
+        "port" in address ? { ...address, port: address.port || 40_000 } : address
+      ),
       stats: () => NOBODY_CONNECTED,
       stop: async () => {
         this.events.push("stop");

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { CONNECTION_BOUNDS } from "../../src/agent/connections.ts";
 import type { Handler, Listener } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
+import { portOf } from "../../src/agent/listen_address.ts";
 import { BODY_BOUNDS } from "../../src/agent/receive/read_body.ts";
 import type { WriteResult } from "../../src/types.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
@@ -55,9 +56,10 @@ class Place {
     const app = makeApp({ platform: { name: "memory", clock }, logger });
     app.open(queue, 100_000);
     const chunks = { count: 0, heard: () => {} };
-    const handler: Handler = (request, { readChunks, from }) =>
+    const handler: Handler = (request, { readChunks, from, hostname }) =>
       app.handler(request, {
         from,
+        hostname,
         readChunks: (take) =>
           readChunks((chunk) => {
             take(chunk);
@@ -65,12 +67,15 @@ class Place {
             chunks.heard();
           }),
       });
-    const listener = await listen({ hostname: "127.0.0.1", port: 0, handler, logger }, clock);
+    const listener = await listen(
+      { addresses: [{ hostname: "127.0.0.1", port: 0 }], handler, logger },
+      clock,
+    );
     return new Place(listener, { clock, logger, queue }, chunks);
   }
 
   async connect(): Promise<RawClient> {
-    const client = await RawClient.open(this.listener.port);
+    const client = await RawClient.open(portOf(this.listener));
     this.#clients.push(client);
     return client;
   }
@@ -191,9 +196,9 @@ test("several requests in one packet are each answered, in order", async () => {
     const client = await place.connect();
     const ready = `GET /-/ready HTTP/1.1\r\n${HOST}\r\n`;
     const lost = head(HOST + TYPE + LENGTH, { target: "/nowhere" }) + BODY;
-    const gzip = PLAIN.replace("snappy", "gzip");
+    const brotli = PLAIN.replace("snappy", "br");
     client.send(
-      PLAIN + ready + head(HOST + TYPE + CHUNKED) + CHUNKS + "\r\n" + lost + gzip + PLAIN,
+      PLAIN + ready + head(HOST + TYPE + CHUNKED) + CHUNKS + "\r\n" + lost + brotli + PLAIN,
     );
     await client.until(() => client.statuses.length === 6);
     assert.deepEqual(client.statuses, [204, 200, 204, 404, 415, 204]);
@@ -286,7 +291,9 @@ test(
       client.send(PLAIN);
       await client.until(() => client.statuses.length > 0);
       // sl, local address, remote address, state, queues, timer: 2 is that of keep-alive.
-      const local = `0100007F:${place.listener.port.toString(16).toUpperCase().padStart(4, "0")}`;
+      const local = `0100007F:${
+        portOf(place.listener).toString(16).toUpperCase().padStart(4, "0")
+      }`;
       const sockets = (await readFile("/proc/net/tcp", "latin1")).split("\n")
         .map((line) => line.trim().split(/\s+/))
         .filter(([, address, , state]) => address === local && state === "01");
@@ -370,7 +377,7 @@ test("a stop answers what is under way and cuts those that wait for nothing", as
     assert.match(busy.got, /^connection: close\r$/im, "it is told that there is no next request");
     await busy.closed();
     await stopped;
-    await assert.rejects(RawClient.open(place.listener.port));
+    await assert.rejects(RawClient.open(portOf(place.listener)));
   });
 });
 

@@ -23,9 +23,10 @@ import {
   readingBytesMin,
   SERVER,
   type ServerOptions,
+  serverOptionsOf,
 } from "./server_options.ts";
 import { resolveReferences } from "./references.ts";
-import { applySet } from "./set.ts";
+import { applySet, applySetting } from "./set.ts";
 import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
 import { translate } from "./translate.ts";
 import type { Tree } from "./tree.ts";
@@ -51,6 +52,8 @@ interface SourceText {
 /** A configuration that was read from its source. */
 export interface LoadedConfig extends Config {
   readonly canReadAgain: boolean;
+  /** What was read, to tell whether it has changed. */
+  readonly text: string;
 }
 
 /**
@@ -62,7 +65,16 @@ export interface LoadedConfig extends Config {
 export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const { text, isPlainFile } = await readText(source);
   const config = await parseConfig(text, source);
-  return { ...config, canReadAgain: canReadAgain(source.path, isPlainFile) };
+  return {
+    ...config,
+    canReadAgain: canReadAgain(source.path, isPlainFile),
+    text,
+  };
+}
+
+/** What the source holds now. */
+export async function readConfigText(source: ConfigSource): Promise<string> {
+  return (await readText(source)).text;
 }
 
 /** {@link loadConfig} with the text of the file at hand. */
@@ -73,6 +85,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   problems.throwIfAny();
   const written = rootOf(parsed!, file, problems);
   for (const setting of source.sets) applySet(written, setting, problems);
+  for (const setting of source.settings ?? []) applySetting(written, setting, problems);
   problems.throwIfAny();
   const root = resolveReferences(written, source.env, problems);
   problems.throwIfAny();
@@ -97,8 +110,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   problems.throwIfAny();
   assert(checkedServer.success && resolved !== undefined, "what is wrong has not been told");
   const { requestBytesMax } = resolved;
-  const { listen, ...block } = checkedServer.output;
-  const { readingBytesMax = readingBytesDefault(requestBytesMax) } = block;
+  const { readingBytesMax = readingBytesDefault(requestBytesMax) } = checkedServer.output;
   if (readingBytesMax < readingBytesMin(requestBytesMax)) {
     const { place, key } = server.origins.get(pathKey(["readingBytesMax"]))!;
     const message = `expected at least twice request_bytes_max (${requestBytesMax})`;
@@ -108,7 +120,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   return {
     queue: queue.values as unknown as QueueOptions,
     resolved,
-    server: { ...block, ...listen, readingBytesMax },
+    server: serverOptionsOf(checkedServer.output, readingBytesMax),
     dataPathOrigin: originOf({ path: ["dataPath"] }, queue.origins, {
       place: file,
       key: "queue",

@@ -1,28 +1,41 @@
 import { block, defaulted, optional } from "../../options/block.ts";
 import { type Check, check } from "../../options/checks.ts";
-import { kindOf, size } from "../../options/kinds.ts";
+import { duration, flag, integer, kindOf, size, text } from "../../options/kinds.ts";
 import type { AnyBlock, Kind } from "../../options/table.ts";
-
-/** Where the server listens. */
-interface ListenAddress {
-  readonly hostname: string;
-  /** 0 takes any port that is free. */
-  readonly port: number;
-}
+import { type ListenAddress, parseListenAddress } from "../listen_address.ts";
 
 /** What the HTTP server works with. */
-export interface ServerOptions extends ListenAddress {
+export interface ServerOptions {
+  readonly addresses: readonly ListenAddress[];
   /** Names beside its own by which a server on loopback may be asked, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Bytes of request bodies in memory at once; beyond it senders are asked to come again. */
   readonly readingBytesMax: number;
+  readonly connectionsMax: number | undefined;
+  readonly readMsMax: number | undefined;
+  /** Before every path; empty, or "/walq". */
+  readonly routePrefix: string;
+  /** Whether it takes remote write. */
+  readonly receives: boolean;
+  /** Whether it can be reloaded and ended by a request. */
+  readonly hasLifecycle: boolean;
+  /** How often the configuration is looked at for a change; not at all without it. */
+  readonly autoReloadMs: number | undefined;
 }
 
 /** The `server:` block, as it stands. */
 interface ServerBlock {
-  readonly listen: ListenAddress;
+  readonly listen: readonly ListenAddress[];
   readonly allowedHosts: readonly string[];
   readonly readingBytesMax: number | undefined;
+  readonly maxConnections: number | undefined;
+  readonly readTimeoutMs: number | undefined;
+  readonly externalUrl: URL | undefined;
+  readonly routePrefix: string | undefined;
+  readonly enableRemoteWriteReceiver: boolean;
+  readonly enableLifecycle: boolean;
+  readonly autoReload: boolean;
+  readonly autoReloadIntervalMs: number;
 }
 
 /** Loopback: whoever can reach it can write. 9099 is the port of no well-known exporter or server of Prometheus's. */
@@ -30,10 +43,24 @@ const LISTEN_DEFAULT = "127.0.0.1:9099";
 
 const READING_BYTES_DEFAULT = 32 * 1024 * 1024;
 
-const LISTEN: Kind<string, ListenAddress> = kindOf(
-  check('host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all', parseListen),
+const LISTEN: Kind<string | readonly string[], readonly ListenAddress[]> = kindOf(
+  check(
+    'host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all, or "unix:/run/walq.sock", or a list of them',
+    parseListen,
+  ),
+  "string | readonly string[]",
+  "texts",
+);
+
+const EXTERNAL_URL: Kind<string, URL> = kindOf(
+  check('a URL such as "https://walq.example/walq"', parseUrl),
   "string",
   "text",
+);
+
+const ROUTE_PREFIX: Kind<string, string> = text(
+  'a path such as "/walq"',
+  (input) => /^[A-Za-z0-9._~/-]*$/.test(input) ? prefixOf(input) : undefined,
 );
 
 const HOSTS: Kind<readonly string[], readonly string[]> = kindOf(
@@ -45,7 +72,8 @@ const HOSTS: Kind<readonly string[], readonly string[]> = kindOf(
 const ROWS = {
   listen: defaulted(LISTEN, LISTEN_DEFAULT, {
     doc: "`host:port`; `[::1]:9099` for IPv6; `:9099` is every IPv4 address of the host; port 0 " +
-      "is any that is free.",
+      "is any that is free. `unix:/run/walq.sock` is a socket of Unix, for its owner and its " +
+      "group. A list listens on each.",
   }),
   allowedHosts: defaulted(HOSTS, [], {
     doc: "Names, without port, by which a listener on loopback may be asked besides its own: " +
@@ -55,6 +83,35 @@ const ROWS = {
     doc: "Bytes of request bodies in memory at once; beyond it senders get a 503. At least twice " +
       "`limits.request_bytes_max`.",
     defaultDoc: "32 MiB, or twice `limits.request_bytes_max` where that is more",
+  }),
+  maxConnections: optional(integer(1, 1_000_000), {
+    doc: "Clients that may be connected at once, over all addresses; those beyond it get a 503.",
+    defaultDoc: "1,024, or half of the file descriptors beyond 32 where that is less",
+  }),
+  readTimeout: optional(duration("1s", "1h"), {
+    doc: "The longest that a client may take for the head of a request, and be idle between two, " +
+      "where that is less than the bounds of [the program](program.md).",
+  }),
+  externalUrl: optional(EXTERNAL_URL, {
+    doc: "Where others reach the program, through a reverse proxy: its host is one of its names, " +
+      "and its path the default of `route_prefix`.",
+  }),
+  routePrefix: optional(ROUTE_PREFIX, {
+    doc: "What all paths of the program begin with: with `/walq` it takes remote write at " +
+      "`/walq/api/v1/write`.",
+  }),
+  enableRemoteWriteReceiver: defaulted(flag(), true, {
+    doc: "Whether remote write is taken in. `walq agent` has it off unless asked.",
+  }),
+  enableLifecycle: defaulted(flag(), false, {
+    doc: "Whether `POST /-/reload` reads the configuration again, and `POST /-/quit` ends the " +
+      "program.",
+  }),
+  autoReload: defaulted(flag(), false, {
+    doc: "Whether the configuration is read again by itself when its content changes.",
+  }),
+  autoReloadInterval: defaulted(duration("1s", "1d"), "30s", {
+    doc: "How often its content is looked at.",
   }),
 };
 
@@ -75,12 +132,44 @@ export function readingBytesDefault(requestBytesMax: number): number {
   return Math.max(READING_BYTES_DEFAULT, readingBytesMin(requestBytesMax));
 }
 
-function parseListen(input: unknown): ListenAddress | undefined {
-  const match = typeof input === "string" &&
-    /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*):(\d{1,5})$/.exec(input);
-  if (!match || Number(match[2]) > 65_535) return undefined;
-  const hostname = match[1]!.replace(/^\[|\]$/g, "");
-  return { hostname: hostname === "" ? "0.0.0.0" : hostname, port: Number(match[2]) };
+/** The block as the program works with it. */
+export function serverOptionsOf(
+  { listen, allowedHosts, externalUrl, ...block }: ServerBlock,
+  readingBytesMax: number,
+): ServerOptions {
+  const names = externalUrl === undefined ? [] : [externalUrl.hostname];
+  return {
+    addresses: listen,
+    allowedHosts: [...allowedHosts, ...names],
+    readingBytesMax,
+    connectionsMax: block.maxConnections,
+    readMsMax: block.readTimeoutMs,
+    routePrefix: block.routePrefix ?? prefixOf(externalUrl?.pathname ?? ""),
+    receives: block.enableRemoteWriteReceiver,
+    hasLifecycle: block.enableLifecycle,
+    autoReloadMs: block.autoReload ? block.autoReloadIntervalMs : undefined,
+  };
+}
+
+function parseListen(input: unknown): readonly ListenAddress[] | undefined {
+  const texts: readonly unknown[] = Array.isArray(input) ? input : [input];
+  const addresses = texts.map((one) =>
+    typeof one === "string" ? parseListenAddress(one) : undefined
+  );
+  if (addresses.length === 0) return undefined;
+  return addresses.every((one) => one !== undefined) ? addresses : undefined;
+}
+
+function parseUrl(input: unknown): URL | undefined {
+  if (typeof input !== "string" || !URL.canParse(input)) return undefined;
+  const url = new URL(input);
+  return /^https?:$/.test(url.protocol) && url.username === "" ? url : undefined;
+}
+
+/** One slash before it, none behind it; nothing for the root. */
+function prefixOf(path: string): string {
+  const inner = path.replace(/^\/+|\/+$/g, "");
+  return inner === "" ? "" : `/${inner}`;
 }
 
 function parseHosts(input: unknown): string[] | undefined {

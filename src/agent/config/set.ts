@@ -1,5 +1,6 @@
 import { formatPath } from "../../options.ts";
 import type { Problems } from "./problems.ts";
+import type { Setting } from "./source.ts";
 import type { Tree, TreeList, TreeMap } from "./tree.ts";
 import { hasKnownWords, hasOwnNames } from "./known_words.ts";
 import { parseScalar } from "./yaml.ts";
@@ -26,6 +27,32 @@ export function applySet(root: TreeMap, setting: string, problems: Problems): vo
   }
   const wrong = put(root, path, scalar);
   if (wrong !== undefined) problems.add(place, wrong);
+}
+
+/** Puts what another option of the command line says into the configuration. */
+export function applySetting(
+  root: TreeMap,
+  { path, value, place, isDefault }: Setting,
+  problems: Problems,
+): void {
+  if (isDefault && isGiven(root, path)) return;
+  const scalar = (text: string): Tree => parseScalar(text, place) ?? textOf(text, place);
+  const tree: Tree = typeof value === "string"
+    ? scalar(value)
+    : { kind: "list", place, items: value.map(scalar) };
+  const wrong = put(root, path, tree);
+  if (wrong !== undefined) problems.add(place, wrong);
+}
+
+/** What YAML would not take for a single value is a text as it stands. */
+function textOf(text: string, place: string): Tree {
+  return { kind: "scalar", place, value: text, text };
+}
+
+function isGiven(root: TreeMap, path: readonly string[]): boolean {
+  let node: Tree | undefined = root;
+  for (const step of path) node = node?.kind === "map" ? node.entries.get(step) : undefined;
+  return node !== undefined;
 }
 
 function parsePath(text: string): (string | number)[] | undefined {

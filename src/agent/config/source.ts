@@ -15,12 +15,25 @@ export interface SourceBytes {
  */
 export type ReadSource = (path: string, bytesMax: number) => Promise<SourceBytes>;
 
+/** A key of the file that an option of the command line stands for. */
+export interface Setting {
+  readonly path: readonly string[];
+  /** As the file would have it. */
+  readonly value: string | readonly string[];
+  /** The option, for messages. */
+  readonly place: string;
+  /** It gives way to the file. */
+  readonly isDefault?: true;
+}
+
 /** Where a configuration comes from, and what it is read with. */
 export interface ConfigSource {
   /** A file; "-" is standard input. */
   readonly path: string;
   /** The values of `--set`, in order. */
   readonly sets: readonly string[];
+  /** What other options of the command line say of keys of the file. */
+  readonly settings?: readonly Setting[];
   readonly read: ReadSource;
   readonly env: Environment;
   /** Where the secrets are that it names. */

@@ -2,6 +2,7 @@ import { messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions } from "../../options.ts";
 import { App } from "../app.ts";
 import type { AgentHost, Listener, ListenOptions } from "../host.ts";
+import { portOf } from "../listen_address.ts";
 import { createLogger, type LogFormat } from "../log.ts";
 import type { QueueLike } from "../queue_like.ts";
 import { stop } from "../run.ts";
@@ -40,17 +41,13 @@ export async function runDemo(
     logger: errorsOnly,
     usage: host.usage,
     logLinesLost: host.logLinesLost,
-    server: {
-      hostname: "127.0.0.1",
-      allowedHosts: [],
-      readingBytesMax: 2 * REQUEST_BYTES_MAX,
-    },
+    server: { allowedHosts: [], readingBytesMax: 2 * REQUEST_BYTES_MAX },
   });
   const listener = await listenSomewhere(host, { handler: app.handler, logger: errorsOnly });
   app.listener = listener;
   const queue = await host.openQueue(demoOptions(receiver.url), errorsOnly);
   app.open(queue, REQUEST_BYTES_MAX);
-  const base = `http://127.0.0.1:${listener.port}`;
+  const base = `http://127.0.0.1:${portOf(listener)}`;
   for (const line of introduction(base, receiver.url, outage)) host.out(line);
   const recovered = totals(queue.stats()).pending;
   if (recovered > 0) host.out(`Found ${count(recovered)} samples on disk from the last time.`);
@@ -175,10 +172,10 @@ async function listenSomewhere(
   options: Pick<ListenOptions, "handler" | "logger">,
 ): Promise<Listener> {
   try {
-    return await host.listen({ hostname: "127.0.0.1", port: PORT, ...options });
+    return await host.listen({ addresses: [{ hostname: "127.0.0.1", port: PORT }], ...options });
   } catch (error) {
     if (!(error instanceof WalqError)) throw error;
-    return await host.listen({ hostname: "127.0.0.1", port: 0, ...options });
+    return await host.listen({ addresses: [{ hostname: "127.0.0.1", port: 0 }], ...options });
   }
 }
 

@@ -1,5 +1,6 @@
 import { silentLogger } from "../../logger.ts";
 import type { AgentHost, Listener } from "../host.ts";
+import { portOf } from "../listen_address.ts";
 import { BodyCollector } from "../receive/body.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { unsnappy } from "./snappy.ts";
@@ -35,8 +36,7 @@ export class DemoReceiver {
   /** Opens the port, the same one as before. */
   async start(): Promise<void> {
     this.#listener = await this.#host.listen({
-      hostname: "127.0.0.1",
-      port: this.#port,
+      addresses: [{ hostname: "127.0.0.1", port: this.#port }],
       logger: silentLogger,
       handler: async (_, { readChunks }) => {
         const body = new BodyCollector(new ByteBudget(BODY_BYTES_MAX), BODY_BYTES_MAX, undefined);
@@ -45,7 +45,7 @@ export class DemoReceiver {
         return new Response(null, { status: 204 });
       },
     });
-    this.#port = this.#listener.port;
+    this.#port = portOf(this.#listener);
   }
 
   /** Closes the port: connections are refused. */

@@ -16,20 +16,73 @@ import { KEEP_ALIVE_MS } from "../../platform/http/wire.ts";
 import { type Connection, Connections } from "../connections.ts";
 import { ListenerWatch } from "../listener_watch.ts";
 import type { Handler, Listener, ListenerStats, ListenOptions, ReadChunks } from "../host.ts";
+import type { ListenAddress } from "../listen_address.ts";
 import { listenError } from "../listen_error.ts";
 import { UnreadBodyError } from "../receive/read_body.ts";
 import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
 import { probeListener } from "./probe_listener.ts";
+import { clearSocketFile, openSocketFile } from "./socket_file.ts";
 
 /** Senders with long tokens and proxies with many headers need more than the usual 16 KiB. */
 const HEAD_BYTES_MAX = 32 * 1024;
 
-/** Opens a port. */
+/** Listens on all of the addresses, or on none. */
 export async function listen(options: ListenOptions, clock: Clock): Promise<Listener> {
-  const server = new HttpServer(options, clock);
-  await server.open();
-  return server;
+  const { addresses, handler, logger, connectionsMax = Infinity, readMsMax } = options;
+  const max = Math.min(clientsMax(), connectionsMax);
+  const connections = new Connections({ clock, logger, max, readMsMax });
+  const dependencies = { handler, logger, clock, connections };
+  const servers = addresses.map((address) => new HttpServer(address, dependencies));
+  const listener = new Servers(servers, connections);
+  try {
+    for (const server of servers) await server.open();
+  } catch (error) {
+    await listener.kill();
+    throw error;
+  }
+  return listener;
+}
+
+/** What the servers of one program share. */
+interface ServerDependencies {
+  readonly handler: Handler;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly connections: Connections;
+}
+
+/** One server an address; the bounds on clients are for all together. */
+class Servers implements Listener {
+  readonly #servers: readonly HttpServer[];
+  readonly #connections: Connections;
+
+  constructor(servers: readonly HttpServer[], connections: Connections) {
+    this.#servers = servers;
+    this.#connections = connections;
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    return this.#servers.map(({ address }) => address);
+  }
+
+  stats(): ListenerStats {
+    const { size, refusedTotal, slowTotal } = this.#connections;
+    const reopenedTotal = this.#servers.reduce((sum, one) => sum + one.reopenedTotal, 0);
+    return { connections: size, refusedTotal, slowTotal, reopenedTotal };
+  }
+
+  async stop(): Promise<void> {
+    const closed = this.#servers.map((server) => server.close());
+    this.#connections.retireAll();
+    await Promise.all(closed);
+  }
+
+  kill(): Promise<void> {
+    for (const server of this.#servers) void server.close();
+    this.#connections.cutAll();
+    return Promise.resolve();
+  }
 }
 
 /** Who is at the other end of a socket. */
@@ -39,26 +92,27 @@ interface Client {
   latest: IncomingMessage | undefined;
 }
 
-class HttpServer implements Listener {
+/** The server at one address. */
+class HttpServer {
   readonly #connections: Connections;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #hostname: string;
   readonly #handler: Handler;
   readonly #server: Server;
   readonly #clients: Map<unknown, Client> = new Map();
   readonly #unreadableLog: LogLimiter;
-  #port: number;
+  #address: ListenAddress;
+  #openedTotal = 0;
+  #isOpen = false;
   #watch: ListenerWatch | undefined;
 
-  constructor({ hostname, port, handler, logger }: ListenOptions, clock: Clock) {
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#hostname = hostname;
-    this.#port = port;
-    this.#handler = handler;
-    this.#unreadableLog = new LogLimiter(clock);
-    this.#connections = new Connections({ clock, logger, max: clientsMax() });
+  constructor(address: ListenAddress, of: ServerDependencies) {
+    this.#clock = of.clock;
+    this.#logger = of.logger;
+    this.#address = address;
+    this.#handler = of.handler;
+    this.#connections = of.connections;
+    this.#unreadableLog = new LogLimiter(of.clock);
     this.#server = createServer({
       maxHeaderSize: HEAD_BYTES_MAX,
       // Old and small senders have none; whether a host is a foreign one is looked at later.
@@ -80,35 +134,38 @@ class HttpServer implements Listener {
       .on("clientError", (error: Error, socket: Duplex) => this.#refuseUnreadable(error, socket));
   }
 
-  get port(): number {
-    return this.#port;
+  /** With the port that was taken, once it is open. */
+  get address(): ListenAddress {
+    return this.#address;
   }
 
-  stats(): ListenerStats {
-    const { size, refusedTotal, slowTotal } = this.#connections;
-    const reopenedTotal = this.#watch?.reopenedTotal ?? 0;
-    return { connections: size, refusedTotal, slowTotal, reopenedTotal };
+  get reopenedTotal(): number {
+    return this.#watch?.reopenedTotal ?? 0;
   }
 
   async open(): Promise<void> {
     try {
       await this.#listen();
     } catch (error) {
-      throw listenError(this.#hostname, this.#port, error);
+      throw listenError(this.#address, error);
     }
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#isOpen = true;
+    if ("port" in this.#address) {
+      const { port } = this.#server.address() as AddressInfo;
+      this.#address = { ...this.#address, port };
+    }
     this.#server.on("error", (error) => {
       this.#logger.error("the HTTP server failed", { error: messageOf(error) });
     });
-    const connections = this.#connections;
+    const openedTotal = (): number => this.#openedTotal;
     this.#watch = new ListenerWatch({
       clock: this.#clock,
       logger: this.#logger,
       listener: {
         get openedTotal() {
-          return connections.openedTotal;
+          return openedTotal();
         },
-        probe: () => probeListener(this.#hostname, this.#port),
+        probe: () => probeListener(this.#address),
         reopen: async () => {
           this.#server.close();
           await this.#listen();
@@ -118,27 +175,25 @@ class HttpServer implements Listener {
     });
   }
 
-  stop(): Promise<void> {
+  /** Takes no more connections; resolves when those that there are have ended. */
+  close(): Promise<void> {
     this.#watch?.stop();
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#connections.retireAll();
-    });
-  }
-
-  kill(): Promise<void> {
-    this.#watch?.stop();
-    this.#server.close();
-    this.#connections.cutAll();
-    return Promise.resolve();
+    if (!this.#isOpen) return Promise.resolve();
+    return new Promise((resolve) => void this.#server.close(() => resolve()));
   }
 
   async #listen(): Promise<void> {
-    this.#server.listen(this.#port, this.#hostname);
+    const address = this.#address;
+    if ("path" in address) {
+      await clearSocketFile(address.path);
+      this.#server.listen(address.path);
+    } else this.#server.listen(address.port, address.hostname);
     await once(this.#server, "listening");
+    if ("path" in address) await openSocketFile(address.path);
   }
 
   #welcome(socket: Socket): void {
+    this.#openedTotal++;
     const connection = this.#connections.open(() => socket.destroy());
     if (connection === undefined) {
       socket.destroy();
@@ -175,8 +230,11 @@ class HttpServer implements Listener {
 
   async #respond(incoming: IncomingMessage): Promise<Response> {
     try {
-      const from = incoming.socket.remoteAddress ?? "unknown";
-      return await this.#handler(requestOf(incoming), { readChunks: chunksOf(incoming), from });
+      const address = this.#address;
+      const hostname = "path" in address ? undefined : address.hostname;
+      const from = incoming.socket.remoteAddress ?? (hostname === undefined ? "unix" : "unknown");
+      const readChunks = chunksOf(incoming);
+      return await this.#handler(requestOf(incoming), { readChunks, from, hostname });
     } catch (error) {
       this.#logger.error("a request failed", { error: messageOf(error) });
       return new Response("internal error\n", { status: 500 });

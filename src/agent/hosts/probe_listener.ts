@@ -1,12 +1,15 @@
 import { connect } from "node:net";
+import type { ListenAddress } from "../listen_address.ts";
 import type { ProbeResult } from "../listener_watch.ts";
 
 const PATIENCE_MS = 5_000;
 
-/** Asks the own port a question, as a client would. */
-export function probeListener(hostname: string, port: number): Promise<ProbeResult> {
+/** Asks at the own address, as a client would. */
+export function probeListener(address: ListenAddress): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: loopbackOf(hostname) });
+    const socket = "path" in address
+      ? connect({ path: address.path })
+      : connect({ port: address.port, host: loopbackOf(address.hostname) });
     const timer = setTimeout(() => end("shut"), PATIENCE_MS);
     const end = (state: ProbeResult): void => {
       clearTimeout(timer);

@@ -34,6 +34,7 @@ export function processHost(
   return {
     platform,
     args: process.argv.slice(2),
+    directory: process.cwd(),
     env: (name) => process.env[name],
     readSource: sourceReader(openPipe),
     openQueue: (options, logger) => Queue.open(options, { platform, logger }),

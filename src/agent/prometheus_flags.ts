@@ -1,0 +1,195 @@
+/**
+ * The flags of `prometheus --agent`, as `walq agent` takes them: a unit file for that
+ * becomes one for walq by a change of one word. Names, defaults and forms (`--flag
+ * value`, `--flag=value`, `--no-flag`) are those of Prometheus 3.
+ */
+import type { Setting } from "./config/source.ts";
+import type { Remark } from "./config/problems.ts";
+import { shownWord, UsageError } from "./usage_error.ts";
+
+/** What the flags say. */
+export interface PrometheusFlags {
+  readonly config: string;
+  readonly shutdownGrace: string;
+  readonly logLevel: string;
+  readonly logFormat: string;
+  readonly settings: readonly Setting[];
+  /** What is to be said of flags that do something else here, or nothing. */
+  readonly remarks: readonly Remark[];
+}
+
+/** Key of the file, from its top. */
+type Path = readonly string[];
+
+/** One flag. */
+interface Flag {
+  readonly takes: "value" | "values" | "nothing";
+  /** The key of the file that it stands for. */
+  readonly path?: Path;
+  /** As Prometheus has it, where the file says nothing and the flag is not given. */
+  readonly default?: string | readonly string[];
+  /** The value is a path from where the process runs, as the file has its paths from its own directory. */
+  readonly isPath?: true;
+  /** Nothing comes of it, and that is what the log says. */
+  readonly note?: string;
+}
+
+const value = (path: Path, more: Partial<Flag> = {}): Flag => ({ takes: "value", path, ...more });
+const flag = (path: Path, more: Partial<Flag> = {}): Flag => ({ takes: "nothing", path, ...more });
+const noted = (takes: Flag["takes"], note: string): Flag => ({ takes, note });
+
+const NO_SCRAPE = "walq does not scrape yet";
+const NO_PAGES = "walq has no pages";
+const NO_WAL = "walq's files are its own: docs/format.md";
+const NO_GO = "walq does not run on Go";
+
+const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
+  agent: { takes: "nothing" },
+  "config.file": { takes: "value", default: "prometheus.yml" },
+  "config.auto-reload": flag(["server", "auto_reload"]),
+  "config.auto-reload-interval": value(["server", "auto_reload_interval"]),
+  "web.listen-address": {
+    takes: "values",
+    path: ["server", "listen"],
+    default: ["0.0.0.0:9090"],
+  },
+  "web.external-url": value(["server", "external_url"]),
+  "web.route-prefix": value(["server", "route_prefix"]),
+  "web.enable-lifecycle": flag(["server", "enable_lifecycle"]),
+  "web.enable-remote-write-receiver": flag(["server", "enable_remote_write_receiver"], {
+    default: "false",
+  }),
+  "web.remote-write-receiver.accepted-protobuf-messages": noted(
+    "values",
+    "walq takes both messages, 1.0 and 2.0",
+  ),
+  "web.enable-otlp-receiver": noted("nothing", "walq takes no OTLP yet"),
+  "web.max-connections": value(["server", "max_connections"]),
+  "web.read-timeout": value(["server", "read_timeout"]),
+  "web.enable-admin-api": noted("nothing", "walq has no API for it"),
+  "web.max-notifications-subscribers": noted("value", NO_PAGES),
+  "web.console.templates": noted("value", NO_PAGES),
+  "web.console.libraries": noted("value", NO_PAGES),
+  "web.page-title": noted("value", NO_PAGES),
+  "web.user-assets": noted("value", NO_PAGES),
+  "web.cors.origin": noted("value", "walq lets no page of another origin read anything"),
+  "web.systemd-socket": noted("nothing", "walq opens its sockets by itself: unix:PATH is one"),
+  "storage.agent.path": value(["queue", "data_path"], { default: "data-agent/" }),
+  "storage.agent.retention.max-time": value(["queue", "ttl"]),
+  "storage.agent.retention.min-time": noted("value", "what is delivered is deleted at once"),
+  "storage.agent.wal-segment-size": noted("value", NO_WAL),
+  "storage.agent.wal-compression": noted("nothing", NO_WAL),
+  "storage.agent.wal-compression-type": noted("value", NO_WAL),
+  "storage.agent.wal-truncate-frequency": noted("value", NO_WAL),
+  "storage.agent.no-lockfile": noted("nothing", "walq always locks its directory"),
+  "storage.remote.flush-deadline": { takes: "value", default: "1m" },
+  "scrape.adjust-timestamps": noted("nothing", NO_SCRAPE),
+  "scrape.timestamp-tolerance": noted("value", NO_SCRAPE),
+  "scrape.discovery-reload-interval": noted("value", NO_SCRAPE),
+  "scrape.name-escaping-scheme": noted("value", NO_SCRAPE),
+  "auto-gomaxprocs": noted("nothing", NO_GO),
+  "auto-gomemlimit": noted("nothing", NO_GO),
+  "auto-gomemlimit.ratio": noted("value", NO_GO),
+  "enable-feature": { takes: "values" },
+  "log.level": { takes: "value", default: "info" },
+  "log.format": { takes: "value", default: "logfmt" },
+}));
+
+/** Those that Prometheus takes without `--agent` alone, by how they begin. */
+const SERVER_ONLY = /^(?:storage\.tsdb\.|storage\.remote\.read-|rules\.|alertmanager\.|query\.)/;
+
+/** What a feature of `--enable-feature` is here, beside those that walq does nothing about. */
+const FEATURES: ReadonlyMap<string, Setting | undefined> = new Map([
+  ["agent", undefined],
+  // It is so in Prometheus 3, and here.
+  ["expand-external-labels", undefined],
+  ["auto-reload-config", {
+    path: ["server", "auto_reload"],
+    value: "true",
+    place: "--enable-feature=auto-reload-config",
+  }],
+]);
+
+/** @throws {UsageError} that names the flag. */
+export function parsePrometheusFlags(
+  words: readonly string[],
+  directory: string,
+): PrometheusFlags {
+  const given = readFlags(words);
+  const only = (name: string): string => given.get(name)?.[0] ?? String(FLAGS.get(name)!.default);
+  const settings: Setting[] = [];
+  const remarks: Remark[] = [];
+  for (const [name, { takes, path, default: fallback, isPath, note }] of FLAGS) {
+    const place = `--${name}`;
+    const values = given.get(name);
+    if (values !== undefined && note !== undefined) remarks.push(remarkOf(name, note));
+    if (path === undefined) continue;
+    if (values !== undefined) {
+      const texts = isPath ? values.map((text) => absolute(directory, text)) : values;
+      settings.push({ path, place, value: takes === "values" ? texts : texts[0]! });
+    } else if (fallback !== undefined) {
+      settings.push({ path, place, value: fallback, isDefault: true });
+    }
+  }
+  for (const feature of (given.get("enable-feature") ?? []).flatMap((one) => one.split(","))) {
+    const setting = FEATURES.get(feature);
+    if (setting !== undefined) settings.push(setting);
+    else if (!FEATURES.has(feature)) {
+      remarks.push(remarkOf("enable-feature", `${shownWord(feature)} changes nothing here`));
+    }
+  }
+  return {
+    config: only("config.file"),
+    shutdownGrace: only("storage.remote.flush-deadline"),
+    logLevel: only("log.level"),
+    logFormat: only("log.format"),
+    settings,
+    remarks,
+  };
+}
+
+/** By the rules of kingpin: what takes one value is given once. */
+function readFlags(words: readonly string[]): Map<string, string[]> {
+  const given = new Map<string, string[]>();
+  const serverOnly = new Set<string>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (!word.startsWith("--")) throw new UsageError(`unexpected argument ${shownWord(word)}`);
+    const [, written, inline] = /^--([^=]*)(?:=(.*))?$/s.exec(word)!;
+    if (SERVER_ONLY.test(written!) || SERVER_ONLY.test(written!.replace(/^no-/, ""))) {
+      serverOnly.add(`--${written!.replace(/^no-/, "")}`);
+      // Its value, if it is no flag itself, belongs to it.
+      if (inline === undefined && words[at + 1]?.startsWith("--") === false) at++;
+      continue;
+    }
+    const isOff = !FLAGS.has(written!) &&
+      FLAGS.get(written!.replace(/^no-/, ""))?.takes === "nothing";
+    const name = isOff ? written!.slice("no-".length) : written!;
+    const known = FLAGS.get(name);
+    if (known === undefined) throw new UsageError(`unknown flag ${shownWord(`--${written}`)}`);
+    let text = inline;
+    if (known.takes === "nothing") {
+      if (inline !== undefined) throw new UsageError(`--${written} takes no value`);
+      text = String(!isOff);
+    } else text ??= words[++at];
+    if (text === undefined) throw new UsageError(`--${name} needs a value`);
+    const before = given.get(name);
+    if (before !== undefined && known.takes !== "values") {
+      throw new UsageError(`--${name} cannot be repeated`);
+    }
+    given.set(name, [...before ?? [], text]);
+  }
+  if (serverOnly.size > 0) {
+    const names = [...serverOnly].map(shownWord).join(" ");
+    throw new UsageError(`The following flag(s) can not be used in agent mode: [${names}]`);
+  }
+  return given;
+}
+
+function remarkOf(name: string, message: string): Remark {
+  return { level: "info", place: "the command line", key: `--${name}`, message };
+}
+
+function absolute(directory: string, path: string): string {
+  return /^([/\\]|[A-Za-z]:)/.test(path) ? path : `${directory}/${path}`;
+}
