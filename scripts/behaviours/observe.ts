@@ -8,14 +8,17 @@ import type { Behaviour, Stage } from "./behaviour.ts";
 
 /** What walq did. */
 export interface Observed {
+  /** What became of the samples. */
   readonly did: string;
+  /** In how many attempts, where it has come to an end. */
+  readonly attempts: number | undefined;
   /** The first line of the log that warns or more; empty without one. */
   readonly said: string;
 }
 
 const SERIES = ["plain_a", "plain_b", "plain_c", "poison"] as const;
 /** So many attempts show that it goes on trying. */
-const ATTEMPTS = 4;
+const ATTEMPTS = 12;
 const LOOK_MS = 10;
 /** No attempt for so long is a pause: nothing else here lasts a second, on a machine that is not busy. */
 const PAUSE_MS = 10_000;
@@ -51,36 +54,36 @@ export async function observe(behaviour: Behaviour): Promise<Observed> {
     const appender = queue.appender();
     for (const name of SERIES) appender.append({ __name__: name }, Date.now(), 1);
     await appender.commit({ durable: true });
-    const did = await outcomeOf(() => queue.stats().endpoints[0]!);
-    return { did, said: normal(log.line) };
+    const outcome = await outcomeOf(() => queue.stats().endpoints[0]!);
+    return { ...outcome, said: normal(log.line) };
   } finally {
     for (const close of closing.reverse()) await close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function outcomeOf(look: () => EndpointSnapshot): Promise<string> {
+async function outcomeOf(look: () => EndpointSnapshot): Promise<Omit<Observed, "said">> {
+  const open = (did: string) => ({ did, attempts: undefined });
   let seen = 0;
   let seenMs = performance.now();
   while (performance.now() - seenMs < PAUSE_MS) {
     const { pendingSignals, deliveredTotal, droppedTotal, requestsTotal, ...more } = look();
-    const attempts = requestsTotal === 1 ? "1 attempt" : `${requestsTotal} attempts`;
     if (pendingSignals === 0) {
       const dropped = Object.entries(droppedTotal).filter(([, count]) => count > 0)
         .map(([reason, count]) => `${count} dropped as \`${reason}\``);
       const done = [...(deliveredTotal > 0 ? [`${deliveredTotal} delivered`] : []), ...dropped];
       const as = more.fallbacksTotal > 0 ? ", as 1.0" : "";
-      return `${done.join(", ")} in ${attempts}${as}`;
+      return { did: `${done.join(", ")}${as}`, attempts: requestsTotal };
     }
-    if (more.refusedMs > 0 && requestsTotal > 1) return "held, and asked again after a pause";
-    if (requestsTotal >= ATTEMPTS) return "kept, and sent again";
+    if (more.refusedMs > 0 && requestsTotal > 1) return open("held, and asked again after a pause");
+    if (requestsTotal >= ATTEMPTS) return open("kept, and sent again");
     if (requestsTotal > seen) {
       seen = requestsTotal;
       seenMs = performance.now();
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  return "kept, and sent again after a long wait";
+  return open("kept, and sent again after a long wait");
 }
 
 class FirstWarning implements Logger {
