@@ -61,7 +61,8 @@ export const STATUSES: readonly Group[] = [
             const isNew = message.headers.authorization === "Bearer new";
             response.writeHead(isNew ? 204 : 401).end();
           });
-          return { url, bearerTokenFile };
+          // It is asked again when the file has been read, not while it is.
+          return { url, bearerTokenFile, retryBackoff: "1s", retryBackoffMax: "1s" };
         },
       },
     ],
