@@ -162,7 +162,9 @@ export class Pipeline {
     const stats = new EndpointStats(context.platform.clock);
     const pendingDeletes = context.pendingDeletes?.get(options.name) ?? new Set();
     context.pendingDeletes?.set(options.name, pendingDeletes);
+    let endTurnBehind = (_id: BatchId): void => {};
     const store = await FileQueue.open({
+      onQuarantined: (id) => endTurnBehind(id),
       directory: `${context.dataPath}/${options.name}`,
       files: context.platform.files,
       clock: context.platform.clock,
@@ -177,7 +179,19 @@ export class Pipeline {
       syncScheduler: context.syncScheduler,
       ...(context.sequence && { sequence: context.sequence }),
     });
-    return new Pipeline({ ...context, logger }, { options, ttlMs: rules.ttlMs, store, stats });
+    const parts = { options, ttlMs: rules.ttlMs, store, stats };
+    const pipeline = new Pipeline({ ...context, logger }, parts);
+    endTurnBehind = (id) => pipeline.#endTurnBehind(id);
+    return pipeline;
+  }
+
+  /**
+   * A turn goes on over ids that another directory has too, as those are the same batches.
+   * What is set aside was none of them: the other one's is still to be sent.
+   */
+  #endTurnBehind(id: BatchId): void {
+    const next = id + 1;
+    if (this.#below < Infinity && next < this.#below) void this.sendBelow(next);
   }
 
   /** @param onThrough see {@link Pipeline.sendBelow} */

@@ -16,6 +16,8 @@ interface BatchLoaderDependencies extends DirectoryDependencies {
   readonly inventory: Inventory;
   readonly syncLater: SyncLater;
   readonly events: EndpointEvents;
+  /** See {@link FileQueueOptions.onQuarantined}. */
+  readonly onQuarantined: (id: BatchId) => void;
   /** See {@link SyncLater.addFound}. */
   readonly syncFound: (id: BatchId) => void;
   /** See {@link FileQueueOptions.hasZstd}. */
@@ -32,11 +34,7 @@ export class BatchLoader {
   constructor(dependencies: BatchLoaderDependencies) {
     this.#dependencies = dependencies;
     this.#readBack = new ReadBack(dependencies);
-    this.#quarantine = new Quarantine(
-      dependencies.directory,
-      dependencies.events,
-      dependencies.logger,
-    );
+    this.#quarantine = new Quarantine(dependencies);
   }
 
   /** Remembers a batch that was stored, if there is room. */

@@ -38,6 +38,8 @@ export interface FileQueueOptions {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly events: EndpointEvents;
+  /** Told at once when a file is given up: it was not the batch that its name says. */
+  readonly onQuarantined?: ((id: BatchId) => void) | undefined;
   readonly logger: Logger;
   readonly rules: StoreRules;
   /**
@@ -106,6 +108,7 @@ export class FileQueue implements BatchStore {
       inventory,
       syncLater,
       syncFound,
+      onQuarantined: options.onQuarantined ?? (() => {}),
       hasZstd: options.hasZstd,
     });
     const rules = (): StoreRules => this.#rules;

@@ -2,16 +2,27 @@ import type { BatchId, EndpointEvents, Logger } from "../contracts.ts";
 import { type FileSystemError, messageOf } from "../errors.ts";
 import type { QueueDirectory } from "./directory.ts";
 
+/** What a {@link Quarantine} works with. */
+interface QuarantineDependencies {
+  readonly directory: QueueDirectory;
+  readonly events: EndpointEvents;
+  readonly logger: Logger;
+  /** See {@link FileQueueOptions.onQuarantined}. */
+  readonly onQuarantined: (id: BatchId) => void;
+}
+
 /** Files that are given up: set aside, counted and logged. */
 export class Quarantine {
   readonly #directory: QueueDirectory;
   readonly #events: EndpointEvents;
   readonly #logger: Logger;
+  readonly #onQuarantined: (id: BatchId) => void;
 
-  constructor(directory: QueueDirectory, events: EndpointEvents, logger: Logger) {
+  constructor({ directory, events, logger, onQuarantined }: QuarantineDependencies) {
     this.#directory = directory;
     this.#events = events;
     this.#logger = logger;
+    this.#onQuarantined = onQuarantined;
   }
 
   async take(id: BatchId, signals: number, reason: string): Promise<void> {
@@ -19,6 +30,7 @@ export class Quarantine {
     // Counted in the moment in which it stops being pending, however long the disk takes.
     this.#logger.error("file set aside in quarantine", { path, signals, reason });
     this.#events.quarantined({ id, signals, reason });
+    this.#onQuarantined(id);
     try {
       await this.#directory.setAside(id, reason);
     } catch (error) {
@@ -35,5 +47,6 @@ export class Quarantine {
     const reason = "somebody deleted it";
     this.#logger.error("a file is gone", { path: this.#directory.pathOf(id), reason });
     this.#events.quarantined({ id, signals: 0, reason });
+    this.#onQuarantined(id);
   }
 }

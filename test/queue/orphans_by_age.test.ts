@@ -37,6 +37,14 @@ class Renamed {
     await this.rig.wait(this.rig.queue.update({ ...optionsFor(names), drainOrphans }));
   }
 
+  async close(): Promise<void> {
+    await this.rig.wait(this.rig.queue.close());
+  }
+
+  async reopen(names: readonly string[], drainOrphans: Record<string, string>): Promise<void> {
+    await this.rig.open({ ...optionsFor(names), drainOrphans });
+  }
+
   /** All samples have arrived, once and in order. */
   async assertInOrder(): Promise<void> {
     await this.rig.platform.time.advance(120_000);
@@ -155,5 +163,25 @@ test("an endpoint that has nothing more when its turn ends holds nobody up", asy
   await renamed.put(3);
   await renamed.update(["a"], { b: "a" });
   renamed.isUp();
+  await renamed.assertInOrder();
+});
+
+test("foreign files under the ids of an orphan's batches let nothing overtake those", async () => {
+  const renamed = await Renamed.open("a");
+  renamed.isUp();
+  await renamed.put(1);
+  await renamed.rig.drain();
+  renamed.isDown();
+  await renamed.put(1);
+  await renamed.update(["b"]);
+  await renamed.put(2);
+  await renamed.close();
+  assert.deepEqual(await renamed.rig.files("a"), ["2.committed"]);
+  assert.deepEqual(await renamed.rig.files("b"), ["3.committed", "4.committed"]);
+  for (const id of [1, 2]) {
+    renamed.rig.platform.files.plant(`/data/b/wal/${id}.committed`, Uint8Array.of(1, 2, 3));
+  }
+  renamed.isUp();
+  await renamed.reopen(["b"], { a: "b" });
   await renamed.assertInOrder();
 });
