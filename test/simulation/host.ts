@@ -44,7 +44,7 @@ export class Host {
     listLivenessSockets(memory);
     const files = sabotage.files?.(memory.files) ?? memory.files;
     this.#files = files;
-    this.leases = new LeaseWatch(files, dependencies);
+    this.leases = new LeaseWatch(files, this.clock, dependencies);
     const tapped = dependencies.tap(memory.http);
     this.#platform = {
       ...memory,
@@ -66,7 +66,7 @@ export class Host {
     const { processes: { pid, marks }, clock } = this.memory;
     const processes = new MemoryProcessTable(pid + 1_000_000);
     for (const [other, mark] of marks) processes.marks.set(other, mark);
-    const { files } = new LeaseWatch(this.#files, this.#dependencies);
+    const { files } = new LeaseWatch(this.#files, clock, this.#dependencies);
     return { ...this.#platform, http, files, processes, clock };
   }
 

@@ -1,5 +1,5 @@
-import type { FileSystem } from "../../src/contracts.ts";
-import { READ_ATTEMPTS_MAX } from "../../src/filequeue/read_back.ts";
+import type { Clock, FileSystem } from "../../src/contracts.ts";
+import { READ_ATTEMPTS_MAX, UNREADABLE_MS_MAX } from "../../src/filequeue/read_back.ts";
 import { changed } from "./changed_files.ts";
 
 /**
@@ -13,14 +13,17 @@ export class LeaseWatch {
   readonly #leased = new Set<string>();
   /** Files that could not be read, and how often one time after the other. */
   readonly #failing = new Map<string, number>();
+  /** Files whose heads could not be read, and since when: what is to make room is not read whole. */
+  readonly #headless = new Map<string, number>();
 
   /**
-   * @param onUnreadable told of a file that could not be read so often that it may be set aside
+   * @param onUnreadable told of a file that could not be read so often, or for so long, that it may be set aside
    * @param onRemove told of a file before it is removed
    * @param onWrite told of a file before it is written
    */
   constructor(
     files: FileSystem,
+    clock: Pick<Clock, "monotonicMs">,
     { onUnreadable, onRemove, onWrite }: {
       readonly onUnreadable: (path: string) => void;
       readonly onRemove: (path: string) => void;
@@ -37,6 +40,17 @@ export class LeaseWatch {
         this.#failing.delete(path);
         if (path.endsWith(".committed")) this.#leased.add(path);
         return bytes;
+      },
+      readHead: async (path, bytesMax) => {
+        const head = await files.readHead(path, bytesMax).catch((error) => {
+          const sinceMs = this.#headless.get(path) ?? clock.monotonicMs();
+          this.#headless.set(path, sinceMs);
+          const isLong = clock.monotonicMs() - sinceMs >= UNREADABLE_MS_MAX;
+          if (error.code === "io" && isLong) onUnreadable(path);
+          throw error;
+        });
+        this.#headless.delete(path);
+        return head;
       },
       write: (path, parts) => {
         onWrite(path, parts);
