@@ -145,6 +145,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
   "hono": ["agent"],
+  "bcryptjs": ["agent"],
   "yaml": ["agent"],
   "prom-client": ["agent"],
   "ipaddr.js": ["platform"],

@@ -5,8 +5,10 @@ import { loadConfig } from "./config/config.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import { runDemo } from "./demo/demo.ts";
 import type { AgentHost } from "./host.ts";
+import type { Remark } from "./config/problems.ts";
 import { runAgent } from "./run.ts";
 import { UsageError } from "./usage_error.ts";
+import { readWebConfig } from "./web/load_web_config.ts";
 
 /** The program. Resolves to the exit code: 0, 1 for what went wrong, 2 for a wrong command line. */
 export async function main(host: AgentHost): Promise<number> {
@@ -47,8 +49,9 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
       return 0;
     case "check": {
       host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
-      const { resolved, remarks } = await loadConfig(source);
-      for (const { level, place, key, message } of remarks) {
+      const { resolved, remarks, server } = await loadConfig(source);
+      const web = await checkWeb(server.webConfigFile, host);
+      for (const { level, place, key, message } of [...remarks, ...web]) {
         host.out(`${level}: ${place}: ${key}: ${message}`);
       }
       const names = resolved.endpoints.map(({ name }) => name).join(", ");
@@ -60,6 +63,17 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
     case "demo":
       return await runDemo({ outage: args.outage, logFormat: args.logFormat }, host);
   }
+}
+
+/** What is to be said of the web configuration file. */
+async function checkWeb(
+  path: string | undefined,
+  { platform: { files }, checkTls }: AgentHost,
+): Promise<readonly Remark[]> {
+  if (path === undefined) return [];
+  const { config, error } = await readWebConfig(path, { files, checkTls });
+  if (config === undefined) throw error;
+  return config.remarks;
 }
 
 /** What users can cause speaks for itself; of a bug the stack is wanted. */

@@ -4,6 +4,7 @@ import type { Environment } from "./config/environment.ts";
 import type { ReadSource } from "./config/source.ts";
 import type { ListenAddress } from "./listen_address.ts";
 import type { QueueLike } from "./queue_like.ts";
+import type { ServerTls, TlsInForce } from "./web/server_tls.ts";
 
 /** All that the program asks of the runtime beyond {@link Platform}: one small file a runtime, and one for tests. */
 export interface AgentHost {
@@ -27,6 +28,12 @@ export interface AgentHost {
   onSignal(listener: (signal: Signal) => void): void;
   /** @throws {WalqError} when the address cannot be listened on. */
   listen(options: ListenOptions): Promise<Listener>;
+  /**
+   * The settings with no more in them than what is used.
+   *
+   * @throws {ServerTlsError} for what the runtime cannot do, and for certificates that are none.
+   */
+  checkTls(tls: ServerTls): ServerTls;
   usage(): ProcessUsage;
   /** Ends the process at once. */
   exit(code: number): void;
@@ -60,6 +67,8 @@ export interface ListenOptions {
   readonly connectionsMax?: number | undefined;
   /** The longest that a client may take for the head of a request, in milliseconds, if that is less than the own bounds. */
   readonly readMsMax?: number | undefined;
+  /** Clients come by TLS alone. */
+  readonly tls?: TlsInForce | undefined;
 }
 
 /** Where it is listened. */

@@ -53,6 +53,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
     path: ["server", "listen"],
     default: ["0.0.0.0:9090"],
   },
+  "web.config.file": value(["server", "web_config_file"], { isPath: true }),
   "web.external-url": value(["server", "external_url"]),
   "web.route-prefix": value(["server", "route_prefix"]),
   "web.enable-lifecycle": flag(["server", "enable_lifecycle"]),

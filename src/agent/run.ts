@@ -6,7 +6,7 @@ import type { Args } from "./args.ts";
 import { AutoReload } from "./auto_reload.ts";
 import { loadConfig, type LoadedConfig, readConfigText } from "./config/config.ts";
 import type { ConfigSource } from "./config/source.ts";
-import type { AgentHost, Listener } from "./host.ts";
+import type { AgentHost, Handler, Listener } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { type ListenAddress, shownAddress } from "./listen_address.ts";
 import { createLogger, logRemarks, lostLine } from "./log.ts";
@@ -14,6 +14,10 @@ import type { QueueLike } from "./queue_like.ts";
 import { Reloader } from "./reload.ts";
 import { Signals } from "./signals.ts";
 import { within } from "./timeout.ts";
+import { bcryptCompare } from "./web/bcrypt.ts";
+import { mustVerify } from "./web/client_policy.ts";
+import { WebConfigFile } from "./web/web_config_file.ts";
+import { WebGate } from "./web/web_gate.ts";
 
 /** Requests under way get this long to be answered when the program stops; each needs one flush. */
 const ANSWER_MS_MAX = 2_000;
@@ -44,6 +48,7 @@ export async function runAgent(
     reload: () => late.reloader?.reload() ?? Promise.resolve("walq is not ready"),
     quit: () => signals.quit(),
   };
+  const web = await openWeb(config.server.webConfigFile, host, logger);
   const app = new App({
     platform: host.platform,
     logger,
@@ -58,11 +63,12 @@ export async function runAgent(
     addresses,
     connectionsMax,
     readMsMax,
-    handler: app.handler,
+    tls: web?.tls,
+    handler: web === undefined ? app.handler : gated(web, app.handler, logger, clock),
     logger,
   });
   app.listener = listener;
-  tellOpen(listener.addresses, logger);
+  if (!isGuarded(web)) tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };
   const opening = host.openQueue(config.queue, logger);
   try {
@@ -109,6 +115,23 @@ export async function runAgent(
   }
 }
 
+/** Refused at the start, a wrong one is passed over later. */
+async function openWeb(
+  path: string | undefined,
+  { platform: { clock, files }, checkTls }: AgentHost,
+  logger: Logger,
+): Promise<WebConfigFile | undefined> {
+  if (path === undefined) return undefined;
+  const web = await WebConfigFile.open(path, { files, checkTls, clock, logger });
+  logRemarks(web.current.remarks, logger);
+  return web;
+}
+
+/** What stands before the application where there is a file that says so. */
+function gated(file: WebConfigFile, handler: Handler, logger: Logger, clock: Clock): Handler {
+  return new WebGate({ file, handler, logger, clock, compare: bcryptCompare }).handler;
+}
+
 /** Only of what can be read again. */
 function startAutoReload(
   source: ConfigSource,
@@ -124,6 +147,13 @@ function startAutoReload(
     read: () => readConfigText(source),
     reload: () => reloader.reload(),
   });
+}
+
+/** Whether somebody has to show who they are. */
+function isGuarded(web: WebConfigFile | undefined): boolean {
+  if (web === undefined) return false;
+  const { users, tls } = web.current;
+  return users.size > 0 || (tls !== undefined && mustVerify(tls));
 }
 
 /** Asks nobody who they are, and may be reached by all. */

@@ -50,6 +50,7 @@ test("Prometheus's keys become walq's options", async () => {
     routePrefix: "",
     receives: true,
     hasLifecycle: false,
+    webConfigFile: undefined,
     autoReloadMs: undefined,
   });
   const [mimir, local] = resolved.endpoints;

@@ -3,11 +3,14 @@ import { once } from "node:events";
 import { Buffer } from "node:buffer";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { request as secureRequest } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import type { TLSSocket } from "node:tls";
+import { fileURLToPath } from "node:url";
 import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 import { Program } from "./program.ts";
 import { parseText } from "./text_format.ts";
@@ -349,6 +352,84 @@ test("walq agent listens on several addresses and a socket, reloads and ends by 
       program.signal("SIGKILL");
       await program.ended;
     }
+  });
+});
+
+test("TLS, a client certificate and a password guard the door, and a renewed certificate is shown", async () => {
+  await withPlace(async ({ directory, endpoint, run }) => {
+    const fixture = async (name: string): Promise<string> => {
+      const url = new URL(`../fixtures/tls/${name}.pem`, import.meta.url);
+      return await readFile(fileURLToPath(url).replace("/build/test/", "/test/"), "utf8");
+    };
+    for (const [name, from] of [["cert", "valid"], ["key", "key"], ["client_ca", "client_ca"]]) {
+      await writeFile(join(directory, `${name}.pem`), await fixture(from!));
+    }
+    const web = (hash: string): string =>
+      [
+        "tls_server_config: { cert_file: cert.pem, key_file: key.pem, client_ca_file: client_ca.pem, client_auth_type: RequireAndVerifyClientCert }",
+        "http_server_config: { headers: { X-Frame-Options: deny } }",
+        `basic_auth_users: { alice: "${hash}" }`,
+      ].join("\n");
+    const hashes = {
+      "open sesame": "$2b$04$1LMHrSG0OP7YKrHJUAGGNOXlvnoIndTiaRZWcPK8So.3N7sTQtAKS",
+      "pass-2": "$2b$04$qGG3BEAoWcJwcYjBdNIgq.Uk3gvDFyY8SwMgIqqqo8iR/bWhP4n1K",
+    };
+    await writeFile(join(directory, "web.yml"), web(hashes["open sesame"]));
+    const program = run("run", "--set", "server.web_config_file=web.yml");
+    const port = Number(await program.line(LISTENING));
+    const client = { cert: await fixture("client"), key: await fixture("client_key") };
+    const ca = [await fixture("ca"), await fixture("self_signed")];
+    const ask = (password: string, more = client): Promise<[number, string]> =>
+      new Promise((resolve, reject) => {
+        const body = encodeRequest([wireSeries({ __name__: "m", password }, Date.now(), 1)]);
+        const asked = secureRequest({
+          host: "127.0.0.1",
+          port,
+          path: "/api/v1/write",
+          method: "POST",
+          servername: "localhost",
+          auth: `alice:${password}`,
+          agent: false,
+          ca,
+          ...more,
+        });
+        asked.on("error", reject);
+        asked.on("response", (answer) => {
+          const socket = answer.socket as TLSSocket;
+          const shown = socket.getPeerCertificate().fingerprint256;
+          assert.equal(answer.headers["x-frame-options"], "deny");
+          answer.resume();
+          answer.on("end", () => resolve([answer.statusCode ?? 0, shown]));
+        });
+        asked.end(body);
+      });
+    const [status, before] = await ask("open sesame");
+    assert.equal(status, 204);
+    await endpoint.has(() => endpoint.values.size === 1);
+    assert.equal((await ask("pass-2"))[0], 401);
+    await assert.rejects(ask("open sesame", { cert: "", key: "" }));
+    // Both are seen by whoever asks when a second has passed.
+    await writeFile(join(directory, "cert.pem"), await fixture("self_signed"));
+    await writeFile(join(directory, "web.yml"), web(hashes["pass-2"]));
+    while ((await ask("pass-2"))[0] !== 204);
+    const [, after] = await ask("pass-2");
+    assert.notEqual(after, before);
+    assert.equal((await ask("open sesame"))[0], 401);
+    // A broken one leaves the last good one in force, with a line.
+    await writeFile(join(directory, "web.yml"), "basic_auth_users: [hunter2");
+    const broken = program.line(/web configuration not reloaded.*web\.yml:1/);
+    let isTold = false;
+    void broken.then(() => isTold = true);
+    while (!isTold) assert.equal((await ask("pass-2"))[0], 204);
+    program.signal("SIGTERM");
+    assert.equal(await program.ended, 0);
+    assert.doesNotMatch(program.output, /hunter2|sesame|\$2b/);
+
+    const wrong = run("run", "--set", "server.web_config_file=web.yml");
+    assert.equal(await wrong.ended, 1);
+    assert.match(wrong.output, /web\.yml:1: /);
+    const checked = run("check", "--set", "server.web_config_file=web.yml");
+    assert.equal(await checked.ended, 1);
   });
 });
 

@@ -17,6 +17,7 @@ import { MemoryPlatform } from "../../src/testing/memory.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
 import type { QueueSnapshot } from "../../src/stats/queue_stats.ts";
+import type { ServerTls } from "../../src/agent/web/server_tls.ts";
 import type { WriteResult } from "../../src/types.ts";
 
 export const ACCEPTED: WriteResult = {
@@ -224,6 +225,8 @@ export class FakeHost implements AgentHost {
       },
     };
   }
+
+  readonly checkTls = (tls: ServerTls): ServerTls => tls;
 
   readonly usage = (): { cpuSeconds: number; residentBytes: number } => {
     return { cpuSeconds: 1.5, residentBytes: 1_000_000 };

@@ -5,17 +5,15 @@ import {
   checkConnections,
   checkRuntime,
   checkSecretFiles,
-  formatPath,
-  type OptionIssue,
   OptionsError,
   type QueueOptions,
   type ResolvedOptions,
   resolveOptions,
 } from "../../options.ts";
-import { toSnakeCase } from "../../options/block.ts";
 import { FILE } from "./file.ts";
 import { ownWords } from "./file_block.ts";
-import type { Options, Origin } from "./filled.ts";
+import type { Origin } from "./filled.ts";
+import { originOf, tellIssue } from "./issues.ts";
 import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
 import {
@@ -31,6 +29,9 @@ import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from 
 import { translate } from "./translate.ts";
 import type { Tree } from "./tree.ts";
 import { CONFIG_BYTES_MAX, parseYaml } from "./yaml.ts";
+
+/** Where the file's word for an option is another than the option's own. */
+const WORDS = ownWords(FILE);
 
 /** A configuration that is fine. */
 export interface Config {
@@ -95,7 +96,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   const checkedServer = v.safeParse(SERVER.check, server.values);
   for (const { message, path } of checkedServer.issues ?? []) {
     const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
-    tell(issue, server, { place: file, key: "server" }, problems);
+    tellIssue(issue, server, { top: { place: file, key: "server" }, problems, words: WORDS });
   }
   let resolved: ResolvedOptions | undefined;
   try {
@@ -105,7 +106,9 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     await checkConnections(resolved, source);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
-    for (const issue of error.issues) tell(issue, queue, { place: file, key: "queue" }, problems);
+    for (const issue of error.issues) {
+      tellIssue(issue, queue, { top: { place: file, key: "queue" }, problems, words: WORDS });
+    }
   }
   problems.throwIfAny();
   assert(checkedServer.success && resolved !== undefined, "what is wrong has not been told");
@@ -121,7 +124,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     queue: queue.values as unknown as QueueOptions,
     resolved,
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
-    dataPathOrigin: originOf({ path: ["dataPath"] }, queue.origins, {
+    dataPathOrigin: originOf(["dataPath"], queue.origins, {
       place: file,
       key: "queue",
     }),
@@ -155,61 +158,4 @@ function rootOf(tree: Tree, file: string, problems: Problems): Tree & { kind: "m
     problems.add(tree.place, "expected a map of global, remote_write, queue and server");
   }
   return { kind: "map", place: file, entries: new Map() };
-}
-
-/** An issue that was not told before, by its place in the file and in the file's words. */
-function tell(issue: OptionIssue, options: Options, top: Origin, problems: Problems): void {
-  if (options.told.has(pathKey(issue.path))) return;
-  const { place, key } = originOf(issue, options.origins, top);
-  problems.add(place, `${key}: ${inFileWords(issue.message, options.origins)}`);
-}
-
-/** Where an option, or the nearest thing around it, was written. */
-function originOf(
-  issue: Pick<OptionIssue, "path">,
-  origins: Map<string, Origin>,
-  top: Origin,
-): Origin {
-  for (let length = issue.path.length; length > 0; length--) {
-    const origin = origins.get(pathKey(issue.path.slice(0, length)));
-    if (origin === undefined) continue;
-    const rest = issue.path.slice(length).map((step, depth) =>
-      depth === 0 && typeof step === "string" && isOption(step) ? toSnakeCase(step) : step
-    );
-    const inner = formatPath(rest);
-    return { place: origin.place, key: joinKeys(origin.key, inner) };
-  }
-  return {
-    place: top.place,
-    key: joinKeys(
-      top.key,
-      formatPath(issue.path.map((step) => typeof step === "string" ? toSnakeCase(step) : step)),
-    ),
-  };
-}
-
-/** Labels and headers are the user's own words; options are camelCase letters. */
-function isOption(step: string): boolean {
-  return /^[a-z][A-Za-z]*$/.test(step);
-}
-
-function joinKeys(outer: string, inner: string): string {
-  return inner === "" || inner.startsWith("[") ? outer + inner : `${outer}.${inner}`;
-}
-
-/** Where the file's word for an option is another than the option's own. */
-const WORDS = ownWords(FILE);
-
-/** What a message calls an option, as the file calls it; what is in quotes is left alone. */
-function inFileWords(message: string, origins: Map<string, Origin>): string {
-  const parts = message.split(/("(?:[^"\\]|\\.)*")/);
-  return parts.map((part, index) => {
-    if (index % 2 === 1) return part;
-    return part
-      .replace(/\bendpoints\[(\d+)\]/g, (_, at: string) => {
-        const origin = origins.get(pathKey(["endpoints", Number(at)]));
-        return `${origin?.key} (${origin?.place})`;
-      })
-      .replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, (name) => WORDS.get(name) ?? toSnakeCase(name));
-  }).join("");
 }

@@ -42,7 +42,7 @@ export interface FileBlock {
   readonly prometheus: PrometheusKeys;
 }
 
-/** Where in the file a table begins. */
+/** Where in the file a table begins: at its top, or in a block there. */
 interface PlacedTable {
   readonly place: string;
   readonly table: AnyBlock;
@@ -94,7 +94,7 @@ export function fileOf(
     }
   };
   for (const path of Object.keys(prometheus)) within(top, path === "" ? [] : path.split("."));
-  for (const table of tables) place(table.table, within(top, [table.place]));
+  for (const { table, place: at } of tables) place(table, at === "" ? top : within(top, [at]));
   return top;
 }
 

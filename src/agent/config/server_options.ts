@@ -1,6 +1,6 @@
 import { block, defaulted, optional } from "../../options/block.ts";
 import { type Check, check } from "../../options/checks.ts";
-import { duration, flag, integer, kindOf, size, text } from "../../options/kinds.ts";
+import { duration, flag, integer, kindOf, path, size, text } from "../../options/kinds.ts";
 import type { AnyBlock, Kind } from "../../options/table.ts";
 import { type ListenAddress, parseListenAddress } from "../listen_address.ts";
 
@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly receives: boolean;
   /** Whether it can be reloaded and ended by a request. */
   readonly hasLifecycle: boolean;
+  /** The path of Prometheus's web configuration file. */
+  readonly webConfigFile: string | undefined;
   /** How often the configuration is looked at for a change; not at all without it. */
   readonly autoReloadMs: number | undefined;
 }
@@ -34,6 +36,7 @@ interface ServerBlock {
   readonly routePrefix: string | undefined;
   readonly enableRemoteWriteReceiver: boolean;
   readonly enableLifecycle: boolean;
+  readonly webConfigFile: string | undefined;
   readonly autoReload: boolean;
   readonly autoReloadIntervalMs: number;
 }
@@ -107,6 +110,11 @@ const ROWS = {
     doc: "Whether `POST /-/reload` reads the configuration again, and `POST /-/quit` ends the " +
       "program.",
   }),
+  webConfigFile: optional(path("file"), {
+    doc: "A file in the format of Prometheus's `--web.config.file`: TLS, client certificates, " +
+      "users and headers ([the program](program.md#tls-and-users)). It is read again while the " +
+      "program runs.",
+  }),
   autoReload: defaulted(flag(), false, {
     doc: "Whether the configuration is read again by itself when its content changes.",
   }),
@@ -147,6 +155,7 @@ export function serverOptionsOf(
     routePrefix: block.routePrefix ?? prefixOf(externalUrl?.pathname ?? ""),
     receives: block.enableRemoteWriteReceiver,
     hasLifecycle: block.enableLifecycle,
+    webConfigFile: block.webConfigFile,
     autoReloadMs: block.autoReload ? block.autoReloadIntervalMs : undefined,
   };
 }

@@ -7,7 +7,12 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createPlainServer,
+  type Server as PlainServer,
+  type Socket,
+} from "node:net";
 import type { Duplex } from "node:stream";
 import { LogLimiter } from "../../actor/log_limiter.ts";
 import type { Clock, Logger } from "../../contracts.ts";
@@ -23,16 +28,18 @@ import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
 import { probeListener } from "./probe_listener.ts";
 import { clearSocketFile, openSocketFile } from "./socket_file.ts";
+import { TlsDoor } from "./tls_door.ts";
 
 /** Senders with long tokens and proxies with many headers need more than the usual 16 KiB. */
 const HEAD_BYTES_MAX = 32 * 1024;
 
 /** Listens on all of the addresses, or on none. */
 export async function listen(options: ListenOptions, clock: Clock): Promise<Listener> {
-  const { addresses, handler, logger, connectionsMax = Infinity, readMsMax } = options;
+  const { addresses, handler, logger, connectionsMax = Infinity, readMsMax, tls } = options;
   const max = Math.min(clientsMax(), connectionsMax);
   const connections = new Connections({ clock, logger, max, readMsMax });
-  const dependencies = { handler, logger, clock, connections };
+  const door = tls && new TlsDoor({ tls, logger, clock });
+  const dependencies = { handler, logger, clock, connections, door };
   const servers = addresses.map((address) => new HttpServer(address, dependencies));
   const listener = new Servers(servers, connections);
   try {
@@ -50,6 +57,8 @@ interface ServerDependencies {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly connections: Connections;
+  /** Through which clients come, where there is TLS. */
+  readonly door: TlsDoor | undefined;
 }
 
 /** One server an address; the bounds on clients are for all together. */
@@ -99,7 +108,12 @@ class HttpServer {
   readonly #logger: Logger;
   readonly #handler: Handler;
   readonly #server: Server;
+  readonly #door: TlsDoor | undefined;
+  /** What listens: the server itself, or what is before it. */
+  readonly #port: PlainServer;
   readonly #clients: Map<unknown, Client> = new Map();
+  /** The connections of those that came through the door, by their sockets. */
+  readonly #secured: WeakMap<object, Connection> = new WeakMap();
   readonly #unreadableLog: LogLimiter;
   #address: ListenAddress;
   #openedTotal = 0;
@@ -132,6 +146,11 @@ class HttpServer {
       // An expectation that nobody knows is no reason to refuse data.
       .on("checkExpectation", take)
       .on("clientError", (error: Error, socket: Duplex) => this.#refuseUnreadable(error, socket));
+    const { door } = of;
+    this.#door = door;
+    this.#port = door === undefined
+      ? this.#server
+      : createPlainServer((socket) => this.#secure(socket, door));
   }
 
   /** With the port that was taken, once it is open. */
@@ -151,13 +170,14 @@ class HttpServer {
     }
     this.#isOpen = true;
     if ("port" in this.#address) {
-      const { port } = this.#server.address() as AddressInfo;
+      const { port } = this.#port.address() as AddressInfo;
       this.#address = { ...this.#address, port };
     }
-    this.#server.on("error", (error) => {
+    this.#port.on("error", (error) => {
       this.#logger.error("the HTTP server failed", { error: messageOf(error) });
     });
     const openedTotal = (): number => this.#openedTotal;
+    const door = this.#door;
     this.#watch = new ListenerWatch({
       clock: this.#clock,
       logger: this.#logger,
@@ -165,12 +185,15 @@ class HttpServer {
         get openedTotal() {
           return openedTotal();
         },
-        probe: () => probeListener(this.#address),
+        probe: () =>
+          door === undefined
+            ? probeListener(this.#address, false)
+            : door.quietly(() => probeListener(this.#address, true)),
         reopen: async () => {
-          this.#server.close();
+          this.#port.close();
           await this.#listen();
         },
-        close: () => void this.#server.close(),
+        close: () => void this.#port.close(),
       },
     });
   }
@@ -179,38 +202,55 @@ class HttpServer {
   close(): Promise<void> {
     this.#watch?.stop();
     if (!this.#isOpen) return Promise.resolve();
-    return new Promise((resolve) => void this.#server.close(() => resolve()));
+    return new Promise((resolve) => void this.#port.close(() => resolve()));
   }
 
   async #listen(): Promise<void> {
     const address = this.#address;
     if ("path" in address) {
       await clearSocketFile(address.path);
-      this.#server.listen(address.path);
-    } else this.#server.listen(address.port, address.hostname);
-    await once(this.#server, "listening");
+      this.#port.listen(address.path);
+    } else this.#port.listen(address.port, address.hostname);
+    await once(this.#port, "listening");
     if ("path" in address) await openSocketFile(address.path);
   }
 
-  #welcome(socket: Socket): void {
+  /** Counts the client from its first byte on; undefined for one that has no place. */
+  #enter(socket: Socket): Connection | undefined {
     this.#openedTotal++;
     const connection = this.#connections.open(() => socket.destroy());
     if (connection === undefined) {
       socket.destroy();
-      return;
+      return undefined;
     }
     // As an option of the server only Node does it.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.once("close", () => this.#connections.closed(connection));
+    return connection;
+  }
+
+  /** The HTTP server gets a client that is through the door. */
+  #secure(socket: Socket, door: TlsDoor): void {
+    // However it ends, that it does is seen.
+    socket.on("error", () => {});
+    const connection = this.#enter(socket);
+    if (connection === undefined) return;
+    void door.take(socket, (secure) => {
+      this.#secured.set(secure, connection);
+      this.#server.emit("connection", secure);
+    });
+  }
+
+  #welcome(socket: Socket): void {
+    const connection = this.#secured.get(socket) ?? this.#enter(socket);
+    if (connection === undefined) return;
     const client: Client = { connection, latest: undefined };
     this.#clients.set(socket, client);
     // The client says no more: that is the end, unless it waits for the answer to a whole request.
     socket.once("end", () => {
       if (!connection.hasRequests || client.latest?.complete === false) socket.destroy();
     });
-    socket.once("close", () => {
-      this.#clients.delete(socket);
-      this.#connections.closed(connection);
-    });
+    socket.once("close", () => this.#clients.delete(socket));
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -3,9 +3,13 @@ import type { ListenAddress } from "../listen_address.ts";
 import type { ProbeResult } from "../listener_watch.ts";
 
 const PATIENCE_MS = 5_000;
+const QUESTION = "GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/** Asks at the own address, as a client would. */
-export function probeListener(address: ListenAddress): Promise<ProbeResult> {
+/**
+ * Asks at the own address, as a client would. Where there is TLS, what it says is none,
+ * and it is cut for that.
+ */
+export function probeListener(address: ListenAddress, isTls: boolean): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const socket = "path" in address
       ? connect({ path: address.path })
@@ -17,8 +21,9 @@ export function probeListener(address: ListenAddress): Promise<ProbeResult> {
       resolve(state);
     };
     socket
-      .on("connect", () => socket.write("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-      .on("data", () => end("open"))
+      .on("connect", () => socket.write(QUESTION))
+      // A last word of TLS may come before the cut.
+      .on("data", () => isTls || end("open"))
       // Whoever cuts it has taken it before.
       .on("end", () => end("open"))
       .on("error", (error: Error & { code?: string }) => end(stateOf(error)));

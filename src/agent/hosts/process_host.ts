@@ -5,6 +5,7 @@ import type { AgentHost } from "../host.ts";
 import { LineOutput } from "../line_output.ts";
 import { listen } from "./http_server.ts";
 import { type OpenPipe, sourceReader } from "./read_source.ts";
+import { checkServerTls } from "./tls_door.ts";
 
 /** An output whose reader does not read must not keep the program. */
 const PRINT_MS_MAX = 1_000;
@@ -44,6 +45,7 @@ export function processHost(
     logLinesLost: () => err.lostTotal,
     onSignal,
     listen: (options) => listen(options, platform.clock),
+    checkTls: checkServerTls,
     usage: () => {
       const { user, system } = process.cpuUsage();
       return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage().rss };

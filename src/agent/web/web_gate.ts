@@ -1,0 +1,91 @@
+import { LogLimiter } from "../../actor/log_limiter.ts";
+import type { Clock, Logger } from "../../contracts.ts";
+import type { Handler } from "../host.ts";
+import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
+import { BasicUsers } from "./basic_users.ts";
+import type { WebConfig } from "./load_web_config.ts";
+import { type Compare, PasswordCheck } from "./password_check.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import type { CheckedRateLimit } from "./web_options.ts";
+
+/** What a {@link WebGate} works with. */
+interface GateDependencies {
+  readonly file: { readonly current: WebConfig; look(): Promise<void> };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly compare: Compare;
+  /** Who answers those that come in. */
+  readonly handler: Handler;
+}
+
+/** Stands before the application: who may ask, how often, and what every answer says. */
+export class WebGate {
+  readonly #of: GateDependencies;
+  readonly #users: BasicUsers;
+  readonly #wrongLog: LogLimiter;
+  #limit: CheckedRateLimit | undefined;
+  #limiter: RateLimiter | undefined;
+
+  constructor(of: GateDependencies) {
+    this.#of = of;
+    this.#users = new BasicUsers(new PasswordCheck(of));
+    this.#wrongLog = new LogLimiter(of.clock);
+  }
+
+  /** Answers one request. */
+  readonly handler: Handler = async (request, incoming) => {
+    const { file, handler } = this.#of;
+    await file.look();
+    const { headers, users, rateLimit } = file.current;
+    const response = this.#overLimit(rateLimit, request) ??
+      await this.#stranger(users, request, incoming.from) ?? await handler(request, incoming);
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    return response;
+  };
+
+  /** A sender drops data for a 429, and nothing is wrong with that. */
+  #overLimit(limit: CheckedRateLimit | undefined, { method }: Request): Response | undefined {
+    const limiter = this.#limiterFor(limit);
+    if (limiter === undefined || limiter.admit()) return undefined;
+    const status = method === "POST" ? 503 : 429;
+    const headers = { "retry-after": String(limiter.retryAfterSeconds) };
+    return new Response("Too Many Requests\n", { status, headers });
+  }
+
+  /** The same as long as the file says the same. */
+  #limiterFor(limit: CheckedRateLimit | undefined): RateLimiter | undefined {
+    if (limit?.burst !== this.#limit?.burst || limit?.intervalMs !== this.#limit?.intervalMs) {
+      this.#limiter = limit && new RateLimiter({ clock: this.#of.clock, ...limit });
+    }
+    this.#limit = limit;
+    return this.#limiter;
+  }
+
+  async #stranger(
+    users: WebConfig["users"],
+    { headers }: Request,
+    from: string,
+  ): Promise<Response | undefined> {
+    if (users.size === 0) return undefined;
+    const authorization = headers.get("authorization");
+    const login = await this.#users.login(authorization, users);
+    if (login === "right") return undefined;
+    if (login === "busy") {
+      return new Response("Too many logins at once; come again\n", {
+        status: 503,
+        headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+      });
+    }
+    if (authorization !== null) this.#tellWrong(from);
+    return new Response("Unauthorized\n", {
+      status: 401,
+      headers: { "www-authenticate": "Basic" },
+    });
+  }
+
+  #tellWrong(from: string): void {
+    const hidden = this.#wrongLog.admit();
+    if (hidden === undefined) return;
+    this.#of.logger.warn("a login was refused", { from, more_like_it: hidden || undefined });
+  }
+}
