@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../src/agent/cli.ts";
-import { FakeHost, putFile } from "./support.ts";
+import { ask, FakeHost, putFile } from "./support.ts";
 
 const CONFIG = "remote_write: [{ url: http://host/, name: a }]\n";
 
@@ -102,6 +102,32 @@ test("what the file says comes before a default, and after a flag", async () => 
   const flags = await started(["--web.listen-address=[::1]:7001", "--storage.agent.path=x"], file);
   assert.deepEqual(flags.listening!.addresses, [{ hostname: "::1", port: 7001 }]);
   assert.match(flags.errLines.join("\n"), /data_path=x/);
+});
+
+test("a web configuration file is looked for where the process runs", async () => {
+  const host = new FakeHost([
+    "agent",
+    "--config.file=/etc/prometheus.yml",
+    "--web.config.file=web.yml",
+    "--storage.remote.flush-deadline=0s",
+  ]);
+  await putFile(host, "/etc/prometheus.yml", CONFIG);
+  const missing = new FakeHost(host.args, host.platform);
+  assert.equal(await main(missing), 1);
+  assert.match(missing.errLines.join("\n"), /Cannot read web configuration "\/work\/web\.yml"/);
+  assert.deepEqual(missing.events, []);
+  const hash = "$2b$04$1LMHrSG0OP7YKrHJUAGGNOXlvnoIndTiaRZWcPK8So.3N7sTQtAKS";
+  await putFile(host, "/work/web.yml", `basic_auth_users: { alice: ${hash} }`);
+  const ended = main(host);
+  await host.ready;
+  const status = async (headers: HeadersInit): Promise<number> =>
+    (await ask(host.handler!, new Request("http://127.0.0.1/metrics", { headers }))).status;
+  assert.equal(await status({}), 401);
+  assert.equal(await status({ authorization: `Basic ${btoa("alice:open sesame")}` }), 200);
+  // Whoever comes has to say who they are.
+  assert.doesNotMatch(host.errLines.join("\n"), /every address of the host/);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
 });
 
 test("a prefix is before every path, and is that of the external URL if no other is given", async () => {

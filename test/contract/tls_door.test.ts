@@ -59,6 +59,9 @@ const CLIENTS: Readonly<Record<string, ConnectionOptions>> = {
   unknown: { cert: pem.get("named")!, key: pem.get("named_key")! },
 };
 
+/** More than the buffers of two sockets hold. */
+const LARGE_BYTES = 8 * 1024 * 1024;
+
 class Place {
   readonly clock = new VirtualClock();
   readonly logger = new MemoryLogger();
@@ -74,8 +77,9 @@ class Place {
   static async open(tls: ServerTls): Promise<Place> {
     const place = new Place(tls);
     const { clock, logger, queue } = place;
-    const app = makeApp({ platform: { name: "memory", clock }, logger });
-    app.open(queue, 100_000);
+    const server = { readingBytesMax: 4 * LARGE_BYTES };
+    const app = makeApp({ platform: { name: "memory", clock }, logger, server });
+    app.open(queue, LARGE_BYTES);
     const now = (): ServerTls => place.tls;
     place.#listener = await listen({
       addresses: [{ hostname: "127.0.0.1", port: 0 }],
@@ -156,6 +160,29 @@ test("a request and its body come through TLS, several over one connection", asy
     ]);
     assert.equal(place.queue.written.length, 3);
     assert.equal(place.looks, 1);
+  });
+});
+
+test("a large body comes through as it is, while others come and go", async () => {
+  await withPlace({}, async (place) => {
+    const body = new Uint8Array(LARGE_BYTES);
+    for (let at = 0; at < body.length; at++) body[at] = Math.imul(at, 2_654_435_761) >>> 24;
+    const socket = place.connect();
+    let got = "";
+    socket.on("data", (chunk: Uint8Array) => got += new TextDecoder().decode(chunk));
+    await once(socket, "secureConnect");
+    socket.write(
+      "POST /api/v1/write HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+        `Content-Length: ${body.length}\r\n\r\n`,
+    );
+    const half = body.length / 2;
+    socket.write(body.subarray(0, half));
+    assert.equal(await place.ask(), "200");
+    socket.write(body.subarray(half));
+    await new Promise((resolve) => socket.on("close", resolve));
+    assert.match(got, /^HTTP\/1\.1 204 /);
+    assert.deepEqual(place.queue.written.map((bytes) => bytes.length), [body.length]);
+    assert.ok(place.queue.written[0]!.every((byte, at) => byte === body[at]));
   });
 });
 
