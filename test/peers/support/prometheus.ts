@@ -22,10 +22,10 @@ export class Prometheus {
   }
 
   /** With native histograms and exemplars, which 2.42 has as experiments. */
-  static async start(): Promise<Prometheus> {
+  static async start(configuration: string = "global: {}\n"): Promise<Prometheus> {
     const directory = scratchDirectory("prometheus");
     const config = join(directory, "prometheus.yml");
-    writeFileSync(config, "global: {}\n");
+    writeFileSync(config, configuration);
     const address = `127.0.0.1:${await freePort()}`;
     const program = new Program([
       "prometheus",
