@@ -100,9 +100,9 @@ class Scene {
     const server = new EndpointServer();
     await server.open();
     context.after(() => server.close());
-    let scene: Scene | undefined;
+    const scenes: Scene[] = [];
     const well = server.at("/well", (response) => void response.writeHead(204).end());
-    const sick = server.at("/sick", (response) => scene!.sick(response));
+    const sick = server.at("/sick", (response) => scenes[0]!.sick(response));
     const directory = scratchDirectory("alerts");
     const address = `127.0.0.1:${await freePort()}`;
     const config = join(directory, "walq.yaml");
@@ -113,8 +113,9 @@ class Scene {
 scrape_configs: [{ job_name: walq, static_configs: [{ targets: ["${address}"] }] }]
 `);
     context.after(() => prometheus.program.stop("SIGKILL"));
-    scene = new Scene(walq, prometheus);
-    context.after(() => scene!.#sender.close());
+    const scene = new Scene(walq, prometheus);
+    scenes.push(scene);
+    context.after(() => scene.#sender.close());
     return scene;
   }
 
@@ -133,7 +134,9 @@ scrape_configs: [{ job_name: walq, static_configs: [{ targets: ["${address}"] }]
   /** A rate needs a counter that grows between two scrapes. */
   async untilScrapedTwice(): Promise<void> {
     await until("Prometheus has seen both endpoints twice", async () => {
-      const seen = await this.#resultOf("count_over_time(prometheus_remote_storage_samples_total[5m])");
+      const seen = await this.#resultOf(
+        "count_over_time(prometheus_remote_storage_samples_total[5m])",
+      );
       return seen.length === 2 && seen.every(([, count]) => Number(count) >= 2);
     });
   }
