@@ -52,10 +52,32 @@ function secretsIn({ url, headers, secrets: others = [] }: Confidential): string
     .sort((a, b) => b.length - a.length);
 }
 
-/** As it is, in JSON (some writers escape `/`), and in a URL. */
+/** As it is, in JSON (some writers escape `/`, Go's also what HTML has), in HTML, in a URL and in a form. */
 function spellingsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  return [secret, json, json.replaceAll("/", "\\/"), encodeURIComponent(secret)];
+  const inUrl = encodeURIComponent(secret);
+  const inForm = new URLSearchParams({ "": secret }).toString().slice(1);
+  return [
+    secret,
+    json,
+    json.replaceAll("/", "\\/"),
+    json.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
+    secret.replace(/[<>&"']/g, (char) => HTML[char]!),
+    secret.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`),
+    ...[inUrl, inForm, inForm.replaceAll("+", "%20")].flatMap((one) => [one, lowerEscapes(one)]),
+  ];
+}
+
+const HTML: Readonly<Record<string, string>> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function lowerEscapes(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
 }
 
 /** Without the type; of basic authentication also what it stands for (RFC 7617). */

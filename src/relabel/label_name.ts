@@ -2,7 +2,8 @@ import type { LabelNames } from "./rule.ts";
 
 const LEGACY_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 /** The name of a label in the classic characters, with variables of a template in it. */
-const LEGACY_TEMPLATE = /^(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+$/;
+const LEGACY_TEMPLATE =
+  /^(?:[a-zA-Z_]|\$(?:\{\w+\}|[a-zA-Z0-9_]))(?:\w|\$(?:\{\w+\}|[a-zA-Z0-9_]))*$/;
 
 /** Whether a label may have this name (Prometheus, `ValidationScheme.IsValidLabelName`). */
 export function isLabelName(name: string, names: LabelNames): boolean {

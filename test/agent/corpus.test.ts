@@ -167,6 +167,12 @@ const BAD: Readonly<Record<string, readonly [line: number, key: string, text: st
     "remote_write[0].headers",
     "remote_write:\n  - url: http://a/\n    headers: { Content-Encoding: x }\n",
   ],
+  "a login among the headers": [
+    3,
+    "remote_write[0].headers: has Authorization",
+    "remote_write:\n  - url: http://a/\n    headers: { authorization: x }\n",
+  ],
+  "a URL without a host": [2, "remote_write[0].url", "remote_write:\n  - url: http:///write\n"],
   "a pattern that is none": [
     4,
     "remote_write[0].write_relabel_configs[0].regex",
@@ -232,3 +238,42 @@ for (const [name, [line, key, text]] of Object.entries(BAD)) {
     assert.ok(first.startsWith(place), first);
   });
 }
+
+test("what a template leaves empty is not given", async () => {
+  const text = (lines: string): string => `remote_write:\n  - url: http://a/\n${lines}`;
+  const cases: readonly string[] = [
+    '    name: ""\n',
+    "    queue_config: { max_shards: , min_shards: ~ }\n",
+    '    proxy_url: ""\n    no_proxy: ""\n',
+    '    tls_config: { ca_file: "", cert_file: "", key_file: "", server_name: "" }\n',
+    '    basic_auth: { username: a, password: b, password_file: "" }\n',
+    '    basic_auth: { username: a }\n    bearer_token: ""\n',
+    "    basic_auth:\n",
+    "    authorization:\n",
+    "    bearer_token_file:\n",
+    "    remote_timeout:\n",
+  ];
+  for (const lines of cases) assert.deepEqual(await problemsOf(text(lines)), [], lines);
+  // A secret that begins with "&" is an anchor, and is not lost without a word.
+  const [problem = "accepted"] = await problemsOf(text("    bearer_token: &hunter2\n"));
+  assert.match(problem, /:3: remote_write\[0\]\.bearer_token: got nothing/);
+});
+
+test("numbers and truth values are those of YAML 1.1", async () => {
+  const files = new MemoryFileSystem();
+  await files.makeDirectory("/etc");
+  const batchOf = async (value: string): Promise<number> => {
+    const text =
+      `remote_write: [{ url: http://a/, queue_config: { max_samples_per_send: ${value} } }]`;
+    const { resolved } = await parseConfig(text, sourceOf(files, "/etc/prometheus.yml"));
+    return resolved.endpoints[0]!.batchCount;
+  };
+  assert.equal(await batchOf("0400"), 256);
+  assert.equal(await batchOf("1_000"), 1_000);
+  assert.equal(await batchOf("0x10"), 16);
+  for (const quoted of ['"true"', "'yes'"]) {
+    const text = `remote_write: [{ url: http://a/, send_exemplars: ${quoted} }]`;
+    const [problem = "accepted"] = await problemsOf(text);
+    assert.match(problem, /send_exemplars: got "(?:true|yes)", expected true or false/);
+  }
+});

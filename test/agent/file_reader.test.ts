@@ -100,7 +100,6 @@ jobs:
     "f:4: jobs[0].tuning.rules[1]: got a single value, expected a map",
     "f:10: jobs[2].tuning: got a single value, expected a map",
     "f:6: jobs[0].token_file: given together with jobs[0].token (f:5)",
-    "f:8: jobs[1].token_file: expected the path of a file",
   ]);
 });
 

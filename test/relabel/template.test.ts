@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isLabelNameTemplate } from "../../src/relabel/label_name.ts";
 import { Pattern } from "../../src/relabel/pattern.ts";
 import { Template } from "../../src/relabel/template.ts";
 
@@ -45,4 +46,16 @@ test("what is longer than it may be is not made", () => {
   const match = new Pattern("(.*)").match("x".repeat(10))!;
   assert.equal(new Template("$1$1$1").expand(match, 29), undefined);
   assert.equal(new Template("$1$1$1").expand(match, 30), "x".repeat(30));
+});
+
+test("a template of any length is judged at once", () => {
+  const long = "a".repeat(100_000);
+  assert.equal(isLabelNameTemplate(`${long}-$1`, "legacy"), false);
+  assert.equal(isLabelNameTemplate(`${long}$1${long}`, "legacy"), true);
+  for (const good of ["$1", "${1}_a", "a$1b", "_", "${name}$2", "$a1"]) {
+    assert.equal(isLabelNameTemplate(good, "legacy"), true, good);
+  }
+  for (const bad of ["", "1a", "a-b", "$", "a$", "${}", "${a", "a b"]) {
+    assert.equal(isLabelNameTemplate(bad, "legacy"), false, bad);
+  }
 });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { AnyKind } from "../../options/table.ts";
 import type { Tree, TreeMap } from "./tree.ts";
-import { nameOfTree, toOption } from "./values.ts";
+import { isNothing, nameOfTree, toOption } from "./values.ts";
 
 /** What becomes of a key that loads and sets nothing: it is refused, or told in the log. */
 export interface Verdict {
@@ -137,10 +137,6 @@ function wrongIn(tree: Tree, kind: AnyKind | undefined): readonly Verdict[] | un
   if (kind === undefined || isNothing(tree)) return undefined;
   const { issues } = v.safeParse(kind.check, toOption(tree, kind.written));
   return issues && told(tree, { is: "refused", message: issues[0].message });
-}
-
-function isNothing(tree: Tree): boolean {
-  return tree.kind === "scalar" && tree.value === null;
 }
 
 function told({ place }: Tree, verdict: Told | undefined): Verdict[] {

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import type { AnyBlock } from "../../options/table.ts";
 import type { FileBlock, FileKey } from "./file_block.ts";
 import {
@@ -12,7 +13,7 @@ import {
 import { type Path, pathKey, resolvePath } from "./path.ts";
 import { type Entry, type ReadDependencies, readValue } from "./read_value.ts";
 import type { Tree } from "./tree.ts";
-import { nameOfTree } from "./values.ts";
+import { isNothing, nameOfTree } from "./values.ts";
 import { hasKnownWords, hintOf } from "./known_words.ts";
 
 /** The value of an option that stands outside of its blocks. */
@@ -83,6 +84,8 @@ export class FileReader {
     if (block.is?.shape === "blocks") this.#readList(value, block, at, around);
     else if (block.is?.shape === "named blocks") this.#readNamed(value, block, at, around);
     else if (value === undefined) return;
+    // As in Prometheus; but `sigv4:` says as much as `sigv4: {}`.
+    else if (isNothing(value) && !mayBeEmpty(block)) return;
     else if (block.is === undefined) {
       this.#readBlock(value, block, at, around);
       this.#expectNeeded(block, at, around);
@@ -219,7 +222,12 @@ export class FileReader {
     { prometheus: { atMostOne = [] } }: FileBlock,
     { place, key }: Origin,
   ): ReadonlySet<string> {
-    const given = atMostOne.filter((keys) => keys.some((name) => entries.has(name)));
+    const isThere = (name: string): boolean => {
+      const value = entries.get(name);
+      return value !== undefined && !isNothing(value) &&
+        !(value.kind === "scalar" && value.text === "");
+    };
+    const given = atMostOne.filter((keys) => keys.some(isThere));
     if (given.length < 2) return new Set();
     const names = given.map(([name]) => name).join(" and ");
     this.#dependencies.problems.add(place, `${key}: has ${names}, expected at most one of them`);
@@ -260,6 +268,7 @@ export class FileReader {
 
   #readOption(entry: Entry, known: FileKey, around: Around): void {
     const { option, owner } = known;
+    if (isNotGiven(entry.value, known)) return;
     const { key, value: { place } } = entry;
     const filled = around.get(owner);
     const forEach = this.#forEach.get(owner) ?? new Map<string, ForEach>();
@@ -277,6 +286,22 @@ export class FileReader {
       this.#forEach.set(owner, forEach.set(option, { value, origin, adds }));
     }
   }
+}
+
+function mayBeEmpty({ is }: FileBlock): boolean {
+  return is !== undefined && v.safeParse(is.block.check, {}).success;
+}
+
+/**
+ * As in Prometheus, nothing behind a key and an empty text are no value: rendered templates
+ * have both. A template of a rule can be empty, and a map too.
+ */
+function isNotGiven(value: Tree, { row: { kind, presence } }: FileKey): boolean {
+  if (kind.written === "template" || kind.written === "texts") return false;
+  // A secret that begins with "&" and has no quotes is an anchor with nothing behind it.
+  if (isNothing(value)) return presence !== "required" && !kind.secret;
+  const isText = kind.written === "text" || kind.written === "path";
+  return isText && presence === "optional" && value.kind === "scalar" && value.text === "";
 }
 
 /** Both maps; what is no map is left to the check, which refuses it. */

@@ -6,6 +6,7 @@ import { FILE } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
 import { pathKey } from "./path.ts";
+import type { Problems } from "./problems.ts";
 import type { ReadDependencies } from "./read_value.ts";
 import { SERVER } from "./server_options.ts";
 import type { Tree } from "./tree.ts";
@@ -24,6 +25,7 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
   reader.read(root, FILE, { place: file, key: "" }, tables);
   for (const endpoint of reader.filledOf(ENDPOINT)) {
     loginOfUrl(endpoint);
+    refuseOwnAuthorization(endpoint, dependencies.problems);
     nameByUrl(endpoint);
   }
   return { queue, server };
@@ -33,12 +35,22 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
 function nameByUrl({ path, values, given, of, at: { place, key } }: Filled): void {
   const { url, name } = values;
   const at = pathKey([...path, "name"]);
-  if (given.has("name")) {
+  if (given.has("name") && name !== "") {
     if (typeof name === "string") values["name"] = directoryName(name);
     return;
   }
   values["name"] = endpointName(typeof url === "string" ? url : "");
   of.origins.set(at, { place, key: `${key}.name (from its url)` });
+}
+
+/** As in Prometheus: a login has keys of its own, whose values are read again and never shown. */
+function refuseOwnAuthorization({ path, values, of }: Filled, problems: Problems): void {
+  const { headers } = values;
+  if (typeof headers !== "object" || headers === null) return;
+  if (!Object.keys(headers).some((name) => name.toLowerCase() === "authorization")) return;
+  const { place, key } = of.origins.get(pathKey([...path, "headers"]))!;
+  const ways = "basic_auth, authorization, oauth2, sigv4 and azuread";
+  problems.add(place, `${key}: has Authorization, expected one of ${ways} for it`);
 }
 
 /** The options that say who asks, in one way each. */

@@ -25,4 +25,6 @@ export interface TreeScalar extends Placed {
   readonly value: unknown;
   /** As it was written, for where a text is expected; a label may be `1`. */
   readonly text: string;
+  /** It was in quotes, and so is a text. */
+  readonly isQuoted?: true;
 }

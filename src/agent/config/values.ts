@@ -26,8 +26,21 @@ export function toOption(tree: Tree, written: Written): unknown {
   }
   if (tree.value === null && written === "template") return "";
   if (tree.value === null) return written === "texts" ? {} : null;
-  if (written === "flag") return FLAGS.get(tree.text) ?? tree.value;
+  if (written === "flag") return (tree.isQuoted ? undefined : FLAGS.get(tree.text)) ?? tree.value;
+  if (written === "value" && !tree.isQuoted) return numberOf(tree.text) ?? tree.value;
   return written === "value" || written === "texts" ? tree.value : tree.text;
+}
+
+/** The numbers that YAML 1.1, which Prometheus reads, has beside those of YAML 1.2: `0400` is octal, `1_000` grouped. */
+function numberOf(text: string): number | undefined {
+  const plain = text.replaceAll("_", "");
+  if (/^[-+]?0[0-7]+$/.test(plain)) return parseInt(plain, 8);
+  return /^[-+]?\d[\d_]*_[\d_]*$/.test(text) ? Number(plain) : undefined;
+}
+
+/** There is no value behind the key. */
+export function isNothing(tree: Tree): boolean {
+  return tree.kind === "scalar" && tree.value === null;
 }
 
 /** Nothing after the colon is an empty text here, as in Prometheus. */

@@ -174,11 +174,12 @@ function merge(entries: Map<string, Tree>, from: Tree): void {
 }
 
 function toScalar(node: Scalar, place: string): TreeScalar {
-  const { value, source } = node;
+  const { value, source, type } = node;
   return {
     kind: "scalar",
     place,
     value,
+    ...(type?.startsWith("QUOTE_") && { isQuoted: true }),
     text: typeof value === "string" ? value : source ?? String(value),
   };
 }

@@ -16,6 +16,8 @@ export function httpUrl(login: string): Kind<string, string> {
 function whyNot(input: unknown, login: string): string | undefined {
   const url = typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) return "an http or https URL";
+  // What comes behind a third slash would be taken for the host.
+  if (!/^\s*https?:\/\/[^/\\]/i.test(input as string)) return 'a URL with a host behind "//"';
   if (url.username !== "" || url.password !== "") {
     return `a URL without user name and password: give them as ${login}, which is never logged`;
   }
