@@ -1,4 +1,5 @@
 import type { Clock, HttpAnswer, HttpClient, HttpRequest } from "../contracts.ts";
+import { Deadline } from "../actor/deadline.ts";
 import { messageOf, UnreadableAnswerError } from "../errors.ts";
 import { shownUrl } from "../shown_url.ts";
 import { withoutSecrets } from "./hidden.ts";
@@ -48,14 +49,7 @@ export async function ask(
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const { method, url, headers, body, timeoutMs = TIMEOUT_MS } = question;
-  const either = new AbortController();
-  const stop = (): void => either.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  const cancelTimer = clock.after(
-    timeoutMs,
-    () => either.abort(new Error(`no answer in ${timeoutMs} ms`)),
-  );
+  const deadline = new Deadline(signal, timeoutMs, clock);
   const request: HttpRequest = {
     method,
     url,
@@ -65,15 +59,11 @@ export async function ask(
   };
   let answer: HttpAnswer;
   try {
-    answer = await http.exchange(request, either.signal);
+    answer = await http.exchange(request, deadline.signal);
   } catch (error) {
-    throw new AskError(
-      question,
-      tell(either.signal.aborted ? either.signal.reason : error, question),
-    );
+    throw new AskError(question, tell(deadline.causeOf(error), question));
   } finally {
-    cancelTimer();
-    signal.removeEventListener("abort", stop);
+    deadline.end();
   }
   const { status, text } = answer;
   if (status >= 200 && status < 300) return answer;

@@ -1,3 +1,4 @@
+import { Deadline } from "../actor/deadline.ts";
 import type { Credential } from "../auth/credential.ts";
 import { withoutSecrets } from "../auth/hidden.ts";
 import type { Clock, HttpAnswer, HttpClient, OnRefused } from "../contracts.ts";
@@ -60,16 +61,7 @@ export async function attemptOnce(
   const { http, clock } = dependencies;
   const startedMs = clock.monotonicMs();
   const { timeoutMs } = attempt;
-  // One controller for both ends of the wait; AbortSignal.any would keep a
-  // listener on the long-lived signal for every attempt.
-  const either = new AbortController();
-  const stop = (): void => either.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  const cancelTimer = clock.after(
-    timeoutMs,
-    () => either.abort(new Error(`no answer in ${timeoutMs} ms`)),
-  );
+  const deadline = new Deadline(signal, timeoutMs, clock);
   const { credential, url, body } = attempt;
   let { headers } = attempt;
   let used: number | undefined;
@@ -84,7 +76,7 @@ export async function attemptOnce(
     return { verdict, startedMs, used, status, durationMs, reason };
   };
   try {
-    const signed = await credential.sign({ method: "POST", url, headers, body }, either.signal);
+    const signed = await credential.sign({ method: "POST", url, headers, body }, deadline.signal);
     used = signed.mark;
     headers = { ...headers, ...signed.headers };
     const request = {
@@ -94,7 +86,7 @@ export async function attemptOnce(
       method: "POST",
       answerBytesMax: ANSWER_BYTES_MAX,
     } as const;
-    const answer = await http.exchange(request, either.signal);
+    const answer = await http.exchange(request, deadline.signal);
     // A date in the answer is by the endpoint's clock, and it says itself what that shows.
     const nowMs = httpDateMs(answer.header("date")) ?? clock.nowMs();
     const verdict = verdictOf(answer, attempt, nowMs);
@@ -102,7 +94,7 @@ export async function attemptOnce(
     return result(verdict, answer.status, reason);
   } catch (error) {
     if (signal.aborted) return undefined;
-    const reason = describeError(either.signal.aborted ? either.signal.reason : error, hide);
+    const reason = describeError(deadline.causeOf(error), hide);
     const isUnreadable = error instanceof UnreadableAnswerError;
     const isUnsigned = used === undefined;
     return {
@@ -111,8 +103,7 @@ export async function attemptOnce(
       isUnsigned,
     };
   } finally {
-    cancelTimer();
-    signal.removeEventListener("abort", stop);
+    deadline.end();
   }
 }
 

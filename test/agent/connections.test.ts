@@ -1,232 +1,224 @@
-/** The keys of the file that say how an endpoint is connected to. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseConfig } from "../../src/agent/config/config.ts";
-import type { ConnectionSource } from "../../src/connection/source.ts";
-import { messageOf } from "../../src/errors.ts";
-import { defaultPlatform } from "../../src/platform/default.ts";
-import { MemoryFileSystem } from "../../src/testing/memory.ts";
-import { sourceOf } from "./support.ts";
+import { type Connection, CONNECTION_BOUNDS, Connections } from "../../src/agent/connections.ts";
+import { clientsMax } from "../../src/agent/hosts/descriptors.ts";
+import {
+  ListenerWatch,
+  type ProbeResult,
+  type WatchedListener,
+} from "../../src/agent/listener_watch.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+import { deferred } from "./support.ts";
 
-const platform = await defaultPlatform();
-const TLS_DEFAULTS = {
-  ca: undefined,
-  caFile: undefined,
-  cert: undefined,
-  certFile: undefined,
-  key: undefined,
-  keyFile: undefined,
-  serverName: undefined,
-  insecureSkipVerify: false,
-  minVersion: undefined,
-  maxVersion: undefined,
-};
-
-function file(name: string): Uint8Array {
-  return readFileSync(`test/fixtures/tls/${name}.pem`);
+interface Opened {
+  readonly clock: VirtualClock;
+  readonly logger: MemoryLogger;
+  readonly connections: Connections;
+  readonly cut: string[];
+  open(name: string): Connection | undefined;
 }
 
-/** How the first endpoint is connected to, by what stands in its block. */
-async function connectionOf(block: string): Promise<ConnectionSource | undefined> {
-  const [endpoint] = (await parse(block)).resolved.endpoints;
-  return endpoint!.connection;
-}
-
-function parse(block: string) {
-  return parseText(`remote_write:\n  - url: https://host/\n${block}`);
-}
-
-async function parseText(text: string, variables: Readonly<Record<string, string>> = {}) {
-  const files = new MemoryFileSystem();
-  await files.makeDirectory("/etc/walq/tls");
-  for (const name of ["ca", "client", "client_key", "key"]) {
-    await files.writeAndSync(`/etc/walq/tls/${name}.pem`, [file(name)]);
-  }
-  await files.writeAndSync("/etc/walq/tls/half.pem", [file("client").subarray(0, 300)]);
-  const source = sourceOf(files, "/etc/walq/walq.yaml");
-  const env = (name: string): string | undefined => variables[name];
-  // What is in the files is for the runtime to judge.
-  return await parseConfig(text, { ...source, env, openHttp: platform.openHttp });
-}
-
-async function problemsOf(block: string): Promise<string> {
-  try {
-    await parse(block);
-  } catch (error) {
-    return messageOf(error).replaceAll("/etc/walq/walq.yaml:", "");
-  }
-  return "";
-}
-
-test("a file that says nothing of it changes nothing", async () => {
-  for (
-    const block of [
-      "",
-      "    tls_config: {}\n",
-      "    tls_config:\n",
-      "    tls_config: { insecure_skip_verify: false }\n",
-      "    proxy_from_environment: false\n    round_robin_dns: false\n",
-    ]
-  ) assert.equal(await connectionOf(block), undefined, block);
-});
-
-test("all of tls_config, by files and in place", async () => {
-  assert.deepEqual(
-    await connectionOf(`    tls_config:
-      ca_file: tls/ca.pem
-      cert_file: /etc/walq/tls/client.pem
-      key_file: tls/client_key.pem
-      server_name: other.example
-      insecure_skip_verify: true
-      min_version: TLS13
-      max_version: TLS13
-`),
-    {
-      tls: {
-        ...TLS_DEFAULTS,
-        caFile: "/etc/walq/tls/ca.pem",
-        certFile: "/etc/walq/tls/client.pem",
-        keyFile: "/etc/walq/tls/client_key.pem",
-        serverName: "other.example",
-        insecureSkipVerify: true,
-        minVersion: "TLS13",
-        maxVersion: "TLS13",
-      },
-      proxy: undefined,
-      roundRobinDns: false,
-    },
-  );
-  const indented = (name: string): string => {
-    return new TextDecoder().decode(file(name)).replace(/^/gm, "        ");
+function start(max = 4): Opened {
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  const connections = new Connections({ clock, logger, max });
+  const cut: string[] = [];
+  const open = (name: string): Connection | undefined => {
+    const connection = connections.open(() => {
+      cut.push(name);
+      connections.closed(connection!);
+    });
+    return connection;
   };
-  const block = ["ca", "cert", "key"].map((key, index) =>
-    `      ${key}: |\n${indented(["ca", "client", "client_key"][index]!)}\n`
-  );
-  const inPlace = await connectionOf(`    tls_config:\n${block.join("")}`);
-  assert.match(inPlace?.tls?.cert ?? "", /^-----BEGIN CERTIFICATE-----\n/);
-});
+  return { clock, logger, connections, cut, open };
+}
 
-test("what is wrong with tls_config is told by its line and key, and never what is in it", async () => {
-  const cases: readonly (readonly [string, string])[] = [
-    ["ca_file: gone.pem", '.ca_file: cannot read the file "/etc/walq/gone.pem": not found'],
-    [
-      "ca_file: tls/key.pem",
-      '.ca_file: the file "/etc/walq/tls/key.pem" holds no certificate, expected PEM',
-    ],
-    [
-      "cert_file: tls/half.pem, key_file: tls/client_key.pem",
-      '.cert_file: the file "/etc/walq/tls/half.pem" holds no certificate, expected PEM',
-    ],
-    [
-      "cert_file: tls/client.pem, key_file: tls/key.pem",
-      '.key_file: the file "/etc/walq/tls/key.pem" is not the key of the certificate',
-    ],
-    ["ca: hunter2", ".ca: holds no certificate, expected PEM"],
-    [
-      "ca: a, ca_file: tls/ca.pem",
-      ".ca_file: given together with remote_write[0].tls_config.ca (3)",
-    ],
-    ["cert_file: tls/client.pem", ".key: missing, expected it or key_file with the certificate"],
-    ["key_file: tls/client_key.pem", ".cert: missing, expected it or cert_file with the key"],
-    [
-      "min_version: TLS1",
-      '.min_version: got "TLS1", expected "TLS10" or "TLS11" or "TLS12" or "TLS13"',
-    ],
-    [
-      "min_version: TLS13, max_version: TLS12",
-      ".max_version: got TLS12, expected min_version (TLS13) or newer",
-    ],
-    [
-      "server_name: 'a b'",
-      '.server_name: got "a b", expected the name of a host such as "mimir.example"',
-    ],
-    [
-      "key_ref: a",
-      ".key_ref: not supported: walq has no secret providers; a key that ends in _file does it",
-    ],
+const { headMs, idleMs, answerMs, restMs, turnedAwayMs } = CONNECTION_BOUNDS;
+
+test("each phase of a connection has its bound, and the wait for an answer has none", async () => {
+  const { clock, connections, cut, open } = start();
+  const phases: [string, number, (connection: Connection) => void][] = [
+    ["head", headMs, () => {}],
+    ["idle", idleMs, (one) => {
+      one.requested();
+      one.answering();
+      one.answered(true);
+    }],
+    ["answer", answerMs, (one) => {
+      one.requested();
+      one.answering();
+    }],
+    ["rest", restMs, (one) => {
+      one.requested();
+      one.answering();
+      one.answered(false);
+    }],
+    ["rest that came", restMs + idleMs - 1_000, (one) => {
+      one.requested();
+      one.answered(false);
+      clock.after(restMs - 1_000, () => one.bodyEnded());
+    }],
   ];
-  for (const [block, problem] of cases) {
-    assert.equal(
-      await problemsOf(`    tls_config: { ${block} }\n`),
-      `3: remote_write[0].tls_config${problem}`,
-    );
+  for (const [name, boundMs, enter] of phases) {
+    enter(open(name)!);
+    await clock.advance(boundMs - 1);
+    assert.deepEqual(cut, [], name);
+    await clock.advance(1_001);
+    assert.deepEqual(cut.splice(0), [name]);
   }
+  assert.equal(connections.slowTotal, 3, "what was idle was not slow");
+  open("busy")!.requested();
+  await clock.advance(24 * 3_600_000);
+  assert.deepEqual(cut, []);
+  connections.cutAll();
+  assert.deepEqual(cut, ["busy"]);
+  assert.equal(clock.timers, 0);
 });
 
-test("proxies, with what goes with them", async () => {
-  const proxyOf = async (block: string) => (await connectionOf(block))?.proxy;
-  assert.deepEqual(
-    await proxyOf(`    proxy_url: socks5h://a:b@proxy:1080
-    no_proxy: 10.0.0.0/8,.example
-    proxy_connect_header: { X-One: [a, 1], X-Two: [b] }
-`),
-    {
-      url: "socks5h://a:b@proxy:1080",
-      noProxy: "10.0.0.0/8,.example",
-      fromEnvironment: false,
-      connectHeaders: { "X-One": ["a", "1"], "X-Two": ["b"] },
+test("several requests at once wait for all of their answers", async () => {
+  const { clock, cut, open } = start();
+  const connection = open("pipelined")!;
+  connection.requested();
+  connection.requested();
+  connection.answering();
+  connection.answered(true);
+  await clock.advance(24 * 3_600_000);
+  assert.deepEqual(cut, []);
+  connection.answering();
+  connection.answered(true);
+  await clock.advance(idleMs + 1_000);
+  assert.deepEqual(cut, ["pipelined"]);
+});
+
+test("one client too many is told to come again, and far too many are cut", async () => {
+  const { clock, logger, connections, cut, open } = start(4);
+  const taken = Array.from({ length: 4 }, (_, index) => open(`client ${index}`)!);
+  for (const one of taken) one.requested();
+  const late = open("late")!;
+  assert.equal(taken.every(({ isTurnedAway }) => !isTurnedAway), true);
+  assert.equal(late.isTurnedAway, true);
+  assert.equal(open("too late"), undefined);
+  assert.equal(connections.refusedTotal, 2);
+  assert.equal(logger.lines.length, 1);
+  await clock.advance(turnedAwayMs + 1_000);
+  assert.deepEqual(cut, ["late"]);
+  connections.closed(taken[0]!);
+  assert.equal(open("next")!.isTurnedAway, false);
+  const answered = open("answered")!;
+  answered.requested();
+  answered.answered(true);
+  await clock.advance(1_000);
+  assert.deepEqual(cut, ["late", "answered"], "it does not keep its place for a second request");
+});
+
+test("those that are retired are cut as soon as they are answered and their bodies read", () => {
+  const { connections, cut, open } = start();
+  const [busy, resting] = [open("busy")!, open("resting")!];
+  for (const one of [busy, resting]) one.requested();
+  resting.answered(false);
+  open("new");
+  connections.retireAll();
+  assert.deepEqual(cut, ["new"]);
+  assert.deepEqual([busy.isLast, resting.isLast], [true, true]);
+  busy.answered(true);
+  assert.deepEqual(cut, ["new", "busy"]);
+  resting.bodyEnded();
+  assert.deepEqual(cut, ["new", "busy", "resting"]);
+});
+
+test("half of the file descriptors are for files and endpoints", () => {
+  assert.equal(clientsMax(1_048_576), 1_024);
+  assert.equal(clientsMax(Infinity), 1_024);
+  assert.equal(clientsMax(1_024), 496);
+  assert.equal(clientsMax(64), 16);
+  assert.equal(clientsMax(20), 4);
+  assert.ok(clientsMax() >= 4);
+});
+
+test("a port that takes no connections is opened anew, and only then", async () => {
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  let state: ProbeResult = "open";
+  let tries = 0;
+  const reopened: number[] = [];
+  const listener = {
+    openedTotal: 0,
+    probe: () => {
+      tries++;
+      return Promise.resolve(state);
     },
-  );
-  assert.deepEqual(await proxyOf("    proxy_from_environment: true\n"), {
-    url: undefined,
-    noProxy: undefined,
-    fromEnvironment: true,
-    connectHeaders: {},
-  });
+    reopen: () => {
+      reopened.push(tries);
+      return reopened.length === 1 ? Promise.reject(new Error("in use")) : Promise.resolve();
+    },
+    close: () => assert.fail("nobody has stopped"),
+  };
+  const watch = new ListenerWatch({ clock, logger, listener });
+  await clock.advance(5_000);
+  assert.equal(tries, 1);
+  listener.openedTotal++;
+  await clock.advance(5_000);
+  assert.equal(tries, 1, "a client came: nobody needs to try");
+  state = "starved";
+  await clock.advance(15_000);
+  assert.equal(tries, 4);
+  assert.deepEqual(reopened, []);
+  state = "shut";
+  await clock.advance(10_000);
+  assert.deepEqual(reopened, [5, 6]);
+  assert.equal(watch.reopenedTotal, 2);
+  assert.deepEqual(logger.lines.map((line) => line.split(" {")[0]), [
+    "error no file descriptor is left: no client gets in",
+    "info there are file descriptors again",
+    "error the port takes no connections and cannot be opened anew",
+    "warn the port took no connections; it was opened anew",
+  ]);
+  watch.stop();
+  assert.equal(clock.timers, 0);
 });
 
-test("what is wrong with a proxy is told without its secrets", async () => {
-  const url = "    proxy_url: http://proxy\n";
-  const environment = "    proxy_from_environment: true\n";
-  const header = "    proxy_connect_header: { X-A: [b] }\n";
-  const cases: readonly (readonly [string, string])[] = [
-    [
-      "    proxy_url: ftp://hunter2@proxy\n",
-      '3: remote_write[0].proxy_url: got a value that is not shown, expected a URL of the scheme http, https, socks5 or socks5h, such as "http://proxy:3128"',
-    ],
-    [
-      url + environment,
-      "3: remote_write[0].proxy_url: given together with proxy_from_environment, expected one of them",
-    ],
-    ["    no_proxy: a\n", "3: remote_write[0].no_proxy: given without proxy_url"],
-    [
-      `    no_proxy: a\n${environment}`,
-      "3: remote_write[0].no_proxy: given together with proxy_from_environment, which takes NO_PROXY",
-    ],
-    [
-      header,
-      "3: remote_write[0].proxy_connect_header: given without proxy_url or proxy_from_environment",
-    ],
-    [
-      `${url}    proxy_connect_header: { X-A: hunter2 }\n`,
-      "4: remote_write[0].proxy_connect_header.X-A: got a value that is not shown, expected a list of values",
-    ],
-    [
-      `${url}    proxy_connect_header: { Host: [hunter2] }\n`,
-      "4: remote_write[0].proxy_connect_header: the name at position 1: reserved: walq, remote write or HTTP sets this header",
-    ],
-    [
-      "    follow_redirects: hunter2\n",
-      '3: remote_write[0].follow_redirects: got "hunter2", expected true or false',
-    ],
-  ];
-  for (const [block, problem] of cases) assert.equal(await problemsOf(block), problem);
+/** A port that takes nothing, and is opened anew as the test says. */
+function deafListener(
+  reopen: () => Promise<void>,
+): { listener: WatchedListener; closed: () => number } {
+  let closed = 0;
+  const listener: WatchedListener = {
+    openedTotal: 0,
+    probe: () => Promise.resolve("shut"),
+    reopen,
+    close: () => void closed++,
+  };
+  return { listener, closed: () => closed };
+}
+
+test("a port that cannot be opened anew for hours does not fill the log", async () => {
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  const { listener } = deafListener(() => Promise.reject(new Error("in use")));
+  const watch = new ListenerWatch({ clock, logger, listener });
+  await clock.advance(3_600_000);
+  assert.equal(watch.reopenedTotal, 720);
+  assert.ok(logger.lines.length > 1 && logger.lines.length < 10, `${logger.lines.length} lines`);
+  assert.match(logger.lines.at(-1)!, /cannot be opened anew {"error":"in use","more_like_it":\d+}/);
+  watch.stop();
 });
 
-test("redirects are followed unless the file says otherwise", async () => {
-  for (const [block, expected] of [["", true], ["    follow_redirects: false\n", false]] as const) {
-    const { resolved: { endpoints: [endpoint] } } = await parse(block);
-    assert.equal(endpoint!.followRedirects, expected);
-  }
-});
-
-test("the examples of docs/connections.md load", async () => {
-  const page = readFileSync("docs/connections.md", "utf8");
-  const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = ""]) => example);
-  assert.ok(examples.length > 0);
-  for (const example of examples) {
-    const { remarks } = await parseText(example, { PROXY_PASSWORD: "hunter2" });
-    assert.deepEqual(remarks, []);
+test("a stop while the port is opened anew leaves it closed, and says nothing", async () => {
+  for (const outcome of ["opened", "failed"]) {
+    const clock = new VirtualClock();
+    const logger = new MemoryLogger();
+    const opening = deferred<void>();
+    const { listener, closed } = deafListener(() => opening.promise);
+    const watch = new ListenerWatch({ clock, logger, listener });
+    await clock.advance(5_000);
+    assert.equal(watch.reopenedTotal, 1);
+    watch.stop();
+    if (outcome === "opened") opening.resolve();
+    else opening.reject(new Error("in use"));
+    await clock.settle();
+    assert.equal(closed(), outcome === "opened" ? 1 : 0);
+    assert.deepEqual(logger.lines, []);
+    assert.equal(clock.timers, 0);
   }
 });
