@@ -10,27 +10,15 @@ import type {
   Selection,
 } from "../contracts.ts";
 import { messageOf, WalqError } from "../errors.ts";
-import type { Labels } from "../types.ts";
-import { type Checksum, formatChecksum, parseChecksum } from "./checksum.ts";
+import { checkInput, compressionCode, formatCode, wantedChecksum } from "./batch_head.ts";
 import { faultText } from "./faults.ts";
-import { KernelInstance } from "./instance.ts";
+import type { KernelInstance } from "./instance.ts";
 import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
-import {
-  KERNEL_BYTES_MAX,
-  MEMORY_BYTES_KEPT_MAX,
-  RELABELED_BYTES_MAX,
-  SHARDS_MAX,
-} from "./limits.ts";
+import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
+import { openReaderInstance } from "./reader_instance.ts";
 import { relabelBatch } from "./relabeling.ts";
 import { decompressFrames } from "./zstd.ts";
-
-/** The formats that are read, and the kernel's numbers for them. */
-const FORMATS: ReadonlyMap<string, number> = new Map([
-  ["walq.metrics.v1", layout.FORMAT_WALQ_V1],
-  ["alloy.metrics.queue.v1", layout.FORMAT_ALLOY_V1],
-  ["alloy.metrics.queue.v2", layout.FORMAT_ALLOY_V2],
-]);
 
 /** An instance has at most so many requests: their numbers are 32 bits. */
 const REQUESTS_MAX = 2 ** 32;
@@ -51,7 +39,7 @@ export class KernelReader implements BatchReader {
     this.#module = module;
     this.#options = options;
     this.#bytesMax = Math.min(options.uncompressedBytesMax, KERNEL_BYTES_MAX);
-    this.#instance = openInstance(module, options);
+    this.#instance = openReaderInstance(module, options);
   }
 
   load(batch: LoadableBatch): Loaded {
@@ -250,7 +238,7 @@ export class KernelReader implements BatchReader {
 
   /** Moves the open requests to a fresh instance, which replaces this one. */
   #move(): void {
-    const fresh = openInstance(this.#module, this.#options);
+    const fresh = openReaderInstance(this.#module, this.#options);
     const old = this.#instance;
     for (let shard = 0; shard < this.#options.shards; shard++) {
       old.exports.shardState(shard);
@@ -280,7 +268,7 @@ export class KernelReader implements BatchReader {
     try {
       return call(this.#instance);
     } catch (error) {
-      this.#replaceInstance(openInstance(this.#module, this.#options));
+      this.#replaceInstance(openReaderInstance(this.#module, this.#options));
       this.#through = true;
       throw new Error(`BUG: the kernel trapped and lost the open requests: ${messageOf(error)}`, {
         cause: error,
@@ -293,54 +281,12 @@ function isWithin(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
-function openInstance(module: WebAssembly.Module, options: ReaderOptions): KernelInstance {
-  const instance = new KernelInstance(module);
-  const secret = crypto.getRandomValues(new Uint32Array(2));
-  instance.exports.seed(secret[0]!, secret[1]!);
-  const { relabel, externalLabels } = options;
-  if (relabel !== undefined) {
-    instance.exports.configureRules(options.relabeledBytesMax ?? RELABELED_BYTES_MAX);
-  }
-  const external = encodeLabels(relabel === undefined ? externalLabels : {});
-  instance.putInput(external);
-  instance.exports.configureReader(
-    options.shards,
-    options.requestSignalsMax,
-    external.length,
-    options.message === "prometheus.WriteRequest" ? layout.MESSAGE_V1 : layout.MESSAGE_V2,
-    sendsCode(options.sends),
-    options.metadataCacheSize,
-  );
-  return instance;
-}
-
 function loadedBatch(instance: KernelInstance): Loaded {
   return {
     signals: instance.slot(layout.SLOT_SIGNALS),
     counted: instance.slot(layout.SLOT_COUNTED),
     uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
   };
-}
-
-/** Each label as u32 length of its name, u32 length of its value, name, value. */
-function encodeLabels(labels: Labels): Uint8Array {
-  const encoder = new TextEncoder();
-  const parts: Uint8Array[] = [];
-  for (const [name, value] of Object.entries(labels)) {
-    const nameBytes = encoder.encode(name);
-    const valueBytes = encoder.encode(value);
-    const head = new DataView(new ArrayBuffer(8));
-    head.setUint32(0, nameBytes.length, true);
-    head.setUint32(4, valueBytes.length, true);
-    parts.push(new Uint8Array(head.buffer), nameBytes, valueBytes);
-  }
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** Metadata has no timestamp, and an exemplar may have none: they do not grow old. */
@@ -352,54 +298,6 @@ function selectionCode(which: Selection): { readonly code: number; readonly cuto
   if ("cutoffMs" in which) return { code: layout.KEEP_FRESH, cutoffMs: which.cutoffMs };
   const isFirst = which.half === "first";
   return { code: isFirst ? layout.KEEP_FIRST_HALF : layout.KEEP_SECOND_HALF, cutoffMs: 0 };
-}
-
-function formatCode(format: string): number {
-  const code = FORMATS.get(format);
-  if (code !== undefined) return code;
-  const known = [...FORMATS.keys()].map((name) => `"${name}"`).join(", ");
-  throw new WalqError(
-    "UNSUPPORTED_FORMAT",
-    `Cannot read batch: got format "${format}", wanted one of ${known}`,
-  );
-}
-
-function sendsCode({ histograms, exemplars, metadata }: ReaderOptions["sends"]): number {
-  return layout.SENDS_SAMPLES + (histograms ? layout.SENDS_HISTOGRAMS : 0) +
-    (exemplars ? layout.SENDS_EXEMPLARS : 0) + (metadata ? layout.SENDS_METADATA : 0);
-}
-
-function compressionCode(compression: string): number {
-  if (compression === "snappy") return layout.COMPRESSION_SNAPPY;
-  if (compression === "none") return layout.COMPRESSION_NONE;
-  throw new WalqError(
-    "UNSUPPORTED_FORMAT",
-    `Cannot read batch: got compression "${compression}", wanted "snappy", "zstd" or "none"`,
-  );
-}
-
-function wantedChecksum(text: string | undefined): Checksum | undefined {
-  if (text === undefined) return undefined;
-  const checksum = parseChecksum(text);
-  if (checksum !== undefined) return checksum;
-  throw new WalqError(
-    "CORRUPT",
-    `Cannot read batch: got checksum ${
-      JSON.stringify(text)
-    }, wanted "xxh64:" and 16 hexadecimal digits`,
-  );
-}
-
-/** Holds the input against the checksum that the writer left. */
-function checkInput(instance: KernelInstance, bytes: number, wanted: Checksum | undefined): void {
-  if (wanted === undefined) return;
-  if (instance.exports.checkInput(bytes, wanted.low, wanted.high) !== 0) return;
-  throw new WalqError(
-    "CORRUPT",
-    `Cannot read batch: got ${bytes} bytes that differ from what was written, wanted ${
-      formatChecksum(wanted)
-    }`,
-  );
 }
 
 function sealedRequest(instance: KernelInstance, number: number): RequestBody {
