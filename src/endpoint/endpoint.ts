@@ -8,7 +8,6 @@ import type {
   EndpointEvents,
   Lease,
   Logger,
-  MergedSets,
   RequestBody,
   RequestPart,
   RoutedDrops,
@@ -23,11 +22,11 @@ import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import type { FailedBatches } from "./failed_batches.ts";
-import { LogLimiter } from "../actor/log_limiter.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { signalsIn } from "../parts.ts";
 import { selectSignals } from "./select.ts";
+import { SignalsLog } from "./signals_log.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MS_MAX = 30_000;
@@ -101,8 +100,7 @@ export interface NetworkDependencies {
 export class Endpoint {
   readonly #context: EndpointContext;
   readonly #ledger = new Ledger();
-  readonly #dropLogs = new Map<DropReason, LogLimiter>();
-  readonly #mergeLog: LogLimiter;
+  readonly #log: SignalsLog;
   readonly #requests: OpenRequests;
   readonly #network: Network;
   readonly #actor: Actor;
@@ -127,7 +125,7 @@ export class Endpoint {
 
   constructor(context: EndpointContext) {
     this.#context = context;
-    this.#mergeLog = new LogLimiter(context.clock);
+    this.#log = new SignalsLog(context.clock, context.logger);
     this.#requests = new OpenRequests(context.reader, context.shards);
     this.#shards = this.#wanted = context.shards;
     this.#network = context.network({
@@ -341,7 +339,10 @@ export class Endpoint {
       compressedBytes: lease.data.length,
       uncompressedBytes,
     });
-    if (merged !== undefined) this.#tellMerged(merged);
+    if (merged !== undefined) {
+      events.merged({ sets: merged.sets });
+      this.#log.merged(merged);
+    }
     if (counted === lease.signals) return signals;
     reader.discard();
     throw new WalqError("CORRUPT", `got ${counted} signals, expected ${lease.signals}`);
@@ -401,31 +402,8 @@ export class Endpoint {
   }
 
   #settle(parts: readonly RequestPart[], outcome: "delivered" | DropReason): void {
-    if (outcome !== "delivered") this.#logDrop(parts, outcome);
+    if (outcome !== "delivered") this.#log.dropped(outcome, signalsIn(parts));
     for (const { batchId, signals } of parts) this.#close(batchId, signals, outcome);
-  }
-
-  #tellMerged({ sets, first }: MergedSets): void {
-    const { events, logger } = this.#context;
-    events.merged({ sets });
-    const hidden = this.#mergeLog.admit();
-    if (hidden === undefined) return;
-    logger.warn("rules made label sets one with others; the samples of all are sent", {
-      sets,
-      first: formatLabels(first),
-      merges_not_logged: hidden || undefined,
-    });
-  }
-
-  /** Each reason has its own limit: one that is frequent hides no other. */
-  #logDrop(parts: readonly RequestPart[], reason: DropReason): void {
-    const { clock, logger } = this.#context;
-    const limiter = this.#dropLogs.get(reason) ?? new LogLimiter(clock);
-    this.#dropLogs.set(reason, limiter);
-    const hidden = limiter.admit();
-    if (hidden === undefined) return;
-    const signals = signalsIn(parts);
-    logger.warn("signals dropped", { reason, signals, drops_not_logged: hidden || undefined });
   }
 
   #close(batchId: number, signals: number, outcome?: "delivered" | DropReason): void {
@@ -458,12 +436,4 @@ function isOfHost(error: unknown): error is Error {
 
 function batchesOf(parts: readonly RequestPart[]): BatchId[] {
   return parts.map(({ batchId }) => batchId);
-}
-
-const LABELS_SHOWN_MAX = 300;
-
-/** As Prometheus writes them, cut off where they are long. */
-function formatLabels(labels: MergedSets["first"]): string {
-  const text = labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
-  return text.length > LABELS_SHOWN_MAX ? `{${text.slice(0, LABELS_SHOWN_MAX)}...}` : `{${text}}`;
 }
