@@ -4,7 +4,6 @@ import type {
   BatchStore,
   CancelTimer,
   EndpointEvents,
-  HttpClient,
   Kernel,
   Logger,
   Platform,
@@ -12,11 +11,7 @@ import type {
   StoreRules,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
-import type { Credential } from "./auth/credential.ts";
-import { makeCredential } from "./auth/make_credential.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
-import { DatedHttpClient } from "./clock/dated_http.ts";
-import { openConnectedHttp } from "./connection/open_http.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
 import { Endpoint, type NetworkDependencies } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
@@ -30,6 +25,7 @@ import { Leveller } from "./network/leveller.ts";
 import { NetworkManager } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
+import { Access } from "./pipeline/access.ts";
 import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
@@ -85,16 +81,13 @@ export class Pipeline {
   /** What the endpoint says of the time. */
   readonly time: EndpointTime;
   readonly #age: AgeJudge;
-  /** Looks whether the clock is far from what the endpoint says. */
-  readonly #look: () => void;
-  #http: HttpClient;
   readonly #context: PipelineContext;
   readonly #stats: EndpointStats;
   readonly #failed = new FailedBatches();
   readonly #gate: Gate;
   readonly #outage: Outage;
   readonly #leveller: Leveller;
-  #credential: Credential;
+  readonly #access: Access;
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -130,18 +123,25 @@ export class Pipeline {
     const { clock, random } = context.platform;
     const watch = new ClockWatch(clock, logger);
     this.time = new EndpointTime(clock, context.start);
-    this.#look = () =>
+    const look = (): void =>
       watch.look(this.time.aheadMs, this.time.isConfirmed ? ENDPOINT_WORDS : START_WORDS);
-    this.#http = this.#openHttp(parts.options);
+    this.#access = new Access(parts.options, {
+      platform: context.platform,
+      logger,
+      time: this.time,
+      onDate: (dateMs) => {
+        this.time.heard(dateMs);
+        look();
+      },
+    });
     this.#age = {
       cutoffMs: (ttlMs) => {
-        this.#look();
+        look();
         return this.time.cutoffMs(ttlMs);
       },
     };
     this.#gate = new Gate({ clock, random, logger });
     this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
-    this.#credential = this.#credentialOf(parts.options);
     this.#leveller = new Leveller(parts.options, {
       clock,
       logger,
@@ -248,18 +248,14 @@ export class Pipeline {
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
     if (isSame && !this.#hasFallenBack && change === undefined) return this.#gate.askNow();
     this.#mustAsk = true;
-    const credential = this.#credential;
-    if (!signsAlike(options, this.#options)) this.#credential = this.#credentialOf(options);
-    const http = this.#http;
-    if (!connectsAlike(options, this.#options)) this.#http = this.#openHttp(options);
+    const endOld = this.#access.change(options);
     this.#options = options;
     this.#leveller.configure(options);
     this.#ttlMs = ttlMs;
     this.#hasFallenBack = false;
     this.#cancelSecondTry?.();
     await this.#replaceSoon();
-    if (http !== this.#http) await http.close();
-    if (credential !== this.#credential) await credential.stop();
+    await endOld();
   }
 
   /** Sends without waiting for full requests; resolves when nothing is pending. */
@@ -299,8 +295,7 @@ export class Pipeline {
     this.#leveller.stop();
     await this.#changes.settled;
     await this.#endpoint.stop();
-    await this.#credential.stop();
-    await this.#http.close();
+    await this.#access.stop();
     this.#gate.stop();
     this.#outage.stop();
     await this.store.close();
@@ -325,24 +320,6 @@ export class Pipeline {
       protobufMessage: this.#message,
       time: this.time,
       refusedMs: this.#gate.shutForMs,
-    });
-  }
-
-  #credentialOf({ credentials, tokenConnection }: ResolvedEndpoint): Credential {
-    const { platform, logger } = this.#context;
-    const { files, clock, random, env } = platform;
-    const options = { connection: tokenConnection, followRedirects: false };
-    const http = openConnectedHttp(options, { platform, logger });
-    // A signature that is minutes off is refused: what the endpoint says counts where it differs.
-    const nowMs = (): number => clock.nowMs() - this.time.wrongByMs;
-    return makeCredential(credentials, { files, clock, random, http, env, logger, nowMs });
-  }
-
-  #openHttp(options: ResolvedEndpoint): HttpClient {
-    const { platform, logger } = this.#context;
-    return new DatedHttpClient(openConnectedHttp(options, { platform, logger }), (dateMs) => {
-      this.time.heard(dateMs);
-      this.#look();
     });
   }
 
@@ -395,7 +372,7 @@ export class Pipeline {
           ...dependencies,
           send: { ...options, protobufMessage: this.#message, ttlMs },
           compressZstd: platform.compressZstd,
-          http: this.#http,
+          http: this.#access.http,
           clock: platform.clock,
           age: this.#age,
           random: platform.random,
@@ -403,7 +380,7 @@ export class Pipeline {
           logger,
           gate: this.#gate,
           outage: this.#outage,
-          credential: this.#credential,
+          credential: this.#access.credential,
           meter: this.#leveller.meter,
           onFailure,
           onFallBack: (reason) => {
@@ -455,20 +432,6 @@ function relabelOf(
   { writeRelabelConfigs: rules, externalLabels, labelNames }: ResolvedEndpoint,
 ): Relabel | undefined {
   return rules.length === 0 ? undefined : seriesRelabeler(rules, labelNames, externalLabels);
-}
-
-/** Whether what was got to sign for the one is fit for the other. */
-function signsAlike(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
-  const text = ({ credentials, tokenConnection }: ResolvedEndpoint): string =>
-    JSON.stringify([credentials, tokenConnection]);
-  return text(a) === text(b);
-}
-
-/** Whether connections that were made by the one are fit for the other. */
-function connectsAlike(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
-  const text = ({ connection, followRedirects }: ResolvedEndpoint): string =>
-    JSON.stringify([connection, followRedirects]);
-  return text(a) === text(b);
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
