@@ -9,8 +9,8 @@ import { Program } from "./program.ts";
 import { parseText } from "./text_format.ts";
 
 /** Node opens the files of all modules that one imports at once: with fewer it may not start. */
-const DESCRIPTORS = 256;
-const CLIENTS = 400;
+const DESCRIPTORS = 128;
+const CLIENTS = 240;
 
 const CONFIG = [
   "remote_write: [{ url: 'http://127.0.0.1:9/api/v1/push', name: main }]",

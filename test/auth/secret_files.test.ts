@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FileSystem } from "../../src/contracts.ts";
 import type { Identity, SecretFile, SecretHeader } from "../../src/credentials.ts";
+import { resolveOptions } from "../../src/options.ts";
 import { makeCredential } from "../../src/auth/make_credential.ts";
 import { Gate } from "../../src/network/gate.ts";
 import {
@@ -85,6 +86,24 @@ test("a password's file makes the whole header", async () => {
   const value = await current();
   const bytes = Uint8Array.from(atob(value!.slice(6)), (char) => char.charCodeAt(0));
   assert.equal(new TextDecoder().decode(bytes), "ü:pass:wörd");
+});
+
+test("a login in the options is the whole header, basic in UTF-8 (RFC 7617, section 2)", async () => {
+  const of = async (login: Record<string, unknown>): Promise<string | undefined> => {
+    const endpoint = { name: "one", url: "http://one/", ...login };
+    const { endpoints } = resolveOptions({ dataPath: "/data", endpoints: [endpoint] });
+    return await rig(endpoints[0]!.credentials.identity).current();
+  };
+  assert.equal(await of({ bearerToken: "abc" }), "Bearer abc");
+  assert.equal(await of({ bearerToken: "abc", authorizationType: "Token" }), "Token abc");
+  assert.equal(
+    await of({ basicAuth: { username: "Aladdin", password: "open sesame" } }),
+    "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+  );
+  assert.equal(
+    await of({ basicAuth: { username: "test", password: "123\u00a3" } }),
+    "Basic dGVzdDoxMjPCow==",
+  );
 });
 
 test("a user name and its password are read together, and each keeps its last value", async () => {
