@@ -1,12 +1,10 @@
 /** The options: what may be given, and what the rooms work with. */
-export { checkConnections } from "./options/connections.ts";
 export type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "./credentials.ts";
 export { formatPath, OptionsError } from "./options/options_error.ts";
 export type { OptionIssue } from "./options/options_error.ts";
 export { resolveOptions } from "./options/resolve.ts";
 export type { ResolvedEndpoint, ResolvedOptions } from "./options/resolved.ts";
-export { checkRuntime, type RuntimeAbilities } from "./options/runtime.ts";
-export { checkSecretFiles } from "./options/secret_files.ts";
+export { checkAgainstHost, type OptionsHost } from "./options/host_checks.ts";
 export type {
   AzureAd,
   AzureClient,

@@ -14,9 +14,7 @@ import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
 import { silentLogger } from "./logger.ts";
 import {
-  checkConnections,
-  checkRuntime,
-  checkSecretFiles,
+  checkAgainstHost,
   type QueueOptions,
   type ResolvedOptions,
   resolveOptions,
@@ -123,9 +121,7 @@ export class Queue {
   static async open(options: QueueOptions, dependencies: QueueDependencies): Promise<Queue> {
     const resolved = resolveOptions(options);
     const { platform, logger = silentLogger } = dependencies;
-    checkRuntime(resolved, platform);
-    await checkSecretFiles(resolved, platform.files);
-    await checkConnections(resolved, platform);
+    await checkAgainstHost(resolved, platform);
     const kernel = await loadKernel();
     const dataPath = await DataPath.open(resolved.dataPath, platform, logger);
     const orphans = new Orphans(platform.files, logger, dataPath.sequence);
@@ -244,9 +240,7 @@ export class Queue {
           `expected "${this.#options.dataPath}"`,
       );
     }
-    checkRuntime(resolved, this.#platform);
-    await checkSecretFiles(resolved, this.#platform.files);
-    await checkConnections(resolved, this.#platform);
+    await checkAgainstHost(resolved, this.#platform);
     await this.#pipelines.update(resolved, () => {
       this.#options = resolved;
       return this.#serializer.configure(resolved, this.#pipelines.stores);

@@ -36,9 +36,7 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
     settings: args.settings,
     read: host.readSource,
     env: host.env,
-    files: host.platform.files,
-    openHttp: host.platform.openHttp,
-    runtime: host.platform,
+    host: host.platform,
   };
   switch (args.command) {
     case "help":

@@ -47,7 +47,11 @@ async function parseText(text: string, variables: Readonly<Record<string, string
   const source = sourceOf(files, "/etc/walq/walq.yaml");
   const env = (name: string): string | undefined => variables[name];
   // What is in the files is for the runtime to judge.
-  return await parseConfig(text, { ...source, env, openHttp: platform.openHttp });
+  return await parseConfig(text, {
+    ...source,
+    env,
+    host: { ...source.host, openHttp: platform.openHttp },
+  });
 }
 
 async function problemsOf(block: string): Promise<string> {

@@ -250,9 +250,9 @@ export function sourceOf(
   path: string,
   sets: readonly string[] = [],
 ): ConfigSource {
-  const runtime = new MemoryPlatform();
-  const { openHttp } = runtime;
-  return { files, runtime, openHttp, path, sets, read: readFrom(files), env: () => undefined };
+  const { openHttp, compressZstd } = new MemoryPlatform();
+  const host = { files, openHttp, compressZstd };
+  return { host, path, sets, read: readFrom(files), env: () => undefined };
 }
 
 /** Puts a text into the file system of a host. */

@@ -2,9 +2,7 @@ import * as v from "valibot";
 import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import {
-  checkConnections,
-  checkRuntime,
-  checkSecretFiles,
+  checkAgainstHost,
   OptionsError,
   type QueueOptions,
   type ResolvedOptions,
@@ -101,9 +99,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   let resolved: ResolvedOptions | undefined;
   try {
     resolved = resolveOptions(queue.values);
-    checkRuntime(resolved, source.runtime);
-    await checkSecretFiles(resolved, source.files);
-    await checkConnections(resolved, source);
+    await checkAgainstHost(resolved, source.host);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     for (const issue of error.issues) {

@@ -1,5 +1,4 @@
-import type { FileSystem, OpenHttp } from "../../contracts.ts";
-import type { RuntimeAbilities } from "../../options.ts";
+import type { OptionsHost } from "../../options.ts";
 import type { Environment } from "./environment.ts";
 
 /** The beginning of a configuration's text, and what kind of file it came from. */
@@ -36,12 +35,8 @@ export interface ConfigSource {
   readonly settings?: readonly Setting[];
   readonly read: ReadSource;
   readonly env: Environment;
-  /** Where the secrets are that it names. */
-  readonly files: FileSystem;
-  /** Tells whether the runtime can make the connections that it describes. */
-  readonly openHttp: OpenHttp;
-  /** What the runtime can do. */
-  readonly runtime: RuntimeAbilities;
+  /** Where the files are that it names, and what the runtime can do. */
+  readonly host: OptionsHost;
 }
 
 const STANDARD_INPUT = "-";
