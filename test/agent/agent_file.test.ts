@@ -12,6 +12,7 @@ const ENV: Readonly<Record<string, string>> = {
   SIZE: "500",
   EMPTY: "",
   NESTED: "%{TOKEN}",
+  OFF: "no",
 };
 
 function parse(text: string): Promise<Config> {
@@ -134,6 +135,7 @@ remote_write:
     queue_config: { max_samples_per_send: "%{SIZE}", batch_send_deadline: "%{SIZE}ms" }
     headers: { X-Scope-OrgID: "%%{TOKEN}", X-A: "%{NESTED}", X-B: "100%" }
     external_labels: { size: "%{SIZE}" }
+    send_exemplars: "%{OFF}"
 `.replace("http://%{TOKEN}", "http://n%{SIZE}"));
   const [{ url, name, credentials, batchCount, flushIntervalMs, headers, externalLabels }] =
     resolved.endpoints as [(typeof resolved.endpoints)[0]];
@@ -152,6 +154,7 @@ remote_write:
       externalLabels: { size: "500" },
     },
   );
+  assert.equal(resolved.endpoints[0]!.sends.exemplars, false);
   const none = `remote_write:\n  - url: http://a/\n    bearer_token: "%{NO_TOKEN}"\n`;
   assert.deepEqual(await problemsOf(none), [
     "prometheus.yml:3: %{NO_TOKEN}: the environment variable NO_TOKEN is not set",

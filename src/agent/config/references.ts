@@ -32,6 +32,7 @@ function resolveScalar(scalar: TreeScalar, env: Environment, problems: Problems)
     return value ?? "";
   });
   // A reference needs quotes, so what stands for it has to say itself whether it is a number.
+  const { isQuoted: _, ...plain } = scalar;
   const value = parseScalar(text, scalar.place)?.value;
-  return { ...scalar, text, value: typeof value === "number" ? value : text };
+  return { ...plain, text, value: typeof value === "number" ? value : text };
 }
