@@ -310,8 +310,8 @@ test("an answer to what was sent before an update does not concern the new optio
   const [endpoint] = options.endpoints;
   const endpoints = [{ ...endpoint!, url: "http://two/" }];
   const updated = queue.update({ ...options, endpoints });
-  // The update has looked for secret files, and the endpoint has not stopped yet.
-  await Promise.resolve();
+  // The new options are in use, and the endpoint has not stopped yet.
+  while (stats().url !== "http://two/") await Promise.resolve();
   answer(415);
   await platform.time.advance(5_000);
   await updated;
