@@ -15,3 +15,5 @@ export type * from "./contracts/requests.ts";
 export type * from "./contracts/events.ts";
 /** How many shards an endpoint has. */
 export type * from "./contracts/parallelism.ts";
+/** What scraping asks of the kernel and of discoveries. */
+export type * from "./contracts/scrape.ts";

@@ -144,3 +144,15 @@ export class ProxyError extends Error {
     this.name = "ProxyError";
   }
 }
+
+/** A page that a target has answered with breaks its format or a limit. */
+export class PageError extends Error {
+  override readonly name = "PageError";
+  /** The first line is 1; 0 is the page as a whole, or one that has no lines. */
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(line === 0 ? message : `line ${line}: ${message}`);
+    this.line = line;
+  }
+}
