@@ -4,6 +4,23 @@ export { formatPath, OptionsError } from "./options/options_error.ts";
 export type { OptionIssue } from "./options/options_error.ts";
 export { resolveOptions } from "./options/resolve.ts";
 export type { ResolvedEndpoint, ResolvedOptions } from "./options/resolved.ts";
+export type {
+  ConsulDiscovery,
+  DnsDiscovery,
+  DnsRecordType,
+  DockerDiscovery,
+  EscapingScheme,
+  FileDiscovery,
+  HttpDiscovery,
+  KubernetesDiscovery,
+  KubernetesRole,
+  KubernetesSelector,
+  ResolvedClient,
+  ResolvedDiscovery,
+  ResolvedJob,
+  ResolvedScrape,
+  StaticDiscovery,
+} from "./options/resolved_scrape.ts";
 export { checkAgainstHost, type OptionsHost } from "./options/host_checks.ts";
 export type {
   AzureAd,
