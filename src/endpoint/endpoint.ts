@@ -30,6 +30,8 @@ import { SignalsLog } from "./signals_log.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MS_MAX = 30_000;
+/** How long a change of shards waits at first for what is under way: meanwhile nothing is dealt. */
+const CLEAR_MS_FIRST = 1000;
 /** Files that are through and not deleted yet. */
 const ACKS_AT_ONCE_MAX = 64;
 const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
@@ -113,6 +115,8 @@ export class Endpoint {
   #wanted: number;
   /** The batch whose signals are being dealt. */
   #atHand: BatchId | undefined;
+  /** How long the next change waits: twice as long after each that was given up, since answers may take that long. */
+  #patienceMs = CLEAR_MS_FIRST;
   /** Told whether all is clear, while that is waited for. */
   #clearing: ((isClear: boolean) => void) | undefined;
   readonly #acking = new Set<Promise<void>>();
@@ -166,7 +170,8 @@ export class Endpoint {
 
   /**
    * Goes over to so many shards before it deals on: not while a shard waits since an
-   * attempt came to nothing. Then it has to be asked again.
+   * attempt came to nothing, or one that hangs keeps the others waiting. Then it has to
+   * be asked again.
    */
   reshard(shards: number): void {
     this.#wanted = shards;
@@ -284,20 +289,26 @@ export class Endpoint {
     await this.#network.reshard(shards);
     this.#blaming([], () => this.#requests.reshard(shards));
     this.#shards = this.#wanted = shards;
+    this.#patienceMs = CLEAR_MS_FIRST;
     return true;
   }
 
-  /** Sends what is open. True when all has its outcome; false when a shard has to wait before, or when interrupted. */
+  /** Sends what is open. True when all has its outcome; false when a shard has to wait before, it takes too long, or when interrupted. */
   #clear(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted || this.#network.isHeld) return Promise.resolve(false);
     for (let shard = 0; shard < this.#shards; shard++) this.#flush(shard);
     return new Promise((resolve) => {
       const settle = (isClear: boolean): void => {
+        cancel();
         signal.removeEventListener("abort", stop);
         this.#clearing = undefined;
         resolve(isClear);
       };
       const stop = (): void => settle(false);
+      const cancel = this.#context.clock.after(this.#patienceMs, () => {
+        this.#patienceMs *= 2;
+        settle(false);
+      });
       signal.addEventListener("abort", stop, { once: true });
       this.#clearing = settle;
       if (this.#isClear) settle(true);

@@ -397,6 +397,41 @@ test("a change is made when the last request has its outcome, and nothing is dea
   await rig.endpoint.stop();
 });
 
+test("a request that hangs delays a change, and does not keep the others from being dealt to", async () => {
+  const batches = Array.from({ length: 3 }, () => ({ signals: 3 }));
+  const rig = open(batches);
+  rig.network.isClear = false;
+  rig.endpoint.reshard(2);
+  await rig.clock.advance(999);
+  assert.equal(rig.endpoint.atHand, 1);
+  await rig.clock.advance(1);
+  assert.deepEqual([rig.network.reshards, rig.endpoint.shards], [[], 1]);
+  assert.equal(rig.endpoint.atHand, undefined);
+  assert.deepEqual(rig.store.waiting, []);
+  await rig.endpoint.stop();
+});
+
+test("a change waits twice as long each time, so that slow answers do not prevent it", async () => {
+  const rig = open(Array.from({ length: 4 }, () => ({ signals: 3 })));
+  rig.network.isClear = false;
+  rig.endpoint.reshard(2);
+  await rig.clock.advance(0);
+  for (const [batch, waitMs] of [[1, 1_000], [2, 2_000], [3, 4_000]] as const) {
+    // Asked again before it is given up: the next batch waits anew.
+    rig.endpoint.reshard(2);
+    await rig.clock.advance(waitMs - 1);
+    assert.equal(rig.endpoint.atHand, batch);
+    await rig.clock.advance(1);
+  }
+  await rig.clock.advance(7_999);
+  assert.deepEqual([rig.endpoint.atHand, rig.network.reshards], [4, []]);
+  rig.network.isClear = true;
+  rig.dependencies.onIdle(0);
+  await rig.clock.advance(0);
+  assert.deepEqual([rig.endpoint.shards, rig.network.reshards], [2, [2]]);
+  await rig.endpoint.stop();
+});
+
 test("a stop ends the wait for a change", async () => {
   const rig = open([{ signals: 3 }]);
   rig.network.isClear = false;
