@@ -25,6 +25,8 @@ const BODY_BYTES = 300_000;
 const USER = { username: "us er", password: "p:ss/w@rd%" };
 /** The same in a URL. */
 const LOGIN = "us%20er:p%3Ass%2Fw%40rd%25@";
+/** As it is in {@link LOGIN}. */
+const PASSWORD = "p:ss/w@rd%";
 
 function file(name: string): string {
   return readFileSync(`test/fixtures/tls/${name}.pem`, "utf8");
@@ -224,6 +226,29 @@ describe("a proxy", () => {
       } finally {
         await echo.close();
       }
+    }
+  });
+
+  it("that says the login again in JSON, in HTML or in a URL tells nothing of it", async () => {
+    const said = [PASSWORD, encodeURIComponent(PASSWORD), JSON.stringify(PASSWORD)];
+    said.push(PASSWORD.replaceAll("/", "\\/"), encodeURIComponent(PASSWORD).toLowerCase());
+    const echo = new RawServer((socket) =>
+      void socket.once("data", () => socket.end(`HTTP/1.1 502 Bad\r\n\r\n${said.join(" ")}`))
+    );
+    const port = await echo.open();
+    try {
+      const client = platform.openHttp(settingsOf(`http://${LOGIN}127.0.0.1:${port}`));
+      const request: HttpRequest = {
+        url: "http://a/",
+        method: "GET",
+        headers: {},
+        answerBytesMax: 1024,
+      };
+      const answer = await client.exchange(request, new AbortController().signal);
+      await client.close();
+      assert.doesNotMatch(answer.text, /ss/);
+    } finally {
+      await echo.close();
     }
   });
 

@@ -1,5 +1,6 @@
 import type { ProxySettings } from "../../contracts.ts";
 import { ConnectionSettingsError, ProxyError } from "../../errors.ts";
+import { hideSecrets } from "../../hide_secrets.ts";
 import { isExempt, parseNoProxy } from "./no_proxy.ts";
 import type { Target } from "./target.ts";
 
@@ -154,22 +155,10 @@ function decoded(text: string): string {
 /** A text of the proxy's without what it was told of the login: it may echo the request, whole or cut off. */
 export function withoutLogin(text: string, proxy: Proxy): string {
   const { login } = proxy;
-  if (login === undefined || text === "") return text;
+  if (login === undefined) return text;
   const pair = proxyAuthorization(proxy)!.replace(/^Basic /, "");
-  const secrets = [pair, `${login.username}:${login.password}`, login.password];
-  const hidden = secrets.filter(({ length }) => length >= SECRET_LENGTH_MIN).reduce(
-    (rest, secret) => rest.replaceAll(secret, HIDDEN),
-    text,
-  );
-  for (let { length } = pair; length >= SECRET_LENGTH_MIN; length--) {
-    if (hidden.endsWith(pair.slice(0, length))) return hidden.slice(0, -length) + HIDDEN;
-  }
-  return hidden;
+  return hideSecrets(text, [pair, `${login.username}:${login.password}`, login.password]);
 }
-
-const HIDDEN = "<hidden>";
-/** Shorter ones are in every text. */
-const SECRET_LENGTH_MIN = 4;
 
 /** The value of Proxy-Authorization, if there is one: RFC 7617, in UTF-8. */
 export function proxyAuthorization({ login }: Proxy): string | undefined {

@@ -37,8 +37,10 @@ async function connect(stream: ProxyStream, target: Target, proxy: Proxy): Promi
   }
   if (login !== undefined) head += `proxy-authorization: ${login}\r\n`;
   stream.write(Buffer.from(`${head}\r\n`, "latin1"));
+  let looked = 0;
   const bytes = await stream.read((got) => {
-    const end = endOfHead(got);
+    const end = endOfHead(got, looked);
+    looked = got.length;
     if (end === undefined && got.length > ANSWER_BYTES_MAX) {
       throw new ProxyError(
         proxy.shown,
@@ -55,9 +57,11 @@ async function connect(stream: ProxyStream, target: Target, proxy: Proxy): Promi
   throw new ProxyError(proxy.shown, `answered ${status} when it was asked for ${where}`);
 }
 
-function endOfHead(bytes: Uint8Array): number | undefined {
-  const end = /\r?\n\r?\n/.exec(Buffer.from(bytes).toString("latin1"));
-  return end === null ? undefined : end.index + end[0].length;
+/** The first empty line's end; what came before `looked` has none, but perhaps the beginning of one. */
+function endOfHead(bytes: Uint8Array, looked: number): number | undefined {
+  const from = Math.max(0, looked - 3);
+  const end = /\r?\n\r?\n/.exec(Buffer.from(bytes.subarray(from)).toString("latin1"));
+  return end === null ? undefined : from + end.index + end[0].length;
 }
 
 function statusOf(line: string): number | undefined {

@@ -1,0 +1,55 @@
+/** Shorter ones are in every text. */
+const SECRET_LENGTH_MIN = 4;
+/** The beginning of a secret, where a text was cut: less than this tells nobody anything. */
+const BEGINNING_LENGTH_MIN = 8;
+const HIDDEN = "<hidden>";
+
+/** A text of somebody else's without these secrets, however it spells them, whole or cut off at its end. */
+export function hideSecrets(text: string, secrets: readonly string[]): string {
+  if (text === "") return text;
+  // The longest first: one may be a part of another, whose rest would stay otherwise.
+  const spellings = [...new Set(secrets.flatMap(spellingsOf))]
+    .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
+    .sort((a, b) => b.length - a.length);
+  const left = spellings.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  return withoutBeginning(left, spellings);
+}
+
+/** As it is, in JSON (some writers escape `/`, Go's also what HTML has), in HTML, in a URL and in a form. */
+function spellingsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const inUrl = encodeURIComponent(secret);
+  const inForm = new URLSearchParams({ "": secret }).toString().slice(1);
+  return [
+    secret,
+    json,
+    json.replaceAll("/", "\\/"),
+    json.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
+    secret.replace(/[<>&"']/g, (char) => HTML[char]!),
+    secret.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`),
+    ...[inUrl, inForm, inForm.replaceAll("+", "%20")].flatMap((one) => [one, lowerEscapes(one)]),
+  ];
+}
+
+const HTML: Readonly<Record<string, string>> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function lowerEscapes(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+}
+
+/** An answer is read up to a bound, which can be in the middle of a secret, and of a character of it. */
+function withoutBeginning(whole: string, secrets: readonly string[]): string {
+  const text = whole.replace(/\ufffd+$/, "");
+  for (const secret of secrets) {
+    for (let length = secret.length - 1; length >= BEGINNING_LENGTH_MIN; length--) {
+      if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + HIDDEN;
+    }
+  }
+  return whole;
+}
