@@ -72,6 +72,7 @@ export type {
   FileHead,
   FileSystem,
   HttpAnswer,
+  HttpAnswerHead,
   HttpClient,
   HttpRequest,
   LivenessSocket,

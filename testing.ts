@@ -9,5 +9,5 @@ export type { MemoryOptions } from "./src/testing/memory.ts";
 export { MemoryFileSystem } from "./src/testing/memory_files.ts";
 export type { FileFault, FileStep, MemoryFileOptions } from "./src/testing/memory_files.ts";
 export { makeAnswer, ScriptedHttpClient } from "./src/testing/scripted_http.ts";
-export type { EndpointScript } from "./src/testing/scripted_http.ts";
+export type { EndpointScript, ScriptedAnswer } from "./src/testing/scripted_http.ts";
 export { ProcessClock, VirtualClock } from "./src/testing/virtual_clock.ts";

@@ -42,6 +42,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   content: BASE,
   // What requests come under beside snappy: zstd's frames are the kernel's to find.
   unpack: [...BASE, "contracts", "content", "kernel"],
+  // Pages that are got whole: for what scrapes and for discoveries.
+  whole_body: [...BASE, "contracts"],
   // Who walq is before an endpoint: said by `options`, made by `auth`.
   credentials: [...BASE, "contracts"],
   // Rules for labels: checked by `options`, applied by `pipeline`.

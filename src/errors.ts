@@ -87,6 +87,16 @@ export class UnreadableAnswerError extends Error {
   }
 }
 
+/** An answer has a larger body than was wanted at most, and all of it was wanted. */
+export class BodyTooLargeError extends Error {
+  override readonly name: string = "BodyTooLargeError";
+
+  /** `bytesMax` is what was wanted. */
+  constructor(bytesMax: number) {
+    super(`the body of the answer has more than ${bytesMax} bytes`);
+  }
+}
+
 const QUOTED_LENGTH_MAX = 24;
 
 /** What was got, fit for a line of the log. */

@@ -8,6 +8,8 @@ export interface HttpOptions {
   /** Undefined is as the URL says it. */
   readonly connection: ConnectionSource | undefined;
   readonly followRedirects: boolean;
+  /** Redirects are followed to other hosts, too: for targets and for servers of discoveries. @default false */
+  readonly goesElsewhere?: boolean;
 }
 
 /** What clients are made with. */
@@ -18,13 +20,13 @@ export interface HttpDependencies {
 
 /** HTTP as options want it. Who opens it closes it, which leaves the platform's own connections open. */
 export function openConnectedHttp(
-  { connection, followRedirects }: HttpOptions,
+  { connection, followRedirects, goesElsewhere }: HttpOptions,
   { platform, logger }: HttpDependencies,
 ): HttpClient {
   const client = connection === undefined
     ? shared(platform.http)
     : new ConnectedHttpClient(connection, { platform, logger });
-  return followRedirects ? new RedirectingHttpClient(client) : client;
+  return followRedirects ? new RedirectingHttpClient(client, goesElsewhere) : client;
 }
 
 /** Others use it too. */

@@ -63,14 +63,32 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** How much of the answer's body is read at most; the rest is cancelled. */
   readonly answerBytesMax: number;
+  /**
+   * The socket of this host that is connected to, in place of the host of the URL. No proxy
+   * is used for it.
+   */
+  readonly unixSocket?: string | undefined;
+  /**
+   * Wants the whole body, and as it comes: it is called with each piece, which is valid until
+   * it returns. The answer is resolved to when the body has ended, with no text. One that is
+   * cut short, or cannot be read, is then an error, as half a page is not a page; one of more
+   * than `answerBytesMax` bytes is a {@link BodyTooLargeError}, and so is what this throws the
+   * error of the exchange. A coding that `headers` ask for by `accept-encoding` is not undone:
+   * the pieces, and the limit, are of what is sent.
+   */
+  readonly onBody?: ((piece: Uint8Array, head: HttpAnswerHead) => void) | undefined;
 }
 
-/** The answer to an {@link HttpRequest}. */
-export interface HttpAnswer {
+/** What an answer says before its body. */
+export interface HttpAnswerHead {
   /** 200 to 599; a redirect is an answer like others. */
   readonly status: number;
   /** The value of a header, by its lower-case name. */
   header(name: string): string | undefined;
+}
+
+/** The answer to an {@link HttpRequest}. */
+export interface HttpAnswer extends HttpAnswerHead {
   /** At most `answerBytesMax` bytes of the body, as text. */
   readonly text: string;
 }
@@ -78,7 +96,8 @@ export interface HttpAnswer {
 /**
  * One HTTP exchange. Redirects are not followed. Rejects on a network error and,
  * with the signal's reason, when the signal aborts. From the moment in which the
- * status is known it resolves: an error or an abort then cuts the text short.
+ * status is known it resolves: an error or an abort then cuts the text short. That is
+ * otherwise where the whole body is wanted (`onBody`).
  */
 export interface HttpClient {
   /** Sends a request and resolves to its answer; {@link HttpClient} says how it ends. */

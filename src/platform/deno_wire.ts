@@ -1,6 +1,7 @@
 import { denoApi, type DenoConnection } from "./deno_api.ts";
 import type { Target } from "./http/target.ts";
 import { ADDRESS_MS_MAX, PROTOCOLS, type Wire, type WireListener } from "./http/wire.ts";
+import { socketDial } from "./socket_wire.ts";
 import { inPlainWords } from "./tls_words.ts";
 
 const READ_BYTES = 16 * 1024;
@@ -10,6 +11,8 @@ const READ_BYTES = 16 * 1024;
  * Verification has no switch here but Deno's own `--unsafely-ignore-certificate-errors`.
  */
 export async function dialDeno(target: Target, signal: AbortSignal): Promise<Wire> {
+  // Deno's own TLS starts over TCP alone.
+  if (target.unixSocket !== undefined) return await dialUnixSocket(target, signal);
   const deno = denoApi();
   const { host, port } = target;
   let connection: DenoConnection | undefined;
@@ -40,6 +43,9 @@ export async function dialDeno(target: Target, signal: AbortSignal): Promise<Wir
     signal.removeEventListener("abort", hangUp);
   }
 }
+
+/** No name is looked up for it. */
+const dialUnixSocket = socketDial({ find: () => Promise.resolve([]) });
 
 class DenoWire implements Wire {
   readonly #connection: DenoConnection;

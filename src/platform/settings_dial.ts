@@ -3,7 +3,7 @@
  * random address. By node:net and node:tls on every runtime, also on Deno, whose own API
  * can neither replace the authorities nor verify by another name.
  */
-import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from "node:net";
+import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from "node:net";
 import {
   checkServerIdentity,
   connect as connectTls,
@@ -69,7 +69,7 @@ async function connectBy(proxy: Proxy, stack: SocketStack, target: Target): Prom
   }
 }
 
-type Host = Pick<Target, "host" | "port">;
+type Host = Pick<Target, "host" | "port"> & Partial<Pick<Target, "unixSocket">>;
 
 /** Sockets, each over the one before it. */
 class SocketStack {
@@ -136,7 +136,7 @@ function addressTo(
   { roundRobinDns }: ConnectionSettings,
   { lookups, random }: SettingsDialDependencies,
   signal: AbortSignal,
-): TcpNetConnectOpts {
+): NetConnectOpts {
   if (!roundRobinDns) return addressOf(host, lookups, signal);
   const find = async (name: string): Promise<readonly HostAddress[]> => {
     const all = await lookups.find(name, signal);

@@ -2,8 +2,8 @@ import {
   connect as connectTcp,
   isIP,
   type LookupFunction,
+  type NetConnectOpts,
   type Socket,
-  type TcpNetConnectOpts,
 } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Lookups } from "./http/lookups.ts";
@@ -19,11 +19,15 @@ import {
 } from "./http/wire.ts";
 
 /** Connections by node:net and node:tls, for Node and Bun. */
-export function socketDial(lookups: Lookups): Dial {
+export function socketDial(lookups: Pick<Lookups, "find">): Dial {
   return (target, signal) => dialSocket(target, lookups, signal);
 }
 
-async function dialSocket(target: Target, lookups: Lookups, signal: AbortSignal): Promise<Wire> {
+async function dialSocket(
+  target: Target,
+  lookups: Pick<Lookups, "find">,
+  signal: AbortSignal,
+): Promise<Wire> {
   const address = addressOf(target, lookups, signal);
   const socket = target.isSecure ? openTls(target.host, address) : connectTcp(address);
   const ready = target.isSecure ? "secureConnect" : "connect";
@@ -65,10 +69,11 @@ export function whenReady<Made>(
 
 /** Where to connect to; the name is looked up when it is. */
 export function addressOf(
-  { host, port }: Pick<Target, "host" | "port">,
+  { host, port, unixSocket }: Pick<Target, "host" | "port"> & Partial<Pick<Target, "unixSocket">>,
   lookups: Pick<Lookups, "find">,
   signal: AbortSignal,
-): TcpNetConnectOpts {
+): NetConnectOpts {
+  if (unixSocket !== undefined) return { path: unixSocket };
   const lookup: LookupFunction = (name, { all }, done) => {
     lookups.find(name, signal).then((found) => {
       const [first] = found;
@@ -82,7 +87,7 @@ export function addressOf(
 /** Said, not left out: otherwise `NODE_TLS_REJECT_UNAUTHORIZED=0` switches verification off. */
 const VERIFIED = { rejectUnauthorized: true };
 
-function openTls(host: string, address: TcpNetConnectOpts): Socket {
+function openTls(host: string, address: NetConnectOpts): Socket {
   return connectTls({
     ...address,
     ...VERIFIED,

@@ -17,7 +17,12 @@ import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
 import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
 
 export { type FileFault, type FileStep, MemoryFileSystem } from "./memory_files.ts";
-export { type EndpointScript, makeAnswer, ScriptedHttpClient } from "./scripted_http.ts";
+export {
+  type EndpointScript,
+  makeAnswer,
+  type ScriptedAnswer,
+  ScriptedHttpClient,
+} from "./scripted_http.ts";
 export { VirtualClock } from "./virtual_clock.ts";
 
 /** What a {@link MemoryPlatform} is made of. */

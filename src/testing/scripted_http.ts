@@ -1,12 +1,23 @@
-import type { HttpAnswer, HttpClient, HttpRequest } from "../contracts.ts";
+import type { HttpAnswer, HttpAnswerHead, HttpClient, HttpRequest } from "../contracts.ts";
+import { BodyTooLargeError } from "../errors.ts";
 import { BodyHead } from "../platform/http/body_head.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 
-/** Plays the endpoint: what it throws is a network error, a promise that hangs is a slow endpoint. */
+/** The answer that a script gives. */
+export interface ScriptedAnswer extends HttpAnswer {
+  /** The body where it is no text; `text` is not looked at then. */
+  readonly bytes?: Uint8Array;
+}
+
+/**
+ * Plays the endpoint: what it throws is a network error, a promise that hangs is a slow
+ * endpoint. Where the whole body is wanted, it may give pieces of it to `request.onBody`
+ * before it resolves, as one does that goes on talking; what is in the answer comes behind.
+ */
 export type EndpointScript = (
   request: HttpRequest,
   signal: AbortSignal,
-) => HttpAnswer | Promise<HttpAnswer>;
+) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
 /** HTTP without a network: every exchange is answered by a script. */
 export class ScriptedHttpClient implements HttpClient {
@@ -29,10 +40,18 @@ export class ScriptedHttpClient implements HttpClient {
     this.exchanges++;
     this.inFlight++;
     try {
-      const answer = await unlessAborted(this.#answer(request, signal), signal);
+      const bounded = withBound(request, signal);
+      const answer = await unlessAborted(this.#answer(bounded, signal), signal);
+      const { status } = answer;
+      const header = (name: string): string | undefined => answer.header(name);
+      const body = answer.bytes ?? new TextEncoder().encode(answer.text);
+      if (bounded.onBody !== undefined) {
+        if (body.length > 0) bounded.onBody(body, { status, header });
+        return { status, header, text: "" };
+      }
       const head = new BodyHead(request.answerBytesMax);
-      head.add(new TextEncoder().encode(answer.text));
-      return { status: answer.status, header: (name) => answer.header(name), text: head.text() };
+      head.add(body);
+      return { status, header, text: head.text() };
     } finally {
       this.inFlight--;
     }
@@ -48,7 +67,7 @@ export class ScriptedHttpClient implements HttpClient {
     this.#cut = true;
   }
 
-  async #answer(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async #answer(request: HttpRequest, signal: AbortSignal): Promise<ScriptedAnswer> {
     if (this.#cut) return await never();
     try {
       return await this.script(request, signal);
@@ -58,13 +77,30 @@ export class ScriptedHttpClient implements HttpClient {
   }
 }
 
-/** An answer for a script to give. Header names are in lower case. */
+/** The request with an `onBody` that keeps its promises: to the byte, and to who has gone away. */
+function withBound(request: HttpRequest, signal: AbortSignal): HttpRequest {
+  const { onBody, answerBytesMax } = request;
+  if (onBody === undefined) return request;
+  let length = 0;
+  const bounded = (piece: Uint8Array, head: HttpAnswerHead): void => {
+    if (signal.aborted) return;
+    length += piece.length;
+    if (length > answerBytesMax) throw new BodyTooLargeError(answerBytesMax);
+    onBody(piece, head);
+  };
+  return { ...request, onBody: bounded };
+}
+
+/** An answer for a script to give, with a body of text or bytes. Header names are in lower case. */
 export function makeAnswer(
   status: number,
-  text: string = "",
+  body: string | Uint8Array = "",
   headers: Readonly<Record<string, string>> = {},
-): HttpAnswer {
-  return { status, header: (name) => headers[name], text };
+): ScriptedAnswer {
+  const header = (name: string): string | undefined => headers[name];
+  return typeof body === "string"
+    ? { status, header, text: body }
+    : { status, header, text: "", bytes: body };
 }
 
 function never(): Promise<never> {

@@ -81,3 +81,57 @@ test("a circle ends where it began, and a long way after ten steps", async () =>
   assert.deepEqual(await exchanges((asked) => `/${asked % 3}`), [307, 4]);
   assert.deepEqual(await exchanges((asked) => `/${asked}`), [307, 11]);
 });
+
+test("where it may go elsewhere, a GET does, without what may be a secret, and no POST does", async () => {
+  const asked: HttpRequest[] = [];
+  const http = new ScriptedHttpClient((given) => {
+    asked.push(given);
+    const location = ["https://host:8443/b", "http://other/c", "https://host:8443/d"][
+      asked.length - 1
+    ];
+    return location === undefined ? makeAnswer(200) : makeAnswer(302, "moved", { location });
+  });
+  const client = new RedirectingHttpClient(http, true);
+  const headers = { Authorization: "s3cret", "x-key": "s3cret", accept: "text/plain" };
+  const get: HttpRequest = {
+    url: "https://host:8443/a",
+    method: "GET",
+    headers,
+    answerBytesMax: 9,
+  };
+  assert.equal((await client.exchange(get, new AbortController().signal)).status, 200);
+  assert.deepEqual(asked.map(({ url, headers }) => [url, headers]), [
+    ["https://host:8443/a", headers],
+    ["https://host:8443/b", headers],
+    ["http://other/c", { accept: "text/plain" }],
+    // It was told by somebody else, who may want to see what walq says.
+    ["https://host:8443/d", { accept: "text/plain" }],
+  ]);
+  const elsewhere = new ScriptedHttpClient(() =>
+    makeAnswer(307, "", { location: "http://other/" })
+  );
+  const post = { ...REQUEST, body: new Uint8Array(0) };
+  const answer = new RedirectingHttpClient(elsewhere, true).exchange(
+    post,
+    new AbortController().signal,
+  );
+  assert.equal((await answer).status, 307);
+  assert.equal(elsewhere.exchanges, 1);
+});
+
+test("who wants the whole body gets that of the last answer alone", async () => {
+  const http = new ScriptedHttpClient(({ url }) =>
+    url === "http://host/a"
+      ? makeAnswer(302, "it has moved", { location: "/b" })
+      : makeAnswer(302, "in a circle", { location: "/a" })
+  );
+  let body = "";
+  const answer = await new RedirectingHttpClient(http).exchange({
+    url: "http://host/a",
+    method: "GET",
+    headers: {},
+    answerBytesMax: 100,
+    onBody: (piece) => body += new TextDecoder().decode(piece),
+  }, new AbortController().signal);
+  assert.deepEqual([answer.status, body, http.exchanges], [302, "in a circle", 2]);
+});

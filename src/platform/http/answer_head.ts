@@ -8,6 +8,8 @@ export interface AnswerHead {
   readonly version: number;
   /** By lower-case names; values of one name are joined by ", ". */
   readonly headers: ReadonlyMap<string, string>;
+  /** The value of a header, by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
 }
 
 /** How the end of a body is known. */
@@ -33,7 +35,7 @@ export function parseStatusLine(line: string): { status: number; version: number
 }
 
 /** Where the body ends (RFC 9112, section 6.3). */
-export function framingOf({ status, headers }: AnswerHead): Framing {
+export function framingOf({ status, headers }: Pick<AnswerHead, "status" | "headers">): Framing {
   if (status < 200 || status === 204 || status === 304) return { kind: "none" };
   const coding = headers.get("transfer-encoding");
   // It goes before a length, as nothing but it can be meant when both are there.
@@ -59,10 +61,15 @@ export function idleMsMax({ headers }: AnswerHead): number | undefined {
 }
 
 /** The body is packed in some way, though the request has said that it must not be. */
-export function isCoded({ headers }: AnswerHead): boolean {
-  const coding = headers.get("content-encoding") ?? "identity";
-  const transfer = headers.get("transfer-encoding") ?? "chunked";
-  return !/^(identity)?$/i.test(coding) || !/^[, ]*((chunked|identity)[, ]*)*$/i.test(transfer);
+export function isCoded(head: AnswerHead): boolean {
+  const coding = head.header("content-encoding") ?? "identity";
+  return !/^(identity)?$/i.test(coding) || hasTransferCoding(head);
+}
+
+/** The body is packed for the way, which no request asks for. */
+export function hasTransferCoding({ header }: AnswerHead): boolean {
+  const transfer = header("transfer-encoding") ?? "chunked";
+  return !/^[, ]*((chunked|identity)[, ]*)*$/i.test(transfer);
 }
 
 /** Some senders give the same length twice. Several that differ must not be believed (section 6.3, 5). */

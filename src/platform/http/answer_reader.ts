@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { HttpRequest } from "../../contracts.ts";
 import { UnreadableAnswerError } from "../../errors.ts";
 import {
   type AnswerHead,
@@ -9,6 +10,7 @@ import {
   parseStatusLine,
 } from "./answer_head.ts";
 import { BodyHead } from "./body_head.ts";
+import { BodyStream } from "./body_stream.ts";
 
 /** More than curl takes in one header; memory is bounded by it, not by what the endpoint sends. */
 const HEAD_BYTES_MAX = 256 * 1024;
@@ -49,15 +51,17 @@ export class AnswerReader {
   #headers: Map<string, string> = new Map();
   #lastName = "";
   #head: AnswerHead | undefined;
-  #body: BodyHead;
+  #body: BodyHead | BodyStream;
   /** What is still to come of the announced body or chunk. */
   #leftBytes = 0;
   #restBytes = 0;
   #isFollowed = false;
 
-  /** Keeps so many bytes of the body. */
-  constructor(answerBytesMax: number) {
-    this.#body = new BodyHead(answerBytesMax);
+  /** Keeps so many bytes of the body; with `onBody` it gives all of them away, and has an error for more. */
+  constructor(answerBytesMax: number, onBody?: HttpRequest["onBody"]) {
+    this.#body = onBody === undefined
+      ? new BodyHead(answerBytesMax)
+      : new BodyStream(answerBytesMax, onBody);
   }
 
   /** The head of the final answer, once it is there. */
@@ -107,8 +111,12 @@ export class AnswerReader {
 
   /** The connection has ended; throws when the answer has not. */
   end(): void {
-    if (this.#head !== undefined) this.#state = "done";
-    else if (this.#hasBytes) {
+    if (this.#head !== undefined) {
+      if (this.#state !== "rest") {
+        this.#expectWhole("the connection was closed in the middle of it");
+      }
+      this.#state = "done";
+    } else if (this.#hasBytes) {
       throw new Error("the connection was closed in the middle of an answer");
     } else throw new Error("the connection was closed before an answer");
   }
@@ -211,7 +219,9 @@ export class AnswerReader {
   }
 
   #endHead(): void {
-    const head = { status: this.#status, version: this.#version, headers: this.#headers };
+    const headers = this.#headers;
+    const header = (name: string): string | undefined => headers.get(name);
+    const head = { status: this.#status, version: this.#version, headers, header };
     this.#headBytes = 0;
     this.#lastName = "";
     this.#headers = new Map();
@@ -225,7 +235,8 @@ export class AnswerReader {
 
   #beginBody(head: AnswerHead): void {
     const framing = framingOf(head);
-    if (isCoded(head)) this.#body = new BodyHead(0);
+    if (this.#body instanceof BodyStream) this.#body.begin(head);
+    else if (isCoded(head)) this.#body = new BodyHead(0);
     this.#head = head;
     if (framing.kind === "length") this.#leftBytes = framing.bytes;
     if (framing.kind === "chunked") this.#state = "size";
@@ -240,10 +251,17 @@ export class AnswerReader {
     this.#state = this.#leftBytes === 0 ? "trailer" : "chunk";
   }
 
-  /** The status is the answer; a body that cannot be read takes nothing of it back. */
+  /** The status is the answer; a body that cannot be read takes nothing of it back, unless it is wanted. */
   #breakOff(): void {
+    this.#expectWhole("it is sent in chunks that are none");
     this.#line = "";
     this.#isFollowed = true;
     this.#state = "done";
+  }
+
+  #expectWhole(butGot: string): void {
+    if (this.#body instanceof BodyStream && this.#state !== "done") {
+      throw new UnreadableAnswerError(`its body is not whole: ${butGot}`);
+    }
   }
 }

@@ -28,7 +28,7 @@ interface Idle {
  * HTTP/1.1 over sockets, the same on every runtime. The runtimes' own clients differ
  * in which answers they can read, some share a bounded number of connections out
  * among all endpoints, unpack answers without a bound, or take proxies from the
- * environment; walq needs one POST at a time over a connection, and no more.
+ * environment; walq needs one request at a time over a connection, and no more.
  *
  * Each exchange has a connection of its own, new or idle: endpoints share none, and
  * none waits for another's.
@@ -37,7 +37,7 @@ export class SocketHttpClient implements HttpClient {
   readonly #dial: Dial;
   readonly #chooseProxy: ChooseProxy;
   readonly #nowMs: () => number;
-  /** Idle connections by origin; the one used last is at the end. */
+  /** Idle connections by place; the one used last is at the end. */
   readonly #idle: Map<string, Idle[]> = new Map();
   #sweep: NodeJS.Timeout | undefined;
   /** How often this was closed: connections from before are not kept. */
@@ -56,8 +56,8 @@ export class SocketHttpClient implements HttpClient {
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
-    const target = targetOf(request.url);
-    const proxy = this.#chooseProxy(target);
+    const target = targetOf(request.url, request.unixSocket);
+    const proxy = target.unixSocket === undefined ? this.#chooseProxy(target) : undefined;
     if (proxy === undefined || proxy.kind === "socks5" || target.isSecure) {
       return await this.#exchange(request, target, signal, proxy);
     }
@@ -76,15 +76,15 @@ export class SocketHttpClient implements HttpClient {
     sender?: Proxy,
   ): Promise<HttpAnswer> {
     const parts = requestBytes(request, target, sender);
-    const { answerBytesMax } = request;
+    const { answerBytesMax, onBody } = request;
     for (;;) {
-      const idle = this.#takeIdle(target.origin);
+      const idle = this.#takeIdle(target.place);
       if (idle === undefined) {
         const connection = await this.#open(target, signal, proxy);
-        return await connection.exchange(parts, answerBytesMax, signal);
+        return await connection.exchange(parts, answerBytesMax, signal, onBody);
       }
       try {
-        return await idle.exchange(parts, answerBytesMax, signal);
+        return await idle.exchange(parts, answerBytesMax, signal, onBody);
       } catch (error) {
         // An endpoint may close an idle connection while the request is on its way, which
         // says nothing of the request: that is not a failure, and no reason to wait.
@@ -108,7 +108,7 @@ export class SocketHttpClient implements HttpClient {
     const endMs = this.#nowMs() + CONNECTION_MS_MAX;
     const connection = new Connection(wire, (idle, idleMsMax = Infinity) => {
       const untilMs = Math.min(endMs, this.#nowMs() + Math.min(IDLE_MS_MAX, idleMsMax));
-      if (this.#closes === closes) this.#keep(target.origin, idle, untilMs);
+      if (this.#closes === closes) this.#keep(target.place, idle, untilMs);
       else idle.destroy();
     });
     if (signal.aborted) connection.destroy();
@@ -116,19 +116,19 @@ export class SocketHttpClient implements HttpClient {
     return connection;
   }
 
-  #takeIdle(origin: string): Connection | undefined {
-    const idle = this.#idle.get(origin) ?? [];
+  #takeIdle(place: string): Connection | undefined {
+    const idle = this.#idle.get(place) ?? [];
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
       if (last.connection.isOpen && this.#nowMs() < last.untilMs) return last.connection;
       last.connection.destroy();
     }
-    this.#idle.delete(origin);
+    this.#idle.delete(place);
     return undefined;
   }
 
-  #keep(origin: string, connection: Connection, untilMs: number): void {
-    const idle = this.#idle.get(origin);
-    if (idle === undefined) this.#idle.set(origin, [{ connection, untilMs }]);
+  #keep(place: string, connection: Connection, untilMs: number): void {
+    const idle = this.#idle.get(place);
+    if (idle === undefined) this.#idle.set(place, [{ connection, untilMs }]);
     else idle.push({ connection, untilMs });
     this.#sweepLater();
   }
@@ -146,14 +146,14 @@ export class SocketHttpClient implements HttpClient {
 
   #dropOld(): void {
     const nowMs = this.#nowMs();
-    for (const [origin, all] of this.#idle) {
+    for (const [place, all] of this.#idle) {
       const kept = all.filter(({ connection, untilMs }) => {
         const isKept = connection.isOpen && nowMs < untilMs;
         if (!isKept) connection.destroy();
         return isKept;
       });
-      if (kept.length > 0) this.#idle.set(origin, kept);
-      else this.#idle.delete(origin);
+      if (kept.length > 0) this.#idle.set(place, kept);
+      else this.#idle.delete(place);
     }
   }
 }

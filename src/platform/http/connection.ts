@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../../contracts.ts";
+import type { HttpAnswer, HttpRequest } from "../../contracts.ts";
 import { idleMsMax } from "./answer_head.ts";
 import { AnswerReader } from "./answer_reader.ts";
 import type { Wire, WireListener } from "./wire.ts";
@@ -12,6 +12,8 @@ interface Waiting {
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal;
+  /** All of the body is wanted, or an error. */
+  readonly isWhole: boolean;
 }
 
 /** Told how long the endpoint says that it keeps an idle connection, if it says so. */
@@ -53,11 +55,12 @@ export class Connection implements WireListener {
     parts: readonly Uint8Array[],
     answerBytesMax: number,
     signal: AbortSignal,
+    onBody?: HttpRequest["onBody"],
   ): Promise<HttpAnswer> {
     if (!this.#isOpen) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
-      this.#reader = new AnswerReader(answerBytesMax);
-      this.#waiting = { resolve, reject, signal };
+      this.#reader = new AnswerReader(answerBytesMax, onBody);
+      this.#waiting = { resolve, reject, signal, isWhole: onBody !== undefined };
       this.#isSent = false;
       signal.addEventListener("abort", this.#stop, { once: true });
       this.#wire.keepAlive(true);
@@ -119,16 +122,17 @@ export class Connection implements WireListener {
     this.#isOpen = false;
     this.#end = error;
     clearTimeout(this.#restTimer);
-    // The status is the answer; a body that is cut off takes nothing of it back.
-    if (this.#reader?.head !== undefined) this.#settle();
+    // The status is the answer; a body that is cut off takes nothing of it back, unless it is wanted.
+    const isAnswer = this.#waiting?.isWhole ? this.#reader?.isComplete : true;
+    if (this.#reader?.head !== undefined && isAnswer) this.#settle();
     this.#release()?.reject(error);
     this.#wire.destroy();
   }
 
   #settle(): void {
     const { head, text } = this.#reader!;
-    const { status, headers } = head!;
-    this.#release()?.resolve({ status, header: (name) => headers.get(name), text });
+    const { status, header } = head!;
+    this.#release()?.resolve({ status, header, text });
   }
 
   #release(): Waiting | undefined {

@@ -11,8 +11,8 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * A request as it goes over the wire, in the parts that are written one after the
- * other (RFC 9112, section 3). The answer is wanted as it is: unpacked it can be a
- * thousand times as large. To a `proxy` that has to send it on, it says where to
+ * other (RFC 9112, section 3). The answer is wanted as it is, unless the headers say
+ * otherwise: unpacked it can be a thousand times as large. To a `proxy` that has to send it on, it says where to
  * (section 3.2.2), and who walq is.
  */
 export function requestBytes(
@@ -22,8 +22,8 @@ export function requestBytes(
 ): Uint8Array[] {
   const { method, headers, body } = request;
   const where = proxy === undefined ? path : origin + path;
-  let head = `${method} ${where} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n` +
-    "accept-encoding: identity\r\n";
+  let head = `${method} ${where} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`;
+  if (!choosesCoding(request)) head += "accept-encoding: identity\r\n";
   const login = proxy && proxyAuthorization(proxy);
   if (login !== undefined) head += `proxy-authorization: ${login}\r\n`;
   for (const [name, value] of Object.entries(headers)) {
@@ -41,4 +41,10 @@ export function requestBytes(
   bytes.write(head, "latin1");
   bytes.set(body, head.length);
   return [bytes];
+}
+
+/** Who wants the whole body may have it packed. */
+function choosesCoding({ onBody, headers }: HttpRequest): boolean {
+  return onBody !== undefined &&
+    Object.keys(headers).some((name) => name.toLowerCase() === "accept-encoding");
 }
