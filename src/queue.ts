@@ -188,6 +188,19 @@ export class Queue {
     return await this.#commit(body.bytes, { message, compression: body.compression, durable });
   }
 
+  /**
+   * Takes what is written as an appender writes it, and does not wait for the disk. Not
+   * for everybody: the bytes are the kernel's own form, which may change.
+   *
+   * @internal
+   * @throws {WalqError} `STORAGE`, `OVERLOADED`, `CLOSED`, or the signal's reason when it
+   * aborted while there was no room: nothing of it was taken.
+   */
+  async commitAppended(body: Uint8Array, signal: AbortSignal): Promise<WriteResult> {
+    const message = "appended";
+    return await this.#commit(body, { message, compression: "none", durable: false, signal });
+  }
+
   /** The state of every endpoint at this moment. */
   stats(): QueueSnapshot {
     const endpoints = this.#pipelines.endpoints();

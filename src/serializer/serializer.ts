@@ -49,6 +49,8 @@ export interface CommitOptions {
   readonly compression: Compression;
   /** Wait until every endpoint's store has it. */
   readonly durable: boolean;
+  /** While the call waits for room: who has given it up wants nothing of it to be added. */
+  readonly signal?: AbortSignal;
 }
 
 /** A request in the open batch. */
@@ -121,7 +123,8 @@ export class Serializer {
    * Adds one remote write request.
    *
    * @throws {WalqError} `INVALID_REQUEST` or `TOO_LARGE`: nothing of it is kept;
-   * `STORAGE`: the disk refused; `OVERLOADED`: too many calls wait; `CLOSED`.
+   * `STORAGE`: the disk refused; `OVERLOADED`: too many calls wait; `CLOSED`. The
+   * signal's reason, if that aborted before it was added.
    */
   async write(body: Uint8Array, options: CommitOptions): Promise<AddResult> {
     const { added, stored } = this.#hasRoom()
@@ -216,8 +219,11 @@ export class Serializer {
     return await this.#line.run(async () => {
       try {
         // Nothing is awaited between the check and the add.
-        while (this.#writes.isRetaining || this.#isFull()) await this.#waitForRoom(refusals);
-        return this.#add(body, options);
+        for (;;) {
+          options.signal?.throwIfAborted();
+          if (!this.#writes.isRetaining && !this.#isFull()) return this.#add(body, options);
+          await this.#waitForRoom(refusals);
+        }
       } finally {
         this.#waiting--;
         this.#waitingBytes -= body.length;
