@@ -69,6 +69,17 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // What walq adds to a request that says who it is: wired by `pipeline`.
   auth: [...BELOW, "credentials"],
   network: [...BELOW, "parts", "auth"],
+  // Targets, when they are scraped and what comes of it: wired by `agent`.
+  scrape: [
+    ...BELOW,
+    "auth",
+    "connection",
+    "duration",
+    "kernel",
+    "options",
+    "relabel",
+    "whole_body",
+  ],
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
   orphans: [...BELOW, "options", "filequeue"],
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.
@@ -103,7 +114,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "unpack",
   ],
   default_queue: ["options", "queue"],
-  agent: [...BELOW, "content", "duration", "options", "logger", "queue", "stats"],
+  agent: [...BELOW, "content", "duration", "options", "logger", "queue", "scrape", "stats"],
   // The public API; of the appender it exports types.
   mod: [
     ...BASE,

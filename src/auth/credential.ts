@@ -1,9 +1,10 @@
 /** A request that is about to leave. */
 export interface Outgoing {
-  readonly method: "POST";
+  readonly method: "POST" | "GET";
   readonly url: string;
   /** All but those that a credential adds; names are lower-case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty where there is none. */
   readonly body: Uint8Array;
 }
 

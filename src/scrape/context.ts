@@ -1,0 +1,30 @@
+import type { Clock, Decompress, Logger } from "../contracts.ts";
+import type { CommitRefusals } from "./commit_refusals.ts";
+import type { FailureLog } from "./failure_log.ts";
+import type { Slots } from "./slots.ts";
+import type { ScrapeStats } from "./stats.ts";
+
+/**
+ * Takes what was scraped, as an appender writes it, and does not wait for the disk.
+ * Rejects when the disk refuses, and with the signal's reason when that aborts while
+ * there is no room: nothing of it was taken then.
+ */
+export type CommitScrape = (body: Uint8Array, signal: AbortSignal) => Promise<unknown>;
+
+/** What all scrapes have in common. */
+export interface ScrapeContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly decompressGzip: Decompress;
+  readonly slots: Slots;
+  readonly stats: ScrapeStats;
+  readonly commit: CommitScrape;
+  readonly refusals: CommitRefusals;
+  readonly failures: FailureLog;
+  /** Tells this walq from others that scrape the same targets. */
+  readonly seed: string;
+  /** Timestamps are moved to where they should be if they are close to it. */
+  readonly alignsTimestamps: boolean;
+  /** All metadata of a target goes again after this time. */
+  readonly metadataIntervalMs: number;
+}

@@ -1,0 +1,94 @@
+import { Deadline } from "../actor/deadline.ts";
+import type { Clock, Decompress, ScrapeProtocol } from "../contracts.ts";
+import { BodyTooLargeError, messageOf, UnreadableAnswerError } from "../errors.ts";
+import { hideSecrets } from "../hide_secrets.ts";
+import { getPage } from "../whole_body.ts";
+import { protocolOf } from "./content_type.ts";
+import type { JobAccess } from "./job_access.ts";
+import type { Slots } from "./slots.ts";
+
+const ERROR_LENGTH_MAX = 512;
+const NO_BODY = new Uint8Array();
+
+/** What is asked for. */
+export interface PageQuestion {
+  readonly url: string;
+  /** All but those of the credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Unpacked; a page of more bytes is an error. */
+  readonly bytesMax: number;
+  readonly fallback: ScrapeProtocol | undefined;
+  readonly unixSocket: string | undefined;
+}
+
+/** A page, or why there is none. */
+export type Fetched =
+  | {
+    readonly kind: "page";
+    /** Unpacked. */
+    readonly body: Uint8Array;
+    /** Throws where nobody says what the page is. */
+    readonly protocol: () => ScrapeProtocol;
+  }
+  | {
+    readonly kind: "failed";
+    /** Without secrets. */
+    readonly error: string;
+    readonly isTooLarge: boolean;
+    /** There was no answer in time. */
+    readonly hasTimedOut: boolean;
+  };
+
+/** What pages are fetched with. */
+export interface FetchDependencies {
+  readonly clock: Clock;
+  readonly decompressGzip: Decompress;
+  readonly slots: Slots;
+}
+
+/**
+ * Gets the page of a target. The time for it begins at once, also while all slots are
+ * taken. Rejects with the signal's reason, and for nothing else.
+ */
+export async function fetchPage(
+  question: PageQuestion,
+  { http, credential }: JobAccess,
+  { clock, decompressGzip, slots, isSuspect }: FetchDependencies & { readonly isSuspect: boolean },
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const { url, headers, unixSocket, bytesMax, fallback } = question;
+  const deadline = new Deadline(signal, question.timeoutMs, clock);
+  let release = (): void => {};
+  try {
+    release = await slots.acquire(isSuspect, deadline.signal);
+    const request = { method: "GET", url, headers, body: NO_BODY } as const;
+    const signed = await credential.sign(request, deadline.signal);
+    const asked = { url, headers: { ...headers, ...signed.headers }, unixSocket, bytesMax };
+    const { status, header, body } = await getPage(http, asked, decompressGzip, deadline.signal);
+    if (status === 401 || status === 403) void credential.refused();
+    if (status !== 200) throw new Error(`server returned HTTP status ${status}`);
+    return { kind: "page", body, protocol: () => protocolOf(header("content-type"), fallback) };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    return {
+      kind: "failed",
+      error: tell(deadline.causeOf(error), (text) => hideSecrets(text, credential.secrets)),
+      isTooLarge: error instanceof BodyTooLargeError,
+      hasTimedOut: deadline.signal.aborted,
+    };
+  } finally {
+    release();
+    deadline.end();
+  }
+}
+
+function tell(error: unknown, hide: (text: string) => string): string {
+  if (error instanceof BodyTooLargeError) return "body size limit exceeded";
+  if (error instanceof UnreadableAnswerError) return error.tell(hide);
+  const cause = error instanceof Error && error.cause !== undefined
+    ? `: ${messageOf(error.cause)}`
+    : "";
+  const [line = ""] = hide(`${messageOf(error)}${cause}`).trim().split("\n", 1);
+  return line.slice(0, ERROR_LENGTH_MAX);
+}

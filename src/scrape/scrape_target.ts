@@ -1,0 +1,243 @@
+import { Deadline } from "../actor/deadline.ts";
+import type { PageCounts } from "../contracts.ts";
+import { messageOf, PageError } from "../errors.ts";
+import { unlessAborted } from "../unless_aborted.ts";
+import type { ScrapeContext } from "./context.ts";
+import { type Fetched, fetchPage } from "./fetch_page.ts";
+import type { JobAccess } from "./job_access.ts";
+import { ReportWriter } from "./report.ts";
+import type { Target } from "./target.ts";
+import type { TargetRules } from "./target_rules.ts";
+import type { TargetSeries } from "./target_series.ts";
+
+/** A sample may be so far ahead (Prometheus, `maxAheadTime`). */
+const AHEAD_MS_MAX: number = 10 * 60_000;
+const NOTHING: PageCounts = {
+  scraped: 0,
+  kept: 0,
+  added: 0,
+  duplicates: 0,
+  tooFarAhead: 0,
+  badExemplars: 0,
+};
+
+/** How a target is scraped now. */
+export interface ScrapeOptions {
+  readonly rules: TargetRules;
+  readonly access: JobAccess;
+  /** Why it is not scraped although it should be: there are too many targets. */
+  readonly forcedError: string | undefined;
+}
+
+/** One scrape. */
+export interface ScrapeMoment {
+  /** Of all its samples that have no own one. */
+  readonly timestampMs: number;
+  /** By the monotonic clock: when the next scrape is due, and this one has to be over. */
+  readonly nextMs: number;
+}
+
+/** What came of reading a page. */
+interface ReadPage {
+  readonly counts: PageCounts;
+  readonly error: string | undefined;
+  readonly bodyBytes: number;
+}
+
+/** Scrapes one target, and commits what comes of it: the page, its stale markers and the report at once. */
+export class TargetScraper {
+  readonly #target: Target;
+  readonly #context: ScrapeContext;
+  readonly #report: ReportWriter;
+  #hasTimedOut = false;
+
+  constructor(target: Target, context: ScrapeContext) {
+    this.#target = target;
+    this.#context = context;
+    this.#report = new ReportWriter(target.publicLabels);
+  }
+
+  /** Nothing comes of it when the signal aborts. Never rejects. */
+  async scrape(
+    series: TargetSeries,
+    options: ScrapeOptions,
+    moment: ScrapeMoment,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, stats, logger } = this.#context;
+    const startedMs = clock.monotonicMs();
+    stats.counts.scrapes++;
+    try {
+      const fetched = await this.#fetch(options, signal);
+      const read = this.#read(series, options, moment, fetched);
+      const durationMs = clock.monotonicMs() - startedMs;
+      this.#tell(read, durationMs, moment.timestampMs);
+      await this.#commit(series, this.#body(series, options, moment, read, durationMs), {
+        withinMs: moment.nextMs - clock.monotonicMs(),
+        signal,
+      });
+      series.isReported = true;
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.error("a scrape failed inside of walq", {
+        target: this.#target.url,
+        error: messageOf(error),
+      });
+    }
+  }
+
+  /** The target is gone for good: all its series are stale. Never rejects. */
+  async end(series: TargetSeries, timestampMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      series.pages.readNothing(timestampMs);
+      const which = series.hasExtra ? "all" : "always";
+      const body = joined(
+        series.pages.write("changed"),
+        this.#report.writeStale(timestampMs, which),
+      );
+      await this.#commit(series, body, { withinMs: this.#target.intervalMs, signal });
+    } catch (error) {
+      this.#context.logger.error("stale markers could not be written", {
+        target: this.#target.url,
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #fetch(
+    { rules, access, forcedError }: ScrapeOptions,
+    signal: AbortSignal,
+  ): Promise<Fetched> {
+    if (forcedError !== undefined) {
+      return { kind: "failed", error: forcedError, isTooLarge: false, hasTimedOut: false };
+    }
+    const { stats, failures } = this.#context;
+    const isSuspect = this.#hasTimedOut;
+    const fetched = await fetchPage(
+      rules.question,
+      access,
+      { ...this.#context, isSuspect },
+      signal,
+    );
+    this.#hasTimedOut = fetched.kind === "failed" && fetched.hasTimedOut;
+    if (fetched.kind === "page") return fetched;
+    if (fetched.isTooLarge) stats.counts.exceededBodySize++;
+    if (rules.failureLogFile !== undefined) {
+      const { jobName, question: { url } } = rules;
+      failures.add(rules.failureLogFile, { jobName, url, error: fetched.error });
+    }
+    return fetched;
+  }
+
+  #read(
+    series: TargetSeries,
+    { rules }: ScrapeOptions,
+    { timestampMs }: ScrapeMoment,
+    fetched: Fetched,
+  ): ReadPage {
+    series.goBy(rules.series);
+    const { pages } = series;
+    if (fetched.kind === "failed") {
+      pages.readNothing(timestampMs);
+      const { error, isTooLarge } = fetched;
+      return { counts: NOTHING, error, bodyBytes: isTooLarge ? -1 : 0 };
+    }
+    const bodyBytes = fetched.body.length;
+    try {
+      // A page that is empty is fine, whatever it says that it is.
+      const counts = bodyBytes === 0 ? pages.readNothing(timestampMs) : pages.read(fetched.body, {
+        ...rules.page,
+        protocol: fetched.protocol(),
+        scrapedMs: timestampMs,
+        latestMs: this.#context.clock.nowMs() + AHEAD_MS_MAX,
+      }, rules.series.relabel);
+      return { counts: bodyBytes === 0 ? NOTHING : counts, error: undefined, bodyBytes };
+    } catch (error) {
+      this.#countRefusal(error);
+      pages.readNothing(timestampMs);
+      return { counts: NOTHING, error: messageOf(error), bodyBytes };
+    }
+  }
+
+  #countRefusal(error: unknown): void {
+    if (!(error instanceof PageError)) return;
+    const { counts } = this.#context.stats;
+    if (error.message.includes("sample limit exceeded")) counts.exceededSampleLimit++;
+    if (error.message.includes("bucket limit exceeded")) counts.exceededBucketLimit++;
+  }
+
+  #tell({ error, counts }: ReadPage, durationMs: number, timestampMs: number): void {
+    const { stats } = this.#context;
+    stats.counts.duplicates += counts.duplicates;
+    stats.counts.outOfBounds += counts.tooFarAhead;
+    stats.counts.badExemplars += counts.badExemplars;
+    const target = this.#target;
+    target.health = error === undefined ? "up" : "down";
+    target.lastError = error ?? "";
+    target.lastScrapeMs = timestampMs;
+    target.lastDurationMs = durationMs;
+  }
+
+  #body(
+    series: TargetSeries,
+    { rules: { withExtra, page, question } }: ScrapeOptions,
+    { timestampMs }: ScrapeMoment,
+    { counts: { scraped, kept, added }, error, bodyBytes }: ReadPage,
+    durationMs: number,
+  ): Uint8Array {
+    const nowMs = this.#context.clock.monotonicMs();
+    const isAllDue = nowMs >= series.allMetadataMs;
+    if (isAllDue) series.allMetadataMs = nowMs + this.#context.metadataIntervalMs;
+    const report = this.#report.write(
+      {
+        isUp: error === undefined,
+        durationMs,
+        scraped,
+        kept,
+        added,
+        timeoutMs: question.timeoutMs,
+        sampleLimit: page.sampleLimit,
+        bodyBytes,
+      },
+      timestampMs,
+      withExtra,
+    );
+    const ended = series.hasExtra && !withExtra
+      ? this.#report.writeStale(timestampMs, "extra")
+      : NO_BYTES;
+    series.hasExtra = withExtra;
+    return joined(series.pages.write(isAllDue ? "all" : "changed"), report, ended);
+  }
+
+  /** Waits no longer than until the next scrape: one that finds no room is a gap. */
+  async #commit(
+    { pages }: TargetSeries,
+    body: Uint8Array,
+    { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { clock, commit, refusals } = this.#context;
+    const deadline = new Deadline(signal, Math.max(0, withinMs), clock);
+    try {
+      await unlessAborted(commit(body, deadline.signal), deadline.signal);
+      pages.keep();
+    } catch (error) {
+      pages.forget();
+      if (!signal.aborted) refusals.add(this.#target.url, error);
+    } finally {
+      deadline.end();
+    }
+  }
+}
+
+const NO_BYTES = new Uint8Array();
+
+/** Messages of protobuf one behind the other are one. A copy: the first part is the kernel's. */
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,150 @@
+import type { CancelTimer, Logger, PageParser, Platform } from "../contracts.ts";
+import type { ResolvedJob, ResolvedScrape } from "../options.ts";
+import { CommitRefusals } from "./commit_refusals.ts";
+import type { CommitScrape, ScrapeContext } from "./context.ts";
+import { type AppendText, FailureLog } from "./failure_log.ts";
+import { JobDiscoveries, type OpenDiscovery } from "./job_discoveries.ts";
+import { ScrapePool } from "./scrape_pool.ts";
+import { Slots } from "./slots.ts";
+import { ScrapeStats } from "./stats.ts";
+
+/** Scrapes at once, over all targets: each has a connection, and its page in memory. */
+const SCRAPES_MAX = 512;
+const METADATA_INTERVAL_MS = 60_000;
+
+/** What scraping works with. */
+export interface ScraperDependencies {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly parser: PageParser;
+  readonly commit: CommitScrape;
+  readonly openDiscovery: OpenDiscovery;
+  readonly appendText: AppendText;
+  /** Tells this walq from others that scrape the same targets. */
+  readonly seed: string;
+}
+
+/** How it scrapes, for all jobs. */
+export interface ScraperOptions {
+  /** Timestamps are moved to where they should be if they are close to it. @default true */
+  readonly alignsTimestamps?: boolean;
+  /** Changes of targets come into force at most once in this time. @default 5 s */
+  readonly discoveryReloadMs?: number;
+  /** @default 512 */
+  readonly scrapesMax?: number;
+}
+
+const DISCOVERY_RELOAD_MS = 5_000;
+
+/** A job at work. */
+interface Job {
+  readonly pool: ScrapePool;
+  readonly discoveries: JobDiscoveries;
+  cancelSync: CancelTimer | undefined;
+  /** By the monotonic clock. */
+  syncedMs: number;
+}
+
+/** Scrapes the targets of all jobs into a queue. */
+export class Scraper {
+  readonly stats: ScrapeStats = new ScrapeStats();
+  readonly #of: ScraperDependencies;
+  readonly #context: ScrapeContext;
+  readonly #discoveryReloadMs: number;
+  readonly #jobs = new Map<string, Job>();
+  /** Jobs that are gone, and have not quite ended. */
+  readonly #ending = new Set<Promise<unknown>>();
+  #isStopped = false;
+
+  constructor(dependencies: ScraperDependencies, options: ScraperOptions = {}) {
+    const { platform, logger, commit, seed, appendText } = dependencies;
+    const { clock, decompressGzip } = platform;
+    this.#of = dependencies;
+    this.#discoveryReloadMs = options.discoveryReloadMs ?? DISCOVERY_RELOAD_MS;
+    this.#context = {
+      clock,
+      logger,
+      decompressGzip,
+      slots: new Slots(options.scrapesMax ?? SCRAPES_MAX),
+      stats: this.stats,
+      commit,
+      refusals: new CommitRefusals(clock, logger, this.stats),
+      failures: new FailureLog(appendText, clock, logger),
+      seed,
+      alignsTimestamps: options.alignsTimestamps ?? true,
+      metadataIntervalMs: METADATA_INTERVAL_MS,
+    };
+  }
+
+  /** One for each job, by name. */
+  get pools(): readonly ScrapePool[] {
+    return Array.from(this.#jobs.values(), ({ pool }) => pool)
+      .sort((a, b) => a.job.jobName < b.job.jobName ? -1 : 1);
+  }
+
+  /** Scrapes under way, and those that wait for others to end. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    const { used, waiting } = this.#context.slots;
+    return { running: used, waiting };
+  }
+
+  /** These are the jobs from now on: what has not changed is not touched. */
+  apply({ jobs }: ResolvedScrape): void {
+    if (this.#isStopped) return;
+    const names = new Set(jobs.map(({ jobName }) => jobName));
+    for (const [name, job] of this.#jobs) if (!names.has(name)) this.#end(name, job);
+    for (const job of jobs) this.#applyJob(job);
+  }
+
+  /** Nothing is scraped or written any more when it resolves: nothing is said of series that were scraped. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const [name, job] of this.#jobs) this.#end(name, job);
+    await Promise.all(this.#ending);
+  }
+
+  #applyJob(options: ResolvedJob): void {
+    const known = this.#jobs.get(options.jobName);
+    if (known === undefined) {
+      this.#jobs.set(options.jobName, this.#start(options));
+      return;
+    }
+    if (JSON.stringify(known.pool.job) === JSON.stringify(options)) return;
+    this.stats.counts.poolReloads++;
+    known.pool.reload(options);
+    // Who changes the options wants to see it.
+    known.syncedMs = -Infinity;
+    known.discoveries.apply(options.discoveries);
+  }
+
+  #start(options: ResolvedJob): Job {
+    this.stats.counts.pools++;
+    const { logger, openDiscovery: open } = this.#of;
+    const pool = new ScrapePool(options, { ...this.#of, context: this.#context });
+    const onChange = (): void => this.#syncSoon(job);
+    const discoveries = new JobDiscoveries(options.jobName, { open, logger, onChange });
+    const job: Job = { pool, discoveries, cancelSync: undefined, syncedMs: -Infinity };
+    discoveries.apply(options.discoveries);
+    return job;
+  }
+
+  /** The first time at once, and then not too often: discoveries may tell changes all the time. */
+  #syncSoon(job: Job): void {
+    if (job.cancelSync !== undefined) return;
+    const { clock } = this.#context;
+    const delayMs = Math.max(0, job.syncedMs + this.#discoveryReloadMs - clock.monotonicMs());
+    job.cancelSync = clock.after(delayMs, () => {
+      job.cancelSync = undefined;
+      job.syncedMs = clock.monotonicMs();
+      job.pool.sync(job.discoveries.groups);
+    });
+  }
+
+  #end(name: string, job: Job): void {
+    this.#jobs.delete(name);
+    job.cancelSync?.();
+    const ending = Promise.all([job.discoveries.stop(), job.pool.stop()])
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
