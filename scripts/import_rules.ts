@@ -40,6 +40,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   duration: BASE,
   size: BASE,
   content: BASE,
+  // Paths with patterns: in the program's file, and in discoveries.
+  glob: [...BASE, "contracts"],
   // What requests come under beside snappy: zstd's frames are the kernel's to find.
   unpack: [...BASE, "contracts", "content", "kernel"],
   // Pages that are got whole: for what scrapes and for discoveries.
@@ -114,7 +116,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "unpack",
   ],
   default_queue: ["options", "queue"],
-  agent: [...BELOW, "content", "duration", "options", "logger", "queue", "scrape", "stats"],
+  agent: [...BELOW, "content", "duration", "glob", "options", "logger", "queue", "scrape", "stats"],
   // The public API; of the appender it exports types.
   mod: [
     ...BASE,

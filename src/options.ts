@@ -21,7 +21,14 @@ export type {
   ResolvedScrape,
   StaticDiscovery,
 } from "./options/resolved_scrape.ts";
-export { checkAgainstHost, type OptionsHost } from "./options/host_checks.ts";
+export {
+  checkAgainstHost,
+  type ClientIssue,
+  clientIssues,
+  type NamedFiles,
+  type OptionsHost,
+} from "./options/host_checks.ts";
+export { type PlacedClient, resolveScrape, type ScrapeOptions } from "./options/resolve_scrape.ts";
 export type {
   AzureAd,
   AzureClient,

@@ -10,9 +10,17 @@ const HEAD = "// Written by `npm run build:options`, from the rows in src/option
 
 /** Where the types are that are named in rows, and in no table. */
 const MODULES: readonly (readonly [module: string, types: readonly string[]])[] = [
-  ["../contracts.ts", ["BatchFormat", "OnFull", "OnRefused", "SyncLevel", "TlsVersion"]],
+  ["../contracts.ts", [
+    "BatchFormat",
+    "OnFull",
+    "OnRefused",
+    "ScrapeProtocol",
+    "SyncLevel",
+    "TlsVersion",
+  ]],
   ["../credentials.ts", ["AzureCloud", "OAuth2GrantType", "OAuth2SignatureAlgorithm"]],
   ["../types.ts", ["Labels", "ProtobufMessage", "RequestCompression"]],
+  ["./resolved_scrape.ts", ["DnsRecordType", "EscapingScheme", "KubernetesRole"]],
   ["./values.ts", ["Duration", "NameValidationScheme", "RelabelAction", "Size"]],
 ];
 
@@ -29,7 +37,19 @@ export function givenFile(top: AnyBlock): string {
 
 /** What the checks make of it: `src/options/checked.ts`. */
 export function checkedFile(top: AnyBlock): string {
-  const interfaces = blocksIn(top).map((block) => {
+  return withImports(checkedInterfaces(blocksIn(top)));
+}
+
+/** The same of tables that the program has and the library has not: `src/options/checked_scrape.ts`. */
+export function checkedProgramFile(top: AnyBlock, library: AnyBlock): string {
+  const known = blocksIn(library);
+  const own = blocksIn(top).filter((block) => !known.includes(block));
+  const names = known.map(({ name }) => `Checked${name}`).sort();
+  return withImports(checkedInterfaces(own), [["./checked.ts", names]]);
+}
+
+function checkedInterfaces(blocks: readonly AnyBlock[]): string[] {
+  return blocks.map((block) => {
     const doc =
       `{@link ${block.name}}, checked: every option has its value, and a number its unit.`;
     return interfaceOf(`Checked${block.name}`, doc, block, (name, { kind, presence }) => {
@@ -37,7 +57,6 @@ export function checkedFile(top: AnyBlock): string {
       return `  readonly ${checkedName(name, kind)}: ${type};\n`;
     });
   });
-  return withImports(interfaces);
 }
 
 /** A block, after those that are in it. */
@@ -84,11 +103,21 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
-function withImports(interfaces: readonly string[]): string {
+/** On one line where it fits. */
+function importOf(module: string, types: readonly string[]): string {
+  const line = `import type { ${types.join(", ")} } from "${module}";\n`;
+  if (line.length <= LINE_LENGTH_MAX + 1) return line;
+  return `import type {\n${types.map((type) => `  ${type},\n`).join("")}} from "${module}";\n`;
+}
+
+function withImports(
+  interfaces: readonly string[],
+  more: typeof MODULES = [],
+): string {
   const code = interfaces.join("\n");
-  const imports = MODULES.flatMap(([module, types]) => {
+  const imports = [...MODULES, ...more].flatMap(([module, types]) => {
     const used = types.filter((type) => new RegExp(`: .*\\b${type}\\b.*;$`, "m").test(code));
-    return used.length === 0 ? [] : [`import type { ${used.join(", ")} } from "${module}";\n`];
+    return used.length === 0 ? [] : [importOf(module, used)];
   });
   return `${HEAD}${imports.join("")}\n${code}`;
 }

@@ -3,7 +3,8 @@ import { SERVER } from "../../src/agent/config/server_options.ts";
 import { ENDPOINT } from "../../src/options/tables/endpoint.ts";
 import { QUEUE } from "../../src/options/tables/queue.ts";
 import { RELABEL } from "../../src/options/tables/relabel.ts";
-import { checkedFile, givenFile } from "./interfaces.ts";
+import { SCRAPE } from "../../src/options/tables/scrape/scrape.ts";
+import { checkedFile, checkedProgramFile, givenFile } from "./interfaces.ts";
 import { type PageTable, renderPage } from "./page.ts";
 
 /** A file that comes from the rows, at least in part. */
@@ -25,6 +26,7 @@ export function outputs(): Output[] {
   return [
     { path: "src/options/types.ts", render: () => givenFile(QUEUE) },
     { path: "src/options/checked.ts", render: () => checkedFile(QUEUE) },
+    { path: "src/options/checked_scrape.ts", render: () => checkedProgramFile(SCRAPE, QUEUE) },
     { path: "docs/options.md", render: (present) => renderPage(present, PAGE, FILE) },
   ];
 }

@@ -27,9 +27,10 @@ export function renderPage(page: string, tables: readonly PageTable[], file: Fil
   );
 }
 
-/** What becomes of the keys of Prometheus that are no options. */
+/** What becomes of the keys of Prometheus that are no options; docs/scraping.md has those of jobs in words. */
 function renderPrometheusKeys(file: FileBlock): string {
-  const lines = [...blocksOf(file)].flatMap(({ path, prometheus }) => {
+  const blocks = [...blocksOf(file)].filter(({ path }) => !path.startsWith("scrape_configs"));
+  const lines = blocks.flatMap(({ path, prometheus }) => {
     const { accepted = {}, unsupported = {} } = prometheus;
     const told = [
       ...Object.entries(accepted).map(([name, { doc }]) => [name, doc] as const),

@@ -1,15 +1,14 @@
-import { openClient, readSettings } from "../connection/source.ts";
+import { hasFiles, openClient, readSettings } from "../connection/source.ts";
 import type { Platform } from "../contracts.ts";
 import { readSecret, secretFilesOf } from "../credentials.ts";
 import { ConnectionSettingsError, messageOf } from "../errors.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
+import type { PlacedClient } from "./resolve_scrape.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
+import type { ResolvedClient } from "./resolved_scrape.ts";
 
 /** What options can ask of a host: files, and what not every runtime can do. */
 export type OptionsHost = Pick<Platform, "files" | "openHttp" | "compressZstd">;
-
-/** One thing that is wrong with an endpoint; its path begins behind that. */
-type Issues = AsyncGenerator<OptionIssue> | Generator<OptionIssue>;
 
 /**
  * Holds the options against the host: files that they name are there, and the runtime can
@@ -20,29 +19,68 @@ type Issues = AsyncGenerator<OptionIssue> | Generator<OptionIssue>;
 export async function checkAgainstHost(
   { endpoints }: ResolvedOptions,
   host: OptionsHost,
+  named: NamedFiles = "looked for",
 ): Promise<void> {
   const issues: OptionIssue[] = [];
   for (const [index, endpoint] of endpoints.entries()) {
-    for (const check of [compression, secretFiles, connections]) {
-      for await (const { path, message } of check(endpoint, host)) {
-        issues.push({ path: ["endpoints", index, ...path], message });
-      }
+    for await (const { path, message } of endpointIssues(endpoint, host, named)) {
+      issues.push({ path: ["endpoints", index, ...path], message });
     }
   }
   if (issues.length > 0) throw new OptionsError(issues);
 }
 
+/** Whether files that options name have to be there. */
+export type NamedFiles = "looked for" | "passed over";
+
+/** What is wrong with how somebody is asked. */
+export interface ClientIssue extends OptionIssue {
+  /** A file is not there, or not yet what it should be: that can change by itself. */
+  readonly isOfFile: boolean;
+}
+
+/** The same for those who are asked in scraping. */
+export async function* clientIssues(
+  clients: readonly PlacedClient[],
+  host: OptionsHost,
+  named: NamedFiles,
+): AsyncGenerator<ClientIssue> {
+  for (const { path, client } of clients) {
+    for (const check of [secretFiles, connections]) {
+      for await (const issue of check(client, host, named)) {
+        const isOfFile = /Files?$/.test(String(issue.path.at(-1)));
+        yield { path: [...path, ...issue.path], message: issue.message, isOfFile };
+      }
+    }
+  }
+}
+
+async function* endpointIssues(
+  endpoint: ResolvedEndpoint,
+  host: OptionsHost,
+  named: NamedFiles,
+): AsyncGenerator<OptionIssue> {
+  yield* compression(endpoint, host);
+  yield* secretFiles(endpoint, host, named);
+  yield* connections(endpoint, host, named);
+}
+
 function* compression(
   { compression }: ResolvedEndpoint,
   { compressZstd }: OptionsHost,
-): Issues {
+): Generator<OptionIssue> {
   if (compression !== "zstd" || compressZstd !== undefined) return;
   const message = 'got "zstd", which this runtime does not have: Node 22.15 or later, Deno or Bun';
   yield { path: ["compression"], message };
 }
 
 /** Later on a secret file that cannot be read is waited for, but here it is a mistake. */
-async function* secretFiles({ credentials }: ResolvedEndpoint, { files }: OptionsHost): Issues {
+async function* secretFiles(
+  { credentials }: Pick<ResolvedClient, "credentials">,
+  { files }: OptionsHost,
+  named: NamedFiles,
+): AsyncGenerator<OptionIssue> {
+  if (named === "passed over") return;
   for (const file of secretFilesOf(credentials)) {
     if (file.isAwaited) continue;
     try {
@@ -55,11 +93,13 @@ async function* secretFiles({ credentials }: ResolvedEndpoint, { files }: Option
 
 /** Reads the files of TLS, and sees whether connections can be made by what they say. */
 async function* connections(
-  { connection, tokenConnection }: ResolvedEndpoint,
+  { connection, tokenConnection }: Pick<ResolvedClient, "connection" | "tokenConnection">,
   { files, openHttp }: OptionsHost,
-): Issues {
+  named: NamedFiles,
+): AsyncGenerator<OptionIssue> {
   for (const [source, at] of [[connection, []], [tokenConnection, ["oauth2"]]] as const) {
     if (source === undefined) continue;
+    if (named === "passed over" && hasFiles(source)) continue;
     try {
       const client = openClient(openHttp, await readSettings(files, source), source);
       await client.close();

@@ -20,8 +20,35 @@ export function integer(min: number, max: number): Kind<number, number> & Bounde
     unit: "",
     written: "value",
     bounds: `${min} to ${max}`,
+    min,
     max,
   };
+}
+
+/** How many of something. */
+export function count(): Kind<number, number> {
+  const parse = (input: unknown) => wholeWithin(input, 0, Number.MAX_SAFE_INTEGER);
+  return kindOf(check("a whole number that is not negative", parse), "number", "value");
+}
+
+/** A whole number, as large as numbers are. */
+export function anyInteger(): Kind<number, number> {
+  const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+  const parse = (input: unknown) => wholeWithin(input, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
+  return kindOf(check("a whole number", parse), "number", "value");
+}
+
+/** A number from `min` to `max`. */
+export function number(min: number, max: number): Kind<number, number> {
+  const within = (input: unknown): number | undefined =>
+    typeof input === "number" && input >= min && input <= max ? input : undefined;
+  const wanted = max === Number.MAX_VALUE ? "a number" : `a number from ${min} to ${max}`;
+  return kindOf(check(wanted, within), "number", "value");
+}
+
+/** Any text, also an empty one. */
+export function anyText(): Kind<string, string> {
+  return text("a text", (input) => input);
 }
 
 /** A share of a whole. */
@@ -57,6 +84,7 @@ function sizeBetween(min: string, max: string, zero: "" | "0 or "): Kind<Size, n
     unit: "",
     written: "value",
     bounds: `${zero}${bounds}`,
+    min: zero === "" ? least : 0,
     max: most,
   };
 }
@@ -92,6 +120,7 @@ export function age(min: string, max: string): Kind<Duration, number, "Ms"> & Bo
     unit: "Ms",
     written: "duration",
     bounds: `${formatDuration(least)} to ${formatDuration(most)}`,
+    min: least,
     max: most,
   };
 }

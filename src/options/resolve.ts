@@ -27,7 +27,8 @@ export function resolveOptions(input: unknown): ResolvedOptions {
   throw new OptionsError(result.issues.map(toIssue));
 }
 
-function toIssue({ path, message }: v.BaseIssue<unknown>): OptionIssue {
+/** An issue of a check, as an error of the options has it. */
+export function toIssue({ path, message }: v.BaseIssue<unknown>): OptionIssue {
   const steps = (path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
   return { path: steps, message };
 }

@@ -40,7 +40,8 @@ export interface AnyKind {
   readonly bounds?: string;
   /** Those that it can be, if they are few. */
   readonly texts?: readonly string[];
-  /** The largest number that it may be. */
+  /** The smallest and the largest number that it may be. */
+  readonly min?: number;
   readonly max?: number;
   /** It is never shown. */
   readonly secret?: true;
@@ -56,8 +57,9 @@ export interface Kind<Given, Checked, In extends Unit = ""> extends AnyKind {
   readonly givenType?: Given;
 }
 
-/** A number and its upper bound. */
+/** A number and its bounds. */
 export interface Bounded {
+  readonly min: number;
   readonly max: number;
 }
 
@@ -72,8 +74,10 @@ export interface Spelling {
    * the kind that the option is in.
    */
   readonly key: string;
-  /** A number that is too large is taken as the largest, with a line in the log. */
+  /** A number that is too large or too small is taken as the nearest that is neither, with a line in the log. */
   readonly clamps?: true;
+  /** 0 is taken as the default, with a line in the log: as it stands nothing would work. */
+  readonly defaultsAtZero?: true;
   /** `$NAME` and `${NAME}` stand for environment variables. */
   readonly expands?: true;
   /** A map that has its own entries beside those that the file has for each block of the kind. */
@@ -133,6 +137,11 @@ export interface Block<Given, Checked> extends AnyBlock {
   readonly check: Check<Checked>;
   /** For the compiler alone. `Required`, as an optional key that is missing would go unseen. */
   readonly proof?: (of: Proof<Given, Checked>) => Proof<Given, Checked>;
+}
+
+/** A table of the program alone: what is given comes from its file, and the compiler sees to what its check makes. */
+export interface ProgramBlock<Checked> extends AnyBlock {
+  readonly check: Check<Checked>;
 }
 
 interface Proof<Given, Checked> {

@@ -246,16 +246,16 @@ test("a key that walq does not have is refused by name and line", async () => {
   const problems = await problemsOf(text);
   const beginnings = [
     "walq.yaml:3: rule_files: not supported: ",
-    "walq.yaml:2: global.scrape_protocols: got a list, expected a list of each of PrometheusProto, ",
     "walq.yaml:6: remote_write[0].google_iam: not supported: ",
     "walq.yaml:7: remote_write[0]: unknown key at column 5, expected one of name, url, ",
+    "walq.yaml:2: global.scrape_protocols: got a list, expected a list of each of PrometheusProto, ",
   ];
   assert.deepEqual(
     problems.map((line, index) => line.slice(0, beginnings[index]?.length)),
     beginnings,
   );
-  const root = "expected one of global, remote_write, queue, server, storage, tracing, otlp, " +
-    "runtime, rule_files, alerting, remote_read, scrape_configs, scrape_config_files";
+  const root = "expected one of global, remote_write, scrape_configs, queue, server, " +
+    "scrape_config_files, storage, tracing, otlp, runtime, rule_files, alerting, remote_read";
   assert.deepEqual(await problemsOf(`${ONE}constructor: 1\n__proto__: {}\nmax_backoff: 1s\n`), [
     `walq.yaml:3: the file: unknown key at column 1, ${root}`,
     `walq.yaml:4: the file: unknown key at column 1, ${root}`,
@@ -287,7 +287,6 @@ remote_write:
       `${level} ${place.replace("/etc/walq/", "")} ${key}: ${message}`
     ),
     [
-      "info walq.yaml:2 global.scrape_interval: walq does not scrape yet; let something else scrape and send here by remote write",
       "info walq.yaml:3 global.evaluation_interval: walq is an agent and evaluates no rules",
       "info walq.yaml:8 remote_write[0].enable_http2: walq speaks HTTP/1.1, with each endpoint over connections of its own",
       "info walq.yaml:13 remote_write[0].queue_config.capacity: what waits is on disk, not in memory",
@@ -417,7 +416,7 @@ test("a file with nothing to send to is refused", async () => {
     "walq.yaml:1: expected a map of global, remote_write, queue and server",
   ]);
   assert.deepEqual(await problemsOf("remote_write: {}"), [
-    "walq.yaml:1: remote_write: expected a list",
+    "walq.yaml:1: remote_write: got a map, expected a list",
     "walq.yaml:1: remote_write: got none, expected at least one endpoint",
   ]);
 });
@@ -425,7 +424,7 @@ test("a file with nothing to send to is refused", async () => {
 test("external labels that break a rule are told once, where they are", async () => {
   const text = `global:\n  external_labels:\n    __x: [a]\n${ONE}  - url: http://b/\n`;
   assert.deepEqual(await problemsOf(text), [
-    "walq.yaml:2: global.external_labels.__x: got a list, expected a text",
+    "walq.yaml:3: global.external_labels.__x: got a list, expected a text",
   ]);
 });
 

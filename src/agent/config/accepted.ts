@@ -30,22 +30,6 @@ export function noted(message: string, kind?: AnyKind): Accept {
   };
 }
 
-/** A list in whose place nothing comes, with a line in the log that warns of each start without it. */
-export function missed(what: string, message: string): Accept {
-  return {
-    judge: (tree) => {
-      if (isNothing(tree)) return [];
-      if (tree.kind !== "list") {
-        const got = nameOfTree(tree);
-        return told(tree, { is: "refused", message: `got ${got}, expected a list` });
-      }
-      const { length } = tree.items;
-      return length === 0 ? [] : told(tree, warned(`${length} ${what}: ${message}`));
-    },
-    doc: `loads, but with a warning: ${message}`,
-  };
-}
-
 /** True or false, each with its verdict; the one that is not named is what walq does anyway. */
 export function flagged(verdicts: { readonly true?: Told; readonly false?: Told }): Accept {
   const docs = ["true", "false"] as const;

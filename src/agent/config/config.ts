@@ -3,15 +3,21 @@ import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import {
   checkAgainstHost,
+  clientIssues,
+  type NameValidationScheme,
   OptionsError,
   type QueueOptions,
   type ResolvedOptions,
+  type ResolvedScrape,
   resolveOptions,
+  resolveScrape,
+  type ScrapeOptions,
 } from "../../options.ts";
 import { FILE } from "./file.ts";
 import { ownWords } from "./file_block.ts";
-import type { Origin } from "./filled.ts";
+import type { Options, Origin } from "./filled.ts";
 import { originOf, tellIssue } from "./issues.ts";
+import { addJobsFiles, jobsFilesText } from "./jobs_files.ts";
 import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
 import {
@@ -24,6 +30,7 @@ import {
 import { resolveReferences } from "./references.ts";
 import { applySet, applySetting } from "./set.ts";
 import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
+import { decodeText } from "./text.ts";
 import { translate } from "./translate.ts";
 import type { Tree } from "./tree.ts";
 import { CONFIG_BYTES_MAX, parseYaml } from "./yaml.ts";
@@ -36,6 +43,8 @@ export interface Config {
   readonly queue: QueueOptions;
   readonly resolved: ResolvedOptions;
   readonly server: ServerOptions;
+  /** What is scraped, also by `scrape_config_files`. */
+  readonly scrape: ResolvedScrape;
   /** Where the data path was written, for a reload that may not change it. */
   readonly dataPathOrigin: Origin;
   /** What is to be said of it. */
@@ -63,17 +72,20 @@ export interface LoadedConfig extends Config {
  */
 export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const { text, isPlainFile } = await readText(source);
+  // Before they are read for good: what changes meanwhile is seen at the next look.
+  const more = await jobsFilesText(text, source);
   const config = await parseConfig(text, source);
   return {
     ...config,
     canReadAgain: canReadAgain(source.path, isPlainFile),
-    text,
+    text: text + more,
   };
 }
 
-/** What the source holds now. */
+/** What the source holds now, and the files with jobs that it names. */
 export async function readConfigText(source: ConfigSource): Promise<string> {
-  return (await readText(source)).text;
+  const { text } = await readText(source);
+  return text + await jobsFilesText(text, source);
 }
 
 /** {@link loadConfig} with the text of the file at hand. */
@@ -90,7 +102,9 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   problems.throwIfAny();
 
   const dependencies = { problems, env: source.env, directory: directoryOf(source.path) };
-  const { queue, server } = translate(root, file, dependencies);
+  const { queue, server, scrape } = translate(root, file, dependencies);
+  const { purpose = "run" } = source;
+  if (purpose !== "check syntax") await addJobsFiles(scrape, source, problems);
   const checkedServer = v.safeParse(SERVER.check, server.values);
   for (const { message, path } of checkedServer.issues ?? []) {
     const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
@@ -99,15 +113,22 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   let resolved: ResolvedOptions | undefined;
   try {
     resolved = resolveOptions(queue.values);
-    await checkAgainstHost(resolved, source.host);
+    const named = purpose === "check syntax" ? "passed over" : "looked for";
+    await checkAgainstHost(resolved, source.host, named);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     for (const issue of error.issues) {
       tellIssue(issue, queue, { top: { place: file, key: "queue" }, problems, words: WORDS });
     }
   }
+  const names = queue.values["nameValidationScheme"] === "legacy" ? "legacy" : "utf8";
+  refuseUtf8Translation(root, names, problems);
+  const jobs = await checkScrape(scrape, names, { source, problems, file });
   problems.throwIfAny();
-  assert(checkedServer.success && resolved !== undefined, "what is wrong has not been told");
+  assert(
+    checkedServer.success && resolved !== undefined && jobs !== undefined,
+    "what is wrong has not been told",
+  );
   const { requestBytesMax } = resolved;
   const { readingBytesMax = readingBytesDefault(requestBytesMax) } = checkedServer.output;
   if (readingBytesMax < readingBytesMin(requestBytesMax)) {
@@ -120,6 +141,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     queue: queue.values as unknown as QueueOptions,
     resolved,
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
+    scrape: jobs,
     dataPathOrigin: originOf(["dataPath"], queue.origins, {
       place: file,
       key: "queue",
@@ -138,14 +160,63 @@ async function readText({ read, path }: ConfigSource): Promise<SourceText> {
     throw new WalqError("INVALID_OPTIONS", message, { cause: error });
   }
   const { bytes, isPlainFile } = source;
-  if (bytes.length > CONFIG_BYTES_MAX) {
-    throw new WalqError("INVALID_OPTIONS", `${name}: larger than ${CONFIG_BYTES_MAX} bytes`);
-  }
+  return { text: decodeText(bytes, name), isPlainFile };
+}
+
+/** What is scraped; undefined where something is wrong with it, which is told. */
+async function checkScrape(
+  scrape: Options,
+  names: NameValidationScheme,
+  { source, problems, file }: {
+    readonly source: ConfigSource;
+    readonly problems: Problems;
+    readonly file: string;
+  },
+): Promise<ResolvedScrape | undefined> {
+  const top = { place: file, key: "" };
+  const { purpose = "run", host } = source;
+  let options: ScrapeOptions;
   try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), isPlainFile };
-  } catch {
-    throw new WalqError("INVALID_OPTIONS", `${name}: not UTF-8`);
+    options = resolveScrape(scrape.values, names);
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    for (const issue of error.issues) tellIssue(issue, scrape, { top, problems, words: WORDS });
+    return undefined;
   }
+  const named = purpose === "check syntax" ? "passed over" : "looked for";
+  for await (const { isOfFile, ...issue } of clientIssues(options.clients, host, named)) {
+    if (isOfFile && purpose === "run") {
+      // As in Prometheus: the other jobs are scraped, and this one when the file is there.
+      const { place, key } = originOf(issue.path, scrape.origins, top);
+      problems.remark({ level: "warn", place, key, message: issue.message });
+    } else tellIssue(issue, scrape, { top, problems, words: WORDS });
+  }
+  tellNotScraped(options.resolved, scrape, top, problems);
+  return options.resolved;
+}
+
+/** Goes when the program scrapes. */
+function tellNotScraped(
+  { jobs: { length } }: ResolvedScrape,
+  { origins }: Options,
+  top: Origin,
+  problems: Problems,
+): void {
+  if (length === 0) return;
+  const { place, key } = originOf(["scrapeConfigs"], origins, top);
+  const message = `${length} not collected: walq does not scrape yet; let something else ` +
+    "scrape and send here by remote write";
+  problems.remark({ level: "warn", place, key, message });
+}
+
+/** As Prometheus does, though nothing comes of the block: names that it would make are not valid. */
+function refuseUtf8Translation(root: Tree, names: NameValidationScheme, problems: Problems): void {
+  const otlp = root.kind === "map" ? root.entries.get("otlp") : undefined;
+  const strategy = otlp?.kind === "map" ? otlp.entries.get("translation_strategy") : undefined;
+  if (names !== "legacy" || strategy?.kind !== "scalar") return;
+  if (strategy.text !== "NoTranslation" && strategy.text !== "NoUTF8EscapingWithSuffixes") return;
+  const message = `got "${strategy.text}", expected another: names are held to "legacy"`;
+  problems.add(strategy.place, `otlp.translation_strategy: ${message}`);
 }
 
 function rootOf(tree: Tree, file: string, problems: Problems): Tree & { kind: "map" } {

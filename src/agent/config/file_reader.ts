@@ -10,6 +10,7 @@ import {
   type Options,
   type Origin,
 } from "./filled.ts";
+import { type InnerOrigin, originsIn, remember } from "./inner_origins.ts";
 import { type Path, pathKey, resolvePath } from "./path.ts";
 import { type Entry, type ReadDependencies, readValue } from "./read_value.ts";
 import type { Tree } from "./tree.ts";
@@ -20,6 +21,8 @@ import { hasKnownWords, hintOf } from "./known_words.ts";
 interface ForEach {
   readonly value: unknown;
   readonly origin: Origin;
+  /** Of what is in it. */
+  readonly inner: readonly InnerOrigin[];
   /** A block that gives the option too has both. */
   readonly adds: boolean;
 }
@@ -110,7 +113,7 @@ export class FileReader {
     outer.of.origins.set(pathKey(path), at);
     if (list === undefined || (list.kind === "scalar" && list.value === null)) return;
     if (list.kind !== "list") {
-      problems.add(list.place, `${at.key}: expected a list`);
+      problems.add(list.place, `${at.key}: got ${nameOfTree(list)}, expected a list`);
       return;
     }
     for (const [index, item] of list.items.entries()) {
@@ -164,14 +167,18 @@ export class FileReader {
   /** What a block gets, and what is to be said of it, when all of the file is read. */
   #finish(table: AnyBlock, filled: Filled): void {
     const { path, given, values, of } = filled;
-    for (const [option, { value, origin, adds }] of this.#forEach.get(table) ?? []) {
+    for (const [option, { value, origin, inner, adds }] of this.#forEach.get(table) ?? []) {
       if (given.has(option)) {
         // What is given here is the last word on what both say.
-        if (adds) values[option] = together(value, values[option]);
+        if (adds) {
+          values[option] = together(value, values[option]);
+          remember(inner, [...path, option], of);
+        }
         continue;
       }
       values[option] = value;
       of.origins.set(pathKey([...path, option]), origin);
+      remember(inner, [...path, option], of);
     }
     for (const [option, { kind, insteadOf, fileDefault }] of Object.entries(table.rows)) {
       if (fileDefault !== undefined && !given.has(option)) values[option] = fileDefault;
@@ -280,10 +287,13 @@ export class FileReader {
     }
     const origin = { place, key };
     const value = readValue(entry, known, this.#dependencies);
-    if (filled !== undefined) give(filled, option, value, origin);
-    else {
+    const inner = originsIn(entry.value, key);
+    if (filled !== undefined) {
+      give(filled, option, value, origin);
+      remember(inner, [...filled.path, option], filled.of);
+    } else {
       const adds = known.adds === true;
-      this.#forEach.set(owner, forEach.set(option, { value, origin, adds }));
+      this.#forEach.set(owner, forEach.set(option, { value, origin, inner, adds }));
     }
   }
 }
@@ -319,7 +329,10 @@ function entriesOf(tree: Tree): ReadonlyMap<string, Tree> | undefined {
 /** Shows only known words of what stands where a key is expected: it can be a secret. */
 function unknownKey({ name, key, value }: Entry, block: FileBlock, parent: Origin): string {
   const { accepted = {} } = block.prometheus;
-  const known = [...block.keys.keys(), ...block.blocks.keys(), ...Object.keys(accepted)];
+  const [keys, blocks] = [[...block.keys.keys()], [...block.blocks.keys()]];
+  // The file itself is made of blocks, first of all.
+  const own = block.path === "" ? [...blocks, ...keys] : [...keys, ...blocks];
+  const known = [...own, ...Object.keys(accepted)];
   const what = hasKnownWords(name)
     ? `${key}: unknown key`
     : `${parent.key || "the file"}: unknown key${columnOf(value)}${hintOf(name)}`;

@@ -55,7 +55,9 @@ function isOption(step: string): boolean {
 }
 
 function joinKeys(outer: string, inner: string): string {
-  return inner === "" || inner.startsWith("[") ? outer + inner : `${outer}.${inner}`;
+  return outer === "" || inner === "" || inner.startsWith("[")
+    ? outer + inner
+    : `${outer}.${inner}`;
 }
 
 /** What a message calls an option, as the file calls it; what is in quotes is left alone. */
@@ -68,8 +70,8 @@ function inFileWords(
   return parts.map((part, index) => {
     if (index % 2 === 1) return part;
     return part
-      .replace(/\bendpoints\[(\d+)\]/g, (_, at: string) => {
-        const origin = origins.get(pathKey(["endpoints", Number(at)]));
+      .replace(/\b(endpoints|scrapeConfigs)\[(\d+)\]/g, (_, list: string, at: string) => {
+        const origin = origins.get(pathKey([list, Number(at)]));
         return `${origin?.key} (${origin?.place})`;
       })
       .replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, (name) => words.get(name) ?? toSnakeCase(name));

@@ -22,6 +22,12 @@ export class Problems {
     this.#lines.add(problemLine(place, message));
   }
 
+  /** Takes over all that others have. */
+  absorb(other: Problems): void {
+    this.remarks.push(...other.remarks);
+    for (const line of other.#lines) this.#lines.add(line);
+  }
+
   /** Nothing is wrong with it. */
   remark(remark: Remark): void {
     this.remarks.push(remark);

@@ -2,28 +2,52 @@
  * The keys of Prometheus's file that are no options of walq, by the block that they are
  * in: what becomes of each, and what to say of it.
  */
-import { age, flag, sizeOrZero } from "../../options/kinds.ts";
-import { emptyOnly, flagged, missed, noted, notedBlock, warned } from "./accepted.ts";
+import { age, anyInteger, anyText, count, flag } from "../../options/kinds.ts";
+import { emptyOnly, flagged, noted, notedBlock, warned } from "./accepted.ts";
 import type { PrometheusKeys } from "./file_block.ts";
-import {
-  anyInteger,
-  anyText,
-  count,
-  ESCAPING,
-  OTLP,
-  otlpRule,
-  SCRAPE_PROTOCOLS,
-  STORAGE,
-  TRACING,
-  tracingRule,
-} from "./prometheus_shapes.ts";
+import { OTLP, otlpRule, STORAGE, TRACING, tracingRule } from "./prometheus_shapes.ts";
 
-const NO_SCRAPE =
-  "walq does not scrape yet; let something else scrape and send here by remote write";
 const NO_RULES = "walq is an agent and evaluates no rules";
 const NO_PROVIDERS = "walq has no secret providers; a key that ends in _file does it";
 const NO_READ = "walq is an agent and stores nothing to be read";
+const NO_HTTP2 = "walq speaks HTTP/1.1, with each endpoint over connections of its own";
+const NO_DISCOVERY =
+  "walq finds no targets there by itself; something that answers http_sd_configs can tell it";
 const ANY_AGE = age("0s", "3650d");
+
+/** Those of Prometheus's discoveries that walq has not. */
+const FOREIGN_DISCOVERIES = [
+  "aws",
+  "azure",
+  "digitalocean",
+  "dockerswarm",
+  "ec2",
+  "ecs",
+  "elasticache",
+  "eureka",
+  "gce",
+  "hetzner",
+  "ionos",
+  "kuma",
+  "lightsail",
+  "linode",
+  "marathon",
+  "msk",
+  "nerve",
+  "nomad",
+  "oci",
+  "openstack",
+  "outscale",
+  "ovhcloud",
+  "puppetdb",
+  "rds",
+  "scaleway",
+  "serverset",
+  "stackit",
+  "triton",
+  "uyuni",
+  "vultr",
+] as const;
 
 /** From the top of the file, whose path is empty. */
 export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
@@ -36,72 +60,30 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
       rule_files: emptyOnly(NO_RULES),
       alerting: emptyOnly(NO_RULES),
       remote_read: emptyOnly(NO_READ),
-      scrape_configs: missed("not collected", NO_SCRAPE),
-      scrape_config_files: missed("not read", NO_SCRAPE),
     },
   },
   global: {
     accepted: {
-      scrape_interval: noted(NO_SCRAPE, ANY_AGE),
-      scrape_timeout: noted(NO_SCRAPE, ANY_AGE),
-      scrape_protocols: noted(NO_SCRAPE, SCRAPE_PROTOCOLS),
       evaluation_interval: noted(NO_RULES, ANY_AGE),
       rule_query_offset: noted(NO_RULES, ANY_AGE),
       query_log_file: noted(NO_READ, anyText()),
-      scrape_failure_log_file: noted(NO_SCRAPE, anyText()),
-      body_size_limit: noted(NO_SCRAPE, sizeOrZero("1B", "1PiB")),
-      sample_limit: noted(NO_SCRAPE, count()),
-      label_limit: noted(NO_SCRAPE, count()),
-      label_name_length_limit: noted(NO_SCRAPE, count()),
-      label_value_length_limit: noted(NO_SCRAPE, count()),
-      target_limit: noted(NO_SCRAPE, count()),
-      keep_dropped_targets: noted(NO_SCRAPE, count()),
-      metric_name_escaping_scheme: noted(NO_SCRAPE, ESCAPING),
-      scrape_native_histograms: noted(NO_SCRAPE, flag()),
-      always_scrape_classic_histograms: noted(NO_SCRAPE, flag()),
-      convert_classic_histograms_to_nhcb: noted(NO_SCRAPE, flag()),
-      extra_scrape_metrics: noted(NO_SCRAPE, flag()),
+      query_max_series: noted(NO_READ, count()),
+      query_max_samples_read: noted(NO_READ, count()),
+      query_max_duration: noted(NO_READ, ANY_AGE),
     },
   },
-  remote_write: {
+  ...clientKeys("remote_write", {
     accepted: {
-      enable_http2: noted(
-        "walq speaks HTTP/1.1, with each endpoint over connections of its own",
-        flag(),
-      ),
       failed_request_logging: noted("what an endpoint refuses is in the log anyway", flag()),
+      convert_nhcb_to_classic: flagged({
+        true: warned("walq sends histograms with custom buckets as they are"),
+      }),
     },
     unsupported: {
       google_iam: "Google Cloud takes no remote write by it, Prometheus's documents say",
     },
-    atMostOne: [
-      ["basic_auth"],
-      ["authorization"],
-      ["bearer_token", "bearer_token_file"],
-      ["oauth2"],
-      ["sigv4"],
-      ["azuread"],
-    ],
-  },
-  "remote_write.basic_auth": {
-    unsupported: { username_ref: NO_PROVIDERS, password_ref: NO_PROVIDERS },
-  },
-  "remote_write.authorization": {
-    unsupported: { credentials_ref: NO_PROVIDERS },
-    needs: "credentials",
-  },
-  "remote_write.tls_config": {
-    unsupported: { ca_ref: NO_PROVIDERS, cert_ref: NO_PROVIDERS, key_ref: NO_PROVIDERS },
-  },
-  "remote_write.oauth2": {
-    unsupported: {
-      client_secret_ref: NO_PROVIDERS,
-      client_certificate_key_ref: NO_PROVIDERS,
-    },
-  },
-  "remote_write.oauth2.tls_config": {
-    unsupported: { ca_ref: NO_PROVIDERS, cert_ref: NO_PROVIDERS, key_ref: NO_PROVIDERS },
-  },
+    atMostOne: [["sigv4"], ["azuread"]],
+  }),
   "remote_write.azuread": {
     unsupported: {
       certificate: "walq signs no certificates' assertions; use workload_identity or oauth",
@@ -126,4 +108,38 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
       ),
     },
   },
+  ...clientKeys("scrape_configs", {
+    accepted: Object.fromEntries(
+      FOREIGN_DISCOVERIES.map((name) => [`${name}_sd_configs`, emptyOnly(NO_DISCOVERY)]),
+    ),
+  }),
+  ...clientKeys("scrape_configs.http_sd_configs"),
+  ...clientKeys("scrape_configs.docker_sd_configs"),
+  ...clientKeys("scrape_configs.consul_sd_configs"),
+  ...clientKeys("scrape_configs.kubernetes_sd_configs"),
 };
+
+/** What Prometheus has in each block that says how an HTTP server is asked. */
+function clientKeys(path: string, more: PrometheusKeys = {}): Record<string, PrometheusKeys> {
+  const refs = (...names: readonly string[]): PrometheusKeys => ({
+    unsupported: Object.fromEntries(names.map((name) => [`${name}_ref`, NO_PROVIDERS])),
+  });
+  return {
+    [path]: {
+      ...more,
+      accepted: { enable_http2: noted(NO_HTTP2, flag()), ...more.accepted },
+      atMostOne: [
+        ["basic_auth"],
+        ["authorization"],
+        ["bearer_token", "bearer_token_file"],
+        ["oauth2"],
+        ...more.atMostOne ?? [],
+      ],
+    },
+    [`${path}.basic_auth`]: refs("username", "password"),
+    [`${path}.authorization`]: { ...refs("credentials"), needs: "credentials" },
+    [`${path}.tls_config`]: refs("ca", "cert", "key"),
+    [`${path}.oauth2`]: refs("client_secret", "client_certificate_key"),
+    [`${path}.oauth2.tls_config`]: refs("ca", "cert", "key"),
+  };
+}

@@ -3,68 +3,33 @@
  * Prometheus takes, so that a file which it refuses is refused.
  */
 import { check } from "../../options/checks.ts";
-import { age, choice, flag, integer, kindOf, list, sizeOrZero, text } from "../../options/kinds.ts";
-import type { AnyKind, Kind } from "../../options/table.ts";
+import {
+  age,
+  anyInteger,
+  anyText,
+  choice,
+  flag,
+  kindOf,
+  list,
+  number,
+  sizeOrZero,
+} from "../../options/kinds.ts";
+import type { AnyKind } from "../../options/table.ts";
 import type { Shape } from "./accepted.ts";
 
 const ANY_TEXTS = { min: 0, max: 10_000 } as const;
 const AGE = age("0s", "3650d");
+/** Headers that Prometheus sets itself, or lets nobody set. */
+const RESERVED =
+  /^(?:authorization|host|content-(?:encoding|length|type)|user-agent|connection|keep-alive|proxy-authenticate|proxy-authorization|www-authenticate|accept-encoding|x-prometheus-remote-(?:write|read)-version|x-amz-(?:date|security-token|content-sha256))$/i;
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** Any text. */
-export function anyText(): Kind<string, string> {
-  return text("a text", (input) => input);
-}
-
-/** How many of something. */
-export function count(): Kind<number, number> {
-  return integer(0, Number.MAX_SAFE_INTEGER);
-}
-
-/** A whole number that Go takes. */
-export function anyInteger(): Kind<number, number> {
-  return integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-}
-
-/** A number from `min` to `max`. */
-function number(min: number, max: number): Kind<number, number> {
-  const within = (input: unknown): number | undefined =>
-    typeof input === "number" && input >= min && input <= max ? input : undefined;
-  return kindOf(check(`a number from ${min} to ${max}`, within), "number", "value");
-}
-
-/** A text that names one of these, each at most once. */
-function each(texts: readonly string[]): AnyKind {
-  const known = `each of ${texts.join(", ")} at most once`;
-  const isEach = (input: unknown): input is readonly string[] =>
-    Array.isArray(input) && input.every((one) => texts.includes(one)) &&
-    new Set(input).size === input.length;
-  const sound = (input: unknown) => isEach(input) && input.length > 0 ? input : undefined;
-  return kindOf(check(`a list of ${known}`, sound), "readonly string[]", "texts");
-}
-
-/** In which formats a target may be asked for its metrics. */
-export const SCRAPE_PROTOCOLS: AnyKind = each([
-  "PrometheusProto",
-  "OpenMetricsText1.0.0",
-  "OpenMetricsText0.0.1",
-  "PrometheusText1.0.0",
-  "PrometheusText0.0.4",
-]);
-
-/** How names are written that a target cannot read. */
-export const ESCAPING: AnyKind = choice("Escaping", [
-  "allow-utf-8",
-  "underscores",
-  "dots",
-  "values",
-]);
 
 /** `storage`. */
 export const STORAGE: Shape = {
   tsdb: {
     out_of_order_time_window: AGE,
     stale_series_compaction_threshold: number(0, 1),
+    chunk_encoding: { floats: choice("FloatEncoding", ["", "xor", "xor2"]) },
     retention: { time: AGE, size: sizeOrZero("1B", "1PiB"), percentage: number(0, 100) },
   },
   exemplars: { max_exemplars: anyInteger() },
@@ -103,11 +68,10 @@ function tracingHeaders(): AnyKind {
   const sound = (input: unknown): object | undefined => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
     const names = Object.keys(input);
-    const isFree = (name: string): boolean =>
-      HEADER_NAME.test(name) && name.toLowerCase() !== "authorization";
+    const isFree = (name: string): boolean => HEADER_NAME.test(name) && !RESERVED.test(name);
     return names.every(isFree) ? input : undefined;
   };
-  const expected = "a map of headers, without Authorization";
+  const expected = "a map of headers, without Authorization and those that HTTP has anyway";
   return { ...kindOf(check(expected, sound), "object", "texts"), secret: true };
 }
 

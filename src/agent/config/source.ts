@@ -37,7 +37,15 @@ export interface ConfigSource {
   readonly env: Environment;
   /** Where the files are that it names, and what the runtime can do. */
   readonly host: OptionsHost;
+  readonly purpose?: Purpose;
 }
+
+/**
+ * What a configuration is read for. Of files that it names, those that its endpoints need
+ * have to be there, and to be checked also those of its jobs; what is run waits for the
+ * latter (the default). Of its syntax alone nothing that it names is looked at.
+ */
+export type Purpose = "run" | "check" | "check syntax";
 
 const STANDARD_INPUT = "-";
 

@@ -1,8 +1,11 @@
 import { ENDPOINT } from "../../options/tables/endpoint.ts";
+import { HTTP } from "../../options/tables/discovery/http.ts";
+import { KUBERNETES } from "../../options/tables/discovery/kubernetes.ts";
 import { QUEUE } from "../../options/tables/queue.ts";
+import { SCRAPE, SCRAPE_FILE } from "../../options/tables/scrape/scrape.ts";
 import type { AnyBlock } from "../../options/table.ts";
 import { directoryName, endpointName } from "./endpoint_name.ts";
-import { FILE } from "./file.ts";
+import { FILE, JOBS_FILE } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
 import { pathKey } from "./path.ts";
@@ -11,24 +14,44 @@ import type { ReadDependencies } from "./read_value.ts";
 import { SERVER } from "./server_options.ts";
 import type { Tree } from "./tree.ts";
 
-/** The file as the options of the queue and of the server, not checked yet. */
+/** The file as the options of the queue, of the server and of scraping, not checked yet. */
 interface Translated {
   readonly queue: Options;
   readonly server: Options;
+  readonly scrape: Options;
 }
 
 /** Maps the file's keys to the options, and remembers which came from where. */
 export function translate(root: Tree, file: string, dependencies: ReadDependencies): Translated {
-  const [queue, server] = [noOptions(), noOptions()];
-  const tables = new Map<AnyBlock, Options>([[QUEUE, queue], [SERVER, server]]);
+  const [queue, server, scrape] = [noOptions(), noOptions(), noOptions()];
+  const tables = new Map<AnyBlock, Options>([
+    [QUEUE, queue],
+    [SERVER, server],
+    [SCRAPE, scrape],
+  ]);
   const reader = new FileReader(dependencies);
   reader.read(root, FILE, { place: file, key: "" }, tables);
   for (const endpoint of reader.filledOf(ENDPOINT)) {
-    loginOfUrl(endpoint);
+    loginOfUrl(endpoint, "url");
     refuseOwnAuthorization(endpoint, dependencies.problems);
     nameByUrl(endpoint);
   }
-  return { queue, server };
+  readLogins(reader);
+  return { queue, server, scrape };
+}
+
+/** The same for a file that is named in `scrape_config_files`. */
+export function translateJobs(root: Tree, file: string, dependencies: ReadDependencies): Options {
+  const jobs = noOptions();
+  const reader = new FileReader(dependencies);
+  reader.read(root, JOBS_FILE, { place: file, key: "" }, new Map([[SCRAPE_FILE, jobs]]));
+  readLogins(reader);
+  return jobs;
+}
+
+function readLogins(reader: FileReader): void {
+  for (const discovery of reader.filledOf(HTTP)) loginOfUrl(discovery, "url");
+  for (const discovery of reader.filledOf(KUBERNETES)) loginOfUrl(discovery, "apiServer");
 }
 
 /** A name for an endpoint that was given none, or one that no directory can have. */
@@ -57,8 +80,8 @@ function refuseOwnAuthorization({ path, values, of }: Filled, problems: Problems
 const LOGINS = ["basicAuth", "authorizationType", "bearerToken", "bearerTokenFile"] as const;
 
 /** Go's client takes user name and password of a URL for basic authentication, where there is no other. */
-function loginOfUrl({ path, values, of }: Filled): void {
-  const { url: text } = values;
+function loginOfUrl({ path, values, of }: Filled, option: string): void {
+  const { [option]: text } = values;
   if (typeof text !== "string" || !URL.canParse(text)) return;
   const url = new URL(text);
   const { username, password } = url;
@@ -68,9 +91,9 @@ function loginOfUrl({ path, values, of }: Filled): void {
   if (login.username === undefined || login.password === undefined) return;
   url.username = "";
   url.password = "";
-  values["url"] = url.href;
+  values[option] = url.href;
   values["basicAuth"] = login;
-  of.origins.set(pathKey([...path, "basicAuth"]), of.origins.get(pathKey([...path, "url"]))!);
+  of.origins.set(pathKey([...path, "basicAuth"]), of.origins.get(pathKey([...path, option]))!);
 }
 
 function decoded(text: string): string | undefined {

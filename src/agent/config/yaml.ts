@@ -174,7 +174,8 @@ function merge(entries: Map<string, Tree>, from: Tree): void {
 }
 
 function toScalar(node: Scalar, place: string): TreeScalar {
-  const { value, source, type } = node;
+  const { source, type } = node;
+  const value = node.value instanceof Uint8Array ? textIn(node.value, place) : node.value;
   return {
     kind: "scalar",
     place,
@@ -182,4 +183,13 @@ function toScalar(node: Scalar, place: string): TreeScalar {
     ...(type?.startsWith("QUOTE_") && { isQuoted: true }),
     text: typeof value === "string" ? value : source ?? String(value),
   };
+}
+
+/** What a `!!binary` holds. */
+function textIn(bytes: Uint8Array, place: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new TreeError(place, "a !!binary that holds no text in UTF-8");
+  }
 }

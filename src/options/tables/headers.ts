@@ -34,6 +34,7 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "x-amz-security-token",
   "x-prometheus-remote-read-version",
   "x-prometheus-remote-write-version",
+  "x-prometheus-scrape-timeout-seconds",
 ]);
 
 type Headers = Readonly<Record<string, string>>;

@@ -12,6 +12,7 @@ import type {
 } from "../checked.ts";
 import { type Broken, hidden, oneOf, shown } from "../checks.ts";
 import { flag, named, nested, path, secret, text } from "../kinds.ts";
+import type { ConnectionOptions, CredentialOptions } from "../resolved.ts";
 import type { Kind, Option } from "../table.ts";
 import type { BasicAuth, HttpHeader, OAuth2 } from "../types.ts";
 import { BASIC_AUTH } from "./basic_auth.ts";
@@ -34,7 +35,7 @@ function isBasic(input: unknown): boolean {
 type Optional<Given, Checked> = Option<Kind<Given, Checked>, "optional">;
 
 /** The compiler wants to be told what a table may spread. */
-type HttpClientRows = ConnectionRows & {
+export type HttpClientRows = ConnectionRows & {
   readonly basicAuth: Optional<BasicAuth, CheckedBasicAuth>;
   readonly bearerToken: Optional<string, string>;
   readonly bearerTokenFile: Optional<string, string>;
@@ -92,8 +93,17 @@ function whyNoSecretHeader(name: string, all: Record<string, unknown>): string |
 /** Ways to say who walq is, of which one may be used, and what messages call them. */
 const WAYS = ["basicAuth", "bearerToken", "bearerTokenFile", "oauth2", "sigv4", "azuread"] as const;
 
+type OwnOptions = Exclude<CredentialOptions | ConnectionOptions, EndpointAlone>;
+/** What endpoints have beside these rows. */
+type EndpointAlone = "sigv4" | "azuread" | "roundRobinDns";
+
+/** What has these options. */
+export type CheckedClient =
+  & Pick<CheckedEndpointOptions, OwnOptions | "followRedirects">
+  & Partial<Pick<CheckedEndpointOptions, Exclude<EndpointAlone, "roundRobinDns"> | "headers">>;
+
 /** What is wrong between these options, and with `headers`. */
-export function* clientContradictions(client: CheckedEndpointOptions): Generator<Broken> {
+export function* clientContradictions(client: CheckedClient): Generator<Broken> {
   yield* proxyContradictions(client);
   yield* oneOf(client, "bearerToken", "bearerTokenFile");
   const [first, second] = WAYS.filter((way) => client[way] !== undefined);
@@ -105,7 +115,7 @@ export function* clientContradictions(client: CheckedEndpointOptions): Generator
   if (client.authorizationType !== undefined && !hasToken) {
     yield ["authorizationType", "given without bearerToken, which is what it would be the type of"];
   }
-  const own = Object.keys(client.headers);
+  const own = Object.keys(client.headers ?? {});
   if (first !== undefined && own.some((name) => name.toLowerCase() === "authorization")) {
     yield ["headers", `have Authorization, which ${first} already sets`];
   }
