@@ -70,8 +70,8 @@ remote_write:
   assert.deepEqual(resolved.endpoints[0]!.externalLabels, { monitor: "codelab", on: "yes" });
   const told = remarks.map(({ level, place, key }) => `${level} ${place.split(":")[1]} ${key}`);
   assert.deepEqual(told.filter((line) => !line.startsWith("info")), [
-    "warn 33 scrape_configs",
     "warn 39 remote_write[0].queue_config.retry_on_http_429",
+    "warn 33 scrape_configs",
   ]);
   assert.deepEqual(told.filter((line) => /^info \d+ [a-z]+$/.test(line)), [
     "info 24 runtime",
