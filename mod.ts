@@ -59,6 +59,7 @@ export type { ClockSnapshot, OrphanSnapshot, QueueSnapshot } from "./src/stats/q
 export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";
 export type {
+  AskDns,
   BatchFormat,
   BatchId,
   CancelTimer,
@@ -68,6 +69,7 @@ export type {
   Decompress,
   DecompressZstd,
   DirectoryEntry,
+  DnsServer,
   Environment,
   FileHead,
   FileSystem,

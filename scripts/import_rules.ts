@@ -116,6 +116,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "unpack",
   ],
   default_queue: ["options", "queue"],
+  // Where targets come from: told to what scrapes.
+  discovery: [...BELOW, "options", "relabel", "connection", "auth", "credentials", "whole_body"],
   agent: [...BELOW, "content", "duration", "glob", "options", "logger", "queue", "scrape", "stats"],
   // The public API; of the appender it exports types.
   mod: [
@@ -163,7 +165,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "@msgpack/msgpack": ["filequeue"],
   "hono": ["agent"],
   "bcryptjs": ["agent"],
-  "yaml": ["agent"],
+  "yaml": ["agent", "discovery"],
   "prom-client": ["agent"],
   "ipaddr.js": ["platform"],
   "re2js": ["relabel"],

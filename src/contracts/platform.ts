@@ -106,6 +106,26 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+/** A name server. */
+export interface DnsServer {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  /** Of UDP and TCP. */
+  readonly port: number;
+}
+
+/**
+ * Sends a message of the domain name system to a name server, and resolves to the message
+ * that has the same first two bytes, which came from there. Rejects on a network error, and
+ * with the signal's reason when the signal aborts: over UDP nothing else ends the wait.
+ */
+export type AskDns = (
+  server: DnsServer,
+  query: Uint8Array,
+  transport: "udp" | "tcp",
+  signal: AbortSignal,
+) => Promise<Uint8Array>;
+
 /** The versions of TLS, as Prometheus's file calls them. */
 export type TlsVersion = "TLS10" | "TLS11" | "TLS12" | "TLS13";
 
@@ -235,6 +255,8 @@ export interface Platform {
    * runtime or on this one.
    */
   readonly openHttp: OpenHttp;
+  /** Name servers, for targets that are found by them. */
+  readonly askDns: AskDns;
   /** Time. */
   readonly clock: Clock;
   /** For jitter and nonces. */

@@ -1,6 +1,7 @@
 import type { Platform } from "../contracts.ts";
 import { resolveByBun } from "./bun_dns.ts";
 import { BunFileSystem } from "./bun_files.ts";
+import { askDns } from "./ask_dns.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { Lookups } from "./http/lookups.ts";
 import { nodeProcesses } from "./node_processes.ts";
@@ -20,6 +21,7 @@ export function bunPlatform(): Platform {
     files: new BunFileSystem(),
     http: new SocketHttpClient(socketDial(lookups)),
     openHttp: (settings) => openSettingsHttp(settings, { lookups, random: Math.random }),
+    askDns,
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

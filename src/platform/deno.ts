@@ -3,6 +3,7 @@ import process from "node:process";
 import { lookup } from "node:dns/promises";
 import type { DirectoryEntry, FileHead, FileSystem, Platform } from "../contracts.ts";
 import { denoApi, type DenoFile, type DenoListener, type DenoOpenOptions } from "./deno_api.ts";
+import { askDns } from "./ask_dns.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { Lookups } from "./http/lookups.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
@@ -169,6 +170,7 @@ export function denoPlatform(): Platform {
       checkTlsVersions(settings, "Deno", "TLS12");
       return openSettingsHttp(settings, { lookups, random: Math.random });
     },
+    askDns,
     clock: new SystemClock(),
     random: Math.random,
     processes: new HostProcessTable({

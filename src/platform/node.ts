@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { Platform } from "../contracts.ts";
+import { askDns } from "./ask_dns.ts";
 import { SocketHttpClient } from "./http/client.ts";
 import { Lookups } from "./http/lookups.ts";
 import { NodeFileSystem } from "./node_files.ts";
@@ -31,6 +32,7 @@ export function nodePlatform(): Platform {
     http: new SocketHttpClient(socketDial(lookups)),
     openHttp: (settings) =>
       openSettingsHttp(settings, { lookups, random: Math.random, oldTls: OLD_TLS }),
+    askDns,
     clock: new SystemClock(),
     random: Math.random,
     processes: nodeProcesses(),

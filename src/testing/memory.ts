@@ -1,4 +1,5 @@
 import type {
+  AskDns,
   ConnectionSettings,
   Decompress,
   DecompressZstd,
@@ -12,6 +13,7 @@ import type {
 } from "../contracts.ts";
 import { decompressGzip } from "../platform/gzip.ts";
 import { compressZstd, decompressZstd } from "../platform/zstd.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import { type FileFault, MemoryFileSystem } from "./memory_files.ts";
 import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
 import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
@@ -35,6 +37,8 @@ export interface MemoryOptions {
   readonly capacityBytes?: number;
   /** Plays the endpoints. @default every request gets a 200 */
   readonly script?: EndpointScript;
+  /** Plays the name servers. @default none answers */
+  readonly askDns?: AskDns;
   /** Where the clock begins, in milliseconds since the epoch. @default 2025-01-01 */
   readonly startMs?: number;
 }
@@ -49,6 +53,8 @@ export class MemoryPlatform implements Platform {
   readonly http: ScriptedHttpClient;
   /** The settings by which clients were opened, in order: the same script answers them. */
   readonly openedHttp: ConnectionSettings[] = [];
+  /** Name servers; may be replaced at any time. */
+  askDns: AskDns;
   /** What the process sees of `time`. */
   readonly clock: ProcessClock;
   /** Told to pass by `time.advance(ms)`; goes on over a crash. */
@@ -74,6 +80,7 @@ export class MemoryPlatform implements Platform {
   constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {
     this.files = files ?? new MemoryFileSystem(options);
     this.http = new ScriptedHttpClient(survivor?.http.script ?? options.script);
+    this.askDns = survivor?.askDns ?? options.askDns ?? silentServers;
     this.time = survivor?.time ?? new VirtualClock(options.startMs);
     this.variables = survivor?.variables ?? new Map();
     this.clock = new ProcessClock(this.time);
@@ -106,6 +113,9 @@ export class MemoryPlatform implements Platform {
     return new MemoryPlatform({}, this, files);
   }
 }
+
+const silentServers: AskDns = (_server, _query, _transport, signal) =>
+  unlessAborted(new Promise<never>(() => {}), signal);
 
 /** One process, and such others as a test puts in. */
 export class MemoryProcessTable implements ProcessTable {

@@ -1,0 +1,151 @@
+import { sleep } from "../actor/sleep.ts";
+import type { Discovery, TargetGroup } from "../contracts.ts";
+import { FileSystemError, messageOf } from "../errors.ts";
+import type { FileDiscovery } from "../options/resolved_scrape.ts";
+import type { DiscoveryDependencies } from "./dependencies.ts";
+import { FailureLog } from "./failure_log.ts";
+import { patternOf } from "./glob.ts";
+import { SourceList } from "./refresh.ts";
+import { type ListedGroup, parseJsonList, parseYamlList } from "./target_list.ts";
+
+/** How long a change may go unseen. No runtime tells of changes on all systems. */
+const LOOK_MS = 2_000;
+/** A hundred thousand targets with their labels. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What is known of one file. */
+interface KnownFile {
+  /** What was in it when it was looked at last. */
+  readonly bytes: Uint8Array | undefined;
+  /** What it said when it could be read last. */
+  readonly groups: readonly TargetGroup[];
+  /** Why it cannot be read. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Targets in files, which are looked at again and again. One that cannot be read leaves its
+ * targets as they were; one that is gone takes them away.
+ */
+export class FileDiscoverer implements Discovery {
+  readonly #options: FileDiscovery;
+  readonly #dependencies: DiscoveryDependencies;
+  readonly #failures: FailureLog;
+  readonly #sources: SourceList = new SourceList();
+  #known: ReadonlyMap<string, KnownFile> = new Map();
+  /** Directories that cannot be read are as they were. */
+  readonly #listed: Map<string, readonly string[]> = new Map();
+
+  constructor(options: FileDiscovery, dependencies: DiscoveryDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#failures = new FailureLog(dependencies.logger, dependencies.platform.clock);
+  }
+
+  async run(tell: (groups: readonly TargetGroup[]) => void, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#dependencies.platform;
+    const { refreshIntervalMs } = this.#options;
+    let readMs = -Infinity;
+    do {
+      const nowMs = clock.monotonicMs();
+      // At the interval everything counts as unread: what cannot be read is said again.
+      const isAnew = nowMs - readMs >= refreshIntervalMs;
+      if (isAnew) readMs = nowMs;
+      const isChanged = await this.#look(isAnew);
+      if (isChanged && !signal.aborted) tell(this.#sources.withVanished(this.#groups()));
+    } while (await sleep(clock, Math.min(LOOK_MS, refreshIntervalMs), signal));
+  }
+
+  /** Tells whether something has changed. */
+  async #look(isAnew: boolean): Promise<boolean> {
+    const before = this.#known;
+    const known = new Map<string, KnownFile>();
+    let isChanged = isAnew;
+    for (const path of await this.#paths()) {
+      const last = before.get(path);
+      const next = await this.#read(path, last, isAnew);
+      if (next === undefined) continue;
+      known.set(path, next);
+      isChanged ||= next.groups !== last?.groups;
+    }
+    this.#known = known;
+    return isChanged || [...before.keys()].some((path) => !known.has(path));
+  }
+
+  #groups(): readonly TargetGroup[] {
+    return [...this.#known.values()].flatMap(({ groups }) => groups);
+  }
+
+  async #paths(): Promise<ReadonlySet<string>> {
+    const paths = new Set<string>();
+    for (const path of this.#options.files) {
+      for (const one of await this.#matching(path)) paths.add(one);
+    }
+    return paths;
+  }
+
+  async #matching(path: string): Promise<readonly string[]> {
+    const pattern = patternOf(path);
+    if (pattern === undefined) return [path];
+    const names: string[] = [];
+    try {
+      await this.#dependencies.platform.files.visit(pattern.directory, ({ name, kind }) => {
+        if (pattern.matches(name) && kind !== "directory") names.push(pattern.prefix + name);
+      });
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      this.#failures.tell("cannot look for files with targets", messageOf(error), { path });
+      return this.#listed.get(path) ?? [];
+    }
+    this.#listed.set(path, names.sort());
+    return names;
+  }
+
+  /** Undefined when there is no such file. */
+  async #read(
+    path: string,
+    last: KnownFile | undefined,
+    isAnew: boolean,
+  ): Promise<KnownFile | undefined> {
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await this.#dependencies.platform.files.readWhole(path, FILE_BYTES_MAX);
+      const isSame = last?.bytes !== undefined && sameBytes(bytes, last.bytes);
+      if (isSame && !(isAnew && last.problem !== undefined)) return last;
+      return { bytes, groups: groupsIn(path, bytes), problem: undefined };
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      const problem = messageOf(error);
+      if (isAnew || problem !== last?.problem || bytes !== undefined) this.#complain(path, problem);
+      return { bytes, groups: last?.groups ?? NO_GROUPS, problem };
+    }
+  }
+
+  #complain(path: string, problem: string): void {
+    this.#dependencies.stats.count("file_read_errors");
+    const message = "cannot read a file with targets; what it said last stays in force";
+    this.#failures.tell(message, problem, { path });
+  }
+}
+
+const NO_GROUPS: readonly TargetGroup[] = [];
+
+function groupsIn(path: string, bytes: Uint8Array): readonly TargetGroup[] {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  const listed: readonly ListedGroup[] = path.toLowerCase().endsWith(".json")
+    ? parseJsonList(text)
+    : parseYamlList(text);
+  return listed.map(({ targets, labels }, index) => ({
+    source: `${path}:${index}`,
+    targets,
+    labels: { ...labels, __meta_filepath: path },
+  }));
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof FileSystemError && error.code === "not_found";
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
