@@ -117,7 +117,16 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   ],
   default_queue: ["options", "queue"],
   // Where targets come from: told to what scrapes.
-  discovery: [...BELOW, "options", "relabel", "connection", "auth", "credentials", "whole_body"],
+  discovery: [
+    ...BELOW,
+    "auth",
+    "connection",
+    "credentials",
+    "glob",
+    "options",
+    "relabel",
+    "whole_body",
+  ],
   agent: [...BELOW, "content", "duration", "glob", "options", "logger", "queue", "scrape", "stats"],
   // The public API; of the appender it exports types.
   mod: [

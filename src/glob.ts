@@ -15,7 +15,7 @@ export function isPattern(path: string): boolean {
  *
  * @throws {RangeError} for a bracket that is not closed.
  */
-export async function glob(files: FileSystem, pattern: string): Promise<string[]> {
+export async function glob(files: Pick<FileSystem, "visit">, pattern: string): Promise<string[]> {
   const end = pattern.lastIndexOf("/");
   const name = matcherOf(pattern.slice(end + 1));
   const parent = pattern.slice(0, Math.max(end, 0));
@@ -29,7 +29,10 @@ export async function glob(files: FileSystem, pattern: string): Promise<string[]
   return found;
 }
 
-async function namesIn(files: FileSystem, directory: string): Promise<string[]> {
+async function namesIn(
+  files: Pick<FileSystem, "visit">,
+  directory: string,
+): Promise<string[]> {
   const names: string[] = [];
   const path = directory.length > 1 ? directory.replace(/\/+$/, "") || "/" : directory;
   try {

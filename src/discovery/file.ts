@@ -1,10 +1,10 @@
 import { sleep } from "../actor/sleep.ts";
-import type { Discovery, TargetGroup } from "../contracts.ts";
+import type { Discovery, FileSystem, TargetGroup } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
+import { glob, isPattern } from "../glob.ts";
 import type { FileDiscovery } from "../options/resolved_scrape.ts";
 import type { DiscoveryDependencies } from "./dependencies.ts";
 import { FailureLog } from "./failure_log.ts";
-import { patternOf } from "./glob.ts";
 import { SourceList } from "./refresh.ts";
 import { type ListedGroup, parseJsonList, parseYamlList } from "./target_list.ts";
 
@@ -85,20 +85,24 @@ export class FileDiscoverer implements Discovery {
   }
 
   async #matching(path: string): Promise<readonly string[]> {
-    const pattern = patternOf(path);
-    if (pattern === undefined) return [path];
-    const names: string[] = [];
-    try {
-      await this.#dependencies.platform.files.visit(pattern.directory, ({ name, kind }) => {
-        if (pattern.matches(name) && kind !== "directory") names.push(pattern.prefix + name);
-      });
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      this.#failures.tell("cannot look for files with targets", messageOf(error), { path });
-      return this.#listed.get(path) ?? [];
+    if (!isPattern(path)) return [path];
+    const { files } = this.#dependencies.platform;
+    let problem: unknown;
+    const visit: FileSystem["visit"] = async (directory, take) => {
+      try {
+        await files.visit(directory, take);
+      } catch (error) {
+        if (!isNotFound(error)) problem ??= error;
+        throw error;
+      }
+    };
+    const found = await glob({ visit }, path);
+    if (problem !== undefined) {
+      this.#failures.tell("cannot look for files with targets", messageOf(problem), { path });
+      return this.#listed.get(path) ?? found;
     }
-    this.#listed.set(path, names.sort());
-    return names;
+    this.#listed.set(path, found);
+    return found;
   }
 
   /** Undefined when there is no such file. */

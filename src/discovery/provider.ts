@@ -9,22 +9,24 @@ import type { DiscoveryDependencies } from "./dependencies.ts";
 /** What a discovery waits that has met a bug. */
 const AGAIN_MS = 30_000;
 
-/** A discovery at work, for all jobs that have the same options, and what it has told. */
+/** Told groups that are new or have changed; one without targets is gone. */
+type Tell = (groups: readonly TargetGroup[]) => void;
+
+/** A discovery at work, for all who listen, and what it has told. */
 export class Provider {
   readonly #actor: Actor;
+  readonly #dependencies: DiscoveryDependencies;
   readonly #groups: Map<string, TargetGroup> = new Map();
-  readonly #onChange: () => void;
+  readonly #listeners: Set<Tell> = new Set();
   #hasTold = false;
 
-  /** `onChange` is called when there is something new, and when it has told something for the first time. */
   constructor(
     options: ResolvedDiscovery,
     make: () => Discovery,
     dependencies: DiscoveryDependencies,
-    onChange: () => void,
   ) {
     const { logger, platform } = dependencies;
-    this.#onChange = onChange;
+    this.#dependencies = dependencies;
     const complain = (error: unknown): void =>
       logger.error("BUG: a discovery has failed", {
         discovery: options.kind,
@@ -41,37 +43,50 @@ export class Provider {
     }, complain);
   }
 
-  /** All groups that have targets. */
-  get groups(): Iterable<TargetGroup> {
-    return this.#groups.values();
+  /** How many targets there are. */
+  get targets(): number {
+    let count = 0;
+    for (const { targets } of this.#groups.values()) count += targets.length;
+    return count;
   }
 
-  /** It is known what there is, be it nothing. */
-  get hasTold(): boolean {
-    return this.#hasTold;
+  /** Nobody listens. */
+  get isIdle(): boolean {
+    return this.#listeners.size === 0;
   }
 
   start(): void {
     this.#actor.start();
   }
 
+  /** Resolves when nothing is asked any more. */
   async stop(): Promise<void> {
     await this.#actor.stop();
   }
 
+  /** Tells what is known, if anything is, and then what is new. Returns what ends it. */
+  listen(tell: Tell): () => void {
+    this.#listeners.add(tell);
+    if (this.#hasTold) tell([...this.#groups.values()]);
+    return () => this.#listeners.delete(tell);
+  }
+
+  /** That there is nothing is news, too, the first time. */
   #take(groups: readonly TargetGroup[], signal: AbortSignal): void {
     if (signal.aborted) return;
-    let isNews = !this.#hasTold;
+    this.#dependencies.stats.count("received_updates");
+    const news = groups.filter((group) => this.#isNews(group));
+    if (news.length === 0 && this.#hasTold) return;
     this.#hasTold = true;
-    for (const group of groups) {
-      const last = this.#groups.get(group.source);
-      if (group.targets.length === 0) isNews = this.#groups.delete(group.source) || isNews;
-      else if (last === undefined || !isSame(group, last)) {
-        this.#groups.set(group.source, group);
-        isNews = true;
-      }
-    }
-    if (isNews) this.#onChange();
+    for (const tell of [...this.#listeners]) tell(news);
+  }
+
+  #isNews(group: TargetGroup): boolean {
+    const last = this.#groups.get(group.source);
+    if (group.targets.length === 0) return this.#groups.delete(group.source);
+    if (last !== undefined && isSame(group, last)) return false;
+    this.#groups.set(group.source, group);
+    return true;
   }
 }
 

@@ -9,9 +9,9 @@ export type DiscoveryCounter =
   | "consul_rpc_failures"
   /** Lists and watches that failed: `prometheus_sd_kubernetes_failures_total`. */
   | "kubernetes_failures"
-  /** Changes of target lists that came from a discovery: `prometheus_sd_received_updates_total`. */
+  /** What discoveries have told, be it news or not: `prometheus_sd_received_updates_total`. */
   | "received_updates"
-  /** Lists that were told on: `prometheus_sd_updates_total`. */
+  /** What was told to jobs: `prometheus_sd_updates_total`. */
   | "updates";
 
 /** How targets are found. */
@@ -43,7 +43,8 @@ export class DiscoveryStats {
     updates: 0,
   };
   readonly #refreshFailures: Record<RefreshedMechanism, number> = { http: 0, dns: 0, docker: 0 };
-  readonly #targets: Map<string, number> = new Map();
+  /** By job and discovery. */
+  readonly #targets: Map<string, Map<string, number>> = new Map();
 
   count(counter: DiscoveryCounter): void {
     this.#counters[counter]++;
@@ -54,17 +55,28 @@ export class DiscoveryStats {
     this.#refreshFailures[mechanism]++;
   }
 
-  /** How many targets a job has; undefined when it is gone. */
-  setTargets(jobName: string, count: number | undefined): void {
-    if (count === undefined) this.#targets.delete(jobName);
-    else this.#targets.set(jobName, count);
+  /** How many targets a job has by one of its discoveries; undefined when it has that no more. */
+  setTargets(jobName: string, discovery: string, count: number | undefined): void {
+    const counts = this.#targets.get(jobName) ?? new Map<string, number>();
+    if (count === undefined) counts.delete(discovery);
+    else counts.set(discovery, count);
+    if (counts.size === 0) this.#targets.delete(jobName);
+    else this.#targets.set(jobName, counts);
   }
 
   snapshot(): DiscoverySnapshot {
     return {
       counters: { ...this.#counters },
       refreshFailures: { ...this.#refreshFailures },
-      discoveredTargets: new Map(this.#targets),
+      discoveredTargets: new Map(
+        Array.from(this.#targets, ([jobName, counts]) => [jobName, sumOf(counts.values())]),
+      ),
     };
   }
+}
+
+function sumOf(counts: Iterable<number>): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }

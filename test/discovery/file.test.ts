@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FileDiscoverer } from "../../src/discovery/file.ts";
-import { patternOf } from "../../src/discovery/glob.ts";
 import { Harness } from "./support.ts";
 
 async function started(
@@ -146,26 +145,5 @@ describe("file discovery", () => {
     assert.deepEqual(harness.told, [[]]);
     assert.equal(harness.stats.snapshot().counters.file_read_errors, 0);
     await harness.stop();
-  });
-
-  it("has patterns as Go has them", () => {
-    const cases: readonly (readonly [string, string, boolean])[] = [
-      ["a*.json", "a.json", true],
-      ["a*.json", "ab.c.json", true],
-      ["a*.json", "a.json.tmp", false],
-      ["*.json", ".hidden.json", true],
-      ["a?.yml", "a1.yml", true],
-      ["a?.yml", "a12.yml", false],
-      ["a[0-3].yml", "a2.yml", true],
-      ["a[^0-3].yml", "a2.yml", false],
-      ["a\\*.y*", "a*.yml", true],
-      ["a(b)*", "a(b)c", true],
-    ];
-    for (const [pattern, name, matches] of cases) {
-      assert.equal(patternOf(`/d/${pattern}`)?.matches(name), matches, `${pattern} ${name}`);
-    }
-    assert.equal(patternOf("/d/plain.json"), undefined);
-    assert.equal(patternOf("rel*.json")?.directory, ".");
-    assert.equal(patternOf("/rel*.json")?.directory, "/");
   });
 });
