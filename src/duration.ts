@@ -25,6 +25,18 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
+/** What a text would have to be to be a duration: for one that {@link parseDuration} makes nothing of. */
+export function expectedDuration(text: string): string {
+  if (/\d[.,]\d/.test(text)) {
+    return 'whole numbers with units, such as "1h30m" for one hour and a half';
+  }
+  if (/^(?:\d+(?:ms|[ywdhms]))+$/.test(text)) {
+    const order = 'units from the largest to the smallest, each once, such as "1h30m"';
+    return PATTERN.test(text) ? "a shorter duration" : order;
+  }
+  return 'a number with a unit such as "5s"';
+}
+
 /** The shortest text for whole milliseconds: 5400000 is "1h30m". */
 export function formatDuration(durationMs: number): string {
   if (durationMs === 0) return "0s";

@@ -1,7 +1,7 @@
 /** The tables in docs/options.md, from the rows. What is around them is written by hand. */
 import { blocksOf, type FileBlock } from "../../src/agent/config/file_block.ts";
 import { spellingsOf } from "../../src/options/block.ts";
-import type { AnyBlock, AnyKind, AnyOption } from "../../src/options/table.ts";
+import type { AnyBlock, AnyKind, AnyOption, Rows } from "../../src/options/table.ts";
 
 /** A table of the page. */
 export interface PageTable {
@@ -10,21 +10,26 @@ export interface PageTable {
   readonly place: string;
   /** The library has these options, too. */
   readonly inLibrary: boolean;
+  /** Rows that it leaves out, since another table has them. */
+  readonly without?: Rows;
 }
 
 /** Puts each table between its marks: `<!-- rows: QueueOptions -->` and `<!-- end of rows -->`. */
 export function renderPage(page: string, tables: readonly PageTable[], file: FileBlock): string {
-  const texts = tables.map((table) => [table.block.name, renderTable(table)] as const);
-  return [...texts, ["keys of Prometheus", renderPrometheusKeys(file)] as const].reduce(
-    (text, [name, rows]) => {
-      const mark = `<!-- rows: ${name} -->\n`;
-      const from = text.indexOf(mark) + mark.length;
-      const to = text.indexOf("<!-- end of rows -->", from);
-      if (from < mark.length || to < 0) throw new Error(`the page has no rows marked "${name}"`);
-      return `${text.slice(0, from)}\n${rows}\n${text.slice(to)}`;
-    },
-    page,
-  );
+  return putRows(renderTables(page, tables), "keys of Prometheus", renderPrometheusKeys(file));
+}
+
+/** The same for a page without those of Prometheus. */
+export function renderTables(page: string, tables: readonly PageTable[]): string {
+  return tables.reduce((text, table) => putRows(text, table.block.name, renderTable(table)), page);
+}
+
+function putRows(page: string, name: string, rows: string): string {
+  const mark = `<!-- rows: ${name} -->\n`;
+  const from = page.indexOf(mark) + mark.length;
+  const to = page.indexOf("<!-- end of rows -->", from);
+  if (from < mark.length || to < 0) throw new Error(`the page has no rows marked "${name}"`);
+  return `${page.slice(0, from)}\n${rows}\n${page.slice(to)}`;
 }
 
 /** What becomes of the keys of Prometheus that are no options; docs/scraping.md has those of jobs in words. */
@@ -41,9 +46,11 @@ function renderPrometheusKeys(file: FileBlock): string {
   return aligned([["in YAML", "what becomes of it"], ...lines]);
 }
 
-function renderTable({ block, place, inLibrary }: PageTable): string {
+function renderTable({ block, place, inLibrary, without = {} }: PageTable): string {
+  const leftOut = new Set(Object.keys(without));
   const head = [...(inLibrary ? ["option"] : []), "in YAML", "default", "bounds", ""];
-  const lines = rowsOf(block, place).map(({ option, keys, row }) => [
+  const rows = rowsOf(block, place).filter(({ option }) => !leftOut.has(option.split(".")[0]!));
+  const lines = rows.map(({ option, keys, row }) => [
     ...(inLibrary ? [`\`${option}\``] : []),
     keys.map((key) => `\`${key}\``).join(" or ") || "not there",
     defaultOf(row) + prometheusDefaultOf(row),

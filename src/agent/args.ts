@@ -1,4 +1,4 @@
-import { parseDuration } from "../duration.ts";
+import { formatDuration, parseDuration } from "../duration.ts";
 import type { Remark } from "./config/problems.ts";
 import type { Setting } from "./config/source.ts";
 import { LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
@@ -17,6 +17,8 @@ export interface Args {
   readonly shutdownGraceMs: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+  /** For `check`: files that the configuration names are not looked for. */
+  readonly syntaxOnly: boolean;
   /** For the demo: the receiver fails for a while, and then the demo ends. */
   readonly outage: boolean;
 }
@@ -35,6 +37,7 @@ Options:
   --shutdown-grace TIME   on SIGTERM go on sending for at most this long (5s)
   --log-format FORMAT     logfmt or json (logfmt)
   --log-level LEVEL       the least that is logged: debug, info, warn or error (info)
+  --syntax-only           check: do not look for the files that the configuration names
   --outage                demo: the receiver is down for 20 seconds; ends by itself
   --help, --version
 
@@ -48,6 +51,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   check: ["--config", "--set"],
   demo: ["--log-format"],
 };
+
+/** The one that takes none. */
+const SWITCHES: Readonly<Record<string, string>> = { check: "--syntax-only", demo: "--outage" };
 
 /** @throws {UsageError} */
 export function parseArgs(words: readonly string[], directory: string): Args {
@@ -73,6 +79,7 @@ export function parseArgs(words: readonly string[], directory: string): Args {
     shutdownGraceMs: grace("--shutdown-grace", given.get("--shutdown-grace")?.at(-1) ?? "5s"),
     logFormat: format("--log-format", given.get("--log-format")?.at(-1) ?? "logfmt"),
     logLevel: level("--log-level", given.get("--log-level")?.at(-1) ?? "info"),
+    syntaxOnly: given.has("--syntax-only"),
     outage: given.has("--outage"),
   };
 }
@@ -87,22 +94,25 @@ function args(command: "help" | "version"): Args {
     shutdownGraceMs: 0,
     logFormat: "logfmt",
     logLevel: "info",
+    syntaxOnly: false,
     outage: false,
   };
 }
 
 /** `walq agent`: `run` by Prometheus's flags, defaults included. */
 function agentArgs(words: readonly string[], directory: string): Args {
-  const { config, settings, remarks, ...flags } = parsePrometheusFlags(words, directory);
+  const { config, settings, ...flags } = parsePrometheusFlags(words, directory);
+  const remarks = [...flags.remarks];
   return {
     command: "run",
     config,
     sets: [],
     settings,
     remarks,
-    shutdownGraceMs: grace("--storage.remote.flush-deadline", flags.shutdownGrace),
+    shutdownGraceMs: flushDeadline(flags.shutdownGrace, remarks),
     logFormat: format("--log.format", flags.logFormat),
     logLevel: level("--log.level", flags.logLevel),
+    syntaxOnly: false,
     outage: false,
   };
 }
@@ -114,7 +124,7 @@ function readFlags(command: string, words: readonly string[]): Map<string, strin
     const word = words[at]!;
     const equals = word.indexOf("=");
     const flag = word.startsWith("--") && equals > 0 ? word.slice(0, equals) : word;
-    if (flag === "--outage" && command === "demo" && equals < 0) {
+    if (SWITCHES[command] === word) {
       given.set(flag, []);
       continue;
     }
@@ -137,6 +147,16 @@ function grace(flag: string, text: string): number {
   throw new UsageError(
     `${flag}: got "${text}", expected a duration up to 1h such as "5s"`,
   );
+}
+
+/** As {@link grace}, but what Prometheus takes is no error. */
+function flushDeadline(text: string, remarks: Remark[]): number {
+  const flag = "--storage.remote.flush-deadline";
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= GRACE_MS_MAX) return grace(flag, text);
+  const message = `got ${text}, using ${formatDuration(GRACE_MS_MAX)}: walq has no more`;
+  remarks.push({ level: "warn", place: "the command line", key: flag, message });
+  return GRACE_MS_MAX;
 }
 
 function format(flag: string, text: string): LogFormat {

@@ -47,8 +47,9 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
       return 0;
     case "check": {
       host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
-      const { resolved, remarks, server } = await loadConfig(source);
-      const web = await checkWeb(server.webConfigFile, host);
+      const purpose = args.syntaxOnly ? "check syntax" : "check";
+      const { resolved, remarks, server } = await loadConfig({ ...source, purpose });
+      const web = args.syntaxOnly ? [] : await checkWeb(server.webConfigFile, host);
       for (const { level, place, key, message } of [...remarks, ...web]) {
         host.out(`${level}: ${place}: ${key}: ${message}`);
       }

@@ -83,7 +83,7 @@ function authorizationOf(identity: HeaderIdentity): BuildHeaders {
         authorization: basicAuthorization(username!, password!),
       });
     case "token":
-      return ([token]) => ({ authorization: `${identity.type} ${token}` });
+      return ([token]) => ({ authorization: `${identity.type} ${token}`.trimEnd() });
   }
 }
 

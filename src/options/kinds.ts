@@ -1,7 +1,7 @@
 /** What an option can hold. A kind is what a row of a table says of its values. */
 import * as v from "valibot";
 import { assert } from "../assert.ts";
-import { formatDuration, parseDuration } from "../duration.ts";
+import { expectedDuration, formatDuration, parseDuration } from "../duration.ts";
 import { RESOLUTION_MS, TIMER_MS_MAX } from "../limits.ts";
 import { formatSize, parseSize } from "../size.ts";
 import { type Check, check, hidden, namedMap, type Show, shown } from "./checks.ts";
@@ -103,7 +103,7 @@ export function age(min: string, max: string): Kind<Duration, number, "Ms"> & Bo
   const resolution = least === RESOLUTION_MS ? ` (the resolution is ${RESOLUTION_MS}ms)` : "";
   const expected = (input: unknown): string => {
     if (typeof input === "string" && parseDuration(input) === undefined) {
-      return 'a number with a unit such as "5s"';
+      return expectedDuration(input);
     }
     if (typeof input !== "string" && typeof input !== "number") {
       return 'milliseconds or a string with a unit such as "5s"';

@@ -73,11 +73,11 @@ export interface LimitOptions {
 
 /** User name and password for HTTP basic authentication. */
 export interface BasicAuth {
-  /** Not empty, and without ":". Either this or `usernameFile`. @default empty */
+  /** Without ":". Either this or `usernameFile`. @default empty */
   readonly username?: string;
   /** A file that holds the user name: as `passwordFile`. @default none */
   readonly usernameFile?: string;
-  /** Not empty; a secret, never logged. Either this or `passwordFile`. @default empty */
+  /** A secret, never logged. Either this or `passwordFile`. @default empty */
   readonly password?: string;
   /**
    * A file that holds the password, up to 64 KiB; white space at its ends is not part of it.
@@ -348,7 +348,7 @@ export interface EndpointOptions {
   readonly basicAuth?: BasicAuth;
   /**
    * Sent as the Authorization header, after its type: printable ASCII; a secret, never
-   * logged.
+   * logged. An empty one sends the type alone, as `authorization: {}` does.
    * @default none
    */
   readonly bearerToken?: string;

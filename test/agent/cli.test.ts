@@ -48,6 +48,8 @@ test("a wrong command line ends with 2, what is wrong, and where to look", async
     [[...RUN, "--shutdown-grace", "5"], /--shutdown-grace: got "5"/],
     [[...RUN, "--log-format=xml"], /--log-format: got "xml"/],
     [[...RUN, "--outage"], /unknown option "--outage" of run/],
+    [[...RUN, "--syntax-only"], /unknown option "--syntax-only" of run/],
+    [["check", "--syntax-only=yes", "--config", "x"], /unknown option "--syntax-only" of check/],
   ];
   for (const [args, message] of cases) {
     const host = new FakeHost(args);
@@ -79,6 +81,25 @@ test("check tells OK or what is wrong, and starts nothing", async () => {
   assert.equal(await main(none), 1);
   assert.match(none.errLines[0]!, /Cannot read configuration "\/none\.yaml"/);
   assert.deepEqual([...good.events, ...wrong.events, ...none.events], []);
+});
+
+test("check of the syntax alone looks for no file that is named", async () => {
+  const config = `${CONFIG}    tls_config: { ca_file: no }
+server: { web_config_file: no }
+scrape_config_files: [no.yml]
+scrape_configs: [{ job_name: a, bearer_token_file: no }]
+`;
+  const whole = await hostWith(["check", "--config=/etc/walq.yaml"], config);
+  assert.equal(await main(whole), 1);
+  assert.match(whole.errLines.join("\n"), /:5: .*ca_file.*\n.*:8: .*bearer_token_file/);
+  const syntax = await hostWith(["check", "--syntax-only", "--config=/etc/walq.yaml"], config);
+  assert.equal(await main(syntax), 0, syntax.errLines.join("\n"));
+  assert.equal(syntax.outLines.at(-1), "OK: /etc/walq.yaml sends to a");
+  const bad = await hostWith(
+    ["check", "--config=/etc/walq.yaml", "--syntax-only"],
+    `${config}a: b\n`,
+  );
+  assert.equal(await main(bad), 1);
 });
 
 test("SIGTERM stops listening, drains for the grace, closes, and ends with 0", async () => {

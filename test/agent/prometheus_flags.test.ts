@@ -69,6 +69,15 @@ test("a line of a unit file for prometheus --agent starts walq as it is", async 
   ]);
 });
 
+test("a deadline that is beyond walq's is bounded, and told", async () => {
+  const host = await started(["--storage.remote.flush-deadline=2h"]);
+  assert.deepEqual(host.queue.closed, [3_600_000]);
+  assert.match(
+    host.errLines.join("\n"),
+    /level=warn.*key=--storage\.remote\.flush-deadline.*got 2h, using 1h|got 2h, using 1h.*flush-deadline/,
+  );
+});
+
 test("the defaults are those of Prometheus's agent, and that anybody reaches it is told", async () => {
   const host = await started([]);
   assert.deepEqual(host.listening!.addresses, [{ hostname: "0.0.0.0", port: 9090 }]);

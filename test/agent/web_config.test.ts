@@ -221,6 +221,10 @@ test("what is wrong is refused with its line and its key, and no secret is shown
       `basic_auth_users: { alice: ${HASH.replace("$04$", "$99$")} }`,
       /basic_auth_users: got an object/,
     ],
+    [
+      `basic_auth_users: { alice: ${HASH.replace("$04$", "$31$")} }`,
+      /web\.yml:1: basic_auth_users: got an object, expected one of passwords whose cost, .* at most 17/,
+    ],
     ["rate_limit: { interval: 1s }", /rate_limit\.burst: got none, expected at least 1/],
     ["rate_limit: { interval: fast, burst: 1 }", /rate_limit\.interval: got "fast"/],
     ["- a", /web\.yml:1: the file: got a list, expected a map/],

@@ -137,8 +137,13 @@ test("a proxy that is given is for all hosts, with no_proxy for all but those an
 });
 
 test("a login that SOCKS cannot carry is refused", () => {
-  for (const login of [`${"u".repeat(256)}:p`, `u:${"ä".repeat(128)}`, ":p", "u:"]) {
+  for (const login of [`${"u".repeat(256)}:p`, `u:${"ä".repeat(128)}`, ":p"]) {
     const settings = { ...NONE, url: `socks5://${login}@proxy` };
     assert.throws(() => proxyChooser(settings, () => undefined), /1 to 255 bytes/, login);
+  }
+  for (const login of ["u:", "u"]) {
+    const settings = { ...NONE, url: `socks5://${login}@proxy` };
+    const proxy = proxyChooser(settings, () => undefined)(new URL("http://a/") as never);
+    assert.deepEqual(proxy?.login, { username: "u", password: "" });
   }
 });

@@ -107,6 +107,14 @@ test("SOCKS logs in only where the proxy wants it", async () => {
   assert.ok(withLogin.startsWith(text(5, 2, 0, 2, 1, 1, "u", 2, "pw")));
 });
 
+test("SOCKS is told an empty password where the URL has none", async () => {
+  const answers = Uint8Array.of(5, 2, 1, 0, ...DONE);
+  for (const proxy of ["socks5://u@proxy", "socks5://u:@proxy"]) {
+    const written = await ask(proxy, "http://host/", answers);
+    assert.ok(written.startsWith(text(5, 2, 0, 2, 1, 1, "u", 0)), proxy);
+  }
+});
+
 test("what SOCKS cannot do is told by the proxy's name", async () => {
   const cases: readonly (readonly [readonly number[], RegExp])[] = [
     [[72, 84], /^the proxy socks5:\/\/proxy:1080 does not speak SOCKS 5$/],

@@ -11,8 +11,8 @@ export interface PrometheusKeys {
   readonly unsupported?: Readonly<Record<string, string>>;
   /** Ways to say one thing, of which a block may use one. Each is a list of keys, called by the first. */
   readonly atMostOne?: readonly (readonly string[])[];
-  /** A key without which, or without its file, the block says nothing. */
-  readonly needs?: string;
+  /** A key that is an empty text where neither it nor its file is given: the block says something all the same. */
+  readonly fills?: string;
 }
 
 /** A key of the file: which option it is, of which table. */

@@ -91,14 +91,16 @@ export class FileReader {
     else if (isNothing(value) && !mayBeEmpty(block)) return;
     else if (block.is === undefined) {
       this.#readBlock(value, block, at, around);
-      this.#expectNeeded(block, at, around);
+      this.#fill(block, at, around);
     } else {
       const { option, owner, block: table } = block.is;
       const outer = around.get(owner)!;
       const filled = this.#begin(table, [option], outer, at);
       // What is no block has no options, and is reported.
       if (entriesOf(value) !== undefined) outer.values[option] = filled.values;
-      this.#readBlock(value, block, at, new Map(around).set(table, filled));
+      const within = new Map(around).set(table, filled);
+      this.#readBlock(value, block, at, within);
+      this.#fill(block, at, within);
     }
   }
 
@@ -146,6 +148,8 @@ export class FileReader {
     outer.values[option] = named;
     outer.of.origins.set(pathKey([...outer.path, option]), at);
     for (const [index, [name, value]] of [...entries].entries()) {
+      // As in Prometheus, to which a header without values is none.
+      if (!mayBeEmpty(block) && entriesOf(value)?.size === 0) continue;
       const shown = /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name) ? `.${name}` : `[${index}]`;
       const origin = { place: value.place, key: `${at.key}${shown}` };
       const filled = this.#begin(table, [option, name], outer, origin);
@@ -241,16 +245,16 @@ export class FileReader {
     return new Set(given.flat());
   }
 
-  /** Clears what a block lacks but needs, so that the check of the option reports it. */
-  #expectNeeded(block: FileBlock, { place, key }: Origin, around: Around): void {
-    const { needs } = block.prometheus;
-    if (needs === undefined) return;
-    const { option, owner } = block.keys.get(needs)!;
+  /** Gives what a block lacks that Prometheus takes to be empty. */
+  #fill(block: FileBlock, { place, key }: Origin, around: Around): void {
+    const { fills } = block.prometheus;
+    if (fills === undefined) return;
+    const { option, owner } = block.keys.get(fills)!;
     const filled = around.get(owner)!;
     const given = Object.entries(owner.rows).some(([name, { insteadOf }]) =>
       (name === option || insteadOf === option) && filled.given.has(name)
     );
-    if (!given) give(filled, option, null, { place, key: `${key}.${needs}` });
+    if (!given) give(filled, option, "", { place, key: `${key}.${fills}` });
   }
 
   #readKey(entry: Entry, block: FileBlock, parent: Origin, around: Around): void {

@@ -2,6 +2,7 @@ import { type Environment, expand, looksExpandable } from "./environment.ts";
 import type { FileKey } from "./file_block.ts";
 import type { Problems } from "./problems.ts";
 import type { Tree } from "./tree.ts";
+import { clamp } from "./clamp.ts";
 import { mapTexts, toOption } from "./values.ts";
 
 /** What the reading works with. */
@@ -23,15 +24,17 @@ export interface Entry {
 /** What the option gets, with a remark where that is not what is written, or not what somebody may think it is. */
 export function readValue(
   { key, value }: Entry,
-  { row: { kind }, clamps, expands }: FileKey,
+  known: FileKey,
   { problems, env }: ReadDependencies,
 ): unknown {
+  const { row: { kind }, expands } = known;
   const option = toOption(value, kind.written);
   const remark = (level: "info" | "warn", message: string): void =>
     problems.remark({ level, place: value.place, key, message });
-  if (clamps && Number.isInteger(option) && option as number > kind.max!) {
-    remark("warn", `got ${option}, using ${kind.max}: walq has no more`);
-    return kind.max;
+  const clamped = clamp(option, known);
+  if (clamped !== undefined) {
+    remark("warn", `got ${option}, using ${clamped.value}: ${clamped.why}`);
+    return clamped.value;
   }
   if (expands) {
     return mapTexts(option, (text) =>

@@ -1,3 +1,4 @@
+import { formatDuration, parseDuration } from "../../duration.ts";
 import { ENDPOINT } from "../../options/tables/endpoint.ts";
 import { HTTP } from "../../options/tables/discovery/http.ts";
 import { KUBERNETES } from "../../options/tables/discovery/kubernetes.ts";
@@ -35,6 +36,7 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
     loginOfUrl(endpoint, "url");
     refuseOwnAuthorization(endpoint, dependencies.problems);
     nameByUrl(endpoint);
+    boundBackoff(endpoint, dependencies.problems);
   }
   readLogins(reader);
   return { queue, server, scrape };
@@ -58,7 +60,7 @@ function readLogins(reader: FileReader): void {
 function nameByUrl({ path, values, given, of, at: { place, key } }: Filled): void {
   const { url, name } = values;
   const at = pathKey([...path, "name"]);
-  if (given.has("name") && name !== "") {
+  if (given.has("name") && name !== "" && name !== null) {
     if (typeof name === "string") values["name"] = directoryName(name);
     return;
   }
@@ -74,6 +76,24 @@ function refuseOwnAuthorization({ path, values, of }: Filled, problems: Problems
   const { place, key } = of.origins.get(pathKey([...path, "headers"]))!;
   const ways = "basic_auth, authorization, oauth2, sigv4 and azuread";
   problems.add(place, `${key}: has Authorization, expected one of ${ways} for it`);
+}
+
+/** Prometheus takes a first wait that is over the longest, and walq a default that is: then all waits are the longest. */
+function boundBackoff({ values, given, at }: Filled, problems: Problems): void {
+  const own = given.get("retryBackoff");
+  const { place, key } = own ?? given.get("retryBackoffMax") ?? at;
+  // By its other name it is walq's own, which has no file to run unchanged.
+  if (own !== undefined && !own.key.endsWith(".min_backoff")) return;
+  const [first, longest] = (["retryBackoff", "retryBackoffMax"] as const).map((option) => {
+    const value = values[option] ?? ENDPOINT.rows[option]!.default;
+    return typeof value === "string" ? parseDuration(value) : undefined;
+  });
+  if (first === undefined || longest === undefined || first <= longest) return;
+  values["retryBackoff"] = formatDuration(longest);
+  const message = own === undefined
+    ? `using it as the first wait too, which is ${formatDuration(first)} by default`
+    : `got ${formatDuration(first)}, using ${formatDuration(longest)}: it is over max_backoff`;
+  problems.remark({ level: "warn", place, key, message });
 }
 
 /** The options that say who asks, in one way each. */

@@ -14,7 +14,7 @@ import {
   texts,
 } from "../../options/kinds.ts";
 import type { AnyBlock, Kind } from "../../options/table.ts";
-import { isBcryptHash } from "./bcrypt_hash.ts";
+import { costOf, isBcryptHash } from "./bcrypt_hash.ts";
 import { CIPHER_SUITES, CURVES, TLS13_SUITES } from "./cipher_suites.ts";
 import { CLIENT_AUTH_TYPES, type ClientAuthType } from "./server_tls.ts";
 
@@ -163,11 +163,18 @@ const HTTP_SERVER: AnyBlock & { readonly check: Check<CheckedHttpServer> } = blo
   },
 );
 
+/** As `htpasswd` has it: a login takes most of a minute then, and with 31, which bcrypt allows, a week. */
+const COST_MAX = 17;
+
 const USERS: Kind<Readonly<Record<string, string>>, Readonly<Record<string, string>>> = {
   ...texts(
     check(
-      'a map of users to their passwords, as bcrypt has them: "$2y$10$...", 60 characters',
-      (input) => mapOf(input, (_, hash) => isBcryptHash(hash)),
+      (input) =>
+        mapOf(input, (_, hash) => isBcryptHash(hash)) === undefined
+          ? 'a map of users to their passwords, as bcrypt has them: "$2y$10$...", 60 characters'
+          : `one of passwords whose cost, the number behind "$2y$", is at most ${COST_MAX}: ` +
+            "each step doubles how long a login takes",
+      (input) => mapOf(input, (_, hash) => isBcryptHash(hash) && costOf(hash) <= COST_MAX),
       hidden,
     ),
   ),

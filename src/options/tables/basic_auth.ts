@@ -11,17 +11,17 @@ export const BASIC_AUTH: Block<BasicAuth, CheckedBasicAuth> = block(
   "User name and password for HTTP basic authentication.",
   {
     username: optional(
-      secret('a text without ":" that is not empty', (name) => name !== "" && !name.includes(":")),
-      { doc: 'Not empty, and without ":". Either this or `usernameFile`.', defaultDoc: "empty" },
+      secret('a text without ":"', (name) => !name.includes(":")),
+      { doc: 'Without ":". Either this or `usernameFile`.', defaultDoc: "empty" },
     ),
     usernameFile: optional(path("file"), {
       doc: "A file that holds the user name: as `passwordFile`.",
       insteadOf: "username",
     }),
     password: optional(
-      secret("a text that is not empty", (password) => password !== ""),
+      secret("a text", () => true),
       {
-        doc: "Not empty; a secret, never logged. Either this or `passwordFile`.",
+        doc: "A secret, never logged. Either this or `passwordFile`.",
         defaultDoc: "empty",
       },
     ),

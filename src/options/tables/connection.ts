@@ -77,7 +77,8 @@ export function* proxyContradictions(client: Proxied): Generator<Broken> {
   } else if (noProxy !== undefined && proxyUrl === undefined) {
     yield ["noProxy", "given without proxyUrl"];
   }
-  if (proxyConnectHeader !== undefined && proxyUrl === undefined && !proxyFromEnvironment) {
+  const hasHeader = Object.keys(proxyConnectHeader ?? {}).length > 0;
+  if (hasHeader && proxyUrl === undefined && !proxyFromEnvironment) {
     yield ["proxyConnectHeader", "given without proxyUrl or proxyFromEnvironment"];
   }
 }

@@ -59,7 +59,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     }),
     writeTimeout: defaulted(duration("10ms", "1h"), "30s", {
       doc: "One attempt takes at most this long.",
-      file: "remote_timeout",
+      file: { key: "remote_timeout", clamps: true, defaultsAtZero: true },
     }),
     headers: defaulted(headers(), {}, {
       doc: "Added to every request; none that walq, HTTP or remote write sets itself. Values are " +
@@ -100,22 +100,31 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     }),
     batchCount: defaulted(integer(1, 100_000), 1_000, {
       doc: "Signals a request at most.",
-      file: ["queue_config.max_samples_per_send", "queue_config.batch_count"],
+      file: [
+        { key: "queue_config.max_samples_per_send", clamps: true },
+        "queue_config.batch_count",
+      ],
       prometheusDefault: "2000",
     }),
     flushInterval: defaulted(duration("10ms", "1h"), "1s", {
       doc: "How long a request waits to be filled.",
-      file: ["queue_config.batch_send_deadline", "queue_config.flush_interval"],
+      file: [
+        { key: "queue_config.batch_send_deadline", clamps: true },
+        "queue_config.flush_interval",
+      ],
       prometheusDefault: "5s",
     }),
     retryBackoff: defaulted(RETRY_BACKOFF, "1s", {
       doc: "First wait between attempts; doubles, with jitter, up to `retryBackoffMax`.",
-      file: ["queue_config.min_backoff", "queue_config.retry_backoff"],
+      file: [{ key: "queue_config.min_backoff", clamps: true }, "queue_config.retry_backoff"],
       prometheusDefault: "30ms",
     }),
     retryBackoffMax: defaulted(RETRY_BACKOFF_MAX, "30s", {
       doc: "Longest wait between attempts; not below `retryBackoff`.",
-      file: ["queue_config.max_backoff", "queue_config.retry_backoff_max"],
+      file: [
+        { key: "queue_config.max_backoff", clamps: true, defaultsAtZero: true },
+        "queue_config.retry_backoff_max",
+      ],
       prometheusDefault: "5s",
     }),
     ...PARALLELISM,

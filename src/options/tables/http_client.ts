@@ -54,10 +54,13 @@ export const HTTP_CLIENT: HttpClientRows = {
     doc: "Sent as the Authorization header.",
   }),
   bearerToken: optional(
-    secret("printable ASCII that is not empty", (token) => HEADER_VALUE.test(token)),
+    secret(
+      "printable ASCII that is not empty",
+      (token) => token === "" || HEADER_VALUE.test(token),
+    ),
     {
       doc: "Sent as the Authorization header, after its type: printable ASCII; a secret, " +
-        "never logged.",
+        "never logged. An empty one sends the type alone, as `authorization: {}` does.",
       file: ["bearer_token", "authorization.credentials"],
     },
   ),

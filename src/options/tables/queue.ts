@@ -1,3 +1,4 @@
+import { isLabelName } from "../../relabel/label_name.ts";
 import { block, defaulted, required } from "../block.ts";
 import type { CheckedEndpointOptions, CheckedQueueOptions } from "../checked.ts";
 import { type Broken, shown } from "../checks.ts";
@@ -54,6 +55,20 @@ function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
   for (const [index, { writeRelabelConfigs }] of queue.endpoints.entries()) {
     const path = ["endpoints", index, "writeRelabelConfigs"];
     yield* relabelContradictions(writeRelabelConfigs, queue.nameValidationScheme, path);
+    yield* externalContradictions(index, queue);
+  }
+}
+
+/** A label that is added to series is held to what theirs are held to. */
+function* externalContradictions(
+  index: number,
+  { endpoints, nameValidationScheme }: CheckedQueueOptions,
+): Generator<Broken> {
+  for (const name of Object.keys(endpoints[index]!.externalLabels)) {
+    if (isLabelName(name, nameValidationScheme)) continue;
+    const message =
+      'is no classic label name ("[a-zA-Z_][a-zA-Z0-9_]*"), and names are held to "legacy"';
+    yield [["endpoints", index, "externalLabels", name], message];
   }
 }
 

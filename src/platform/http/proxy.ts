@@ -59,7 +59,7 @@ export function proxyChooser(settings: ProxySettings, env: ReadEnvironment): Cho
 
 const EXPECTED =
   'a URL of the scheme http, https, socks5 or socks5h, such as "http://proxy:3128"; ' +
-  "for SOCKS a user name and a password of 1 to 255 bytes each, or none";
+  "for SOCKS a user name of 1 to 255 bytes and a password of at most 255, or neither";
 /** The user name, or the password, of SOCKS. */
 const LOGIN_BYTES_MAX = 255;
 
@@ -135,12 +135,11 @@ function loginIn({ username, password }: URL): ProxyLogin | undefined {
   return { username: decoded(username), password: decoded(password) };
 }
 
-/** Both have their length in one byte (RFC 1929), which is not 0. */
+/** Both have their length in one byte (RFC 1929). That of a password may be 0, as Go sends it, though the RFC has it from 1. */
 function isCarried({ username, password }: ProxyLogin): boolean {
-  return [username, password].every((text) => {
-    const { length } = new TextEncoder().encode(text);
-    return length > 0 && length <= LOGIN_BYTES_MAX;
-  });
+  const lengthOf = (text: string): number => new TextEncoder().encode(text).length;
+  return username !== "" && lengthOf(username) <= LOGIN_BYTES_MAX &&
+    lengthOf(password) <= LOGIN_BYTES_MAX;
 }
 
 /** As it is where it has a "%" that stands for nothing. */

@@ -18,7 +18,7 @@ import { textLists } from "./params.ts";
 import { protocol } from "./protocols.ts";
 
 /** Discoveries of one kind in a job. */
-const MANY = { min: 0, max: 1_000 } as const;
+const MANY = { min: 0, max: 100_000 } as const;
 
 /** One of `scrape_configs`. */
 export const JOB: ProgramBlock<CheckedScrapeJob> = block(

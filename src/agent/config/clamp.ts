@@ -1,0 +1,25 @@
+import { formatDuration, parseDuration } from "../../duration.ts";
+import type { FileKey } from "./file_block.ts";
+
+/** What is used in the place of what Prometheus takes and walq has not. */
+interface Clamped {
+  readonly value: unknown;
+  readonly why: string;
+}
+
+/** Undefined for what is within its bounds, or what Prometheus does not take either: its check tells that. */
+export function clamp(option: unknown, known: FileKey): Clamped | undefined {
+  const { row: { kind, ...row }, clamps, defaultsAtZero } = known;
+  if (!clamps) return undefined;
+  const isDuration = kind.written === "duration";
+  const value = isDuration && typeof option === "string" ? parseDuration(option) : option;
+  if (typeof value !== "number" || !Number.isInteger(value)) return undefined;
+  const shown = (bound: number): unknown => isDuration ? formatDuration(bound) : bound;
+  if (value === 0 && defaultsAtZero) {
+    return { value: row.default, why: "with 0 nothing would work, and this is the default" };
+  }
+  if (value > kind.max!) return { value: shown(kind.max!), why: "walq has no more" };
+  // Of a count that is too small Prometheus makes nothing either.
+  if (isDuration && value < kind.min!) return { value: shown(kind.min!), why: "walq has no less" };
+  return undefined;
+}
