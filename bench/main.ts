@@ -6,6 +6,7 @@
  *     profile   which functions the time of walq under node goes to
  *     disk      bytes a sample in files of each format
  *     kernel    nanoseconds a sample of every stage of the kernel
+ *     dense     CPU of requests that are made to cost as much as they can
  *
  * --runtime node|deno|bun (again for more), --series, --rows, --scrapes,
  * --interval-ms; --all for a run of vmagent with requests of 1,000.
@@ -15,6 +16,7 @@ import { parseArgs } from "node:util";
 import { type Runtime, RUNTIMES } from "../test/peers/support/walq.ts";
 import { compareBacklogs } from "./backlog.ts";
 import { compare } from "./compare.ts";
+import { compareDense } from "./dense.ts";
 import { compareDisk } from "./disk.ts";
 import { runKernelBench } from "./kernel_program.ts";
 import { compareMemory } from "./memory.ts";
@@ -44,8 +46,9 @@ else if (command === "memory") await compareMemory(runtimes);
 else if (command === "backlog") await compareBacklogs(runtimes);
 else if (command === "profile") await profile(load);
 else if (command === "disk") await compareDisk();
+else if (command === "dense") await compareDense();
 else if (command === "kernel") runKernelBench(runtimes);
-else throw new Error(`got "${command}", expected memory, backlog, profile, disk or kernel`);
+else throw new Error(`got "${command}", expected memory, backlog, profile, disk, dense or kernel`);
 
 function checkRuntime(name: string): Runtime {
   const runtime = RUNTIMES.find((known) => known === name);

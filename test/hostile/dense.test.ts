@@ -1,17 +1,16 @@
 /** Each dense form costs no more than what a request may cost, and does no harm to what comes behind it. */
 import assert from "node:assert/strict";
-import process from "node:process";
 import { after, before, test } from "node:test";
 import type { AddOptions, AddResult, BatchWriter } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import * as layout from "../../src/kernel/layout.ts";
-import { encodeRequest, type Version } from "../support/remote_write.ts";
+import { encodeRequest } from "../support/remote_write.ts";
 import type { SeriesForm } from "../support/signals.ts";
 import { DENSE_FORMS, type DenseForm } from "./dense.ts";
 
 const MIB = 1024 * 1024;
-const BYTES_MAX = 4 * MIB;
+const BYTES_MAX = 2 * MIB;
 const HELD_BYTES_MAX = layout.REQUEST_MEMORY_MIN + BYTES_MAX;
 const THINGS_MAX = layout.REQUEST_THINGS_MIN + BYTES_MAX / layout.REQUEST_BYTES_A_THING;
 /** The request as it came and unpacked, and what is held: once, once in parts, and once to be moved. */
@@ -110,37 +109,3 @@ for (const form of DENSE_FORMS) {
     assert.equal(realBatch(writer, form.version), wanted[form.version]);
   });
 }
-
-/** Processor time, in milliseconds, until a writer has taken or refused a request. */
-function costMs(act: () => unknown): number {
-  const start = process.cpuUsage();
-  act();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
-
-test("no form takes much more of the processor than an ordinary request of its length", () => {
-  const bodies = DENSE_FORMS.map((form) => [form, form.make(BYTES_MAX, NOW_MS)] as const);
-  const plain: Record<"v1" | "v2", Uint8Array> = { v1: REAL.v1, v2: REAL.v2 };
-  for (const version of ["v1", "v2"] as const) {
-    const bytesOfOne = REAL[version].length / 100;
-    const series = realSeries(Math.floor(BYTES_MAX / bytesOfOne * 0.75));
-    plain[version] = encodeRequest({ series, metadata: [] }, version satisfies Version);
-  }
-  for (const [form, body] of bodies) {
-    const request = plain[form.version];
-    const ordinary = costMs(() =>
-      kernel.createWriter().addRequest(request, optionsOf(form.version, "none"))
-    );
-    const writer = kernel.createWriter();
-    const cost = costMs(() => {
-      try {
-        writer.addRequest(body, optionsOf(form.version));
-      } catch (error) {
-        assert.ok(error instanceof WalqError);
-      }
-    });
-    // Compilers and collectors of a runtime work at times of their own.
-    assert.ok(cost < 40 * ordinary + 500, `${form.name}: ${cost} ms beside ${ordinary} ms`);
-  }
-});

@@ -7,10 +7,10 @@ import { whyNoTmpfs } from "./support/tmpfs.ts";
 import { type Runtime, RUNTIMES } from "./support/walq.ts";
 
 /** Several times what the disk holds. */
-const TOO_MANY = 500_000;
+const TOO_MANY = 250_000;
 /** Fits on the disk, but not beside the filler. */
-const SOME = 100_000;
-const FREE_BESIDE_FILLER_BYTES = 256 * 1024;
+const SOME = 50_000;
+const FREE_BESIDE_FILLER_BYTES = 128 * 1024;
 /** How many refusals come before each of two looks at the memory; before the first a young heap may grow. */
 const REFUSED = 400;
 const PAGE_BYTES = 4096;

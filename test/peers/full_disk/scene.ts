@@ -15,7 +15,7 @@ import { Tmpfs } from "../support/tmpfs.ts";
 import { until, untilReached } from "../support/until.ts";
 import { type ExtraArguments, type Runtime, WalqProgram, writeConfig } from "../support/walq.ts";
 
-const DISK_BYTES = 2 * 1024 * 1024;
+const DISK_BYTES = 1024 * 1024;
 const DOWN = { name: "answers 503", fault: answers(503) };
 /** Deno's heap grows for many seconds before it is collected: with a small one it is seen that nothing stays. */
 const SMALL_HEAP: Partial<Record<Runtime, ExtraArguments>> = {
