@@ -44,9 +44,7 @@ export async function compareDense(): Promise<void> {
   const ordinary = new RequestTemplate(ids(0, SERIES).map(podLabels)).fill(NOW_MS, () => 1);
   const ordinaryMs = costMs(ordinary, "prometheus.WriteRequest");
   const rows = DENSE_FORMS.map(({ name, version, make }) => {
-    const message = version === "v1"
-      ? "prometheus.WriteRequest"
-      : "io.prometheus.write.v2.Request";
+    const message = version === "v1" ? "prometheus.WriteRequest" : "io.prometheus.write.v2.Request";
     const cost = costMs(make(BYTES_MAX, NOW_MS), message);
     return [`${version} of ${name}`, cost.toFixed(1), (cost / ordinaryMs).toFixed(1)];
   });
