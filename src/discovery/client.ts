@@ -146,7 +146,11 @@ export class DiscoveryClient {
       if (this.#credential.mark === mark) return answer;
       return await exchange(await this.#signed(request, deadline.signal), deadline.signal);
     } catch (error) {
-      throw signal.aborted ? signal.reason : this.#failure(request, deadline.causeOf(error));
+      if (signal.aborted) throw signal.reason;
+      // It is said already, by who was told the body.
+      throw error instanceof DiscoveryError
+        ? error
+        : this.#failure(request, deadline.causeOf(error));
     } finally {
       deadline.end();
     }

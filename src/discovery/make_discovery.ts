@@ -6,6 +6,7 @@ import { dnsDiscoverer } from "./dns/dns.ts";
 import { dockerDiscoverer } from "./docker.ts";
 import { FileDiscoverer } from "./file.ts";
 import { httpDiscoverer } from "./http.ts";
+import { KubernetesDiscoverer } from "./kubernetes/kubernetes.ts";
 import { StaticDiscoverer } from "./static.ts";
 
 /** Makes a discovery by its options. What it needs is opened when it runs, or before, and closed when it ends. */
@@ -30,6 +31,6 @@ export const makeDiscovery: MakeDiscovery = (options, dependencies) => {
     case "consul":
       return new ConsulDiscoverer(options, dependencies);
     case "kubernetes":
-      throw new Error("kubernetes_sd_configs is not there yet");
+      return new KubernetesDiscoverer(options, dependencies);
   }
 };
