@@ -1,4 +1,4 @@
-/** The functions that the binding may call. An instance is a writer or a reader, never both. */
+/** The functions that the binding may call. An instance is a writer, a reader of batches or a reader of pages, and only one of these. */
 export { resultAt } from "./abi/result";
 export { inputAt } from "./input";
 export { shareMemory } from "./intake/scratch";
@@ -23,3 +23,20 @@ export {
   shardState,
   takeRequest,
 } from "./reader";
+export {
+  closeTarget,
+  decideSeries,
+  dropPage,
+  endPage,
+  openTarget,
+  packTarget,
+  readPage,
+  relabelTarget,
+  settlePage,
+  shrinkPages,
+  targetFamilies,
+  tellSeries,
+  unknownSeries,
+  unpackTarget,
+  writePage,
+} from "./pages";

@@ -24,6 +24,8 @@ const FLAGS: readonly string[] = [
   "minimal",
   "--use",
   "abort=",
+  "--enable",
+  "simd",
 ];
 
 function sourceNames(): string[] {

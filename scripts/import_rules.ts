@@ -153,6 +153,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "asm/relabel": ASM_BATCH,
   "asm/requests": [...ASM_BATCH, "asm/relabel"],
   "asm/sealed": ASM_BATCH,
+  "asm/scrape": ASM_BATCH,
   asm: [
     ...ASM_BATCH,
     "asm/intake",
@@ -162,6 +163,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "asm/relabel",
     "asm/requests",
     "asm/sealed",
+    "asm/scrape",
   ],
 }));
 

@@ -5,6 +5,8 @@
 
 /** What walq asks of the runtime that it runs on. */
 export type * from "./contracts/platform.ts";
+/** Labels as pairs. */
+export type * from "./contracts/labels.ts";
 /** What the kernel in WebAssembly does with bytes. */
 export type * from "./contracts/kernel.ts";
 /** What keeps batches between intake and sending. */

@@ -76,13 +76,37 @@ export const SLOT_STRING_COUNT: i32 = 52;
 export const SLOT_MERGED: i32 = 53;
 export const SLOT_MERGED_IDS_AT: i32 = 54;
 export const SLOT_MERGED_LABELS: i32 = 55;
-export const SLOT_COUNT: i32 = 56;
+// What was read from a page (contracts/scrape.ts, PageCounts).
+export const SLOT_PAGE_SCRAPED: i32 = 56;
+export const SLOT_PAGE_KEPT: i32 = 57;
+export const SLOT_PAGE_ADDED: i32 = 58;
+export const SLOT_PAGE_DUPLICATES: i32 = 59;
+export const SLOT_PAGE_AHEAD: i32 = 60;
+export const SLOT_PAGE_EXEMPLARS: i32 = 61;
+// What is told in words and texts: series that relabeling is asked about, or families.
+export const SLOT_ASKED_WORDS_AT: i32 = 62;
+export const SLOT_ASKED_TEXTS_AT: i32 = 63;
+export const SLOT_ASKED_TEXT_BYTES: i32 = 64;
+export const SLOT_COUNT: i32 = 65;
 
 // The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
 // 1.0 with start timestamps.
 export const MESSAGE_V1: i32 = 0;
 export const MESSAGE_V2: i32 = 1;
 export const MESSAGE_APPENDED: i32 = 2;
+
+// The format of a page.
+export const PAGE_TEXT: i32 = 0;
+export const PAGE_OPEN_METRICS: i32 = 1;
+export const PAGE_PROTOBUF: i32 = 2;
+
+// Bits of the rules that a page is read by (contracts/scrape.ts, PageRules).
+export const PAGE_HONORS_TIMESTAMPS: i32 = 1;
+export const PAGE_TRACKS_TIMESTAMPS: i32 = 2;
+export const PAGE_TAKES_NATIVE: i32 = 4;
+export const PAGE_KEEPS_CLASSIC: i32 = 8;
+export const PAGE_MAKES_CUSTOM: i32 = 16;
+export const PAGE_READS_CREATED: i32 = 32;
 
 // What rules made of a label set: other labels, or the reason why it is not sent.
 export const RELABELED: i32 = 0;
@@ -163,6 +187,30 @@ export const FAULT_NAMED_BYTES: i32 = 82;
 // A request would take more memory, or has more items to look at, than one request may cost.
 export const FAULT_REQUEST_MEMORY: i32 = 83;
 export const FAULT_REQUEST_THINGS: i32 = 84;
+// A page in a text format: what may stand at the place of the fault.
+export const FAULT_PAGE_LINE_START: i32 = 90;
+export const FAULT_PAGE_LABEL_NAME: i32 = 91;
+export const FAULT_PAGE_EQUAL: i32 = 92;
+export const FAULT_PAGE_LABEL_VALUE: i32 = 93;
+export const FAULT_PAGE_QUOTE: i32 = 94;
+export const FAULT_PAGE_COMMA: i32 = 95;
+export const FAULT_PAGE_NUMBER: i32 = 96;
+export const FAULT_PAGE_RANGE: i32 = 97;
+export const FAULT_PAGE_TIMESTAMP: i32 = 98;
+export const FAULT_PAGE_LINE_END: i32 = 99;
+export const FAULT_PAGE_METADATA_NAME: i32 = 100;
+export const FAULT_PAGE_METADATA_TEXT: i32 = 101;
+export const FAULT_PAGE_TYPE: i32 = 102;
+export const FAULT_PAGE_UNIT: i32 = 103;
+export const FAULT_PAGE_EOF: i32 = 104;
+export const FAULT_PAGE_BEHIND_EOF: i32 = 105;
+// What a series of a page may not be.
+export const FAULT_PAGE_NAME_TWICE: i32 = 106;
+export const FAULT_PAGE_NO_NAME: i32 = 107;
+// A page has more than it may, or than there is memory for.
+export const FAULT_PAGE_SAMPLES: i32 = 108;
+export const FAULT_PAGE_BUCKETS: i32 = 109;
+export const FAULT_PAGE_MEMORY: i32 = 110;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: i32 = 0;

@@ -1,11 +1,11 @@
 /** The result area, and the fault that the call under way ran into. */
 import { SLOT_COUNT, SLOT_FAULT_AT, SLOT_FAULT_GOT, SLOT_FAULT_WANTED } from "./layout";
 
-const area: usize = memory.data(512, 8);
+const area: usize = memory.data(640, 8);
 
 /** Where the binding reads the slots. */
 export function resultAt(): usize {
-  assert(SLOT_COUNT * 8 <= 512);
+  assert(SLOT_COUNT * 8 <= 640);
   return area;
 }
 

@@ -1,4 +1,6 @@
 import type { DecompressZstd } from "./platform.ts";
+import type { LabelPair } from "./labels.ts";
+import type { PageParser } from "./scrape.ts";
 import type { DropReason, Labels, ProtobufMessage, SignalCounts, WriteResult } from "../types.ts";
 
 /** How bytes are compressed: `snappy` is the block format of remote write. */
@@ -74,9 +76,6 @@ export interface LoadableBatch {
   /** Checked over `data` where the writer left one; Alloy does not. */
   readonly checksum: string | undefined;
 }
-
-/** A label: its name and its value. */
-export type LabelPair = readonly [name: string, value: string];
 
 /**
  * What rules make of a label set: its labels, by name in the order of their bytes, or
@@ -254,4 +253,6 @@ export interface WriterOptions {
 export interface Kernel {
   createWriter(options?: WriterOptions): BatchWriter;
   createReader(options: ReaderOptions): BatchReader;
+  /** One is enough for all targets of a process. */
+  createPageParser(): PageParser;
 }

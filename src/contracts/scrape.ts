@@ -1,5 +1,5 @@
 import type { Labels } from "../types.ts";
-import type { LabelPair } from "./kernel.ts";
+import type { LabelPair } from "./labels.ts";
 
 /** The formats that a target may answer in, by the names that Prometheus's file has for them. */
 export type ScrapeProtocol =
@@ -86,7 +86,8 @@ export interface TargetPages {
   /**
    * What was read as a request of the kind "appended": samples, histograms, exemplars, start
    * timestamps, stale markers for the series that have vanished, and metadata: of families
-   * that are new or have changed, or of all. The bytes are valid until the next call.
+   * that are new or have changed, or of all. It follows `read` before any call for another
+   * target of the parser. The bytes are valid until the next call.
    */
   write(metadata: "changed" | "all"): Uint8Array;
   /** What was read is the last page from now on. */

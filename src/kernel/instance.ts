@@ -57,6 +57,28 @@ interface KernelExports {
   ): void;
   openRequest(bytes: number, bytesMax: number): number;
   selectRequest(bytes: number, bytesMax: number, which: number, cutoffMs: number): number;
+  openTarget(): number;
+  closeTarget(target: number): void;
+  readPage(
+    target: number,
+    bytes: number,
+    format: number,
+    rules: number,
+    bucketLimit: number,
+    schemaMax: number,
+  ): number;
+  unknownSeries(): number;
+  tellSeries(from: number): number;
+  decideSeries(target: number, bytes: number, from: number, count: number): number;
+  settlePage(target: number, scrapedMs: number, latestMs: number, sampleLimit: number): number;
+  dropPage(target: number): void;
+  writePage(target: number, samplesBytes: number, all: boolean): void;
+  endPage(target: number, isKept: boolean): void;
+  relabelTarget(target: number): void;
+  targetFamilies(target: number): number;
+  packTarget(target: number): void;
+  unpackTarget(bytes: number): number;
+  shrinkPages(): void;
 }
 
 /**

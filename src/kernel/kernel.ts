@@ -2,15 +2,17 @@ import type {
   BatchReader,
   BatchWriter,
   Kernel,
+  PageParser,
   ReaderOptions,
   WriterOptions,
 } from "../contracts.ts";
 import { KERNEL_BASE64 } from "./bytes.ts";
+import { KernelPageParser } from "./page_parser.ts";
 import { KernelReader } from "./reader.ts";
 import { warmUpRequest } from "./warm_up.ts";
 import { KernelWriter } from "./writer.ts";
 
-/** Compiled code is shared; every writer and every reader has an instance, and a memory, of its own. */
+/** Compiled code is shared; every writer, every reader and the parser of pages has an instance, and a memory, of its own. */
 class WasmKernel implements Kernel {
   readonly #module: WebAssembly.Module;
 
@@ -24,6 +26,10 @@ class WasmKernel implements Kernel {
 
   createReader(options: ReaderOptions): BatchReader {
     return new KernelReader(this.#module, options);
+  }
+
+  createPageParser(): PageParser {
+    return new KernelPageParser(this.#module);
   }
 }
 

@@ -76,13 +76,37 @@ export const SLOT_STRING_COUNT: number = 52;
 export const SLOT_MERGED: number = 53;
 export const SLOT_MERGED_IDS_AT: number = 54;
 export const SLOT_MERGED_LABELS: number = 55;
-export const SLOT_COUNT: number = 56;
+// What was read from a page (contracts/scrape.ts, PageCounts).
+export const SLOT_PAGE_SCRAPED: number = 56;
+export const SLOT_PAGE_KEPT: number = 57;
+export const SLOT_PAGE_ADDED: number = 58;
+export const SLOT_PAGE_DUPLICATES: number = 59;
+export const SLOT_PAGE_AHEAD: number = 60;
+export const SLOT_PAGE_EXEMPLARS: number = 61;
+// What is told in words and texts: series that relabeling is asked about, or families.
+export const SLOT_ASKED_WORDS_AT: number = 62;
+export const SLOT_ASKED_TEXTS_AT: number = 63;
+export const SLOT_ASKED_TEXT_BYTES: number = 64;
+export const SLOT_COUNT: number = 65;
 
 // The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
 // 1.0 with start timestamps.
 export const MESSAGE_V1: number = 0;
 export const MESSAGE_V2: number = 1;
 export const MESSAGE_APPENDED: number = 2;
+
+// The format of a page.
+export const PAGE_TEXT: number = 0;
+export const PAGE_OPEN_METRICS: number = 1;
+export const PAGE_PROTOBUF: number = 2;
+
+// Bits of the rules that a page is read by (contracts/scrape.ts, PageRules).
+export const PAGE_HONORS_TIMESTAMPS: number = 1;
+export const PAGE_TRACKS_TIMESTAMPS: number = 2;
+export const PAGE_TAKES_NATIVE: number = 4;
+export const PAGE_KEEPS_CLASSIC: number = 8;
+export const PAGE_MAKES_CUSTOM: number = 16;
+export const PAGE_READS_CREATED: number = 32;
 
 // What rules made of a label set: other labels, or the reason why it is not sent.
 export const RELABELED: number = 0;
@@ -163,6 +187,30 @@ export const FAULT_NAMED_BYTES: number = 82;
 // A request would take more memory, or has more items to look at, than one request may cost.
 export const FAULT_REQUEST_MEMORY: number = 83;
 export const FAULT_REQUEST_THINGS: number = 84;
+// A page in a text format: what may stand at the place of the fault.
+export const FAULT_PAGE_LINE_START: number = 90;
+export const FAULT_PAGE_LABEL_NAME: number = 91;
+export const FAULT_PAGE_EQUAL: number = 92;
+export const FAULT_PAGE_LABEL_VALUE: number = 93;
+export const FAULT_PAGE_QUOTE: number = 94;
+export const FAULT_PAGE_COMMA: number = 95;
+export const FAULT_PAGE_NUMBER: number = 96;
+export const FAULT_PAGE_RANGE: number = 97;
+export const FAULT_PAGE_TIMESTAMP: number = 98;
+export const FAULT_PAGE_LINE_END: number = 99;
+export const FAULT_PAGE_METADATA_NAME: number = 100;
+export const FAULT_PAGE_METADATA_TEXT: number = 101;
+export const FAULT_PAGE_TYPE: number = 102;
+export const FAULT_PAGE_UNIT: number = 103;
+export const FAULT_PAGE_EOF: number = 104;
+export const FAULT_PAGE_BEHIND_EOF: number = 105;
+// What a series of a page may not be.
+export const FAULT_PAGE_NAME_TWICE: number = 106;
+export const FAULT_PAGE_NO_NAME: number = 107;
+// A page has more than it may, or than there is memory for.
+export const FAULT_PAGE_SAMPLES: number = 108;
+export const FAULT_PAGE_BUCKETS: number = 109;
+export const FAULT_PAGE_MEMORY: number = 110;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: number = 0;

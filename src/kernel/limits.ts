@@ -24,4 +24,7 @@ export const KEPT_BYTES_MAX: number = 16 * 1024 * 1024;
  */
 export const RELABELED_BYTES_MAX: number = 16 * 1024 * 1024;
 
+/** A parser of pages whose memory is smaller keeps it, whatever its targets hold. */
+export const PAGES_BYTES_KEPT_MIN: number = 64 * 1024 * 1024;
+
 export const SHARDS_MAX: number = 65_536;

@@ -21,6 +21,7 @@ function trapping(): { kernel: Kernel; hasTrapped: () => boolean } {
   let mayTrap = true;
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
+    createPageParser: () => real.createPageParser(),
     createReader: (options) => {
       const reader = real.createReader(options);
       const { select } = reader;
