@@ -94,7 +94,7 @@ export interface StaticDiscovery {
 /** Targets in files. */
 export interface FileDiscovery {
   readonly kind: "file";
-  /** Paths that can be opened as they are, in whose last part one `*` may be; at least one. */
+  /** Paths that can be opened as they are, in whose last part `*` may be; at least one. */
   readonly files: readonly string[];
   readonly refreshIntervalMs: number;
 }

@@ -11,7 +11,7 @@ export const FILE: ProgramBlock<CheckedFileDiscovery> = block(
   "Targets in files, which are read again when they change.",
   {
     files: required(list(targetsPath(), "path", { min: 1, max: 1_000 }), {
-      doc: "Paths that end in `.json`, `.yml` or `.yaml`, with at most one `*`, in the last part.",
+      doc: "Paths that end in `.json`, `.yml` or `.yaml`, with `*` in the last part alone.",
     }),
     refreshInterval: refreshInterval("5m"),
   },

@@ -30,9 +30,15 @@ export function* scrapeContradictions(
         "expected another";
       yield { path: ["scrapeConfigs", index, "jobName"], message };
     }
+    const at = ["scrapeConfigs", index];
+    if ((job.metricNameValidationScheme ?? names) === "legacy" && asksForUtf8(job, global, names)) {
+      const own = job.metricNameEscapingScheme !== undefined;
+      const message = 'is "allow-utf-8", expected another: names are held to "legacy"';
+      yield { path: [...(own ? at : ["global"]), "metricNameEscapingScheme"], message };
+    }
     for (const [path, message] of jobContradictions(job, global, names)) {
       const inner = typeof path === "string" ? [path] : path;
-      yield { path: ["scrapeConfigs", index, ...inner], message };
+      yield { path: [...at, ...inner], message };
     }
   }
 }
@@ -45,13 +51,13 @@ function* jobContradictions(
   const { intervalMs, timeoutMs } = timesOf(job, global);
   if (timeoutMs > intervalMs) yield ["scrapeTimeout", tooLong(timeoutMs, intervalMs)];
   const valid = job.metricNameValidationScheme ?? names;
-  if (valid === "legacy" && escapingOf(job, global, names) === "allow-utf-8") {
-    const message = 'is "allow-utf-8", expected another: names are held to "legacy"';
-    yield ["metricNameEscapingScheme", message];
-  }
   for (const rules of ["relabelConfigs", "metricRelabelConfigs"] as const) {
     yield* relabelContradictions(job[rules], valid, [rules]);
   }
+}
+
+function asksForUtf8(...of: Parameters<typeof escapingOf>): boolean {
+  return escapingOf(...of) === "allow-utf-8";
 }
 
 function tooLong(timeoutMs: number, intervalMs: number): string {

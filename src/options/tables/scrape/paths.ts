@@ -1,18 +1,15 @@
 import { path, text } from "../../kinds.ts";
 import type { Kind } from "../../table.ts";
 
-/** A path with at most one `*`, in its last part. */
+/** A path with `*` in its last part alone. */
 export function globPath(): Kind<string, string> {
-  return globOf(
-    'a path with at most one "*", in its last part',
-    /^[^*\0]+(?:\*[^/*\0]*)?$|^\*[^/*\0]*$/,
-  );
+  return globOf('a path with "*" in its last part alone', /^(?!$)[^*\0]*(?:\*[^/\0]*)?$/);
 }
 
 /** The same for a file that a discovery reads. */
 export function targetsPath(): Kind<string, string> {
   return globOf(
-    'a path that ends in .json, .yml or .yaml, with at most one "*", in its last part',
+    'a path that ends in .json, .yml or .yaml, with "*" in its last part alone',
     /^[^*\0]*(?:\*[^/\0]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/,
   );
 }

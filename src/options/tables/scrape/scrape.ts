@@ -31,8 +31,8 @@ export const SCRAPE: ProgramBlock<CheckedScrapeOptions> = block(
     scrapeConfigs: JOBS,
     scrapeConfigFiles: defaulted(list(globPath(), "path", { min: 0, max: 1_000 }), [], {
       doc: "Files with `scrape_configs` of their own, read again at each reload: paths from the " +
-        "directory of this file, with at most one `*`, in their last part. One that matches " +
-        "nothing brings nothing. Paths in such a file are from its own directory.",
+        "directory of this file, with `*` in their last part alone. One that matches nothing " +
+        "brings nothing. Paths in such a file are from its own directory.",
     }),
   },
 );
