@@ -21,11 +21,15 @@ import (
 	remoteapi "github.com/prometheus/client_golang/exp/api/remote"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/discovery"
+	"github.com/prometheus/prometheus/discovery/targetgroup"
 	"github.com/prometheus/prometheus/model/exemplar"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/metadata"
+	"github.com/prometheus/prometheus/scrape"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/storage/remote"
 	"github.com/prometheus/prometheus/tsdb"
@@ -36,6 +40,7 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	path := flag.String("path", "", "directory of the storage")
 	forward := flag.String("forward", "", "a configuration, by whose remote_write all is sent on")
+	scrapes := flag.Bool("scrape", false, "scrape the static targets of that configuration")
 	flag.Parse()
 	registry := prometheus.NewRegistry()
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -50,6 +55,11 @@ func main() {
 	}
 	if *forward != "" {
 		if err := sendOn(db, *path, *forward, registry, logger); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if *scrapes {
+		if err := scrapeAll(db, *forward, registry, logger); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -83,6 +93,38 @@ func sendOn(db *tsdb.DB, path, file string, r prometheus.Registerer, l *slog.Log
 	sender := remote.NewStorage(l, r, start, path, time.Minute, nil, false)
 	db.SetWriteNotified(sender)
 	return sender.ApplyConfig(all)
+}
+
+// scrapeAll scrapes what a file names into the storage, as Prometheus does.
+func scrapeAll(db *tsdb.DB, file string, r prometheus.Registerer, l *slog.Logger) error {
+	all, err := config.LoadFile(file, true, l)
+	if err != nil {
+		return err
+	}
+	options := &scrape.Options{
+		DiscoveryReloadInterval:  model.Duration(100 * time.Millisecond),
+		AppendMetadata:           true,
+		DiscoveryReloadOnStartup: true,
+	}
+	manager, err := scrape.NewManager(options, l, nil, nil, db, r)
+	if err != nil {
+		return err
+	}
+	if err := manager.ApplyConfig(all); err != nil {
+		return err
+	}
+	targets := map[string][]*targetgroup.Group{}
+	for _, job := range all.ScrapeConfigs {
+		for _, one := range job.ServiceDiscoveryConfigs {
+			if static, ok := one.(discovery.StaticConfig); ok {
+				targets[job.JobName] = append(targets[job.JobName], static...)
+			}
+		}
+	}
+	told := make(chan map[string][]*targetgroup.Group, 1)
+	told <- targets
+	go func() { log.Fatal(manager.Run(told)) }()
+	return nil
 }
 
 // tee hands everything to the storage and keeps what that does not give back: metadata,
