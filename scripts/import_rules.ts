@@ -127,7 +127,18 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "relabel",
     "whole_body",
   ],
-  agent: [...BELOW, "content", "duration", "glob", "options", "logger", "queue", "scrape", "stats"],
+  agent: [
+    ...BELOW,
+    "content",
+    "discovery",
+    "duration",
+    "glob",
+    "options",
+    "logger",
+    "queue",
+    "scrape",
+    "stats",
+  ],
   // The public API; of the appender it exports types.
   mod: [
     ...BASE,

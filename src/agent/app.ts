@@ -2,9 +2,11 @@ import { Hono } from "hono";
 import type { Logger, Platform } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { type ApiView, routeApi } from "./api/routes.ts";
 import { foreignHost, foreignOrigin, type ServerNames } from "./cross_site.ts";
 import type { Handler, Incoming, Listener, ProcessUsage } from "./host.ts";
 import { Exposition } from "./metrics/exposition.ts";
+import type { ScrapeView } from "./metrics/scrape_metrics.ts";
 import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { ByteBudget } from "./receive/budget.ts";
@@ -18,6 +20,8 @@ export interface AppOptions {
   readonly platform: Pick<Platform, "name" | "clock">;
   readonly logger: Logger;
   readonly usage: () => ProcessUsage;
+  /** The name of this host. */
+  readonly hostname: string;
   /** Lines of the log that were lost. */
   readonly logLinesLost: () => number;
   readonly server: AppServer;
@@ -30,6 +34,8 @@ interface AppServer extends Pick<ServerNames, "allowedHosts"> {
   readonly readingBytesMax: number;
   /** Before every path; none without it. */
   readonly routePrefix?: string;
+  /** What others call it; made of the name of the host without it. */
+  readonly externalUrl?: URL | undefined;
   /** Whether remote write is taken in; it is without it. */
   readonly receives?: boolean;
 }
@@ -47,6 +53,8 @@ export class App {
   readonly reloads: ReloadStats;
   /** Undefined until the port is open. */
   listener: Listener | undefined;
+  /** Undefined while nothing is scraped. */
+  scraping: ScrapeView | undefined;
   readonly exposition: Exposition;
   readonly #options: AppOptions;
   readonly #budget: ByteBudget;
@@ -71,6 +79,7 @@ export class App {
       receive: this.#stats,
       readingBytes: this.#budget.used,
       listener: this.listener?.stats(),
+      scrape: this.scraping,
       usage: options.usage(),
       reloads: this.reloads,
       logLinesLost: options.logLinesLost(),
@@ -107,6 +116,7 @@ export class App {
       for (const path of WRITE_PATHS) app.all(path, (c) => c.text(NOT_RECEIVING, 404));
     }
     routeLifecycle(app, this.#options.lifecycle);
+    routeApi(app, () => this.#apiView());
     app.get("/-/healthy", (c) => c.text("walq is healthy.\n"));
     app.get(
       "/-/ready",
@@ -129,6 +139,14 @@ export class App {
       this.#options.logger.error("a request failed", { error: messageOf(error) });
       return c.text("internal error\n", 500);
     });
+  }
+
+  #apiView(): ApiView {
+    const { hostname, server: { externalUrl } } = this.#options;
+    const address = this.listener?.addresses.find((one) => "port" in one);
+    const port = address === undefined ? "" : String(address.port);
+    const external = externalUrl ?? new URL(`http://${hostname}${port && `:${port}`}/`);
+    return { pools: this.scraping?.scraper.pools ?? [], server: { port, external } };
   }
 
   #routeReceiver(app: Hono<{ Bindings: Incoming }>): void {

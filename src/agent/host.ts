@@ -1,4 +1,5 @@
 import type { Logger, Platform } from "../contracts.ts";
+import type { AppendText } from "../scrape/failure_log.ts";
 import type { QueueOptions } from "../options.ts";
 import type { Environment } from "./config/environment.ts";
 import type { ReadSource } from "./config/source.ts";
@@ -14,8 +15,12 @@ export interface AgentHost {
   /** Where the process runs: a path of the command line is from there. */
   readonly directory: string;
   readonly env: Environment;
+  /** The name of the host. */
+  readonly hostname: string;
   readonly readSource: ReadSource;
   openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
+  /** Appends a text to a file, which is made if it is not there. */
+  readonly appendText: AppendText;
   /** A line to standard output. Neither throws nor waits: a line that cannot be written is lost. */
   out(line: string): void;
   /** The same, to standard error. */

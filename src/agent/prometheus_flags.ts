@@ -38,7 +38,6 @@ const value = (path: Path, more: Partial<Flag> = {}): Flag => ({ takes: "value",
 const flag = (path: Path, more: Partial<Flag> = {}): Flag => ({ takes: "nothing", path, ...more });
 const noted = (takes: Flag["takes"], note: string): Flag => ({ takes, note });
 
-const NO_SCRAPE = "walq does not scrape yet";
 const NO_PAGES = "walq has no pages";
 const NO_WAL = "walq's files are its own: docs/format.md";
 const NO_GO = "walq does not run on Go";
@@ -84,10 +83,10 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
   "storage.agent.wal-truncate-frequency": noted("value", NO_WAL),
   "storage.agent.no-lockfile": noted("nothing", "walq always locks its directory"),
   "storage.remote.flush-deadline": { takes: "value", default: "1m" },
-  "scrape.adjust-timestamps": noted("nothing", NO_SCRAPE),
-  "scrape.timestamp-tolerance": noted("value", NO_SCRAPE),
-  "scrape.discovery-reload-interval": noted("value", NO_SCRAPE),
-  "scrape.name-escaping-scheme": noted("value", NO_SCRAPE),
+  "scrape.adjust-timestamps": noted("nothing", "timestamps are always adjusted"),
+  "scrape.timestamp-tolerance": noted("value", "it is always 2ms"),
+  "scrape.discovery-reload-interval": noted("value", "it is always 5s"),
+  "scrape.name-escaping-scheme": noted("value", "global.metric_name_escaping_scheme says it"),
   "auto-gomaxprocs": noted("nothing", NO_GO),
   "auto-gomemlimit": noted("nothing", NO_GO),
   "auto-gomemlimit.ratio": noted("value", NO_GO),

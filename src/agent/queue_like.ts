@@ -11,6 +11,8 @@ export interface QueueLike {
     content: ContentHeaders,
     options?: { readonly durable?: boolean },
   ): Promise<WriteResult>;
+  /** As an appender writes it; does not wait for the disk. */
+  commitAppended(body: Uint8Array, signal: AbortSignal): Promise<WriteResult>;
   stats(): QueueSnapshot;
   update(options: QueueOptions): Promise<void>;
   close(options?: { readonly graceMs?: number }): Promise<void>;

@@ -7,12 +7,14 @@ import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 import { logRemarks } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
+import type { Scraping } from "./scraping.ts";
 
 /** What a reload changes, and the configuration that the program was started with. */
 interface ReloadDependencies {
   readonly source: ConfigSource;
   readonly app: App;
   readonly queue: QueueLike;
+  readonly scraping: Pick<Scraping, "apply">;
   readonly logger: Logger;
   readonly started: LoadedConfig;
   readonly clock: Clock;
@@ -49,7 +51,7 @@ export class Reloader {
 
 /** A wrong configuration changes nothing. */
 async function reload(
-  { source, app, queue, logger, started, clock }: ReloadDependencies,
+  { source, app, queue, scraping, logger, started, clock }: ReloadDependencies,
 ): Promise<ReloadResult> {
   const file = nameOfSource(source.path);
   try {
@@ -59,6 +61,7 @@ async function reload(
     const config = await loadConfig(source);
     refuseOtherDataPath(config, started);
     await queue.update(config.queue);
+    scraping.apply(config.scrape);
     app.requestBytesMax = config.resolved.requestBytesMax;
     // The server keeps its options from the start, whatever was reloaded since.
     if (JSON.stringify(config.server) !== JSON.stringify(started.server)) {

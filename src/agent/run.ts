@@ -12,6 +12,7 @@ import { type ListenAddress, shownAddress } from "./listen_address.ts";
 import { createLogger, logRemarks, lostLine } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { Reloader } from "./reload.ts";
+import { scrapeSeed, Scraping } from "./scraping.ts";
 import { Signals } from "./signals.ts";
 import { within } from "./timeout.ts";
 import { bcryptCompare } from "./web/bcrypt.ts";
@@ -21,6 +22,8 @@ import { WebGate } from "./web/web_gate.ts";
 
 /** Requests under way get this long to be answered when the program stops; each needs one flush. */
 const ANSWER_MS_MAX = 2_000;
+/** What is asked of discoveries when the program stops has to let go in this time. */
+const SCRAPING_END_MS_MAX = 2_000;
 /** A disk that does not answer must not keep the program: what it has is safe without it. */
 const CLOSE_MS_MAX = 10_000;
 
@@ -54,6 +57,7 @@ export async function runAgent(
     logger,
     usage: host.usage,
     logLinesLost: host.logLinesLost,
+    hostname: host.hostname,
     server: config.server,
     lifecycle: config.server.hasLifecycle ? lifecycle : undefined,
   });
@@ -83,6 +87,10 @@ export async function runAgent(
   }
   const queue = await opening;
   app.open(queue, config.resolved.requestBytesMax);
+  const seed = scrapeSeed(host.hostname, config.resolved.endpoints);
+  const scraping = await Scraping.open({ host, queue, logger, seed });
+  app.scraping = scraping;
+  scraping.apply(config.scrape);
   logger.info(
     "what is older than the ttl is refused when it comes in, and dropped while it waits: an outage that lasts longer loses data",
     { ttl: formatDuration(config.resolved.ttlMs) },
@@ -93,11 +101,13 @@ export async function runAgent(
     listen: listener.addresses.map(shownAddress).join(","),
     data_path: config.resolved.dataPath,
     endpoints: config.resolved.endpoints.map(({ name }) => name).join(","),
+    jobs: config.scrape.jobs.map(({ jobName }) => jobName).join(",") || undefined,
   });
   const reloader = late.reloader = new Reloader({
     source,
     app,
     queue,
+    scraping,
     logger,
     started: config,
     clock,
@@ -108,7 +118,7 @@ export async function runAgent(
     if (signal !== "SIGHUP") {
       autoReload?.stop();
       logger.info("stopping", { signal, grace_ms: args.shutdownGraceMs });
-      return await end({ ...parts, queue }, args.shutdownGraceMs);
+      return await end({ ...parts, queue, scraping }, args.shutdownGraceMs);
     }
     // A disk that does not answer holds a reload, and must not hold the end.
     await Promise.race([reloader.reload(), signals.stopping]);
@@ -176,6 +186,12 @@ interface Parts {
   readonly logger: Logger;
 }
 
+/** The same with the queue, and what fills it. */
+interface Opened extends Parts {
+  readonly queue: QueueLike;
+  readonly scraping?: Scraping;
+}
+
 /** Nothing was taken in: the queue is closed as soon as it is open, or left alone when the disk does not let it open. */
 async function endStart(
   parts: Parts,
@@ -192,7 +208,7 @@ async function endStart(
   return 1;
 }
 
-async function end(parts: Parts & { queue: QueueLike }, graceMs: number): Promise<number> {
+async function end(parts: Opened, graceMs: number): Promise<number> {
   const { logger, queue } = parts;
   if (!await stop(parts, graceMs)) {
     logger.error("the disk does not answer; stopped without it", { waited_ms: CLOSE_MS_MAX });
@@ -205,12 +221,16 @@ async function end(parts: Parts & { queue: QueueLike }, graceMs: number): Promis
 
 /** Stops taking in, then goes on sending for a while; the rest stays on disk. False when it does not come to an end. */
 export async function stop(
-  { app, listener, queue, host }: Omit<Parts, "logger"> & { queue: QueueLike },
+  { app, listener, queue, host, scraping }: Omit<Opened, "logger">,
   graceMs: number,
 ): Promise<boolean> {
   app.close();
   const { clock } = host.platform;
-  await within(clock, ANSWER_MS_MAX, listener.stop());
+  // Neither waits for the other: scrapes under way end at once, and requests are answered.
+  await Promise.all([
+    within(clock, SCRAPING_END_MS_MAX, scraping?.stop() ?? Promise.resolve()),
+    within(clock, ANSWER_MS_MAX, listener.stop()),
+  ]);
   await listener.kill();
   return await within(clock, graceMs + CLOSE_MS_MAX, queue.close({ graceMs }));
 }

@@ -71,7 +71,6 @@ remote_write:
   const told = remarks.map(({ level, place, key }) => `${level} ${place.split(":")[1]} ${key}`);
   assert.deepEqual(told.filter((line) => !line.startsWith("info")), [
     "warn 39 remote_write[0].queue_config.retry_on_http_429",
-    "warn 33 scrape_configs",
   ]);
   assert.deepEqual(told.filter((line) => /^info \d+ [a-z]+$/.test(line)), [
     "info 24 runtime",

@@ -11,7 +11,7 @@ const ROW = /^\| `([a-z0-9_{},]+)` +\| ([^|]*?) +\|/gm;
 
 /** A name anywhere, in a table or in an expression; `alloy_queue_metadata_*` is none. */
 const MENTION =
-  /\b(?:walq|alloy_queue|prometheus_remote_storage|prometheus_config|process)_(?:\w|\{\w+,[\w,]+\})*[a-z0-9]\b/g;
+  /\b(?:walq|alloy_queue|prometheus_remote_storage|prometheus_config|prometheus_target|prometheus_sd|process)_(?:\w|\{\w+,[\w,]+\})*[a-z0-9]\b/g;
 
 /** `a_{b,c}_d` is `a_b_d` and `a_c_d`. */
 function expand(name: string): string[] {

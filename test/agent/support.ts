@@ -60,6 +60,7 @@ export function makeApp(of: {
     platform: new MemoryPlatform(),
     usage: () => ({ cpuSeconds: 0, residentBytes: 0 }),
     logLinesLost: () => 0,
+    hostname: "host",
     ...of,
     server: { allowedHosts: [], readingBytesMax: 1_000_000, ...of.server },
   });
@@ -92,6 +93,7 @@ function incomingOf(
 /** A queue in memory that does as it is told and remembers what it was asked. */
 export class FakeQueue implements QueueLike {
   readonly written: Uint8Array[] = [];
+  readonly scraped: Uint8Array[] = [];
   readonly updates: QueueOptions[] = [];
   readonly closed: (number | undefined)[] = [];
   readonly endpoint: EndpointStats = new EndpointStats({ nowMs: () => Date.UTC(2026, 10, 20) });
@@ -108,6 +110,11 @@ export class FakeQueue implements QueueLike {
   write(bytes: Uint8Array): Promise<WriteResult> {
     this.written.push(bytes);
     return this.onWrite();
+  }
+
+  commitAppended(bytes: Uint8Array): Promise<WriteResult> {
+    this.scraped.push(bytes);
+    return Promise.resolve(ACCEPTED);
   }
 
   stats(): QueueSnapshot {
@@ -146,6 +153,9 @@ export class FakeHost implements AgentHost {
   readonly platform: Platform & MemoryPlatform;
   readonly args: readonly string[];
   readonly directory = "/work";
+  readonly hostname = "host";
+  /** What was appended to files, by path. */
+  readonly appended: Map<string, string> = new Map();
   readonly queue: FakeQueue = new FakeQueue();
   readonly environment: Map<string, string> = new Map();
   readonly outLines: string[] = [];
@@ -195,6 +205,11 @@ export class FakeHost implements AgentHost {
   readonly readSource: ReadSource = async (path, bytesMax) => {
     await this.onRead();
     return this.source ?? await readFrom(this.platform.files)(path, bytesMax);
+  };
+
+  readonly appendText = (path: string, text: string): Promise<void> => {
+    this.appended.set(path, (this.appended.get(path) ?? "") + text);
+    return Promise.resolve();
   };
 
   describeLost(): void {}

@@ -191,22 +191,7 @@ async function checkScrape(
       problems.remark({ level: "warn", place, key, message: issue.message });
     } else tellIssue(issue, scrape, { top, problems, words: WORDS });
   }
-  tellNotScraped(options.resolved, scrape, top, problems);
   return options.resolved;
-}
-
-/** Goes when the program scrapes. */
-function tellNotScraped(
-  { jobs: { length } }: ResolvedScrape,
-  { origins }: Options,
-  top: Origin,
-  problems: Problems,
-): void {
-  if (length === 0) return;
-  const { place, key } = originOf(["scrapeConfigs"], origins, top);
-  const message = `${length} not collected: walq does not scrape yet; let something else ` +
-    "scrape and send here by remote write";
-  problems.remark({ level: "warn", place, key, message });
 }
 
 /** As Prometheus does, though nothing comes of the block: names that it would make are not valid. */

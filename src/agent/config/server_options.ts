@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly readMsMax: number | undefined;
   /** Before every path; empty, or "/walq". */
   readonly routePrefix: string;
+  /** What others call the program. */
+  readonly externalUrl: URL | undefined;
   /** Whether it takes remote write. */
   readonly receives: boolean;
   /** Whether it can be reloaded and ended by a request. */
@@ -152,6 +154,7 @@ export function serverOptionsOf(
     readingBytesMax,
     connectionsMax: block.maxConnections,
     readMsMax: block.readTimeoutMs,
+    externalUrl,
     routePrefix: block.routePrefix ?? prefixOf(externalUrl?.pathname ?? ""),
     receives: block.enableRemoteWriteReceiver,
     hasLifecycle: block.enableLifecycle,

@@ -1,12 +1,14 @@
 import { messageOf, WalqError } from "../../errors.ts";
-import type { QueueOptions } from "../../options.ts";
+import { type QueueOptions, type ResolvedScrape, resolveScrape } from "../../options.ts";
 import { App } from "../app.ts";
 import type { AgentHost, Listener, ListenOptions } from "../host.ts";
 import { portOf } from "../listen_address.ts";
 import { createLogger, type LogFormat } from "../log.ts";
 import type { QueueLike } from "../queue_like.ts";
 import { stop } from "../run.ts";
+import { Scraping } from "../scraping.ts";
 import { Signals } from "../signals.ts";
+import { DemoExporter } from "./exporter.ts";
 import { DemoLoad } from "./load.ts";
 import { DemoReceiver } from "./receiver.ts";
 import { count, Report, totals } from "./report.ts";
@@ -41,6 +43,7 @@ export async function runDemo(
     logger: errorsOnly,
     usage: host.usage,
     logLinesLost: host.logLinesLost,
+    hostname: host.hostname,
     server: { allowedHosts: [], readingBytesMax: 2 * REQUEST_BYTES_MAX },
   });
   const listener = await listenSomewhere(host, { handler: app.handler, logger: errorsOnly });
@@ -48,12 +51,17 @@ export async function runDemo(
   const queue = await host.openQueue(demoOptions(receiver.url), errorsOnly);
   app.open(queue, REQUEST_BYTES_MAX);
   const base = `http://127.0.0.1:${portOf(listener)}`;
-  for (const line of introduction(base, receiver.url, outage)) host.out(line);
+  const exporter = new DemoExporter(host);
+  await exporter.start();
+  const scraping = await Scraping.open({ host, queue, logger: errorsOnly, seed: host.hostname });
+  app.scraping = scraping;
+  scraping.apply(demoJobs(`127.0.0.1:${portOf(listener)}`, exporter.address));
+  for (const line of introduction(base, receiver.url, exporter.address, outage)) host.out(line);
   const recovered = totals(queue.stats()).pending;
   if (recovered > 0) host.out(`Found ${count(recovered)} samples on disk from the last time.`);
 
   const load = new DemoLoad({ host, queue, app, url: `${base}/api/v1/write` });
-  const run = new DemoRun({ host, queue, receiver, load });
+  const run = new DemoRun({ host, queue, receiver, load, scraping });
   const ended = run.start(outage);
   const signal = await Promise.race([signals.next(), ended]);
   run.stop();
@@ -62,7 +70,8 @@ export async function runDemo(
   if (outage && typeof signal !== "string") {
     code = verdict(host, { queue, receiver, load, recovered });
   }
-  await stop({ app, listener, queue, host }, 2_000);
+  await stop({ app, listener, queue, host, scraping }, 2_000);
+  await exporter.stop();
   await receiver.stop();
   const { pending } = totals(queue.stats());
   if (pending > 0) host.out(`${count(pending)} samples are on disk; the next start sends them.`);
@@ -85,12 +94,21 @@ function demoOptions(url: string): QueueOptions {
   };
 }
 
+/** What runs. */
+interface DemoParts {
+  readonly host: AgentHost;
+  readonly queue: QueueLike;
+  readonly receiver: DemoReceiver;
+  readonly load: DemoLoad;
+  readonly scraping: Scraping;
+}
+
 /** Everything that happens while the demo runs, by the clock. */
 class DemoRun {
-  readonly #of: { host: AgentHost; queue: QueueLike; receiver: DemoReceiver; load: DemoLoad };
+  readonly #of: DemoParts;
   readonly #over = new AbortController();
 
-  constructor(of: { host: AgentHost; queue: QueueLike; receiver: DemoReceiver; load: DemoLoad }) {
+  constructor(of: DemoParts) {
     this.#of = of;
   }
 
@@ -131,7 +149,7 @@ class DemoRun {
   }
 
   async #outage(): Promise<void> {
-    const { host, queue, receiver } = this.#of;
+    const { host, queue, receiver, scraping } = this.#of;
     if (!await this.#pause(DOWN_MS)) return;
     host.out("The receiver goes down: connections are refused for 20 seconds.");
     await receiver.stop();
@@ -139,6 +157,7 @@ class DemoRun {
     await receiver.start();
     host.out("The receiver is back.");
     if (!await this.#pause(LOAD_END_MS - UP_MS + TICK_MS)) return;
+    await scraping.stop();
     host.out("No more comes in; what is on disk goes out.");
     for (let waitedMs = 0; waitedMs < GIVE_UP_MS - LOAD_END_MS; waitedMs += LINE_MS) {
       const { bufferedSignals } = queue.stats();
@@ -179,9 +198,15 @@ async function listenSomewhere(
   }
 }
 
-function introduction(base: string, receiverUrl: string, outage: boolean): string[] {
+function introduction(
+  base: string,
+  receiverUrl: string,
+  exporter: string,
+  outage: boolean,
+): string[] {
   return [
     `walq takes remote write at ${base}/api/v1/write (metrics: ${base}/metrics, state: ${base}/api/v1/status),`,
+    `scrapes itself and an exporter at http://${exporter}/metrics (targets: ${base}/api/v1/targets),`,
     `keeps it in ./${DATA_PATH} and sends it to a receiver inside this process, ${receiverUrl}.`,
     ...outage ? ["The receiver will be down for 20 seconds. This ends by itself."] : [
       "To send to a real endpoint write walq.yaml and start walq with it:",
@@ -198,6 +223,19 @@ function introduction(base: string, receiverUrl: string, outage: boolean): strin
   ];
 }
 
+/** walq itself, and the exporter. */
+function demoJobs(itself: string, exporter: string): ResolvedScrape {
+  const job = (jobName: string, target: string): unknown => ({
+    jobName,
+    scrapeInterval: "2s",
+    staticConfigs: [{ targets: [target] }],
+  });
+  return resolveScrape(
+    { scrapeConfigs: [job("walq", itself), job("exporter", exporter)] },
+    "utf8",
+  ).resolved;
+}
+
 /** Everything in must have come out; tells, and gives the exit code. */
 function verdict(
   host: AgentHost,
@@ -205,13 +243,13 @@ function verdict(
 ): number {
   const { accepted, delivered, dropped, pending } = totals(of.queue.stats());
   const acknowledged = of.load.samples + of.recovered;
-  const twice = of.receiver.samples - delivered;
+  const twice = of.receiver.signals - delivered;
   const ok = pending === 0 && dropped === 0 && delivered === accepted &&
     accepted >= acknowledged && twice >= 0;
   host.out(
     `${ok ? "OK: everything was delivered" : "FAILED"}: acknowledged ${count(acknowledged)}, ` +
       `accepted ${count(accepted)}, delivered ${count(delivered)}, dropped ${count(dropped)}, ` +
-      `pending ${count(pending)}; the receiver counted ${count(of.receiver.samples)}` +
+      `pending ${count(pending)}; the receiver counted ${count(of.receiver.signals)}` +
       `${twice > 0 ? `, ${count(twice)} of them twice` : ""}.`,
   );
   return ok ? 0 : 1;

@@ -4,7 +4,7 @@ import { portOf } from "../listen_address.ts";
 import { BodyCollector } from "../receive/body.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { unsnappy } from "./snappy.ts";
-import { countSamples } from "./wire.ts";
+import { countSignals } from "./wire.ts";
 
 /** More than walq sends at once. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
@@ -14,7 +14,7 @@ export class DemoReceiver {
   readonly #host: AgentHost;
   #listener: Listener | undefined;
   #port = 0;
-  #samples = 0;
+  #signals = 0;
 
   constructor(host: AgentHost) {
     this.#host = host;
@@ -24,9 +24,9 @@ export class DemoReceiver {
     return this.#listener !== undefined;
   }
 
-  /** Samples it has got. */
-  get samples(): number {
-    return this.#samples;
+  /** Samples and metadata that it has got. */
+  get signals(): number {
+    return this.#signals;
   }
 
   get url(): string {
@@ -41,7 +41,7 @@ export class DemoReceiver {
       handler: async (_, { readChunks }) => {
         const body = new BodyCollector(new ByteBudget(BODY_BYTES_MAX), BODY_BYTES_MAX, undefined);
         await readChunks((chunk) => body.take(chunk));
-        this.#samples += countSamples(unsnappy(body.finish()));
+        this.#signals += countSignals(unsnappy(body.finish()));
         return new Response(null, { status: 204 });
       },
     });

@@ -2,6 +2,8 @@
 import { MessageWriter } from "../../protobuf.ts";
 import type { Labels } from "../../types.ts";
 
+const [TIMESERIES, METADATA, SAMPLES] = [1, 3, 2];
+
 /** A series with one sample. */
 export interface DemoSample {
   readonly labels: Labels;
@@ -23,14 +25,15 @@ export function encodeWriteRequest(samples: readonly DemoSample[]): Uint8Array {
   return request.finish();
 }
 
-/** Counts the samples of a WriteRequest that is not compressed. */
-export function countSamples(request: Uint8Array): number {
-  let samples = 0;
-  for (const [series, seriesBytes] of fieldsOf(request)) {
-    if (series !== 1) continue;
-    for (const [inner] of fieldsOf(seriesBytes)) if (inner === 2) samples++;
+/** Counts the samples and the metadata of a WriteRequest that is not compressed. */
+export function countSignals(request: Uint8Array): number {
+  let signals = 0;
+  for (const [field, bytes] of fieldsOf(request)) {
+    if (field === METADATA) signals++;
+    if (field !== TIMESERIES) continue;
+    for (const [inner] of fieldsOf(bytes)) if (inner === SAMPLES) signals++;
   }
-  return samples;
+  return signals;
 }
 
 /** The fields of bytes in a message that has no others; both levels here are such. */

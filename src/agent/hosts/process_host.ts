@@ -1,3 +1,5 @@
+import { appendFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import process from "node:process";
 import type { Platform } from "../../contracts.ts";
 import { Queue } from "../../queue.ts";
@@ -36,6 +38,8 @@ export function processHost(
     platform,
     args: process.argv.slice(2),
     directory: process.cwd(),
+    hostname: hostname(),
+    appendText: (path, text) => appendFile(path, text),
     env: (name) => process.env[name],
     readSource: sourceReader(openPipe),
     openQueue: (options, logger) => Queue.open(options, { platform, logger }),

@@ -5,6 +5,7 @@ import type { ReceiveStats } from "../receive/receive_stats.ts";
 import type { ReloadStats } from "../reload_stats.ts";
 import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
 import type { Metric, MetricLine } from "./metric.ts";
+import { SCRAPE_METRICS, type ScrapeView } from "./scrape_metrics.ts";
 
 /** All that a scrape shows, at one moment. */
 export interface AgentSnapshot {
@@ -14,6 +15,8 @@ export interface AgentSnapshot {
   readonly readingBytes: number;
   /** Undefined while the port is not open. */
   readonly listener: ListenerStats | undefined;
+  /** Undefined while nothing was ever scraped. */
+  readonly scrape?: ScrapeView | undefined;
   readonly usage: ProcessUsage;
   readonly startedMs: number;
   readonly runtime: string;
@@ -182,6 +185,10 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
 /** Every metric of the program. */
 export const AGENT_METRICS: readonly Metric<AgentSnapshot>[] = [
   ...OWN,
+  ...SCRAPE_METRICS.map(({ read, ...metric }): Metric<AgentSnapshot> => ({
+    ...metric,
+    read: ({ scrape }) => scrape === undefined ? [] : read(scrape),
+  })),
   ...ENDPOINT_METRICS.map(({ read, ...metric }): Metric<AgentSnapshot> => ({
     ...metric,
     read: ({ queue }) => (queue?.endpoints ?? []).flatMap(read),

@@ -12,7 +12,8 @@ export interface MetricLine {
 export interface Metric<S> {
   readonly name: string;
   readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  /** A summary here has no quantiles: its sum and its count alone. */
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly read: (snapshot: S) => MetricLine[];
 }
 

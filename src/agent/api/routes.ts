@@ -1,0 +1,33 @@
+import type { Hono } from "hono";
+import type { ScrapePool } from "../../scrape/scrape_pool.ts";
+import type { Incoming } from "../host.ts";
+import { respond } from "./answers.ts";
+import type { ServerAddress } from "./global_url.ts";
+import { metadata, targetMetadata } from "./metadata.ts";
+import { targetRelabelSteps } from "./relabel_steps.ts";
+import { scrapePools, targets } from "./targets.ts";
+
+/** What the API shows, at this moment. */
+export interface ApiView {
+  readonly pools: readonly ScrapePool[];
+  readonly server: ServerAddress;
+}
+
+/** Answers a question, by its parameters. */
+type Answer = (view: ApiView, params: URLSearchParams) => unknown;
+
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  "/api/v1/targets": ({ pools, server }, params) => targets(pools, params, server),
+  "/api/v1/targets/metadata": ({ pools }, params) => targetMetadata(pools, params),
+  "/api/v1/targets/relabel_steps": ({ pools }, params) => targetRelabelSteps(pools, params),
+  "/api/v1/scrape_pools": ({ pools }) => scrapePools(pools),
+  "/api/v1/metadata": ({ pools }, params) => metadata(pools, params),
+};
+
+/** The questions of Prometheus's API that are about what is scraped. */
+export function routeApi(app: Hono<{ Bindings: Incoming }>, view: () => ApiView): void {
+  for (const [path, answer] of Object.entries(ANSWERS)) {
+    app.get(path, (c) => respond(() => answer(view(), new URL(c.req.url).searchParams)));
+    app.all(path, (c) => c.text("Method not allowed: use GET\n", 405, { allow: "GET, HEAD" }));
+  }
+}

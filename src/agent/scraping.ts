@@ -1,0 +1,62 @@
+import type { Logger } from "../contracts.ts";
+import { SharedDiscoveries } from "../discovery/shared_discoveries.ts";
+import { DiscoveryStats } from "../discovery/stats.ts";
+import type { ResolvedEndpoint, ResolvedScrape } from "../options.ts";
+import { lazyPageParser } from "../scrape/lazy_parser.ts";
+import { Scraper, type ScraperOptions } from "../scrape/scraper.ts";
+import type { AgentHost } from "./host.ts";
+import type { QueueLike } from "./queue_like.ts";
+
+/** What scraping works with. */
+interface ScrapingDependencies {
+  readonly host: AgentHost;
+  readonly queue: QueueLike;
+  readonly logger: Logger;
+  /** What tells this walq from others that have the same jobs. */
+  readonly seed: string;
+  readonly options?: ScraperOptions;
+}
+
+/** Finds the targets of jobs and scrapes them into the queue. */
+export class Scraping {
+  readonly scraper: Scraper;
+  readonly discoveries: DiscoveryStats;
+
+  /** For `open` alone. */
+  private constructor(scraper: Scraper, discoveries: DiscoveryStats) {
+    this.scraper = scraper;
+    this.discoveries = discoveries;
+  }
+
+  /** Nothing is scraped before `apply` has said what. */
+  static async open(dependencies: ScrapingDependencies): Promise<Scraping> {
+    const { host: { platform, appendText }, queue, logger, seed, options } = dependencies;
+    const stats = new DiscoveryStats();
+    const discoveries = new SharedDiscoveries({ platform, logger, stats });
+    const scraper = new Scraper({
+      platform,
+      logger,
+      parser: await lazyPageParser(),
+      commit: (body, signal) => queue.commitAppended(body, signal),
+      openDiscovery: (of, jobName) => discoveries.open(of, jobName),
+      appendText,
+      seed,
+    }, options);
+    return new Scraping(scraper, stats);
+  }
+
+  /** These are the jobs from now on. */
+  apply(scrape: ResolvedScrape): void {
+    this.scraper.apply(scrape);
+  }
+
+  /** Nothing is found, scraped or committed any more when it resolves. */
+  async stop(): Promise<void> {
+    await this.scraper.stop();
+  }
+}
+
+/** Hosts with the same file do not scrape at the same moment, and a restart scrapes when its predecessor did. */
+export function scrapeSeed(hostname: string, endpoints: readonly ResolvedEndpoint[]): string {
+  return JSON.stringify([hostname, endpoints.map(({ externalLabels }) => externalLabels)]);
+}
