@@ -164,6 +164,36 @@ describe("DNS discovery", () => {
     await harness.stop();
   });
 
+  it("asks for few names at once, and for all", async () => {
+    const zone = servers({});
+    let atOnce = 0;
+    let atOnceMax = 0;
+    const names = Array.from({ length: 100 }, (_, i) => `n${i}.example.com`);
+    const harness = await started(async (...asked) => {
+      atOnceMax = Math.max(atOnceMax, ++atOnce);
+      await Promise.resolve();
+      atOnce--;
+      return await zone(...asked);
+    }, { names, type: "A", port: 1 });
+    assert.equal(harness.stats.snapshot().counters.dns_lookups, 100);
+    assert.ok(atOnceMax <= 16, `${atOnceMax} at once`);
+    assert.equal(harness.told[0]?.length, 100);
+    await harness.stop();
+  });
+
+  it("says of each name that it fails, and not again and again", async () => {
+    const names = ["a.example.com", "b.example.com"];
+    const harness = await started(
+      (_, query) => Promise.resolve(answerTo(query, [], { code: 2 })),
+      { names, type: "A", port: 1 },
+    );
+    await harness.pass(3_600_000);
+    const warnings = harness.logger.lines.filter((line) => line.startsWith("warn"));
+    assert.equal(harness.stats.snapshot().counters.dns_lookup_failures, 242);
+    assert.ok(warnings.length >= 4 && warnings.length <= 30, `${warnings.length} lines`);
+    await harness.stop();
+  });
+
   it("says so when the host names no servers", async () => {
     const harness = new Harness();
     await harness.start(dnsDiscoverer({

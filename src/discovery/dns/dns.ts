@@ -9,6 +9,9 @@ import { emptyGroup, RefreshedDiscovery } from "../refresh.ts";
 import { lookUp } from "./lookup.ts";
 import type { DnsRecord } from "./message.ts";
 
+/** Each question has a socket of its own. */
+const LOOKUPS_AT_ONCE_MAX = 16;
+
 /** Targets in the domain name system. A name that cannot be looked up keeps those it had. */
 export function dnsDiscoverer(
   options: DnsDiscovery,
@@ -34,7 +37,13 @@ export function dnsDiscoverer(
     shown: options.names.join(", "),
     intervalMs: options.refreshIntervalMs,
     list: async (signal) => {
-      await Promise.all([...names.keys()].map((name) => look(name, signal)));
+      const waiting = [...names.keys()];
+      const lookAll = async (): Promise<void> => {
+        for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+          await look(name, signal);
+        }
+      };
+      await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE_MAX }, lookAll));
       return [...names.values()];
     },
   }, dependencies);
