@@ -11,6 +11,8 @@ import { NO_CLIENT } from "./no_client.ts";
 interface Container {
   readonly Id: string;
   readonly Names?: readonly string[] | null;
+  readonly Image?: string;
+  readonly ImageID?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
   readonly Ports?: readonly ContainerPort[] | null;
   readonly HostConfig?: { readonly NetworkMode?: string } | null;
@@ -29,6 +31,7 @@ interface ContainerPort {
 interface ContainerNetwork {
   readonly NetworkID?: string;
   readonly IPAddress?: string;
+  readonly GlobalIPv6Address?: string;
 }
 
 /** GET /networks. */
@@ -144,13 +147,17 @@ function labelsOfNetwork(
 }
 
 /** Undefined for one without a name. */
-function labelsOfContainer({ Id, Names, HostConfig, Labels }: Container): Labels | undefined {
+function labelsOfContainer(
+  { Id, Names, HostConfig, Image, ImageID, Labels }: Container,
+): Labels | undefined {
   const [name] = Names ?? [];
   if (name === undefined) return undefined;
   return {
     __meta_docker_container_id: Id,
     __meta_docker_container_name: name,
     __meta_docker_container_network_mode: HostConfig?.NetworkMode ?? "",
+    ...(Image ? { __meta_docker_container_image: Image } : {}),
+    ...(ImageID ? { __meta_docker_container_image_id: ImageID } : {}),
     ...labelsOf("__meta_docker_container_label_", Labels),
   };
 }
@@ -181,19 +188,20 @@ function networksOf(
 /** One for each port of TCP, and one by the fallback port if there is none. */
 function targetsOf(
   { Ports, HostConfig }: Container,
-  { IPAddress = "" }: ContainerNetwork,
+  { IPAddress, GlobalIPv6Address }: ContainerNetwork,
   labels: Labels,
   { port, hostNetworkingHost }: Pick<DockerDiscovery, "port" | "hostNetworkingHost">,
 ): readonly Labels[] {
   const ports = (Ports ?? []).filter(({ Type }) => Type === "tcp");
-  const common = { ...labels, __meta_docker_network_ip: IPAddress };
+  const ip = IPAddress || GlobalIPv6Address || "";
+  const common = { ...labels, __meta_docker_network_ip: ip };
   if (ports.length === 0) {
     const isHost = HostConfig?.NetworkMode === "host";
-    return [{ ...common, __address__: isHost ? hostNetworkingHost : hostPort(IPAddress, port) }];
+    return [{ ...common, __address__: isHost ? hostNetworkingHost : hostPort(ip, port) }];
   }
   return ports.map(({ PrivatePort, PublicPort = 0, IP = "" }) => ({
     ...common,
-    __address__: hostPort(IPAddress, PrivatePort),
+    __address__: hostPort(ip, PrivatePort),
     __meta_docker_port_private: String(PrivatePort),
     ...(PublicPort > 0 && {
       __meta_docker_port_public: String(PublicPort),

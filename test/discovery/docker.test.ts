@@ -48,6 +48,8 @@ const SIDECAR = {
 const HOST = {
   Id: "c3",
   Names: ["/host"],
+  Image: "host:1",
+  ImageID: "sha256:1",
   Ports: [],
   HostConfig: { NetworkMode: "host" },
   NetworkSettings: { Networks: { host: { NetworkID: "nh", IPAddress: "" } } },
@@ -140,6 +142,8 @@ describe("Docker discovery", () => {
         __address__: "localhost",
         __meta_docker_container_id: "c3",
         __meta_docker_container_name: "/host",
+        __meta_docker_container_image: "host:1",
+        __meta_docker_container_image_id: "sha256:1",
         __meta_docker_container_network_mode: "host",
         __meta_docker_network_id: "nh",
         __meta_docker_network_name: "host",
@@ -161,6 +165,19 @@ describe("Docker discovery", () => {
     ]);
     assert.equal(harness.targets[2]?.["__meta_docker_network_internal"], "true");
     await harness.stop();
+  });
+
+  it("has the address of IPv6 where there is no other one", async () => {
+    const one = await started();
+    const networks = { six: { NetworkID: "n1", IPAddress: "", GlobalIPv6Address: "fd00::2" } };
+    one.containers = [{ ...WEB, NetworkSettings: { Networks: networks } }, {
+      ...SIDECAR,
+      NetworkSettings: { Networks: networks },
+    }];
+    await one.harness.pass(60_000);
+    assert.deepEqual(one.harness.addresses, ["[fd00::2]:80", "[fd00::2]:443", "[fd00::2]:9000"]);
+    assert.equal(one.harness.targets[0]?.["__meta_docker_network_ip"], "fd00::2");
+    await one.harness.stop();
   });
 
   it("asks with filters, over TCP as over HTTP", async () => {

@@ -30,6 +30,7 @@ export const NODE: ApiObject = {
       { type: "ExternalIP", address: "1.2.3.4" },
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    conditions: [{ type: "Ready", status: "True" }, { type: "DiskPressure", status: "Unknown" }],
   },
 };
 

@@ -55,7 +55,12 @@ describe("Kubernetes discovery", () => {
         __meta_kubernetes_node_address_InternalIP: "10.0.0.1",
         __meta_kubernetes_node_address_ExternalIP: "1.2.3.4",
       }],
-      labels: { __meta_kubernetes_node_provider_id: "aws:///eu-west-1a/i-1", ...NODE_LABELS },
+      labels: {
+        __meta_kubernetes_node_provider_id: "aws:///eu-west-1a/i-1",
+        __meta_kubernetes_node_condition_ready: "true",
+        __meta_kubernetes_node_condition_diskpressure: "unknown",
+        ...NODE_LABELS,
+      },
     });
     const addresses = [{ type: "Hostname", address: "fd00::2" }];
     scene.api.put(NODES_PATH, changed(NODE, "status", { addresses }));
@@ -100,6 +105,12 @@ describe("Kubernetes discovery", () => {
       __meta_kubernetes_service_cluster_ip: "10.9.0.1",
       __meta_kubernetes_service_loadbalancer_ip: "1.1.1.1",
     }]);
+    const ingress = [{ ip: "2.2.2.2" }, { hostname: "x" }, { ip: "3.3.3.3" }];
+    const spec = { ...SERVICE["spec"] as Record<string, unknown>, type: "LoadBalancer" };
+    api.put(SERVICES_PATH, { ...SERVICE, spec, status: { loadBalancer: { ingress } } });
+    await harness.pass(0);
+    const ips = harness.targets[0]?.["__meta_kubernetes_service_loadbalancer_ip"];
+    assert.equal(ips, "2.2.2.2,3.3.3.3");
     api.put(
       SERVICES_PATH,
       changed(SERVICE, "spec", { type: "ExternalName", externalName: "x.org" }),
@@ -205,9 +216,10 @@ describe("Kubernetes discovery", () => {
     // Both pods are on it, and both are told at once.
     assert.deepEqual(harness.told.slice(length).map((groups) => groups.length), [2]);
     assert.equal(harness.targets[0]?.["__meta_kubernetes_node_label_a_b"], "2");
+    // A selector for nodes, perhaps, which takes their pods out with them.
     api.remove(NODES_PATH, NODE);
     await harness.pass(0);
-    assert.equal(harness.targets[0]?.["__meta_kubernetes_node_name"], undefined);
+    assert.deepEqual(harness.targets, []);
     await harness.stop();
   });
 
@@ -312,18 +324,26 @@ describe("Kubernetes discovery", () => {
         __meta_kubernetes_endpointslice_labelpresent_kubernetes_io_service_name: "true",
       },
     });
-    // The slice for the other kind of addresses has no more of the pod than its own.
-    const six = {
+    // A service with both kinds of addresses has two slices, of which one counts.
+    const ipFamilies = ["IPv6", "IPv4"];
+    const dual = changed(SERVICE, "spec", { ipFamilyPolicy: "PreferDualStack", ipFamilies });
+    api.put(SERVICES_PATH, dual);
+    await harness.pass(0);
+    assert.deepEqual(harness.addresses, []);
+    api.put(SLICES_PATH, {
       ...SLICE,
       addressType: "IPv6",
-      endpoints: [{
-        addresses: ["fd00::7"],
-        targetRef: { kind: "Pod", namespace: "shop", name: "web-5f7-abc" },
-      }],
-    };
-    api.put(SLICES_PATH, six);
+      endpoints: [{ addresses: ["fd00::7"] }],
+    });
     await harness.pass(0);
     assert.deepEqual(harness.addresses, ["[fd00::7]:8080"]);
+    api.put(SLICES_PATH, { ...SLICE, metadata: { ...SLICE.metadata, name: "web-x2" } });
+    await harness.pass(0);
+    assert.deepEqual(harness.addresses, ["[fd00::7]:8080"]);
+    api.put(SERVICES_PATH, changed(SERVICE, "spec", { ipFamilyPolicy: "SingleStack", ipFamilies }));
+    await harness.pass(0);
+    assert.equal(harness.groups.size, 2);
+    api.remove(SLICES_PATH, { ...SLICE, metadata: { ...SLICE.metadata, name: "web-x2" } });
     // A port that is not said is any.
     api.put(SLICES_PATH, { ...SLICE, ports: [{ name: "any" }] });
     await harness.pass(0);

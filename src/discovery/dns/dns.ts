@@ -9,8 +9,8 @@ import { emptyGroup, RefreshedDiscovery } from "../refresh.ts";
 import { lookUp } from "./lookup.ts";
 import type { DnsRecord } from "./message.ts";
 
-/** Each question has a socket of its own. */
-const LOOKUPS_AT_ONCE_MAX = 16;
+/** Each question has a socket of its own, and listens to the same signal: Node complains of more than ten. */
+const LOOKUPS_AT_ONCE_MAX = 8;
 
 /** Targets in the domain name system. A name that cannot be looked up keeps those it had. */
 export function dnsDiscoverer(

@@ -34,13 +34,17 @@ export interface NodeObject extends MetaObject {
   readonly providerId: string;
   readonly kubeletPort: number;
   readonly addresses: readonly { readonly type: string; readonly address: string }[];
+  readonly conditions: readonly { readonly type: string; readonly status: string }[];
 }
 
 export interface ServiceObject extends MetaObject {
   readonly type: string;
   readonly clusterIp: string;
   readonly externalName: string;
+  /** Those that it has, or the one that it wants; one behind the other, with commas. */
   readonly loadBalancerIp: string;
+  /** Whether it has addresses of both kinds, and which is the first: "IPv4" or "IPv6". */
+  readonly primaryFamily: string | undefined;
   readonly ports: readonly Port[];
 }
 
@@ -122,6 +126,9 @@ export interface SlicePort {
 export interface IngressObject extends MetaObject {
   readonly className: string | undefined;
   readonly tlsHosts: readonly string[];
-  /** A rule without paths is for all of them. */
-  readonly rules: readonly { readonly host: string; readonly paths: readonly string[] }[];
+  readonly rules: readonly {
+    readonly host: string;
+    /** Undefined is all of them. */
+    readonly paths: readonly string[] | undefined;
+  }[];
 }

@@ -41,17 +41,24 @@ export function parseNode(json: unknown): NodeObject {
       type: text(type),
       address: text(address),
     })),
+    conditions: objects(status["conditions"]).map(({ type, status: is }) => ({
+      type: text(type),
+      status: text(is),
+    })),
   };
 }
 
 export function parseService(json: unknown): ServiceObject {
-  const { spec } = partsOf(json);
+  const { spec, status } = partsOf(json);
+  const balancers = objects(object(status["loadBalancer"])["ingress"]).map(({ ip }) => text(ip));
+  const isDual = /^(Prefer|Require)DualStack$/.test(text(spec["ipFamilyPolicy"]));
   return {
     meta: metaOf(json),
     type: text(spec["type"]),
     clusterIp: text(spec["clusterIP"]),
     externalName: text(spec["externalName"]),
-    loadBalancerIp: text(spec["loadBalancerIP"]),
+    loadBalancerIp: balancers.filter((ip) => ip !== "").join(",") || text(spec["loadBalancerIP"]),
+    primaryFamily: isDual ? given(list(spec["ipFamilies"])[0]) : undefined,
     ports: objects(spec["ports"]).map((port) => portOf(port, "port")),
   };
 }
@@ -104,8 +111,9 @@ export function parseEndpointSlice(json: unknown): EndpointSliceObject {
 export function parseIngress(json: unknown): IngressObject {
   const { spec } = partsOf(json);
   const rules = objects(spec["rules"]).map(({ host, http }) => {
+    const isSaid = typeof http === "object" && http !== null;
     const paths = objects(object(http)["paths"]).map(({ path }) => text(path));
-    return { host: text(host), paths };
+    return { host: text(host), paths: isSaid ? paths : undefined };
   });
   const tlsHosts = objects(spec["tls"]).flatMap(({ hosts }) => list(hosts).map(text));
   return { meta: metaOf(json), className: given(spec["ingressClassName"]), tlsHosts, rules };

@@ -40,16 +40,24 @@ export function nodeTargets(node: NodeObject): Made {
   for (const { type, address } of node.addresses) {
     if (!firsts.has(type)) firsts.set(type, address);
   }
-  const type = ADDRESS_TYPES.find((one) => firsts.has(one));
-  if (type === undefined) return NONE;
+  const first = ADDRESS_TYPES.find((one) => firsts.has(one));
+  if (first === undefined) return NONE;
   const target: Record<string, string> = {
-    __address__: hostPort(firsts.get(type)!, node.kubeletPort),
+    __address__: hostPort(firsts.get(first)!, node.kubeletPort),
     instance: node.meta.name,
   };
   for (const [kind, address] of firsts) {
     target[`__meta_kubernetes_node_address_${sanitized(kind)}`] = address;
   }
-  const labels = { __meta_kubernetes_node_provider_id: node.providerId, ...nodeLabels(node) };
+  const conditions = node.conditions.map(({ type, status }) => [
+    `__meta_kubernetes_node_condition_${sanitized(type.toLowerCase())}`,
+    status.toLowerCase(),
+  ]);
+  const labels = {
+    __meta_kubernetes_node_provider_id: node.providerId,
+    ...Object.fromEntries(conditions),
+    ...nodeLabels(node),
+  };
   return { targets: [target], labels };
 }
 
@@ -75,7 +83,7 @@ export function serviceTargets(service: ServiceObject, around: Surroundings): Ma
 export function podTargets(pod: PodObject, around: Surroundings): Made {
   const { meta, ip, nodeName, containers } = pod;
   // It is about to start, or was thrown out.
-  if (ip === "") return NONE;
+  if (ip === "" || around.isNodeMissing(nodeName)) return NONE;
   const targets = containers.flatMap((container): Labels[] => {
     const id = { __meta_kubernetes_pod_container_id: container.id };
     if (container.ports.length > 0) {
@@ -129,7 +137,7 @@ export function endpointsTargets({ meta, subsets }: EndpointsObject, around: Sur
       for (const address of notReady) add(address, port, false);
     }
   }
-  targets.push(...pods.others(() => true));
+  targets.push(...pods.others());
   const labels = {
     ...namespaceLabel(meta),
     ...around.service(meta.namespace, meta.name),
@@ -144,6 +152,10 @@ const SERVICE_NAME = "kubernetes.io/service-name";
 
 export function endpointSliceTargets(slice: EndpointSliceObject, around: Surroundings): Made {
   const { meta, addressType, endpoints, ports } = slice;
+  const service = meta.labels[SERVICE_NAME] ?? "";
+  // Its endpoints are in the slice of the other kind of addresses, too.
+  const family = around.primaryFamily(meta.namespace, service);
+  if (family !== undefined && family !== addressType) return NONE;
   const pods = new PodsBehind(around);
   const targets: Labels[] = [];
   for (const endpoint of endpoints) {
@@ -166,22 +178,15 @@ export function endpointSliceTargets(slice: EndpointSliceObject, around: Surroun
       }
     }
   }
-  // A pod with addresses of both kinds is in two slices: its other ports belong to one of them.
-  targets.push(...pods.others(({ ip }) => isOfType(ip, addressType)));
-  const service = meta.labels[SERVICE_NAME];
+  targets.push(...pods.others());
   const labels = {
     ...namespaceLabel(meta),
     __meta_kubernetes_endpointslice_address_type: addressType,
     ...metaLabels(meta, "endpointslice"),
-    ...(service === undefined ? {} : around.service(meta.namespace, service)),
+    ...around.service(meta.namespace, service),
     ...around.namespace(meta.namespace),
   };
   return { targets, labels };
-}
-
-function isOfType(ip: string, addressType: string): boolean {
-  if (addressType === "IPv4") return !ip.includes(":");
-  return addressType !== "IPv6" || ip.includes(":");
 }
 
 function slicePortLabels({ name, port, protocol, appProtocol }: SlicePort): Labels {
@@ -242,9 +247,9 @@ class PodsBehind {
     return { ...this.#around.podLabels(pod), ...ofPort };
   }
 
-  others(isWanted: (pod: PodObject) => boolean): readonly Labels[] {
+  others(): readonly Labels[] {
     return [...this.#ports].flatMap(([pod, seen]) => {
-      if (pod.ip === "" || !isWanted(pod)) return [];
+      if (pod.ip === "") return [];
       const labels = this.#around.podLabels(pod);
       return containerPorts(pod).filter(({ port }) => !seen.has(port.port)).map((
         { container, port },
@@ -265,7 +270,7 @@ export function ingressTargets(ingress: IngressObject, around: Surroundings): Ma
   const { meta, className, tlsHosts, rules } = ingress;
   const targets = rules.flatMap(({ host, paths }) => {
     const isSecure = tlsHosts.some((pattern) => isHostOf(pattern, host));
-    return (paths.length === 0 ? ["/"] : paths).map((path): Labels => ({
+    return (paths ?? ["/"]).map((path): Labels => ({
       __address__: host,
       __meta_kubernetes_ingress_scheme: isSecure ? "https" : "http",
       __meta_kubernetes_ingress_host: host,

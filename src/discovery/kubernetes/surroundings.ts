@@ -49,9 +49,19 @@ export class Surroundings {
     return namespace === undefined ? {} : describedLabels(namespace.meta, "namespace");
   }
 
+  /** What is told of a pod's node would be missing: then there are selectors for nodes, and its is not among them. */
+  isNodeMissing(name: string): boolean {
+    return this.#attached.node && (name === "" || this.#lookup.node(name) === undefined);
+  }
+
   service(namespace: string, name: string): Labels {
     const service = this.#lookup.service(namespace, name);
     return service === undefined ? {} : serviceLabels(service);
+  }
+
+  /** The kind of address that a service with both kinds has first; undefined for all others. */
+  primaryFamily(namespace: string, service: string): string | undefined {
+    return this.#lookup.service(namespace, service)?.primaryFamily;
   }
 
   /** Undefined for what is no pod, or one that is not known. */

@@ -1,6 +1,7 @@
 import type { TargetGroup } from "../../contracts.ts";
 import type { KubernetesDiscovery, KubernetesRole } from "../../options/resolved_scrape.ts";
 import { emptyGroup } from "../refresh.ts";
+import { untilAborted } from "../until_aborted.ts";
 import type {
   EndpointSliceObject,
   EndpointsObject,
@@ -78,7 +79,12 @@ export class TargetMaker {
 
   async run(signal: AbortSignal): Promise<void> {
     const all = [...this.#watches.values()].flat();
-    await Promise.all(all.map((watch) => watch.run(signal)));
+    // Each has a signal of its own: Node complains of more than ten who listen to one.
+    const stops = all.map(() => new AbortController());
+    const running = all.map((watch, index) => watch.run(stops[index]!.signal));
+    await untilAborted(signal);
+    for (const stop of stops) stop.abort(signal.reason);
+    await Promise.all(running);
   }
 
   /** Those of the role, and those that are looked up for it. */
