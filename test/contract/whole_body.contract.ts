@@ -223,6 +223,20 @@ export function wholeBodyContract(name: string, open: () => Promise<HttpClient>)
       });
     }
 
+    it("keeps connections to sockets apart that have the same URL", {
+      skip: process.platform === "win32" ? "needs Unix sockets" : false,
+    }, async () => {
+      const paths = ["a", "b"].map((one) => `${tmpdir()}/walq-${process.pid}-${one}.sock`);
+      const servers = await Promise.all(paths.map((path) => openUnix(path, undefined)));
+      for (const path of [...paths, ...paths]) {
+        await read("http://localhost/", { unixSocket: path });
+      }
+      assert.deepEqual(servers.map(({ connections }) => connections), [1, 1]);
+      await client.close();
+      for (const server of servers) await server.close();
+      for (const path of paths) await rm(path, { force: true });
+    });
+
     it("has an error for a socket that is not there", async () => {
       const unixSocket = `${tmpdir()}/walq-${process.pid}-none.sock`;
       await assert.rejects(read("http://localhost/", { unixSocket }), Error);

@@ -132,8 +132,11 @@ export class KubernetesApi {
       const bytes = new TextEncoder().encode(line);
       // In the middle of a character, perhaps: the network knows nothing of lines.
       const half = bytes.length >> 1;
-      request.onBody?.(bytes.subarray(0, half), OK);
-      request.onBody?.(bytes.subarray(half), OK);
+      for (const piece of [bytes.subarray(0, half), bytes.subarray(half)]) {
+        request.onBody?.(piece, OK);
+        // Its room is used again.
+        piece.fill(0);
+      }
     }
   }
 }
