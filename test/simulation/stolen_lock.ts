@@ -92,8 +92,8 @@ async function useSecond(world: World, second: Queue): Promise<void> {
   const couldLook = disk.mood === "well" && disk.wellSinceMs <= beganMs;
   if (!hasNoticed && couldLook) world.model.violate("a stolen lock was not noticed");
   // Who has taken what before the other one took more: nobody knows that of two owners.
-  const isFirstToTake = model.commits.every(({ ackedMs }) =>
-    ackedMs < beganMs || ackedMs === Infinity
+  const isFirstToTake = model.commits.every(({ ackedMs, state }) =>
+    ackedMs < beganMs || (ackedMs === Infinity && state !== "open" && state !== "accepted")
   );
   if (hasNoticed && isFirstToTake) {
     host.queue = second;
