@@ -5,22 +5,19 @@
  * same work beside it, and a reader with five rules for labels.
  */
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
-import * as v from "valibot";
-import type { BatchReader, EncodedBatch, ReaderOptions, RequestBody } from "../src/contracts.ts";
+import type { EncodedBatch, RequestBody } from "../src/contracts.ts";
 import { loadKernel } from "../src/kernel/kernel.ts";
-import { RELABEL } from "../src/options/tables/relabel.ts";
-import { seriesRelabeler } from "../src/relabel/series.ts";
 import { plainRequest } from "../test/peers/support/read_request.ts";
 import { ids, tenLabels } from "../test/peers/support/workload.ts";
 import { RequestTemplate } from "../test/peers/support/write_request.ts";
+import { fiveRules } from "./five_rules.ts";
+import { BYTES_MAX, drainReader, readerOptions } from "./kernel_reader.ts";
 import { formatTable } from "./table.ts";
 
 const SERIES = 10_000;
 const REQUEST_ROWS = 2_000;
-const SHARDS = 4;
 const WARM_UP_ROUNDS = 20;
 const ROUNDS = 60;
-const BYTES_MAX = 128 * 1024 * 1024;
 const ADD_OPTIONS = {
   message: "prometheus.WriteRequest",
   compression: "snappy",
@@ -31,29 +28,8 @@ const ADD_OPTIONS = {
 
 const kernel = await loadKernel();
 const writer = kernel.createWriter();
-const readerOptions: ReaderOptions = {
-  shards: SHARDS,
-  requestSignalsMax: 1_000,
-  externalLabels: {},
-  uncompressedBytesMax: BYTES_MAX,
-  message: "prometheus.WriteRequest",
-  sends: { histograms: true, exemplars: true, metadata: true },
-  metadataCacheSize: 0,
-};
 const reader = kernel.createReader(readerOptions);
-/** What an edge host's file has: one rule each that drops, adds, takes apart, renames and removes. */
-const relabel = seriesRelabeler(
-  [
-    { sourceLabels: ["__name__"], regex: "go_.*|process_.*", action: "drop" },
-    { targetLabel: "__replica__", replacement: "edge-1" },
-    { sourceLabels: ["instance"], regex: "([^.]+)\\..*", targetLabel: "host" },
-    { regex: "data(.*)", replacement: "d$1", action: "labelmap" },
-    { regex: "environment|datacenter", action: "labeldrop" },
-  ].map((one) => v.parse(RELABEL.check, one)),
-  "utf8",
-  {},
-);
-const ruled = kernel.createReader({ ...readerOptions, relabel });
+const ruled = kernel.createReader({ ...readerOptions, relabel: fiveRules });
 const RULES = "with five rules for labels: ";
 const FIRST_SIGHT = `${RULES}load of series at first sight`;
 const compress = snappyCompressor();
@@ -74,7 +50,7 @@ for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
   const batch = timed("add: unsnappy, parse, check, hash, look up", () => add(bodies));
   addNew(round);
   timed("load: checksum, unsnappy, check", () => reader.load(batch));
-  const requests = timed("route and take: encode, snappy", () => route(reader));
+  const requests = timed("route and take: encode, snappy", () => drainReader(reader));
   const routed = requests.reduce((sum, { signals }) => sum + signals, 0);
   if (routed !== SERIES) throw new Error(`${routed} of ${SERIES} signals were routed`);
   fileBytes = batch.data.length;
@@ -109,22 +85,9 @@ function add(bodies: readonly Uint8Array[]): EncodedBatch {
 /** The same batch where there are rules, which were asked about its series in the first round; and where they were not. */
 function byRules(batch: EncodedBatch): void {
   timed(`${RULES}load`, () => ruled.load(batch));
-  timed(`${RULES}route and take`, () => route(ruled));
-  const fresh = kernel.createReader({ ...readerOptions, relabel });
+  timed(`${RULES}route and take`, () => drainReader(ruled));
+  const fresh = kernel.createReader({ ...readerOptions, relabel: fiveRules });
   timed(FIRST_SIGHT, () => fresh.load(batch));
-}
-
-function route(reader: BatchReader): RequestBody[] {
-  const requests: RequestBody[] = [];
-  for (;;) {
-    const { fullShard } = reader.route(0);
-    if (fullShard < 0) break;
-    requests.push(reader.take(fullShard));
-  }
-  for (let shard = 0; shard < SHARDS; shard++) {
-    if (reader.openSignals(shard) > 0) requests.push(reader.take(shard));
-  }
-  return requests;
 }
 
 /** The parts of the work that hysnappy can do, on the same bytes. */

@@ -7,6 +7,7 @@
  *     disk      bytes a sample in files of each format
  *     kernel    nanoseconds a sample of every stage of the kernel
  *     dense     CPU of requests that are made to cost as much as they can
+ *     relabel   CPU a sample without rules for labels and with five
  *
  * --runtime node|deno|bun (again for more), --series, --rows, --scrapes,
  * --interval-ms; --all for a run of vmagent with requests of 1,000.
@@ -47,8 +48,12 @@ else if (command === "backlog") await compareBacklogs(runtimes);
 else if (command === "profile") await profile(load);
 else if (command === "disk") await compareDisk();
 else if (command === "dense") await compareDense();
-else if (command === "kernel") runKernelBench(runtimes);
-else throw new Error(`got "${command}", expected memory, backlog, profile, disk, dense or kernel`);
+else if (command === "kernel" || command === "relabel") runKernelBench(command, runtimes);
+else {
+  throw new Error(
+    `got "${command}", expected memory, backlog, profile, disk, dense, kernel or relabel`,
+  );
+}
 
 function checkRuntime(name: string): Runtime {
   const runtime = RUNTIMES.find((known) => known === name);
