@@ -10,13 +10,8 @@
  */
 import { SLACK } from "../bytes/memory";
 
-/**
- * There is a slot for this many bytes of the region. A set takes some 400 bytes and brings
- * about one new string.
- */
-const BYTES_A_SLOT: usize = 128;
-
 let bytesMax: usize = 0;
+let bytesASlot: usize = 0;
 let slots: usize = 0;
 let things: usize = 0;
 let free: usize = 0;
@@ -25,15 +20,16 @@ let end: usize = 0;
 /** How many slots strings have; a power of two. */
 export let slotCount: u32 = 0;
 
-/** Sets the size of the region. */
-export function boundRegion(bytes: usize): void {
+/** Sets the size of the region. There is a slot for this many bytes of it. */
+export function boundRegion(bytes: usize, bytesForSlot: usize): void {
   bytesMax = bytes;
+  bytesASlot = bytesForSlot;
 }
 
 /** Allocates the region, unless that was done. */
 export function openRegion(): void {
   if (slots != 0) return;
-  slotCount = 1 << (31 - clz(<u32> (bytesMax / BYTES_A_SLOT)));
+  slotCount = 1 << (31 - clz(<u32> (bytesMax / bytesASlot)));
   slots = heap.alloc(bytesMax + SLACK);
   things = slots + (<usize> slotCount << 3);
   end = slots + bytesMax;

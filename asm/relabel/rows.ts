@@ -1,7 +1,7 @@
 /**
  * Rules for labels over the rows of a batch that was read: each block of labels is
- * looked up among the sets that are remembered; the rules, which are not here, are
- * asked about the others; and the rows get their new labels, or go. A block that is
+ * looked up among the sets that are remembered, and its rows get their new labels, or go;
+ * the rules, which are not here, are asked about the others. A block that is
  * written for them has one word more before it: which metric it was, see families.ts.
  */
 import {
@@ -22,29 +22,41 @@ import { isMetricName } from "../batch/label";
 import { KIND_UNSUPPORTED, labelIds, Row, ROW_BYTES, rows } from "../batch/rows";
 import { stringAt, stringBytes, stringCount, strings } from "../batch/strings";
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
+import { labelsNumber } from "../batch/shard_hash";
+import { addBlock, createBlocks, openBlocks } from "./batch_sets";
+import { writeNames } from "./names";
 import {
   addSet,
   boundSets,
   countLook,
   findSet,
   forgetSets,
+  guessSet,
   hasTwin,
+  joinTwin,
   openSets,
   PLACES_MAX,
   RelabeledSet,
   reviewSets,
   takesSet,
+  timeOf,
 } from "./sets";
-import { addStrings, idOf, keep, keptOf, openStrings } from "./strings";
+import { addStrings, idOf, keep, keptOf, keptText, openStrings } from "./strings";
 
 /** What became of a block of labels. */
 @unmanaged
 class Decision {
+  /** One of RELABELED and so on, or UNDECIDED. */
   outcome: u32;
   /** The block that is sent, as a row has it. */
   labels: u32;
   labelCount: usize;
+  /** When its set had a sample, see timeOf. */
+  seen: u32;
 }
+
+/** The rules are to be asked. */
+const UNDECIDED: u32 = u32.MAX_VALUE;
 
 /** A block that the rules are asked about, as the binding reads it. */
 @unmanaged
@@ -56,14 +68,30 @@ class Undecided {
   decision: u32;
 }
 
+/** A row that waits for what the rules say. */
+@unmanaged
+class WaitingRow {
+  /** Where it is in `rows`, in bytes. */
+  offset: usize;
+  /** The number of the decision about its labels. */
+  decision: u32;
+}
+
 const DECISION_BYTES: usize = offsetof<Decision>();
 const UNDECIDED_BYTES: usize = offsetof<Undecided>();
+const WAITING_BYTES: usize = offsetof<WaitingRow>();
 
 /** The decisions of the batch at hand. The word before a block is the number of its decision, plus one. */
 const decisions: Buffer = createBuffer();
 const undecided: Buffer = createBuffer();
+const waiting: Buffer = createBuffer();
 /** The strings of a set that are kept. */
 const key: Buffer = createBuffer();
+/** What the sets that are not remembered were and became. */
+const asTheyCame: Buffer = createBlocks();
+const asTheyGo: Buffer = createBlocks();
+/** Whether these two are of the batch at hand. */
+let areBlocksOpen: bool = false;
 
 /** Whether there are rules. */
 export let hasRules: bool = false;
@@ -89,7 +117,10 @@ export function clearDropped(): void {
   broken = 0;
 }
 
-/** Looks all rows up. Returns about how many blocks the rules have to be asked; if none, the rows have their labels. */
+/**
+ * Looks all rows up. Those whose labels are remembered get their new ones, or go; returns
+ * about how many blocks of the others the rules have to be asked.
+ */
 export function lookUpRows(): u32 {
   openSets();
   reviewSets();
@@ -100,43 +131,95 @@ export function lookUpRows(): u32 {
   clearDropped();
   decisions.length = 0;
   undecided.length = 0;
-  for (let at: usize = 0; at < rows.length; at += ROW_BYTES) {
-    const row = changetype<Row>(rows.at + at);
-    if (row.kind != KIND_UNSUPPORTED && load<u32>(row.namesAt - 4) == 0) lookUp(row);
+  waiting.length = 0;
+  let to = rows.at;
+  const end = rows.at + rows.length;
+  for (let at = rows.at; at < end; at += ROW_BYTES) {
+    const row = changetype<Row>(at);
+    if (row.kind != KIND_UNSUPPORTED) {
+      const known = load<u32>(row.namesAt - 4);
+      const number = known == 0 ? lookUp(row) : known - 1;
+      const decision = nthDecision(number);
+      if (decision.outcome == UNDECIDED) addWaiting(to - rows.at, number);
+      else if (!give(row, decision)) continue;
+    }
+    if (to != at) memory.copy(to, at, ROW_BYTES);
+    to += ROW_BYTES;
   }
-  const count = <u32> (undecided.length / UNDECIDED_BYTES);
-  if (count == 0) {
-    giveLabels();
-    return 0;
-  }
+  rows.length = to - rows.at;
+  if (undecided.length == 0) return 0;
   put(SLOT_UNDECIDED_AT, <f64> undecided.at);
   put(SLOT_LABEL_IDS_AT, <f64> labelIds.at);
   put(SLOT_STRINGS_AT, <f64> strings.at);
   put(SLOT_STRING_COUNT, <f64> stringCount());
-  return count;
+  return <u32> (undecided.length / UNDECIDED_BYTES);
 }
 
-function lookUp(row: Row): void {
-  const number = decisions.length / DECISION_BYTES;
+// @ts-ignore: decorator
+@inline
+function nthDecision(number: u32): Decision {
+  return changetype<Decision>(decisions.at + <usize> number * DECISION_BYTES);
+}
+
+/** Looks for what became of a row's labels. Returns the number of the decision. */
+function lookUp(row: Row): u32 {
   const decision = changetype<Decision>(reserveMore(decisions, DECISION_BYTES));
+  const number = <u32> (decisions.length / DECISION_BYTES);
   decisions.length += DECISION_BYTES;
-  store<u32>(row.namesAt - 4, <u32> number + 1);
+  store<u32>(row.namesAt - 4, number + 1);
   countLook();
-  const set = findSetOf(row);
-  if (set != null) {
-    decision.outcome = set.outcome;
-    if (set.outcome == RELABELED) {
-      if (set.epoch != epoch) writeKnown(set, row);
-      decision.labels = set.labels;
-      decision.labelCount = set.newCount;
-    }
-    return;
+  const guess = guessSet(row);
+  const set = guess != null ? guess : findSetOf(row);
+  const seen = timeOf(row.timestampMs);
+  if (set == null) {
+    decision.outcome = UNDECIDED;
+    decision.seen = seen;
+    ask(row, number);
+    return number;
   }
+  // An exemplar may have no time of its own.
+  if (row.timestampMs != 0) set.seen = seen;
+  decision.outcome = set.outcome;
+  if (set.outcome == RELABELED) {
+    if (set.epoch != epoch) writeKnown(set, row);
+    decision.labels = set.labels;
+    decision.labelCount = set.newNames.count;
+  }
+  return number;
+}
+
+function ask(row: Row, decision: u32): void {
   const asked = changetype<Undecided>(reserveMore(undecided, UNDECIDED_BYTES));
   undecided.length += UNDECIDED_BYTES;
   asked.labels = row.labels;
   asked.labelCount = row.labelCount;
-  asked.decision = <u32> number;
+  asked.decision = decision;
+}
+
+function addWaiting(offset: usize, decision: u32): void {
+  const row = changetype<WaitingRow>(reserveMore(waiting, WAITING_BYTES));
+  waiting.length += WAITING_BYTES;
+  row.offset = offset;
+  row.decision = decision;
+}
+
+/** Gives a row the labels that were decided. Returns false, and counts it, if it goes. */
+// @ts-ignore: decorator
+@inline
+function give(row: Row, decision: Decision): bool {
+  if (decision.outcome != RELABELED) {
+    drop(decision.outcome);
+    return false;
+  }
+  row.labels = decision.labels;
+  row.labelCount = decision.labelCount;
+  return true;
+}
+
+function drop(outcome: u32): void {
+  if (outcome == RELABELED_DROPPED) droppedSeries++;
+  else if (outcome == RELABELED_TOO_LARGE) tooLarge++;
+  else broken++;
 }
 
 function findSetOf(row: Row): RelabeledSet | null {
@@ -152,30 +235,40 @@ function findSetOf(row: Row): RelabeledSet | null {
   return findSet(to, count);
 }
 
-/** Makes room for a block of labels, and returns where the ids go. */
-function openBlock(metric: u32, labelCount: usize): usize {
+/** Makes room for a block of labels, and returns where it begins, as a row has it. */
+function openBlock(metric: u32, number: u32, labelCount: usize): u32 {
   const bytes = (labelCount + 1) << 3;
   const at = reserveMore(labelIds, bytes);
+  const labels = <u32> (labelIds.length >> 2) + 2;
   labelIds.length += bytes;
   store<u32>(at, metric);
-  store<u32>(at, 0, 4);
-  return at + 8;
+  store<u32>(at, number, 4);
+  return labels;
 }
 
+/** Writes the new labels of a set, of which the row is. */
 function writeKnown(set: RelabeledSet, row: Row): void {
-  const count = set.newCount;
-  const to = openBlock(metricOf(row), count);
-  const own = row.namesAt;
-  const from = set.newAt;
-  for (let i: usize = 0; i < count << 3; i += 4) {
-    const here = load<u32>(from + i);
+  const names = set.names;
+  const newNames = set.newNames;
+  const metric = names.metric < names.count
+    ? load<u32>(row.valuesAt + (names.metric << 2)) + 1
+    : 0;
+  const labels = openBlock(metric, set.number, newNames.count);
+  writeNames(newNames, labels);
+  const own = row.valuesAt;
+  let to = labelIds.at + ((<usize> labels + newNames.count) << 2);
+  const from = set.newValuesAt;
+  const end = from + (newNames.count << 2);
+  for (let at = from; at < end; at += 4) {
+    const here = load<u32>(at);
     const id = here < PLACES_MAX
       ? load<u32>(own + (<usize> here << 2))
       : idOf(changetype<KeptString>(here));
-    store<u32>(to + i, id);
+    store<u32>(to, id);
+    to += 4;
   }
   set.epoch = epoch;
-  set.labels = <u32> ((to - labelIds.at) >> 2);
+  set.labels = labels;
 }
 
 /** The id of the name of the metric that a row was of, plus one; 0 for none. */
@@ -215,6 +308,7 @@ export function decideRows(at: usize): void {
   }
   addStrings(lengths, count, textsAt, bytes);
   merged = 0;
+  areBlocksOpen = false;
   let setAt = setsAt;
   for (let one = undecided.at; one < end; one += UNDECIDED_BYTES) {
     const labelCount = <usize> load<u32>(setAt, 4);
@@ -224,25 +318,34 @@ export function decideRows(at: usize): void {
   put(SLOT_MERGED, <f64> merged);
   put(SLOT_LABEL_IDS_AT, <f64> labelIds.at);
   put(SLOT_STRINGS_AT, <f64> strings.at);
-  giveLabels();
+  giveWaiting();
 }
 
 function decide(asked: Undecided, outcome: u32, ids: usize, labelCount: usize): void {
-  const decision = changetype<Decision>(decisions.at + <usize> asked.decision * DECISION_BYTES);
+  const decision = nthDecision(asked.decision);
   decision.outcome = outcome;
   decision.labelCount = labelCount;
+  let number: u32 = 0;
   if (outcome == RELABELED) {
-    const metric = metricOf(askedRow(asked));
-    const to = openBlock(metric, labelCount);
-    memory.copy(to, ids, labelCount << 3);
-    decision.labels = <u32> ((to - labelIds.at) >> 2);
+    const labels = openBlock(metricOf(blockAt(asked.labels, asked.labelCount)), 0, labelCount);
+    memory.copy(labelIds.at + (<usize> labels << 2), ids, labelCount << 3);
+    decision.labels = labels;
+    number = labelsNumber(blockAt(labels, labelCount));
   }
+  // Of two blocks with the same labels.
+  if (findSetOf(blockAt(asked.labels, asked.labelCount)) != null) return;
   const set = remember(asked, outcome, ids, labelCount);
-  if (set == null) return;
-  set.epoch = epoch;
-  set.labels = decision.labels;
-  if (!hasTwin(set, key.at + (asked.labelCount << 3))) return;
-  if (merged++ != 0) return;
+  if (set != null) {
+    set.epoch = epoch;
+    set.labels = decision.labels;
+    set.seen = decision.seen;
+    set.number = number;
+  }
+  if (outcome != RELABELED) return;
+  const isMerged = set != null
+    ? joinTwin(set, key.at + (asked.labelCount << 3), labelCount)
+    : joinInBatch(asked, decision, ids);
+  if (!isMerged || merged++ != 0) return;
   put(SLOT_MERGED_IDS_AT, <f64> decision.labels);
   put(SLOT_MERGED_LABELS, <f64> labelCount);
 }
@@ -250,26 +353,23 @@ function decide(asked: Undecided, outcome: u32, ids: usize, labelCount: usize): 
 /** A block as a row, for what takes rows. */
 const blockRow: Row = changetype<Row>(memory.data(80, 8));
 
-function askedRow(asked: Undecided): Row {
-  blockRow.labels = asked.labels;
-  blockRow.labelCount = asked.labelCount;
+function blockAt(labels: u32, labelCount: usize): Row {
+  blockRow.labels = labels;
+  blockRow.labelCount = labelCount;
   return blockRow;
 }
 
-/** Remembers what became of a set, unless a block of the same labels has been before it, or there is no room. */
+/** Remembers what became of a set that is not remembered, if there is room. */
 function remember(
   asked: Undecided,
   outcome: u32,
   ids: usize,
   labelCount: usize,
 ): RelabeledSet | null {
-  const row = askedRow(asked);
   const count = asked.labelCount;
-  const own = row.namesAt;
+  const own = blockAt(asked.labels, count).namesAt;
   const bytes = textBytes(own, count) + textBytes(ids, labelCount);
   if (!takesSet(count + labelCount, bytes)) return null;
-  // Of two blocks with the same labels.
-  if (findSetOf(row) != null) return null;
   const to = reserve(key, (count + labelCount) << 3);
   for (let i: usize = 0; i < count << 3; i += 4) store<u32>(to + i, keep(load<u32>(own + i)));
   const behind = to + (count << 3);
@@ -279,36 +379,50 @@ function remember(
   return addSet(to, count, labelCount, outcome);
 }
 
+/**
+ * Whether a set that is not remembered has become the same as another one that is, or as
+ * one of the same batch.
+ */
+function joinInBatch(asked: Undecided, decision: Decision, ids: usize): bool {
+  if (!areBlocksOpen) {
+    areBlocksOpen = true;
+    const count = <u32> (undecided.length / UNDECIDED_BYTES);
+    openBlocks(asTheyCame, count);
+    openBlocks(asTheyGo, count);
+  }
+  // The same set in another block.
+  if (!addBlock(asTheyCame, asked.labels, asked.labelCount)) return false;
+  if (!addBlock(asTheyGo, decision.labels, decision.labelCount)) return true;
+  const bytes = decision.labelCount << 3;
+  const to = reserve(key, bytes);
+  for (let i: usize = 0; i < bytes; i += 4) {
+    const string = keptText(load<u32>(ids + i));
+    if (string == 0) return false;
+    store<u32>(to + i, string);
+  }
+  return hasTwin(to, decision.labelCount, decision.seen);
+}
+
 function textBytes(ids: usize, labelCount: usize): usize {
   let bytes: usize = 0;
   for (let i: usize = 0; i < labelCount << 3; i += 4) bytes += stringBytes(load<u32>(ids + i));
   return bytes;
 }
 
-/** Gives the rows their labels; those that rules have dropped go, and are counted. */
-function giveLabels(): void {
-  let to = rows.at;
+/** Gives the rows that waited their labels; those that the rules drop go. */
+function giveWaiting(): void {
+  let next = waiting.at;
+  const waitingEnd = waiting.at + waiting.length;
+  let to = rows.at + changetype<WaitingRow>(next).offset;
   const end = rows.at + rows.length;
-  for (let at = rows.at; at < end; at += ROW_BYTES) {
-    const row = changetype<Row>(at);
-    if (row.kind != KIND_UNSUPPORTED) {
-      const number = <usize> load<u32>(row.namesAt - 4) - 1;
-      const decision = changetype<Decision>(decisions.at + number * DECISION_BYTES);
-      if (decision.outcome != RELABELED) {
-        drop(decision.outcome);
-        continue;
-      }
-      row.labels = decision.labels;
-      row.labelCount = decision.labelCount;
+  for (let at = to; at < end; at += ROW_BYTES) {
+    const first = changetype<WaitingRow>(next);
+    if (next < waitingEnd && rows.at + first.offset == at) {
+      next += WAITING_BYTES;
+      if (!give(changetype<Row>(at), nthDecision(first.decision))) continue;
     }
     if (to != at) memory.copy(to, at, ROW_BYTES);
     to += ROW_BYTES;
   }
   rows.length = to - rows.at;
-}
-
-function drop(outcome: u32): void {
-  if (outcome == RELABELED_DROPPED) droppedSeries++;
-  else if (outcome == RELABELED_TOO_LARGE) tooLarge++;
-  else broken++;
 }

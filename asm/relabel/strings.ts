@@ -1,5 +1,5 @@
 /** The strings of the batch at hand, and those that are kept with the sets. */
-import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
+import { Buffer, createBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { epoch, findString, keepText, KeptString } from "../batch/kept_strings";
 import { STRING_REF_BYTES, StringRef, stringRef, strings, stringCount } from "../batch/strings";
 import { hashOf } from "../batch/symbols";
@@ -32,15 +32,49 @@ export function keptOf(id: u32): u32 {
 function lookFor(id: u32): u32 {
   const ref = stringRef(id);
   const string = findString(hashOf(ref.at, ref.bytes), ref.at, ref.bytes);
-  const place = known.at + (<usize> id << 2);
   if (string == null) {
-    store<u32>(place, NOT_KEPT);
+    store<u32>(known.at + (<usize> id << 2), NOT_KEPT);
     return 0;
   }
+  return note(id, string);
+}
+
+/** Notes which string of the batch a kept one is. */
+// @ts-ignore: decorator
+@inline
+function note(id: u32, string: KeptString): u32 {
   string.epoch = epoch;
   string.number = id;
-  store<u32>(place, <u32> changetype<usize>(string));
+  store<u32>(known.at + (<usize> id << 2), <u32> changetype<usize>(string));
   return <u32> changetype<usize>(string);
+}
+
+/** Whether a string that came with the batch was found to be this kept one. */
+// @ts-ignore: decorator
+@inline
+export function isKnownAs(id: u32, string: u32): bool {
+  return load<u32>(known.at + (<usize> id << 2)) == string;
+}
+
+/**
+ * Whether a string that came with the batch is this kept one. To compare the two costs
+ * less than to look for one of them.
+ */
+export function confirm(id: u32, string: u32): bool {
+  const here = load<u32>(known.at + (<usize> id << 2));
+  if (here != 0) return here == string;
+  const ref = stringRef(id);
+  const kept = changetype<KeptString>(string);
+  if (kept.bytes != ref.bytes || !sameBytes(kept.textAt, ref.at, ref.bytes)) return false;
+  note(id, kept);
+  return true;
+}
+
+/** The kept string that is the same as any of the batch, also one that rules made; 0 if there is none. */
+export function keptText(id: u32): u32 {
+  if ((<usize> id << 2) < known.length) return keptOf(id);
+  const ref = stringRef(id);
+  return <u32> changetype<usize>(findString(hashOf(ref.at, ref.bytes), ref.at, ref.bytes));
 }
 
 /** Keeps a string of the batch, for which there must be room. */

@@ -47,7 +47,7 @@ import {
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { forgetPlans, measureLabels, MISFIT, usePlan, useSinglePlan } from "./series_plan";
 import { writeMetadata, writeSeries } from "./series_write";
-import { familyNumber, forgetHashes, labelsNumber } from "./shard_hash";
+import { familyNumber, forgetHashes, labelsNumber } from "../batch/shard_hash";
 import {
   countRow,
   isFull,

@@ -4,9 +4,19 @@ import fc from "fast-check";
 import type { LabelPair, ReaderOptions, Relabel } from "../../src/contracts.ts";
 import { seriesRelabeler } from "../../src/relabel/series.ts";
 import { rule } from "../relabel/support.ts";
-import { decodeRequest } from "../support/remote_write.ts";
+import { decodeRequest, encodeRequest } from "../support/remote_write.ts";
+import type { SeriesForm, Signal } from "../support/signals.ts";
 import { labelSet, sample } from "./arbitraries.ts";
-import { alloyFile, assertBytes, drain, holds, kernel, ONE_SHARD, openRequest } from "./support.ts";
+import {
+  alloyFile,
+  assertBytes,
+  drain,
+  holds,
+  kernel,
+  NO_LIMITS,
+  ONE_SHARD,
+  openRequest,
+} from "./support.ts";
 import { encodeRows } from "./twin/alloy_v1.ts";
 import { encodeVariant } from "./twin/alloy_v1_variants.ts";
 import { type Label, label, type Row } from "./twin/model.ts";
@@ -224,4 +234,164 @@ test("more than a batch may hold is too large, and the next batch is not", () =>
   reader.load(alloyFile(encodeRows(seriesFrom(200, 3))));
   assert.equal(drain(reader).tooLarge, 0);
   assert.equal(reader.openSignals(0), 3);
+});
+
+/** A row whose series has these labels, with a sample so many minutes after the first ones. */
+function rowAfter(minutes: number, labels: readonly Label[]): Row {
+  return { ...rowOf(labels), sample: { bits: 0n, timestampMs: BigInt(minutes) * 60_000n + 1n } };
+}
+
+/** Rows of pods of which the rules leave the metric alone. */
+function podRow(minutes: number, pod: string): Row {
+  return rowAfter(minutes, [label("__name__", "up"), label("pod", pod)]);
+}
+
+const WITHOUT_POD: Relabel = (labels) => labels.filter(([name]) => name !== "pod");
+
+test("a set that became what one became that is gone is not told, and one that is in use is", () => {
+  const { send } = counting(WITHOUT_POD);
+  const merged = (...rows: Row[]) => send(rows).loaded.merged?.sets;
+  assert.equal(merged(podRow(0, "a")), undefined);
+  assert.equal(merged(podRow(120, "b")), undefined);
+  assert.equal(merged(podRow(124, "c")), 1);
+  // Of three, the first is still there when those that came later are gone.
+  assert.equal(merged(podRow(240, "a")), undefined);
+  assert.equal(merged(podRow(241, "d")), 1);
+  // What a backlog brings may be older than what was there before.
+  assert.equal(merged(podRow(180, "e")), undefined);
+  assert.equal(merged(podRow(178, "f")), 1);
+});
+
+test("a set that is still in use is there for the next one, whichever came last", () => {
+  const { send } = counting(WITHOUT_POD);
+  const merged = (...rows: Row[]) => send(rows).loaded.merged?.sets;
+  assert.equal(merged(podRow(0, "a"), podRow(0, "b")), 1);
+  assert.equal(merged(podRow(60, "b")), undefined);
+  assert.equal(merged(podRow(61, "c")), 1);
+  assert.equal(merged(podRow(120, "a")), undefined);
+  assert.equal(merged(podRow(121, "d")), 1);
+});
+
+test("an exemplar without a time leaves its set in use", () => {
+  const reader = kernel.createReader({ ...ONE_SHARD, relabel: WITHOUT_POD });
+  const load = (pod: string, signals: readonly Signal[]) => {
+    const labels: SeriesForm["labels"] = [["__name__", "up"], ["pod", pod]];
+    const writer = kernel.createWriter();
+    const request = { series: [{ labels, signals }], metadata: [] };
+    writer.addRequest(encodeRequest(request, "v1"), NO_LIMITS);
+    const { merged } = reader.load(writer.encode());
+    drain(reader);
+    if (reader.openSignals(0) > 0) reader.take(0);
+    return merged?.sets;
+  };
+  const sampleAt: Signal = { kind: "sample", timestampMs: 9_000_000n, startMs: 0n, bits: 0n };
+  const undated: Signal = { kind: "exemplar", timestampMs: 0n, bits: 0n, exemplarLabels: [] };
+  assert.equal(load("a", [sampleAt]), undefined);
+  assert.equal(load("a", [undated]), undefined);
+  assert.equal(load("b", [sampleAt]), 1);
+});
+
+test("sets that find no room are told when they become one within a batch, or with one that is remembered", () => {
+  const { asked, send } = counting(WITHOUT_POD, { relabeledBytesMax: 16 * 1024 });
+  const named = (name: string, pod: string) => rowOf([label("__name__", name), label("pod", pod)]);
+  assert.equal(send([named("first", "p")]).loaded.merged, undefined);
+  // These fill the memory, and become one with nothing.
+  const others = Array.from({ length: 500 }, (_, i) => named(`m${i}`, "p"));
+  assert.equal(send(others).loaded.merged, undefined);
+  const before = asked.length;
+  const twins = [named("late", "a"), named("late", "b"), named("late", "c"), named("first", "q")];
+  for (let turn = 0; turn < 2; turn++) {
+    assert.deepEqual(send(twins).loaded.merged, { sets: 3, first: [["__name__", "late"]] });
+  }
+  assert.equal(asked.length, before + 8);
+  // The same set in two blocks is one.
+  const twice = encodeVariant(
+    [named("twice", "a"), named("other", "a"), named("twice", "a")],
+    () => 0,
+  );
+  const reader = kernel.createReader({
+    ...ONE_SHARD,
+    relabel: WITHOUT_POD,
+    relabeledBytesMax: 1024,
+  });
+  assert.equal(reader.load(alloyFile(twice)).merged, undefined);
+});
+
+test("a set that comes where another one came before is not taken for it, however alike they are", () => {
+  const first: Row[] = [
+    rowOf([label("__name__", "up"), label("ab", "c"), label("id", "1234567")]),
+    rowOf([label("__name__", "up"), label("ab", "c"), label("id", "1234568")]),
+    rowOf([label("__name__", "up"), label("ab", "cd"), label("id", "")]),
+  ];
+  const { asked, send } = counting((labels) => [...labels, ["seen", labels.join()]]);
+  const wanted = (rows: readonly Row[]) =>
+    rows.map(({ labels }) => labels.map((one) => [one.name, one.value].map(text)).join());
+  const seen = (rows: readonly Row[]) =>
+    send(rows).series.map(({ labels }) => labels.find(([name]) => name === "seen")![1]);
+  const alike = first.flatMap((row, at) =>
+    row.labels.flatMap((_, i) =>
+      [
+        (one: Label): Label => ({ ...one, value: changed(one.value, 0) }),
+        (one: Label): Label => ({ ...one, value: changed(one.value, one.value.length - 1) }),
+        (one: Label): Label => ({ ...one, name: changed(one.name, one.name.length - 1) }),
+        (one: Label): Label => ({ ...one, value: new Uint8Array([...one.value, 0]) }),
+      ].map((change) =>
+        first.map((other, j) =>
+          j === at ? rowOf(row.labels.map((one, k) => k === i ? change(one) : one)) : other
+        )
+      )
+    )
+  );
+  assert.deepEqual(seen(first), wanted(first));
+  for (const rows of alike) {
+    assert.deepEqual(seen(first), wanted(first));
+    assert.deepEqual(seen(rows), wanted(rows));
+    // Now it is remembered, too.
+    const before = asked.length;
+    assert.deepEqual(seen(rows), wanted(rows));
+    assert.equal(asked.length, before);
+  }
+  // One label more, one less, another order.
+  const more = first.map((row) => rowOf([...row.labels, label("z", "")]));
+  const less = first.map((row) => rowOf(row.labels.slice(0, -1)));
+  const turned = first.map((row) => rowOf(row.labels.toReversed()));
+  for (const rows of [more, less, turned, first]) assert.deepEqual(seen(rows), wanted(rows));
+});
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** The bytes with another one in a place, if there is such a place. */
+function changed(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.map((byte, i) => i === at ? byte ^ 1 : byte);
+}
+
+test("what is remembered stays within its memory, whatever comes", () => {
+  const Original = WebAssembly.Instance;
+  const instances: WebAssembly.Instance[] = [];
+  class Watched extends Original {
+    constructor(module: WebAssembly.Module) {
+      super(module);
+      instances.push(this);
+    }
+  }
+  Object.defineProperty(WebAssembly, "Instance", { value: Watched, configurable: true });
+  let open: ReturnType<typeof counting>;
+  try {
+    open = counting((labels) => [...labels, ["long", labels[1]![1].repeat(9)]], {
+      relabeledBytesMax: 256 * 1024,
+    });
+  } finally {
+    Object.defineProperty(WebAssembly, "Instance", { value: Original, configurable: true });
+  }
+  const { asked, send } = open;
+  const memoryBytes = () =>
+    instances.map(({ exports }) => (exports["memory"] as WebAssembly.Memory).buffer.byteLength);
+  for (let turn = 0; turn < 5; turn++) send(seriesFrom(1000 + turn * 200, 200));
+  const before = memoryBytes();
+  for (let turn = 5; turn < 40; turn++) send(seriesFrom(1000 + turn * 200, 200));
+  assert.equal(asked.length, 8000);
+  assert.equal(instances.length, 1);
+  assert.deepEqual(memoryBytes(), before);
 });

@@ -67,6 +67,8 @@ export const FIELDS_BYTES_MAX: usize = 4096;
 const BYTES_MIN: u32 = 2048;
 /** The index has a bucket for this many bytes, which is for about five sets. */
 const BYTES_A_BUCKET: u32 = 2048;
+/** The same for the strings: a set takes some 400 bytes and brings about one new string. */
+const BYTES_A_STRING: usize = 128;
 /**
  * In a full region, a set is out of use if it was not used while this many times as many
  * series came as there are sets.
@@ -102,7 +104,7 @@ function open(): void {
   isOpen = true;
   const bucketCount: u32 = 1 << (31 - clz(bytesMax / BYTES_A_BUCKET));
   openIndex(bucketCount);
-  boundRegion(bytesMax - bucketCount * 64);
+  boundRegion(bytesMax - bucketCount * 64, BYTES_A_STRING);
 }
 
 /** The set of the series at `at`, if it is the one that followed the previous set the last time. */

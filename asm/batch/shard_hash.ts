@@ -6,8 +6,8 @@
  */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
-import { labelIds, Row } from "../batch/rows";
-import { stringAt, stringBytes, stringCount } from "../batch/strings";
+import { labelIds, Row } from "./rows";
+import { stringAt, stringBytes, stringCount } from "./strings";
 
 /** The hash of each string; 0 while nothing has needed it. */
 const hashes: Buffer = createBuffer();
