@@ -143,27 +143,39 @@ export class TargetScraper {
       return { counts: NOTHING, error, bodyBytes: isTooLarge ? -1 : 0 };
     }
     const bodyBytes = fetched.body.length;
-    try {
-      // A page that is empty is fine, whatever it says that it is.
-      const counts = bodyBytes === 0 ? pages.readNothing(timestampMs) : pages.read(fetched.body, {
+    const read = (sampleLimit: number): PageCounts =>
+      pages.read(fetched.body, {
         ...rules.page,
+        sampleLimit,
         protocol: fetched.protocol(),
         scrapedMs: timestampMs,
         latestMs: this.#context.clock.nowMs() + AHEAD_MS_MAX,
       }, rules.series.relabel);
-      return { counts: bodyBytes === 0 ? NOTHING : counts, error: undefined, bodyBytes };
+    let counts = NOTHING;
+    try {
+      // A page that is empty is fine, whatever it says that it is.
+      if (bodyBytes === 0) pages.readNothing(timestampMs);
+      else counts = read(rules.page.sampleLimit);
+      return { counts, error: undefined, bodyBytes };
     } catch (error) {
-      this.#countRefusal(error);
+      if (this.#countRefusal(error) === "sample_limit") {
+        // By how much is what somebody has to know who sets it.
+        counts = { ...read(0), added: 0 };
+        pages.forget();
+      }
       pages.readNothing(timestampMs);
-      return { counts: NOTHING, error: messageOf(error), bodyBytes };
+      return { counts, error: messageOf(error), bodyBytes };
     }
   }
 
-  #countRefusal(error: unknown): void {
-    if (!(error instanceof PageError)) return;
+  /** The option whose limit a page exceeds, if that is what is wrong with it. */
+  #countRefusal(error: unknown): string | undefined {
+    if (!(error instanceof PageError)) return undefined;
+    const [, option] = /\((\w+_limit)\)$/.exec(error.message) ?? [];
     const { counts } = this.#context.stats;
-    if (error.message.includes("sample limit exceeded")) counts.exceededSampleLimit++;
-    if (error.message.includes("bucket limit exceeded")) counts.exceededBucketLimit++;
+    if (option === "sample_limit") counts.exceededSampleLimit++;
+    if (option === "native_histogram_bucket_limit") counts.exceededBucketLimit++;
+    return option;
   }
 
   #tell({ error, counts }: ReadPage, durationMs: number, timestampMs: number): void {

@@ -47,6 +47,12 @@ function scraped(host: FakeHost): Set<string> {
   }));
 }
 
+function valueOf(bits: bigint): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, bits);
+  return view.getFloat64(0);
+}
+
 async function api(host: FakeHost, path: string): Promise<unknown> {
   const answer = await ask(host.handler!, new Request(`http://127.0.0.1${path}`));
   return (await answer.json() as { data: unknown }).data;
@@ -87,6 +93,35 @@ test("jobs are scraped into the queue, a reload changes them, and a stop ends th
   await host.platform.time.advance(100_000);
   assert.equal(host.queue.scraped.length, commits);
   assert.equal(host.platform.time.timers, 0);
+});
+
+test("a page over a limit fails, is counted, and its report says by how much", async () => {
+  const { host, ended } = await started(
+    "[{ job_name: one, sample_limit: 2, static_configs: [{ targets: ['a:80'] }] }]",
+    "m 1\nn 1\no 1\n",
+  );
+  await host.platform.time.advance(10_000);
+  const { series } = decodeRequest(host.queue.scraped[0]!, "appended");
+  const values = series.flatMap(({ labels, signals }) => {
+    const [signal] = signals;
+    const name = new Map(labels).get("__name__")!;
+    return signal?.kind === "sample" && name !== "scrape_duration_seconds"
+      ? [`${name} ${valueOf(signal.bits)}`]
+      : [];
+  });
+  assert.deepEqual(values, [
+    "up 0",
+    "scrape_samples_scraped 3",
+    "scrape_samples_post_metric_relabeling 3",
+    "scrape_series_added 0",
+  ]);
+  const metrics = await ask(host.handler!, new Request("http://127.0.0.1/metrics"));
+  assert.match(
+    await metrics.text(),
+    /^prometheus_target_scrapes_exceeded_sample_limit_total 1$/m,
+  );
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
 });
 
 test("a file that is wrong leaves what is scraped as it is", async () => {

@@ -74,7 +74,7 @@ export class FakeTargetPages implements TargetPages {
       seen.set(key, labels);
     }
     if (rules.sampleLimit > 0 && rows.length > rules.sampleLimit) {
-      throw new PageError(0, "sample limit exceeded");
+      throw new PageError(0, "too many samples (sample_limit)");
     }
     this.#families = families;
     this.#staleInto(rows, seen, rules.scrapedMs);
