@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { gzipSync } from "node:zlib";
 import { test } from "node:test";
 import type { HttpRequest, ScrapeProtocol } from "../../src/contracts.ts";
@@ -121,6 +122,41 @@ test("a page under gzip, and the limit on its bytes when it is unpacked", async 
   assert.deepEqual(await bodySize(text.length + 1), all);
   // A page of as many bytes as the limit exceeds it, as in Prometheus.
   assert.deepEqual(await bodySize(text.length), ["up 0", ...others, "scrape_body_size_bytes -1"]);
+});
+
+test("a socket of this host in place of the address, and redirects to other hosts without what says who asks", async () => {
+  const rig = new ScrapeRig();
+  const asked: [string, string | undefined, boolean][] = [];
+  rig.target = ({ url, unixSocket, headers }) => {
+    asked.push([url, unixSocket, "authorization" in headers]);
+    return url === "http://a:80/metrics"
+      ? makeAnswer(302, "", { location: "http://b:81/there" })
+      : page("m 1\n");
+  };
+  const socket = { __address__: "localhost", __unix_socket__: "/run/s.sock" };
+  const credentials = {
+    identity: { kind: "basic", username: "u", password: "p" },
+    secretHeaders: [],
+  } as const;
+  const groups = [{ source: "0", labels: {}, targets: [socket] }, groupOf("1", "a:80")];
+  rig.start(jobOf({ credentials, discoveries: [{ kind: "static", groups }] }));
+  await rig.untilCommits(2);
+  assert.deepEqual(asked.toSorted(), [
+    ["http://a:80/metrics", undefined, true],
+    ["http://b:81/there", undefined, false],
+    ["http://localhost/metrics", "/run/s.sock", true],
+  ]);
+  const ups = rig.commits.flat().filter((line) => / up\{/.test(line));
+  assert.deepEqual(ups.map((line) => line.at(-1)), ["1", "1"]);
+});
+
+test("redirects that are not to be followed are no pages", async () => {
+  const rig = new ScrapeRig();
+  rig.target = () => makeAnswer(302, "", { location: "http://b:81/there" });
+  rig.start(jobOf({ followRedirects: false }));
+  await rig.untilCommits(1);
+  const { target } = rig.scraper.pools[0]!.active[0]!;
+  assert.equal(target.lastError, "server returned HTTP status 302");
 });
 
 test("an empty page is a scrape that went well, whatever it says that it is", async () => {

@@ -191,6 +191,21 @@ test("a stop writes nothing, and what is under way ends", async () => {
   assert.ok(rig.parser.targets.every(({ isClosed }) => isClosed));
 });
 
+test("after a restart a target is scraped when it would have been, and nothing is stale", async () => {
+  const before = new ScrapeRig();
+  before.start(jobOf());
+  await before.untilCommits(2);
+  const firstMs = before.platform.clock.nowMs();
+  await before.pass(4_000);
+  await before.scraper.stop();
+  const after = new ScrapeRig();
+  await after.pass(firstMs + 7_000 - after.platform.clock.nowMs());
+  after.start(jobOf());
+  await after.untilCommits(1);
+  assert.equal(after.platform.clock.nowMs(), firstMs + 10_000);
+  assert.deepEqual([...before.lines(/stale/), ...after.lines(/stale/)], []);
+});
+
 test("a job that has gone leaves its series as they are, as in Prometheus", async () => {
   const rig = new ScrapeRig();
   rig.start(jobOf());
