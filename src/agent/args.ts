@@ -1,6 +1,7 @@
 import { formatDuration, parseDuration } from "../duration.ts";
 import type { Remark } from "./config/problems.ts";
 import type { Setting } from "./config/source.ts";
+import type { ScraperOptions } from "../scrape/scraper.ts";
 import { LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { parsePrometheusFlags } from "./prometheus_flags.ts";
 import { shownWord, UsageError } from "./usage_error.ts";
@@ -17,6 +18,8 @@ export interface Args {
   readonly shutdownGraceMs: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+  /** What flags of Prometheus's say of scraping. */
+  readonly scraping: ScraperOptions;
   /** For `check`: files that the configuration names are not looked for. */
   readonly syntaxOnly: boolean;
   /** For the demo: the receiver fails for a while, and then the demo ends. */
@@ -79,6 +82,7 @@ export function parseArgs(words: readonly string[], directory: string): Args {
     shutdownGraceMs: grace("--shutdown-grace", given.get("--shutdown-grace")?.at(-1) ?? "5s"),
     logFormat: format("--log-format", given.get("--log-format")?.at(-1) ?? "logfmt"),
     logLevel: level("--log-level", given.get("--log-level")?.at(-1) ?? "info"),
+    scraping: {},
     syntaxOnly: given.has("--syntax-only"),
     outage: given.has("--outage"),
   };
@@ -94,6 +98,7 @@ function args(command: "help" | "version"): Args {
     shutdownGraceMs: 0,
     logFormat: "logfmt",
     logLevel: "info",
+    scraping: {},
     syntaxOnly: false,
     outage: false,
   };
@@ -112,6 +117,10 @@ function agentArgs(words: readonly string[], directory: string): Args {
     shutdownGraceMs: flushDeadline(flags.shutdownGrace, remarks),
     logFormat: format("--log.format", flags.logFormat),
     logLevel: level("--log.level", flags.logLevel),
+    scraping: {
+      alignsTimestamps: flags.alignsTimestamps,
+      discoveryReloadMs: grace("--scrape.discovery-reload-interval", flags.discoveryReload),
+    },
     syntaxOnly: false,
     outage: false,
   };

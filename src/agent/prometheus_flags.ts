@@ -13,6 +13,9 @@ export interface PrometheusFlags {
   readonly shutdownGrace: string;
   readonly logLevel: string;
   readonly logFormat: string;
+  /** Timestamps of scrapes are moved to where they should be. */
+  readonly alignsTimestamps: boolean;
+  readonly discoveryReload: string;
   readonly settings: readonly Setting[];
   /** What is to be said of flags that do something else here, or nothing. */
   readonly remarks: readonly Remark[];
@@ -83,9 +86,9 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
   "storage.agent.wal-truncate-frequency": noted("value", NO_WAL),
   "storage.agent.no-lockfile": noted("nothing", "walq always locks its directory"),
   "storage.remote.flush-deadline": { takes: "value", default: "1m" },
-  "scrape.adjust-timestamps": noted("nothing", "timestamps are always adjusted"),
+  "scrape.adjust-timestamps": { takes: "nothing", default: "true" },
   "scrape.timestamp-tolerance": noted("value", "it is always 2ms"),
-  "scrape.discovery-reload-interval": noted("value", "it is always 5s"),
+  "scrape.discovery-reload-interval": { takes: "value", default: "5s" },
   "scrape.name-escaping-scheme": noted("value", "global.metric_name_escaping_scheme says it"),
   "auto-gomaxprocs": noted("nothing", NO_GO),
   "auto-gomemlimit": noted("nothing", NO_GO),
@@ -143,6 +146,8 @@ export function parsePrometheusFlags(
     shutdownGrace: only("storage.remote.flush-deadline"),
     logLevel: only("log.level"),
     logFormat: only("log.format"),
+    alignsTimestamps: only("scrape.adjust-timestamps") === "true",
+    discoveryReload: only("scrape.discovery-reload-interval"),
     settings,
     remarks,
   };

@@ -30,7 +30,7 @@ const CLOSE_MS_MAX = 10_000;
 /** `walq run`: serves until a signal says to stop. */
 export async function runAgent(
   source: ConfigSource,
-  args: Pick<Args, "logFormat" | "logLevel" | "shutdownGraceMs" | "remarks">,
+  args: Pick<Args, "logFormat" | "logLevel" | "shutdownGraceMs" | "remarks" | "scraping">,
   host: AgentHost,
 ): Promise<number> {
   const { clock } = host.platform;
@@ -88,7 +88,7 @@ export async function runAgent(
   const queue = await opening;
   app.open(queue, config.resolved.requestBytesMax);
   const seed = scrapeSeed(host.hostname, config.resolved.endpoints);
-  const scraping = await Scraping.open({ host, queue, logger, seed });
+  const scraping = await Scraping.open({ host, queue, logger, seed, options: args.scraping });
   app.scraping = scraping;
   scraping.apply(config.scrape);
   logger.info(

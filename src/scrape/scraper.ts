@@ -28,7 +28,7 @@ export interface ScraperDependencies {
 export interface ScraperOptions {
   /** Timestamps are moved to where they should be if they are close to it. @default true */
   readonly alignsTimestamps?: boolean;
-  /** Changes of targets come into force at most once in this time. @default 5 s */
+  /** Changes of targets come into force at most once in this time; 0 is the default. @default 5 s */
   readonly discoveryReloadMs?: number;
   /** @default 512 */
   readonly scrapesMax?: number;
@@ -60,7 +60,7 @@ export class Scraper {
     const { platform, logger, commit, seed, appendText } = dependencies;
     const { clock, decompressGzip } = platform;
     this.#of = dependencies;
-    this.#discoveryReloadMs = options.discoveryReloadMs ?? DISCOVERY_RELOAD_MS;
+    this.#discoveryReloadMs = options.discoveryReloadMs || DISCOVERY_RELOAD_MS;
     this.#context = {
       clock,
       logger,

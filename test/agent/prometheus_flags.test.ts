@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Args, parseArgs } from "../../src/agent/args.ts";
 import { main } from "../../src/agent/cli.ts";
 import { ask, FakeHost, putFile } from "./support.ts";
 
@@ -63,10 +64,19 @@ test("a line of a unit file for prometheus --agent starts walq as it is", async 
   assert.deepEqual(said, [
     "--web.remote-write-receiver.accepted-protobuf-messages",
     "--web.enable-otlp-receiver",
-    "--scrape.adjust-timestamps",
-    "--scrape.discovery-reload-interval",
     "--enable-feature",
   ]);
+});
+
+test("what the flags say of scraping", () => {
+  const scrapingOf = (...flags: string[]): Args["scraping"] =>
+    parseArgs(["agent", ...flags], "/").scraping;
+  assert.deepEqual(scrapingOf(), { alignsTimestamps: true, discoveryReloadMs: 5_000 });
+  assert.deepEqual(
+    scrapingOf("--no-scrape.adjust-timestamps", "--scrape.discovery-reload-interval=1s"),
+    { alignsTimestamps: false, discoveryReloadMs: 1_000 },
+  );
+  assert.throws(() => scrapingOf("--scrape.discovery-reload-interval=1"), /got "1", expected/);
 });
 
 test("a deadline that is beyond walq's is bounded, and told", async () => {
