@@ -19,6 +19,8 @@ export interface AgentHost {
   readonly hostname: string;
   readonly readSource: ReadSource;
   openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
+  /** Scrapes that may be under way at once. */
+  readonly scrapesMax: number;
   /** Appends a text to a file, which is made if it is not there. */
   readonly appendText: AppendText;
   /** A line to standard output. Neither throws nor waits: a line that cannot be written is lost. */

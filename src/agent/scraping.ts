@@ -30,7 +30,8 @@ export class Scraping {
 
   /** Nothing is scraped before `apply` has said what. */
   static async open(dependencies: ScrapingDependencies): Promise<Scraping> {
-    const { host: { platform, appendText }, queue, logger, seed, options } = dependencies;
+    const { host, queue, logger, seed, options } = dependencies;
+    const { platform, appendText, scrapesMax } = host;
     const stats = new DiscoveryStats();
     const discoveries = new SharedDiscoveries({ platform, logger, stats });
     const scraper = new Scraper({
@@ -41,7 +42,7 @@ export class Scraping {
       openDiscovery: (of, jobName) => discoveries.open(of, jobName),
       appendText,
       seed,
-    }, options);
+    }, { scrapesMax, ...options });
     return new Scraping(scraper, stats);
   }
 

@@ -154,6 +154,7 @@ export class FakeHost implements AgentHost {
   readonly args: readonly string[];
   readonly directory = "/work";
   readonly hostname = "host";
+  readonly scrapesMax = 512;
   /** What was appended to files, by path. */
   readonly appended: Map<string, string> = new Map();
   readonly queue: FakeQueue = new FakeQueue();

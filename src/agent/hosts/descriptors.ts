@@ -5,6 +5,9 @@ import { CONNECTIONS_MAX } from "../connections.ts";
 const OWN_DESCRIPTORS = 32;
 /** Below this there is nobody left to serve. */
 const CLIENTS_MIN = 4;
+const SCRAPES_MIN = 4;
+/** Pages of so many targets are in memory at once. */
+const SCRAPES_MAX = 512;
 
 /**
  * How many clients there may be at once, so that files and connections to endpoints
@@ -13,6 +16,12 @@ const CLIENTS_MIN = 4;
 export function clientsMax(descriptorsMax: number = descriptorLimit()): number {
   const half = Math.floor((descriptorsMax - OWN_DESCRIPTORS) / 2);
   return Math.min(Math.max(half, CLIENTS_MIN), CONNECTIONS_MAX);
+}
+
+/** How many scrapes there may be at once: a quarter of what is left is theirs. */
+export function scrapesMax(descriptorsMax: number = descriptorLimit()): number {
+  const quarter = Math.floor((descriptorsMax - OWN_DESCRIPTORS) / 4);
+  return Math.min(Math.max(quarter, SCRAPES_MIN), SCRAPES_MAX);
 }
 
 /** How many files this process may have open; no bound where the host does not tell. */

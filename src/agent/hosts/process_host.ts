@@ -5,6 +5,7 @@ import type { Platform } from "../../contracts.ts";
 import { Queue } from "../../queue.ts";
 import type { AgentHost } from "../host.ts";
 import { LineOutput } from "../line_output.ts";
+import { scrapesMax } from "./descriptors.ts";
 import { listen } from "./http_server.ts";
 import { type OpenPipe, sourceReader } from "./read_source.ts";
 import { checkServerTls } from "./tls_door.ts";
@@ -39,6 +40,7 @@ export function processHost(
     args: process.argv.slice(2),
     directory: process.cwd(),
     hostname: hostname(),
+    scrapesMax: scrapesMax(),
     appendText: (path, text) => appendFile(path, text),
     env: (name) => process.env[name],
     readSource: sourceReader(openPipe),

@@ -12,6 +12,12 @@ import type { Dial } from "./wire.ts";
 const IDLE_MS_MAX = 30_000;
 
 /**
+ * How many wait for their next exchange at most, over all places: each has a descriptor, and
+ * whoever asks thousands of targets would keep as many.
+ */
+export const IDLE_MAX = 128;
+
+/**
  * A connection is used for this long, and then made anew, which looks its name up again:
  * a receiver that has moved is found though its old address still takes connections, and
  * one that was added gets its share.
@@ -20,6 +26,7 @@ export const CONNECTION_MS_MAX: number = 5 * 60_000;
 
 /** A connection that waits for its next exchange. */
 interface Idle {
+  readonly place: string;
   readonly connection: Connection;
   readonly untilMs: number;
 }
@@ -39,6 +46,8 @@ export class SocketHttpClient implements HttpClient {
   readonly #nowMs: () => number;
   /** Idle connections by place; the one used last is at the end. */
   readonly #idle: Map<string, Idle[]> = new Map();
+  /** The same, those first that have waited longest. */
+  readonly #byAge: Set<Idle> = new Set();
   #sweep: NodeJS.Timeout | undefined;
   /** How often this was closed: connections from before are not kept. */
   #closes = 0;
@@ -95,8 +104,9 @@ export class SocketHttpClient implements HttpClient {
 
   close(): Promise<void> {
     this.#closes++;
-    for (const idle of [...this.#idle.values()].flat()) idle.connection.destroy();
+    for (const idle of this.#byAge) idle.connection.destroy();
     this.#idle.clear();
+    this.#byAge.clear();
     clearTimeout(this.#sweep);
     this.#sweep = undefined;
     return Promise.resolve();
@@ -119,6 +129,7 @@ export class SocketHttpClient implements HttpClient {
   #takeIdle(place: string): Connection | undefined {
     const idle = this.#idle.get(place) ?? [];
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      this.#byAge.delete(last);
       if (last.connection.isOpen && this.#nowMs() < last.untilMs) return last.connection;
       last.connection.destroy();
     }
@@ -127,9 +138,13 @@ export class SocketHttpClient implements HttpClient {
   }
 
   #keep(place: string, connection: Connection, untilMs: number): void {
+    const kept = { place, connection, untilMs };
     const idle = this.#idle.get(place);
-    if (idle === undefined) this.#idle.set(place, [{ connection, untilMs }]);
-    else idle.push({ connection, untilMs });
+    if (idle === undefined) this.#idle.set(place, [kept]);
+    else idle.push(kept);
+    this.#byAge.add(kept);
+    const [oldest] = this.#byAge;
+    if (this.#byAge.size > IDLE_MAX) this.#drop(oldest!);
     this.#sweepLater();
   }
 
@@ -146,14 +161,16 @@ export class SocketHttpClient implements HttpClient {
 
   #dropOld(): void {
     const nowMs = this.#nowMs();
-    for (const [place, all] of this.#idle) {
-      const kept = all.filter(({ connection, untilMs }) => {
-        const isKept = connection.isOpen && nowMs < untilMs;
-        if (!isKept) connection.destroy();
-        return isKept;
-      });
-      if (kept.length > 0) this.#idle.set(place, kept);
-      else this.#idle.delete(place);
+    for (const idle of this.#byAge) {
+      if (!idle.connection.isOpen || nowMs >= idle.untilMs) this.#drop(idle);
     }
+  }
+
+  #drop(idle: Idle): void {
+    idle.connection.destroy();
+    this.#byAge.delete(idle);
+    const others = this.#idle.get(idle.place)?.filter((one) => one !== idle) ?? [];
+    if (others.length > 0) this.#idle.set(idle.place, others);
+    else this.#idle.delete(idle.place);
   }
 }
