@@ -53,7 +53,7 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
       for (const { level, place, key, message } of [...remarks, ...web]) {
         host.out(`${level}: ${place}: ${key}: ${message}`);
       }
-      const names = resolved.endpoints.map(({ name }) => name).join(", ");
+      const names = resolved.endpoints.map(({ name }) => name).join(", ") || "nobody";
       host.out(`OK: ${nameOfSource(args.config)} sends to ${names}`);
       return 0;
     }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseConfig } from "../../src/agent/config/config.ts";
 import { endpointName } from "../../src/agent/config/endpoint_name.ts";
+import { MemoryFileSystem } from "../../src/testing/memory_files.ts";
 import { parse, problemsOf } from "./parse_config.ts";
+import { sourceOf } from "./support.ts";
 
 const FULL = `
 global:
@@ -50,6 +53,7 @@ test("Prometheus's keys become walq's options", async () => {
     routePrefix: "",
     receives: true,
     hasLifecycle: false,
+    externalUrl: undefined,
     webConfigFile: undefined,
     autoReloadMs: undefined,
   });
@@ -419,6 +423,20 @@ test("a file with nothing to send to is refused", async () => {
     "walq.yaml:1: remote_write: got a map, expected a list",
     "walq.yaml:1: remote_write: got none, expected at least one endpoint",
   ]);
+});
+
+test("and it can be checked: Prometheus's agent takes it", async () => {
+  for (const text of ["", "remote_write: []", "scrape_configs: [{ job_name: a }]"]) {
+    for (const purpose of ["check", "check syntax"] as const) {
+      const source = sourceOf(new MemoryFileSystem(), "walq.yaml");
+      const { remarks, resolved } = await parseConfig(text, { ...source, purpose });
+      assert.deepEqual(resolved.endpoints, []);
+      const told = remarks.filter(({ key }) => key === "remote_write");
+      assert.deepEqual(told.map(({ level, message }) => `${level}: ${message}`), [
+        "warn: got none, and without an endpoint walq does not start",
+      ]);
+    }
+  }
 });
 
 test("external labels that break a rule are told once, where they are", async () => {

@@ -112,7 +112,9 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   }
   let resolved: ResolvedOptions | undefined;
   try {
-    resolved = resolveOptions(queue.values);
+    resolved = purpose !== "run" && hasNoEndpoints(queue.values)
+      ? resolveWithoutEndpoints(queue.values, file, problems)
+      : resolveOptions(queue.values);
     const named = purpose === "check syntax" ? "passed over" : "looked for";
     await checkAgainstHost(resolved, source.host, named);
   } catch (error) {
@@ -148,6 +150,23 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     }),
     remarks: problems.remarks,
   };
+}
+
+function hasNoEndpoints({ endpoints }: Options["values"]): boolean {
+  return endpoints === undefined || (Array.isArray(endpoints) && endpoints.length === 0);
+}
+
+/** Valid for an agent of Prometheus, which scrapes for nobody then: it can be checked, and not run. */
+function resolveWithoutEndpoints(
+  values: Options["values"],
+  file: string,
+  problems: Problems,
+): ResolvedOptions {
+  const endpoints = [{ name: "none", url: "http://localhost/" }];
+  const resolved = resolveOptions({ ...values, endpoints });
+  const message = "got none, and without an endpoint walq does not start";
+  problems.remark({ level: "warn", place: file, key: "remote_write", message });
+  return { ...resolved, endpoints: [] };
 }
 
 async function readText({ read, path }: ConfigSource): Promise<SourceText> {
