@@ -1,6 +1,8 @@
 /** The functions of a reader of pages. */
 import {
   FAULT_NONE,
+  PAGE_OPEN_METRICS,
+  PAGE_PROTOBUF,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
   SLOT_HELD_BYTES,
@@ -11,13 +13,18 @@ import { begin, currentFault, put } from "./abi/result";
 import { hasLargeScratch, releaseScratch } from "./bytes/memory";
 import { inputAt } from "./input";
 import { takeAnswers, tellUnknown, unknownCount } from "./scrape/ask";
+import { beginClassicPage } from "./scrape/classic";
+import { beginExemplars } from "./scrape/exemplars";
 import { tellFamilies, writeMetadata } from "./scrape/families";
 import { forgetPage, keepPage, relabelAnew } from "./scrape/keep";
+import { readOpenMetrics } from "./scrape/open_metrics";
 import { askAgain, beginPage } from "./scrape/page";
 import { readText } from "./scrape/prometheus_text";
+import { readProtobuf } from "./scrape/protobuf_page";
 import { request } from "./scrape/request";
 import { pack, unpack } from "./scrape/packed_target";
 import { settle } from "./scrape/settle";
+import { beginRows } from "./scrape/series_rows";
 import { createTarget, freeTarget, heldBytes, Target } from "./scrape/target";
 
 /** Makes room for a target; returns what names it in other calls. */
@@ -48,9 +55,20 @@ export function readPage(
   if (bytes == 0) return FAULT_NONE;
   // What no number, name or text goes on with.
   store<u8>(end, 0x0a);
-  const isRead = readText(at, load<u8>(end - 1) == 0x0a ? end : end + 1);
+  beginExemplars();
+  const isRead = readFormat(format, at, end);
   if (!isRead) dropPage(target);
   return currentFault();
+}
+
+function readFormat(format: i32, at: usize, end: usize): bool {
+  if (format == PAGE_PROTOBUF) {
+    beginClassicPage();
+    return readProtobuf(at, end);
+  }
+  beginRows(format == PAGE_OPEN_METRICS);
+  if (format == PAGE_OPEN_METRICS) return readOpenMetrics(at, end);
+  return readText(at, load<u8>(end - 1) == 0x0a ? end : end + 1);
 }
 
 /** Series of the page that relabeling is to be asked about. */

@@ -211,6 +211,9 @@ export const FAULT_PAGE_NO_NAME: i32 = 107;
 export const FAULT_PAGE_SAMPLES: i32 = 108;
 export const FAULT_PAGE_BUCKETS: i32 = 109;
 export const FAULT_PAGE_MEMORY: i32 = 110;
+// What a family or a histogram of a page may not be.
+export const FAULT_PAGE_FAMILY: i32 = 111;
+export const FAULT_PAGE_HISTOGRAM: i32 = 112;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: i32 = 0;

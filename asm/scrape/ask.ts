@@ -17,15 +17,28 @@ import {
 import { fail, put } from "../abi/result";
 import { Label, LABEL_BYTES } from "../batch/label";
 import { hashOf } from "../batch/symbols";
-import { Buffer, copyLoose, createBuffer, reserveMore } from "../bytes/memory";
-import { isText } from "../bytes/texts";
+import { append, Buffer, copyLoose, createBuffer, reserveMore } from "../bytes/memory";
+import { isText, writeText as writeAscii } from "../bytes/texts";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { areAlike } from "./bytes_alike";
 import { addToIndex, firstSlot, slotAfter, slotAt } from "./hash_index";
-import { copyPlain, labels, metricAt, metricBytes } from "./label_text";
+import { copyPlain, DIALECT_TEXT, labels, metricAt, metricBytes, passBlanks } from "./label_text";
 import { target, Unknown, unknown, UNKNOWN_BYTES } from "./page";
-import { passSeries } from "./prometheus_text";
+import {
+  pairNameAt,
+  pairNameBytes,
+  pairValueAt,
+  pairValueBytes,
+  readPair,
+  SERIES_HEAD_BYTES,
+  SERIES_MARK,
+  SUFFIX_BUCKET,
+  SUFFIX_COUNT,
+  SUFFIX_SUM,
+} from "./protobuf_metric";
 import { Line, RECORD_SET, SET_BYTES, SET_DROPPED } from "./records";
+import { HISTOGRAM_MARK } from "./series_rows";
+import { passSeries } from "./series_text";
 import { addRecord, keyOf, labelsOf, lineOf, setOf } from "./target";
 import { TYPE_HISTOGRAM, TYPE_SUMMARY } from "./types";
 
@@ -37,6 +50,8 @@ const TEXT_BYTES_MAX: usize = 256 * 1024;
 const DROPPED: u32 = 0xffffffff;
 /** Marks the value of a label that is a number, to be written as Prometheus writes it. */
 const IS_NUMBER: u32 = 0x80000000;
+/** Marks the value of a label that is the bits of a double, in 16 hexadecimal digits. */
+const IS_BITS: u32 = 0x40000000;
 
 export function unknownCount(): u32 {
   return <u32> (unknown.length / UNKNOWN_BYTES);
@@ -61,17 +76,74 @@ export function tellUnknown(from: u32): u32 {
 
 function tell(line: Line, type: u32): void {
   const key = keyOf(line);
-  tellText(key, key + <usize> line.keyBytes, type);
+  const end = key + <usize> line.keyBytes;
+  const mark = load<u8>(key);
+  if (mark == SERIES_MARK) tellProtobuf(key, end);
+  else if (mark == HISTOGRAM_MARK) tellText(key + 1, end, type);
+  else tellText(key, end, type);
+}
+
+/** Tells the labels of a series in protobuf (protobuf_metric.ts). It was read before, so it is well-formed. */
+function tellProtobuf(at: usize, end: usize): void {
+  const suffix = <u32> load<u8>(at, 1);
+  const nameBytes = <usize> load<u32>(at, 2);
+  const name = at + SERIES_HEAD_BYTES;
+  const boundAt = suffix >= SUFFIX_BUCKET ? end - 8 : end;
+  const countAt = words.length;
+  addWord(0);
+  addWord(METRIC_NAME_BYTES);
+  addName();
+  const after = suffixOf(suffix);
+  append(texts, name, nameBytes);
+  addAscii(after);
+  addWord(<u32> nameBytes + <u32> after.length);
+  let count: u32 = 1;
+  for (let pair = name + nameBytes; pair < boundAt;) {
+    const bytes = <usize> load<u32>(pair);
+    readPair(pair + 4, pair + 4 + bytes);
+    addWord(<u32> pairNameBytes);
+    append(texts, pairNameAt, pairNameBytes);
+    addWord(<u32> pairValueBytes);
+    append(texts, pairValueAt, pairValueBytes);
+    pair += 4 + bytes;
+    count++;
+  }
+  if (suffix >= SUFFIX_BUCKET) {
+    addAscii(suffix == SUFFIX_BUCKET ? "le" : "quantile");
+    addWord(suffix == SUFFIX_BUCKET ? 2 : 8);
+    addWord(IS_BITS | 16);
+    addHexadecimal(load<u64>(boundAt));
+    count++;
+  }
+  store<u32>(words.at + countAt, count);
+}
+
+function suffixOf(suffix: u32): string {
+  if (suffix == SUFFIX_COUNT) return "_count";
+  if (suffix == SUFFIX_SUM) return "_sum";
+  return suffix == SUFFIX_BUCKET ? "_bucket" : "";
+}
+
+function addAscii(text: string): void {
+  const to = reserveMore(texts, <usize> text.length);
+  texts.length += writeAscii(to, text) - to;
+}
+
+function addHexadecimal(bits: u64): void {
+  for (let shift = 60; shift >= 0; shift -= 4) {
+    const digit = <u32> (bits >> <u64> shift) & 15;
+    store<u8>(reserveMore(texts, 1), <u8> (digit < 10 ? 0x30 + digit : 0x57 + digit));
+    texts.length++;
+  }
 }
 
 /** Tells the labels of a series of a text format. It was read before, so it is well-formed. */
 function tellText(at: usize, end: usize, type: u32): void {
-  let first = at;
-  while (load<u8>(first) == 0x20 || load<u8>(first) == 0x09) first++;
   labels.length = 0;
-  passSeries(at, first, end);
-  const count = labels.length / LABEL_BYTES;
-  addWord(<u32> count + 1);
+  passSeries(at, passBlanks(at), end, DIALECT_TEXT);
+  const countAt = words.length;
+  let count: u32 = 1;
+  addWord(0);
   addWord(METRIC_NAME_BYTES);
   addName();
   addWord(addText(metricAt, metricBytes));
@@ -79,9 +151,11 @@ function tellText(at: usize, end: usize, type: u32): void {
   for (let i: usize = 0; i < labels.length; i += LABEL_BYTES) {
     const label = changetype<Label>(labels.at + i);
     const isNumber = isText(label.nameAt, label.nameBytes, numbers);
+    count++;
     addWord(addText(label.nameAt, label.nameBytes));
     addWord(addText(label.valueAt, label.valueBytes) | (isNumber ? IS_NUMBER : 0));
   }
+  store<u32>(words.at + countAt, count);
 }
 
 const METRIC_NAME_BYTES: u32 = 8;

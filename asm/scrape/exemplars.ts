@@ -2,8 +2,9 @@
 import { hashOf } from "../batch/symbols";
 import { nthLabel } from "../batch/label";
 import { Buffer, copyLoose, createBuffer, reserveMore, sameBytes } from "../bytes/memory";
+import { isUtf8 } from "../bytes/utf8";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import { messages, Row } from "./page";
+import { messages, Row, ROW_BYTES, rows } from "./page";
 import { LabelSet } from "./records";
 
 /** An exemplar. Its labels are in `messages`, as fields of the message that it becomes. */
@@ -62,7 +63,8 @@ export function setExemplarLabels(exemplar: Exemplar, labels: usize, count: usiz
     characters += charactersIn(label.nameAt, label.nameBytes);
     characters += charactersIn(label.valueAt, label.valueBytes);
     // What has more labels than characters may be has a name twice, or none.
-    if (characters > CHARACTERS_MAX || i > CHARACTERS_MAX || isTwice(labels, i)) {
+    const isBad = characters > CHARACTERS_MAX || i > CHARACTERS_MAX || isTwice(labels, i);
+    if (isBad || !isUtf8(label.nameAt, label.nameBytes)) {
       exemplar.isBad = 1;
       return;
     }
@@ -127,6 +129,56 @@ export function chooseExemplars(row: Row, set: LabelSet, forgotten: u32): void {
     memory.copy(changetype<usize>(to), changetype<usize>(exemplar), EXEMPLAR_BYTES);
   }
   row.exemplarCount = chosen;
+}
+
+/**
+ * Gives a histogram the exemplars of the rows of its parts that have a time, in its order. The
+ * rows are from one place to another.
+ */
+export function takeExemplarsOf(row: Row, from: usize, to: usize): void {
+  row.exemplarAt = <u32> exemplars.length;
+  for (let at = from; at < to; at += ROW_BYTES) {
+    const part = changetype<Row>(rows.at + at);
+    if (part.isPart == 0) continue;
+    for (let i: u32 = 0; i < part.exemplarCount; i++) {
+      reserveMore(exemplars, EXEMPLAR_BYTES);
+      const exemplar = exemplarIn(part, i);
+      if (exemplar.hasTimestamp == 0) continue;
+      memory.copy(exemplars.at + exemplars.length, changetype<usize>(exemplar), EXEMPLAR_BYTES);
+      exemplars.length += EXEMPLAR_BYTES;
+      row.exemplarCount++;
+    }
+    part.exemplarCount = 0;
+  }
+  sortExemplars(row);
+}
+
+/** More exemplars than that stay in the order of their buckets. */
+const SORTED_MAX: u32 = 1000;
+
+/** Puts exemplars in the order of their times, and of their values. */
+export function sortExemplars(row: Row): void {
+  const count = row.exemplarCount;
+  if (count > SORTED_MAX) return;
+  const spare = reserveMore(exemplars, EXEMPLAR_BYTES);
+  for (let i: u32 = 1; i < count; i++) {
+    let to = i;
+    memory.copy(spare, changetype<usize>(exemplarIn(row, i)), EXEMPLAR_BYTES);
+    const own = changetype<Exemplar>(spare);
+    for (; to > 0 && isBefore(own, exemplarIn(row, to - 1)); to--) {
+      memory.copy(
+        changetype<usize>(exemplarIn(row, to)),
+        changetype<usize>(exemplarIn(row, to - 1)),
+        EXEMPLAR_BYTES,
+      );
+    }
+    memory.copy(changetype<usize>(exemplarIn(row, to)), spare, EXEMPLAR_BYTES);
+  }
+}
+
+function isBefore(a: Exemplar, b: Exemplar): bool {
+  if (a.timestampMs != b.timestampMs) return a.timestampMs < b.timestampMs;
+  return reinterpret<f64>(a.value) < reinterpret<f64>(b.value);
 }
 
 /** Never 0. The time counts where the page says it. */

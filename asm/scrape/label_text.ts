@@ -84,7 +84,9 @@ export function readLabels(at: usize, end: usize, dialect: u32): usize {
     if (isQuoted) {
       nameAt++;
       nameBytes -= 2;
-      if (!isUtf8(nameAt, nameBytes)) return fail(FAULT_UTF8, nameAt, <f64> nameBytes, 0);
+      // Of an exemplar it is only the exemplar that is bad.
+      const isBad = dialect != DIALECT_EXEMPLAR && !isUtf8(nameAt, nameBytes);
+      if (isBad) return fail(FAULT_UTF8, nameAt, <f64> nameBytes, 0);
     }
     if (hasBlanks) at = passBlanks(at);
     const byte = <u32> load<u8>(at);

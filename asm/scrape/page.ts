@@ -25,7 +25,7 @@ import {
   SET_ASKED,
   SET_UNKNOWN,
 } from "./records";
-import { addLine, keyOf, lineOf, markIn, Target, wasIn } from "./target";
+import { addLine, keyOf, lineOf, liveBytes, markIn, Target, wasIn } from "./target";
 
 export const ROW_SAMPLE: u32 = 0;
 export const ROW_HISTOGRAM: u32 = 1;
@@ -51,6 +51,10 @@ export class Row {
   exemplarCount: u32;
   /** The number of the row whose start timestamp counts, plus one; 0 for its own. */
   startOf: u32;
+  /** Its start timestamp may come in another line. */
+  waits: u32;
+  /** It was collected for a histogram, whose exemplars are its own. */
+  isPart: u32;
   unused: u32;
 }
 
@@ -163,7 +167,9 @@ export function lineWith(kind: u32, key: usize, bytes: usize): u32 {
 @inline
 export function addRow(offset: u32, kind: u32, value: u64): Row {
   const line = lineOf(target, offset);
-  if (line.set == SET_UNKNOWN || (line.mark != target.keptContent && isOld(line))) ask(line, offset);
+  if (kind == ROW_PART) {
+    // What is not sent is not asked about.
+  } else if (line.set == SET_UNKNOWN || (line.mark != target.keptContent && isOld(line))) ask(line, offset);
   const row = changetype<Row>(reserveMore(rows, ROW_BYTES));
   row.line = offset;
   row.kind = kind;
@@ -175,6 +181,8 @@ export function addRow(offset: u32, kind: u32, value: u64): Row {
   row.exemplarAt = 0;
   row.exemplarCount = 0;
   row.startOf = 0;
+  row.waits = 0;
+  row.isPart = 0;
   rows.length += ROW_BYTES;
   return row;
 }
@@ -202,6 +210,14 @@ export function askAgain(): void {
     if (line.set == SET_ASKED) line.set = SET_UNKNOWN;
   }
   unknown.length = 0;
+}
+
+/** The line of a series is in the page, though it is not sent. */
+export function seeLine(offset: u32): void {
+  const line = lineOf(target, offset);
+  if (line.mark == target.page) return;
+  markIn(target, line, target.keptContent);
+  target.liveNow += liveBytes(line);
 }
 
 /** A line of metadata is in the page. */
@@ -245,13 +261,4 @@ export function metadataWith(
 /** The line of a series with this key. Returns 0 after a fault. */
 export function seriesWith(key: usize, bytes: usize): u32 {
   return lineWith(RECORD_SERIES, key, bytes);
-}
-
-/** A sample of a series comes next in the page. Returns false after a fault. */
-// @ts-ignore: decorator
-@inline
-export function takeSample(offset: u32, value: u64, hasTimestamp: bool, timestampMs: i64): void {
-  const row = addRow(offset, ROW_SAMPLE, value);
-  row.hasTimestamp = hasTimestamp ? 1 : 0;
-  row.timestampMs = timestampMs;
 }

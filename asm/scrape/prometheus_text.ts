@@ -7,7 +7,6 @@ import {
   FAULT_PAGE_LINE_START,
   FAULT_PAGE_METADATA_NAME,
   FAULT_PAGE_METADATA_TEXT,
-  FAULT_PAGE_NO_NAME,
   FAULT_PAGE_NUMBER,
   FAULT_PAGE_RANGE,
   FAULT_PAGE_TIMESTAMP,
@@ -19,19 +18,11 @@ import { isText } from "../bytes/texts";
 import { isUtf8 } from "../bytes/utf8";
 import { areAlike, lineEnd } from "./bytes_alike";
 import { HELP_TEXT, METADATA_HELP, METADATA_TYPE, RECORD_SERIES } from "./records";
-import {
-  DIALECT_TEXT,
-  isBlank,
-  isDigit,
-  isLetter,
-  metricAt,
-  passBlanks,
-  passQuoted,
-  readLabels,
-  setMetric,
-} from "./label_text";
+import { DIALECT_TEXT, isBlank, isDigit, passBlanks, passQuoted } from "./label_text";
 import { NUMBER_RANGE, NUMBER_READ, numberBits, numberEnd, readNumber } from "./number";
-import { expected, follow, metadataWith, seeMetadata, seriesWith, takeSample, target } from "./page";
+import { expected, follow, metadataWith, seeMetadata, seriesWith, target } from "./page";
+import { endSeries, takeSeries } from "./series_rows";
+import { isNameByte, isNameStart, passSeries } from "./series_text";
 import { keyOf, lineOf } from "./target";
 import { TYPE_COUNTER, TYPE_GAUGE, TYPE_HISTOGRAM, TYPE_NONE, TYPE_SUMMARY, TYPE_UNKNOWN } from "./types";
 
@@ -57,6 +48,7 @@ export function readText(at: usize, end: usize): bool {
             continue;
           }
         } else if (load<u8>(next) == LINE_FEED) {
+          if (!endSeries(false)) return false;
           follow(offset);
           seeMetadata(offset);
           at = next + 1;
@@ -67,13 +59,7 @@ export function readText(at: usize, end: usize): bool {
     at = readLine(at, end);
     if (at == 0) return false;
   }
-  return true;
-}
-
-// @ts-ignore: decorator
-@inline
-function isNameByte(byte: u32): bool {
-  return isLetter(byte) || isDigit(byte) || byte == 0x3a;
+  return endSeries(false);
 }
 
 /** Whether a name that ends at `at` is all there is of the series. */
@@ -89,32 +75,13 @@ function readLine(start: usize, end: usize): usize {
   // Prometheus takes a byte of 0 for the end.
   if (byte == 0) return end;
   if (byte == 0x23) return readComment(start, at + 1, end);
-  if (byte != OPEN && (isDigit(byte) || !isNameByte(byte))) return fail(FAULT_PAGE_LINE_START, at, 0, 0);
-  const next = passSeries(start, at, end);
+  if (byte != OPEN && !isNameStart(byte)) return fail(FAULT_PAGE_LINE_START, at, 0, 0);
+  const next = passSeries(start, at, end, DIALECT_TEXT);
   if (next == 0) return 0;
   const offset = seriesWith(start, next - start);
   if (offset == 0) return 0;
   follow(offset);
   return readSample(next, end, offset);
-}
-
-/**
- * Passes over the name and the labels of a series. Blanks before the name belong to it, as
- * they do for Prometheus. Returns where they end, or 0 after a fault.
- */
-export function passSeries(start: usize, at: usize, end: usize): usize {
-  setMetric(0, 0);
-  if (load<u8>(at) != OPEN) {
-    // The end counts where a series is all there is, as what is remembered of it.
-    while (at < end && isNameByte(load<u8>(at))) at++;
-    setMetric(start, at - start);
-    const next = passBlanks(at);
-    if (next >= end || load<u8>(next) != OPEN) return at;
-    at = next;
-  }
-  at = readLabels(at + 1, end, DIALECT_TEXT);
-  if (at == 0) return 0;
-  return metricAt == 0 ? fail(FAULT_PAGE_NO_NAME, at, 0, 0) : at;
 }
 
 /** Reads what is behind a series: a number and perhaps a timestamp. Returns the next line, or 0 after a fault. */
@@ -126,8 +93,7 @@ function readSample(at: usize, end: usize, offset: u32): usize {
   const next = numberEnd;
   if (outcome != NUMBER_READ || !endsWord(next)) return failNumber(outcome, at);
   if (load<u8>(next) == LINE_FEED) {
-    takeSample(offset, numberBits, false, 0);
-    return next + 1;
+    return takeSeries(offset, numberBits, false, 0) == null ? 0 : next + 1;
   }
   return readTimestamp(passBlanks(next), end, offset);
 }
@@ -157,12 +123,13 @@ function readTimestamp(at: usize, end: usize, offset: u32): usize {
   if (load<u8>(at) != LINE_FEED) {
     return fail(digitsEnd == start ? FAULT_PAGE_TIMESTAMP : FAULT_PAGE_LINE_END, at, 0, 0);
   }
-  takeSample(offset, numberBits, digitsEnd > start, <i64> timestampMs);
-  return at + 1;
+  const row = takeSeries(offset, numberBits, digitsEnd > start, <i64> timestampMs);
+  return row == null ? 0 : at + 1;
 }
 
 /** Reads a line that begins with `#` before `at`. */
 function readComment(start: usize, at: usize, end: usize): usize {
+  if (!endSeries(false)) return 0;
   const word = passBlanks(at);
   const isHelp = isText(word, 4, "HELP");
   const isSaid = word > at && (isHelp || isText(word, 4, "TYPE")) && isBlank(load<u8>(word, 4));
@@ -187,7 +154,7 @@ function readMetadata(start: usize, at: usize, end: usize, isHelp: bool): usize 
     if (at == 0) return 0;
     feed = lineEnd(at, end);
   } else {
-    if (isDigit(first) || !isNameByte(first)) return fail(FAULT_PAGE_METADATA_NAME, at, 0, 0);
+    if (!isNameStart(first)) return fail(FAULT_PAGE_METADATA_NAME, at, 0, 0);
     while (isNameByte(load<u8>(at))) at++;
   }
   let nameBytes = at - nameAt;

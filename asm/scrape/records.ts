@@ -73,8 +73,10 @@ export class Part extends Record {
   /** The line with the type that this was found out under, and how long the family's name was. */
   type: u32;
   familyBytes: u32;
-  /** A hash of the family's name and the labels but for `le` or `quantile`. */
+  /** A hash of the family's name and the labels but for `le` or `quantile`: of those that begin together. */
   family: u64;
+  /** A hash of the name without its suffix and the labels but for `le`: of those that are one histogram. */
+  group: u64;
   /** The upper bound, of a bucket. */
   bound: f64;
   /** One of the parts below. */
@@ -89,6 +91,8 @@ export const PART_NONE: u32 = 0;
 export const PART_BUCKET: u32 = 1;
 export const PART_SUM: u32 = 2;
 export const PART_COUNT: u32 = 3;
+/** When the family began: a line of its own in OpenMetrics. */
+export const PART_CREATED: u32 = 4;
 
 // What a line of metadata is.
 export const METADATA_HELP: u32 = 0;

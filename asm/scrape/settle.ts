@@ -15,7 +15,7 @@ import {
 import { fail, put } from "../abi/result";
 import { Row, ROW_BYTES, ROW_PART, rows, target, takesTimestamps, tracksTimestamps } from "./page";
 import { LabelSet, Line, Record, RECORD_SET, SET_DROPPED } from "./records";
-import { lineOf, markIn, recordOf, setOf, Target, wasIn } from "./target";
+import { lineOf, liveBytes, markIn, recordOf, setOf, Target, wasIn } from "./target";
 import { badExemplars, chooseExemplars, clearExemplarCount } from "./exemplars";
 import { addSeries, addStale, beginRequest } from "./request";
 
@@ -100,7 +100,7 @@ function tellEnds(owner: Target, scrapedMs: i64): bool {
 @inline
 function see(owner: Target, line: Line): void {
   markIn(owner, line, owner.keptContent);
-  owner.liveNow += line.size;
+  owner.liveNow += liveBytes(line);
 }
 
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 /** A target: its records, and where they are found. */
 import { Buffer, BUFFER_BYTES_MAX, copyLoose, reserveMore } from "../bytes/memory";
-import { LabelSet, Line, LINE_BYTES, Record, SET_BYTES, sizeOf } from "./records";
+import { LabelSet, Line, LINE_BYTES, PART_BYTES, Record, SET_BYTES, sizeOf } from "./records";
 import { createIndex, createOwnBuffer, HashIndex } from "./hash_index";
 
 /** What is known of one target from page to page. */
@@ -82,6 +82,13 @@ export function wasIn(page: u32, record: Record): bool {
 export function markIn(target: Target, record: Record, kept: u32): void {
   if (record.mark == kept) record.before = kept;
   record.mark = target.page;
+}
+
+/** Bytes of a line of a series with what is known of its part in a family. */
+// @ts-ignore: decorator
+@inline
+export function liveBytes(line: Line): usize {
+  return <usize> line.size + (line.part == 0 ? 0 : sizeOf(PART_BYTES));
 }
 
 /** Adds a record of so many bytes. Returns its offset, or 0 if there is no room for more. */

@@ -1,6 +1,6 @@
 /** The series that relabeling is asked about, and its answers, as the kernel tells and takes them (asm/scrape/ask.ts). */
 import type { LabelPair, SeriesRelabel } from "../contracts.ts";
-import { normalFloat } from "./float_label.ts";
+import { formatFloat, normalFloat } from "./float_label.ts";
 import type { KernelInstance } from "./instance.ts";
 import { KernelTexts } from "./kernel_texts.ts";
 
@@ -8,6 +8,9 @@ import { KernelTexts } from "./kernel_texts.ts";
 const DROPPED = 0xffffffff;
 /** Marks the value of a label that is a number. */
 const IS_NUMBER = 0x80000000;
+
+/** Marks the value of a label that is the bits of a double, in hexadecimal digits. */
+const IS_BITS = 0x40000000;
 
 const encoder = new TextEncoder();
 
@@ -41,10 +44,22 @@ function nextLabels(told: KernelTexts): LabelPair[] {
     const nameBytes = told.word();
     const word = told.word();
     const name = told.text(nameBytes);
-    const value = told.text(word % IS_NUMBER);
-    labels.push([name, word >= IS_NUMBER ? normalFloat(value) : value]);
+    const value = told.text(word % IS_BITS);
+    labels.push([name, valueOf(value, word)]);
   }
   return labels;
+}
+
+function valueOf(value: string, word: number): string {
+  if (word >= IS_NUMBER) return normalFloat(value);
+  return word >= IS_BITS ? formatFloat(doubleOf(value)) : value;
+}
+
+const view = new DataView(new ArrayBuffer(8));
+
+function doubleOf(digits: string): number {
+  view.setBigUint64(0, BigInt(`0x${digits}`));
+  return view.getFloat64(0);
 }
 
 /** The number of words, the words, and all texts. */

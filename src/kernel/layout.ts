@@ -211,6 +211,9 @@ export const FAULT_PAGE_NO_NAME: number = 107;
 export const FAULT_PAGE_SAMPLES: number = 108;
 export const FAULT_PAGE_BUCKETS: number = 109;
 export const FAULT_PAGE_MEMORY: number = 110;
+// What a family or a histogram of a page may not be.
+export const FAULT_PAGE_FAMILY: number = 111;
+export const FAULT_PAGE_HISTOGRAM: number = 112;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: number = 0;

@@ -25,6 +25,8 @@ const WANTED: ReadonlyMap<number, string> = new Map([
   [layout.FAULT_PAGE_NAME_TWICE, "no second metric name"],
   [layout.FAULT_PAGE_NO_NAME, "a metric name before the end of the labels"],
   [layout.FAULT_UTF8, "UTF-8"],
+  [layout.FAULT_PAGE_FAMILY, "a family with a name"],
+  [layout.FAULT_PAGE_HISTOGRAM, "a histogram whose counts, spans and buckets fit each other"],
 ]);
 
 /** At most this much of a page goes into a message. */
@@ -32,7 +34,12 @@ const SHOWN_BYTES = 40;
 const LINE_FEED = 0x0a;
 
 /** The fault that the last call returned. */
-export function pageError(instance: KernelInstance, fault: number, page: Uint8Array): PageError {
+export function pageError(
+  instance: KernelInstance,
+  fault: number,
+  page: Uint8Array,
+  hasLines: boolean,
+): PageError {
   const limit = instance.slot(layout.SLOT_FAULT_WANTED);
   if (fault === layout.FAULT_PAGE_SAMPLES) {
     return new PageError(0, `got more than ${limit} samples, wanted at most that (sample_limit)`);
@@ -40,9 +47,17 @@ export function pageError(instance: KernelInstance, fault: number, page: Uint8Ar
   if (fault === layout.FAULT_PAGE_MEMORY) {
     return new PageError(0, `got a page that takes more memory than there is for one`);
   }
+  if (fault === layout.FAULT_PAGE_BUCKETS) {
+    const got = instance.slot(layout.SLOT_FAULT_GOT);
+    return new PageError(
+      0,
+      `got a histogram of ${got} buckets, wanted at most ${limit} (native_histogram_bucket_limit)`,
+    );
+  }
   const wanted = WANTED.get(fault);
   if (wanted === undefined) return new PageError(0, faultText(instance, fault));
   const at = Math.min(instance.slot(layout.SLOT_FAULT_AT), page.length);
+  if (!hasLines) return new PageError(0, `got something else at byte ${at}, wanted ${wanted}`);
   const before = page.subarray(0, at);
   const lineAt = before.lastIndexOf(LINE_FEED) + 1;
   let line = 1;

@@ -99,7 +99,7 @@ export class KernelTarget implements TargetPages {
         rules.bucketLimit,
         schemaMaxOf(rules.minBucketFactor),
       );
-      if (fault !== layout.FAULT_NONE) throw this.#refused(instance, fault, page);
+      if (fault !== layout.FAULT_NONE) throw this.#refused(instance, fault, page, rules);
       this.#decide(instance, relabel);
       return this.#settle(instance, rules, page);
     });
@@ -146,12 +146,12 @@ export class KernelTarget implements TargetPages {
 
   #settle(
     instance: KernelInstance,
-    rules: Pick<PageRules, "scrapedMs" | "latestMs" | "sampleLimit">,
+    rules: Pick<PageRules, "scrapedMs" | "latestMs" | "sampleLimit"> & Partial<PageRules>,
     page: Uint8Array,
   ): PageCounts {
     const { scrapedMs, latestMs, sampleLimit } = rules;
     const fault = instance.exports.settlePage(this.id, scrapedMs, latestMs, sampleLimit);
-    if (fault !== layout.FAULT_NONE) throw this.#refused(instance, fault, page);
+    if (fault !== layout.FAULT_NONE) throw this.#refused(instance, fault, page, rules);
     this.#isOpen = true;
     this.#owner.reads(this);
     this.#tell(instance);
@@ -165,9 +165,14 @@ export class KernelTarget implements TargetPages {
     };
   }
 
-  #refused(instance: KernelInstance, fault: number, page: Uint8Array): PageError {
+  #refused(
+    instance: KernelInstance,
+    fault: number,
+    page: Uint8Array,
+    { protocol }: { readonly protocol?: ScrapeProtocol } = {},
+  ): PageError {
     this.#owner.reads(undefined);
-    return pageError(instance, fault, page);
+    return pageError(instance, fault, page, protocol !== "PrometheusProto");
   }
 
   #tell(instance: KernelInstance): void {
