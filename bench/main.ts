@@ -5,6 +5,7 @@
  *     backlog   RSS and the time to the first request, with gigabytes pending on disk
  *     profile   which functions the time of walq under node goes to
  *     disk      bytes a sample in files of each format
+ *     pages     CPU nanoseconds a line of pages of targets, a first and a next one
  *     kernel    nanoseconds a sample of every stage of the kernel
  *     dense     CPU of requests that are made to cost as much as they can
  *     relabel   CPU a sample without rules for labels and with five
@@ -48,10 +49,11 @@ else if (command === "backlog") await compareBacklogs(runtimes);
 else if (command === "profile") await profile(load);
 else if (command === "disk") await compareDisk();
 else if (command === "dense") await compareDense();
-else if (command === "kernel" || command === "relabel") runKernelBench(command, runtimes);
-else {
+else if (command === "kernel" || command === "relabel" || command === "pages") {
+  runKernelBench(command, runtimes);
+} else {
   throw new Error(
-    `got "${command}", expected memory, backlog, profile, disk, dense, kernel or relabel`,
+    `got "${command}", expected memory, backlog, profile, disk, dense, kernel, relabel or pages`,
   );
 }
 

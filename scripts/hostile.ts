@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { decompressZstd } from "../src/platform/zstd.ts";
 import { attack } from "../test/hostile/attack.ts";
 import { readLargeFiles } from "../test/hostile/large.ts";
+import { pagesTargets } from "../test/hostile/pages_target.ts";
 import { targets } from "../test/hostile/targets.ts";
 
 const { values } = parseArgs({
@@ -31,7 +32,8 @@ if (values.large) {
 console.log(`${count} inputs for each reader, seed ${seed}, ${process.version}`);
 if (decompressZstd === undefined) console.log("zstd: left out, this runtime has none");
 let all = 0;
-for (const target of targets().filter(({ name }) => name.includes(values.only))) {
+const readers = [...targets(), ...pagesTargets()];
+for (const target of readers.filter(({ name }) => name.includes(values.only))) {
   const startedMs = performance.now();
   const { name, inputs, taken, refused } = attack(target, count, seed);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);

@@ -1,4 +1,4 @@
-import { WalqError } from "../../src/errors.ts";
+import { PageError, WalqError } from "../../src/errors.ts";
 import { diceOf, mutate } from "./mutate.ts";
 import type { Target } from "./targets.ts";
 
@@ -31,7 +31,8 @@ export function attack(target: Target, inputs: number, seed: number): Attack {
       taken++;
     } catch (error) {
       if (!isClear(error)) throw broken(name, seed, index, bytes, error);
-      refused[error.code] = (refused[error.code] ?? 0) + 1;
+      const code = error instanceof PageError ? "PAGE" : error.code;
+      refused[code] = (refused[code] ?? 0) + 1;
     }
     if (index % VALID_EVERY > 0) continue;
     const which = Math.floor(dice() * corpus.length);
@@ -43,8 +44,9 @@ export function attack(target: Target, inputs: number, seed: number): Attack {
 }
 
 /** Not the kernel's last line of defence, which a trap is. */
-function isClear(error: unknown): error is WalqError {
-  return error instanceof WalqError && !/trapped|unknown fault|unknown rule/.test(error.message);
+function isClear(error: unknown): error is WalqError | PageError {
+  const isRefusal = error instanceof WalqError || error instanceof PageError;
+  return isRefusal && !/trapped|unknown fault|unknown rule/.test(error.message);
 }
 
 function broken(
