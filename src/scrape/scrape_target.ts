@@ -10,6 +10,8 @@ import type { Target } from "./target.ts";
 import type { TargetRules } from "./target_rules.ts";
 import type { TargetSeries } from "./target_series.ts";
 
+/** A page that has come is worth so much of a delay of the next scrape. */
+const COMMIT_MS_MIN = 1_000;
 /** A sample may be so far ahead (Prometheus, `maxAheadTime`). */
 const AHEAD_MS_MAX: number = 10 * 60_000;
 const NOTHING: PageCounts = {
@@ -221,14 +223,15 @@ export class TargetScraper {
     return joined(series.pages.write(isAllDue ? "all" : "changed"), report, ended);
   }
 
-  /** Waits no longer than until the next scrape: one that finds no room is a gap. */
+  /** Waits no longer than until the next scrape, or a moment where that is due: one that finds no room is a gap. */
   async #commit(
     { pages }: TargetSeries,
     body: Uint8Array,
     { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
   ): Promise<void> {
     const { clock, commit, refusals } = this.#context;
-    const deadline = new Deadline(signal, Math.max(0, withinMs), clock);
+    const leastMs = Math.min(COMMIT_MS_MIN, this.#target.intervalMs);
+    const deadline = new Deadline(signal, Math.max(leastMs, withinMs), clock);
     try {
       await unlessAborted(commit(body, deadline.signal), deadline.signal);
       pages.keep();

@@ -238,6 +238,19 @@ test("a disk that refuses makes a gap, which is counted and does not hold the ne
   assert.equal(rig.logger.lines.filter((line) => line.includes("there is a gap")).length, 2);
 });
 
+test("a page that comes when the next scrape is due is not lost for want of a moment", async () => {
+  const rig = new ScrapeRig();
+  rig.target = async () => {
+    await new Promise<void>((resolve) => rig.platform.clock.after(9_999, resolve));
+    return page("m 1\n");
+  };
+  rig.take = () => new Promise((resolve) => void rig.platform.clock.after(500, () => resolve(1)));
+  rig.start(jobOf({ scrapeTimeoutMs: 10_000 }));
+  await rig.untilCommits(2);
+  assert.equal(rig.scraper.stats.counts.uncommitted, 0);
+  assert.deepEqual(rig.lines(/ m\{/), [`0s m${A} 1`, `10.499s m${A} 1`]);
+});
+
 test("an answer that is no page fails the scrape, and says why", async () => {
   const cases = [
     [makeAnswer(503, "busy"), "server returned HTTP status 503"],
