@@ -21,6 +21,8 @@ export class IdInUse extends FileSystemError {
 
 /** Beyond it a file that cannot be removed is left to the next start, so that memory is bounded. */
 const LEFTOVERS_MAX = 1000;
+/** So much of a file tells whose it is. */
+const LOOK_BYTES = 1024;
 /** Numbers of drafts, and of those that follow, have no more digits than ids may have. */
 const DRAFTS_FROM_MAX = 9 * 10 ** 14;
 
@@ -92,23 +94,48 @@ export class QueueDirectory {
   }
 
   /**
-   * Shares a file that another queue has written; false where that cannot be done.
+   * Shares a file of these parts that another queue has written; false where that cannot be
+   * done. The other queue may be through with it, and somebody may have put another file
+   * there since: what was linked is looked at before it counts.
    *
    * @throws {IdInUse}
    */
-  async link(id: BatchId, from: string, isSynced: boolean): Promise<boolean> {
+  async link(
+    id: BatchId,
+    from: string,
+    { parts, isSynced }: { readonly parts: readonly Uint8Array[]; readonly isSynced: boolean },
+  ): Promise<boolean> {
+    const path = this.pathOf(id);
     try {
-      await this.#link(from, this.pathOf(id));
+      await this.#link(from, path);
     } catch (error) {
-      // The other queue may be through with it, or the file system has no links.
+      // The file is gone, or the file system has no links.
       if (isOneOf(error, SHARING_REFUSED)) return false;
       throw error;
     }
     try {
+      if (!await this.#holds(path, parts)) {
+        await this.#undo(path);
+        return false;
+      }
       if (isSynced) await this.#files.syncDirectory(this.wal);
     } catch (error) {
-      await this.#undo(this.pathOf(id));
+      await this.#undo(path);
       throw error;
+    }
+    return true;
+  }
+
+  /** Judged by its size and its beginning, in which a record has the checksum of the rest. */
+  async #holds(path: string, parts: readonly Uint8Array[]): Promise<boolean> {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const { bytes, fileBytes } = await this.#files.readHead(path, LOOK_BYTES);
+    if (fileBytes !== length) return false;
+    let at = 0;
+    for (const part of parts) {
+      const seen = bytes.subarray(at, at + part.length);
+      if (seen.some((byte, index) => byte !== part[index])) return false;
+      at += seen.length;
     }
     return true;
   }

@@ -112,9 +112,10 @@ export class Intake {
     const { directory, makeRoom } = this.#dependencies;
     const isSynced = this.#isSynced;
     if (isSynced && !shared.sync.isSynced) return undefined;
-    const bytes = bytesOf(recordOf(storable));
+    const parts = recordOf(storable);
+    const bytes = bytesOf(parts);
     await makeRoom(bytes);
-    if (!await directory.link(id, shared.path, isSynced)) return undefined;
+    if (!await directory.link(id, shared.path, { parts, isSynced })) return undefined;
     return { bytes, sync: shared.sync };
   }
 

@@ -278,6 +278,29 @@ test("without links, or when the first is through already, the second writes its
   }
 });
 
+test("a file that somebody else has put in the place of one that is through is not shared", async () => {
+  for (const other of ["no batch", "longer", "as long"] as const) {
+    const platform = new MemoryPlatform();
+    const one = await open(platform);
+    const two = await open(platform, "/data/two");
+    const storable = { batch: fakeBatch(2, Uint8Array.of(5, 6)) };
+    await one.queue.append(storable);
+    const path = `${WAL}/1.committed`;
+    const ours = platform.files.peek(path)!.slice();
+    await one.queue.next(never);
+    await one.queue.ack(1);
+    const foreign = {
+      "no batch": Uint8Array.of(1, 2, 3),
+      longer: Uint8Array.of(...ours, 0),
+      "as long": Uint8Array.from(ours, (byte, at) => at === ours.length - 2 ? byte ^ 1 : byte),
+    }[other];
+    platform.files.plant(path, foreign);
+    await two.queue.append(storable);
+    assert.deepEqual(platform.files.peek("/data/two/wal/1.committed"), ours, other);
+    assert.deepEqual(platform.files.peek(path), foreign, other);
+  }
+});
+
 test("a failed append leaves nothing behind and burns its id", async () => {
   for (const failing of ["create", "write", "sync", "link", "sync_directory"]) {
     const platform = new MemoryPlatform();
