@@ -82,14 +82,15 @@ function addSample(offset: u32, kind: u32, value: u64, isTimed: bool, timeMs: i6
 }
 
 function takeSpecial(offset: u32, value: u64, isTimed: bool, timeMs: i64): Row | null {
-  hasTimestamp = isTimed;
-  timestampMs = timeMs;
   const part = isSpecial() ? partOf(offset) : null;
   if (hasStarts && part != null && part.part == PART_CREATED) {
     tellStart(part.family, milliseconds(reinterpret<f64>(value)));
     seeLine(offset);
     return null;
   }
+  // A line that says when others began has no time that counts.
+  hasTimestamp = isTimed;
+  timestampMs = timeMs;
   // Both are needed when the memory may have moved.
   const family = part == null ? 0 : part.family;
   const own = part == null ? 0 : part.group;

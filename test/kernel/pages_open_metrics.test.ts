@@ -176,6 +176,18 @@ other 1
   assert.throws(() => read(page, { convertToCustomBuckets: true, bucketLimit: 3 }), /bucket_limit/);
 });
 
+test("a histogram has the time of its last series, whatever the line says that its start is in", () => {
+  const page = `# TYPE h histogram
+h_bucket{le="+Inf"} 1 7
+h_count 1 7
+h_sum 0.5 7
+h_created 3
+# EOF
+`;
+  const [histogram] = read(page, { convertToCustomBuckets: true, readsCreated: true }).sent;
+  assert.deepEqual([histogram!.timestampMs, histogram!.startMs], ["7000", "3000"]);
+});
+
 test("what is no OpenMetrics is refused by the line and the reason", () => {
   const cases: readonly (readonly [page: string, line: number, wanted: RegExp])[] = [
     ["a 1\n", 2, /got the end of the page .* wanted "# EOF"/],
