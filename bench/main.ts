@@ -7,6 +7,7 @@
  *     disk      bytes a sample in files of each format
  *     pages     CPU nanoseconds a line of pages of targets, a first and a next one
  *     kernel    nanoseconds a sample of every stage of the kernel
+ *     scrape    CPU and memory of scraping, beside prometheus --agent and vmagent
  *     dense     CPU of requests that are made to cost as much as they can
  *     relabel   CPU a sample without rules for labels and with five
  *
@@ -23,6 +24,7 @@ import { compareDisk } from "./disk.ts";
 import { runKernelBench } from "./kernel_program.ts";
 import { compareMemory } from "./memory.ts";
 import { profile } from "./profile.ts";
+import { compareScrapes } from "./scrape.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,12 +50,13 @@ else if (command === "memory") await compareMemory(runtimes);
 else if (command === "backlog") await compareBacklogs(runtimes);
 else if (command === "profile") await profile(load);
 else if (command === "disk") await compareDisk();
+else if (command === "scrape") await compareScrapes(runtimes);
 else if (command === "dense") await compareDense();
 else if (command === "kernel" || command === "relabel" || command === "pages") {
   runKernelBench(command, runtimes);
 } else {
   throw new Error(
-    `got "${command}", expected memory, backlog, profile, disk, dense, kernel, relabel or pages`,
+    `got "${command}", expected memory, backlog, profile, disk, scrape, dense, kernel, relabel or pages`,
   );
 }
 

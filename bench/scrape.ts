@@ -1,0 +1,129 @@
+/**
+ * Scraping: walq beside `prometheus --agent` and vmagent, one after the other in one run,
+ * each with the same jobs. CPU of the whole process a sample that arrives.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import { isInstalled } from "../test/peers/support/installed.ts";
+import { Program } from "../test/peers/support/program.ts";
+import { startAgent } from "../test/peers/support/prometheus_agent.ts";
+import { freePort, scratchDirectory } from "../test/peers/support/scratch.ts";
+import { Vmagent } from "../test/peers/support/victoria.ts";
+import { type Runtime, WalqProgram } from "../test/peers/support/walq.ts";
+import { ids } from "../test/peers/support/workload.ts";
+import { processCost } from "./process_cost.ts";
+import { SinkProgram } from "./sink_program.ts";
+import { formatTable } from "./table.ts";
+
+const TARGETS = 200;
+const SERIES = 500;
+const INTERVAL_MS = 5_000;
+/** First pages are dear, and compilers and pools have to be warm. */
+const WARM_UP_MS = 30_000;
+const MEASURED_MS = 60_000;
+const MIB = 1024 * 1024;
+
+/** Starts a program that scrapes into a sink. */
+interface Contestant {
+  readonly name: string;
+  readonly start: (jobs: string, sinkUrl: string) => Promise<Program>;
+}
+
+export async function compareScrapes(runtimes: readonly Runtime[]): Promise<void> {
+  const contestants: Contestant[] = runtimes.map((runtime) => ({
+    name: `walq, ${runtime}`,
+    start: (jobs, sinkUrl) => startWalq(runtime, jobs, sinkUrl),
+  }));
+  if (isInstalled("prometheus")) contestants.push({ name: "prometheus", start: startPrometheus });
+  if (isInstalled("vmagent")) contestants.push({ name: "vmagent", start: startVmagent });
+  console.log(
+    `${TARGETS} targets of ${SERIES} series each ${INTERVAL_MS / 1000} s, ` +
+      `${MEASURED_MS / 1000} s after ${WARM_UP_MS / 1000} s to warm up`,
+  );
+  const rows = [];
+  for (const contestant of contestants) rows.push(await measure(contestant));
+  const wanted = TARGETS * MEASURED_MS / INTERVAL_MS;
+  console.log(formatTable([
+    ["", "CPU, µs a sample", "peak RSS, MiB", `scrapes of ${wanted}`, "samples at the sink"],
+    ...rows,
+  ]));
+}
+
+async function measure({ name, start }: Contestant): Promise<string[]> {
+  const port = await freePort();
+  const pages = new Program([
+    process.execPath,
+    "build/bench/pages_program.js",
+    String(port),
+    String(SERIES),
+  ]);
+  const counts = async (): Promise<number> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/counts`);
+    return (await answer.json() as { scrapes: number }).scrapes;
+  };
+  await pages.ready(`http://127.0.0.1:${port}/counts`);
+  const sink = await SinkProgram.start();
+  const program = await start(jobsOf(port), sink.url);
+  await pause(WARM_UP_MS);
+  const before = { ...processCost(program.pid), scrapes: await counts(), ...await sink.counts() };
+  await pause(MEASURED_MS);
+  const after = { ...processCost(program.pid), scrapes: await counts(), ...await sink.counts() };
+  for (const one of [program, pages, sink.program]) await one.stop();
+  const samples = after.samples - before.samples;
+  return [
+    name,
+    ((after.cpuUs - before.cpuUs) / samples).toFixed(3),
+    (after.peakRssBytes / MIB).toFixed(0),
+    String(after.scrapes - before.scrapes),
+    String(samples),
+  ];
+}
+
+/** Each target is a page of one server. */
+function jobsOf(port: number): string {
+  const groups = ids(0, TARGETS).map((page) =>
+    `      - { targets: ["127.0.0.1:${port}"], labels: { __param_page: "${page}" } }`
+  );
+  return [
+    "global:",
+    `  scrape_interval: ${INTERVAL_MS}ms`,
+    "  scrape_timeout: 4s",
+    "  external_labels: { cluster: edge }",
+    "scrape_configs:",
+    "  - job_name: pages",
+    "    relabel_configs:",
+    "      - { source_labels: [__param_page], target_label: instance, replacement: 'page-$1' }",
+    "    static_configs:",
+    ...groups,
+    "",
+  ].join("\n");
+}
+
+async function startWalq(runtime: Runtime, jobs: string, sinkUrl: string): Promise<Program> {
+  const directory = scratchDirectory("bench-scrape");
+  const config = join(directory, "walq.yaml");
+  const own = [
+    "server:",
+    `  listen: 127.0.0.1:${await freePort()}`,
+    `queue: { data_path: ${join(directory, "data")} }`,
+    `remote_write: [{ name: sink, url: "${sinkUrl}" }]`,
+    "",
+  ];
+  writeFileSync(config, own.join("\n") + jobs);
+  return (await WalqProgram.start(runtime, config)).program;
+}
+
+async function startPrometheus(jobs: string, sinkUrl: string): Promise<Program> {
+  const directory = scratchDirectory("bench-scrape");
+  const config = join(directory, "prometheus.yml");
+  writeFileSync(config, `${jobs}remote_write: [{ url: "${sinkUrl}" }]\n`);
+  return (await startAgent(directory, config)).program;
+}
+
+async function startVmagent(jobs: string, sinkUrl: string): Promise<Program> {
+  const config = join(scratchDirectory("bench-scrape"), "scrape.yml");
+  writeFileSync(config, jobs);
+  return (await Vmagent.start(sinkUrl, [`-promscrape.config=${config}`])).program;
+}
