@@ -546,7 +546,7 @@ test("a secret that cannot be read is told once, and as what it is", async () =>
       'authorization.credentials_file: cannot read the file "no": not found',
     ],
     ["bearer_token_file: .", 'bearer_token_file: cannot read the file ".": not a plain file'],
-    ["bearer_token:", "bearer_token: got nothing, expected printable ASCII that is not empty"],
+    ["bearer_token: &x", "bearer_token: got nothing, expected printable ASCII that is not empty"],
   ];
   for (const [ending, problem] of cases) {
     assert.deepEqual(await problemsOf(`${ONE}    ${ending}\n`), [

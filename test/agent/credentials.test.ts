@@ -218,7 +218,13 @@ test("sigv4 with all keys of Prometheus, and with none", async () => {
     serviceName: "aps",
   };
   assert.deepEqual(await identityOf("sigv4: {}"), none);
-  assert.deepEqual(await identityOf("sigv4:"), none);
+  // As in Prometheus, and so is every block: nothing behind it is no block.
+  for (
+    const name of ["sigv4", "azuread", "oauth2", "basic_auth", "authorization", "http_headers"]
+  ) {
+    assert.notEqual((await identityOf(`${name}:`) as { kind?: string })?.kind, "sigv4", name);
+    assert.deepEqual(await identityOf(`${name}:`), await identityOf(""), name);
+  }
   const lines = `
 sigv4:
   region: eu-central-1

@@ -10,7 +10,12 @@ const HASH_DIGITS = 8;
  * what is pending there would never be sent.
  */
 export function endpointName(url: string): string {
-  return readable(URL.canParse(url) ? new URL(url).host : "endpoint", url);
+  return readable(hostOf(url), url);
+}
+
+/** The name of one more endpoint on that URL: also by what tells it from the others. */
+export function twinName(url: string, difference: string): string {
+  return readable(hostOf(url), url, difference);
 }
 
 /**
@@ -18,13 +23,22 @@ export function endpointName(url: string): string {
  * directory's name is made one, with a hash of it, since two can look alike then.
  */
 export function directoryName(name: string): string {
-  return isEndpointName(name) || name === "" ? name : readable(name, name);
+  return isEndpointName(name) || name === "" ? name : hashedName(name);
 }
 
-function readable(text: string, of: string): string {
+/** The same for a name of which another spelling is taken: file systems may tell no case apart. */
+export function hashedName(name: string): string {
+  return readable(name, name);
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "endpoint";
+}
+
+function readable(text: string, ...of: readonly string[]): string {
   const plain = text.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[-.]+|-+$/g, "") || "endpoint";
-  const room = ENDPOINT_NAME_LENGTH_MAX - HASH_DIGITS - 1;
-  return `${plain.slice(0, room)}-${hash(of)}`;
+  const room = ENDPOINT_NAME_LENGTH_MAX - of.length * (HASH_DIGITS + 1);
+  return [plain.slice(0, room), ...of.map(hash)].join("-");
 }
 
 /** 32-bit FNV-1a in hex: enough for the few URLs of one host; two alike are refused. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { AnyBlock } from "../../options/table.ts";
+import type { AnyBlock, AnyKind } from "../../options/table.ts";
 import type { FileBlock, FileKey } from "./file_block.ts";
 import {
   type Around,
@@ -86,9 +86,8 @@ export class FileReader {
   #readInner(value: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
     if (block.is?.shape === "blocks") this.#readList(value, block, at, around);
     else if (block.is?.shape === "named blocks") this.#readNamed(value, block, at, around);
-    else if (value === undefined) return;
-    // As in Prometheus; but `sigv4:` says as much as `sigv4: {}`.
-    else if (isNothing(value) && !mayBeEmpty(block)) return;
+    // As in Prometheus: `sigv4: {}` is a block with nothing in it, and `sigv4:` is none.
+    else if (value === undefined || isNothing(value)) return;
     else if (block.is === undefined) {
       this.#readBlock(value, block, at, around);
       this.#fill(block, at, around);
@@ -308,14 +307,18 @@ function mayBeEmpty({ is }: FileBlock): boolean {
 
 /**
  * As in Prometheus, nothing behind a key and an empty text are no value: rendered templates
- * have both. A template of a rule can be empty, and a map too.
+ * have both. A template of a rule can be empty.
  */
 function isNotGiven(value: Tree, { row: { kind, presence } }: FileKey): boolean {
-  if (kind.written === "template" || kind.written === "texts") return false;
-  // A secret that begins with "&" and has no quotes is an anchor with nothing behind it.
-  if (isNothing(value)) return presence !== "required" && !kind.secret;
+  if (kind.written === "template") return false;
+  if (isNothing(value)) return presence !== "required" && !isAnchorForSecret(value, kind);
   const isText = kind.written === "text" || kind.written === "path";
   return isText && presence === "optional" && value.kind === "scalar" && value.text === "";
+}
+
+/** A secret that begins with "&" and has no quotes is an anchor, and would be lost without a word. */
+function isAnchorForSecret(value: Tree, { secret }: AnyKind): boolean {
+  return secret === true && value.kind === "scalar" && value.isAnchor === true;
 }
 
 /** Both maps; what is no map is left to the check, which refuses it. */

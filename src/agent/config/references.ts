@@ -34,5 +34,10 @@ function resolveScalar(scalar: TreeScalar, env: Environment, problems: Problems)
   // A reference needs quotes, so what stands for it has to say itself whether it is a number.
   const { isQuoted: _, ...plain } = scalar;
   const value = parseScalar(text, scalar.place)?.value;
-  return { ...plain, text, value: typeof value === "number" ? value : text };
+  return {
+    ...plain,
+    text,
+    reference: scalar.text,
+    value: typeof value === "number" ? value : text,
+  };
 }

@@ -5,7 +5,7 @@ import { KUBERNETES } from "../../options/tables/discovery/kubernetes.ts";
 import { QUEUE } from "../../options/tables/queue.ts";
 import { SCRAPE, SCRAPE_FILE } from "../../options/tables/scrape/scrape.ts";
 import type { AnyBlock } from "../../options/table.ts";
-import { directoryName, endpointName } from "./endpoint_name.ts";
+import { nameEndpoints } from "./endpoint_names.ts";
 import { FILE, JOBS_FILE } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
@@ -32,12 +32,13 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
   ]);
   const reader = new FileReader(dependencies);
   reader.read(root, FILE, { place: file, key: "" }, tables);
-  for (const endpoint of reader.filledOf(ENDPOINT)) {
+  const endpoints = reader.filledOf(ENDPOINT);
+  for (const endpoint of endpoints) {
     loginOfUrl(endpoint, "url");
     refuseOwnAuthorization(endpoint, dependencies.problems);
-    nameByUrl(endpoint);
     boundBackoff(endpoint, dependencies.problems);
   }
+  nameEndpoints(endpoints, root, dependencies.problems);
   readLogins(reader);
   return { queue, server, scrape };
 }
@@ -54,18 +55,6 @@ export function translateJobs(root: Tree, file: string, dependencies: ReadDepend
 function readLogins(reader: FileReader): void {
   for (const discovery of reader.filledOf(HTTP)) loginOfUrl(discovery, "url");
   for (const discovery of reader.filledOf(KUBERNETES)) loginOfUrl(discovery, "apiServer");
-}
-
-/** A name for an endpoint that was given none, or one that no directory can have. */
-function nameByUrl({ path, values, given, of, at: { place, key } }: Filled): void {
-  const { url, name } = values;
-  const at = pathKey([...path, "name"]);
-  if (given.has("name") && name !== "" && name !== null) {
-    if (typeof name === "string") values["name"] = directoryName(name);
-    return;
-  }
-  values["name"] = endpointName(typeof url === "string" ? url : "");
-  of.origins.set(at, { place, key: `${key}.name (from its url)` });
 }
 
 /** As in Prometheus: a login has keys of its own, whose values are read again and never shown. */

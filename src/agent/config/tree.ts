@@ -27,4 +27,8 @@ export interface TreeScalar extends Placed {
   readonly text: string;
   /** It was in quotes, and so is a text. */
   readonly isQuoted?: true;
+  /** There is nothing but an anchor, as somebody writes a text that begins with "&". */
+  readonly isAnchor?: true;
+  /** With environment variables by their names, where `text` has their values. */
+  readonly reference?: string;
 }

@@ -174,15 +174,22 @@ function merge(entries: Map<string, Tree>, from: Tree): void {
 }
 
 function toScalar(node: Scalar, place: string): TreeScalar {
-  const { source, type } = node;
+  const { source, type, anchor } = node;
   const value = node.value instanceof Uint8Array ? textIn(node.value, place) : node.value;
   return {
     kind: "scalar",
     place,
     value,
     ...(type?.startsWith("QUOTE_") && { isQuoted: true }),
-    text: typeof value === "string" ? value : source ?? String(value),
+    ...(anchor !== undefined && source === "" && { isAnchor: true }),
+    text: textOf(value, source),
   };
+}
+
+/** As Prometheus reads texts: `~` and `null` without quotes are empty ones. */
+function textOf(value: unknown, source: string | undefined): string {
+  if (value === null) return "";
+  return typeof value === "string" ? value : source ?? String(value);
 }
 
 /** What a `!!binary` holds. */
