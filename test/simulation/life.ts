@@ -129,6 +129,8 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const accounts = [...model.accounts.values()];
   const drained = new Map(accounts.map((account) => [account, account.drained]));
   const changed = host.queue!.update(options);
+  world.passTime();
+  if (world.updating === 0) world.leaving = before;
   world.admit(options);
   world.updating++;
   world.tally.updates++;
@@ -139,12 +141,14 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   return changed.then(
     () => {
       if (world.host !== host) return;
+      world.passTime();
       world.updating--;
       for (const name of added) openAccount(world, name);
       for (const [account, before] of drained) account.heirsFrom(before);
     },
     (error) => {
       if (world.host !== host) return;
+      world.passTime();
       world.updating--;
       world.note(`update failed: ${error.message}`);
       if (!(error instanceof WalqError)) model.violate(`update: ${error}`);

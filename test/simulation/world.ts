@@ -50,6 +50,8 @@ export class World {
   readonly damages: boolean;
   /** Updates that were called and have not ended. */
   updating = 0;
+  /** The options that are in force until the updates that have begun are through. */
+  leaving: QueueOptions | undefined;
   /** Commits of this process that have no answer. */
   readonly unanswered: Set<Commit> = new Set();
   crashes = 0;
@@ -185,8 +187,10 @@ export class World {
 
   /** Samples that are too old now may be dropped. */
   passTime(): void {
-    const ttlMs = parseDuration(String(this.options.ttl))!;
-    this.model.passTime(this.clocks.judgedMsMax(), ttlMs);
+    const inForce = [this.options, ...this.updating > 0 && this.leaving ? [this.leaving] : []];
+    for (const { ttl } of inForce) {
+      this.model.passTime(this.clocks.judgedMsMax(), parseDuration(String(ttl))!);
+    }
   }
 
   /** Clocks go their own ways, whatever else happens. */
