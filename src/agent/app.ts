@@ -168,10 +168,10 @@ export class App {
   /** Undefined for what comes from somebody who may ask. */
   #refuseForeign(
     { url, method, headers }: Request,
-    { from, hostname }: Incoming,
+    { from, hostname, localAddress }: Incoming,
   ): Response | undefined {
-    const { server: { allowedHosts }, logger } = this.#options;
-    const server = { hostname, allowedHosts };
+    const { server: { allowedHosts }, hostname: ownName, logger } = this.#options;
+    const server = { hostname, localAddress, ownName, allowedHosts };
     const host = foreignHost(headers, server);
     const origin = method === "GET" || method === "HEAD"
       ? undefined

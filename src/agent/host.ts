@@ -60,6 +60,8 @@ export interface Incoming {
   readonly from: string;
   /** The name or address of this host that was listened on; a socket of Unix has none. */
   readonly hostname: string | undefined;
+  /** The address of this host at which the connection came in, where it is known. */
+  readonly localAddress?: string | undefined;
 }
 
 /** Answers a request. */

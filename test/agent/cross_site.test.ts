@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { App } from "../../src/agent/app.ts";
+import type { Incoming } from "../../src/agent/host.ts";
 import { foreignHost, foreignOrigin } from "../../src/agent/cross_site.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { ask, FakeQueue, makeApp } from "./support.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", allowedHosts: ["walq.example"] };
-const EVERYWHERE = { hostname: "0.0.0.0", allowedHosts: [] };
+const EVERYWHERE = { hostname: "0.0.0.0", localAddress: "192.0.2.7", allowedHosts: [] };
+const LOOPBACK_ADDRESSES = ["127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1", "::ffff:7f00:1"];
+const OTHER_ADDRESSES = ["192.0.2.7", "fd00::2", "::ffff:192.0.2.7", "fd00::127.0.0.1", "::1:1"];
 
 const OWN_HOSTS: readonly string[] = [
   "",
@@ -73,6 +76,83 @@ test("an origin is foreign unless it is the server's own, or another on loopback
     undefined,
   );
   assert.ok(foreignOrigin(headers("origin", "http://localhost:3000", "walq:9099"), EVERYWHERE));
+});
+
+test("where the connection came in decides, whatever is listened on", () => {
+  const evil = headers("host", "evil.example:9099");
+  for (
+    const hostname of ["0.0.0.0", "::", "myhost", "127.1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"]
+  ) {
+    for (const localAddress of [...LOOPBACK_ADDRESSES, undefined]) {
+      const server = { hostname, localAddress, ownName: "walq.local", allowedHosts: ["a.example"] };
+      assert.equal(foreignHost(evil, server), "evil.example", `${hostname} ${localAddress}`);
+      for (const host of ["walq.local:9099", "myhost", "a.example", "127.0.0.1", "[::1]:9099"]) {
+        assert.equal(foreignHost(headers("host", host), server), undefined, host);
+      }
+    }
+    for (const localAddress of OTHER_ADDRESSES) {
+      const server = { hostname, localAddress, allowedHosts: [] };
+      assert.equal(foreignHost(evil, server), undefined, `${hostname} ${localAddress}`);
+    }
+  }
+  const named = { hostname: "Walq.Example.Org", localAddress: "127.0.1.1", allowedHosts: [] };
+  assert.equal(foreignHost(headers("host", "walq.example.org"), named), undefined);
+});
+
+test("an origin that is the Host proves nothing where the name is not known as ours", () => {
+  const from = (host: string, server: Parameters<typeof foreignOrigin>[1]): string | undefined =>
+    foreignOrigin(headers("origin", `http://${host}`, host), server);
+  const known = { ...EVERYWHERE, ownName: "Walq.Local", allowedHosts: ["a.example"] };
+  for (const server of [LOOPBACK, EVERYWHERE, known, { ...EVERYWHERE, hostname: undefined }]) {
+    assert.equal(from("evil.example:9099", server), "http://evil.example:9099");
+  }
+  for (const host of ["192.0.2.7:9099", "[fd00::2]:9099", "walq:9099", "walq.local", "a.example"]) {
+    assert.equal(from(host, known), undefined, host);
+  }
+  assert.ok(foreignOrigin(headers("origin", "http://192.0.2.9", "192.0.2.7"), known));
+  const local = { ...EVERYWHERE, ownName: "localhost" };
+  assert.ok(foreignOrigin(headers("origin", "http://localhost:3000", "192.0.2.7"), local));
+});
+
+test("a browser that says no origin says that it asks for another site", () => {
+  for (const site of ["cross-site", "same-site", "Cross-Site"]) {
+    for (const server of [LOOPBACK, EVERYWHERE]) {
+      assert.ok(foreignOrigin(headers("sec-fetch-site", site), server), site);
+    }
+  }
+  for (const site of ["same-origin", "none"]) {
+    assert.equal(foreignOrigin(headers("sec-fetch-site", site), EVERYWHERE), undefined, site);
+  }
+});
+
+test("a page whose name resolves to here neither writes, reloads nor ends the program", async () => {
+  const asked: string[] = [];
+  const lifecycle = {
+    reload: () => Promise.resolve(void asked.push("reload")),
+    quit: () => void asked.push("quit"),
+  };
+  const logger = new MemoryLogger();
+  const app = makeApp({ logger, lifecycle });
+  const queue = new FakeQueue();
+  app.open(queue, 1_000);
+  const evil = { host: "evil.example:9099", origin: "http://evil.example:9099" };
+  const statuses = async (headers: Record<string, string>, to: Partial<Incoming>) => {
+    const all: number[] = [];
+    for (const path of ["/api/v1/write", "/-/reload", "/-/quit"]) {
+      const request = new Request(`http://walq${path}`, { method: "POST", headers });
+      const incoming = { readChunks: () => Promise.resolve(), from: "", hostname: "0.0.0.0" };
+      all.push((await app.handler(request, { ...incoming, ...to })).status);
+    }
+    return all;
+  };
+  for (const localAddress of ["127.0.0.1", "192.0.2.7", "::1", "::ffff:192.0.2.7"]) {
+    assert.deepEqual(await statuses(evil, { localAddress }), [403, 403, 403], localAddress);
+  }
+  const { host } = evil;
+  assert.deepEqual(await statuses({ host }, { localAddress: "127.0.0.1" }), [503, 421, 421]);
+  assert.deepEqual([queue.written.length, asked], [0, []]);
+  assert.deepEqual(await statuses({ host }, { localAddress: "192.0.2.7" }), [204, 200, 200]);
+  assert.deepEqual(await statuses({ host }, { hostname: undefined }), [204, 200, 200]);
 });
 
 function openApp(): { app: App; queue: FakeQueue; logger: MemoryLogger } {

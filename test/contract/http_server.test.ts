@@ -56,10 +56,9 @@ class Place {
     const app = makeApp({ platform: { name: "memory", clock }, logger });
     app.open(queue, 100_000);
     const chunks = { count: 0, heard: () => {} };
-    const handler: Handler = (request, { readChunks, from, hostname }) =>
+    const handler: Handler = (request, { readChunks, ...incoming }) =>
       app.handler(request, {
-        from,
-        hostname,
+        ...incoming,
         readChunks: (take) =>
           readChunks((chunk) => {
             take(chunk);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmod, lstat, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
-import { platform, tmpdir } from "node:os";
+import { networkInterfaces, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Listener, ListenOptions } from "../../src/agent/host.ts";
@@ -76,7 +76,7 @@ test("it listens on every address, each with its own rules for hosts, and counts
     }
     assert.ok("port" in all!);
     const reached = { hostname: "127.0.0.1", port: all.port };
-    assert.equal(await statusAt(reached, { host: "evil.example" }), 200);
+    assert.equal(await statusAt(reached, { host: "evil.example" }), 421, "it is loopback, too");
     const sockets = [first!, reached].map((address) =>
       connect("port" in address ? address.port : 0, "127.0.0.1")
     );
@@ -85,6 +85,26 @@ test("it listens on every address, each with its own rules for hosts, and counts
     await listener.stop();
     await assert.rejects(statusAt(first!));
     await assert.rejects(statusAt(reached));
+  });
+});
+
+/** Where clients of other hosts come in; a host may have none. */
+const OUTWARD = Object.values(networkInterfaces()).flat()
+  .find((one) => one !== undefined && !one.internal && one.family === "IPv4")?.address;
+
+test("every spelling of loopback is loopback, and a wildcard is it for who comes by it", async () => {
+  await withPlace(async ({ open }) => {
+    for (const hostname of ["localhost", "127.1", "0177.0.0.1", "::ffff:127.0.0.1", "0.0.0.0"]) {
+      const [address] = (await open([{ hostname, port: 0 }])).addresses;
+      assert.ok("port" in address!);
+      const { port } = address;
+      const reached = { hostname: hostname === "localhost" ? hostname : "127.0.0.1", port };
+      assert.equal(await statusAt(reached, { host: "evil.example" }), 421, hostname);
+      assert.equal(await statusAt(reached, { host: "127.0.0.1" }), 200, hostname);
+      assert.equal(await statusAt(reached, { host: "host" }), 200, hostname);
+      if (hostname !== "0.0.0.0" || OUTWARD === undefined) continue;
+      assert.equal(await statusAt({ hostname: OUTWARD, port }, { host: "evil.example" }), 200);
+    }
   });
 });
 

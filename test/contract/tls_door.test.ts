@@ -4,6 +4,7 @@ import type { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect as connectPlain } from "node:net";
+import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
@@ -74,7 +75,7 @@ class Place {
     this.tls = checkServerTls(tls);
   }
 
-  static async open(tls: ServerTls): Promise<Place> {
+  static async open(tls: ServerTls, hostname = "127.0.0.1"): Promise<Place> {
     const place = new Place(tls);
     const { clock, logger, queue } = place;
     const server = { readingBytesMax: 4 * LARGE_BYTES };
@@ -82,7 +83,7 @@ class Place {
     app.open(queue, LARGE_BYTES);
     const now = (): ServerTls => place.tls;
     place.#listener = await listen({
-      addresses: [{ hostname: "127.0.0.1", port: 0 }],
+      addresses: [{ hostname, port: 0 }],
       handler: app.handler,
       logger,
       tls: {
@@ -386,4 +387,20 @@ test("it stops under TLS as without: idle ones are cut, and those under way answ
     await gone;
     assert.equal(await place.ask(), "cut");
   });
+});
+
+/** Where clients of other hosts come in; a host may have none. */
+const OUTWARD = Object.values(networkInterfaces()).flat()
+  .find((one) => one !== undefined && !one.internal && one.family === "IPv4")?.address;
+
+test("where a client came in is known through TLS, too", async () => {
+  const place = await Place.open(PLAIN, "0.0.0.0");
+  try {
+    const foreign = GET.replace("localhost", "evil.example");
+    assert.equal(await place.ask({}, foreign), "421");
+    assert.equal(await place.ask({}), "200");
+    if (OUTWARD !== undefined) assert.equal(await place.ask({ host: OUTWARD }, foreign), "200");
+  } finally {
+    await place.listener.kill();
+  }
 });

@@ -7,7 +7,7 @@ import { type ListenAddress, parseListenAddress } from "../listen_address.ts";
 /** What the HTTP server works with. */
 export interface ServerOptions {
   readonly addresses: readonly ListenAddress[];
-  /** Names beside its own by which a server on loopback may be asked, in lower case. */
+  /** Names beside its own by which who comes in on loopback may ask, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Bytes of request bodies in memory at once; beyond it senders are asked to come again. */
   readonly readingBytesMax: number;
@@ -81,8 +81,9 @@ const ROWS = {
       "group. A list listens on each.",
   }),
   allowedHosts: defaulted(HOSTS, [], {
-    doc: "Names, without port, by which a listener on loopback may be asked besides its own: " +
-      "those of a reverse proxy that keeps the `Host`.",
+    doc:
+      "Names, without port, by which who comes in on loopback may ask besides the own ones, and " +
+      "whose pages may write: those of a reverse proxy that keeps the `Host`.",
   }),
   readingBytesMax: optional(size("1MiB", "4GiB"), {
     doc: "Bytes of request bodies in memory at once; beyond it senders get a 503. At least twice " +

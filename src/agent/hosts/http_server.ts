@@ -94,9 +94,15 @@ class Servers implements Listener {
   }
 }
 
-/** Who is at the other end of a socket. */
-interface Client {
+/** A client that has a place. */
+interface Entered {
   readonly connection: Connection;
+  /** Where it came in; what TLS makes of its socket does not say it on every runtime. */
+  readonly localAddress: string | undefined;
+}
+
+/** Who is at the other end of a socket. */
+interface Client extends Entered {
   /** Its request that began last: those before it are complete. */
   latest: IncomingMessage | undefined;
 }
@@ -112,8 +118,8 @@ class HttpServer {
   /** What listens: the server itself, or what is before it. */
   readonly #port: PlainServer;
   readonly #clients: Map<unknown, Client> = new Map();
-  /** The connections of those that came through the door, by their sockets. */
-  readonly #secured: WeakMap<object, Connection> = new WeakMap();
+  /** Those that came through the door, by their sockets. */
+  readonly #secured: WeakMap<object, Entered> = new WeakMap();
   readonly #unreadableLog: LogLimiter;
   #address: ListenAddress;
   #openedTotal = 0;
@@ -216,8 +222,9 @@ class HttpServer {
   }
 
   /** Counts the client from its first byte on; undefined for one that has no place. */
-  #enter(socket: Socket): Connection | undefined {
+  #enter(socket: Socket): Entered | undefined {
     this.#openedTotal++;
+    const { localAddress } = socket;
     const connection = this.#connections.open(() => socket.destroy());
     if (connection === undefined) {
       socket.destroy();
@@ -226,25 +233,26 @@ class HttpServer {
     // As an option of the server only Node does it.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.once("close", () => this.#connections.closed(connection));
-    return connection;
+    return { connection, localAddress };
   }
 
   /** The HTTP server gets a client that is through the door. */
   #secure(socket: Socket, door: TlsDoor): void {
     // However it ends, that it does is seen.
     socket.on("error", () => {});
-    const connection = this.#enter(socket);
-    if (connection === undefined) return;
+    const entered = this.#enter(socket);
+    if (entered === undefined) return;
     void door.take(socket, (secure) => {
-      this.#secured.set(secure, connection);
+      this.#secured.set(secure, entered);
       this.#server.emit("connection", secure);
     });
   }
 
   #welcome(socket: Socket): void {
-    const connection = this.#secured.get(socket) ?? this.#enter(socket);
-    if (connection === undefined) return;
-    const client: Client = { connection, latest: undefined };
+    const entered = this.#secured.get(socket) ?? this.#enter(socket);
+    if (entered === undefined) return;
+    const { connection } = entered;
+    const client: Client = { ...entered, latest: undefined };
     this.#clients.set(socket, client);
     // The client says no more: that is the end, unless it waits for the answer to a whole request.
     socket.once("end", () => {
@@ -263,18 +271,26 @@ class HttpServer {
     // A client that is gone: its request ends as one that broke off.
     incoming.on("error", () => {});
     outgoing.on("error", () => {});
-    const response = connection?.isTurnedAway ? turnedAway() : await this.#respond(incoming);
+    const response = connection?.isTurnedAway
+      ? turnedAway()
+      : await this.#respond(incoming, client);
     connection?.answering();
     await send(response, incoming, outgoing, connection?.isLast ?? false);
   }
 
-  async #respond(incoming: IncomingMessage): Promise<Response> {
+  async #respond(incoming: IncomingMessage, client: Client | undefined): Promise<Response> {
     try {
       const address = this.#address;
       const hostname = "path" in address ? undefined : address.hostname;
       const from = incoming.socket.remoteAddress ?? (hostname === undefined ? "unix" : "unknown");
       const readChunks = chunksOf(incoming);
-      return await this.#handler(requestOf(incoming), { readChunks, from, hostname });
+      const { localAddress } = client ?? {};
+      return await this.#handler(requestOf(incoming), {
+        readChunks,
+        from,
+        hostname,
+        localAddress,
+      });
     } catch (error) {
       this.#logger.error("a request failed", { error: messageOf(error) });
       return new Response("internal error\n", { status: 500 });
