@@ -4,15 +4,35 @@ const SECRET_LENGTH_MIN = 4;
 const BEGINNING_LENGTH_MIN = 8;
 const HIDDEN = "<hidden>";
 
-/** A text of somebody else's without these secrets, however it spells them, whole or cut off at its end. */
-export function hideSecrets(text: string, secrets: readonly string[]): string {
+/**
+ * A text of somebody else's without these secrets, however it spells them, whole or cut
+ * off at its end. `words` are of letters alone or digits alone, with `-` and `_`, and are
+ * hidden where they stand for themselves, not inside of a longer word.
+ */
+export function hideSecrets(
+  text: string,
+  secrets: readonly string[],
+  words: readonly string[] = [],
+): string {
   if (text === "") return text;
   // The longest first: one may be a part of another, whose rest would stay otherwise.
   const spellings = [...new Set(secrets.flatMap(spellingsOf))]
     .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
     .sort((a, b) => b.length - a.length);
   const left = spellings.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
-  return withoutBeginning(left, spellings);
+  return withoutBeginning(withoutWords(left, words), [...spellings, ...words]);
+}
+
+/** A break may be written as an escape, which ends with a letter or a digit. */
+function withoutWords(text: string, words: readonly string[]): string {
+  return words
+    .filter((word) => word.length >= SECRET_LENGTH_MIN)
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, word) => {
+      const alone =
+        `(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}|\\\\(?:[bfnrt]|u[0-9A-Fa-f]{4})))${word}(?![A-Za-z0-9])`;
+      return rest.replace(new RegExp(alone, "g"), HIDDEN);
+    }, text);
 }
 
 /** As it is, in JSON (some writers escape `/`, Go's also what HTML has), in HTML, in a URL and in a form. */

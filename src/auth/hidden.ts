@@ -12,6 +12,8 @@ const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
   "x-prometheus-remote-write-version",
 ]);
 
+const WORDY_LENGTH_MAX = 12;
+
 /** The parts of a request that can hold secrets; its headers' names are lower-case. */
 interface Confidential {
   readonly url: string;
@@ -25,14 +27,21 @@ interface Confidential {
  * URL, and a refusal may echo the request, whole or in parts.
  */
 export function withoutSecrets(text: string, request: Confidential): string {
-  return text === "" ? text : hideSecrets(text, secretsIn(request));
+  if (text === "") return text;
+  const segments = hiddenSegments(new URL(request.url));
+  const words = segments.filter(isWordy);
+  const others = segments.filter((segment) => !isWordy(segment));
+  return hideSecrets(text, [...secretsIn(request), ...others], words);
+}
+
+/** A segment as many texts have it inside of other words and numbers; a token is longer, or a mixture. */
+function isWordy(segment: string): boolean {
+  return segment.length <= WORDY_LENGTH_MAX && /^(?:[A-Za-z_-]+|\d+)$/.test(segment);
 }
 
 function secretsIn({ url, headers, secrets: others = [] }: Confidential): string[] {
-  const parsed = new URL(url);
-  const { search, searchParams, username, password } = parsed;
+  const { search, searchParams, username, password } = new URL(url);
   const secrets = [url, search, search.slice(1), username, password, ...searchParams.values()];
-  secrets.push(...hiddenSegments(parsed));
   for (const pair of search.slice(1).split("&")) secrets.push(pair.slice(pair.indexOf("=") + 1));
   for (const [name, value] of Object.entries(headers)) {
     if (!PUBLIC_HEADERS.has(name)) secrets.push(value);

@@ -148,9 +148,7 @@ export class DiscoveryClient {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       // It is said already, by who was told the body.
-      throw error instanceof DiscoveryError
-        ? error
-        : this.#failure(request, deadline.causeOf(error));
+      throw error instanceof DiscoveryError ? error : this.#failure(request, error, deadline);
     } finally {
       deadline.end();
     }
@@ -170,8 +168,11 @@ export class DiscoveryClient {
     return new DiscoveryError(`${shownUrl(request.url)} answered HTTP ${status}${said}`, status);
   }
 
-  #failure(request: DiscoveryRequest, error: unknown): DiscoveryError {
-    const hide = (text: string): string => this.#hidden(request, text);
+  #failure(request: DiscoveryRequest, thrown: unknown, deadline: Deadline): DiscoveryError {
+    const error = deadline.causeOf(thrown);
+    // That time is over walq says itself, maybe with a word that is in the URL.
+    const hide = (text: string): string =>
+      error === deadline.signal.reason ? text : this.#hidden(request, text);
     const told = error instanceof UnreadableAnswerError ? error.tell(hide) : hide(toldOf(error));
     return new DiscoveryError(`${shownUrl(request.url)}: ${told}`);
   }

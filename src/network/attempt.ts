@@ -65,8 +65,7 @@ export async function attemptOnce(
   const { credential, url, body } = attempt;
   let { headers } = attempt;
   let used: number | undefined;
-  const hide = (text: string): string =>
-    withoutSecrets(text, { url, headers, secrets: credential.secrets });
+  const hide: Hide = (text) => withoutSecrets(text, { url, headers, secrets: credential.secrets });
   const result = (
     verdict: Verdict,
     status: number | undefined,
@@ -90,11 +89,12 @@ export async function attemptOnce(
     // A date in the answer is by the endpoint's clock, and it says itself what that shows.
     const nowMs = httpDateMs(answer.header("date")) ?? clock.nowMs();
     const verdict = verdictOf(answer, attempt, nowMs);
-    const reason = reasonOf(verdict, answer.status, hide(wordsOf(answer, url)), attempt.kinds);
+    const reason = reasonOf(verdict, answer.status, wordsOf(answer, url, hide), attempt.kinds);
     return result(verdict, answer.status, reason);
   } catch (error) {
     if (signal.aborted) return undefined;
-    const reason = describeError(deadline.causeOf(error), hide);
+    const cause = deadline.causeOf(error);
+    const reason = describeError(cause, cause === deadline.signal.reason ? asItIs : hide);
     const isUnreadable = error instanceof UnreadableAnswerError;
     const isUnsigned = used === undefined;
     return {
@@ -118,11 +118,17 @@ function verdictOf(answer: HttpAnswer, attempt: Attempt, nowMs: number): Verdict
   return judgeV2({ ...judged, written, knowsV2: v2.knowsV2 });
 }
 
+/** Cleans a text of somebody else's. */
+type Hide = (text: string) => string;
+
+/** What walq says itself, which holds no secret, and may hold a word of the URL's path. */
+const asItIs: Hide = (text) => text;
+
 /** What it says, for the log: of a redirect that is, where it leads to. */
-function wordsOf({ status, header, text }: HttpAnswer, url: string): string {
+function wordsOf({ status, header, text }: HttpAnswer, url: string, hide: Hide): string {
   const location = status >= 300 && status < 400 ? header("location") : undefined;
-  if (location === undefined || !URL.canParse(location, url)) return text;
-  return `a redirect to ${shownUrl(new URL(location, url).href)}, which is not followed`;
+  if (location === undefined || !URL.canParse(location, url)) return hide(text);
+  return `a redirect to ${hide(shownUrl(new URL(location, url).href))}, which is not followed`;
 }
 
 function reasonOf(
@@ -148,7 +154,7 @@ function describe(status: number, text: string): string {
 }
 
 /** `fetch failed` says nothing; its cause does. */
-function describeError(error: unknown, hide: (reason: string) => string): string {
+function describeError(error: unknown, hide: Hide): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const inner = cause === undefined ? "" : `: ${messageOf(cause)}`;
   const text = error instanceof UnreadableAnswerError

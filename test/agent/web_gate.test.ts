@@ -202,3 +202,15 @@ test("more requests than the limit are told when to come again, and no sender dr
   rig.current = NOTHING;
   assert.equal((await get()).status, 200);
 });
+
+test("a user that is renamed comes in by a login that was wrong before, and out by one that was right", async () => {
+  const rig = new Rig({ users: new Map([["alice", SESAME]]) });
+  assert.equal(await rig.status("bob:open sesame"), 401);
+  assert.equal(await rig.status("alice:open sesame"), 200);
+  rig.current = { ...NOTHING, users: new Map([["bob", SESAME]]) };
+  assert.equal(await rig.status("bob:open sesame"), 200);
+  assert.equal(await rig.status("alice:open sesame"), 401);
+  rig.current = { ...NOTHING, users: new Map([["alice", SESAME]]) };
+  assert.equal(await rig.status("alice:open sesame"), 200);
+  assert.equal(await rig.status("bob:open sesame"), 401);
+});

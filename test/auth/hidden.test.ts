@@ -27,3 +27,26 @@ test("a secret is hidden however somebody else has written it", () => {
     assert.doesNotMatch(shown, /Zx9|q.?w0rd/, echo);
   }
 });
+
+test("a wordy segment of the path is hidden where it stands for itself, and a token everywhere", () => {
+  const cases: [string, string, string][] = [
+    ["redir", "a redirect of /redir to /redir/x", "a redirect of /<hidden> to /<hidden>/x"],
+    ["1000", "got 10000 of 1000, 21000", "got 10000 of <hidden>, 21000"],
+    [
+      "redir",
+      "%2Fredir%2F \\nredir \\u002fredir redir",
+      "%2F<hidden>%2F \\n<hidden> \\u002f<hidden> <hidden>",
+    ],
+    ["my-tenant", "my-tenants of my-tenant.", "my-tenants of <hidden>."],
+    ["t0ken", "xt0kenx", "x<hidden>x"],
+    ["abcdefghijklm", "xabcdefghijklmx", "x<hidden>x"],
+    ["abc", "abc", "abc"],
+  ];
+  for (const [segment, text, shown] of cases) {
+    const url = `http://endpoint/${segment}`;
+    assert.equal(withoutSecrets(text, { url, headers: {} }), shown, segment);
+  }
+  const secrets = ["redir"];
+  const url = "http://endpoint/redir";
+  assert.equal(withoutSecrets("redirect", { url, headers: {}, secrets }), "<hidden>ect");
+});

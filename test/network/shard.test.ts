@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpAnswer } from "../../src/contracts.ts";
 import { UnreadableAnswerError } from "../../src/errors.ts";
-import { makeAnswer } from "../../src/testing/memory.ts";
+import { type EndpointScript, makeAnswer } from "../../src/testing/memory.ts";
 import { fixedCredential } from "../support/fixed_credential.ts";
 import { AnswerReader } from "../../src/platform/http/answer_reader.ts";
 import { request, SECRET, start, V2 } from "./support.ts";
@@ -280,6 +280,24 @@ test("Retry-After is waited for, also from a busy endpoint's 503", async () => {
   shard.trySend(request(1, clock.nowMs()));
   await clock.advance(200_000);
   assert.deepEqual(times, [0, 120_000]);
+  await shard.stop();
+});
+
+test("walq's own words are whole, whatever the path of the endpoint is made of", async () => {
+  let attempts = 0;
+  const script: EndpointScript = () => {
+    if (++attempts > 1) return new Promise(() => {});
+    return makeAnswer(302, "", { location: "https://redirect.example/redirect?a=b" });
+  };
+  const url = "http://endpoint/redirect/followed/answer/30000";
+  const { clock, shard, events } = start(script, { url });
+  const lastError = (): string => events.counts().lastError ?? "";
+  shard.trySend(request(1, clock.nowMs()));
+  await clock.advance(0);
+  const elsewhere = "https://<hidden>.example/...?...";
+  assert.ok(lastError().endsWith(`a redirect to ${elsewhere}, which is not followed`), lastError());
+  await clock.advance(400_000);
+  assert.match(lastError(), /no answer in 30000 ms/);
   await shard.stop();
 });
 

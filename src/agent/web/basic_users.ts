@@ -31,15 +31,16 @@ export class BasicUsers {
     if (given === undefined) return "wrong";
     const { name, password } = given;
     const hash = users.get(name) ?? costliest(users);
-    const digest = await this.#digest([name, hash, password]);
-    // A user that was taken out of the file is none, whatever is remembered.
-    if (this.#right.has(digest)) return users.has(name) ? "right" : "wrong";
+    const isUser = users.has(name);
+    // The file may make a user of a name, or take it out, and what is remembered of the other holds no more.
+    const digest = await this.#digest([isUser ? "user" : "nobody", name, hash, password]);
+    if (this.#right.has(digest)) return "right";
     if (this.#wrong.has(digest)) return "wrong";
     const isRight = await this.#check.isRight(password, hash);
     if (isRight === undefined) return "busy";
-    const isKnown = isRight && users.has(name);
-    remember(isKnown ? this.#right : this.#wrong, digest);
-    return isKnown ? "right" : "wrong";
+    const isIn = isRight && isUser;
+    remember(isIn ? this.#right : this.#wrong, digest);
+    return isIn ? "right" : "wrong";
   }
 
   async #digest(parts: readonly string[]): Promise<string> {
