@@ -32,6 +32,12 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { hostname: hostname === "" ? "0.0.0.0" : hostname, port: Number(match[2]) };
 }
 
+/** Whether it is a wildcard, in whatever spelling: every address of the host, of IPv4 and of IPv6. */
+export function isEverywhere(hostname: string): boolean {
+  const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}/`;
+  return URL.canParse(url) && ["0.0.0.0", "[::]"].includes(new URL(url).hostname);
+}
+
 /** As it is written in a file; an address of IPv6 has colons of its own, and so brackets. */
 export function shownAddress(address: ListenAddress): string {
   if ("path" in address) return `${SOCKET_PREFIX}${address.path}`;

@@ -8,7 +8,7 @@ import { loadConfig, type LoadedConfig, readConfigText } from "./config/config.t
 import type { ConfigSource } from "./config/source.ts";
 import type { AgentHost, Handler, Listener } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { type ListenAddress, shownAddress } from "./listen_address.ts";
+import { isEverywhere, type ListenAddress, shownAddress } from "./listen_address.ts";
 import { createLogger, logRemarks, lostLine } from "./log.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { Reloader } from "./reload.ts";
@@ -168,9 +168,7 @@ function isGuarded(web: WebConfigFile | undefined): boolean {
 
 /** Asks nobody who they are, and may be reached by all. */
 function tellOpen(addresses: readonly ListenAddress[], logger: Logger): void {
-  const everywhere = addresses.filter((one) =>
-    "port" in one && /^(?:0\.0\.0\.0|::)$/.test(one.hostname)
-  );
+  const everywhere = addresses.filter((one) => "port" in one && isEverywhere(one.hostname));
   if (everywhere.length === 0) return;
   logger.warn(
     "every address of the host is listened on: whoever reaches it can ask, and write where remote write is taken",

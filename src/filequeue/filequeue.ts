@@ -29,6 +29,7 @@ import { SyncLater } from "./sync_later.ts";
 import { SyncScheduler } from "./sync_scheduler.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 import { PendingDeletes } from "./pending_deletes.ts";
+import { refusePrometheusWal } from "./prometheus_wal.ts";
 import { refuseZstdFiles } from "./zstd_files.ts";
 
 /** What a {@link FileQueue} is made of. */
@@ -133,9 +134,11 @@ export class FileQueue implements BatchStore {
    * `next` first, in order.
    *
    * @throws {FileSystemError} when the directory cannot be made, listed or written.
-   * @throws {WalqError} `UNSUPPORTED_RUNTIME` when a file there needs zstd, and there is none.
+   * @throws {WalqError} `UNSUPPORTED_RUNTIME` when a file there needs zstd, and there is none;
+   *   `INVALID_OPTIONS` when the directory is Prometheus's.
    */
   static async open(options: FileQueueOptions): Promise<FileQueue> {
+    await refusePrometheusWal(options.files, options.directory);
     const queue = new FileQueue(options);
     await queue.#recover();
     return queue;

@@ -190,6 +190,28 @@ test("the body may wait for 100 Continue, come byte by byte, or be the last of i
   });
 });
 
+test("two Host headers are no request that can be read: a 503, for which no sender drops it", async () => {
+  await withPlace(async (place) => {
+    const client = await place.connect();
+    const other = "HOST: evil.example\r\n";
+    client.send(head(HOST + other + TYPE + LENGTH) + BODY);
+    await client.until(() => client.statuses.length > 0);
+    client.send(head(HOST + HOST + TYPE + LENGTH, { target: "/-/ready" }) + BODY);
+    await client.until(() => client.statuses.length > 1);
+    assert.deepEqual(client.statuses, [503, 503]);
+    assert.match(client.got, /Retry-After: \d+/i);
+    assert.match(client.got, /got 2 Host headers, expected one at most/);
+    assert.equal(place.queue.written.length, 0);
+    assert.match(
+      place.logger.lines.join("\n"),
+      /a request that is no HTTP was refused.*got 2 Host/,
+    );
+    client.send(PLAIN);
+    await client.until(() => client.statuses.length > 2);
+    assert.equal(client.statuses[2], 204, "the connection goes on");
+  });
+});
+
 test("several requests in one packet are each answered, in order", async () => {
   await withPlace(async (place) => {
     const client = await place.connect();

@@ -2,12 +2,19 @@
 import assert from "node:assert/strict";
 import { chmod, lstat, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { connect } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer,
+  type ListenOptions as ListenNet,
+  type Server,
+} from "node:net";
 import { networkInterfaces, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Listener, ListenOptions } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
+import { listenEverywhere } from "../../src/agent/hosts/listen_everywhere.ts";
 import type { ListenAddress } from "../../src/agent/listen_address.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { makeApp } from "../agent/support.ts";
@@ -106,6 +113,50 @@ test("every spelling of loopback is loopback, and a wildcard is it for who comes
       assert.equal(await statusAt({ hostname: OUTWARD, port }, { host: "evil.example" }), 200);
     }
   });
+});
+
+const HAS_IPV6 = Object.values(networkInterfaces()).flat()
+  .some((one) => one?.family === "IPv6" && one.address === "::1");
+
+test("each wildcard is every address of both families, and who comes by IPv4 is told as that", {
+  skip: !HAS_IPV6 && "this host has no IPv6",
+}, async () => {
+  await withPlace(async ({ open, logger }) => {
+    for (const hostname of ["0.0.0.0", "::", "0:0:0:0:0:0:0:0", "0"]) {
+      const [address] = (await open([{ hostname, port: 0 }])).addresses;
+      assert.ok("port" in address!);
+      const { port } = address;
+      assert.equal(address.hostname, hostname, "it is told as it was given");
+      for (const reached of ["127.0.0.1", "::1"]) {
+        assert.equal(await statusAt({ hostname: reached, port }), 200, `${hostname} ${reached}`);
+        const foreign = { host: "evil.example" };
+        assert.equal(await statusAt({ hostname: reached, port }, foreign), 421, reached);
+      }
+    }
+    assert.match(logger.lines.join("\n"), /"from":"127\.0\.0\.1"/);
+    assert.doesNotMatch(logger.lines.join("\n"), /ffff/);
+  });
+});
+
+test("a host without IPv6 is listened on by IPv4, and a port in use stays in use", async () => {
+  const server = createServer();
+  const asked: unknown[] = [];
+  const listen = server.listen.bind(server) as (options: ListenNet) => Server;
+  server.listen = ((options: ListenNet) => {
+    asked.push(options.host);
+    // An address that no host has fails in the kernel, as one of IPv6 does there.
+    return listen(options.host === "::" ? { ...options, host: "203.0.113.77" } : options);
+  }) as Server["listen"];
+  try {
+    await listenEverywhere(server, 0);
+    const { address, port } = server.address() as AddressInfo;
+    assert.equal(address, "0.0.0.0");
+    const second = createServer();
+    await assert.rejects(listenEverywhere(second, port), { code: "EADDRINUSE" });
+  } finally {
+    server.close();
+  }
+  assert.equal(asked.at(-1), "0.0.0.0");
 });
 
 test("an address in use takes back those before it", async () => {

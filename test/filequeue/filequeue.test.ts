@@ -417,3 +417,20 @@ test("a draft that cannot be removed at the start does not keep the queue from o
   await queue.append({ batch: fakeBatch(1) });
   assert.deepEqual(await names(platform), ["1.committed"]);
 });
+
+test("a queue is not kept among the files of Prometheus, and is among others", async () => {
+  for (const name of ["00000000", "checkpoint.00000011"]) {
+    const platform = new MemoryPlatform();
+    await platform.files.makeDirectory("/data/wal");
+    await platform.files.writeAndSync(`/data/wal/${name}`, [Uint8Array.of(0)]);
+    await assert.rejects(open(platform, "/data/wal"), {
+      code: "INVALID_OPTIONS",
+      message: new RegExp(`"wal" in /data/wal: Prometheus has its own files there \\(${name}\\)`),
+    });
+    assert.deepEqual(await names(platform, "/data/wal"), [name], "nothing was made");
+    await open(platform, "/data/other");
+  }
+  const platform = new MemoryPlatform();
+  await open(platform, "/data/wal");
+  await open(platform, "/data/wal");
+});

@@ -76,8 +76,9 @@ const HOSTS: Kind<readonly string[], readonly string[]> = kindOf(
 
 const ROWS = {
   listen: defaulted(LISTEN, LISTEN_DEFAULT, {
-    doc: "`host:port`; `[::1]:9099` for IPv6; `:9099` is every IPv4 address of the host; port 0 " +
-      "is any that is free. `unix:/run/walq.sock` is a socket of Unix, for its owner and its " +
+    doc: "`host:port`; `[::1]:9099` for IPv6; `:9099`, `0.0.0.0:9099` and " +
+      "`[::]:9099` are every address of the host, of IPv4 and IPv6; port 0 is any that is free. " +
+      "`unix:/run/walq.sock` is a socket of Unix, for its owner and its " +
       "group. A list listens on each.",
   }),
   allowedHosts: defaulted(HOSTS, [], {

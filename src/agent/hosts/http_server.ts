@@ -21,11 +21,13 @@ import { KEEP_ALIVE_MS } from "../../platform/http/wire.ts";
 import { type Connection, Connections } from "../connections.ts";
 import { ListenerWatch } from "../listener_watch.ts";
 import type { Handler, Listener, ListenerStats, ListenOptions, ReadChunks } from "../host.ts";
-import type { ListenAddress } from "../listen_address.ts";
+import { isEverywhere, type ListenAddress } from "../listen_address.ts";
+import { plainAddress } from "../plain_address.ts";
 import { listenError } from "../listen_error.ts";
 import { UnreadBodyError } from "../receive/read_body.ts";
 import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
+import { listenEverywhere } from "./listen_everywhere.ts";
 import { probeListener } from "./probe_listener.ts";
 import { clearSocketFile, openSocketFile } from "./socket_file.ts";
 import { TlsDoor } from "./tls_door.ts";
@@ -216,9 +218,12 @@ class HttpServer {
     if ("path" in address) {
       await clearSocketFile(address.path);
       this.#port.listen(address.path);
-    } else this.#port.listen(address.port, address.hostname);
+      await once(this.#port, "listening");
+      return await openSocketFile(address.path);
+    }
+    if (isEverywhere(address.hostname)) return await listenEverywhere(this.#port, address.port);
+    this.#port.listen(address.port, address.hostname);
     await once(this.#port, "listening");
-    if ("path" in address) await openSocketFile(address.path);
   }
 
   /** Counts the client from its first byte on; undefined for one that has no place. */
@@ -279,10 +284,12 @@ class HttpServer {
   }
 
   async #respond(incoming: IncomingMessage, client: Client | undefined): Promise<Response> {
+    if (hostsIn(incoming) > 1) return this.#refuseHosts(incoming);
     try {
       const address = this.#address;
       const hostname = "path" in address ? undefined : address.hostname;
-      const from = incoming.socket.remoteAddress ?? (hostname === undefined ? "unix" : "unknown");
+      const from = plainAddress(incoming.socket.remoteAddress) ??
+        (hostname === undefined ? "unix" : "unknown");
       const readChunks = chunksOf(incoming);
       const { localAddress } = client ?? {};
       return await this.#handler(requestOf(incoming), {
@@ -297,6 +304,24 @@ class HttpServer {
     }
   }
 
+  /** Whoever is between may go by the other one (RFC 9112, section 3.2, which has a 400 for it). */
+  #refuseHosts(incoming: IncomingMessage): Response {
+    const why = `got ${hostsIn(incoming)} Host headers, expected one at most`;
+    this.#tellUnreadable(why, incoming.socket);
+    return new Response(`Cannot read request: ${why}\n`, {
+      status: 503,
+      headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+    });
+  }
+
+  #tellUnreadable(error: string, socket: Duplex): void {
+    const hidden = this.#unreadableLog.admit();
+    if (hidden === undefined) return;
+    const from = plainAddress((socket as Socket).remoteAddress);
+    const more = hidden || undefined;
+    this.#logger.warn("a request that is no HTTP was refused", { error, from, more_like_it: more });
+  }
+
   /**
    * Bytes that are no HTTP request say nothing about the data behind them, and a
    * sender would drop that for a 400.
@@ -307,14 +332,7 @@ class HttpServer {
       socket.destroy();
       return;
     }
-    const hidden = this.#unreadableLog.admit();
-    if (hidden !== undefined) {
-      this.#logger.warn("a request that is no HTTP was refused", {
-        error: error.message,
-        from: (socket as Socket).remoteAddress,
-        more_like_it: hidden || undefined,
-      });
-    }
+    this.#tellUnreadable(error.message, socket);
     const text = `Cannot read request: ${error.message}\n`;
     connection?.requested();
     connection?.answering();
@@ -325,6 +343,15 @@ class HttpServer {
         `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
     );
   }
+}
+
+function hostsIn({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length === 4 && name.toLowerCase() === "host") count++;
+  }
+  return count;
 }
 
 /** The host is a header like others: whatever it says, the path is found. */

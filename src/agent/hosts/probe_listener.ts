@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { ListenAddress } from "../listen_address.ts";
+import { isEverywhere, type ListenAddress } from "../listen_address.ts";
 import type { ProbeResult } from "../listener_watch.ts";
 
 const PATIENCE_MS = 5_000;
@@ -35,8 +35,8 @@ function stateOf({ code }: { code?: string }): ProbeResult {
   return code === "ECONNRESET" || code === "EPIPE" ? "open" : "shut";
 }
 
-/** Where a server that listens everywhere is found. */
+/** Where a server that listens everywhere is found: of IPv6 that may be a host without it, or one with it alone. */
 function loopbackOf(hostname: string): string {
-  if (hostname === "0.0.0.0") return "127.0.0.1";
-  return hostname === "::" ? "::1" : hostname;
+  if (!isEverywhere(hostname)) return hostname;
+  return hostname.includes(":") ? "localhost" : "127.0.0.1";
 }

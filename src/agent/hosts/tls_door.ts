@@ -18,6 +18,7 @@ import { assert } from "../../assert.ts";
 import { ConnectionSettingsError, messageOf } from "../../errors.ts";
 import { runtimeName } from "../../platform/runtime_name.ts";
 import { checkTls } from "../../platform/tls_check.ts";
+import { plainAddress } from "../plain_address.ts";
 import { asksForCertificate, mustVerify, type Peer, whyRefused } from "../web/client_policy.ts";
 import { TLS13_SUITES } from "../web/cipher_suites.ts";
 import { type ServerTls, ServerTlsError, type TlsInForce } from "../web/server_tls.ts";
@@ -45,7 +46,7 @@ export class TlsDoor {
 
   /** Welcomes the client when it has shown what it has to show; else its socket ends. */
   async take(socket: Socket, welcome: Entering["welcome"]): Promise<void> {
-    this.#entering.set(socket, { welcome, from: socket.remoteAddress });
+    this.#entering.set(socket, { welcome, from: plainAddress(socket.remoteAddress) });
     await this.#source.look();
     if (!socket.destroyed) this.#serverFor(this.#source.tls).emit("connection", socket);
   }
