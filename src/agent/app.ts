@@ -57,6 +57,8 @@ export class App {
   scraping: ScrapeView | undefined;
   readonly exposition: Exposition;
   readonly #options: AppOptions;
+  /** What metrics call endpoints by, by the names of their directories, where the two differ. */
+  remoteNames: ReadonlyMap<string, string> = new Map();
   readonly #budget: ByteBudget;
   readonly #stats = new ReceiveStats();
   readonly #hono: Hono<{ Bindings: Incoming }>;
@@ -76,6 +78,7 @@ export class App {
     this.#startedMonotonicMs = options.platform.clock.monotonicMs();
     this.exposition = new Exposition(() => ({
       queue: this.#queue?.stats(),
+      remoteNames: this.remoteNames,
       receive: this.#stats,
       readingBytes: this.#budget.used,
       listener: this.listener?.stats(),

@@ -128,13 +128,15 @@ export function parsePrometheusFlags(
     if (values !== undefined && note !== undefined) remarks.push(remarkOf(name, note));
     if (path === undefined) continue;
     if (values !== undefined) {
-      const texts = isPath ? values.map((text) => absolute(directory, text)) : values;
+      // An empty one is none, as in Prometheus.
+      const texts = values.map((text) => isPath && text !== "" ? absolute(directory, text) : text);
       settings.push({ path, place, value: takes === "values" ? texts : texts[0]! });
     } else if (fallback !== undefined) {
       settings.push({ path, place, value: fallback, isDefault: true });
     }
   }
-  for (const feature of (given.get("enable-feature") ?? []).flatMap((one) => one.split(","))) {
+  const features = (given.get("enable-feature") ?? []).flatMap((one) => one.split(","));
+  for (const feature of features.filter((one) => one !== "")) {
     const setting = FEATURES.get(feature);
     if (setting !== undefined) settings.push(setting);
     else if (!FEATURES.has(feature)) {

@@ -63,6 +63,7 @@ async function reload(
     await queue.update(config.queue);
     scraping.apply(config.scrape);
     app.requestBytesMax = config.resolved.requestBytesMax;
+    app.remoteNames = config.remoteNames;
     // The server keeps its options from the start, whatever was reloaded since.
     if (JSON.stringify(config.server) !== JSON.stringify(started.server)) {
       logger.warn("a change of the server block needs a restart");

@@ -72,6 +72,7 @@ export async function runAgent(
     logger,
   });
   app.listener = listener;
+  app.remoteNames = config.remoteNames;
   if (!isGuarded(web)) tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };
   const opening = host.openQueue(config.queue, logger);

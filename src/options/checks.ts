@@ -148,6 +148,13 @@ export function textMap(
   );
 }
 
+/** One, or a list of them: what is wrong with one is told as its own. */
+export function oneOrMore<T>(of: Check<T>): Check<readonly T[]> {
+  const many = v.pipe(v.array(of), v.minLength(1, "got none, expected at least one"));
+  const single = v.pipe(of, v.transform((one): readonly T[] => [one]));
+  return v.lazy((input) => Array.isArray(input) ? many : single) as Check<readonly T[]>;
+}
+
 /** An object with values of one kind under names of the user's own. */
 export function namedMap<T>(
   checkName: (name: string, all: Record<string, unknown>) => string | undefined,

@@ -31,6 +31,12 @@ export function count(): Kind<number, number> {
   return kindOf(check("a whole number that is not negative", parse), "number", "value");
 }
 
+/** How many of something, of which there has to be one. */
+export function positive(): Kind<number, number> {
+  const parse = (input: unknown) => wholeWithin(input, 1, Number.MAX_SAFE_INTEGER);
+  return kindOf(check("a whole number from 1", parse), "number", "value");
+}
+
 /** A whole number, as large as numbers are. */
 export function anyInteger(): Kind<number, number> {
   const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
@@ -77,8 +83,13 @@ function sizeBetween(min: string, max: string, zero: "" | "0 or "): Kind<Size, n
     if (zero !== "" && (input === 0 || input === "0")) return 0;
     return wholeWithin(typeof input === "string" ? parseSize(input) : input, least, most);
   };
+  const expected = (input: unknown): string => {
+    const isBare = typeof input === "string" && /^\d+$/.test(input);
+    return `${zero}bytes from ${bounds}, ` +
+      (isBare ? 'with a unit, such as "1MiB"' : 'such as 1048576 or "1MiB"');
+  };
   return {
-    check: check(`${zero}bytes from ${bounds}, such as 1048576 or "1MiB"`, parse),
+    check: check(expected, parse),
     given: "Size",
     checked: "number",
     unit: "",

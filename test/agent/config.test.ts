@@ -613,7 +613,7 @@ test("no secret is in a problem", async () => {
     "hunter2_: x",
     "headers: { a: [hunter2] }",
     'headers: { a: "hunter2\\u0001" }',
-    "headers: { hunter2: }",
+    "headers: { hunter2 x: }",
     "headers: { Authorization:hunter2 }",
     "headers: { Authorization:hunter2: x }",
     "headers:\n      - hunter2: x",

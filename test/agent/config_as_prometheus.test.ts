@@ -232,7 +232,8 @@ test("a duration or a number that is none says what is wrong with it", async () 
       'got "1s1s", expected units from the largest to the smallest, each once, such as "1h30m"',
     ],
     ["remote_timeout: 5 s", 'got "5 s", expected a number with a unit such as "5s"'],
-    ["queue_config: { capacity: 2.5 }", "got 2.5, expected a whole number"],
+    ["queue_config: { capacity: 2.5 }", "got 2.5, expected a whole number from 1"],
+    ["queue_config: { capacity: 0 }", "got 0, expected a whole number from 1"],
   ];
   for (const [lines, message] of cases) {
     const [problem = ""] = await problemsOf(`remote_write:\n  - url: http://a/\n    ${lines}\n`);
@@ -248,4 +249,65 @@ test("a !!binary is the text that it holds", async () => {
   assert.deepEqual(await problemsOf(text("/w==")), [
     "walq.yaml:1: a !!binary that holds no text in UTF-8",
   ]);
+});
+
+test("what nobody reaches is bounded too: an age of decades, a page of petabytes", async () => {
+  const { resolved, scrape, remarks } = await parse(
+    "global: { body_size_limit: 2PB }\nscrape_configs: [{ job_name: a, body_size_limit: 8EB }]\n" +
+      "remote_write:\n  - url: http://a/\n    queue_config: { sample_age_limit: 20y }\n",
+  );
+  assert.equal(resolved.endpoints[0]!.sampleAgeLimitMs, 3650 * 86_400_000);
+  assert.equal(scrape.jobs[0]!.bodyBytesMax, 2 ** 50);
+  assert.deepEqual(remarks.map(({ message }) => message).sort(), [
+    "got 20y, using 10y: walq has no more",
+    "got 2PB, using 1PiB: walq has no more",
+    "got 8EB, using 1PiB: walq has no more",
+  ]);
+  const [problem = ""] = await problemsOf(
+    "global: { body_size_limit: 1048576 }\nremote_write: [{ url: http://a/ }]\n",
+  );
+  assert.match(problem, /got "1048576", expected 0 or bytes from .*, with a unit, such as "1MiB"$/);
+});
+
+test("an unknown key in a block that means nothing here is told as one in any other", async () => {
+  const told = async (text: string) =>
+    (await problemsOf(`${text}\nremote_write: [{ url: http://a/ }]\n`)).map((line) =>
+      line.replace(/, expected one of.*/, "")
+    );
+  assert.deepEqual(await told("storage: { tsdb: { hunter2: 1 } }"), [
+    "walq.yaml:1: storage.tsdb: unknown key at column 20",
+  ]);
+  assert.deepEqual(await told("storage: { tsdb: { max_size: 1 } }"), [
+    "walq.yaml:1: storage.tsdb.max_size: unknown key",
+  ]);
+  assert.deepEqual(await told("queue: { hunter2: 1 }"), [
+    "walq.yaml:1: queue: unknown key at column 10",
+  ]);
+});
+
+test("what is wrong in a list of addresses or a map of headers is told as one of them", async () => {
+  const problems = await problemsOf(
+    "server:\n  listen:\n    - :9099\n    - nowhere\ntracing:\n  endpoint: a\n  headers:\n" +
+      "    x-a: b\n    Authorization: hunter2\nremote_write: [{ url: http://a/ }]\n",
+  );
+  assert.equal(problems.length, 2);
+  assert.match(problems.join("\n"), /walq\.yaml:4: server\.listen\[1\]: got "nowhere", expected/);
+  assert.match(problems.join("\n"), /walq\.yaml:9: tracing\.headers\.Authorization: expected/);
+  assert.doesNotMatch(problems.join("\n"), /hunter2/);
+});
+
+test("a tag of YAML 1.1 makes a truth value of its words", async () => {
+  for (const [text, value] of [["yes", true], ["off", false], ["true", true]] as const) {
+    const { endpoint } = await endpointOf(`follow_redirects: !!bool ${text}`);
+    assert.equal(endpoint.followRedirects, value);
+  }
+  const wrong = "remote_write:\n  - url: http://a/\n    send_exemplars: !!bool maybe\n";
+  assert.match((await problemsOf(wrong)).join(), /^walq\.yaml:3: /);
+});
+
+test("a header may have an empty value", async () => {
+  const { endpoint } = await endpointOf(
+    'headers: { X-A: "", X-B: }\n    http_headers: { X-C: { values: [""] } }',
+  );
+  assert.deepEqual(endpoint.headers, { "X-A": "", "X-B": "" });
 });

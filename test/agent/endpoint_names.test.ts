@@ -87,3 +87,10 @@ test("names that differ in case alone are two directories", async () => {
   const lines = `${URL_LINE}    name: a\n${URL_LINE}    name: a\n`;
   assert.match((await problemsOf(`remote_write:\n${lines}`)).join(), /got "a", the name of/);
 });
+
+test("names as they were given are kept for what shows them", async () => {
+  const { resolved, remoteNames } = await parse(
+    `remote_write:\n${URL_LINE}    name: Grafana Cloud\n${URL_LINE}    name: mimir\n`,
+  );
+  assert.deepEqual([...remoteNames], [[resolved.endpoints[0]!.name, "Grafana Cloud"]]);
+});

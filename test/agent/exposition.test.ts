@@ -139,7 +139,10 @@ function busyQueue(): FakeQueue {
   return queue;
 }
 
-async function scrape(queue: FakeQueue | undefined): Promise<Map<string, TextFamily>> {
+async function scrape(
+  queue: FakeQueue | undefined,
+  remoteNames?: ReadonlyMap<string, string>,
+): Promise<Map<string, TextFamily>> {
   const receive = new ReceiveStats();
   receive.started();
   receive.started();
@@ -147,6 +150,7 @@ async function scrape(queue: FakeQueue | undefined): Promise<Map<string, TextFam
   receive.answered(204);
   const exposition = new Exposition(() => ({
     queue: queue?.stats(),
+    ...(remoteNames && { remoteNames }),
     receive,
     readingBytes: 10,
     listener: { connections: 3, refusedTotal: 4, slowTotal: 5, reopenedTotal: 6 },
@@ -334,4 +338,17 @@ test("every reason for a drop has its line from the start", async () => {
     lines.map(({ labels }) => labels["reason"]).sort(),
     Object.keys(NOTHING_DROPPED).sort(),
   );
+});
+
+test("remote_name is the name that the file gives, and endpoint that of the directory", async () => {
+  const queue = busyQueue();
+  const { name } = queue.stats().endpoints[0]!;
+  const metric = "prometheus_remote_storage_samples_total";
+  const labelsIn = (families: Map<string, TextFamily>) => families.get(metric)!.samples[0]!.labels;
+  const given = await scrape(queue, new Map([[name, "Grafana Cloud"]]));
+  assert.deepEqual(
+    [labelsIn(given)["remote_name"], labelsIn(given)["endpoint"]],
+    ["Grafana Cloud", name],
+  );
+  assert.equal(labelsIn(await scrape(queue))["remote_name"], name);
 });

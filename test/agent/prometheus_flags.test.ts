@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Args, parseArgs } from "../../src/agent/args.ts";
+import { parsePrometheusFlags } from "../../src/agent/prometheus_flags.ts";
 import { main } from "../../src/agent/cli.ts";
 import { ask, FakeHost, putFile } from "./support.ts";
 
@@ -212,4 +213,14 @@ test("a value that is wrong is refused with the flag", async () => {
   await putFile(host, "/work/prometheus.yml", CONFIG);
   assert.equal(await main(host), 1);
   assert.match(host.errLines[0]!, /--web\.max-connections: server\.max_connections: got 0/);
+});
+
+test("an empty path and an empty feature are none", () => {
+  const { settings, remarks } = parsePrometheusFlags(
+    ["--web.config.file=", "--enable-feature=", "--enable-feature", "agent,"],
+    "/root",
+  );
+  const [web] = settings.filter(({ place }) => place === "--web.config.file");
+  assert.equal(web?.value, "");
+  assert.deepEqual(remarks, []);
 });

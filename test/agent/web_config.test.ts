@@ -151,7 +151,6 @@ test("what is wrong is refused with its line and its key, and no secret is shown
       "tls_server_config: { cert_file: valid.pem }",
       /web\.yml:1: tls_server_config\.key_file: missing, expected key or key_file/,
     ],
-    ["tls_server_config: {}", /web\.yml:1: tls_server_config\.cert_file: missing/],
     [
       `tls_server_config:\n  cert_file: none.pem\n  key_file: key.pem`,
       /web\.yml:2: tls_server_config\.cert_file: cannot be read: /,
@@ -207,23 +206,23 @@ test("what is wrong is refused with its line and its key, and no secret is shown
     ["tls_config: {}", /web\.yml:1: .*unknown key.*expected one of .*tls_server_config/],
     [
       "http_server_config: { headers: { X-Frame-Options: maybe } }",
-      /http_server_config\.headers: got an object, expected a map of headers/,
+      /web\.yml:1: http_server_config\.headers\.X-Frame-Options: got a value that is not shown/,
     ],
     [
       "http_server_config: { headers: { X-Powered-By: hunter2 } }",
-      /http_server_config\.headers: got an object/,
+      /http_server_config\.headers\.X-Powered-By: got a value that is not shown/,
     ],
     [
       "\n\nbasic_auth_users: { alice: hunter2 }",
-      /web\.yml:3: basic_auth_users: got an object, expected a map of users to their passwords, as bcrypt/,
+      /web\.yml:3: basic_auth_users\.alice: got a value that is not shown, expected a password as bcrypt/,
     ],
     [
       `basic_auth_users: { alice: ${HASH.replace("$04$", "$99$")} }`,
-      /basic_auth_users: got an object/,
+      /basic_auth_users\.alice: got a value that is not shown/,
     ],
     [
       `basic_auth_users: { alice: ${HASH.replace("$04$", "$31$")} }`,
-      /web\.yml:1: basic_auth_users: got an object, expected one of passwords whose cost, .* at most 17/,
+      /web\.yml:1: basic_auth_users\.alice: got .*, expected a password whose cost, .* at most 17/,
     ],
     ["rate_limit: { interval: 1s }", /rate_limit\.burst: got none, expected at least 1/],
     ["rate_limit: { interval: fast, burst: 1 }", /rate_limit\.interval: got "fast"/],
@@ -315,4 +314,23 @@ test("a file that is gone, broken or half written opens nothing", async () => {
   await file.look();
   assert.match(place.logger.lines.at(-1)!, /web configuration reloaded/);
   await assert.rejects(WebConfigFile.open("/etc/none.yml", place), /Cannot read web configuration/);
+});
+
+test("a wrong entry of a map is told by its line and its key", async () => {
+  const problems = await problemsOf(
+    `basic_auth_users:\n  a: ${HASH}\n  b: ${HASH}\n  c: hunter2\n` +
+      "http_server_config:\n  headers:\n    X-Frame-Options: deny\n    X-Foo: deny\n",
+  );
+  assert.equal(problems.length, 2);
+  assert.match(problems.join("\n"), /web\.yml:4: basic_auth_users\.c: got a value that is not/);
+  assert.match(problems.join("\n"), /web\.yml:8: http_server_config\.headers\.X-Foo: got/);
+  // What stands where a name is expected, with nothing behind it, can be the password.
+  const [problem = ""] = await problemsOf("basic_auth_users:\n  hunter2:\n");
+  assert.match(problem, /basic_auth_users: the key at position 1: /);
+});
+
+test("a block of TLS with nothing in it is no TLS, and that is told", async () => {
+  const { tls, remarks } = await parse("tls_server_config: {}");
+  assert.equal(tls, undefined);
+  assert.deepEqual(remarks.map(({ level, key }) => [level, key]), [["warn", "tls_server_config"]]);
 });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { AnyKind } from "../../options/table.ts";
 import type { Tree, TreeMap } from "./tree.ts";
+import { withoutValues } from "./without_values.ts";
 import { isNothing, nameOfTree, toOption } from "./values.ts";
 
 /** What becomes of a key that loads and sets nothing: it is refused, or told in the log. */
@@ -10,6 +11,8 @@ export interface Verdict {
   /** Where in the value, behind the key itself: `.tsdb.retention`. Empty for all of it. */
   readonly key: string;
   readonly place: string;
+  /** It is a key that nobody knows: whether its name may be shown is for who tells it. */
+  readonly unknown?: { readonly name: string; readonly value: Tree };
 }
 
 /** A key that loads and sets nothing. */
@@ -93,9 +96,11 @@ function wrongInBlock(tree: Tree, shape: Shape): readonly Verdict[] {
   return [...tree.entries].flatMap(([name, value]) => {
     const inner = Object.hasOwn(shape, name) ? shape[name]! : undefined;
     if (inner === undefined) {
-      // What stands where a key is expected can be a secret: its line says where it is.
-      const message = `unknown key, expected one of ${Object.keys(shape).join(", ")}`;
-      return told(value, { is: "refused", message });
+      const message = `expected one of ${Object.keys(shape).join(", ")}`;
+      return told(value, { is: "refused", message }).map((one) => ({
+        ...one,
+        unknown: { name, value },
+      }));
     }
     const wrong = isKind(inner) ? wrongIn(value, inner) ?? [] : wrongInBlock(value, inner);
     return wrong.map((one) => ({ ...one, key: `.${name}${one.key}` }));
@@ -120,7 +125,15 @@ function isKind(one: AnyKind | Shape): one is AnyKind {
 function wrongIn(tree: Tree, kind: AnyKind | undefined): readonly Verdict[] | undefined {
   if (kind === undefined || isNothing(tree)) return undefined;
   const { issues } = v.safeParse(kind.check, toOption(tree, kind.written));
-  return issues && told(tree, { is: "refused", message: issues[0].message });
+  if (issues === undefined) return undefined;
+  const [{ message, path: [step] = [] }] = issues;
+  const name = String(step?.key);
+  const entry = tree.kind === "map" ? tree.entries.get(name) : undefined;
+  if (entry !== undefined) {
+    return told(entry, { is: "refused", message }).map((one) => ({ ...one, key: `.${name}` }));
+  }
+  const shown = tree.kind === "scalar" ? withoutValues(message, tree) : message;
+  return told(tree, { is: "refused", message: shown });
 }
 
 function told({ place }: Tree, verdict: Told | undefined): Verdict[] {

@@ -45,6 +45,8 @@ export interface Config {
   readonly server: ServerOptions;
   /** What is scraped, also by `scrape_config_files`. */
   readonly scrape: ResolvedScrape;
+  /** The names that endpoints were given in the file, by those of their directories, where the two differ. */
+  readonly remoteNames: ReadonlyMap<string, string>;
   /** Where the data path was written, for a reload that may not change it. */
   readonly dataPathOrigin: Origin;
   /** What is to be said of it. */
@@ -102,12 +104,12 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   problems.throwIfAny();
 
   const dependencies = { problems, env: source.env, directory: directoryOf(source.path) };
-  const { queue, server, scrape } = translate(root, file, dependencies);
+  const { queue, server, scrape, names: remoteNames } = translate(root, file, dependencies);
   const { purpose = "run" } = source;
   if (purpose !== "check syntax") await addJobsFiles(scrape, source, problems);
   const checkedServer = v.safeParse(SERVER.check, server.values);
   for (const { message, path } of checkedServer.issues ?? []) {
-    const issue = { message, path: (path ?? []).map(({ key }) => String(key)) };
+    const issue = { message, path: (path ?? []).map(({ key }) => key as string | number) };
     tellIssue(issue, server, { top: { place: file, key: "server" }, problems, words: WORDS });
   }
   let resolved: ResolvedOptions | undefined;
@@ -144,6 +146,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     resolved,
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
     scrape: jobs,
+    remoteNames,
     dataPathOrigin: originOf(["dataPath"], queue.origins, {
       place: file,
       key: "queue",

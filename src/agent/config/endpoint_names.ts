@@ -34,9 +34,15 @@ const TUNING: ReadonlySet<string> = new Set([
 
 /**
  * Names the endpoints that were given no name, and makes directories' names of the names
- * that were given. Those go first: what has a name keeps it whatever is beside it.
+ * that were given. Those go first: what has a name keeps it whatever is beside it. Gives
+ * the names as they were given, by those of the directories, where the two differ.
  */
-export function nameEndpoints(endpoints: readonly Filled[], root: Tree, problems: Problems): void {
+export function nameEndpoints(
+  endpoints: readonly Filled[],
+  root: Tree,
+  problems: Problems,
+): ReadonlyMap<string, string> {
+  const written = new Map<string, string>();
   const taken = new Set<string>();
   const isFree = (name: string): boolean => !taken.has(name.toLowerCase());
   const take = ({ values }: Filled, name: string): void => {
@@ -51,7 +57,9 @@ export function nameEndpoints(endpoints: readonly Filled[], root: Tree, problems
     // The same name twice is refused, as in Prometheus.
     const isTwice = given.has(name);
     given.add(name);
-    take(endpoint, isTwice || isFree(directory) ? directory : hashedName(name));
+    const own = isTwice || isFree(directory) ? directory : hashedName(name);
+    if (own !== name) written.set(own, name);
+    take(endpoint, own);
   }
   const trees = endpointTrees(root);
   const seen = new Set<string>();
@@ -72,6 +80,7 @@ export function nameEndpoints(endpoints: readonly Filled[], root: Tree, problems
     }
     take(endpoint, name);
   }
+  return written;
 }
 
 /** A name that is no text is left to its check. */

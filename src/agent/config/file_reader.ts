@@ -9,6 +9,7 @@ import {
   nowhere,
   type Options,
   type Origin,
+  originFor,
 } from "./filled.ts";
 import { type InnerOrigin, originsIn, remember } from "./inner_origins.ts";
 import { type Path, pathKey, resolvePath } from "./path.ts";
@@ -265,8 +266,11 @@ export class FileReader {
       return;
     }
     if (Object.hasOwn(accepted, name)) {
-      for (const { is, place, key: inner, message } of accepted[name]!.judge(value)) {
-        if (is === "refused") problems.add(place, `${key}${inner}: ${message}`);
+      for (const { is, place, key: inner, message, unknown } of accepted[name]!.judge(value)) {
+        const within = `${key}${inner}`;
+        if (unknown !== undefined) {
+          problems.add(place, `${shownUnknown(unknown, within)}, ${message}`);
+        } else if (is === "refused") problems.add(place, `${within}: ${message}`);
         else problems.remark({ level: is, place, key: `${key}${inner}`, message });
       }
       return;
@@ -288,7 +292,7 @@ export class FileReader {
       this.#dependencies.problems.add(place, `${key}: ${same}`);
       return;
     }
-    const origin = { place, key };
+    const origin = originFor(entry.value, key);
     const value = readValue(entry, known, this.#dependencies);
     const inner = originsIn(entry.value, key);
     if (filled !== undefined) {
@@ -334,16 +338,19 @@ function entriesOf(tree: Tree): ReadonlyMap<string, Tree> | undefined {
 }
 
 /** Shows only known words of what stands where a key is expected: it can be a secret. */
-function unknownKey({ name, key, value }: Entry, block: FileBlock, parent: Origin): string {
+function unknownKey(entry: Entry, block: FileBlock, parent: Origin): string {
   const { accepted = {} } = block.prometheus;
   const [keys, blocks] = [[...block.keys.keys()], [...block.blocks.keys()]];
   // The file itself is made of blocks, first of all.
   const own = block.path === "" ? [...blocks, ...keys] : [...keys, ...blocks];
   const known = [...own, ...Object.keys(accepted)];
-  const what = hasKnownWords(name)
-    ? `${key}: unknown key`
-    : `${parent.key || "the file"}: unknown key${columnOf(value)}${hintOf(name)}`;
-  return `${what}, expected one of ${known.join(", ")}`;
+  return `${shownUnknown(entry, parent.key)}, expected one of ${known.join(", ")}`;
+}
+
+function shownUnknown({ name, value }: Pick<Entry, "name" | "value">, within: string): string {
+  return hasKnownWords(name)
+    ? `${within === "" ? "" : `${within}.`}${name}: unknown key`
+    : `${within || "the file"}: unknown key${columnOf(value)}${hintOf(name)}`;
 }
 
 /** Where in its line a key is; `--set` has no lines. */

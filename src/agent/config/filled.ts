@@ -1,4 +1,5 @@
 import type { AnyBlock } from "../../options/table.ts";
+import type { Tree, TreeScalar } from "./tree.ts";
 import { type Path, pathKey } from "./path.ts";
 
 /** Where in the file an option came from. */
@@ -6,6 +7,15 @@ export interface Origin {
   readonly place: string;
   /** The key as the file has it: `remote_write[0].queue_config.max_shards`. */
   readonly key: string;
+  /** What is written there, if that has references to the environment: those are shown, and never their values. */
+  readonly written?: TreeScalar;
+}
+
+/** Where a value was written. */
+export function originFor(tree: Tree, key: string): Origin {
+  const { place } = tree;
+  const hasReference = tree.kind === "scalar" && tree.reference !== undefined;
+  return hasReference ? { place, key, written: tree } : { place, key };
 }
 
 /** Options that are being read, not checked yet, and where each came from. */

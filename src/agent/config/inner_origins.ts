@@ -1,5 +1,5 @@
 import { formatPath } from "../../options.ts";
-import type { Options, Origin } from "./filled.ts";
+import { type Options, type Origin, originFor } from "./filled.ts";
 import { type Path, pathKey } from "./path.ts";
 import type { Tree } from "./tree.ts";
 
@@ -14,7 +14,7 @@ export function originsIn(tree: Tree, key: string): InnerOrigin[] {
     : tree.entries;
   return Array.from(parts, ([step, part]): InnerOrigin[] => {
     const name = formatPath([step]);
-    const origin = { place: part.place, key: name.startsWith("[") ? key + name : `${key}.${name}` };
+    const origin = originFor(part, name.startsWith("[") ? key + name : `${key}.${name}`);
     const deeper = originsIn(part, origin.key).map(([path, at]): InnerOrigin => [
       [step, ...path],
       at,

@@ -4,6 +4,7 @@ import { toSnakeCase } from "../../options/block.ts";
 import type { Options, Origin } from "./filled.ts";
 import { pathKey } from "./path.ts";
 import type { Problems } from "./problems.ts";
+import { withoutValues } from "./without_values.ts";
 
 /** What an issue is told with. */
 interface Telling {
@@ -21,8 +22,9 @@ export function tellIssue(
   { top, problems, words }: Telling,
 ): void {
   if (options.told.has(pathKey(path))) return;
-  const { place, key } = originOf(path, options.origins, top);
-  problems.add(place, `${key}: ${inFileWords(message, options.origins, words)}`);
+  const { place, key, written } = originOf(path, options.origins, top);
+  const told = written === undefined ? message : withoutValues(message, written);
+  problems.add(place, `${key}: ${inFileWords(told, options.origins, words)}`);
 }
 
 /** Where an option, or the nearest thing around it, was written. */
@@ -38,7 +40,7 @@ export function originOf(
       depth === 0 && typeof step === "string" && isOption(step) ? toSnakeCase(step) : step
     );
     const inner = formatPath(rest);
-    return { place: origin.place, key: joinKeys(origin.key, inner) };
+    return { ...origin, key: joinKeys(origin.key, inner) };
   }
   return {
     place: top.place,
@@ -54,7 +56,8 @@ function isOption(step: string): boolean {
   return /^[a-z][A-Za-z]*$/.test(step);
 }
 
-function joinKeys(outer: string, inner: string): string {
+/** Both, one within the other. */
+export function joinKeys(outer: string, inner: string): string {
   return outer === "" || inner === "" || inner.startsWith("[")
     ? outer + inner
     : `${outer}.${inner}`;

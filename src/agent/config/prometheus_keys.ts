@@ -2,7 +2,7 @@
  * The keys of Prometheus's file that are no options of walq, by the block that they are
  * in: what becomes of each, and what to say of it.
  */
-import { age, anyInteger, anyText, count, flag } from "../../options/kinds.ts";
+import { age, anyInteger, anyText, count, flag, positive } from "../../options/kinds.ts";
 import { emptyOnly, flagged, noted, notedBlock, warned } from "./accepted.ts";
 import type { PrometheusKeys } from "./file_block.ts";
 import { OTLP, otlpRule, STORAGE, TRACING, tracingRule } from "./prometheus_shapes.ts";
@@ -93,7 +93,7 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   },
   "remote_write.queue_config": {
     accepted: {
-      capacity: noted("what waits is on disk, not in memory", anyInteger()),
+      capacity: noted("what waits is on disk, not in memory", positive()),
       retry_on_http_429: flagged({
         false: warned("walq tries again after a 429, as it drops nothing that may be taken later"),
       }),

@@ -2,7 +2,7 @@
  * What is in blocks of Prometheus's file that mean nothing here: they are held to what
  * Prometheus takes, so that a file which it refuses is refused.
  */
-import { check } from "../../options/checks.ts";
+import { textMap } from "../../options/checks.ts";
 import {
   age,
   anyInteger,
@@ -65,14 +65,15 @@ export function tracingRule(valueOf: (name: string) => unknown): string | undefi
 }
 
 function tracingHeaders(): AnyKind {
-  const sound = (input: unknown): object | undefined => {
-    if (typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
-    const names = Object.keys(input);
-    const isFree = (name: string): boolean => HEADER_NAME.test(name) && !RESERVED.test(name);
-    return names.every(isFree) ? input : undefined;
-  };
-  const expected = "a map of headers, without Authorization and those that HTTP has anyway";
-  return { ...kindOf(check(expected, sound), "object", "texts"), secret: true };
+  const isFree = (name: string): boolean => HEADER_NAME.test(name) && !RESERVED.test(name);
+  const check = textMap(
+    (name) =>
+      isFree(name)
+        ? undefined
+        : "expected a header, without Authorization and those that HTTP has anyway",
+    (name) => RESERVED.test(name),
+  );
+  return { ...kindOf(check, "object", "texts"), secret: true };
 }
 
 /** `otlp`. */

@@ -1,9 +1,10 @@
 import { type Environment, expand, looksExpandable } from "./environment.ts";
 import type { FileKey } from "./file_block.ts";
 import type { Problems } from "./problems.ts";
-import type { Tree } from "./tree.ts";
+import { resolveText } from "./references.ts";
+import type { Tree, TreeScalar } from "./tree.ts";
 import { clamp } from "./clamp.ts";
-import { mapTexts, toOption } from "./values.ts";
+import { mapScalars, mapTexts, toOption } from "./values.ts";
 
 /** What the reading works with. */
 export interface ReadDependencies {
@@ -28,26 +29,26 @@ export function readValue(
   { problems, env }: ReadDependencies,
 ): unknown {
   const { row: { kind }, expands } = known;
-  const option = toOption(value, kind.written);
   const remark = (level: "info" | "warn", message: string): void =>
     problems.remark({ level, place: value.place, key, message });
+  const expandIn = (text: string): string =>
+    expand(text, (name) => {
+      const found = env(name) ?? "";
+      const shown = /^[A-Za-z0-9_]+$/.test(name) ? ` ${name}` : "";
+      if (found === "") remark("warn", `the environment variable${shown} is empty or not set`);
+      return found;
+    });
+  // What stands for %{NAME} is a value, whatever is in it.
+  const expanded = (scalar: TreeScalar): string =>
+    resolveText(scalar.reference ?? scalar.text, (name) => env(name) ?? "", expandIn);
+  const option = toOption(expands ? mapScalars(value, expanded) : value, kind.written);
+  const reference = value.kind === "scalar" ? value.reference : undefined;
   const clamped = clamp(option, known);
   if (clamped !== undefined) {
-    remark("warn", `got ${option}, using ${clamped.value}: ${clamped.why}`);
+    remark("warn", `got ${reference ?? option}, using ${clamped.value}: ${clamped.why}`);
     return clamped.value;
   }
-  if (expands) {
-    return mapTexts(option, (text) =>
-      expand(text, (name) => {
-        const found = env(name) ?? "";
-        const shown = /^[A-Za-z0-9_]+$/.test(name) ? ` ${name}` : "";
-        if (found === "") {
-          remark("warn", `the environment variable${shown} is empty or not set`);
-        }
-        return found;
-      }));
-  }
-  if (kind.written === "template") return option;
+  if (expands || kind.written === "template") return option;
   let isExpandable = false;
   mapTexts(option, (text) => {
     isExpandable ||= looksExpandable(text, kind.secret === true);

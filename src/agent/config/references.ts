@@ -1,4 +1,6 @@
 import type { Environment } from "./environment.ts";
+import { joinKeys } from "./issues.ts";
+import { hasKnownWords } from "./known_words.ts";
 import type { Problems } from "./problems.ts";
 import type { Tree, TreeScalar } from "./tree.ts";
 import { parseScalar } from "./yaml.ts";
@@ -12,25 +14,67 @@ const REFERENCE = /%?%\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
  * is taken by rules of relabeling, whose templates it names groups in. A variable that
  * is not set is a problem: nothing starts with what was meant to be replaced.
  */
-export function resolveReferences(tree: Tree, env: Environment, problems: Problems): Tree {
-  const resolved = (inner: Tree): Tree => resolveReferences(inner, env, problems);
-  if (tree.kind === "list") return { ...tree, items: tree.items.map(resolved) };
+export function resolveReferences(
+  tree: Tree,
+  env: Environment,
+  problems: Problems,
+  key = "",
+): Tree {
+  if (tree.kind === "list") {
+    const items = tree.items.map((item, at) =>
+      resolveReferences(item, env, problems, `${key}[${at}]`)
+    );
+    return { ...tree, items };
+  }
   if (tree.kind === "map") {
-    const entries = Array.from(tree.entries, ([name, value]) => [name, resolved(value)] as const);
+    const entries = Array.from(tree.entries, ([name, value]) => {
+      const inner = joinKeys(key, hasKnownWords(name) ? name : "");
+      return [name, resolveReferences(value, env, problems, inner)] as const;
+    });
     return { ...tree, entries: new Map(entries) };
   }
-  return tree.text.includes("%{") ? resolveScalar(tree, env, problems) : tree;
+  return tree.text.includes("%{") ? resolveScalar(tree, env, problems, key) : tree;
 }
 
-function resolveScalar(scalar: TreeScalar, env: Environment, problems: Problems): TreeScalar {
-  const text = scalar.text.replaceAll(REFERENCE, (whole, name: string) => {
-    if (whole.startsWith("%%")) return whole.slice(1);
+/** The text with values in the place of references, and what is made of all that is between them. */
+export function resolveText(
+  text: string,
+  valueOf: (name: string) => string,
+  between: (text: string) => string = (text) => text,
+): string {
+  let out = "";
+  let end = 0;
+  for (const { 0: whole, 1: name = "", index } of text.matchAll(REFERENCE)) {
+    out += between(text.slice(end, index));
+    out += whole.startsWith("%%") ? whole.slice(1) : valueOf(name);
+    end = index + whole.length;
+  }
+  return out + between(text.slice(end));
+}
+
+function resolveScalar(
+  scalar: TreeScalar,
+  env: Environment,
+  problems: Problems,
+  key: string,
+): TreeScalar {
+  let isOdd = false;
+  const text = resolveText(scalar.text, (name) => {
     const value = env(name);
     if (value === undefined) {
       problems.add(scalar.place, `%{${name}}: the environment variable ${name} is not set`);
     }
     return value ?? "";
+  }, (between) => {
+    isOdd ||= between.includes("%{");
+    return between;
   });
+  if (isOdd) {
+    const message = "has %{ without the name of an environment variable and a } behind it, and " +
+      "is taken as it is there";
+    problems.remark({ level: "warn", place: scalar.place, key, message });
+  }
+  if (text === scalar.text) return scalar;
   // A reference needs quotes, so what stands for it has to say itself whether it is a number.
   const { isQuoted: _, ...plain } = scalar;
   const value = parseScalar(text, scalar.place)?.value;

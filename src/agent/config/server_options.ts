@@ -1,5 +1,5 @@
 import { block, defaulted, optional } from "../../options/block.ts";
-import { type Check, check } from "../../options/checks.ts";
+import { type Check, check, oneOrMore } from "../../options/checks.ts";
 import { duration, flag, integer, kindOf, path, size, text } from "../../options/kinds.ts";
 import type { AnyBlock, Kind } from "../../options/table.ts";
 import { type ListenAddress, parseListenAddress } from "../listen_address.ts";
@@ -49,10 +49,10 @@ const LISTEN_DEFAULT = "127.0.0.1:9099";
 const READING_BYTES_DEFAULT = 32 * 1024 * 1024;
 
 const LISTEN: Kind<string | readonly string[], readonly ListenAddress[]> = kindOf(
-  check(
+  oneOrMore(check(
     'host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all, or "unix:/run/walq.sock", or a list of them',
-    parseListen,
-  ),
+    (input) => typeof input === "string" ? parseListenAddress(input) : undefined,
+  )),
   "string | readonly string[]",
   "texts",
 );
@@ -163,15 +163,6 @@ export function serverOptionsOf(
     webConfigFile: block.webConfigFile,
     autoReloadMs: block.autoReload ? block.autoReloadIntervalMs : undefined,
   };
-}
-
-function parseListen(input: unknown): readonly ListenAddress[] | undefined {
-  const texts: readonly unknown[] = Array.isArray(input) ? input : [input];
-  const addresses = texts.map((one) =>
-    typeof one === "string" ? parseListenAddress(one) : undefined
-  );
-  if (addresses.length === 0) return undefined;
-  return addresses.every((one) => one !== undefined) ? addresses : undefined;
 }
 
 function parseUrl(input: unknown): URL | undefined {

@@ -20,6 +20,8 @@ interface Translated {
   readonly queue: Options;
   readonly server: Options;
   readonly scrape: Options;
+  /** Those that endpoints were given, by those that they have. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** Maps the file's keys to the options, and remembers which came from where. */
@@ -38,9 +40,9 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
     refuseOwnAuthorization(endpoint, dependencies.problems);
     boundBackoff(endpoint, dependencies.problems);
   }
-  nameEndpoints(endpoints, root, dependencies.problems);
+  const names = nameEndpoints(endpoints, root, dependencies.problems);
   readLogins(reader);
-  return { queue, server, scrape };
+  return { queue, server, scrape, names };
 }
 
 /** The same for a file that is named in `scrape_config_files`. */

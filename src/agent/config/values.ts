@@ -1,8 +1,8 @@
 import type { Written } from "../../options/table.ts";
-import type { Tree } from "./tree.ts";
+import type { Tree, TreeScalar } from "./tree.ts";
 
 /** How YAML 1.1, which Prometheus reads, writes truth values beside `true` and `false`. */
-const FLAGS: ReadonlyMap<string, boolean> = new Map([
+export const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...["y", "yes", "on", "true"].map((word) => [word, true] as const),
   ...["n", "no", "off", "false"].map((word) => [word, false] as const),
 ].flatMap(([word, value]) =>
@@ -46,6 +46,21 @@ export function isNothing(tree: Tree): boolean {
 /** Nothing after the colon is an empty text here, as in Prometheus. */
 function toText(tree: Tree): unknown {
   return tree.kind === "scalar" ? tree.text : toOption(tree, "texts");
+}
+
+/** The same tree with other texts; nothing stays nothing. */
+export function mapScalars(tree: Tree, change: (scalar: TreeScalar) => string): Tree {
+  if (tree.kind === "list") {
+    return { ...tree, items: tree.items.map((item) => mapScalars(item, change)) };
+  }
+  if (tree.kind === "map") {
+    const entries = Array.from(
+      tree.entries,
+      ([name, value]) => [name, mapScalars(value, change)] as const,
+    );
+    return { ...tree, entries: new Map(entries) };
+  }
+  return isNothing(tree) ? tree : { ...tree, text: change(tree) };
 }
 
 /** Puts other texts in the place of those in a value. */

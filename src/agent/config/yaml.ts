@@ -8,16 +8,19 @@ import {
   type ParsedNode,
   parseDocument,
   type Scalar,
+  type ScalarTag,
+  type Tags,
 } from "yaml";
 import { messageOf } from "../../errors.ts";
 import type { Problems } from "./problems.ts";
 import type { Tree, TreeScalar } from "./tree.ts";
+import { FLAGS } from "./values.ts";
 import { hintOf } from "./known_words.ts";
 
 /** No configuration is larger; the parser's cost is bounded by it. */
-export const CONFIG_BYTES_MAX: number = 1024 * 1024;
+export const CONFIG_BYTES_MAX: number = 16 * 1024 * 1024;
 /** Counted after aliases are expanded: a few lines of them can stand for billions. */
-const NODES_MAX = 100_000;
+const NODES_MAX = 1_000_000;
 const DEPTH_MAX = 32;
 
 /** In words of our own: the parser's quote the source, where a password can stand. */
@@ -49,6 +52,17 @@ const MESSAGES: ReadonlyMap<string, string> = new Map(Object.entries({
   UNEXPECTED_TOKEN: "unexpected content, which may need quotes",
 }));
 
+/** `!!bool yes`, as YAML 1.1 has it. */
+const TRUTH: ScalarTag = {
+  tag: "tag:yaml.org,2002:bool",
+  default: false,
+  resolve: (text, onError) => {
+    const value = FLAGS.get(text);
+    if (value === undefined) onError("expected a truth value");
+    return value ?? text;
+  },
+};
+
 /** Reads YAML; whatever is wrong with it goes to `problems`. */
 export function parseYaml(source: string, file: string, problems: Problems): Tree | undefined {
   const lines = new LineCounter();
@@ -57,6 +71,7 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
+    customTags: (tags: Tags) => [...tags, TRUTH],
     // At "silent" a second document is passed over.
     logLevel: "error",
   } as const;

@@ -11,6 +11,8 @@ import { SCRAPE_METRICS, type ScrapeView } from "./scrape_metrics.ts";
 export interface AgentSnapshot {
   /** Undefined while the queue is not open. */
   readonly queue: QueueSnapshot | undefined;
+  /** The names that endpoints were given, by those of their directories, where the two differ. */
+  readonly remoteNames?: ReadonlyMap<string, string>;
   readonly receive: ReceiveStats;
   readonly readingBytes: number;
   /** Undefined while the port is not open. */
@@ -191,6 +193,9 @@ export const AGENT_METRICS: readonly Metric<AgentSnapshot>[] = [
   })),
   ...ENDPOINT_METRICS.map(({ read, ...metric }): Metric<AgentSnapshot> => ({
     ...metric,
-    read: ({ queue }) => (queue?.endpoints ?? []).flatMap(read),
+    read: ({ queue, remoteNames }) =>
+      (queue?.endpoints ?? []).flatMap((endpoint) =>
+        read({ ...endpoint, remoteName: remoteNames?.get(endpoint.name) ?? endpoint.name })
+      ),
   })),
 ];

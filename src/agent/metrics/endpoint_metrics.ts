@@ -1,7 +1,14 @@
 import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
 import type { SignalCounts } from "../../types.ts";
 import type { HistogramSnapshot } from "../../stats/histogram.ts";
-import { durationMetric, prefixed, type Row, seconds, toMetric } from "./endpoint_row.ts";
+import {
+  durationMetric,
+  prefixed,
+  type Row,
+  seconds,
+  type ShownEndpoint,
+  toMetric,
+} from "./endpoint_row.ts";
 import type { Metric } from "./metric.ts";
 import { PROMETHEUS_METRICS } from "./prometheus_names.ts";
 
@@ -211,7 +218,7 @@ const WALQ_ROWS: readonly Row[] = [
   ],
 ];
 
-export const ENDPOINT_METRICS: readonly Metric<EndpointSnapshot>[] = [
+export const ENDPOINT_METRICS: readonly Metric<ShownEndpoint>[] = [
   ...[...alloyRows("series"), ...alloyRows("metadata")].map(ownMetric),
   attemptDuration("alloy_queue_series_network_duration_seconds", (e) => e.requestDuration),
   attemptDuration("alloy_queue_metadata_network_duration_seconds", emptyDuration),
@@ -233,14 +240,14 @@ function labelsOf({ name }: EndpointSnapshot): Record<string, string> {
   return { endpoint: name };
 }
 
-function ownMetric(row: Row): Metric<EndpointSnapshot> {
+function ownMetric(row: Row): Metric<ShownEndpoint> {
   return toMetric(row, labelsOf);
 }
 
 function attemptDuration(
   name: string,
   read: (endpoint: EndpointSnapshot) => HistogramSnapshot,
-): Metric<EndpointSnapshot> {
+): Metric<ShownEndpoint> {
   return durationMetric(name, labelsOf, read);
 }
 

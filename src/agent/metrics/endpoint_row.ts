@@ -10,8 +10,14 @@ export type Row = readonly [
   read: (endpoint: EndpointSnapshot) => number,
 ];
 
+/** An endpoint as metrics show it. */
+export interface ShownEndpoint extends EndpointSnapshot {
+  /** As the file names it; `name` is that of its directory. */
+  readonly remoteName: string;
+}
+
 /** The labels of an endpoint. */
-type LabelsOf = (endpoint: EndpointSnapshot) => Record<string, string>;
+type LabelsOf = (endpoint: ShownEndpoint) => Record<string, string>;
 
 export function seconds(ms: number): number {
   return ms / 1000;
@@ -25,8 +31,8 @@ export function prefixed(prefix: string, rows: readonly Row[]): Row[] {
 export function toMetric(
   [name, type, help, read]: Row,
   labelsOf: LabelsOf,
-): Metric<EndpointSnapshot> {
-  const lines = (endpoint: EndpointSnapshot) => [
+): Metric<ShownEndpoint> {
+  const lines = (endpoint: ShownEndpoint) => [
     { labels: labelsOf(endpoint), value: read(endpoint) },
   ];
   return { name, type, help, read: lines };
@@ -37,9 +43,9 @@ export function durationMetric(
   name: string,
   labelsOf: LabelsOf,
   read: (endpoint: EndpointSnapshot) => HistogramSnapshot,
-): Metric<EndpointSnapshot> {
+): Metric<ShownEndpoint> {
   const help = "Duration of the attempts to send a request.";
-  const lines = (endpoint: EndpointSnapshot) =>
+  const lines = (endpoint: ShownEndpoint) =>
     histogramLines(name, labelsOf(endpoint), read(endpoint));
   return { name, type: "histogram", help, read: lines };
 }

@@ -5,9 +5,15 @@
  * once for each, and an expression that ignores the other two finds its partner by it.
  */
 import { shownUrl } from "../../shown_url.ts";
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
 import type { DropReason, SignalCounts } from "../../types.ts";
-import { durationMetric, prefixed, type Row, seconds, toMetric } from "./endpoint_row.ts";
+import {
+  durationMetric,
+  prefixed,
+  type Row,
+  seconds,
+  type ShownEndpoint,
+  toMetric,
+} from "./endpoint_row.ts";
 import type { Metric } from "./metric.ts";
 
 const PREFIX = "prometheus_remote_storage_";
@@ -120,12 +126,12 @@ function byKind(kind: keyof SignalCounts, what: string): Row[] {
   ];
 }
 
-function labelsOf({ name, url }: EndpointSnapshot): Record<string, string> {
-  return { endpoint: name, remote_name: name, url: shownUrl(url) };
+function labelsOf({ name, remoteName, url }: ShownEndpoint): Record<string, string> {
+  return { endpoint: name, remote_name: remoteName, url: shownUrl(url) };
 }
 
 /** All of them. */
-export const PROMETHEUS_METRICS: readonly Metric<EndpointSnapshot>[] = [
+export const PROMETHEUS_METRICS: readonly Metric<ShownEndpoint>[] = [
   ...prefixed(PREFIX, ROWS).map((row) => toMetric(row, labelsOf)),
   durationMetric(`${PREFIX}sent_batch_duration_seconds`, labelsOf, (e) => e.requestDuration),
   {

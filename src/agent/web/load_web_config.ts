@@ -95,6 +95,7 @@ async function load(
     directory: directoryOf(path),
   });
   reader.read(rootOf(parsed!), FILE, { place: path, key: "" }, new Map([[WEB, options]]));
+  passOverEmptyTls(options, problems);
   const checked = v.safeParse(WEB.check, options.values);
   const top = { place: path, key: "" };
   for (const { message, path: steps = [] } of checked.issues ?? []) {
@@ -120,6 +121,15 @@ async function load(
     rateLimit: rateLimit !== undefined && rateLimit.intervalMs > 0 ? rateLimit : undefined,
     remarks: problems.remarks,
   };
+}
+
+/** As in Prometheus: a block with nothing in it is no TLS, and that is told. */
+function passOverEmptyTls({ values, origins }: Options, problems: Problems): void {
+  const { tlsServerConfig: tls } = values;
+  if (typeof tls !== "object" || tls === null || Object.keys(tls).length > 0) return;
+  delete values["tlsServerConfig"];
+  const { place, key } = origins.get(pathKey(["tlsServerConfig"]))!;
+  problems.remark({ level: "warn", place, key, message: "has nothing in it: there is no TLS" });
 }
 
 /** What a problem of the file is told with. */

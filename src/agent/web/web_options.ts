@@ -1,6 +1,6 @@
 /** The options of Prometheus's web configuration file (exporter-toolkit, docs/web-configuration.md). */
 import { block, defaulted, optional } from "../../options/block.ts";
-import { type Broken, type Check, check, hidden } from "../../options/checks.ts";
+import { type Broken, type Check, hidden, textMap } from "../../options/checks.ts";
 import {
   choice,
   duration,
@@ -140,11 +140,13 @@ const HEADERS: ReadonlyMap<string, readonly string[] | undefined> = new Map([
 ]);
 
 const HEADER_MAP: Kind<Readonly<Record<string, string>>, Readonly<Record<string, string>>> = texts(
-  check(
-    `a map of headers, of which there can be ${[...HEADERS.keys()].join(", ")}; ` +
-      "X-Content-Type-Options is nosniff, X-Frame-Options deny or sameorigin",
-    (input) => mapOf(input, isHeader),
-    hidden,
+  textMap(
+    (name, value) =>
+      typeof value === "string" && isHeader(name, value)
+        ? undefined
+        : `got ${hidden(value)}, expected one of ${[...HEADERS.keys()].join(", ")}; ` +
+          "X-Content-Type-Options is nosniff, X-Frame-Options deny or sameorigin",
+    isPlainName,
   ),
 );
 
@@ -168,30 +170,26 @@ const COST_MAX = 17;
 
 const USERS: Kind<Readonly<Record<string, string>>, Readonly<Record<string, string>>> = {
   ...texts(
-    check(
-      (input) =>
-        mapOf(input, (_, hash) => isBcryptHash(hash)) === undefined
-          ? 'a map of users to their passwords, as bcrypt has them: "$2y$10$...", 60 characters'
-          : `one of passwords whose cost, the number behind "$2y$", is at most ${COST_MAX}: ` +
-            "each step doubles how long a login takes",
-      (input) => mapOf(input, (_, hash) => isBcryptHash(hash) && costOf(hash) <= COST_MAX),
-      hidden,
-    ),
+    textMap((_, hash) => {
+      const wrong = whyNoHash(hash);
+      return wrong === undefined ? undefined : `got ${hidden(hash)}, expected ${wrong}`;
+    }, isPlainName),
   ),
   secret: true,
 };
 
-/** Undefined for what is no map of texts that are each fine. */
-function mapOf(
-  input: unknown,
-  isSound: (name: string, value: string) => boolean,
-): Record<string, string> | undefined {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
-  const entries = Object.entries(input);
-  const isEach = entries.every(([name, value]) =>
-    typeof value === "string" && isSound(name, value)
-  );
-  return isEach ? Object.fromEntries(entries) as Record<string, string> : undefined;
+function whyNoHash(hash: unknown): string | undefined {
+  if (typeof hash !== "string" || !isBcryptHash(hash)) {
+    return 'a password as bcrypt has it: "$2y$10$...", 60 characters';
+  }
+  if (costOf(hash) <= COST_MAX) return undefined;
+  return `a password whose cost, the number behind "$2y$", is at most ${COST_MAX}: ` +
+    "each step doubles how long a login takes";
+}
+
+/** The name of an entry, and no password that somebody has put in the place of one. */
+function isPlainName(name: string, value: unknown): boolean {
+  return /^[A-Za-z0-9_.@-]{1,64}$/.test(name) && value !== null && value !== "";
 }
 
 const RATE_LIMIT: AnyBlock & { readonly check: Check<CheckedRateLimit> } = block(

@@ -136,7 +136,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     sampleAgeLimit: defaulted(age("0s", "3650d"), "0s", {
       doc: "What is older is not sent to this endpoint, and dropped as `ttl`; 0 is as old as " +
         "the queue's `ttl` allows.",
-      file: "queue_config.sample_age_limit",
+      file: { key: "queue_config.sample_age_limit", clamps: true },
     }),
     compression: defaulted(choice("RequestCompression", ["snappy", "zstd"]), "snappy", {
       doc:

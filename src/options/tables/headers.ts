@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import { HEADER_VALUE } from "../../credentials.ts";
 import type { Labels } from "../../types.ts";
 import { hidden, namedMap, shown, textMap } from "../checks.ts";
 import { kindOf, texts } from "../kinds.ts";
 import type { Kind } from "../table.ts";
-import { HEADER_VALUES } from "./http_header.ts";
+import { HEADER_VALUES, isHeaderValue } from "./http_header.ts";
 
 /** A `token` of RFC 9110, section 5.6.2: header names and authorization types. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -44,8 +43,8 @@ export function headers(): Kind<Headers, Headers> {
   const check = textMap((name, value, all) => {
     const wrong = whyNoHeader(name, all);
     if (wrong !== undefined) return wrong;
-    if (typeof value === "string" && HEADER_VALUE.test(value)) return undefined;
-    return `got ${hidden(value)}, expected printable ASCII that is not empty`;
+    if (typeof value === "string" && isHeaderValue(value)) return undefined;
+    return `got ${hidden(value)}, expected printable ASCII`;
   }, isNameOfValue);
   return { ...texts(check), secret: true };
 }

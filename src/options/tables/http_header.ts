@@ -7,9 +7,15 @@ import type { Block, Kind } from "../table.ts";
 import type { HttpHeader } from "../types.ts";
 
 const VALUES_MAX = 100;
+
+/** Also an empty one, as Prometheus sends it. */
+export function isHeaderValue(value: string): boolean {
+  return value === "" || HEADER_VALUE.test(value);
+}
+
 /** Values of one header, in order. */
 export const HEADER_VALUES: Kind<readonly string[], readonly string[]> = list(
-  secret("printable ASCII that is not empty", (value) => HEADER_VALUE.test(value)),
+  secret("printable ASCII", isHeaderValue),
   "value",
   { min: 0, max: VALUES_MAX },
 );

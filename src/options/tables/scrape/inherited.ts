@@ -89,6 +89,7 @@ export const INHERITED: InheritedRows = {
     0,
     {
       doc: `Bytes of a page when it is unpacked, with a unit: one with more fails. ${NO_LIMIT}`,
+      file: { key: "body_size_limit", clamps: true },
     },
   ),
   sampleLimit: defaulted(count(), 0, {
