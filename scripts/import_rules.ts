@@ -137,6 +137,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "logger",
     "queue",
     "scrape",
+    "size",
     "stats",
   ],
   // The public API; of the appender it exports types.
