@@ -91,7 +91,7 @@ test("what Prometheus refuses in such a block is refused, by key and line", asyn
     ["storage: { tsdb: { retention: { time: 1 } } }", "1: storage.tsdb.retention.time: got"],
     [
       "storage: { tsdb: { path: x } }",
-      "1: storage.tsdb: unknown key, expected one of out_of_order",
+      "1: storage.tsdb.path: unknown key, expected one of out_of_order",
     ],
     ["storage: [a]", "1: storage: got a list, expected a map"],
     ["runtime: { gogc: high }", '1: runtime.gogc: got "high", expected a whole number'],
