@@ -99,7 +99,7 @@ test("what Prometheus refuses in such a block is refused, by key and line", asyn
     ["tracing: { endpoint: a, compression: zstd }", '1: tracing.compression: got "zstd"'],
     [
       "tracing: { endpoint: a, headers: { authorization: hunter2 } }",
-      "1: tracing.headers: got an object, expected a map of headers, without Authorization",
+      "1: tracing.headers.authorization: expected a header, without Authorization",
     ],
     ["tracing: { endpoint: a, tls_config: { min_version: TLS9 } }", "1: tracing.tls_config.min_v"],
     ["otlp: { translation_strategy: Best }", '1: otlp.translation_strategy: got "Best"'],
