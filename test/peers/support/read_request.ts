@@ -14,6 +14,7 @@ export type SampleVisitor = (
 ) => void;
 
 const TAG_TIMESERIES = 0x0a;
+const TAG_METADATA = 0x1a;
 const TAG_LABELS = 0x0a;
 const TAG_SAMPLES = 0x12;
 const TAG_VALUE = 0x09;
@@ -28,17 +29,20 @@ export function plainRequest(body: Uint8Array): Uint8Array {
   return uncompress(body, varint(body));
 }
 
-/** Visits every sample of a request under snappy, in order; throws when it is malformed. */
+/** Visits every sample of a request under snappy, in order, and passes metadata over; throws when it is malformed. */
 export function visitSamples(body: Uint8Array, visit: SampleVisitor): void {
   const plain = plainRequest(body);
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
   for (let at = 0; at < plain.length;) {
-    if (plain[at] !== TAG_TIMESERIES) throw new Error(`tag ${plain[at]} in a WriteRequest`);
+    const tag = plain[at];
+    if (tag !== TAG_TIMESERIES && tag !== TAG_METADATA) {
+      throw new Error(`tag ${tag} in a WriteRequest`);
+    }
     cursor.at = at + 1;
     const length = varint(plain);
     at = cursor.at + length;
-    if (at > plain.length) throw new Error("a TimeSeries is cut off");
-    visitSeries(plain, view, at, visit);
+    if (at > plain.length) throw new Error("a TimeSeries or a MetricMetadata is cut off");
+    if (tag === TAG_TIMESERIES) visitSeries(plain, view, at, visit);
   }
 }
 
