@@ -21,6 +21,7 @@ import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
+import { Clearing } from "./clearing.ts";
 import type { FailedBatches } from "./failed_batches.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
@@ -30,8 +31,6 @@ import { SignalsLog } from "./signals_log.ts";
 
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MS_MAX = 30_000;
-/** How long a change of shards waits at first for what is under way: meanwhile nothing is dealt. */
-const CLEAR_MS_FIRST = 1000;
 /** Files that are through and not deleted yet. */
 const ACKS_AT_ONCE_MAX = 64;
 const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
@@ -115,10 +114,7 @@ export class Endpoint {
   #wanted: number;
   /** The batch whose signals are being dealt. */
   #atHand: BatchId | undefined;
-  /** How long the next change waits: twice as long after each that was given up, since answers may take that long. */
-  #patienceMs = CLEAR_MS_FIRST;
-  /** Told whether all is clear, while that is waited for. */
-  #clearing: ((isClear: boolean) => void) | undefined;
+  readonly #clearing: Clearing;
   readonly #acking = new Set<Promise<void>>();
   /** Ends the wait for a store that is through. */
   readonly #givingBack = new AbortController();
@@ -132,6 +128,7 @@ export class Endpoint {
     this.#log = new SignalsLog(context.clock, context.logger);
     this.#requests = new OpenRequests(context.reader, context.shards);
     this.#shards = this.#wanted = context.shards;
+    this.#clearing = new Clearing(context.clock, () => this.#isClear);
     this.#network = context.network({
       select: (request, which) =>
         this.#blaming(
@@ -146,9 +143,9 @@ export class Endpoint {
       },
       onIdle: (shard) => {
         if (this.#overdue[shard] || this.#draining) this.#flush(shard);
-        if (this.#isClear) this.#clearing?.(true);
+        this.#clearing.look();
       },
-      onHeld: () => this.#clearing?.(false),
+      onHeld: () => this.#clearing.giveUp(),
     });
     this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
   }
@@ -289,7 +286,6 @@ export class Endpoint {
     await this.#network.reshard(shards);
     this.#blaming([], () => this.#requests.reshard(shards));
     this.#shards = this.#wanted = shards;
-    this.#patienceMs = CLEAR_MS_FIRST;
     return true;
   }
 
@@ -297,22 +293,7 @@ export class Endpoint {
   #clear(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted || this.#network.isHeld) return Promise.resolve(false);
     for (let shard = 0; shard < this.#shards; shard++) this.#flush(shard);
-    return new Promise((resolve) => {
-      const settle = (isClear: boolean): void => {
-        cancel();
-        signal.removeEventListener("abort", stop);
-        this.#clearing = undefined;
-        resolve(isClear);
-      };
-      const stop = (): void => settle(false);
-      const cancel = this.#context.clock.after(this.#patienceMs, () => {
-        this.#patienceMs *= 2;
-        settle(false);
-      });
-      signal.addEventListener("abort", stop, { once: true });
-      this.#clearing = settle;
-      if (this.#isClear) settle(true);
-    });
+    return this.#clearing.wait(signal);
   }
 
   /** Nothing that was taken from the reader is without an outcome. */

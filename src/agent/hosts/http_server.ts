@@ -20,13 +20,13 @@ import { messageOf } from "../../errors.ts";
 import { KEEP_ALIVE_MS } from "../../platform/http/wire.ts";
 import { type Connection, Connections } from "../connections.ts";
 import { ListenerWatch } from "../listener_watch.ts";
-import type { Handler, Listener, ListenerStats, ListenOptions, ReadChunks } from "../host.ts";
+import type { Handler, Listener, ListenerStats, ListenOptions } from "../host.ts";
 import { isEverywhere, type ListenAddress } from "../listen_address.ts";
 import { plainAddress } from "../plain_address.ts";
 import { listenError } from "../listen_error.ts";
-import { UnreadBodyError } from "../receive/read_body.ts";
 import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
+import { chunksOf, comeAgain, hostsIn, requestOf, send } from "./http_message.ts";
 import { listenEverywhere } from "./listen_everywhere.ts";
 import { probeListener } from "./probe_listener.ts";
 import { clearSocketFile, openSocketFile } from "./socket_file.ts";
@@ -277,7 +277,7 @@ class HttpServer {
     incoming.on("error", () => {});
     outgoing.on("error", () => {});
     const response = connection?.isTurnedAway
-      ? turnedAway()
+      ? comeAgain("Too many clients at once; come again")
       : await this.#respond(incoming, client);
     connection?.answering();
     await send(response, incoming, outgoing, connection?.isLast ?? false);
@@ -308,10 +308,7 @@ class HttpServer {
   #refuseHosts(incoming: IncomingMessage): Response {
     const why = `got ${hostsIn(incoming)} Host headers, expected one at most`;
     this.#tellUnreadable(why, incoming.socket);
-    return new Response(`Cannot read request: ${why}\n`, {
-      status: 503,
-      headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
-    });
+    return comeAgain(`Cannot read request: ${why}`);
   }
 
   #tellUnreadable(error: string, socket: Duplex): void {
@@ -343,81 +340,4 @@ class HttpServer {
         `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
     );
   }
-}
-
-function hostsIn({ rawHeaders }: IncomingMessage): number {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!;
-    if (name.length === 4 && name.toLowerCase() === "host") count++;
-  }
-  return count;
-}
-
-/** The host is a header like others: whatever it says, the path is found. */
-function requestOf(incoming: IncomingMessage): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers.set(name, String(value));
-  }
-  return new Request(urlOf(incoming.url ?? "/"), { method: incoming.method ?? "GET", headers });
-}
-
-/** The URL for a path, or for a whole URL as a proxy is asked for it (RFC 9112, section 3.2.2). */
-function urlOf(target: string): string {
-  const path = target.startsWith("/") ? target : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
-  return `http://walq${path?.startsWith("/") ? path : `/${path ?? target}`}`;
-}
-
-function turnedAway(): Response {
-  return new Response("Too many clients at once; come again\n", {
-    status: 503,
-    headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
-  });
-}
-
-/**
- * Whatever has come or comes of a body that nobody reads is discarded: many a sender
- * writes all of it before it reads its answer.
- */
-async function send(
-  response: Response,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  isLast: boolean,
-): Promise<void> {
-  outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
-  const hasBody = response.body !== null && incoming.method !== "HEAD";
-  const body = hasBody ? new Uint8Array(await response.arrayBuffer()) : undefined;
-  if (body !== undefined) outgoing.setHeader("content-length", body.length);
-  // A connection that is closed upon a body under way is reset, and the answer with it.
-  if (isLast && incoming.complete) outgoing.setHeader("connection", "close");
-  outgoing.end(body);
-  incoming.resume();
-}
-
-/** The body by the stream's own events: a web stream costs several times more. */
-function chunksOf(incoming: IncomingMessage): ReadChunks {
-  return (take) =>
-    new Promise((resolve, reject) => {
-      const finish = (settle: () => void): void => {
-        incoming.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
-        settle();
-      };
-      const onEnd = (): void => finish(resolve);
-      const onCut = (): void =>
-        finish(() =>
-          reject(new UnreadBodyError("The request's body broke off; come again", false))
-        );
-      const onData = (chunk: Uint8Array): void => {
-        try {
-          take(chunk);
-        } catch (error) {
-          finish(() => reject(error));
-        }
-      };
-      if (incoming.destroyed) return onCut();
-      incoming.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
-    });
 }

@@ -1,0 +1,84 @@
+/** Requests and answers of `node:http`, as the program's handler has them. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ReadChunks } from "../host.ts";
+import { UnreadBodyError } from "../receive/read_body.ts";
+import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
+
+/** How many Host headers a request has. */
+export function hostsIn({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length === 4 && name.toLowerCase() === "host") count++;
+  }
+  return count;
+}
+
+/** The host is a header like others: whatever it says, the path is found. */
+export function requestOf(incoming: IncomingMessage): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers.set(name, String(value));
+  }
+  return new Request(urlOf(incoming.url ?? "/"), { method: incoming.method ?? "GET", headers });
+}
+
+/** The URL for a path, or for a whole URL as a proxy is asked for it (RFC 9112, section 3.2.2). */
+function urlOf(target: string): string {
+  const path = target.startsWith("/") ? target : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+  return `http://walq${path?.startsWith("/") ? path : `/${path ?? target}`}`;
+}
+
+/** An answer that says nothing about the data: a sender tries again. */
+export function comeAgain(why: string): Response {
+  return new Response(`${why}\n`, {
+    status: 503,
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+  });
+}
+
+/**
+ * Whatever has come or comes of a body that nobody reads is discarded: many a sender
+ * writes all of it before it reads its answer.
+ */
+export async function send(
+  response: Response,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  isLast: boolean,
+): Promise<void> {
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
+  const hasBody = response.body !== null && incoming.method !== "HEAD";
+  const body = hasBody ? new Uint8Array(await response.arrayBuffer()) : undefined;
+  if (body !== undefined) outgoing.setHeader("content-length", body.length);
+  // A connection that is closed upon a body under way is reset, and the answer with it.
+  if (isLast && incoming.complete) outgoing.setHeader("connection", "close");
+  outgoing.end(body);
+  incoming.resume();
+}
+
+/** The body by the stream's own events: a web stream costs several times more. */
+export function chunksOf(incoming: IncomingMessage): ReadChunks {
+  return (take) =>
+    new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        incoming.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
+        settle();
+      };
+      const onEnd = (): void => finish(resolve);
+      const onCut = (): void =>
+        finish(() =>
+          reject(new UnreadBodyError("The request's body broke off; come again", false))
+        );
+      const onData = (chunk: Uint8Array): void => {
+        try {
+          take(chunk);
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      };
+      if (incoming.destroyed) return onCut();
+      incoming.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
+    });
+}
