@@ -3,7 +3,7 @@
  * timestamp = 3 }`, and of 2.0, `Exemplar { labels_refs = 1, value = 2, timestamp = 3 }`.
  */
 import { addExemplarLabel, clearExemplar, writeExemplarLabels } from "./exemplar_intake";
-import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import {
   RULE_EXEMPLAR_REFERENCE,
   RULE_EXEMPLAR_REFERENCES_ODD,

@@ -1,5 +1,5 @@
 /** Finds the metric's name among labels, so that a sender can be told. */
-import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import { readLength, readTag, varint } from "../codec/protobuf";
 import { isMetricName, Label, LABEL_BYTES } from "../batch/label";
 

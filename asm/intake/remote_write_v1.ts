@@ -11,7 +11,7 @@ import {
 } from "./batch";
 import { mayGoOn } from "../batch/budget";
 import { guessSet } from "./kept/sets";
-import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import { FAULT_NONE } from "../abi/layout";
 import { reserve, reserveMore } from "../bytes/memory";
 import { parseMetadata } from "./metadata_read";

@@ -3,7 +3,7 @@
  * looked up in the request's bytes after the request was read. Broken rules are rare, and
  * the labels may not have been read yet when one is noticed.
  */
-import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "./label_read";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import { SLOT_SERIES_NAME_AT, SLOT_SERIES_NAME_BYTES } from "../abi/layout";
 import { readLength, readTag, skipField, varint, WIRE_BYTES } from "../codec/protobuf";
 import {

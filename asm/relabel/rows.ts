@@ -1,8 +1,7 @@
 /**
  * Rules for labels over the rows of a batch that was read: each block of labels is
  * looked up among the sets that are remembered, and its rows get their new labels, or go;
- * the rules, which are not here, are asked about the others. A block that is
- * written for them has one word more before it: which metric it was, see families.ts.
+ * the rules, which are not here, are asked about the others.
  */
 import {
   RELABELED,
@@ -17,14 +16,13 @@ import {
   SLOT_UNDECIDED_AT,
 } from "../abi/layout";
 import { put } from "../abi/result";
-import { epoch, KeptString } from "../batch/kept_strings";
-import { isMetricName } from "../batch/label";
+import { epoch } from "../batch/kept_strings";
 import { KIND_UNSUPPORTED, labelIds, Row, ROW_BYTES, rows } from "../batch/rows";
-import { stringAt, stringBytes, stringCount, strings } from "../batch/strings";
+import { stringCount, strings } from "../batch/strings";
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { labelsNumber } from "../batch/shard_hash";
 import { addBlock, createBlocks, openBlocks } from "./batch_sets";
-import { writeNames } from "./names";
+import { blockAt, metricOf, openBlock, textBytes, writeKnown } from "./blocks";
 import {
   addSet,
   boundSets,
@@ -35,13 +33,12 @@ import {
   hasTwin,
   joinTwin,
   openSets,
-  PLACES_MAX,
   RelabeledSet,
   reviewSets,
   takesSet,
   timeOf,
 } from "./sets";
-import { addStrings, idOf, keep, keptOf, keptText, openStrings } from "./strings";
+import { addStrings, keep, keptOf, keptText, openStrings } from "./strings";
 
 /** What became of a block of labels. */
 @unmanaged
@@ -235,62 +232,6 @@ function findSetOf(row: Row): RelabeledSet | null {
   return findSet(to, count);
 }
 
-/** Makes room for a block of labels, and returns where it begins, as a row has it. */
-function openBlock(metric: u32, number: u32, labelCount: usize): u32 {
-  const bytes = (labelCount + 1) << 3;
-  const at = reserveMore(labelIds, bytes);
-  const labels = <u32> (labelIds.length >> 2) + 2;
-  labelIds.length += bytes;
-  store<u32>(at, metric);
-  store<u32>(at, number, 4);
-  return labels;
-}
-
-/** Writes the new labels of a set, of which the row is. */
-function writeKnown(set: RelabeledSet, row: Row): void {
-  const names = set.names;
-  const newNames = set.newNames;
-  const metric = names.metric < names.count
-    ? load<u32>(row.valuesAt + (names.metric << 2)) + 1
-    : 0;
-  const labels = openBlock(metric, set.number, newNames.count);
-  writeNames(newNames, labels);
-  const own = row.valuesAt;
-  let to = labelIds.at + ((<usize> labels + newNames.count) << 2);
-  const from = set.newValuesAt;
-  const end = from + (newNames.count << 2);
-  for (let at = from; at < end; at += 4) {
-    const here = load<u32>(at);
-    const id = here < PLACES_MAX
-      ? load<u32>(own + (<usize> here << 2))
-      : idOf(changetype<KeptString>(here));
-    store<u32>(to, id);
-    to += 4;
-  }
-  set.epoch = epoch;
-  set.labels = labels;
-}
-
-/** The id of the name of the metric that a row was of, plus one; 0 for none. */
-function metricOf(row: Row): u32 {
-  const count = row.labelCount;
-  const names = row.namesAt;
-  for (let i: usize = 0; i < count; i++) {
-    const name = load<u32>(names + (i << 2));
-    if (isMetricName(stringAt(name), stringBytes(name))) {
-      return load<u32>(names + ((count + i) << 2)) + 1;
-    }
-  }
-  return 0;
-}
-
-/** The same of a row that has got its labels from rules. */
-// @ts-ignore: decorator
-@inline
-export function metricBefore(row: Row): u32 {
-  return load<u32>(row.namesAt - 8);
-}
-
 /**
  * Takes what the rules say, all u32: how many strings they made, of how many bytes;
  * how long each is; for each block that they were asked about its outcome and how
@@ -350,15 +291,6 @@ function decide(asked: Undecided, outcome: u32, ids: usize, labelCount: usize): 
   put(SLOT_MERGED_LABELS, <f64> labelCount);
 }
 
-/** A block as a row, for what takes rows. */
-const blockRow: Row = changetype<Row>(memory.data(80, 8));
-
-function blockAt(labels: u32, labelCount: usize): Row {
-  blockRow.labels = labels;
-  blockRow.labelCount = labelCount;
-  return blockRow;
-}
-
 /** Remembers what became of a set that is not remembered, if there is room. */
 function remember(
   asked: Undecided,
@@ -401,12 +333,6 @@ function joinInBatch(asked: Undecided, decision: Decision, ids: usize): bool {
     store<u32>(to + i, string);
   }
   return hasTwin(to, decision.labelCount, decision.seen);
-}
-
-function textBytes(ids: usize, labelCount: usize): usize {
-  let bytes: usize = 0;
-  for (let i: usize = 0; i < labelCount << 3; i += 4) bytes += stringBytes(load<u32>(ids + i));
-  return bytes;
 }
 
 /** Gives the rows that waited their labels; those that the rules drop go. */

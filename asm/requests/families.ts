@@ -4,7 +4,8 @@ import { findFamily, KnownFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
 import { isMetricName } from "../batch/label";
-import { hasRules, metricBefore } from "../relabel/rows";
+import { metricBefore } from "../relabel/blocks";
+import { hasRules } from "../relabel/rows";
 
 /** Stands for a name without a family. */
 const NONE: u32 = 1;

@@ -19,23 +19,13 @@ import { Label, LABEL_BYTES } from "../batch/label";
 import { hashOf } from "../batch/symbols";
 import { append, Buffer, copyLoose, createBuffer, reserveMore } from "../bytes/memory";
 import { isText, writeText as writeAscii } from "../bytes/texts";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readTextLabel } from "../codec/label_pair";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { areAlike } from "./bytes_alike";
 import { addToIndex, firstSlot, slotAfter, slotAt } from "./hash_index";
 import { copyPlain, DIALECT_TEXT, labels, metricAt, metricBytes, passBlanks } from "./label_text";
 import { target, Unknown, unknown, UNKNOWN_BYTES } from "./page";
-import {
-  pairNameAt,
-  pairNameBytes,
-  pairValueAt,
-  pairValueBytes,
-  readPair,
-  SERIES_HEAD_BYTES,
-  SERIES_MARK,
-  SUFFIX_BUCKET,
-  SUFFIX_COUNT,
-  SUFFIX_SUM,
-} from "./protobuf_metric";
+import { SERIES_HEAD_BYTES, SERIES_MARK, SUFFIX_BUCKET, SUFFIX_COUNT, SUFFIX_SUM } from "./protobuf_key";
 import { Line, RECORD_SET, SET_BYTES, SET_DROPPED } from "./records";
 import { HISTOGRAM_MARK } from "./series_rows";
 import { passSeries } from "./series_text";
@@ -100,11 +90,11 @@ function tellProtobuf(at: usize, end: usize): void {
   let count: u32 = 1;
   for (let pair = name + nameBytes; pair < boundAt;) {
     const bytes = <usize> load<u32>(pair);
-    readPair(pair + 4, pair + 4 + bytes);
-    addWord(<u32> pairNameBytes);
-    append(texts, pairNameAt, pairNameBytes);
-    addWord(<u32> pairValueBytes);
-    append(texts, pairValueAt, pairValueBytes);
+    readTextLabel(pair + 4, pair + 4 + bytes);
+    addWord(<u32> labelNameBytes);
+    append(texts, labelNameAt, labelNameBytes);
+    addWord(<u32> labelValueBytes);
+    append(texts, labelValueAt, labelValueBytes);
     pair += 4 + bytes;
     count++;
   }

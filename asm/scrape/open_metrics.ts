@@ -19,11 +19,11 @@ import { LABEL_BYTES } from "../batch/label";
 import { sameBytes } from "../bytes/memory";
 import { isText } from "../bytes/texts";
 import { isUtf8 } from "../bytes/utf8";
-import { areAlike, lineEnd } from "./bytes_alike";
+import { lineEnd } from "./bytes_alike";
 import { addExemplar, setExemplarLabels } from "./exemplars";
 import { DIALECT_EXEMPLAR, DIALECT_OPEN, labels, passQuoted, readLabels } from "./label_text";
 import { NUMBER_NONE, NUMBER_RANGE, numberBits, numberEnd, readNumber } from "./number";
-import { expected, follow, metadataWith, Row, seeMetadata, seriesWith, target } from "./page";
+import { expectedIn, follow, metadataWith, Row, seeMetadata, seriesWith, target } from "./page";
 import {
   HELP_OPEN,
   METADATA_HELP,
@@ -33,7 +33,7 @@ import {
 } from "./records";
 import { endSeries, milliseconds, takeSeries } from "./series_rows";
 import { isNameByte, isNameStart, passSeries } from "./series_text";
-import { keyOf, lineOf } from "./target";
+import { lineOf } from "./target";
 import {
   TYPE_COUNTER,
   TYPE_GAUGE,
@@ -54,27 +54,24 @@ const CLOSE: u32 = 0x7d;
 /** Reads a page, behind which there is a line feed. Returns false after a fault. */
 export function readOpenMetrics(at: usize, end: usize): bool {
   while (true) {
-    const offset = expected;
+    const offset = expectedIn(at, end);
     if (offset != 0) {
       const line = lineOf(target, offset);
-      const bytes = <usize> line.keyBytes;
-      if (bytes < end - at && areAlike(at, keyOf(line), bytes)) {
-        const next = at + bytes;
-        if (line.kind == RECORD_SERIES) {
-          // What may follow a series follows no name.
-          if (load<u8>(next) == BLANK) {
-            follow(offset);
-            at = readSample(next, end, offset);
-            if (at == 0) return false;
-            continue;
-          }
-        } else if (load<u8>(next) == LINE_FEED) {
-          if (!endSeries(true)) return false;
+      const next = at + <usize> line.keyBytes;
+      if (line.kind == RECORD_SERIES) {
+        // What may follow a series follows no name.
+        if (load<u8>(next) == BLANK) {
           follow(offset);
-          seeMetadata(offset);
-          at = next + 1;
+          at = readSample(next, end, offset);
+          if (at == 0) return false;
           continue;
         }
+      } else if (load<u8>(next) == LINE_FEED) {
+        if (!endSeries(true)) return false;
+        follow(offset);
+        seeMetadata(offset);
+        at = next + 1;
+        continue;
       }
     }
     if (at < end && load<u8>(at) == 0x23) {

@@ -141,6 +141,17 @@ export function follow(offset: u32): void {
   expected = lineOf(target, offset).next;
 }
 
+/** The line that is expected, if a text has it at `at`, and more behind it; 0 if not. */
+// @ts-ignore: decorator
+@inline
+export function expectedIn(at: usize, end: usize): u32 {
+  const offset = expected;
+  if (offset == 0) return 0;
+  const line = lineOf(target, offset);
+  const bytes = <usize> line.keyBytes;
+  return bytes < end - at && areAlike(at, keyOf(line), bytes) ? offset : 0;
+}
+
 /** The line with this key; a new one is in no page yet. Returns 0 after a fault. */
 export function lineWith(kind: u32, key: usize, bytes: usize): u32 {
   const hash = hashOf(key, bytes);

@@ -16,14 +16,14 @@ import {
 import { fail } from "../abi/result";
 import { isText } from "../bytes/texts";
 import { isUtf8 } from "../bytes/utf8";
-import { areAlike, lineEnd } from "./bytes_alike";
+import { lineEnd } from "./bytes_alike";
 import { HELP_TEXT, METADATA_HELP, METADATA_TYPE, RECORD_SERIES } from "./records";
 import { DIALECT_TEXT, isBlank, isDigit, passBlanks, passQuoted } from "./label_text";
 import { NUMBER_RANGE, NUMBER_READ, numberBits, numberEnd, readNumber } from "./number";
-import { expected, follow, metadataWith, seeMetadata, seriesWith, target } from "./page";
+import { expectedIn, follow, metadataWith, seeMetadata, seriesWith, target } from "./page";
 import { endSeries, takeSeries } from "./series_rows";
 import { isNameByte, isNameStart, passSeries } from "./series_text";
-import { keyOf, lineOf } from "./target";
+import { lineOf } from "./target";
 import { TYPE_COUNTER, TYPE_GAUGE, TYPE_HISTOGRAM, TYPE_NONE, TYPE_SUMMARY, TYPE_UNKNOWN } from "./types";
 
 const LINE_FEED: u32 = 0x0a;
@@ -34,26 +34,23 @@ const TIMESTAMP_MAX: u64 = 0x7fff_ffff_ffff_ffff;
 /** Reads a page whose last byte is a line feed. Returns false after a fault. */
 export function readText(at: usize, end: usize): bool {
   while (at < end) {
-    const offset = expected;
+    const offset = expectedIn(at, end);
     if (offset != 0) {
       const line = lineOf(target, offset);
-      const bytes = <usize> line.keyBytes;
-      if (bytes < end - at && areAlike(at, keyOf(line), bytes)) {
-        const next = at + bytes;
-        if (line.kind == RECORD_SERIES) {
-          if (load<u8>(next - 1) == CLOSE || endsName(next)) {
-            follow(offset);
-            at = readSample(next, end, offset);
-            if (at == 0) return false;
-            continue;
-          }
-        } else if (load<u8>(next) == LINE_FEED) {
-          if (!endSeries(false)) return false;
+      const next = at + <usize> line.keyBytes;
+      if (line.kind == RECORD_SERIES) {
+        if (load<u8>(next - 1) == CLOSE || endsName(next)) {
           follow(offset);
-          seeMetadata(offset);
-          at = next + 1;
+          at = readSample(next, end, offset);
+          if (at == 0) return false;
           continue;
         }
+      } else if (load<u8>(next) == LINE_FEED) {
+        if (!endSeries(false)) return false;
+        follow(offset);
+        seeMetadata(offset);
+        at = next + 1;
+        continue;
       }
     }
     at = readLine(at, end);

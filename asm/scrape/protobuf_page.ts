@@ -12,7 +12,8 @@ import { Buffer, copyLoose, createBuffer, reserve } from "../bytes/memory";
 import { isUtf8 } from "../bytes/utf8";
 import { readLength, readTag, readVarint, skipField, varint, wants, WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 import { follow, metadataWith, seeMetadata } from "./page";
-import { beginFamily, beginMetric, takeMetric } from "./protobuf_metric";
+import { beginFamily, readMetric } from "./protobuf_metric";
+import { takeMetric } from "./protobuf_rows";
 import { HELP_PLAIN, METADATA_HELP, METADATA_TYPE, METADATA_UNIT } from "./records";
 import {
   TYPE_COUNTER,
@@ -152,7 +153,7 @@ function readMetrics(at: usize, end: usize): bool {
     at = readLength(at, end);
     if (at == 0) return false;
     const metricEnd = at + <usize> varint;
-    if (!beginMetric(at, metricEnd) || !takeMetric(at)) return false;
+    if (!readMetric(at, metricEnd) || !takeMetric(at)) return false;
     at = metricEnd;
   }
   return true;

@@ -262,7 +262,7 @@ test("an answer that is no page fails the scrape, and says why", async () => {
       makeAnswer(200, "m 1\n", { "content-type": "text/html" }),
       'received unsupported Content-Type "text/html" and no fallback_scrape_protocol specified for target',
     ],
-    [page("m\n"), "line 1: no sample: m"],
+    [page("m\n"), "line 1: got the end of the line at byte 2, wanted a number"],
     [
       page("m 1\n", { "content-encoding": "br" }),
       'the answer cannot be read: its content-encoding is "br", expected gzip',

@@ -1,4 +1,5 @@
-import type { Discovery, TargetGroup } from "../../src/contracts.ts";
+import type { Discovery, PageParser, TargetGroup, TargetPages } from "../../src/contracts.ts";
+import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { ResolvedDiscovery, ResolvedJob } from "../../src/options.ts";
 import type { CommitScrape } from "../../src/scrape/context.ts";
 import { Scraper, type ScraperOptions } from "../../src/scrape/scraper.ts";
@@ -8,7 +9,6 @@ import {
   MemoryPlatform,
   type ScriptedAnswer,
 } from "../../src/testing/memory.ts";
-import { FakePageParser } from "../support/fake_pages.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { decodePlainRequest } from "../support/remote_write_v1.ts";
 
@@ -76,11 +76,35 @@ export function page(text: string, headers: Readonly<Record<string, string>> = {
   return makeAnswer(200, text, { "content-type": "text/plain; version=0.0.4", ...headers });
 }
 
+const kernel = await loadKernel();
+
+/** The kernel's parser; what becomes of its targets is seen. */
+class WatchedParser implements PageParser {
+  readonly #parser = kernel.createPageParser();
+  readonly targets: { isClosed: boolean; relabeledAnew: number }[] = [];
+
+  openTarget(): TargetPages {
+    const seen = { isClosed: false, relabeledAnew: 0 };
+    this.targets.push(seen);
+    const pages = this.#parser.openTarget();
+    const [close, relabelAnew] = [pages.close.bind(pages), pages.relabelAnew.bind(pages)];
+    pages.close = () => {
+      seen.isClosed = true;
+      close();
+    };
+    pages.relabelAnew = () => {
+      seen.relabeledAnew++;
+      relabelAnew();
+    };
+    return pages;
+  }
+}
+
 /** A scraper on a host in memory, with targets by a script; what it commits is kept. */
 export class ScrapeRig {
   readonly platform: MemoryPlatform;
   readonly logger: MemoryLogger = new MemoryLogger();
-  readonly parser: FakePageParser = new FakePageParser();
+  readonly parser: WatchedParser = new WatchedParser();
   /** Each commit: its samples as lines. */
   readonly commits: string[][] = [];
   readonly failures: string[] = [];

@@ -1,5 +1,8 @@
-/** Reads `Label { name = 1, value = 2 }` of remote write 1.0. */
-import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
+/** Reads messages that are a name and a value, `{ name = 1, value = 2 }`: labels of remote write 1.0 and of pages. */
+import { FAULT_UTF8 } from "../abi/layout";
+import { fail } from "../abi/result";
+import { isUtf8 } from "../bytes/utf8";
+import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "./protobuf";
 
 /** Where the name and value of the label are that was read last. */
 export let labelNameAt: usize = 0;
@@ -12,6 +15,17 @@ export let labelValueBytes: usize = 0;
  * Returns false after a fault.
  */
 export function readLabel(at: usize, end: usize): bool {
+  return readPair(at, end, false);
+}
+
+/** The same; what is no UTF-8 is a fault. */
+export function readTextLabel(at: usize, end: usize): bool {
+  return readPair(at, end, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function readPair(at: usize, end: usize, areTexts: bool): bool {
   labelNameAt = at;
   labelNameBytes = 0;
   labelValueAt = at;
@@ -30,14 +44,19 @@ export function readLabel(at: usize, end: usize): bool {
     if (!wants(wire, WIRE_BYTES, tagAt)) return false;
     at = readLength(at, end);
     if (at == 0) return false;
+    const bytes = <usize> varint;
+    if (areTexts && !isUtf8(at, bytes)) {
+      fail(FAULT_UTF8, at, <f64> bytes, 0);
+      return false;
+    }
     if (field == 1) {
       labelNameAt = at;
-      labelNameBytes = <usize> varint;
+      labelNameBytes = bytes;
     } else {
       labelValueAt = at;
-      labelValueBytes = <usize> varint;
+      labelValueBytes = bytes;
     }
-    at += <usize> varint;
+    at += bytes;
   }
   return true;
 }
