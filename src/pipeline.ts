@@ -26,14 +26,13 @@ import { NetworkManager } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import { Access } from "./pipeline/access.ts";
+import { FallBack } from "./pipeline/fall_back.ts";
 import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
 
 const RESTART_DELAY_MS = 1000;
-/** How long until a receiver that did not understand remote write 2.0 is asked again: it may have been updated. */
-const FALL_BACK_MS = 60 * 60 * 1000;
 /** Said of a clock that is far from what the endpoint says. */
 const ENDPOINT_WORDS = {
   other: "the endpoint's",
@@ -88,6 +87,7 @@ export class Pipeline {
   readonly #outage: Outage;
   readonly #leveller: Leveller;
   readonly #access: Access;
+  readonly #fallBack: FallBack;
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -103,9 +103,6 @@ export class Pipeline {
   /** The next endpoint asks again where requests were refused. */
   #mustAsk = false;
   #stopped = false;
-  /** The endpoint gets remote write 1.0, whatever the options say. */
-  #hasFallenBack = false;
-  #cancelSecondTry: CancelTimer | undefined;
   #whenDrained: (() => void) | undefined;
   #onThrough: (() => void) | undefined;
 
@@ -148,6 +145,12 @@ export class Pipeline {
       endpoint: () => this.#endpoint,
       takenIn: () => this.#stats.takenIn,
       isShut: () => this.#gate.shutForMs > 0,
+    });
+    this.#fallBack = new FallBack({
+      clock,
+      logger,
+      onFallBack: () => this.#stats.fellBack(),
+      onChange: () => void this.#replaceSoon(),
     });
     this.#endpoint = this.#makeEndpoint(parts.options.minShards);
   }
@@ -246,14 +249,13 @@ export class Pipeline {
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
-    if (isSame && !this.#hasFallenBack && change === undefined) return this.#gate.askNow();
+    if (isSame && !this.#fallBack.isInForce && change === undefined) return this.#gate.askNow();
     this.#mustAsk = true;
     const endOld = this.#access.change(options);
     this.#options = options;
     this.#leveller.configure(options);
     this.#ttlMs = ttlMs;
-    this.#hasFallenBack = false;
-    this.#cancelSecondTry?.();
+    this.#fallBack.forget();
     await this.#replaceSoon();
     await endOld();
   }
@@ -291,7 +293,7 @@ export class Pipeline {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelRestart?.();
-    this.#cancelSecondTry?.();
+    this.#fallBack.stop();
     this.#leveller.stop();
     await this.#changes.settled;
     await this.#endpoint.stop();
@@ -385,7 +387,7 @@ export class Pipeline {
           onFailure,
           onFallBack: (reason) => {
             // An answer to what was sent before an update says nothing about what comes now.
-            if (options === this.#options) this.#fallBack(reason);
+            if (options === this.#options) this.#fallBack.begin(reason);
           },
         }),
       onFailure,
@@ -393,22 +395,7 @@ export class Pipeline {
   }
 
   get #message(): ProtobufMessage {
-    return this.#hasFallenBack ? "prometheus.WriteRequest" : this.#options.protobufMessage;
-  }
-
-  /** Nothing that was sent in 2.0 has an outcome: all of it goes out again, in order, as 1.0. */
-  #fallBack(reason: string): void {
-    // Several shards may find out at once.
-    if (this.#hasFallenBack || this.#stopped) return;
-    this.#hasFallenBack = true;
-    this.#stats.fellBack();
-    const message = "the endpoint does not understand remote write 2.0 and gets 1.0";
-    this.#context.logger.warn(message, { reason });
-    this.#cancelSecondTry = this.#context.platform.clock.after(FALL_BACK_MS, () => {
-      this.#hasFallenBack = false;
-      void this.#replaceSoon();
-    });
-    void this.#replaceSoon();
+    return this.#fallBack.messageFor(this.#options.protobufMessage);
   }
 
   /** Tries until it works. */

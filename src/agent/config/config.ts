@@ -112,22 +112,11 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     const issue = { message, path: (path ?? []).map(({ key }) => key as string | number) };
     tellIssue(issue, server, { top: { place: file, key: "server" }, problems, words: WORDS });
   }
-  let resolved: ResolvedOptions | undefined;
-  try {
-    resolved = purpose !== "run" && hasNoEndpoints(queue.values)
-      ? resolveWithoutEndpoints(queue.values, file, problems)
-      : resolveOptions(queue.values);
-    const named = purpose === "check syntax" ? "passed over" : "looked for";
-    await checkAgainstHost(resolved, source.host, named);
-  } catch (error) {
-    if (!(error instanceof OptionsError)) throw error;
-    for (const issue of error.issues) {
-      tellIssue(issue, queue, { top: { place: file, key: "queue" }, problems, words: WORDS });
-    }
-  }
+  const checking = { source, problems, file };
+  const resolved = await checkQueue(queue, checking);
   const names = queue.values["nameValidationScheme"] === "legacy" ? "legacy" : "utf8";
   refuseUtf8Translation(root, names, problems);
-  const jobs = await checkScrape(scrape, names, { source, problems, file });
+  const jobs = await checkScrape(scrape, names, checking);
   problems.throwIfAny();
   assert(
     checkedServer.success && resolved !== undefined && jobs !== undefined,
@@ -185,15 +174,44 @@ async function readText({ read, path }: ConfigSource): Promise<SourceText> {
   return { text: decodeText(bytes, name), isPlainFile };
 }
 
+/** What a part of the file is checked with. */
+interface Checking {
+  readonly source: ConfigSource;
+  readonly problems: Problems;
+  readonly file: string;
+}
+
+/** What becomes of files that the configuration names. */
+function namedFiles({ purpose }: ConfigSource): "passed over" | "looked for" {
+  return purpose === "check syntax" ? "passed over" : "looked for";
+}
+
+/** The queue and its endpoints; undefined where something is wrong with them, which is told. */
+async function checkQueue(
+  queue: Options,
+  { source, problems, file }: Checking,
+): Promise<ResolvedOptions | undefined> {
+  const { purpose = "run", host } = source;
+  try {
+    const resolved = purpose !== "run" && hasNoEndpoints(queue.values)
+      ? resolveWithoutEndpoints(queue.values, file, problems)
+      : resolveOptions(queue.values);
+    await checkAgainstHost(resolved, host, namedFiles(source));
+    return resolved;
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    for (const issue of error.issues) {
+      tellIssue(issue, queue, { top: { place: file, key: "queue" }, problems, words: WORDS });
+    }
+    return undefined;
+  }
+}
+
 /** What is scraped; undefined where something is wrong with it, which is told. */
 async function checkScrape(
   scrape: Options,
   names: NameValidationScheme,
-  { source, problems, file }: {
-    readonly source: ConfigSource;
-    readonly problems: Problems;
-    readonly file: string;
-  },
+  { source, problems, file }: Checking,
 ): Promise<ResolvedScrape | undefined> {
   const top = { place: file, key: "" };
   const { purpose = "run", host } = source;
@@ -205,8 +223,8 @@ async function checkScrape(
     for (const issue of error.issues) tellIssue(issue, scrape, { top, problems, words: WORDS });
     return undefined;
   }
-  const named = purpose === "check syntax" ? "passed over" : "looked for";
-  for await (const { isOfFile, ...issue } of clientIssues(options.clients, host, named)) {
+  const issues = clientIssues(options.clients, host, namedFiles(source));
+  for await (const { isOfFile, ...issue } of issues) {
     if (isOfFile && purpose === "run") {
       // As in Prometheus: the other jobs are scraped, and this one when the file is there.
       const { place, key } = originOf(issue.path, scrape.origins, top);

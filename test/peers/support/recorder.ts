@@ -1,9 +1,7 @@
-import { Buffer } from "node:buffer";
-import { createServer, type Server } from "node:http";
 import { decodeRequest } from "../../support/remote_write.ts";
 import type { MetadataForm, Signal } from "../../support/signals.ts";
+import { Collector } from "./collector.ts";
 import { plainRequest } from "./read_request.ts";
-import { freePort } from "./scratch.ts";
 
 /** What one sender has sent. */
 export interface Recording {
@@ -14,27 +12,12 @@ export interface Recording {
 }
 
 /** Keeps all that arrives by remote write 1.0, apart for each path. */
-export class Recorder {
-  readonly origin: string;
-  readonly #server: Server;
+export class Recorder extends Collector {
   readonly #recordings = new Map<string, Recording>();
 
-  private constructor(port: number) {
-    this.origin = `http://127.0.0.1:${port}`;
-    this.#server = createServer((message, response) => {
-      const chunks: Uint8Array[] = [];
-      message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-      message.on("end", () => {
-        this.#take(message.url!, Buffer.concat(chunks));
-        response.writeHead(204).end();
-      });
-    });
-  }
-
   static async open(): Promise<Recorder> {
-    const port = await freePort();
-    const recorder = new Recorder(port);
-    await new Promise<void>((resolve) => recorder.#server.listen(port, "127.0.0.1", resolve));
+    const recorder = new Recorder();
+    await recorder.listen();
     return recorder;
   }
 
@@ -46,7 +29,7 @@ export class Recorder {
     return recording;
   }
 
-  #take(path: string, body: Uint8Array): void {
+  protected override take(path: string, body: Uint8Array): void {
     const { signals, metadata } = this.at(path);
     const request = decodeRequest(plainRequest(body), "v1");
     for (const one of request.metadata) metadata.set(one.family, one);
@@ -56,10 +39,5 @@ export class Recorder {
       signals.set(key, known);
       known.push(...own);
     }
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<unknown>((resolve) => this.#server.close(resolve));
   }
 }
