@@ -250,7 +250,19 @@ export class MemoryFileSystem implements FileSystem {
 
   /** The paths of all files, sorted. */
   paths(): string[] {
-    return pathsIn(this.#disk.root, "").sort();
+    return filesIn(this.#disk.root, "").map(([path]) => path).sort();
+  }
+
+  /**
+   * The path and the bytes of each file in a directory and below it; of none when there is
+   * no such directory. Nothing is copied: the bytes may be looked at, and not be changed.
+   */
+  filesBelow(directory: string): [path: string, bytes: Uint8Array][] {
+    let node: DiskNode | undefined = this.#disk.root;
+    const names = namesOf(directory);
+    for (const name of names) node = node?.kind === "directory" ? node.live.get(name) : undefined;
+    if (node?.kind !== "directory") return [];
+    return filesIn(node, names.map((name) => `/${name}`).join(""));
   }
 
   async #step(step: FileStep, path: string): Promise<void> {
@@ -372,12 +384,12 @@ function sumBytes(directory: DirectoryNode, seen: Set<DiskNode>): number {
   return sum;
 }
 
-function pathsIn(directory: DirectoryNode, prefix: string): string[] {
-  const paths: string[] = [];
+function filesIn(directory: DirectoryNode, prefix: string): [path: string, bytes: Uint8Array][] {
+  const files: [string, Uint8Array][] = [];
   for (const [name, node] of directory.live) {
     const path = `${prefix}/${name}`;
-    if (node.kind === "file") paths.push(path);
-    else paths.push(...pathsIn(node, path));
+    if (node.kind === "file") files.push([path, node.data]);
+    else files.push(...filesIn(node, path));
   }
-  return paths;
+  return files;
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { SyncLevel } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
@@ -207,7 +208,7 @@ export class World {
 }
 
 export function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
+  return a.length === b?.length && Buffer.compare(a, b) === 0;
 }
 
 /** The endpoints, and orphans that are sent as the endpoint to which they go. */

@@ -206,6 +206,24 @@ describe("MemoryFileSystem: faults", () => {
   });
 });
 
+describe("MemoryFileSystem: looking at it", () => {
+  it("shows the files of a directory and below it, and no others", () => {
+    const files = withDirectory();
+    files.plant("/d/e/a", bytes(1));
+    files.plant("/d/eb", bytes(2));
+    files.plant("/c", bytes(3));
+    assert.deepEqual(new Map(files.filesBelow("/d/e/")), new Map([["/d/e/a", bytes(1)]]));
+    assert.deepEqual(files.filesBelow("/d").map(([path]) => path).sort(), [
+      "/d/e/a",
+      "/d/eb",
+      "/d/keep",
+    ]);
+    assert.equal(files.filesBelow("").length, 4);
+    assert.deepEqual(files.filesBelow("/d/eb"), []);
+    assert.deepEqual(files.filesBelow("/nothing/here"), []);
+  });
+});
+
 type Run = (files: MemoryFileSystem) => Promise<unknown>;
 
 function bytes(...values: number[]): Uint8Array {
