@@ -8,27 +8,38 @@ const IDLE_TICKS_MAX = 100;
 /**
  * Tells a hang from slowness. A machine that is busy makes everything slow, so a
  * time alone says nothing; a process that waits for what will never come uses no
- * CPU and prints nothing, however busy the others are.
+ * CPU and prints nothing, however busy the others are. The programs that a test has
+ * started may use some all the while: for these there is a bound on silence alone.
  */
 export class HangWatch {
+  #printedMs: number;
   #sinceMs: number;
   #ticks: number;
+  readonly #silentMsMax: number;
 
-  constructor(nowMs: number, ticks: number) {
+  /** `silentMsMax`: who prints nothing for so long hangs, whatever it does. */
+  constructor(nowMs: number, ticks: number, silentMsMax: number = Infinity) {
+    this.#silentMsMax = silentMsMax;
+    this.#printedMs = nowMs;
     this.#sinceMs = nowMs;
     this.#ticks = ticks;
   }
 
   /** It has printed something. */
   printed(nowMs: number, ticks: number): void {
-    this.#sinceMs = nowMs;
-    this.#ticks = ticks;
+    this.#printedMs = nowMs;
+    this.#worked(nowMs, ticks);
   }
 
   /** Looks again; true when it hangs. */
   isHanging(nowMs: number, ticks: number): boolean {
-    if (Math.abs(ticks - this.#ticks) > IDLE_TICKS_MAX) this.printed(nowMs, ticks);
-    return nowMs - this.#sinceMs >= IDLE_MS_MAX;
+    if (Math.abs(ticks - this.#ticks) > IDLE_TICKS_MAX) this.#worked(nowMs, ticks);
+    return nowMs - this.#sinceMs >= IDLE_MS_MAX || nowMs - this.#printedMs >= this.#silentMsMax;
+  }
+
+  #worked(nowMs: number, ticks: number): void {
+    this.#sinceMs = nowMs;
+    this.#ticks = ticks;
   }
 }
 

@@ -2,11 +2,13 @@
  * `npm run test:peers`: the tests against real programs. Installs what is missing
  * by apt-get where it may: as root, or in CI with sudo. Elsewhere it says what is
  * missing, and the tests that need it are skipped. So are those that fill a disk,
- * where no tmpfs can be mounted.
+ * where no tmpfs can be mounted. `npm run test:peers -- scrape` runs the files with
+ * "scrape" in their names.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { report, runAll, type Step } from "./steps.ts";
 import { isInstalled } from "../test/peers/support/installed.ts";
 
 /** Debian's packages, and the programs that the tests start. */
@@ -15,6 +17,10 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ["victoria-metrics", ["victoria-metrics", "vmagent"]],
 ]);
 const TESTS = "build/test/peers";
+/** Files at a time: they wait more than they work, and each starts servers of its own. */
+const WIDTH = 2;
+/** The longest test takes ten minutes, and most take one. */
+const SILENT_MS_MAX = 40 * 60_000;
 /** Where Debian asks whether a package may start its service. */
 const POLICY = "/usr/sbin/policy-rc.d";
 
@@ -22,19 +28,25 @@ install();
 for (const name of missingPackages()) {
   console.log(`Missing: ${name}; the tests that need it are skipped`);
 }
-const files = readdirSync(TESTS).filter((name) => name.endsWith(".test.js")).sort();
-const { status } = spawnSync(
-  process.execPath,
-  [
+const wanted = process.argv.slice(2);
+const files = readdirSync(TESTS).filter((name) =>
+  name.endsWith(".test.js") &&
+  (wanted.length === 0 || wanted.some((word) => name.includes(word)))
+).sort();
+const steps = files.map((name): Step => ({
+  name: `peers: ${name.replace(".test.js", "")}`,
+  // A test that has failed may have left programs; they end with the process that started them.
+  command: [
+    process.execPath,
     "--test",
+    "--test-force-exit",
     "--test-reporter=spec",
-    // Each file starts servers of its own on a machine with few cores.
-    "--test-concurrency=1",
-    ...files.map((name) => `${TESTS}/${name}`),
+    `${TESTS}/${name}`,
   ],
-  { stdio: "inherit" },
-);
-process.exitCode = status ?? 1;
+  tests: true,
+  silentMsMax: SILENT_MS_MAX,
+}));
+process.exitCode = report(await runAll(steps, WIDTH)) ? 0 : 1;
 
 function missingPackages(): string[] {
   return [...PACKAGES.keys()].filter((name) => !PACKAGES.get(name)!.every(isInstalled));

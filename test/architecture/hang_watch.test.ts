@@ -31,3 +31,12 @@ test("a process that ends takes its CPU time out of the sum: that is no hang eit
   assert.equal(watch.isHanging(7 * MINUTE_MS, 210), false);
   assert.equal(watch.isHanging(9 * MINUTE_MS, 210), true);
 });
+
+test("who has a bound on silence hangs when that is over, however much it works", () => {
+  const watch = new HangWatch(0, 0, 10 * MINUTE_MS);
+  watch.printed(3 * MINUTE_MS, 0);
+  for (let minute = 4; minute < 13; minute++) {
+    assert.equal(watch.isHanging(minute * MINUTE_MS, minute * 150), false);
+  }
+  assert.equal(watch.isHanging(13 * MINUTE_MS, 13 * 150), true);
+});
