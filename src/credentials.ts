@@ -2,8 +2,16 @@
 import type { FileSystem } from "./contracts.ts";
 import { FileSystemError, messageOf } from "./errors.ts";
 
-/** What all runtimes send unchanged in a header (RFC 9110, section 5.5), without the obsolete bytes. */
-export const HEADER_VALUE: RegExp = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
+/**
+ * What a header can hold, as Go's net/http has it: a text in UTF-8 without control characters
+ * but tabs (RFC 9110, section 5.5, with the obsolete bytes), and without blanks at its ends.
+ */
+export const HEADER_VALUE: RegExp =
+  /^(?![\t ])[\t\x20-\x7e\u0080-\ud7ff\ue000-\u{10ffff}]+(?<![\t ])$/u;
+
+/** That, in words. */
+export const HEADER_VALUE_WANTED =
+  "a text without control characters, and without blanks at its ends";
 
 /** A key or a token; nobody's is larger. */
 const SECRET_BYTES_MAX = 64 * 1024;
@@ -26,8 +34,8 @@ export type SecretKind = "token" | "header value" | "user name" | "password" | "
 
 /** What may be in a secret: what it has to be, in words, and whether it is that. */
 const RULES: Readonly<Record<SecretKind, readonly [string, (text: string) => boolean]>> = {
-  "token": ["printable ASCII", (text) => HEADER_VALUE.test(text)],
-  "header value": ["printable ASCII", (text) => HEADER_VALUE.test(text)],
+  "token": [HEADER_VALUE_WANTED, (text) => HEADER_VALUE.test(text)],
+  "header value": [HEADER_VALUE_WANTED, (text) => HEADER_VALUE.test(text)],
   "user name": ['a text without ":"', (text) => !text.includes(":")],
   "password": ["a text", () => true],
   "private key": ["one in PEM (PKCS #8 or PKCS #1) without a passphrase", isPrivateKey],

@@ -47,7 +47,19 @@ function spellingsOf(secret: string): string[] {
     json.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
     secret.replace(/[<>&"']/g, (char) => HTML[char]!),
     secret.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`),
+    ...spellingsInAscii(secret, json),
     ...[inUrl, inForm, inForm.replaceAll("+", "%20")].flatMap((one) => [one, lowerEscapes(one)]),
+  ];
+}
+
+/** Where it is not ASCII: escaped in JSON, and as whoever takes each byte of UTF-8 for a character. */
+function spellingsInAscii(secret: string, json: string): string[] {
+  if (!/[\u0080-\uffff]/.test(secret)) return [];
+  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const bytes = new TextEncoder().encode(secret);
+  return [
+    json.replace(/[\u0080-\uffff]/g, escape),
+    Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""),
   ];
 }
 

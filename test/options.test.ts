@@ -158,7 +158,10 @@ test("each wrong option is named with what was got and what was expected", () =>
     ],
     [{ sendExemplars: 1 }, "endpoints[0].sendExemplars: got 1, expected true or false"],
     [{ sendMetadata: null }, "endpoints[0].sendMetadata: got nothing, expected true or false"],
-    [{ bearerToken: null }, "endpoints[0].bearerToken: got nothing, expected printable ASCII"],
+    [
+      { bearerToken: null },
+      "endpoints[0].bearerToken: got nothing, expected a text without control characters, and without",
+    ],
     [{ paralelism: 4 }, "endpoints[0].paralelism: unknown key, expected one of name, url,"],
     [{ constructor: 4 }, "endpoints[0].constructor: unknown key"],
     [{ name: "../up" }, 'endpoints[0].name: got "../up", expected 1 to 64 letters'],
@@ -188,7 +191,7 @@ test("each wrong option is named with what was got and what was expected", () =>
     ],
     [
       { httpHeaders: { "X-A": { values: [1] } } },
-      "httpHeaders.X-A.values[0]: got a number, expected printable ASCII",
+      "httpHeaders.X-A.values[0]: got a number, expected a text without control characters",
     ],
     [
       { httpHeaders: { "X-A": { valves: [] } } },

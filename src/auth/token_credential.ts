@@ -1,5 +1,5 @@
 import type { HttpClient } from "../contracts.ts";
-import { HEADER_VALUE } from "../credentials.ts";
+import { HEADER_VALUE, HEADER_VALUE_WANTED } from "../credentials.ts";
 import type { Credential, Outgoing, Signed } from "./credential.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { type Held, type Lease, Renewable } from "./renewable.ts";
@@ -84,5 +84,5 @@ function signedBy({ value, mark }: Held<string>): Signed {
 
 function checked(lease: Lease<string>): Lease<string> {
   if (HEADER_VALUE.test(lease.value)) return lease;
-  throw new Error("the token that was got cannot be sent: expected printable ASCII");
+  throw new Error("the token that was got cannot be sent: expected " + HEADER_VALUE_WANTED);
 }

@@ -347,8 +347,8 @@ export interface EndpointOptions {
   /** Sent as the Authorization header. @default none */
   readonly basicAuth?: BasicAuth;
   /**
-   * Sent as the Authorization header, after its type: printable ASCII; a secret, never
-   * logged. An empty one sends the type alone, as `authorization: {}` does.
+   * Sent as the Authorization header, after its type; a secret, never logged.  An empty one
+   * sends the type alone, as `authorization: {}` does.
    * @default none
    */
   readonly bearerToken?: string;

@@ -471,7 +471,7 @@ test("secret files are read beside the configuration; what is wrong with them is
   );
   assert.match(
     (await problemsOf(text, { files: { token: "two\nlines" } }))[0]!,
-    /bearer_token_file: the file "token" holds no token: expected printable ASCII/,
+    /bearer_token_file: the file "token" holds no token: expected a text without control characters, and without blanks at its ends$/,
   );
   assert.match(
     (await problemsOf(text, { files: { token: "x".repeat(65_537) } }))[0]!,
@@ -546,7 +546,10 @@ test("a secret that cannot be read is told once, and as what it is", async () =>
       'authorization.credentials_file: cannot read the file "no": not found',
     ],
     ["bearer_token_file: .", 'bearer_token_file: cannot read the file ".": not a plain file'],
-    ["bearer_token: &x", "bearer_token: got nothing, expected printable ASCII that is not empty"],
+    [
+      "bearer_token: &x",
+      "bearer_token: got nothing, expected a text without control characters, and without blanks at its ends",
+    ],
   ];
   for (const [ending, problem] of cases) {
     assert.deepEqual(await problemsOf(`${ONE}    ${ending}\n`), [

@@ -311,3 +311,45 @@ test("a header may have an empty value", async () => {
   );
   assert.deepEqual(endpoint.headers, { "X-A": "", "X-B": "" });
 });
+
+test("a header's value is any text that Go's client sends, without blanks at its ends", async () => {
+  const { endpoint } = await endpointOf(
+    'headers: { X-A: "ü€😀", X-B: " a\\tb ", X-C: "\\t" }\n' +
+      '    http_headers: { X-D: { values: [é, " 1 "], secrets: ["\\u0085"] } }\n' +
+      "    proxy_url: http://p:1\n    proxy_connect_header: { X-E: [é ] }\n" +
+      "    authorization: { credentials: tökén }",
+  );
+  assert.deepEqual(endpoint.headers, { "X-A": "ü€😀", "X-B": "a\tb", "X-C": "" });
+  assert.deepEqual(endpoint.connection?.proxy?.connectHeaders, { "X-E": ["é"] });
+  const { clock } = new MemoryPlatform();
+  const credential = makeCredential(endpoint.credentials, { clock } as never);
+  const request = {
+    method: "POST",
+    url: "http://a/",
+    headers: {},
+    body: new Uint8Array(),
+  } as const;
+  const { headers } = await credential.sign(request, new AbortController().signal);
+  assert.deepEqual(headers, { "x-d": "é, 1, \u0085", "authorization": "Bearer tökén" });
+});
+
+test("a header's value with a control character is refused by its line, and not shown", async () => {
+  for (const control of ["\\n", "\\r", "\\0", "\\x7f", "\\e", "\\ud800"]) {
+    const value = `"hush${control}"`;
+    for (
+      const [lines, key] of [
+        [`headers: { X-A: ${value} }`, "headers.X-A"],
+        [`http_headers: { X-A: { values: [a, ${value}] } }`, "http_headers.X-A.values[1]"],
+        [`http_headers: { X-A: { secrets: [${value}] } }`, "http_headers.X-A.secrets[0]"],
+        [`authorization: { credentials: ${value} }`, "authorization.credentials"],
+      ] as const
+    ) {
+      const problems = await problemsOf(`remote_write:\n  - url: http://a/\n    ${lines}\n`);
+      assert.equal(problems.length, 1, problems.join("\n"));
+      const [problem] = problems;
+      assert.ok(problem!.startsWith(`walq.yaml:3: remote_write[0].${key}: got a value`), problem!);
+      assert.match(problem!, /expected a text without control characters/);
+      assert.doesNotMatch(problem!, /hush/);
+    }
+  }
+});

@@ -28,6 +28,17 @@ test("a secret is hidden however somebody else has written it", () => {
   }
 });
 
+test("a secret that is not ASCII is hidden as it is, in escapes, and read byte by byte", () => {
+  const secret = "schlüssel-€";
+  const bytes = Array.from(new TextEncoder().encode(secret), (byte) => String.fromCharCode(byte));
+  for (
+    const echo of [secret, "schl\\u00fcssel-\\u20ac", bytes.join(""), encodeURIComponent(secret)]
+  ) {
+    const request = { url: "http://endpoint/write", headers: { "x-key": secret } };
+    assert.equal(withoutSecrets(`got ${echo}.`, request), "got <hidden>.");
+  }
+});
+
 test("a wordy segment of the path is hidden where it stands for itself, and a token everywhere", () => {
   const cases: [string, string, string][] = [
     ["redir", "a redirect of /redir to /redir/x", "a redirect of /<hidden> to /<hidden>/x"],

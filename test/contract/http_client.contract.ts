@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:net";
 import process from "node:process";
@@ -193,6 +194,23 @@ export function httpClientContract(name: string, open: () => Promise<HttpClient>
           assert.doesNotMatch(error.message, /hush/);
           return true;
         });
+      }
+    });
+
+    it("sends headers in UTF-8, and none with what Go's client refuses", async () => {
+      const url = server.at("/utf8", (response, { message }) => {
+        const at = message.rawHeaders.findIndex((text) => text.toLowerCase() === "x-a");
+        // As the server's parser has them: a character for each byte.
+        response.end(Buffer.from(message.rawHeaders[at + 1]!, "latin1"));
+      });
+      for (const value of ["ü", "€ a\tb", "😀", "\u0085", "\u00a0a\u00a0"]) {
+        for (const body of [undefined, new Uint8Array(5), new Uint8Array(100_000)]) {
+          const answer = await exchange(url, { headers: { "x-a": value }, ...(body && { body }) });
+          assert.equal(answer.text, value);
+        }
+      }
+      for (const value of ["a\0", "a\rb", "a\n", "a\x7f", "a\x1f", "\ud83d", "\udc00"]) {
+        await assert.rejects(exchange(url, { headers: { "x-a": value } }), TypeError);
       }
     });
 

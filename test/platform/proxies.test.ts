@@ -256,7 +256,7 @@ describe("a proxy", () => {
     const heads: (readonly string[])[] = [];
     const proxy = await openHttpProxy({ onConnect: (lines) => heads.push(lines) });
     try {
-      const connectHeaders = { "X-Tenant": ["a", "b"], "X-Key": ["hush"] };
+      const connectHeaders = { "X-Tenant": ["a", "b"], "X-Key": ["hush"], "X-Name": ["é"] };
       const settings = settingsOf(`http://127.0.0.1:${proxy.port}`, { connectHeaders });
       const answer = await exchange(`https://localhost:${ports.secure}/push`, settings);
       assert.equal(answer.status, 204);
@@ -265,6 +265,8 @@ describe("a proxy", () => {
         "X-Tenant: a",
         "X-Tenant: b",
         "X-Key: hush",
+        // In UTF-8, which the proxy here reads byte by byte.
+        "X-Name: Ã©",
       ]]);
     } finally {
       await proxy.close();

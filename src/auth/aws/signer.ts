@@ -11,6 +11,8 @@ export interface AwsScope {
 /** Keys that were derived for a day and a place; there is one more each day. */
 const CACHED_MAX = 16;
 
+const ASCII = /^[\t\x20-\x7e]*$/;
+
 /** What a signature adds. */
 const ADDED = ["authorization", "x-amz-date", "x-amz-security-token"] as const;
 
@@ -20,7 +22,8 @@ export class AwsSigner {
 
   /**
    * The headers that sign a request, with those that it has and with its body; names are
-   * lower-case. `nowMs` may be a few minutes off what AWS takes for the time, and no more.
+   * lower-case. Those that are not in ASCII are not signed, as there is no saying how each
+   * server reads them (RFC 9110, section 5.5). `nowMs` may be a few minutes off what AWS takes for the time, and no more.
    */
   async sign(
     { method, url, headers, body }: Pick<HttpRequest, "method" | "url" | "headers" | "body">,
@@ -32,7 +35,7 @@ export class AwsSigner {
     const signer = new AwsV4Signer({
       method,
       url,
-      headers,
+      headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => ASCII.test(value))),
       // What it is a view of is no shared memory, which alone the type allows beside.
       body: (body ?? new Uint8Array()) as Uint8Array<ArrayBuffer>,
       accessKeyId: keys.accessKeyId,

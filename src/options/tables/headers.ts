@@ -3,7 +3,7 @@ import type { Labels } from "../../types.ts";
 import { hidden, namedMap, shown, textMap } from "../checks.ts";
 import { kindOf, texts } from "../kinds.ts";
 import type { Kind } from "../table.ts";
-import { HEADER_VALUES, isHeaderValue } from "./http_header.ts";
+import { HEADER_VALUES, headerValue, VALUE_WANTED } from "./http_header.ts";
 
 /** A `token` of RFC 9110, section 5.6.2: header names and authorization types. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -40,12 +40,17 @@ type Headers = Readonly<Record<string, string>>;
 
 /** Headers to add to every request; their values are secrets. */
 export function headers(): Kind<Headers, Headers> {
-  const check = textMap((name, value, all) => {
-    const wrong = whyNoHeader(name, all);
-    if (wrong !== undefined) return wrong;
-    if (typeof value === "string" && isHeaderValue(value)) return undefined;
-    return `got ${hidden(value)}, expected printable ASCII`;
-  }, isNameOfValue);
+  const check = v.pipe(
+    textMap((name, value, all) => {
+      const wrong = whyNoHeader(name, all);
+      if (wrong !== undefined) return wrong;
+      if (typeof value === "string" && headerValue(value) !== undefined) return undefined;
+      return `got ${hidden(value)}, expected ${VALUE_WANTED}`;
+    }, isNameOfValue),
+    v.transform((map) =>
+      Object.fromEntries(Object.entries(map).map(([name, value]) => [name, headerValue(value)!]))
+    ),
+  );
   return { ...texts(check), secret: true };
 }
 

@@ -2,7 +2,7 @@
  * How to ask an HTTP server: who walq is, and by which way. These rows are the same for
  * all that walq asks, as those of Prometheus's HTTP clients are.
  */
-import { HEADER_VALUE } from "../../credentials.ts";
+import { HEADER_VALUE, HEADER_VALUE_WANTED } from "../../credentials.ts";
 import { defaulted, optional } from "../block.ts";
 import type {
   CheckedBasicAuth,
@@ -55,12 +55,12 @@ export const HTTP_CLIENT: HttpClientRows = {
   }),
   bearerToken: optional(
     secret(
-      "printable ASCII that is not empty",
+      HEADER_VALUE_WANTED,
       (token) => token === "" || HEADER_VALUE.test(token),
     ),
     {
-      doc: "Sent as the Authorization header, after its type: printable ASCII; a secret, " +
-        "never logged. An empty one sends the type alone, as `authorization: {}` does.",
+      doc: "Sent as the Authorization header, after its type; a secret, never logged. " +
+        " An empty one sends the type alone, as `authorization: {}` does.",
       file: ["bearer_token", "authorization.credentials"],
     },
   ),

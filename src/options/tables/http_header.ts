@@ -1,21 +1,28 @@
 import { HEADER_VALUE } from "../../credentials.ts";
 import { block, optional } from "../block.ts";
 import type { CheckedHttpHeader } from "../checked.ts";
-import type { Broken } from "../checks.ts";
-import { list, path, secret } from "../kinds.ts";
+import { type Broken, hidden } from "../checks.ts";
+import { list, path, text } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { HttpHeader } from "../types.ts";
 
 const VALUES_MAX = 100;
 
-/** Also an empty one, as Prometheus sends it. */
-export function isHeaderValue(value: string): boolean {
-  return value === "" || HEADER_VALUE.test(value);
+/**
+ * A header's value as it is sent, which is without the blanks at its ends; undefined for
+ * what cannot be sent. It can be empty, as in Prometheus.
+ */
+export function headerValue(input: string): string | undefined {
+  const value = input.replace(/^[\t ]+|[\t ]+$/g, "");
+  return value === "" || HEADER_VALUE.test(value) ? value : undefined;
 }
+
+/** What that takes. */
+export const VALUE_WANTED = "a text without control characters";
 
 /** Values of one header, in order. */
 export const HEADER_VALUES: Kind<readonly string[], readonly string[]> = list(
-  secret("printable ASCII", isHeaderValue),
+  { ...text(VALUE_WANTED, headerValue, hidden), secret: true },
   "value",
   { min: 0, max: VALUES_MAX },
 );

@@ -6,14 +6,15 @@ import type { Target } from "./target.ts";
 /** A body up to this size is copied behind its head: cheaper than a second write. */
 const COPIED_BYTES_MAX = 64 * 1024;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** No line ends: what comes behind one would be another header. */
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** No line ends, behind which would be another header, and nothing that UTF-8 does not have. */
+const VALUE = /^[\t\x20-\x7e\u0080-\ud7ff\ue000-\u{10ffff}]*$/u;
 
 /**
  * A request as it goes over the wire, in the parts that are written one after the
  * other (RFC 9112, section 3). The answer is wanted as it is, unless the headers say
- * otherwise: unpacked it can be a thousand times as large. To a `proxy` that has to send it on, it says where to
- * (section 3.2.2), and who walq is.
+ * otherwise: unpacked it can be a thousand times as large. To a `proxy` that has to send it
+ * on, it says where to (section 3.2.2), and who walq is. Headers are in UTF-8, as those of
+ * Go's client are.
  */
 export function requestBytes(
   request: HttpRequest,
@@ -35,12 +36,9 @@ export function requestBytes(
   }
   if (body !== undefined || method !== "GET") head += `content-length: ${body?.length ?? 0}\r\n`;
   head += "\r\n";
-  if (body === undefined) return [Buffer.from(head, "latin1")];
-  if (body.length > COPIED_BYTES_MAX) return [Buffer.from(head, "latin1"), body];
-  const bytes = Buffer.allocUnsafe(head.length + body.length);
-  bytes.write(head, "latin1");
-  bytes.set(body, head.length);
-  return [bytes];
+  const bytes = Buffer.from(head);
+  if (body === undefined) return [bytes];
+  return body.length > COPIED_BYTES_MAX ? [bytes, body] : [Buffer.concat([bytes, body])];
 }
 
 /** Who wants the whole body may have it packed. */

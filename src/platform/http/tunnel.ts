@@ -36,7 +36,7 @@ async function connect(stream: ProxyStream, target: Target, proxy: Proxy): Promi
     for (const value of values) head += `${name}: ${value}\r\n`;
   }
   if (login !== undefined) head += `proxy-authorization: ${login}\r\n`;
-  stream.write(Buffer.from(`${head}\r\n`, "latin1"));
+  stream.write(Buffer.from(`${head}\r\n`));
   let looked = 0;
   const bytes = await stream.read((got) => {
     const end = endOfHead(got, looked);

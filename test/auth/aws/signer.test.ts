@@ -45,6 +45,20 @@ test("any request is signed as AWS's library signs it", async () => {
   }
 });
 
+test("headers that are not ASCII leave as they are, and are not signed", async () => {
+  const request = {
+    method: "POST" as const,
+    url: "http://one/write",
+    headers: { ...HEADERS, "x-tenant": "ü€😀", "x-latin": "\u00a0é", "x-plain": "a" },
+    body: Uint8Array.of(1),
+  };
+  const signed = await new AwsSigner().sign(request, KEYS, SCOPE, 0);
+  assert.deepEqual(Object.keys(signed), ["authorization", "x-amz-date"]);
+  assert.match(signed["authorization"]!, /x-amz-date;x-plain;x-prometheus-remote-write-version,/);
+  const received = { ...request, headers: { ...request.headers, ...signed } };
+  assert.equal(await whyRefused(received, KEYS, { ...SCOPE, nowMs: 0 }), undefined);
+});
+
 test("what is signed is the headers as they leave", async () => {
   const request = {
     method: "POST" as const,
