@@ -14,6 +14,8 @@ import { isInstalled } from "../test/peers/support/installed.ts";
 /** Debian's packages, and the programs that the tests start. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ["prometheus", ["prometheus"]],
+  ["prometheus-node-exporter", ["prometheus-node-exporter"]],
+  ["prometheus-postgres-exporter", ["prometheus-postgres-exporter"]],
   ["victoria-metrics", ["victoria-metrics", "vmagent"]],
 ]);
 const TESTS = "build/test/peers";

@@ -13,12 +13,14 @@ export interface QueriedSeries {
 
 /** A real Prometheus with its remote write receiver on. */
 export class Prometheus {
-  readonly program: Program;
   readonly origin: string;
+  readonly #command: readonly string[];
+  #program: Program;
 
-  private constructor(program: Program, origin: string) {
-    this.program = program;
+  private constructor(command: readonly string[], origin: string) {
     this.origin = origin;
+    this.#command = command;
+    this.#program = new Program(command);
   }
 
   /** With native histograms and exemplars, which 2.42 has as experiments. */
@@ -27,7 +29,7 @@ export class Prometheus {
     const config = join(directory, "prometheus.yml");
     writeFileSync(config, configuration);
     const address = `127.0.0.1:${await freePort()}`;
-    const program = new Program([
+    const prometheus = new Prometheus([
       "prometheus",
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(directory, "tsdb")}`,
@@ -36,9 +38,23 @@ export class Prometheus {
       "--enable-feature=native-histograms,exemplar-storage",
       `--web.listen-address=${address}`,
       "--log.level=warn",
-    ]);
-    await program.ready(`http://${address}/-/ready`);
-    return new Prometheus(program, `http://${address}`);
+    ], `http://${address}`);
+    await prometheus.#ready();
+    return prometheus;
+  }
+
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** After it was stopped: with all that it had, at the same address. */
+  async startAgain(): Promise<void> {
+    this.#program = new Program(this.#command);
+    await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
+    await this.#program.ready(`${this.origin}/-/ready`);
   }
 
   get writeUrl(): string {

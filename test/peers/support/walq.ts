@@ -108,7 +108,13 @@ export class WalqProgram {
 
   /** The samples of one metric on /metrics, added up; NaN when there is none. */
   async metric(name: string): Promise<number> {
-    return metricSum(await (await fetch(`${this.origin}/metrics`)).text(), name);
+    return metricSum(await this.metricsPage(), name);
+  }
+
+  /** On a connection of its own: one that has been idle for seconds may be closed as it is used. */
+  async metricsPage(): Promise<string> {
+    const answer = await fetch(`${this.origin}/metrics`, { headers: { connection: "close" } });
+    return await answer.text();
   }
 }
 
