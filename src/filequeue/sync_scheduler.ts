@@ -185,7 +185,9 @@ export class SyncScheduler {
     // Not at once: what it does may come back here.
     const end = Promise.resolve().then(() => task.run()).then((isDone) => {
       this.#running.delete(task);
-      if (isUnsynced) this.#took(this.#nowMs - sinceMs);
+      const tookMs = this.#nowMs - sinceMs;
+      // One that failed at once says nothing about how long those take that do not.
+      if (isUnsynced && (isDone || tookMs > this.#paceMs)) this.#took(tookMs);
       if (isDone) this.#failuresInARow = 0;
       else this.#failed();
       for (const ended of tell) ended();

@@ -84,7 +84,10 @@ export class UnreliableDisk {
     // What was begun on a slow disk goes on at its pace.
     if (this.mood === "slow") this.#slowUntilMs = nowMs + DELAY_MS_MAX;
     if (mood !== "well") this.wellSinceMs = Infinity;
-    else if (this.mood !== "well") this.wellSinceMs = Math.max(nowMs, this.#slowUntilMs);
+    // An fsync that was begun on a disk that fails may still be under way, and fail at its end.
+    else if (this.mood !== "well") {
+      this.wellSinceMs = Math.max(nowMs + this.fsyncMs, this.#slowUntilMs);
+    }
     this.mood = mood;
     this.#step = this.#dice.pick(STEPS);
     // A little room is left, so that a write fails in the middle.
