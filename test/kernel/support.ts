@@ -17,6 +17,7 @@ import type {
 import { WalqError, type WalqErrorCode } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { uncompress } from "../support/hysnappy.ts";
+import { firstSeedHere } from "../support/own_seeds.ts";
 
 export { compress as snappyCompress } from "../support/hysnappy.ts";
 
@@ -24,10 +25,13 @@ export const kernel: Kernel = await loadKernel();
 
 export const BYTES_MAX: number = 64 * 1024 * 1024;
 
-/** Cases a property; WALQ_FUZZ_CASES sets another number for a long run. */
-const CASES = Number(process.env["WALQ_FUZZ_CASES"] ?? "60");
-/** Printed by fast-check with the counterexample when a property fails. */
-const SEED = Number(process.env["WALQ_FUZZ_SEED"] ?? "20261122");
+/** Cases a property on each runtime; WALQ_FUZZ_CASES sets another number for a long run. */
+const CASES = Number(process.env["WALQ_FUZZ_CASES"] ?? "30");
+/**
+ * Printed by fast-check with the counterexample when a property fails. Another one on
+ * each runtime: the kernel is the same, so each tries cases that the others do not.
+ */
+const SEED = Number(process.env["WALQ_FUZZ_SEED"] ?? 20261121 + firstSeedHere(1));
 
 /** Runs a property, `share` times as often as the default. */
 export function holds<Ts>(property: fc.IProperty<Ts>, share: number = 1): void {
