@@ -121,7 +121,7 @@ export interface CheckedRelabelConfig {
   readonly sourceLabels: readonly string[] | undefined;
   readonly separator: string;
   readonly regex: string | undefined;
-  readonly modulus: number;
+  readonly modulus: number | string;
   readonly targetLabel: string;
   readonly replacement: string;
   readonly action: RelabelAction;

@@ -44,6 +44,33 @@ export function anyInteger(): Kind<number, number> {
   return kindOf(check("a whole number", parse), "number", "value");
 }
 
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/**
+ * A whole number of 64 bits; a fraction is cut off, as Go's YAML does it. What is too large
+ * for a number to be exact becomes its digits: a bigint has no JSON, by which options are
+ * compared.
+ */
+export function uint64(): Kind<number | bigint, number | string> {
+  const bounds = `0 to ${UINT64_MAX}`;
+  const parse = (input: unknown): number | string | undefined => {
+    if (typeof input !== "bigint" && !(typeof input === "number" && Number.isFinite(input))) {
+      return undefined;
+    }
+    const whole = BigInt(typeof input === "number" ? Math.trunc(input) : input);
+    if (input < 0 || whole > UINT64_MAX) return undefined;
+    return whole <= Number.MAX_SAFE_INTEGER ? Number(whole) : String(whole);
+  };
+  const wanted = check(`a whole number from ${bounds}`, parse);
+  const kind = kindOf<number | bigint, number | string>(
+    wanted,
+    "number | bigint",
+    "whole",
+    "number | string",
+  );
+  return { ...kind, bounds };
+}
+
 /** A number from `min` to `max`. */
 export function number(min: number, max: number): Kind<number, number> {
   const within = (input: unknown): number | undefined =>

@@ -5,6 +5,8 @@ import type { Check } from "./checks.ts";
 export type Written =
   /** A number, as YAML reads it. */
   | "value"
+  /** A whole number, of which each digit counts. */
+  | "whole"
   /** A truth value: `true`, or a word that YAML 1.1 takes for it, such as `yes`. */
   | "flag"
   /** A text, as it is written: `1` is "1". */

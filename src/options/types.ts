@@ -309,10 +309,11 @@ export interface RelabelConfig {
    */
   readonly regex?: string;
   /**
-   * For `hashmod`: what the MD5 of the value is divided by. Bounds: 0 to 9007199254740991.
+   * For `hashmod`: what the MD5 of the value is divided by. Bounds: 0 to
+   * 18446744073709551615.
    * @default 0
    */
-  readonly modulus?: number;
+  readonly modulus?: number | bigint;
   /** The label that is set; `replace` fills in groups of `regex`, such as `${1}`. @default "" */
   readonly targetLabel?: string;
   /**
@@ -347,7 +348,7 @@ export interface EndpointOptions {
   /** Sent as the Authorization header. @default none */
   readonly basicAuth?: BasicAuth;
   /**
-   * Sent as the Authorization header, after its type; a secret, never logged.  An empty one
+   * Sent as the Authorization header, after its type; a secret, never logged. An empty one
    * sends the type alone, as `authorization: {}` does.
    * @default none
    */

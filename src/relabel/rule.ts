@@ -43,8 +43,8 @@ export interface RelabelRule {
   readonly separator: string;
   /** Undefined is the default, which is not the same to all actions as if it were given. */
   readonly regex: string | undefined;
-  /** 0 is none. */
-  readonly modulus: number;
+  /** Of 64 bits, 0 is none; in digits where a number would not be exact. */
+  readonly modulus: number | string;
   /** "" is none. */
   readonly targetLabel: string;
   readonly replacement: string;

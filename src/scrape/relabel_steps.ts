@@ -29,7 +29,7 @@ function shown(rule: RelabelRule): Record<string, unknown> {
     ...sourceLabels?.length && { source_labels: sourceLabels },
     separator,
     regex,
-    ...modulus > 0 && { modulus },
+    ...modulus !== 0 && { modulus: Number(modulus) },
     ...rule.targetLabel && { target_label: rule.targetLabel },
     replacement: rule.replacement,
     action: rule.action,

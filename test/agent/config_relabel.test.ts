@@ -92,7 +92,7 @@ const BROKEN: readonly (readonly [lines: readonly string[], problems: readonly s
     `5: ${RULE}.replacement: got "", expected a label name that is valid Unicode and not empty`,
   ]],
   [["target_label: a", "modulus: -1"], [
-    `5: ${RULE}.modulus: got -1, expected a whole number from 0 to 9007199254740991`,
+    `5: ${RULE}.modulus: got -1, expected a whole number from 0 to 18446744073709551615`,
   ]],
   [["target_label: a", 'source_labels: [a, ""]'], [
     `5: ${RULE}.source_labels[1]: got "", expected a label name that is valid Unicode and not empty`,
@@ -104,6 +104,55 @@ for (const [lines, problems] of BROKEN) {
     assert.deepEqual(await problemsOf(withRule(lines)), problems.map((one) => `walq.yaml:${one}`));
   });
 }
+
+test("a modulus has 64 bits, and is read as Prometheus reads it", async () => {
+  const cases: readonly (readonly [written: string, modulus: number | string])[] = [
+    ["9007199254740991", 9007199254740991],
+    ["9007199254740993", "9007199254740993"],
+    ["18446744073709551615", "18446744073709551615"],
+    ["0xffff_ffff_ffff_fffe", "18446744073709551614"],
+    ["1_000", 1000],
+    ["010", 8],
+    ["0b101", 5],
+    ["+7", 7],
+    ["08", 8],
+    ["7.9", 7],
+    ["1e3", 1000],
+    ["1e19", "10000000000000000000"],
+  ];
+  for (const [written, modulus] of cases) {
+    const rule = ["action: hashmod", "target_label: a", `modulus: ${written}`];
+    const { resolved } = await parse(withRule(rule));
+    const [config] = resolved.endpoints[0]!.writeRelabelConfigs;
+    assert.equal(config!.modulus, modulus, written);
+    // Options are compared by their JSON.
+    assert.match(JSON.stringify(config), new RegExp(`"modulus":"?${modulus}[",}]`));
+  }
+  const bad = [
+    "18446744073709551616",
+    "-1",
+    "-0x1",
+    "-1.5",
+    "1e30",
+    '"7"',
+    ".inf",
+    ".nan",
+    "0x",
+    "a",
+  ];
+  for (const written of bad) {
+    const problems = await problemsOf(withRule(["target_label: a", `modulus: ${written}`]));
+    assert.equal(problems.length, 1, written);
+    assert.match(
+      problems[0]!,
+      /^walq\.yaml:5: .*\.modulus: got .*, expected a whole number from 0 to 18446744073709551615$/,
+    );
+  }
+  for (const nothing of ["0", "0.9", "", "~"]) {
+    const rule = ["action: hashmod", "target_label: a", `modulus: ${nothing}`];
+    assert.match((await problemsOf(withRule(rule))).join(), /modulus: missing or 0/, nothing);
+  }
+});
 
 test("names are held to the scheme of the file", async () => {
   const top = "global: { metric_name_validation_scheme: legacy }\n";

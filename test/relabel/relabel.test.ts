@@ -251,6 +251,24 @@ test("hashmod is that of node:crypto for texts of any length", () => {
   }
 });
 
+test("hashmod divides by any modulus of 64 bits", () => {
+  for (const modulus of ["9007199254740993", "18446744073709551615", "9223372036854775808"]) {
+    for (let i = 0; i < 50; i++) {
+      const tail = createHash("md5").update(`v${i}`).digest().readBigUInt64BE(8);
+      const rules = [{
+        action: "hashmod" as const,
+        sourceLabels: ["a"],
+        modulus,
+        targetLabel: "b",
+      }];
+      assert.deepEqual(relabel({ a: `v${i}` }, rules), {
+        a: `v${i}`,
+        b: String(tail % BigInt(modulus)),
+      });
+    }
+  }
+});
+
 test("a set that rules make too long is too large, and the next one is not", () => {
   const doubling = Array.from(
     { length: 64 },

@@ -27,6 +27,7 @@ export function toOption(tree: Tree, written: Written): unknown {
   if (tree.value === null && written === "template") return "";
   if (tree.value === null) return written === "texts" ? {} : null;
   if (written === "flag") return (tree.isQuoted ? undefined : FLAGS.get(tree.text)) ?? tree.value;
+  if (written === "whole") return (tree.isQuoted ? undefined : wholeOf(tree.text)) ?? tree.value;
   if (written === "value" && !tree.isQuoted) return numberOf(tree.text) ?? tree.value;
   return written === "value" || written === "texts" ? tree.value : tree.text;
 }
@@ -36,6 +37,16 @@ function numberOf(text: string): number | undefined {
   const plain = text.replaceAll("_", "");
   if (/^[-+]?0[0-7]+$/.test(plain)) return parseInt(plain, 8);
   return /^[-+]?\d[\d_]*_[\d_]*$/.test(text) ? Number(plain) : undefined;
+}
+
+/** A whole number as Go reads it, by its digits: `tree.value` has as many of them as fit. */
+function wholeOf(text: string): bigint | undefined {
+  const plain = text.replaceAll("_", "").toLowerCase();
+  const [, sign = "", base = "", digits = ""] =
+    /^([-+]?)(0x(?=[\da-f]+$)|0b(?=[01]+$)|0o?(?=[0-7]+$)|(?=\d+$))([\da-f]+)$/.exec(plain) ?? [];
+  if (digits === "") return undefined;
+  const whole = BigInt((base === "0" ? "0o" : base) + digits);
+  return sign === "-" ? -whole : whole;
 }
 
 /** There is no value behind the key. */

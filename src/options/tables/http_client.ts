@@ -60,7 +60,7 @@ export const HTTP_CLIENT: HttpClientRows = {
     ),
     {
       doc: "Sent as the Authorization header, after its type; a secret, never logged. " +
-        " An empty one sends the type alone, as `authorization: {}` does.",
+        "An empty one sends the type alone, as `authorization: {}` does.",
       file: ["bearer_token", "authorization.credentials"],
     },
   ),

@@ -11,7 +11,7 @@ import { brokenRule } from "../../relabel/validate.ts";
 import { block, defaulted, optional } from "../block.ts";
 import type { CheckedRelabelConfig } from "../checked.ts";
 import { type Broken, check } from "../checks.ts";
-import { integer, kindOf, list, nested, text } from "../kinds.ts";
+import { kindOf, list, nested, text, uint64 } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { RelabelConfig } from "../types.ts";
 import type { NameValidationScheme } from "../values.ts";
@@ -70,7 +70,7 @@ export const RELABEL: Block<RelabelConfig, CheckedRelabelConfig> = block(
         "also matches a newline.",
       defaultDoc: `"${DEFAULT_REGEX}"`,
     }),
-    modulus: defaulted(integer(0, Number.MAX_SAFE_INTEGER), 0, {
+    modulus: defaulted(uint64(), 0, {
       doc: "For `hashmod`: what the MD5 of the value is divided by.",
     }),
     targetLabel: defaulted(ruleText(), "", {
