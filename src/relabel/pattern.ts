@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import { messageOf } from "../errors.ts";
+import { type DistinctNames, distinctNames } from "./group_names.ts";
 import { Known } from "./known.ts";
 
 /** What a pattern has found: the groups, of which 0 is all of it. */
@@ -22,15 +23,17 @@ export class Pattern {
   readonly #compiled: RE2JS;
   readonly #literals: ReadonlySet<string> | undefined;
   readonly #isAnything: boolean;
-  readonly #groupOfName: Readonly<Record<string, number>>;
+  /** More than one where a name is that of more than one. */
+  readonly #groupsOfName: ReadonlyMap<string, readonly number[]>;
   readonly #known = new Known<Match | undefined>();
 
   /** Throws an `Error` that says what is wrong with the expression. */
   constructor(regex: string) {
-    this.#compiled = RE2JS.compile(`^(?s:${regex})$`);
+    const distinct = distinctNames(regex);
+    this.#compiled = RE2JS.compile(`^(?s:${distinct.regex})$`);
     this.#literals = LITERALS.test(regex) ? new Set(regex.split("|")) : undefined;
     this.#isAnything = regex === ANYTHING;
-    this.#groupOfName = this.#compiled.namedGroups();
+    this.#groupsOfName = groupsOfName(this.#compiled.namedGroups(), distinct);
   }
 
   /** Whether it matches. */
@@ -58,16 +61,30 @@ export class Pattern {
     while (matcher.find()) {
       const groups = Array.from(
         { length: matcher.groupCount() + 1 },
-        (_, index) => matcher.group(index) ?? "",
+        (_, index) => matcher.group(index),
       );
       const group = (which: number | string): string => {
-        const index = typeof which === "number" ? which : this.#groupOfName[which];
-        return index === undefined ? "" : groups[index] ?? "";
+        if (typeof which === "number") return groups[which] ?? "";
+        const named = this.#groupsOfName.get(which) ?? [];
+        // The first that took part, as Go's `Expand` has it.
+        return named.map((index) => groups[index]).find((found) => found != null) ?? "";
       };
       yield { match: { group }, start: matcher.start(), end: matcher.end() };
     }
     return undefined;
   }
+}
+
+function groupsOfName(
+  groupOfName: Readonly<Record<string, number>>,
+  { instead }: DistinctNames,
+): ReadonlyMap<string, readonly number[]> {
+  const groups = new Map(Object.entries(groupOfName).map(([name, group]) => [name, [group]]));
+  for (const [name, names] of instead) {
+    groups.set(name, names.map((one) => groupOfName[one]!));
+    for (const one of names) if (one !== name) groups.delete(one);
+  }
+  return groups;
 }
 
 /** What is wrong with a regular expression; undefined when it is fine. */

@@ -1,0 +1,3 @@
+module walq/test/peers/regexps
+
+go 1.26
