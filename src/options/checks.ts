@@ -80,6 +80,22 @@ function pathOf(steps: readonly (string | number)[]): [v.IssuePathItem, ...v.Iss
   return items as [v.IssuePathItem, ...v.IssuePathItem[]];
 }
 
+/** The end of a path: an entry whose key can be a secret, and so is told by its index alone. */
+function hiddenEntry(index: number): v.IssuePathItem {
+  return { type: "unknown", origin: "value", input: {}, key: index, value: undefined };
+}
+
+/** What a path of an issue says: the steps that are shown, and at which index an entry is that is not. */
+export function stepsOf(
+  path: readonly v.IssuePathItem[] = [],
+): { readonly path: readonly (string | number)[]; readonly entry?: number } {
+  const last = path.at(-1);
+  const isHidden = last?.type === "unknown" && typeof last.key === "number";
+  const shownItems = isHidden ? path.slice(0, -1) : path;
+  const steps = shownItems.map(({ key }) => typeof key === "number" ? key : String(key));
+  return { path: steps, ...(isHidden && { entry: last.key as number }) };
+}
+
 /**
  * An object with these keys and no other. All unknown keys are told, and all
  * wrong values with them; valibot's own passes over keys such as "constructor".
@@ -100,8 +116,9 @@ export function strict(entries: v.ObjectEntries, show: Show): Check<Record<strin
       for (const key of unknownKeys) {
         // What is written where a key is expected can be a secret.
         if (show === hidden || !/^[A-Za-z_]{1,40}$/.test(key)) {
-          const place = `unknown key, the one at position ${keys.indexOf(key) + 1}`;
-          addIssue({ message: `${place}, expected one of ${known}` });
+          const index = keys.indexOf(key);
+          const place = `unknown key, the one at position ${index + 1}`;
+          addIssue({ message: `${place}, expected one of ${known}`, path: [hiddenEntry(index)] });
         } else {
           addIssue({ message: `unknown key, expected one of ${known}`, path: pathOf([key]) });
         }
@@ -141,7 +158,10 @@ export function textMap(
         if (message === undefined) continue;
         sound = false;
         if (showsKey(key, value)) addIssue({ message, path: pathOf([key]) });
-        else addIssue({ message: `the key at position ${index + 1}: ${message}` });
+        else {
+          const place = `the key at position ${index + 1}`;
+          addIssue({ message: `${place}: ${message}`, path: [hiddenEntry(index)] });
+        }
       }
       return sound ? { ...map as Record<string, string> } : NEVER;
     }),
@@ -173,10 +193,11 @@ export function namedMap<T>(
         const message = checkName(name, map);
         const result = v.safeParse(value, given);
         if (message !== undefined) {
-          addIssue({ message: `the name at position ${index + 1}: ${message}` });
+          const place = `the name at position ${index + 1}`;
+          addIssue({ message: `${place}: ${message}`, path: [hiddenEntry(index)] });
         } else if (!result.success) {
           for (const { message, path = [] } of result.issues) {
-            addIssue({ message, path: pathOf([name, ...path.map(({ key }) => key as string)]) });
+            addIssue({ message, path: [...pathOf([name]), ...path] });
           }
         } else checked.push([name, result.output]);
       }

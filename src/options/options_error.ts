@@ -4,6 +4,8 @@ import { WalqError } from "../errors.ts";
 export interface OptionIssue {
   /** Where: keys and indexes from the top; empty for the options as a whole. */
   readonly path: readonly (string | number)[];
+  /** At which index of the map there an entry is that this is about, where its key can be a secret. */
+  readonly entry?: number;
   /** What was got and what was expected; holds no secret. */
   readonly message: string;
 }

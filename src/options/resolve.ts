@@ -4,6 +4,7 @@ import type {
   CheckedLimitOptions,
   CheckedQueueOptions,
 } from "./checked.ts";
+import { stepsOf } from "./checks.ts";
 import { resolveConnection } from "./resolve_connection.ts";
 import { resolveCredentials } from "./resolve_credentials.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
@@ -29,8 +30,7 @@ export function resolveOptions(input: unknown): ResolvedOptions {
 
 /** An issue of a check, as an error of the options has it. */
 export function toIssue({ path, message }: v.BaseIssue<unknown>): OptionIssue {
-  const steps = (path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
-  return { path: steps, message };
+  return { ...stepsOf(path), message };
 }
 
 function resolveQueue(queue: CheckedQueueOptions): ResolvedOptions {

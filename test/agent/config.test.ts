@@ -521,6 +521,32 @@ test("what is wrong with http_headers has its line", async () => {
   ]);
 });
 
+test("a header whose name is not shown is told by its own line", async () => {
+  const cases = [
+    ["headers:\n      X-A: b\n      hunter2 x: y", "6: ", "headers: the key at position 2"],
+    [
+      "http_headers:\n      X-A: { values: [b] }\n      hunter2 x: { values: [c] }",
+      "6: ",
+      "http_headers: the name at position 2",
+    ],
+    [
+      "proxy_url: http://p:1\n    proxy_connect_header:\n      X-A: [b]\n      hunter2 x: [c]",
+      "7: ",
+      "proxy_connect_header: the name at position 2",
+    ],
+  ] as const;
+  for (const [lines, line, key] of cases) {
+    const text = `remote_write:\n  - url: http://a/\n    name: a\n    ${lines}\n`;
+    const problems = await problemsOf(text);
+    assert.equal(problems.length, 1, problems.join("\n"));
+    assert.ok(
+      problems[0]!.startsWith(`walq.yaml:${line}remote_write[0].${key}: not`),
+      problems[0]!,
+    );
+    assert.doesNotMatch(problems.join(), /hunter2/);
+  }
+});
+
 test("secrets of providers are refused by name, in favour of files", async () => {
   for (
     const [block, key] of [

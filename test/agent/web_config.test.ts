@@ -329,6 +329,27 @@ test("a wrong entry of a map is told by its line and its key", async () => {
   assert.match(problem, /basic_auth_users: the key at position 1: /);
 });
 
+test("an entry whose name is not shown is told by its own line", async () => {
+  const cases = [
+    ["basic_auth_users", `  a: ${HASH}\n  hunter2:\n  b: ${HASH}\n`, "3: basic_auth_users", 2],
+    ["basic_auth_users", `  a: ${HASH}\n  hunter2 pass: x\n`, "3: basic_auth_users", 2],
+    // Numbers come first, wherever they are written.
+    ["basic_auth_users", `  hunter2:\n  7: ${HASH}\n`, "2: basic_auth_users", 2],
+    [
+      "http_server_config",
+      "  headers:\n    X-Frame-Options: deny\n    hunter2 x: y\n",
+      "4: http_server_config.headers",
+      2,
+    ],
+  ] as const;
+  for (const [block, lines, place, position] of cases) {
+    const [problem = "", ...rest] = await problemsOf(`${block}:\n${lines}`);
+    assert.ok(problem.startsWith(`web.yml:${place}: the key at position ${position}: `), problem);
+    assert.doesNotMatch(problem, /hunter2/);
+    assert.deepEqual(rest, []);
+  }
+});
+
 test("a block of TLS with nothing in it is no TLS, and that is told", async () => {
   const { tls, remarks } = await parse("tls_server_config: {}");
   assert.equal(tls, undefined);

@@ -13,6 +13,7 @@ import {
   resolveScrape,
   type ScrapeOptions,
 } from "../../options.ts";
+import { toIssue } from "../../options/resolve.ts";
 import { FILE } from "./file.ts";
 import { ownWords } from "./file_block.ts";
 import type { Options, Origin } from "./filled.ts";
@@ -108,9 +109,9 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   const { purpose = "run" } = source;
   if (purpose !== "check syntax") await addJobsFiles(scrape, source, problems);
   const checkedServer = v.safeParse(SERVER.check, server.values);
-  for (const { message, path } of checkedServer.issues ?? []) {
-    const issue = { message, path: (path ?? []).map(({ key }) => key as string | number) };
-    tellIssue(issue, server, { top: { place: file, key: "server" }, problems, words: WORDS });
+  for (const issue of checkedServer.issues ?? []) {
+    const top = { place: file, key: "server" };
+    tellIssue(toIssue(issue), server, { top, problems, words: WORDS });
   }
   const checking = { source, problems, file };
   const resolved = await checkQueue(queue, checking);

@@ -17,14 +17,29 @@ interface Telling {
 
 /** An issue that was not told before, by its place in the file and in the file's words. */
 export function tellIssue(
-  { path, message }: OptionIssue,
+  { path, entry, message }: OptionIssue,
   options: Options,
   { top, problems, words }: Telling,
 ): void {
   if (options.told.has(pathKey(path))) return;
   const { place, key, written } = originOf(path, options.origins, top);
   const told = written === undefined ? message : withoutValues(message, written);
-  problems.add(place, `${key}: ${inFileWords(told, options.origins, words)}`);
+  const own = entry === undefined ? undefined : originOfEntry(path, entry, options);
+  problems.add(own?.place ?? place, `${key}: ${inFileWords(told, options.origins, words)}`);
+}
+
+/** Where an entry of the map there was written: its key is told to nobody. */
+function originOfEntry(
+  path: OptionIssue["path"],
+  entry: number,
+  { values, origins }: Options,
+): Origin | undefined {
+  const map = path.reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
+    values,
+  );
+  const name = Object.keys(map ?? {})[entry];
+  return name === undefined ? undefined : origins.get(pathKey([...path, name]));
 }
 
 /** Where an option, or the nearest thing around it, was written. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
+import { toIssue } from "../../options/resolve.ts";
 import { type FileBlock, fileOf, ownWords } from "../config/file_block.ts";
 import { FileReader } from "../config/file_reader.ts";
 import { noOptions, type Options } from "../config/filled.ts";
@@ -98,9 +99,8 @@ async function load(
   passOverEmptyTls(options, problems);
   const checked = v.safeParse(WEB.check, options.values);
   const top = { place: path, key: "" };
-  for (const { message, path: steps = [] } of checked.issues ?? []) {
-    const issue = { message, path: steps.map(({ key }) => key as string) };
-    tellIssue(issue, options, { top, problems, words: WORDS });
+  for (const issue of checked.issues ?? []) {
+    tellIssue(toIssue(issue), options, { top, problems, words: WORDS });
   }
   problems.throwIfAny();
   assert(checked.success, "what is wrong has not been told");
