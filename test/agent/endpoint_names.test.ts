@@ -80,6 +80,29 @@ test("the name that one more gets is told", async () => {
   assert.ok(remark?.message.includes(`"${resolved.endpoints[1]!.name}"`));
 });
 
+test("the first of two on a URL is told that it is the first, and one alone nothing", async () => {
+  const warnings = async (...endpoints: readonly string[]): Promise<string[]> => {
+    const lines = endpoints.map((more) => `${URL_LINE}    ${more}\n`).join("");
+    const { remarks } = await parse(`remote_write:\n${lines}`);
+    const ofNames = remarks.filter(({ key, level }) => level === "warn" && key.endsWith(".name"));
+    return ofNames.map(({ key, place, message }) => `${place.split(":")[1]} ${key}: ${message}`);
+  };
+  const [one, other] = ["headers: { X-Scope-OrgID: a }", "headers: { X-Scope-OrgID: b }"];
+  for (const endpoints of [[one, other], [other, one]]) {
+    const [warning = "", ...rest] = await warnings(...endpoints);
+    assert.ok(
+      warning.startsWith(`2 remote_write[0].name: using "${FIRST}", as the first`),
+      warning,
+    );
+    assert.deepEqual(rest, []);
+    // Which of the two has it depends on their order alone.
+    assert.equal((await namesOf(...endpoints))[0], FIRST);
+  }
+  assert.deepEqual(await warnings(one), []);
+  assert.deepEqual(await warnings(`${one}\n    name: a`, other), []);
+  assert.deepEqual(await warnings(`${one}\n    name: a`, `${other}\n    name: b`), []);
+});
+
 test("names that differ in case alone are two directories", async () => {
   const names = await namesOf("name: Mimir", "name: mimir", "name: MIMIR");
   assert.match(names.join(" "), /^Mimir mimir-[0-9a-f]{8} MIMIR-[0-9a-f]{8}$/);

@@ -63,6 +63,7 @@ export function nameEndpoints(
   }
   const trees = endpointTrees(root);
   const seen = new Set<string>();
+  const onUrl = countByUrl(endpoints);
   for (const [index, endpoint] of endpoints.entries()) {
     if (isNamed(endpoint)) continue;
     const { values: { url }, of, path, at: { place, key } } = endpoint;
@@ -77,10 +78,25 @@ export function nameEndpoints(
       const message = `using "${name}", by what tells it from another on this URL: ` +
         "a name of its own would be kept whatever changes";
       problems.remark({ level: "info", place, key: `${key}.name`, message });
+    } else if (onUrl.get(url)! > 1) {
+      const message = `using "${name}", as the first without a name on this URL: another that ` +
+        "comes before it would get its queue, and send what is pending there; with a name of " +
+        "its own it keeps that";
+      problems.remark({ level: "warn", place, key: `${key}.name`, message });
     }
     take(endpoint, name);
   }
   return written;
+}
+
+/** How many without a name there are on each URL. */
+function countByUrl(endpoints: readonly Filled[]): ReadonlyMap<unknown, number> {
+  const counts = new Map<unknown, number>();
+  for (const endpoint of endpoints) {
+    const { values: { url } } = endpoint;
+    if (!isNamed(endpoint)) counts.set(url, (counts.get(url) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** A name that is no text is left to its check. */
