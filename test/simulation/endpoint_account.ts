@@ -114,9 +114,10 @@ export class EndpointAccount {
     return this.taken.has(row) || this.dropped.has(row) || this.isExcused(row);
   }
 
-  /** May have been dropped for a reason that depends on time or chance. */
+  /** Dropped by a rule, or it may have been for a reason that depends on time or chance. */
   isExcused(row: Row): boolean {
-    return row.timestampMs < this.#model.cutoffMs ||
+    return row.series === this.#model.labelRules?.dropped ||
+      row.timestampMs < this.#model.cutoffMs ||
       (this.attempts.get(row) ?? 0) >= this.#model.attemptsMax;
   }
 

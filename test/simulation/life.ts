@@ -3,6 +3,7 @@ import { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { checkSynced } from "./checks.ts";
 import { type Survival, SURVIVALS } from "./host.ts";
+import { withRules } from "./label_rules.ts";
 import { namesIn } from "./random_options.ts";
 import { forgetLost, forgetUnsynced } from "./unsynced.ts";
 import type { World } from "./world.ts";
@@ -66,7 +67,7 @@ export async function open(world: World): Promise<boolean> {
   world.admit(options);
   // Before it is open it may send: the counters of its answers begin here.
   for (const name of namesIn(options)) openAccount(world, name);
-  const opening = host.open(options);
+  const opening = host.open(withRules(options, model.labelRules));
   if (!await finish(world, "open", opening)) return false;
   try {
     await opening;
@@ -128,7 +129,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const removed = namesIn(before).filter((name) => !names.includes(name));
   const accounts = [...model.accounts.values()];
   const drained = new Map(accounts.map((account) => [account, account.drained]));
-  const changed = host.queue!.update(options);
+  const changed = host.queue!.update(withRules(options, model.labelRules));
   world.passTime();
   if (world.updating === 0) world.leaving = before;
   world.admit(options);

@@ -1,4 +1,5 @@
 import { EndpointAccount } from "./endpoint_account.ts";
+import type { LabelRules } from "./label_rules.ts";
 
 /** One sample or histogram. Its value, or its sum, counts up within its series: order and loss can be seen from it. */
 export interface Row {
@@ -59,6 +60,8 @@ export class Model {
   cutoffMs: number = -Infinity;
   /** Failed attempts after which a sample may have been dropped for `max_retries`. */
   attemptsMax: number = Infinity;
+  /** By which all endpoints change labels, and leave a series out. */
+  labelRules: LabelRules | undefined;
   rowsAcked = 0;
   /**
    * Exemplars and metadata come with the rows in a part of the schedules: there it

@@ -5,6 +5,7 @@ import type { HttpRequest } from "../../src/contracts.ts";
 import { decodeHistogram, decodePlainRequest } from "../support/remote_write_v1.ts";
 import { decodePlainRequestV2 } from "../support/remote_write_v2.ts";
 import { isV2 } from "./answer_v2.ts";
+import { whyOtherLabels } from "./label_rules.ts";
 import { kindOf, type Model, type Row } from "./model.ts";
 import type { LabelPairs } from "../support/signals.ts";
 import { unpack } from "./snappy.ts";
@@ -30,10 +31,14 @@ export class RowReader {
     const known = this.#requests.get(body);
     if (known) return known;
     const read = isV2(request) ? decodePlainRequestV2 : decodePlainRequest;
-    const rows = read(unpack(body)).flatMap(({ labels, samples, histograms = [] }) => [
-      ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
-      ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
-    ]);
+    const rows = read(unpack(body)).flatMap(({ labels, samples, histograms = [] }) => {
+      const wrong = whyOtherLabels(labels, this.#model.labelRules);
+      if (wrong !== undefined) this.#model.violate(`got ${wrong}`);
+      return [
+        ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
+        ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
+      ];
+    });
     this.#requests.set(body, rows);
     return rows;
   }

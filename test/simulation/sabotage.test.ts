@@ -17,9 +17,9 @@ const FOUND_BY: Readonly<Record<string, number>> = {
   "overwrite an id that is in use": 37,
   "remove the fsync": 3,
   "remove the fsync of the directory": 2,
-  "give the name before the bytes": 2,
+  "give the name before the bytes": 18,
   "swallow a failed write": 29,
-  "delete before ack": 5,
+  "delete before ack": 1,
   "ack before the endpoint has answered": 2,
   "take a 503 for a success": 12,
   "take the success of one that does not know 2.0 for one": 8,
@@ -39,6 +39,12 @@ const FOUND_BY: Readonly<Record<string, number>> = {
   "judge what is on disk by the wall clock": 20,
   "let whoever has its turn send all that it has": 19,
   "store for the first endpoint alone": 5,
+  "take a 401 for a rejection": 10,
+  "forget half of what was too large": 23,
+  "give a set what rules made of another": 33,
+  "count what rules drop as delivered": 24,
+  "give what rules drop no outcome": 38,
+  "send what rules drop": 33,
 };
 
 for (const [name, sabotage] of Object.entries(SABOTAGES)) {

@@ -5,6 +5,7 @@ import { LOCK_NAME } from "../../src/filequeue/lock_file.ts";
 import { Queue } from "../../src/queue.ts";
 import { commit } from "./commits.ts";
 import { SURVIVALS } from "./host.ts";
+import { withRules } from "./label_rules.ts";
 import { close, crash, finish, pass } from "./life.ts";
 import { DATA_PATH, namesIn } from "./random_options.ts";
 import { endpointOf } from "./wire_tap.ts";
@@ -68,7 +69,10 @@ function isSigned({ host: { memory: { files } } }: World): boolean {
 async function startSecond(world: World): Promise<Queue | undefined> {
   const { host, options, logger, model } = world;
   world.clocks.limit();
-  const opening = Queue.open(options, { platform: host.neighbour(nowhere(world)), logger });
+  const opening = Queue.open(withRules(options, model.labelRules), {
+    platform: host.neighbour(nowhere(world)),
+    logger,
+  });
   if (!await finish(world, "the start of a second process", opening)) return undefined;
   try {
     return await opening;
