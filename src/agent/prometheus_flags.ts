@@ -106,6 +106,11 @@ const FEATURES: ReadonlyMap<string, Setting | undefined> = new Map([
   ["agent", undefined],
   // It is so in Prometheus 3, and here.
   ["expand-external-labels", undefined],
+  ["st-storage", {
+    path: ["global", "scrape_start_timestamps"],
+    value: "true",
+    place: "--enable-feature=st-storage",
+  }],
   ["auto-reload-config", {
     path: ["server", "auto_reload"],
     value: "true",

@@ -61,7 +61,7 @@ async function reload(
     const config = await loadConfig(source);
     refuseOtherDataPath(config, started);
     await queue.update(config.queue);
-    scraping.apply(config.scrape);
+    scraping.apply(config.scrape, config.resolved.endpoints);
     app.requestBytesMax = config.resolved.requestBytesMax;
     app.remoteNames = config.remoteNames;
     // The server keeps its options from the start, whatever was reloaded since.

@@ -91,7 +91,7 @@ export async function runAgent(
   const seed = scrapeSeed(host.hostname, config.resolved.endpoints);
   const scraping = await Scraping.open({ host, queue, logger, seed, options: args.scraping });
   app.scraping = scraping;
-  scraping.apply(config.scrape);
+  scraping.apply(config.scrape, config.resolved.endpoints);
   logger.info(
     "what is older than the ttl is refused when it comes in, and dropped while it waits: an outage that lasts longer loses data",
     { ttl: formatDuration(config.resolved.ttlMs) },

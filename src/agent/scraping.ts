@@ -46,8 +46,9 @@ export class Scraping {
     return new Scraping(scraper, stats);
   }
 
-  /** These are the jobs from now on. */
-  apply(scrape: ResolvedScrape): void {
+  /** These are the jobs from now on, and those that get what is scraped. */
+  apply(scrape: ResolvedScrape, endpoints: readonly ResolvedEndpoint[] = []): void {
+    this.scraper.metadataIntervalMs = metadataIntervalMs(endpoints);
     this.scraper.apply(scrape);
   }
 
@@ -55,6 +56,13 @@ export class Scraping {
   async stop(): Promise<void> {
     await this.scraper.stop();
   }
+}
+
+/** All endpoints get the same: what one wants every 10 s, all get every 10 s. Infinity where none wants any. */
+export function metadataIntervalMs(endpoints: readonly ResolvedEndpoint[]): number {
+  const intervals = endpoints.filter(({ sends }) => sends.metadata)
+    .map(({ metadataSendIntervalMs }) => metadataSendIntervalMs);
+  return Math.min(...intervals);
 }
 
 /** Hosts with the same file do not scrape at the same moment, and a restart scrapes when its predecessor did. */

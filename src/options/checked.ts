@@ -175,6 +175,7 @@ export interface CheckedEndpointOptions {
   readonly onRefused: OnRefused;
   readonly splitOnBadRequest: boolean;
   readonly sendMetadata: boolean;
+  readonly metadataSendIntervalMs: number;
   readonly externalLabels: Labels;
   readonly writeRelabelConfigs: readonly CheckedRelabelConfig[];
 }

@@ -20,6 +20,7 @@ export interface CheckedScrapeDefaults {
   readonly scrapeNativeHistograms: boolean | undefined;
   readonly alwaysScrapeClassicHistograms: boolean | undefined;
   readonly convertClassicHistogramsToNhcb: boolean | undefined;
+  readonly scrapeStartTimestamps: boolean | undefined;
   readonly extraScrapeMetrics: boolean | undefined;
   readonly scrapeFailureLogFile: string | undefined;
   readonly bodySizeLimit: number;
@@ -184,6 +185,7 @@ export interface CheckedScrapeJob {
   readonly scrapeNativeHistograms: boolean | undefined;
   readonly alwaysScrapeClassicHistograms: boolean | undefined;
   readonly convertClassicHistogramsToNhcb: boolean | undefined;
+  readonly scrapeStartTimestamps: boolean | undefined;
   readonly extraScrapeMetrics: boolean | undefined;
   readonly scrapeFailureLogFile: string | undefined;
   readonly bodySizeLimit: number;

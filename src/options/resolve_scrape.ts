@@ -105,6 +105,7 @@ function resolveJob(
     labelValueLengthLimit: job.labelValueLengthLimit || global.labelValueLengthLimit,
     targetLimit: job.targetLimit || global.targetLimit,
     keepDroppedTargets: job.keepDroppedTargets || global.keepDroppedTargets,
+    readsStartTimestamps: job.scrapeStartTimestamps ?? global.scrapeStartTimestamps ?? false,
     scrapeFailureLogFile: job.scrapeFailureLogFile ?? global.scrapeFailureLogFile,
     extraScrapeMetrics: job.extraScrapeMetrics ?? global.extraScrapeMetrics ?? false,
     ...resolveClient(job),

@@ -67,6 +67,7 @@ export interface ResolvedJob extends ResolvedClient {
   readonly labelValueLengthLimit: number;
   readonly targetLimit: number;
   readonly keepDroppedTargets: number;
+  readonly readsStartTimestamps: boolean;
   /** The path of a file. */
   readonly scrapeFailureLogFile: string | undefined;
   readonly extraScrapeMetrics: boolean;

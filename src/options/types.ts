@@ -541,6 +541,13 @@ export interface EndpointOptions {
   /** Send metadata; if not, it counts as dropped for the reason `filtered`. @default true */
   readonly sendMetadata?: boolean;
   /**
+   * How often metadata of what `walq run` scrapes is sent again: the shortest of all
+   * endpoints that get any holds for all of them. What is new or has changed, and what comes
+   * in otherwise, goes at once. Bounds: 1s to 24d.
+   * @default "1m"
+   */
+  readonly metadataSendInterval?: Duration;
+  /**
    * Added to series that have no such label, such as `cluster` and `__replica__`; in YAML
    * those of `global` for all endpoints, and an endpoint's own beside them.
    * @default {}

@@ -26,5 +26,5 @@ export interface ScrapeContext {
   /** Timestamps are moved to where they should be if they are close to it. */
   readonly alignsTimestamps: boolean;
   /** All metadata of a target goes again after this time. */
-  readonly metadataIntervalMs: number;
+  readonly metadataIntervalMs: () => number;
 }

@@ -1,4 +1,4 @@
-import type { Discovery, Logger, TargetGroup } from "../contracts.ts";
+import type { CancelTimer, Clock, Discovery, Logger, TargetGroup } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import type { ResolvedDiscovery } from "../options.ts";
 
@@ -13,26 +13,37 @@ interface Running {
   hasTold: boolean;
 }
 
+/** What the discoveries of a job work with. */
+export interface JobDiscoveriesDependencies {
+  readonly open: OpenDiscovery;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** What discoveries of earlier options told counts no longer than this. */
+  readonly pastMs: number;
+  /**
+   * Told when there may be other targets. It is urgent when the options are others, and
+   * when a discovery has told something for the first time.
+   */
+  readonly onChange: (isUrgent: boolean) => void;
+}
+
 /** Where the targets of one job come from. */
 export class JobDiscoveries {
   readonly #jobName: string;
-  readonly #open: OpenDiscovery;
-  readonly #logger: Logger;
-  readonly #onChange: () => void;
+  readonly #of: JobDiscoveriesDependencies;
   /** By their options as a text. */
   #running = new Map<string, Running>();
-  /** What discoveries of earlier options told: it counts until each of the new ones has told something. */
+  /**
+   * What discoveries of earlier options told: it counts until each of the new ones has told
+   * something, and not for long where one cannot. Prometheus forgets it at once, and gives
+   * the new ones as long as its updates are apart.
+   */
   #past: readonly TargetGroup[] = [];
+  #cancelPast: CancelTimer | undefined;
 
-  /** @param onChange told when there may be other targets */
-  constructor(
-    jobName: string,
-    of: { readonly open: OpenDiscovery; readonly logger: Logger; readonly onChange: () => void },
-  ) {
+  constructor(jobName: string, dependencies: JobDiscoveriesDependencies) {
     this.#jobName = jobName;
-    this.#open = of.open;
-    this.#logger = of.logger;
-    this.#onChange = of.onChange;
+    this.#of = dependencies;
   }
 
   /** All targets that are known now. */
@@ -56,12 +67,13 @@ export class JobDiscoveries {
     const ended = [...before.values()];
     for (const { stop } of ended) stop.abort(new Error("the discovery is not used any more"));
     this.#past = [...this.#past, ...ended.flatMap(({ groups }) => [...groups.values()])];
-    this.#forgetPast();
-    this.#onChange();
+    if (!this.#forgetPast()) this.#forgetPastSoon();
+    this.#of.onChange(true);
   }
 
   /** Resolves when nothing is asked any more. */
   async stop(): Promise<void> {
+    this.#cancelPast?.();
     const ended = [...this.#running.values()];
     for (const { stop } of ended) stop.abort(new Error("the job is not used any more"));
     await Promise.all(ended.map((one) => one.ended));
@@ -77,9 +89,10 @@ export class JobDiscoveries {
         if (group.targets.length === 0) groups.delete(group.source);
         else groups.set(group.source, group);
       }
+      const isFirst = !running.hasTold;
       running.hasTold = true;
       this.#forgetPast();
-      this.#onChange();
+      this.#of.onChange(isFirst);
     };
     return Object.assign(running, { ended: this.#run(of, tell, stop.signal) });
   }
@@ -90,15 +103,26 @@ export class JobDiscoveries {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await this.#open(of, this.#jobName).run(tell, signal);
+      await this.#of.open(of, this.#jobName).run(tell, signal);
     } catch (error) {
       if (signal.aborted) return;
       const fields = { job: this.#jobName, kind: of.kind, error: messageOf(error) };
-      this.#logger.error("a discovery has failed: its targets stay as they are", fields);
+      this.#of.logger.error("a discovery has failed: its targets stay as they are", fields);
     }
   }
 
-  #forgetPast(): void {
+  /** If nothing is waited for; says whether there is no past any more. */
+  #forgetPast(): boolean {
     if ([...this.#running.values()].every(({ hasTold }) => hasTold)) this.#past = [];
+    return this.#past.length === 0;
+  }
+
+  #forgetPastSoon(): void {
+    this.#cancelPast?.();
+    this.#cancelPast = this.#of.clock.after(this.#of.pastMs, () => {
+      if (this.#past.length === 0) return;
+      this.#past = [];
+      this.#of.onChange(true);
+    });
   }
 }

@@ -200,8 +200,8 @@ export class TargetScraper {
     durationMs: number,
   ): Uint8Array {
     const nowMs = this.#context.clock.monotonicMs();
-    const isAllDue = nowMs >= series.allMetadataMs;
-    if (isAllDue) series.allMetadataMs = nowMs + this.#context.metadataIntervalMs;
+    const isAllDue = nowMs - series.allMetadataMs >= this.#context.metadataIntervalMs();
+    if (isAllDue) series.allMetadataMs = nowMs;
     const report = this.#report.write(
       {
         isUp: error === undefined,

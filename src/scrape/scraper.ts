@@ -10,7 +10,6 @@ import { ScrapeStats } from "./stats.ts";
 
 /** Scrapes at once, over all targets: each has a connection, and its page in memory. */
 const SCRAPES_MAX = 512;
-const METADATA_INTERVAL_MS = 60_000;
 
 /** What scraping works with. */
 export interface ScraperDependencies {
@@ -50,6 +49,8 @@ export class Scraper {
   readonly stats: ScrapeStats = new ScrapeStats();
   readonly #of: ScraperDependencies;
   readonly #context: ScrapeContext;
+  /** All metadata of a target is said again after this time. @default 1 minute */
+  metadataIntervalMs = 60_000;
   readonly #discoveryReloadMs: number;
   readonly #jobs = new Map<string, Job>();
   /** Jobs that are gone, and have not quite ended. */
@@ -72,7 +73,7 @@ export class Scraper {
       failures: new FailureLog(appendText, clock, logger),
       seed,
       alignsTimestamps: options.alignsTimestamps ?? true,
-      metadataIntervalMs: METADATA_INTERVAL_MS,
+      metadataIntervalMs: () => this.metadataIntervalMs,
     };
   }
 
@@ -112,24 +113,32 @@ export class Scraper {
     if (JSON.stringify(known.pool.job) === JSON.stringify(options)) return;
     this.stats.counts.poolReloads++;
     known.pool.reload(options);
-    // Who changes the options wants to see it.
-    known.syncedMs = -Infinity;
     known.discoveries.apply(options.discoveries);
   }
 
   #start(options: ResolvedJob): Job {
     this.stats.counts.pools++;
-    const { logger, openDiscovery: open } = this.#of;
+    const { logger, openDiscovery: open, platform: { clock } } = this.#of;
     const pool = new ScrapePool(options, { ...this.#of, context: this.#context });
-    const onChange = (): void => this.#syncSoon(job);
-    const discoveries = new JobDiscoveries(options.jobName, { open, logger, onChange });
+    const discoveries = new JobDiscoveries(options.jobName, {
+      open,
+      logger,
+      clock,
+      pastMs: this.#discoveryReloadMs,
+      onChange: (isUrgent) => this.#syncSoon(job, isUrgent),
+    });
     const job: Job = { pool, discoveries, cancelSync: undefined, syncedMs: -Infinity };
     discoveries.apply(options.discoveries);
     return job;
   }
 
-  /** The first time at once, and then not too often: discoveries may tell changes all the time. */
-  #syncSoon(job: Job): void {
+  /** What is urgent at once, and else not too often: discoveries may tell changes all the time. */
+  #syncSoon(job: Job, isUrgent: boolean): void {
+    if (isUrgent) {
+      job.cancelSync?.();
+      job.cancelSync = undefined;
+      job.syncedMs = -Infinity;
+    }
     if (job.cancelSync !== undefined) return;
     const { clock } = this.#context;
     const delayMs = Math.max(0, job.syncedMs + this.#discoveryReloadMs - clock.monotonicMs());

@@ -53,8 +53,7 @@ export function rulesOf(
       nativeHistograms: histograms.nativeHistograms,
       alwaysClassic: histograms.alwaysClassicHistograms,
       convertToCustomBuckets: histograms.convertClassicHistograms,
-      // Prometheus reads them behind a feature flag alone.
-      readsCreated: false,
+      readsCreated: job.readsStartTimestamps,
       bucketLimit: job.nativeHistogramBucketLimit,
       minBucketFactor: job.nativeHistogramMinBucketFactor,
       sampleLimit: job.sampleLimit,

@@ -7,7 +7,7 @@ export class TargetSeries {
   isReported = false;
   /** The report had its extra series. */
   hasExtra = false;
-  /** By the monotonic clock: when all metadata goes again. */
+  /** By the monotonic clock: when all metadata was written last. */
   allMetadataMs: number = -Infinity;
   #rulesKey: string | undefined;
   #isClosed = false;

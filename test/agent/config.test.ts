@@ -101,6 +101,7 @@ test("Prometheus's keys become walq's options", async () => {
     labelNames: "utf8",
     protobufMessage: "prometheus.WriteRequest",
     metadataCacheSize: 0,
+    metadataSendIntervalMs: 60_000,
     sends: { histograms: true, exemplars: true, metadata: true },
     maxDiskBytes: 0,
     onFull: "drop_oldest",
@@ -295,7 +296,6 @@ remote_write:
       "info walq.yaml:8 remote_write[0].enable_http2: walq speaks HTTP/1.1, with each endpoint over connections of its own",
       "info walq.yaml:13 remote_write[0].queue_config.capacity: what waits is on disk, not in memory",
       "warn walq.yaml:13 remote_write[0].queue_config.max_shards: got 1000, using 256: walq has no more",
-      "info walq.yaml:11 remote_write[0].metadata_config.send_interval: metadata is sent when it comes in",
       "info walq.yaml:11 remote_write[0].metadata_config.max_samples_per_send: metadata goes with the samples: queue_config.max_samples_per_send",
     ],
   );

@@ -1,6 +1,7 @@
 /** What a file says of scraping, as the rooms work with it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { metadataIntervalMs } from "../../src/agent/scraping.ts";
 import { loadConfig, parseConfig, readConfigText } from "../../src/agent/config/config.ts";
 import type { Purpose } from "../../src/agent/config/source.ts";
 import { messageOf } from "../../src/errors.ts";
@@ -55,6 +56,7 @@ test("a job of which only the name is given has the defaults of Prometheus", asy
     labelValueLengthLimit: 0,
     targetLimit: 0,
     keepDroppedTargets: 0,
+    readsStartTimestamps: false,
     scrapeFailureLogFile: undefined,
     extraScrapeMetrics: false,
     credentials: { identity: { kind: "none" }, secretHeaders: [] },
@@ -82,6 +84,7 @@ global:
   always_scrape_classic_histograms: true
   convert_classic_histograms_to_nhcb: true
   extra_scrape_metrics: true
+  scrape_start_timestamps: true
   scrape_failure_log_file: failed.log
   metric_name_validation_scheme: legacy
   metric_name_escaping_scheme: values
@@ -101,6 +104,7 @@ scrape_configs:
     always_scrape_classic_histograms: false
     convert_classic_histograms_to_nhcb: false
     extra_scrape_metrics: false
+    scrape_start_timestamps: false
     scrape_failure_log_file: /var/log/own.log
     metric_name_validation_scheme: utf8
     fallback_scrape_protocol: PrometheusText1.0.0
@@ -116,6 +120,7 @@ scrape_configs:
     [job.sampleLimit, job.labelLimit, job.labelNameLengthLimit, job.labelValueLengthLimit],
     [job.targetLimit, job.keepDroppedTargets, job.scrapeFailureLogFile],
     [job.nativeHistograms, job.alwaysClassicHistograms, job.convertClassicHistograms],
+    job.readsStartTimestamps,
     [job.extraScrapeMetrics, job.nameValidationScheme, job.nameEscapingScheme],
     [job.fallbackScrapeProtocol, job.params],
     [job.nativeHistogramBucketLimit, job.nativeHistogramMinBucketFactor],
@@ -125,6 +130,7 @@ scrape_configs:
     [10, 20, 30, 40],
     [50, 60, "/var/log/own.log"],
     [false, false, false],
+    false,
     // It says which names are valid, and so how they are asked for.
     [false, "utf8", "allow-utf-8"],
     ["PrometheusText1.0.0", { module: ["http_2xx"], empty: [] }],
@@ -135,6 +141,7 @@ scrape_configs:
     [1, 2, 3, 4],
     [5, 6, "/etc/walq/failed.log"],
     [true, true, true],
+    true,
     [true, "legacy", "values"],
     [undefined, {}],
     [0, 0],
@@ -503,4 +510,18 @@ test("nothing that is secret is shown in a message", async () => {
     assert.equal(problems.length > 0, true, line);
     assert.ok(!problems.join("\n").includes("hunter2"), problems.join("\n"));
   }
+});
+
+test("metadata that is scraped goes as often as the endpoint wants that wants it most often", async () => {
+  const intervalOf = async (...endpoints: readonly string[]): Promise<number> => {
+    const text = endpoints.map((config, index) =>
+      `  - { url: "http://${index}/", metadata_config: { ${config} } }\n`
+    );
+    const { resolved } = await parse(`remote_write:\n${text.join("")}`);
+    return metadataIntervalMs(resolved.endpoints);
+  };
+  assert.equal(await intervalOf(""), 60_000);
+  assert.equal(await intervalOf("send_interval: 5m", "send_interval: 2m"), 120_000);
+  assert.equal(await intervalOf("send: false, send_interval: 10s", "send_interval: 2m"), 120_000);
+  assert.equal(await intervalOf("send: false"), Infinity);
 });

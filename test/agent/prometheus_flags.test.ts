@@ -69,6 +69,18 @@ test("a line of a unit file for prometheus --agent starts walq as it is", async 
   ]);
 });
 
+test("a feature of Prometheus that is a key here", () => {
+  const { settings, remarks } = parsePrometheusFlags(["--enable-feature=st-storage,x"], "/");
+  const start = settings.find(({ place }) => place === "--enable-feature=st-storage");
+  assert.deepEqual([start?.path, start?.value], [["global", "scrape_start_timestamps"], "true"]);
+  assert.equal(remarks.length, 1);
+});
+
+test("the key that a feature stands for holds for the jobs of a file", async () => {
+  const host = await started(["--enable-feature=st-storage"]);
+  assert.doesNotMatch(host.errLines.join("\n"), /st-storage|unknown/);
+});
+
 test("what the flags say of scraping", () => {
   const scrapingOf = (...flags: string[]): Args["scraping"] =>
     parseArgs(["agent", ...flags], "/").scraping;

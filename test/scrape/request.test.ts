@@ -241,3 +241,33 @@ test("targets that hang do not keep others from being scraped", async () => {
   // Those that hang are told to be down, all of them, all the time.
   assert.equal(since.filter((line) => / up\{instance=hangs.* 0$/.test(line)).length, 40);
 });
+
+test("a job that asks for it reads since when a counter counts", async () => {
+  const OPEN = { "content-type": "application/openmetrics-text; version=1.0.0" };
+  const text = "# TYPE c counter\nc_total 1\nc_created 5.5\n# EOF\n";
+  for (const readsStartTimestamps of [false, true]) {
+    const rig = new ScrapeRig();
+    rig.target = () => page(text, OPEN);
+    rig.start(jobOf({ readsStartTimestamps }));
+    await rig.untilCommits(1);
+    const created = readsStartTimestamps ? [] : ["0s c_created{instance=a:80,job=job} 5.5"];
+    assert.deepEqual(rig.lines(/ c_/), ["0s c_total{instance=a:80,job=job} 1", ...created]);
+    assert.deepEqual(rig.starts, readsStartTimestamps ? ["5500"] : []);
+  }
+});
+
+test("metadata of a target is said at first, and again after the interval that is asked for", async () => {
+  const rig = new ScrapeRig();
+  rig.target = () => page("# TYPE m gauge\nm 1\n");
+  rig.scraper.metadataIntervalMs = 25_000;
+  rig.start(jobOf());
+  await rig.untilCommits(5);
+  assert.deepEqual(rig.families, [["m"], [], [], ["m"], []]);
+  // What a reload says holds for those who were told before.
+  rig.scraper.metadataIntervalMs = 10_000;
+  await rig.untilCommits(7);
+  assert.deepEqual(rig.families.slice(5), [["m"], ["m"]]);
+  rig.scraper.metadataIntervalMs = Infinity;
+  await rig.untilCommits(8);
+  assert.deepEqual(rig.families.slice(7), [[]]);
+});

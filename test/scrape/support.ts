@@ -10,6 +10,7 @@ import {
   type ScriptedAnswer,
 } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
+import { decodeRequest } from "../support/remote_write.ts";
 import { decodePlainRequest } from "../support/remote_write_v1.ts";
 
 /** The options of a job that sets nothing but what is given. */
@@ -48,6 +49,7 @@ export function jobOf(given: Partial<ResolvedJob> = {}): ResolvedJob {
     labelValueLengthLimit: 0,
     targetLimit: 0,
     keepDroppedTargets: 0,
+    readsStartTimestamps: false,
     scrapeFailureLogFile: undefined,
     extraScrapeMetrics: false,
     credentials: { identity: { kind: "none" }, secretHeaders: [] },
@@ -108,6 +110,10 @@ export class ScrapeRig {
   /** Each commit: its samples as lines. */
   readonly commits: string[][] = [];
   readonly failures: string[] = [];
+  /** Start timestamps of samples that were committed. */
+  readonly starts: string[] = [];
+  /** The families whose metadata each commit has. */
+  readonly families: string[][] = [];
   /** Answers scrapes; throws for what cannot be reached. */
   target: EndpointScript = () => page("m 1\n");
   /** Takes what was scraped. */
@@ -129,6 +135,7 @@ export class ScrapeRig {
       commit: async (body, signal) => {
         await this.take(body, signal);
         this.commits.push(this.#linesOf(body));
+        this.#keepMore(body);
       },
       openDiscovery: (of) => this.#discoveryOf(of),
       appendText: (path, text) => {
@@ -173,6 +180,14 @@ export class ScrapeRig {
         return `${seconds}s ${name}{${shown}} ${shownValue(valueBits)}`;
       });
     });
+  }
+
+  #keepMore(body: Uint8Array): void {
+    const { series, metadata } = decodeRequest(body, "appended");
+    this.families.push(metadata.map(({ family }) => family));
+    for (const signal of series.flatMap(({ signals }) => signals)) {
+      if (signal.kind === "sample" && signal.startMs !== 0n) this.starts.push(`${signal.startMs}`);
+    }
   }
 
   #discoveryOf(of: ResolvedDiscovery): Discovery {

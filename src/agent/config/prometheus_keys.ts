@@ -101,7 +101,6 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
   },
   "remote_write.metadata_config": {
     accepted: {
-      send_interval: noted("metadata is sent when it comes in", ANY_AGE),
       max_samples_per_send: noted(
         "metadata goes with the samples: queue_config.max_samples_per_send",
         anyInteger(),

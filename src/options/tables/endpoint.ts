@@ -175,6 +175,12 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
       doc: "Send metadata; if not, it counts as dropped for the reason `filtered`.",
       file: "metadata_config.send",
     }),
+    metadataSendInterval: defaulted(duration("1s", "24d"), "1m", {
+      doc: "How often metadata of what `walq run` scrapes is sent again: the shortest of all " +
+        "endpoints that get any holds for all of them. What is new or has changed, and what " +
+        "comes in otherwise, goes at once.",
+      file: { key: "metadata_config.send_interval", clamps: true },
+    }),
     externalLabels: defaulted(externalLabels(), {}, {
       doc: "Added to series that have no such label, such as `cluster` and `__replica__`; in " +
         "YAML those of `global` for all endpoints, and an endpoint's own beside them.",

@@ -19,6 +19,7 @@ type InheritedRows = {
   readonly scrapeNativeHistograms: Flag;
   readonly alwaysScrapeClassicHistograms: Flag;
   readonly convertClassicHistogramsToNhcb: Flag;
+  readonly scrapeStartTimestamps: Flag;
   readonly extraScrapeMetrics: Flag;
   readonly scrapeFailureLogFile: Optional<Kind<string, string>>;
   readonly bodySizeLimit: Option<Kind<Size, number>, "defaulted">;
@@ -73,6 +74,12 @@ export const INHERITED: InheritedRows = {
   }),
   convertClassicHistogramsToNhcb: optional(flag(), {
     doc: "Make classic histograms native ones with custom buckets.",
+    defaultDoc: "that of `global`, and there `false`",
+  }),
+  scrapeStartTimestamps: optional(flag(), {
+    doc: "Read since when a series counts: `_created` lines of OpenMetrics, which are series of " +
+      "their own if not, and created timestamps in protobuf. Remote write 2.0 sends it. In " +
+      "Prometheus this is `--enable-feature=st-storage`.",
     defaultDoc: "that of `global`, and there `false`",
   }),
   extraScrapeMetrics: optional(flag(), {
