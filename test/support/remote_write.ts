@@ -37,8 +37,12 @@ function load(proto: string, name: string): protobuf.Type {
 // deno-lint-ignore no-explicit-any
 type Loose = any;
 
-/** Reads an uncompressed request. */
-export function decodeRequest(bytes: Uint8Array, version: Version): RequestForm {
+/** Reads an uncompressed request. Prometheus's 2.0 has exemplars in a series of their own, which are not allowed here unless `isForeign`. */
+export function decodeRequest(
+  bytes: Uint8Array,
+  version: Version,
+  isForeign: boolean = false,
+): RequestForm {
   const type = TYPES[version];
   const message = type.toObject(type.decode(bytes), {
     longs: String,
@@ -46,7 +50,7 @@ export function decodeRequest(bytes: Uint8Array, version: Version): RequestForm 
     oneofs: true,
     arrays: true,
   });
-  return version === "v2" ? fromV2(message) : fromV1(message);
+  return version === "v2" ? fromV2(message, isForeign) : fromV1(message);
 }
 
 function fromV1(request: Loose): RequestForm {
@@ -68,7 +72,7 @@ function fromV1(request: Loose): RequestForm {
   };
 }
 
-function fromV2({ symbols, timeseries }: Loose): RequestForm {
+function fromV2({ symbols, timeseries }: Loose, isForeign: boolean): RequestForm {
   if (timeseries.length > 0 && symbols[0] !== "") throw new Error("the first symbol is not empty");
   if (new Set(symbols).size !== symbols.length) throw new Error("a symbol comes twice");
   const text = (reference: number): string => {
@@ -86,7 +90,8 @@ function fromV2({ symbols, timeseries }: Loose): RequestForm {
     metadata: [],
     series: timeseries.map((series: Loose): SeriesForm => {
       if (series.samples.length > 0 && series.histograms.length > 0) throw new Error("both kinds");
-      if (series.samples.length + series.histograms.length === 0) throw new Error("neither kind");
+      const isEmpty = series.samples.length + series.histograms.length === 0;
+      if (isEmpty && !isForeign) throw new Error("neither kind");
       const labels = labelsOf(series.labels_refs);
       const signals = [
         ...series.samples.map(sample),

@@ -48,6 +48,7 @@ func main() {
 	options.EnableExemplarStorage = true
 	options.MaxExemplars = 100_000
 	options.EnableSTStorage = true
+	options.EnableMetadataWALRecords = true
 	options.FloatChunkEncoding = chunkenc.EncXOR2
 	db, err := tsdb.Open(*path, logger, registry, options, nil)
 	if err != nil {

@@ -9,8 +9,9 @@ export abstract class Collector {
     const chunks: Uint8Array[] = [];
     message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
     message.on("end", () => {
-      this.take(message.url!, Buffer.concat(chunks));
-      response.writeHead(204).end();
+      const body = Buffer.concat(chunks);
+      const written = this.take(message.url!, body, message.headers["content-type"] ?? "");
+      response.writeHead(204, { ...written }).end();
     });
   });
 
@@ -18,8 +19,12 @@ export abstract class Collector {
     return this.#origin;
   }
 
-  /** Told of each request. */
-  protected abstract take(path: string, body: Uint8Array): void;
+  /** Told of each request. May return the headers of its answer. */
+  protected abstract take(
+    path: string,
+    body: Uint8Array,
+    contentType: string,
+  ): Readonly<Record<string, string>> | void;
 
   async listen(): Promise<void> {
     const port = await freePort();

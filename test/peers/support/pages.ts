@@ -8,7 +8,10 @@ export interface PageAnswer {
   readonly status?: number;
   /** @default that of the text format 0.0.4 */
   readonly contentType?: string;
-  readonly text: string;
+  /** @default empty */
+  readonly text?: string;
+  /** In place of a text. */
+  readonly bytes?: Uint8Array;
   /** Cut off after as many characters, although more are announced. */
   readonly cutAt?: number;
 }
@@ -31,9 +34,10 @@ export class PageServer {
       this.#asked.set(path, at + 1);
       const page = all?.[Math.min(at, all.length - 1)];
       if (page === undefined) return void response.writeHead(404).end();
-      const { status = 200, contentType = TEXT, text, cutAt } = page;
+      const { status = 200, contentType = TEXT, text = "", bytes, cutAt } = page;
+      const plain = bytes ?? new TextEncoder().encode(text);
       const isPacked = request.headers["accept-encoding"] === "gzip" && cutAt === undefined;
-      const body = isPacked ? gzipSync(text) : new TextEncoder().encode(text);
+      const body = isPacked ? gzipSync(plain) : plain;
       response.writeHead(status, {
         ...contentType !== "" && { "content-type": contentType },
         ...isPacked && { "content-encoding": "gzip" },

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import process from "node:process";
-import { buildByGo, type BuiltByGo } from "./built_by_go.ts";
-import { missing } from "./installed.ts";
+import { buildWhenAsked, type BuiltByGo } from "./built_by_go.ts";
 import { Program } from "./program.ts";
 import { freePort, scratchDirectory } from "./scratch.ts";
 
@@ -44,10 +42,7 @@ export interface StoredContent {
 
 /** Builds the receiver: its path, or why it is not there. */
 export function buildReceiver(): BuiltByGo {
-  // Some 150 modules, minutes on a machine whose Go has none of them: not for every run.
-  const isAsked = process.env["WALQ_PEERS_GO"] === "1";
-  const skip = "Go builds it in minutes: WALQ_PEERS_GO=1 npm run test:peers";
-  return isAsked ? buildByGo("receiver") : { path: "", skip: missing("go") || skip };
+  return buildWhenAsked("receiver");
 }
 
 /** Prometheus 3.16's receiver and storage. */

@@ -7,11 +7,11 @@ import { plainRequest } from "./read_request.ts";
 export interface Recording {
   /** By the labels of their series, in the order in which they came. */
   readonly signals: Map<string, Signal[]>;
-  /** By family. */
+  /** By family in 1.0, and by the labels of their series in 2.0: what was said last. */
   readonly metadata: Map<string, MetadataForm>;
 }
 
-/** Keeps all that arrives by remote write 1.0, apart for each path. */
+/** Keeps all that arrives by remote write, apart for each path. */
 export class Recorder extends Collector {
   readonly #recordings = new Map<string, Recording>();
 
@@ -29,15 +29,29 @@ export class Recorder extends Collector {
     return recording;
   }
 
-  protected override take(path: string, body: Uint8Array): void {
+  protected override take(
+    path: string,
+    body: Uint8Array,
+    contentType: string,
+  ): Record<string, string> {
     const { signals, metadata } = this.at(path);
-    const request = decodeRequest(plainRequest(body), "v1");
+    const version = contentType.includes("io.prometheus.write.v2.Request") ? "v2" : "v1";
+    const request = decodeRequest(plainRequest(body), version, true);
     for (const one of request.metadata) metadata.set(one.family, one);
-    for (const { labels, signals: own } of request.series) {
+    const written = { sample: 0, histogram: 0, exemplar: 0 };
+    for (const { labels, signals: own, metadata: ofSeries } of request.series) {
       const key = labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(",");
       const known = signals.get(key) ?? [];
       signals.set(key, known);
       known.push(...own);
+      if (ofSeries !== undefined) metadata.set(key, ofSeries);
+      for (const { kind } of own) written[kind]++;
     }
+    const header = "x-prometheus-remote-write";
+    return {
+      [`${header}-samples-written`]: String(written.sample),
+      [`${header}-histograms-written`]: String(written.histogram),
+      [`${header}-exemplars-written`]: String(written.exemplar),
+    };
   }
 }
