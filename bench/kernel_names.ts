@@ -13,7 +13,17 @@ const NAME_SECTION = "name";
 export function kernelNames(): Map<number, string> {
   const file = join(scratchDirectory("kernel-names"), "kernel.wasm");
   // As scripts/build_kernel.ts compiles, and with names.
-  const flags = ["-O3", "--converge", "--noAssert", "--runtime", "minimal", "--use", "abort="];
+  const flags = [
+    "-O3",
+    "--converge",
+    "--noAssert",
+    "--enable",
+    "simd",
+    "--runtime",
+    "minimal",
+    "--use",
+    "abort=",
+  ];
   const compiler = join("node_modules", "assemblyscript", "bin", "asc.js");
   const args = [compiler, "asm/index.ts", "--outFile", file, ...flags, "--debug"];
   execFileSync(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
