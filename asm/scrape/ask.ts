@@ -21,7 +21,7 @@ import { append, Buffer, copyLoose, createBuffer, reserveMore } from "../bytes/m
 import { isText, writeText as writeAscii } from "../bytes/texts";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readTextLabel } from "../codec/label_pair";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import { areAlike } from "./bytes_alike";
+import { areAlike } from "../bytes/alike";
 import { addToIndex, firstSlot, slotAfter, slotAt } from "./hash_index";
 import { copyPlain, DIALECT_TEXT, labels, metricAt, metricBytes, passBlanks } from "./label_text";
 import { target, Unknown, unknown, UNKNOWN_BYTES } from "./page";

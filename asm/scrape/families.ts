@@ -12,7 +12,7 @@ import { hashOf } from "../batch/symbols";
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { isUtf8 } from "../bytes/utf8";
 import { varintBytes, writeVarint } from "../codec/protobuf";
-import { areAlike } from "./bytes_alike";
+import { areAlike } from "../bytes/alike";
 import { addToIndex, createIndex, firstSlot, HashIndex, resetIndex, slotAfter, slotAt } from "./hash_index";
 import { copyPlain } from "./label_text";
 import { HELP_OPEN, HELP_PLAIN, Line, METADATA_HELP, METADATA_TYPE, RECORD_METADATA } from "./records";

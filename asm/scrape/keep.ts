@@ -2,7 +2,7 @@
  * What becomes of a page that was read: it is the last one from then on, or never was. And
  * what is remembered of those before it goes, when it is more than half of all.
  */
-import { Buffer, reserve } from "../bytes/memory";
+import { Buffer, reserve, SLACK } from "../bytes/memory";
 import { addToIndex, createOwnBuffer, resetIndex } from "./hash_index";
 import {
   LabelSet,
@@ -16,13 +16,17 @@ import {
   SET_DROPPED,
   SET_UNKNOWN,
 } from "./records";
-import { recordOf, Target, wasIn } from "./target";
+import { NOTHING_BYTES, recordOf, Target, wasIn } from "./target";
+
+/** An eighth more than is needed may stay. */
+const SPARE_SHIFT: usize = 3;
 
 /** Fewer bytes are not worth the work. */
 const COMPACT_FROM: usize = 64 * 1024;
 
 export function keepPage(target: Target): void {
   target.isOpen = false;
+  const isFirst = target.settled <= NOTHING_BYTES;
   target.kept = target.page;
   target.tracked = target.trackedNow;
   if (target.hasContent) {
@@ -33,6 +37,18 @@ export function keepPage(target: Target): void {
     target.series = 0;
   }
   compactIfWorth(target);
+  if (isFirst || target.records.length == target.settled) giveBackSpare(target.records);
+  target.settled = target.records.length;
+}
+
+/**
+ * Gives back the room that a buffer took when it grew and that it does not need. Where the
+ * last page has brought something new, the next one may, too: that is not worth a copy.
+ */
+function giveBackSpare(records: Buffer): void {
+  if (records.capacity - records.length <= records.length >> SPARE_SHIFT) return;
+  records.at = heap.realloc(records.at, records.length + SLACK);
+  records.capacity = records.length;
 }
 
 export function forgetPage(target: Target): void {

@@ -19,7 +19,7 @@ import { LABEL_BYTES } from "../batch/label";
 import { sameBytes } from "../bytes/memory";
 import { isText } from "../bytes/texts";
 import { isUtf8 } from "../bytes/utf8";
-import { lineEnd } from "./bytes_alike";
+import { lineEnd } from "../bytes/alike";
 import { addExemplar, setExemplarLabels } from "./exemplars";
 import { DIALECT_EXEMPLAR, DIALECT_OPEN, labels, passQuoted, readLabels } from "./label_text";
 import { NUMBER_NONE, NUMBER_RANGE, numberBits, numberEnd, readNumber } from "./number";

@@ -15,7 +15,7 @@ import {
 import { fail } from "../abi/result";
 import { hashOf } from "../batch/symbols";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
-import { areAlike } from "./bytes_alike";
+import { areAlike } from "../bytes/alike";
 import { addToIndex, firstSlot, slotAfter, slotAt } from "./hash_index";
 import {
   Line,

@@ -16,7 +16,7 @@ import {
 import { fail } from "../abi/result";
 import { isText } from "../bytes/texts";
 import { isUtf8 } from "../bytes/utf8";
-import { lineEnd } from "./bytes_alike";
+import { lineEnd } from "../bytes/alike";
 import { HELP_TEXT, METADATA_HELP, METADATA_TYPE, RECORD_SERIES } from "./records";
 import { DIALECT_TEXT, isBlank, isDigit, passBlanks, passQuoted } from "./label_text";
 import { NUMBER_RANGE, NUMBER_READ, numberBits, numberEnd, readNumber } from "./number";

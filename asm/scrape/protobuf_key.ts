@@ -4,7 +4,7 @@ import { fail } from "../abi/result";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { labelNameBytes, readTextLabel } from "../codec/label_pair";
 import { readLength, readTag, skipField, varint } from "../codec/protobuf";
-import { areAlike } from "./bytes_alike";
+import { areAlike } from "../bytes/alike";
 import { expected, seriesWith, target } from "./page";
 import { RECORD_SERIES, SET_UNKNOWN } from "./records";
 import { keyOf, lineOf } from "./target";

@@ -35,9 +35,14 @@ export class Target {
   /** Bytes of the records that are in use, by the same pages. */
   live: usize;
   liveNow: usize;
+  /** Bytes that the records had when a page was kept last. */
+  settled: usize;
 }
 
 export const FIRST_PAGE: u32 = 1;
+
+/** What records take while there are none. */
+export const NOTHING_BYTES: usize = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -130,8 +135,8 @@ export function createTarget(): Target {
 
 /** Nothing is remembered: room for the eight bytes that are none's. */
 function beginRecords(target: Target): void {
-  store<u64>(reserveMore(target.records, 8), 0);
-  target.records.length = 8;
+  store<u64>(reserveMore(target.records, NOTHING_BYTES), 0);
+  target.records.length = NOTHING_BYTES;
 }
 
 export function freeTarget(target: Target): void {

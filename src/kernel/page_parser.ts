@@ -57,10 +57,11 @@ export class KernelPageParser implements PageParser {
   #shrink(): void {
     if (this.#reading !== undefined) return;
     this.#guard(({ exports }) => exports.shrinkPages());
+    const { memoryBytes } = this.#instance;
+    if (memoryBytes <= this.#memoryBytesMin) return;
     let held = 0;
     for (const target of this.#targets) held += target.heldBytes;
-    const memoryBytesMax = Math.max(this.#memoryBytesMin, held * SPARE_FACTOR);
-    if (this.#instance.memoryBytes > memoryBytesMax) this.#move();
+    if (memoryBytes > held * SPARE_FACTOR) this.#move();
   }
 
   #move(): void {

@@ -190,6 +190,19 @@ test("metadata of families that are new or have changed, or of all", () => {
   target.close();
 });
 
+test("the room that a target's first page took while it grew is given back", () => {
+  for (const count of [300, 400, 500, 600, 700, 800]) {
+    const target = parser.openTarget();
+    const lines = Array.from({ length: count }, (_, i) => `metric{number="${1000 + i}"} 1\n`);
+    take(target, lines.join(""));
+    // A line and its labels, with an eighth more, and what finds them: between two and four slots each.
+    const bytesMax = count * ((56 + 24 + 40 + 40) * 9 / 8 + 2 * 4 * 8) + 8;
+    assert.ok(target.heldBytes <= bytesMax, `${target.heldBytes} bytes for ${count} series`);
+    assert.equal(names(take(target, lines.join(""))).length, count);
+    target.close();
+  }
+});
+
 test("what is remembered is bounded by what is scraped", () => {
   const target = parser.openTarget();
   const pageOf = (from: number): string =>
