@@ -60,6 +60,11 @@ export class MessageWriter {
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** What was written; a copy. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);

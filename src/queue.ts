@@ -1,7 +1,7 @@
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, contentOf } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { Kernel, Logger, Platform } from "./contracts.ts";
+import type { AddResult, Kernel, Logger, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
@@ -201,6 +201,20 @@ export class Queue {
     return await this.#commit(body, { message, compression: "none", durable: false, signal });
   }
 
+  /**
+   * The same at once, if there is room: false when there is none, and nothing was taken. The
+   * bytes are the caller's again when it returns.
+   *
+   * @internal
+   * @throws {WalqError} `CLOSED`: nothing of it was taken.
+   */
+  takeAppended(body: Uint8Array): boolean {
+    const options = { message: "appended", compression: "none", durable: false } as const;
+    const added = this.#serializer.writeNow(body, options);
+    if (added !== undefined) this.#account(added);
+    return added !== undefined;
+  }
+
   /** The state of every endpoint at this moment. */
   stats(): QueueSnapshot {
     const endpoints = this.#pipelines.endpoints();
@@ -281,7 +295,11 @@ export class Queue {
     body: Uint8Array,
     options: CommitOptions,
   ): Promise<WriteResult> {
-    const { newestMs, ...result } = await this.#serializer.write(body, options);
+    return this.#account(await this.#serializer.write(body, options));
+  }
+
+  /** Counts what came of a request. */
+  #account({ newestMs, ...result }: AddResult): WriteResult {
     this.#senders.came(newestMs);
     this.#watchSenders();
     this.#refuse("ttl", result.expired, result.firstExpired);

@@ -13,6 +13,8 @@ export interface Page extends HttpAnswerHead {
   readonly body: Uint8Array;
   /** What came over the wire. */
   readonly packedBytes: number;
+  /** The body is not needed any more: its buffer, if that is one that is used again, is another page's. */
+  readonly release: () => void;
 }
 
 /**
@@ -27,8 +29,9 @@ export async function getPage(
   { bytesMax, ...request }: PageRequest,
   decompressGzip: Decompress,
   signal: AbortSignal,
+  buffers: BodyBuffers = new BodyBuffers(0),
 ): Promise<Page> {
-  const pieces = new Pieces();
+  const pieces = new Pieces(buffers);
   const { status, header } = await http.exchange({
     ...request,
     method: "GET",
@@ -38,7 +41,10 @@ export async function getPage(
   const packed = pieces.take();
   const coding = header("content-encoding")?.trim().toLowerCase() || "identity";
   const body = unpack(packed, coding, bytesMax, decompressGzip);
-  return { status, header, body, packedBytes: packed.length };
+  const page = { status, header, body, packedBytes: packed.length };
+  if (body === packed) return { ...page, release: () => pieces.release() };
+  pieces.release();
+  return { ...page, release: () => {} };
 }
 
 function unpack(
@@ -67,10 +73,42 @@ function whyNot(error: unknown): string {
   return error instanceof Error ? error.message.replace(/^Cannot decompress /, "") : String(error);
 }
 
+const BUFFER_BYTES_MIN = 16 * 1024;
+/** Larger ones are not kept: few pages need them. */
+const BUFFER_BYTES_KEPT_MAX = 512 * 1024;
+
+/** Buffers for bodies, which are used again: a few, since few pages are under way at once. */
+export class BodyBuffers {
+  readonly #kept: Uint8Array[] = [];
+  readonly #countMax: number;
+
+  /** @param countMax so many wait to be used again */
+  constructor(countMax: number) {
+    this.#countMax = countMax;
+  }
+
+  /** The one that was given back last. */
+  take(): Uint8Array {
+    return this.#kept.pop() ?? new Uint8Array(BUFFER_BYTES_MIN);
+  }
+
+  /** Nobody reads or writes it any more. */
+  giveBack(buffer: Uint8Array): void {
+    const isWorthIt = buffer.length <= BUFFER_BYTES_KEPT_MAX && this.#kept.length < this.#countMax;
+    if (isWorthIt) this.#kept.push(buffer);
+  }
+}
+
 /** The pieces of a body in one buffer, which grows. */
 class Pieces {
-  #bytes = new Uint8Array(16 * 1024);
+  readonly #buffers: BodyBuffers;
+  #bytes: Uint8Array;
   #length = 0;
+
+  constructor(buffers: BodyBuffers) {
+    this.#buffers = buffers;
+    this.#bytes = buffers.take();
+  }
 
   add(piece: Uint8Array): void {
     const length = this.#length + piece.length;
@@ -85,5 +123,10 @@ class Pieces {
 
   take(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** What was taken is not needed any more. Not after an error: more pieces might still come. */
+  release(): void {
+    this.#buffers.giveBack(this.#bytes);
   }
 }

@@ -13,6 +13,8 @@ export interface QueueLike {
   ): Promise<WriteResult>;
   /** As an appender writes it; does not wait for the disk. */
   commitAppended(body: Uint8Array, signal: AbortSignal): Promise<WriteResult>;
+  /** The same at once; false when there is no room. The bytes are the caller's again when it returns. */
+  takeAppended(body: Uint8Array): boolean;
   stats(): QueueSnapshot;
   update(options: QueueOptions): Promise<void>;
   close(options?: { readonly graceMs?: number }): Promise<void>;

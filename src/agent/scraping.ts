@@ -38,6 +38,7 @@ export class Scraping {
       platform,
       logger,
       parser: await lazyPageParser(),
+      takeNow: (body) => queue.takeAppended(body),
       commit: (body, signal) => queue.commitAppended(body, signal),
       openDiscovery: (of, jobName) => discoveries.open(of, jobName),
       appendText,

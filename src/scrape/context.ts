@@ -1,8 +1,17 @@
 import type { Clock, Decompress, Logger } from "../contracts.ts";
+import type { BodyBuffers } from "../whole_body.ts";
 import type { CommitRefusals } from "./commit_refusals.ts";
 import type { FailureLog } from "./failure_log.ts";
+import type { RequestRoom } from "./request_room.ts";
 import type { Slots } from "./slots.ts";
 import type { ScrapeStats } from "./stats.ts";
+
+/**
+ * Takes what was scraped at once, if there is room for it: false when there is none, and
+ * nothing was taken. The bytes are the caller's again when it returns. Throws what
+ * {@link CommitScrape} rejects with.
+ */
+export type TakeScrape = (body: Uint8Array) => boolean;
 
 /**
  * Takes what was scraped, as an appender writes it, and does not wait for the disk.
@@ -17,8 +26,11 @@ export interface ScrapeContext {
   readonly logger: Logger;
   readonly decompressGzip: Decompress;
   readonly slots: Slots;
+  readonly bodyBuffers: BodyBuffers;
   readonly stats: ScrapeStats;
+  readonly takeNow: TakeScrape;
   readonly commit: CommitScrape;
+  readonly room: RequestRoom;
   readonly refusals: CommitRefusals;
   readonly failures: FailureLog;
   /** Tells this walq from others that scrape the same targets. */

@@ -2,7 +2,7 @@ import { Deadline } from "../actor/deadline.ts";
 import type { Clock, Decompress, ScrapeProtocol } from "../contracts.ts";
 import { BodyTooLargeError, messageOf, UnreadableAnswerError } from "../errors.ts";
 import { hideSecrets } from "../hide_secrets.ts";
-import { getPage } from "../whole_body.ts";
+import { type BodyBuffers, getPage } from "../whole_body.ts";
 import { protocolOf } from "./content_type.ts";
 import type { JobAccess } from "./job_access.ts";
 import type { Slots } from "./slots.ts";
@@ -30,6 +30,8 @@ export type Fetched =
     readonly body: Uint8Array;
     /** Throws where nobody says what the page is. */
     readonly protocol: () => ScrapeProtocol;
+    /** The body is not needed any more. To be called once. */
+    readonly release: () => void;
   }
   | {
     readonly kind: "failed";
@@ -45,6 +47,7 @@ export interface FetchDependencies {
   readonly clock: Clock;
   readonly decompressGzip: Decompress;
   readonly slots: Slots;
+  readonly bodyBuffers: BodyBuffers;
 }
 
 /**
@@ -54,21 +57,28 @@ export interface FetchDependencies {
 export async function fetchPage(
   question: PageQuestion,
   { http, credential }: JobAccess,
-  { clock, decompressGzip, slots, isSuspect }: FetchDependencies & { readonly isSuspect: boolean },
+  dependencies: FetchDependencies & { readonly isSuspect: boolean },
   signal: AbortSignal,
 ): Promise<Fetched> {
+  const { clock, decompressGzip, slots, bodyBuffers, isSuspect } = dependencies;
   const { url, headers, unixSocket, bytesMax, fallback } = question;
   const deadline = new Deadline(signal, question.timeoutMs, clock);
   let release = (): void => {};
   try {
-    release = await slots.acquire(isSuspect, deadline.signal);
+    release = slots.tryAcquire(isSuspect) ?? await slots.acquire(isSuspect, deadline.signal);
     const request = { method: "GET", url, headers, body: NO_BODY } as const;
     const signed = await credential.sign(request, deadline.signal);
     const asked = { url, headers: { ...headers, ...signed.headers }, unixSocket, bytesMax };
-    const { status, header, body } = await getPage(http, asked, decompressGzip, deadline.signal);
+    const page = await getPage(http, asked, decompressGzip, deadline.signal, bodyBuffers);
+    const { status, header, body } = page;
     if (status === 401 || status === 403) void credential.refused();
     if (status !== 200) throw new Error(`server returned HTTP status ${status}`);
-    return { kind: "page", body, protocol: () => protocolOf(header("content-type"), fallback) };
+    return {
+      kind: "page",
+      body,
+      protocol: () => protocolOf(header("content-type"), fallback),
+      release: page.release,
+    };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return {

@@ -39,6 +39,12 @@ export interface ScrapeMoment {
   readonly nextMs: number;
 }
 
+/** How long a commit may wait for room. */
+interface CommitWait {
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** What came of reading a page. */
 interface ReadPage {
   readonly counts: PageCounts;
@@ -72,6 +78,7 @@ export class TargetScraper {
     try {
       const fetched = await this.#fetch(options, signal);
       const read = this.#read(series, options, moment, fetched);
+      if (fetched.kind === "page") fetched.release();
       const durationMs = clock.monotonicMs() - startedMs;
       this.#tell(read, durationMs, moment.timestampMs);
       await this.#commit(series, this.#body(series, options, moment, read, durationMs), {
@@ -93,10 +100,10 @@ export class TargetScraper {
     try {
       series.pages.readNothing(timestampMs);
       const which = series.hasExtra ? "all" : "always";
-      const body = joined(
+      const body = this.#context.room.join([
         series.pages.write("changed"),
         this.#report.writeStale(timestampMs, which),
-      );
+      ]);
       await this.#commit(series, body, { withinMs: this.#target.intervalMs, signal });
     } catch (error) {
       this.#context.logger.error("stale markers could not be written", {
@@ -216,43 +223,33 @@ export class TargetScraper {
       timestampMs,
       withExtra,
     );
-    const ended = series.hasExtra && !withExtra
-      ? this.#report.writeStale(timestampMs, "extra")
-      : NO_BYTES;
+    const parts = [series.pages.write(isAllDue ? "all" : "changed"), report];
+    if (series.hasExtra && !withExtra) parts.push(this.#report.writeStale(timestampMs, "extra"));
     series.hasExtra = withExtra;
-    return joined(series.pages.write(isAllDue ? "all" : "changed"), report, ended);
+    return this.#context.room.join(parts);
+  }
+
+  /** @param body is read, or copied, before it waits */
+  async #commit({ pages }: TargetSeries, body: Uint8Array, wait: CommitWait): Promise<void> {
+    const { takeNow, refusals } = this.#context;
+    try {
+      if (!takeNow(body)) await this.#commitLater(body.slice(), wait);
+      pages.keep();
+    } catch (error) {
+      pages.forget();
+      if (!wait.signal.aborted) refusals.add(this.#target.url, error);
+    }
   }
 
   /** Waits no longer than until the next scrape, or a moment where that is due: one that finds no room is a gap. */
-  async #commit(
-    { pages }: TargetSeries,
-    body: Uint8Array,
-    { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
-  ): Promise<void> {
-    const { clock, commit, refusals } = this.#context;
+  async #commitLater(body: Uint8Array, { withinMs, signal }: CommitWait): Promise<void> {
+    const { clock, commit } = this.#context;
     const leastMs = Math.min(COMMIT_MS_MIN, this.#target.intervalMs);
     const deadline = new Deadline(signal, Math.max(leastMs, withinMs), clock);
     try {
       await unlessAborted(commit(body, deadline.signal), deadline.signal);
-      pages.keep();
-    } catch (error) {
-      pages.forget();
-      if (!signal.aborted) refusals.add(this.#target.url, error);
     } finally {
       deadline.end();
     }
   }
-}
-
-const NO_BYTES = new Uint8Array();
-
-/** Messages of protobuf one behind the other are one. A copy: the first part is the kernel's. */
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,21 +1,26 @@
 import type { CancelTimer, Logger, PageParser, Platform } from "../contracts.ts";
 import type { ResolvedJob, ResolvedScrape } from "../options.ts";
+import { BodyBuffers } from "../whole_body.ts";
 import { CommitRefusals } from "./commit_refusals.ts";
-import type { CommitScrape, ScrapeContext } from "./context.ts";
+import type { CommitScrape, ScrapeContext, TakeScrape } from "./context.ts";
 import { type AppendText, FailureLog } from "./failure_log.ts";
 import { JobDiscoveries, type OpenDiscovery } from "./job_discoveries.ts";
+import { RequestRoom } from "./request_room.ts";
 import { ScrapePool } from "./scrape_pool.ts";
 import { Slots } from "./slots.ts";
 import { ScrapeStats } from "./stats.ts";
 
 /** Scrapes at once, over all targets: each has a connection, and its page in memory. */
 const SCRAPES_MAX = 512;
+/** Pages are read one by one: those that come at the same moment are few. */
+const BODY_BUFFERS_MAX = 4;
 
 /** What scraping works with. */
 export interface ScraperDependencies {
   readonly platform: Platform;
   readonly logger: Logger;
   readonly parser: PageParser;
+  readonly takeNow: TakeScrape;
   readonly commit: CommitScrape;
   readonly openDiscovery: OpenDiscovery;
   readonly appendText: AppendText;
@@ -58,7 +63,7 @@ export class Scraper {
   #isStopped = false;
 
   constructor(dependencies: ScraperDependencies, options: ScraperOptions = {}) {
-    const { platform, logger, commit, seed, appendText } = dependencies;
+    const { platform, logger, takeNow, commit, seed, appendText } = dependencies;
     const { clock, decompressGzip } = platform;
     this.#of = dependencies;
     this.#discoveryReloadMs = options.discoveryReloadMs || DISCOVERY_RELOAD_MS;
@@ -67,8 +72,11 @@ export class Scraper {
       logger,
       decompressGzip,
       slots: new Slots(options.scrapesMax ?? SCRAPES_MAX),
+      bodyBuffers: new BodyBuffers(BODY_BUFFERS_MAX),
       stats: this.stats,
+      takeNow,
       commit,
+      room: new RequestRoom(),
       refusals: new CommitRefusals(clock, logger, this.stats),
       failures: new FailureLog(appendText, clock, logger),
       seed,

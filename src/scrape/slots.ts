@@ -33,6 +33,13 @@ export class Slots {
     return this.#waiting.length + this.#suspects.length;
   }
 
+  /** A slot, if there is one that nobody waits for. */
+  tryAcquire(isSuspect: boolean): Release | undefined {
+    if (this.waiting > 0 || this.#used >= this.#max) return undefined;
+    if (isSuspect && this.#usedBySuspects >= this.#suspectMax) return undefined;
+    return this.#use(isSuspect);
+  }
+
   /** Resolves in the order in which it was asked for. Rejects with the signal's reason. */
   acquire(isSuspect: boolean, signal: AbortSignal): Promise<Release> {
     signal.throwIfAborted();
@@ -61,13 +68,13 @@ export class Slots {
       if (isSuspect && this.#usedBySuspects >= this.#suspectMax) return;
       const waiter = (isSuspect ? this.#suspects : this.#waiting).shift();
       if (waiter === undefined) return;
-      this.#used++;
-      if (isSuspect) this.#usedBySuspects++;
-      waiter.take(this.#releaseOf(isSuspect));
+      waiter.take(this.#use(isSuspect));
     }
   }
 
-  #releaseOf(isSuspect: boolean): Release {
+  #use(isSuspect: boolean): Release {
+    this.#used++;
+    if (isSuspect) this.#usedBySuspects++;
     let isReleased = false;
     return () => {
       if (isReleased) return;

@@ -134,6 +134,16 @@ export class Serializer {
     return added;
   }
 
+  /**
+   * The same at once for what does not wait to be durable; undefined when there is no room,
+   * and nothing was added. The body is the caller's again when it returns.
+   */
+  writeNow(body: Uint8Array, options: CommitOptions & { readonly durable: false }):
+    | AddResult
+    | undefined {
+    return this.#hasRoom() ? this.#add(body, options).added : undefined;
+  }
+
   /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
   async flush(): Promise<void> {
     try {

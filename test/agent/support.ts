@@ -112,6 +112,11 @@ export class FakeQueue implements QueueLike {
     return this.onWrite();
   }
 
+  takeAppended(bytes: Uint8Array): boolean {
+    this.scraped.push(bytes.slice());
+    return true;
+  }
+
   commitAppended(bytes: Uint8Array): Promise<WriteResult> {
     this.scraped.push(bytes);
     return Promise.resolve(ACCEPTED);

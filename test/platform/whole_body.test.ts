@@ -6,7 +6,7 @@ import type { HttpAnswer } from "../../src/contracts.ts";
 import { BodyTooLargeError, UnreadableAnswerError } from "../../src/errors.ts";
 import { defaultPlatform } from "../../src/platform/default.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
-import { getPage, type Page } from "../../src/whole_body.ts";
+import { BodyBuffers, getPage, type Page } from "../../src/whole_body.ts";
 import { wholeBodyContract } from "../contract/whole_body.contract.ts";
 
 const platform = await defaultPlatform();
@@ -66,6 +66,32 @@ describe("getPage", () => {
     await assert.rejects(page(makeAnswer(200, packed, { "content-encoding": "br" })), {
       message: 'the answer cannot be read: its content-encoding is "br", expected gzip',
     });
+  });
+
+  it("has its body in a buffer that is another page's when it is given back, and no sooner", async () => {
+    const buffers = new BodyBuffers(1);
+    const get = (body: string | Uint8Array, headers = {}): Promise<Page> => {
+      const memory = new MemoryPlatform({ script: () => makeAnswer(200, body, headers) });
+      const request = { url: URL_, headers: { "accept-encoding": "gzip" }, bytesMax: Infinity };
+      const { signal } = new AbortController();
+      return getPage(memory.http, request, memory.decompressGzip, signal, buffers);
+    };
+    const long = "m 1\n".repeat(20_000);
+    const first = await get(long);
+    const second = await get("n 2\n");
+    assert.notEqual(first.body.buffer, second.body.buffer);
+    first.release();
+    // One is enough.
+    second.release();
+    const third = await get(packed, GZIP);
+    assert.equal(text(third), "up 1\n".repeat(50));
+    // What was packed is not needed any more.
+    const fourth = await get("o 3\n");
+    assert.equal(fourth.body.buffer, first.body.buffer);
+    third.release();
+    assert.notEqual((await get("p 4\n")).body.buffer, fourth.body.buffer);
+    assert.equal(text(fourth), "o 3\n");
+    assert.equal(text(third), "up 1\n".repeat(50));
   });
 
   it("takes an empty body under any coding, as a 304 or a HEAD would have", async () => {

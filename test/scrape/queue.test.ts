@@ -39,6 +39,7 @@ class Process {
       platform,
       logger,
       parser: await lazyPageParser(),
+      takeNow: (body) => this.queue.takeAppended(body),
       commit: (body, signal) => this.queue.commitAppended(body, signal),
       openDiscovery: (of) => new StaticDiscoverer(of.kind === "static" ? of.groups : []),
       appendText: () => Promise.resolve(),

@@ -132,6 +132,7 @@ export class ScrapeRig {
       platform: this.platform,
       logger: this.logger,
       parser: this.parser,
+      takeNow: () => false,
       commit: async (body, signal) => {
         await this.take(body, signal);
         this.commits.push(this.#linesOf(body));

@@ -68,6 +68,31 @@ test("targets that hang share a quarter of the slots, and others have the rest",
   assert.deepEqual([slots.used, slots.waiting], [8, 2]);
 });
 
+test("a slot is had at once where it is free and nobody waits for it", async () => {
+  const slots = new Slots(5);
+  const suspect = slots.tryAcquire(true);
+  assert.ok(suspect);
+  // A quarter of the slots is for them, and that is one.
+  assert.equal(slots.tryAcquire(true), undefined);
+  const others = Array.from({ length: 4 }, () => slots.tryAcquire(false));
+  assert.ok(others.every((release) => release !== undefined));
+  assert.equal(slots.tryAcquire(false), undefined);
+  const waiting = slots.acquire(false, new AbortController().signal);
+  suspect();
+  const release = await waiting;
+  assert.deepEqual([slots.used, slots.waiting], [5, 0]);
+  release();
+  const held = slots.acquire(true, new AbortController().signal);
+  const line = slots.acquire(true, new AbortController().signal);
+  // One that waits goes first, also where there is a slot for others.
+  others[0]!();
+  assert.equal(slots.waiting, 1);
+  assert.equal(slots.tryAcquire(false), undefined);
+  (await held)();
+  (await line)();
+  assert.equal(slots.used, 3);
+});
+
 test("who waits for a slot in vain leaves the line", async () => {
   const slots = new Slots(1);
   const release = await slots.acquire(false, new AbortController().signal);
