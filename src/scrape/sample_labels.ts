@@ -57,6 +57,7 @@ export function sampleRelabel(
     const relabeled = metricRules.apply(merged);
     if (relabeled === "dropped") return relabeled;
     if (relabeled === "too_large") throw new PageError(0, "the rules make labels too large");
+    checkOnce(exposed);
     const labels = relabeled === merged ? merged : inOrder(relabeled);
     checkNames(labels, rules.nameValidationScheme);
     const exceeded = exceededLimit(labels, rules);
@@ -96,6 +97,18 @@ function mergeOverridden(exposed: readonly LabelPair[], target: readonly LabelPa
 
 function inOrder(labels: readonly LabelPair[]): readonly LabelPair[] {
   return [...labels].sort(([a], [b]) => compareCodePoints(a, b));
+}
+
+/** As Prometheus's storage, which refuses the sample and with it the page. */
+function checkOnce(exposed: readonly LabelPair[]): void {
+  const names = new Set<string>();
+  for (const [name, value] of exposed) {
+    if (value === "") continue;
+    if (names.has(name)) {
+      throw new PageError(0, `label name ${JSON.stringify(shortened(name))} is not unique`);
+    }
+    names.add(name);
+  }
 }
 
 function checkNames(

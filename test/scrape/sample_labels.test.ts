@@ -123,3 +123,20 @@ test("report series have the target's labels, and lose some as in Prometheus", (
     ["exported_a", "2"],
   ]);
 });
+
+test("a label that a series has twice refuses the page", () => {
+  const relabel = (pairs: readonly LabelPair[], rules: Partial<SampleRules> = {}): unknown => {
+    const all = jobOf(rules);
+    const metricRules = new Relabeler(all.metricRelabelConfigs, all.nameValidationScheme);
+    return sampleRelabel(all, metricRules, {}, () => {})(pairs);
+  };
+  const twice: LabelPair[] = [["__name__", "m"], ["b", "1"], ["b", "2"]];
+  assert.throws(
+    () => relabel(twice),
+    (error) => error instanceof PageError && error.message.includes('label name "b" is not unique'),
+  );
+  assert.throws(() => relabel(twice, { honorLabels: true }), /label name "b" is not unique/);
+  assert.throws(() => relabel([["__name__", "m"], ["__name__", "n"]]), /"__name__" is not unique/);
+  // An empty one is none.
+  assert.deepEqual(relabel([["__name__", "m"], ["b", ""], ["b", ""]]), [["__name__", "m"]]);
+});
