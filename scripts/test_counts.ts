@@ -28,10 +28,12 @@ function nodeCounts(output: string): TestCounts | undefined {
   if (!/^ℹ tests \d+$/m.test(output)) return undefined;
   const count = (name: string): number =>
     lastNumber(output, new RegExp(`^ℹ ${name} (\\d+)$`, "gm"));
+  // A suite that is skipped is told by its line alone: its tests are never known.
+  const suites = count("tests") === 0 ? output.match(/^﹣ /gm)?.length ?? 0 : 0;
   return {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),
-    skipped: count("skipped") + count("todo"),
+    skipped: count("skipped") + count("todo") + suites,
   };
 }
 

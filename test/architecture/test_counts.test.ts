@@ -9,6 +9,12 @@ describe("countTests", () => {
     assert.deepEqual(countTests(output), { passed: 3, failed: 2, skipped: 2 });
   });
 
+  it("counts a suite of Node that is skipped as a whole", () => {
+    const output = "﹣ a host (1ms) # too long\nℹ tests 0\nℹ suites 1\nℹ pass 0\nℹ fail 0\n" +
+      "ℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms 5.1\n";
+    assert.deepEqual(countTests(output), { passed: 0, failed: 0, skipped: 1 });
+  });
+
   it("reads Deno's, and takes suites out", () => {
     const output = "running 2 tests from ./a.test.ts\nsuite ...\n  one ... ok (0ms)\n" +
       "  chatty ...\n------- output -------\nhi\n----- output end -----\n  chatty ... ok (1ms)\n" +
