@@ -157,8 +157,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "asm/bytes": ["asm/abi"],
   "asm/codec": ["asm/abi", "asm/bytes"],
   "asm/batch": ["asm/abi", "asm/bytes", "asm/codec"],
-  // It holds what came against strings, in the form in which labels come.
-  "asm/intake/kept": ["asm/bytes", "asm/codec", "asm/batch"],
+  "asm/intake/kept": ["asm/bytes", "asm/batch"],
   "asm/intake": [...ASM_BATCH, "asm/intake/kept"],
   // Alloy's second format is remote write in records of its own.
   "asm/formats/alloy": [...ASM_BATCH, "asm/intake"],

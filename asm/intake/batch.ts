@@ -57,7 +57,7 @@ import {
   UNSORTED,
 } from "./labels_intake";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
-import { findMetric, findMetricAmong } from "./metric_name";
+import { findMetric, findMetricInFields } from "./metric_name";
 import { unknownReference } from "./references";
 import { symbolsInRequest } from "../batch/request_symbols";
 import { currentFault, put, refuse } from "../abi/result";
@@ -365,7 +365,7 @@ function refuseAll(place: f64): void {
 function findSubject(): void {
   const set = subject;
   if (set == null) findMetric(labels.at, labels.at + labels.length);
-  else findMetricAmong(set.names, set.valuesAt);
+  else findMetricInFields(set.fieldsAt, set.fieldsAt + set.bytes);
 }
 
 /** Adds a row for each signal of the current series whose timestamp is good. */

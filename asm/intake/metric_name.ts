@@ -1,6 +1,8 @@
 /** Finds the metric's name among labels, so that a sender can be told. */
-import { KeptNames, stringAt } from "./kept/labels";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
+import { readLength, readTag, varint } from "../codec/protobuf";
 import { isMetricName, Label, LABEL_BYTES } from "../batch/label";
+
 
 /** The name that was found last. It has no bytes if there was none. */
 export let metricAt: usize = 0;
@@ -18,15 +20,17 @@ export function findMetric(labelAt: usize, end: usize): void {
   }
 }
 
-/** Looks among the labels of a kept set. */
-export function findMetricAmong(names: KeptNames, values: usize): void {
+/** Looks among the label fields of a remote write 1.0 series, which were read before. */
+export function findMetricInFields(at: usize, end: usize): void {
   metricBytes = 0;
-  for (let i: usize = 0; i < names.count; i++) {
-    const name = stringAt(names.stringsAt + (i << 2));
-    if (!isMetricName(name.textAt, name.bytes)) continue;
-    const value = stringAt(values + (i << 2));
-    metricAt = value.textAt;
-    metricBytes = value.bytes;
-    return;
+  while (at < end) {
+    at = readLength(readTag(at, end), end);
+    const labelEnd = at + <usize> varint;
+    readLabel(at, labelEnd);
+    if (isMetricName(labelNameAt, labelNameBytes)) {
+      metricAt = labelValueAt;
+      metricBytes = labelValueBytes;
+    }
+    at = labelEnd;
   }
 }

@@ -107,6 +107,8 @@ export function convert(isGauge: bool): bool {
     count = nth(length - 1).count;
   }
   if (length == 0 || nth(length - 1).bound != Infinity) {
+    // Fewer observations in all than up to some bound.
+    if (length > 0 && count < nth(length - 1).count) return false;
     reserveMore(buckets, CUMULATIVE_BYTES);
     nth(length).bound = Infinity;
     nth(length).count = count;

@@ -13,8 +13,8 @@ export const KERNEL_BYTES_MAX: number = 256 * 1024 * 1024;
 export const MEMORY_BYTES_KEPT_MAX: number = 384 * 1024 * 1024;
 
 /**
- * What a writer keeps of label sets from batch to batch: about 100,000 sets of 10 labels
- * that share most of their strings. The memory is taken when a set comes for the second time.
+ * What a writer keeps of label sets from batch to batch: about 35,000 sets of
+ * 10 labels. The memory is taken when a set comes for the second time.
  */
 export const KEPT_BYTES_MAX: number = 16 * 1024 * 1024;
 

@@ -176,6 +176,20 @@ other 1
   assert.throws(() => read(page, { convertToCustomBuckets: true, bucketLimit: 3 }), /bucket_limit/);
 });
 
+test("buckets that contradict each other, or the count, make no histogram", () => {
+  for (
+    const lines of [
+      'h_bucket{le="1"} 5\nh_bucket{le="2"} 1\nh_count 1\n',
+      'h_bucket{le="2"} 5\nh_count 1\n',
+      'h_bucket{le="2"} 5\nh_bucket{le="+Inf"} 1\nh_count 1\n',
+    ]
+  ) {
+    const page = `# TYPE h histogram\n${lines}h_sum 1\n# EOF\n`;
+    const { sent } = read(page, { convertToCustomBuckets: true });
+    assert.deepEqual(sent.filter(({ value }) => value.includes("schema")), [], lines);
+  }
+});
+
 test("a histogram has the time of its last series, whatever the line says that its start is in", () => {
   const page = `# TYPE h histogram
 h_bucket{le="+Inf"} 1 7

@@ -9,8 +9,6 @@ import { keepString, numberOf } from "./strings";
 import { copyLoose, reserveMore } from "../../bytes/memory";
 import { labelIds } from "../../batch/rows";
 import { nthLabel } from "../../batch/label";
-import { areAlike } from "../../bytes/alike";
-import { labelBytes } from "./plain";
 
 
 /** The names of a run of sets, which follow this object. */
@@ -73,7 +71,7 @@ function areNames(names: KeptNames, labels: usize, count: usize): bool {
 
 // @ts-ignore: decorator
 @inline
-export function stringAt(place: usize): KeptString {
+function stringAt(place: usize): KeptString {
   return changetype<KeptString>(load<u32>(place));
 }
 
@@ -83,52 +81,6 @@ export function keepValues(to: usize, labels: usize, count: usize): void {
     const value = keepString(nthLabel(labels, i).valueId);
     store<u32>(to + (i << 2), <u32> changetype<usize>(value));
   }
-}
-
-/**
- * Whether names and values are what came at `at`, in the form that is kept (plain.ts). As
- * many bytes must have come as they take.
- */
-export function comeAs(names: KeptNames, values: usize, at: usize): bool {
-  const end = values + names.count * 4;
-  for (let name = names.stringsAt; values < end; values += 4) {
-    const before = stringAt(name);
-    const after = stringAt(values);
-    name += 4;
-    const nameBytes = before.bytes;
-    const valueBytes = after.bytes;
-    const bytes = nameBytes + valueBytes + 4;
-    if (bytes < 0x80) {
-      // Both tags and both lengths at once: one byte each.
-      if (load<u32>(at) != (0x000a_000a | (<u32> bytes << 8) | (<u32> nameBytes << 24))) return false;
-      at += 4;
-    } else {
-      if (load<u8>(at) != 0x0a) return false;
-      at = afterLength(at + 1, labelBytes(nameBytes, valueBytes));
-      if (at == 0 || load<u8>(at) != 0x0a) return false;
-      at = afterLength(at + 1, nameBytes);
-      if (at == 0) return false;
-    }
-    if (!areAlike(at, before.textAt, nameBytes)) return false;
-    at += nameBytes;
-    if (load<u8>(at) != 0x12) return false;
-    at = afterLength(at + 1, valueBytes);
-    if (at == 0 || !areAlike(at, after.textAt, valueBytes)) return false;
-    at += valueBytes;
-  }
-  return true;
-}
-
-/** Where it goes on behind a length, if it is this one; 0 if it is not. */
-// @ts-ignore: decorator
-@inline
-function afterLength(at: usize, length: usize): usize {
-  while (length >= 0x80) {
-    if (load<u8>(at) != (<u8> length | 0x80)) return 0;
-    at++;
-    length >>= 7;
-  }
-  return load<u8>(at) == <u8> length ? at + 1 : 0;
 }
 
 /** Writes the ids of names and values to `labelIds`, in the order in which a file has new strings. */

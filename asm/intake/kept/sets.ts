@@ -1,11 +1,9 @@
 /**
- * Label sets that a writer keeps from batch to batch, as strings that they share. The next
- * scrape brings the same series in the same order, and each set knows which one followed
- * it. When it comes as the same bytes, nothing of the set has to be parsed, checked, sorted,
- * hashed or looked up again. Only sets that come in the one form that senders write are
- * kept, so that the strings say all: a set has its own words and no bytes, and is one line
- * of the processor's cache. This is a cache and no more: whether a set is kept changes
- * nothing but the time.
+ * Label sets that a writer keeps from batch to batch, by the bytes that they came as. The
+ * next scrape brings the same series in the same order, and each set knows which one
+ * followed it. When the bytes are the same, nothing of the set has to be parsed, checked,
+ * sorted, hashed or looked up again. This is a cache and no more: whether a set is kept
+ * changes nothing but the time.
  */
 import {
   bucketOf,
@@ -19,7 +17,6 @@ import {
   setIn,
 } from "../../batch/kept_index";
 import {
-  comeAs,
   forgetNames,
   keepNames,
   keepValues,
@@ -27,12 +24,12 @@ import {
   labelsBytesMax,
   writeLabels,
 } from "./labels";
-import { isPlain } from "./plain";
 import { boundRegion, emptyRegion, openRegion, regionRoom, takeFromRegion } from "../../batch/kept_region";
 import { epoch, forgetNumbers, forgetStrings, takesStrings } from "../../batch/kept_strings";
 import { countSeries, isLooking, reviewLooking } from "./rest";
+import { copyLoose, sameBytes } from "../../bytes/memory";
 
-/** A kept set. Its values follow this object, see labels.ts. */
+/** A kept set. The fields of the labels follow this object as they came, and then the values. */
 @unmanaged
 export class KeptSet {
   /** The hash of the labels. */
@@ -46,14 +43,20 @@ export class KeptSet {
   epoch: u32;
   labels: u32;
   names: KeptNames;
-  /** How long the fields of its labels are. */
+  /** How long the fields are. */
   bytes: usize;
   /** The round in which it was used last. */
   window: u32;
 
   @inline
-  get valuesAt(): usize {
+  get fieldsAt(): usize {
     return changetype<usize>(this) + offsetof<KeptSet>();
+  }
+
+  /** Where the values are, see labels.ts. */
+  @inline
+  get valuesAt(): usize {
+    return this.fieldsAt + ((this.bytes + 7) & ~7);
   }
 }
 
@@ -62,10 +65,10 @@ const SET_HEAD_BYTES: usize = offsetof<KeptSet>();
 export const FIELDS_BYTES_MAX: usize = 4096;
 /** With less room than this, nothing is kept. */
 const BYTES_MIN: u32 = 2048;
-/** The index has a bucket for this many bytes, which is for about four sets. */
-const BYTES_A_BUCKET: u32 = 512;
-/** The same for the strings: a set takes some 80 bytes and brings about one new string. */
-const BYTES_A_STRING: usize = 64;
+/** The index has a bucket for this many bytes, which is for about five sets. */
+const BYTES_A_BUCKET: u32 = 2048;
+/** The same for the strings: a set takes some 400 bytes and brings about one new string. */
+const BYTES_A_STRING: usize = 128;
 /**
  * In a full region, a set is out of use if it was not used while this many times as many
  * series came as there are sets.
@@ -117,7 +120,22 @@ export function guessSet(at: usize, end: usize): KeptSet | null {
   // One more label after the same ones is another set.
   const next = at + bytes;
   if (next < end && load<u8>(next) == 0x0a) return null;
-  return comeAs(set.names, set.valuesAt, at) ? set : null;
+  return sameFields(set.fieldsAt, at, bytes) ? set : null;
+}
+
+// @ts-ignore: decorator
+@inline
+function sameFields(a: usize, b: usize, bytes: usize): bool {
+  let left = bytes;
+  while (left >= 32) {
+    const difference = (load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8)) |
+      (load<u64>(a, 16) ^ load<u64>(b, 16)) | (load<u64>(a, 24) ^ load<u64>(b, 24));
+    if (difference != 0) return false;
+    a += 32;
+    b += 32;
+    left -= 32;
+  }
+  return sameBytes(a, b, left);
 }
 
 /** Whether findSet is worth a hash. */
@@ -143,22 +161,21 @@ export function findSet(at: usize, bytes: usize, hash: u64): KeptSet | null {
     const setAt = setIn(wantedBucket, place);
     if (setAt == 0) return null;
     const set = changetype<KeptSet>(setAt);
-    if (set.bytes == bytes && comeAs(set.names, set.valuesAt, at)) return set;
+    if (set.bytes == bytes && sameFields(set.fieldsAt, at, bytes)) return set;
     place++;
   }
 }
 
 /**
  * Keeps the set that was looked for, whose `labels` are in the open batch, if it
- * has come before in the form that is kept, and there is room. Returns it if it does.
+ * has come before and there is room. Returns it if it does.
  */
 export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet | null {
   if (isFull || !hasPassed(wantedBucket, wantedHash)) return null;
-  if (!isPlain(wantedAt, wantedBytes, labels, labelCount)) return null;
   const place = freePlace(wantedBucket);
   if (place == NO_PLACE) return null;
   openRegion();
-  const setBytes = SET_HEAD_BYTES + labelCount * 4;
+  const setBytes = SET_HEAD_BYTES + ((wantedBytes + 7) & ~7) + labelCount * 4;
   const bytes = setBytes + 7 + labelsBytesMax(labelCount, wantedBytes);
   if (regionRoom() < bytes || !takesStrings(<u32> labelCount * 2)) {
     isFull = true;
@@ -175,6 +192,7 @@ export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet
   set.names = names;
   set.bytes = wantedBytes;
   set.window = window;
+  copyLoose(set.fieldsAt, wantedAt, wantedBytes);
   keepValues(set.valuesAt, labels, labelCount);
   putSet(wantedBucket, place, wantedHash, setAt);
   count++;
