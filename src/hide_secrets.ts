@@ -52,15 +52,36 @@ function spellingsOf(secret: string): string[] {
   ];
 }
 
-/** Where it is not ASCII: escaped in JSON, and as whoever takes each byte of UTF-8 for a character. */
+/**
+ * Where it is not ASCII: its characters escaped in JSON and HTML, and the same of whoever
+ * takes each byte of UTF-8 for a character, or shows bytes as Python and C do.
+ */
 function spellingsInAscii(secret: string, json: string): string[] {
   if (!/[\u0080-\uffff]/.test(secret)) return [];
-  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  const bytes = new TextEncoder().encode(secret);
+  const bytes = Array.from(new TextEncoder().encode(secret), (byte) => String.fromCharCode(byte))
+    .join("");
+  const jsonOfBytes = JSON.stringify(bytes).slice(1, -1);
   return [
-    json.replace(/[\u0080-\uffff]/g, escape),
-    Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""),
+    bytes,
+    ...[json, jsonOfBytes].flatMap((text) => inHex(text, /[\u0080-\uffff]/g, "\\u", 4)),
+    // What Python shows of text escapes the control characters alone.
+    ...[/[\u0080-\uffff]/g, /[\u0080-\u00a0]/g].flatMap((which) => inHex(bytes, which, "\\x", 2)),
+    bytes.replace(/[\u0080-\uffff]/g, (char) => `\\${char.charCodeAt(0).toString(8)}`),
+    ...[secret, bytes].flatMap((text) => [
+      text.replace(/[\u{80}-\u{10ffff}]/gu, (char) => `&#${char.codePointAt(0)};`),
+      ...inHex(text, /[\u{80}-\u{10ffff}]/gu, "&#x", 0, ";"),
+    ]),
   ];
+}
+
+/** With some characters as escapes of hexadecimal digits, small ones and large ones. */
+function inHex(text: string, which: RegExp, before: string, digits: number, after = ""): string[] {
+  const escaped = (spell: (hex: string) => string): string =>
+    text.replace(which, (char) => {
+      const hex = char.codePointAt(0)!.toString(16).padStart(digits, "0");
+      return before + spell(hex) + after;
+    });
+  return [escaped((hex) => hex), escaped((hex) => hex.toUpperCase())];
 }
 
 const HTML: Readonly<Record<string, string>> = {

@@ -72,6 +72,7 @@ test("defaults are filled in, durations become milliseconds", () => {
       labelNames: "utf8",
       protobufMessage: "prometheus.WriteRequest",
       metadataCacheSize: 0,
+      metadataSendIntervalMs: 60_000,
       sends: { histograms: true, exemplars: true, metadata: true },
       maxDiskBytes: 0,
       onFull: "drop_oldest",

@@ -317,7 +317,7 @@ test("a header's value is any text that Go's client sends, without blanks at its
     'headers: { X-A: "ü€😀", X-B: " a\\tb ", X-C: "\\t" }\n' +
       '    http_headers: { X-D: { values: [é, " 1 "], secrets: ["\\u0085"] } }\n' +
       "    proxy_url: http://p:1\n    proxy_connect_header: { X-E: [é ] }\n" +
-      "    authorization: { credentials: tökén }",
+      '    authorization: { credentials: "tökén " }',
   );
   assert.deepEqual(endpoint.headers, { "X-A": "ü€😀", "X-B": "a\tb", "X-C": "" });
   assert.deepEqual(endpoint.connection?.proxy?.connectHeaders, { "X-E": ["é"] });

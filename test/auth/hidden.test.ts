@@ -32,7 +32,21 @@ test("a secret that is not ASCII is hidden as it is, in escapes, and read byte b
   const secret = "schlüssel-€";
   const bytes = Array.from(new TextEncoder().encode(secret), (byte) => String.fromCharCode(byte));
   for (
-    const echo of [secret, "schl\\u00fcssel-\\u20ac", bytes.join(""), encodeURIComponent(secret)]
+    const echo of [
+      secret,
+      "schl\\u00fcssel-\\u20ac",
+      "schl\\u00FCssel-\\u20AC",
+      bytes.join(""),
+      encodeURIComponent(secret),
+      "schl\\u00c3\\u00bcssel-\\u00e2\\u0082\\u00ac",
+      "schl\\xc3\\xbcssel-\\xe2\\x82\\xac",
+      "schl\\xC3\\xBCssel-\\xE2\\x82\\xAC",
+      "schl\u00c3\u00bcssel-\u00e2\\x82\u00ac",
+      "schl\\303\\274ssel-\\342\\202\\254",
+      "schl&#252;ssel-&#8364;",
+      "schl&#xfc;ssel-&#x20ac;",
+      "schl&#195;&#188;ssel-&#226;&#130;&#172;",
+    ]
   ) {
     const request = { url: "http://endpoint/write", headers: { "x-key": secret } };
     assert.equal(withoutSecrets(`got ${echo}.`, request), "got <hidden>.");

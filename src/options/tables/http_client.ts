@@ -11,7 +11,7 @@ import type {
   CheckedOAuth2,
 } from "../checked.ts";
 import { type Broken, hidden, oneOf, shown } from "../checks.ts";
-import { flag, named, nested, path, secret, text } from "../kinds.ts";
+import { flag, named, nested, path, text } from "../kinds.ts";
 import type { ConnectionOptions, CredentialOptions } from "../resolved.ts";
 import type { Kind, Option } from "../table.ts";
 import type { BasicAuth, HttpHeader, OAuth2 } from "../types.ts";
@@ -54,10 +54,8 @@ export const HTTP_CLIENT: HttpClientRows = {
     doc: "Sent as the Authorization header.",
   }),
   bearerToken: optional(
-    secret(
-      HEADER_VALUE_WANTED,
-      (token) => token === "" || HEADER_VALUE.test(token),
-    ),
+    // Blanks at the end of a header are not sent, and senders leave them away.
+    { ...text(HEADER_VALUE_WANTED, tokenOf, hidden), secret: true },
     {
       doc: "Sent as the Authorization header, after its type; a secret, never logged. " +
         "An empty one sends the type alone, as `authorization: {}` does.",
@@ -87,6 +85,11 @@ export const HTTP_CLIENT: HttpClientRows = {
       "other redirects are no answer: the request is sent again to where it was.",
   }),
 };
+
+function tokenOf(input: string): string | undefined {
+  const token = input.replace(/[\t ]+$/, "");
+  return token === "" || HEADER_VALUE.test(token) ? token : undefined;
+}
 
 function whyNoSecretHeader(name: string, all: Record<string, unknown>): string | undefined {
   if (name.toLowerCase() !== "authorization") return whyNoHeader(name, all);
