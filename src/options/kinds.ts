@@ -218,8 +218,15 @@ export function secret(
   expected: string,
   isSound: (input: string) => boolean,
 ): Kind<string, string> {
-  const sound = (input: string): string | undefined => isSound(input) ? input : undefined;
-  return { ...text(expected, sound, hidden), secret: true };
+  return secretText(expected, (input) => isSound(input) ? input : undefined);
+}
+
+/** The same for one that is read, and can become another text. */
+export function secretText(
+  expected: string,
+  read: (input: string) => string | undefined,
+): Kind<string, string> {
+  return { ...text(expected, read, hidden), secret: true };
 }
 
 /** The path of a file or a directory. Its name can be anything; what is in it is looked at where it is read. */

@@ -78,7 +78,8 @@ export function formOf(target: TargetPages, metadata: "changed" | "all" = "all")
   };
 }
 
-const TYPES = [
+/** The types of prompb by their numbers. */
+export const TYPES: readonly string[] = [
   "unknown",
   "counter",
   "gauge",

@@ -14,7 +14,7 @@ import { loadKernel } from "../../src/kernel/kernel.ts";
 import { protocolOf } from "../../src/scrape/content_type.ts";
 import { Relabeler } from "../../src/relabel/relabel.ts";
 import { sampleRelabel } from "../../src/scrape/sample_labels.ts";
-import { RULES } from "../kernel/page_forms.ts";
+import { RULES, TYPES } from "../kernel/page_forms.ts";
 import { decodeRequest } from "../support/remote_write.ts";
 import type { SeriesForm } from "../support/signals.ts";
 import { buildWhenAsked } from "./support/built_by_go.ts";
@@ -45,18 +45,6 @@ interface Answer {
 
 const parser = buildWhenAsked("textparse");
 const kernel = (await loadKernel()).createPageParser();
-
-/** The types of prompb by their numbers. */
-const TYPES: readonly string[] = [
-  "unknown",
-  "counter",
-  "gauge",
-  "histogram",
-  "gaugehistogram",
-  "summary",
-  "info",
-  "stateset",
-];
 
 const named = sampleRelabel(
   {

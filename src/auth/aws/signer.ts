@@ -23,7 +23,8 @@ export class AwsSigner {
   /**
    * The headers that sign a request, with those that it has and with its body; names are
    * lower-case. Those that are not in ASCII are not signed, as there is no saying how each
-   * server reads them (RFC 9110, section 5.5). `nowMs` may be a few minutes off what AWS takes for the time, and no more.
+   * server reads them (RFC 9110, section 5.5). `nowMs` may be a few minutes off what AWS
+   * takes for the time, and no more.
    */
   async sign(
     { method, url, headers, body }: Pick<HttpRequest, "method" | "url" | "headers" | "body">,

@@ -11,7 +11,7 @@ import type {
   CheckedOAuth2,
 } from "../checked.ts";
 import { type Broken, hidden, oneOf, shown } from "../checks.ts";
-import { flag, named, nested, path, text } from "../kinds.ts";
+import { flag, named, nested, path, secretText, text } from "../kinds.ts";
 import type { ConnectionOptions, CredentialOptions } from "../resolved.ts";
 import type { Kind, Option } from "../table.ts";
 import type { BasicAuth, HttpHeader, OAuth2 } from "../types.ts";
@@ -55,7 +55,7 @@ export const HTTP_CLIENT: HttpClientRows = {
   }),
   bearerToken: optional(
     // Blanks at the end of a header are not sent, and senders leave them away.
-    { ...text(HEADER_VALUE_WANTED, tokenOf, hidden), secret: true },
+    secretText(HEADER_VALUE_WANTED, tokenOf),
     {
       doc: "Sent as the Authorization header, after its type; a secret, never logged. " +
         "An empty one sends the type alone, as `authorization: {}` does.",

@@ -1,8 +1,8 @@
 import { HEADER_VALUE } from "../../credentials.ts";
 import { block, optional } from "../block.ts";
 import type { CheckedHttpHeader } from "../checked.ts";
-import { type Broken, hidden } from "../checks.ts";
-import { list, path, text } from "../kinds.ts";
+import type { Broken } from "../checks.ts";
+import { list, path, secretText } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { HttpHeader } from "../types.ts";
 
@@ -22,7 +22,7 @@ export const VALUE_WANTED = "a text without control characters";
 
 /** Values of one header, in order. */
 export const HEADER_VALUES: Kind<readonly string[], readonly string[]> = list(
-  { ...text(VALUE_WANTED, headerValue, hidden), secret: true },
+  secretText(VALUE_WANTED, headerValue),
   "value",
   { min: 0, max: VALUES_MAX },
 );
