@@ -1,7 +1,7 @@
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, contentOf } from "./content.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, Kernel, Logger, Platform } from "./contracts.ts";
+import type { AddResult, Clock, Kernel, Logger, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
@@ -151,6 +151,15 @@ export class Queue {
       await dataPath.release();
       throw error;
     }
+  }
+
+  /**
+   * What it works with, for what feeds it. Not for everybody: it may change.
+   *
+   * @internal
+   */
+  get surroundings(): { readonly clock: Clock; readonly logger: Logger } {
+    return { clock: this.#platform.clock, logger: this.#logger };
   }
 
   /** A transaction; see {@link Appender}. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { register } from "prom-client";
+import { collect } from "../../prom_client.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { makeAnswer, MemoryPlatform } from "../../testing.ts";
@@ -12,6 +14,7 @@ const DOCUMENTED = [
   "docs/library.md",
   "src/default_queue.ts",
   "src/appender/appender.ts",
+  "src/collect/collect.ts",
 ];
 
 const OPTIONS = { dataPath: "/data", endpoints: [{ name: "one", url: "http://one/" }] };
@@ -60,10 +63,10 @@ async function run(code: string): Promise<void> {
   const opensItself = code.includes("Queue.open");
   const queue = opensItself ? undefined : await open(OPTIONS);
   // A name that is given may not be declared again.
-  const names = opensItself ? ["Queue", "bearerToken"] : ["Queue", "bearerToken", "queue"];
-  const example = new AsyncFunction(...names, code);
+  const common = ["Queue", "bearerToken", "collect", "register"];
+  const example = new AsyncFunction(...common, ...(opensItself ? [] : ["queue"]), code);
   let isDone = false;
-  const done = example({ open }, "secret", queue)
+  const done = example({ open }, "secret", collect, register, queue)
     .then(() => queue?.close({ graceMs: 5000 }))
     .finally(() => isDone = true);
   done.catch(() => {});

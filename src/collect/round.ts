@@ -1,0 +1,203 @@
+import type { Appender } from "../appender/appender.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import type { Labels, MetricType, SeriesRef, WriteResult } from "../types.ts";
+import { type KnownSeries, SeriesTable } from "./known_series.ts";
+import type { ReadFailure } from "./metric_reader.ts";
+import { histogramOf } from "./native_histogram.ts";
+import { addTexts, seriesLabels } from "./series_labels.ts";
+import type { GivenExemplar, GivenLabels, GivenMetric, GivenValue } from "./shapes.ts";
+
+/** Signals of one commit: a registry that has more is committed in parts, none of which is too large. */
+const COMMIT_SIGNALS_MAX = 5_000;
+/** Metadata is told again after this time: receivers keep it in memory (Prometheus, `send_interval`). */
+const METADATA_INTERVAL_MS = 60_000;
+
+const NO_LABELS: GivenLabels = {};
+/** Stands for `up` in the table of series: no metric has this name. */
+const UP = "";
+
+/** What is known from round to round. */
+export class RoundState {
+  readonly series: SeriesTable = new SeriesTable();
+  /** By family: what was told of it last, and when by the monotonic clock. */
+  readonly metadata: Map<string, { readonly text: string; readonly toldMs: number }> = new Map();
+  round = 0;
+}
+
+/** What is the same for all series of a round. */
+export interface RoundMoment {
+  readonly timestampMs: number;
+  readonly monotonicMs: number;
+  readonly common: Labels;
+  readonly defaults: GivenLabels;
+  readonly isOpenMetrics: boolean;
+}
+
+/** What a registry has at one moment, on its way into the queue. */
+export class Round {
+  readonly #state: RoundState;
+  readonly #appender: Appender;
+  readonly #moment: RoundMoment;
+  readonly #round: number;
+  readonly #metrics = new Set<string>([UP]);
+  readonly #commits: Promise<WriteResult>[] = [];
+
+  constructor(state: RoundState, appender: Appender, moment: RoundMoment) {
+    this.#state = state;
+    this.#appender = appender;
+    this.#moment = moment;
+    this.#round = ++state.round;
+  }
+
+  /** Adds all that can be added; tells of each metric that has a series that cannot. */
+  add(metrics: readonly GivenMetric[]): ReadFailure[] {
+    const failures: ReadFailure[] = [];
+    for (const metric of metrics) {
+      try {
+        this.#addMetadata(metric);
+        this.#addValues(metric);
+      } catch (error) {
+        failures.push({ metric: metric.name, error: messageOf(error) });
+      }
+      this.#commitIfLarge();
+    }
+    return failures;
+  }
+
+  /** Whether all metrics could be read. */
+  addUp(isUp: boolean): void {
+    const { common, timestampMs } = this.#moment;
+    const make = (): Labels => ({ ...common, __name__: "up" });
+    const series = this.#state.series.find(UP, 0, "up", NO_LABELS, make);
+    // The application may have one of its own.
+    if (series.round === this.#round) return;
+    series.round = this.#round;
+    const value = isUp ? 1 : 0;
+    this.#put(series, (key) => this.#appender.append(key, timestampMs, value));
+  }
+
+  /** Says of series that were there and are not any more that they have ended. */
+  endGone(): void {
+    for (const series of this.#state.series.goneIn(this.#round)) {
+      this.#end(series, this.#moment.timestampMs);
+    }
+  }
+
+  /** Says the same of those that are there. */
+  endAll(timestampMs: number): void {
+    for (const series of this.#state.series.thereIn(this.#round)) this.#end(series, timestampMs);
+  }
+
+  /** Resolves when all of it is durable. What has ended is told again the next time if this rejects. */
+  async commit(): Promise<void> {
+    this.#commits.push(this.#appender.commit({ durable: true }));
+    const settled = await Promise.allSettled(this.#commits);
+    for (const one of settled) if (one.status === "rejected") throw one.reason;
+    this.#state.series.forgetGone(this.#round, this.#metrics);
+    for (const family of this.#state.metadata.keys()) {
+      if (!this.#metrics.has(family)) this.#state.metadata.delete(family);
+    }
+  }
+
+  #addMetadata(metric: GivenMetric): void {
+    const family = this.#nameOf(metric, metric.name);
+    this.#metrics.add(metric.name).add(family);
+    const { help = "", type = "" } = metric;
+    const text = `${type} ${help}`;
+    const told = this.#state.metadata.get(family);
+    const { monotonicMs } = this.#moment;
+    const isFresh = told !== undefined && monotonicMs - told.toldMs < METADATA_INTERVAL_MS;
+    if (isFresh && told.text === text) return;
+    this.#appender.updateMetadata(family, { type: typeOf(type), help });
+    this.#state.metadata.set(family, { text, toldMs: monotonicMs });
+  }
+
+  #addValues(metric: GivenMetric): void {
+    const { values = [] } = metric;
+    let fault: unknown;
+    for (const [place, value] of values.entries()) {
+      try {
+        this.#addValue(metric, place, value);
+      } catch (error) {
+        fault ??= error;
+      }
+    }
+    this.#state.series.trim(metric.name, values.length);
+    if (fault !== undefined) throw fault;
+  }
+
+  #addValue(metric: GivenMetric, place: number, value: GivenValue): void {
+    const { labels: given = NO_LABELS, metricName = metric.name } = value;
+    const histogram = histogramOf(value);
+    if (histogram === undefined && typeof value.value !== "number") {
+      throw new TypeError(`got a ${typeof value.value} as value, expected a number`);
+    }
+    const name = this.#nameOf(metric, metricName);
+    const make = (): Labels => seriesLabels(name, metric.type, { ...this.#moment, given });
+    const series = this.#state.series.find(metric.name, place, name, given, make);
+    if (series.round === this.#round) {
+      throw new Error(`the series ${JSON.stringify(series.labels)} comes twice`);
+    }
+    const { timestampMs } = this.#moment;
+    this.#put(
+      series,
+      (key) =>
+        histogram === undefined
+          ? this.#appender.append(key, timestampMs, value.value!)
+          : this.#appender.appendHistogram(key, timestampMs, histogram),
+    );
+    series.round = this.#round;
+    if (value.exemplar) this.#addExemplar(series, value.exemplar);
+  }
+
+  /** Each one once: a registry keeps the last one until there is another. */
+  #addExemplar(series: KnownSeries, given: GivenExemplar): void {
+    const { value, timestamp, labelSet = NO_LABELS } = given;
+    if (typeof value !== "number") return;
+    const labels: Record<string, string> = {};
+    addTexts(labels, labelSet);
+    const text = JSON.stringify([value, timestamp, labels]);
+    if (text === series.exemplar) return;
+    const timestampMs = timestamp === undefined
+      ? {}
+      : { timestampMs: Math.round(timestamp * 1000) };
+    const exemplar = { labels, value, ...timestampMs };
+    this.#put(series, (key) => this.#appender.appendExemplar(key, exemplar));
+    series.exemplar = text;
+  }
+
+  #end(series: KnownSeries, timestampMs: number): void {
+    // Of one that could never be appended there is nothing to end.
+    if (series.ref === undefined) return;
+    this.#put(series, (key) => this.#appender.appendStale(key, timestampMs));
+    this.#commitIfLarge();
+  }
+
+  /** By reference, as long as the queue knows it. */
+  #put(series: KnownSeries, append: (key: Labels | SeriesRef) => SeriesRef): void {
+    try {
+      series.ref = append(series.ref ?? series.labels);
+    } catch (error) {
+      if (!(error instanceof WalqError && error.code === "UNKNOWN_SERIES_REF")) throw error;
+      series.ref = append(series.labels);
+    }
+  }
+
+  #commitIfLarge(): void {
+    if (this.#appender.size < COMMIT_SIGNALS_MAX) return;
+    const commit = this.#appender.commit({ durable: true });
+    commit.catch(() => {});
+    this.#commits.push(commit);
+  }
+
+  /** In OpenMetrics a counter's metric may be named without what its series end in. */
+  #nameOf({ type }: GivenMetric, name: string): string {
+    const isBare = this.#moment.isOpenMetrics && type === "counter" && !name.endsWith("_total");
+    return isBare ? `${name}_total` : name;
+  }
+}
+
+function typeOf(type: string): MetricType {
+  const known: readonly string[] = ["counter", "gauge", "histogram", "summary"];
+  return known.includes(type) ? type as MetricType : "unknown";
+}
