@@ -6,6 +6,7 @@ import { problemLine } from "./config/problems.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import type { ReloadResult } from "./lifecycle.ts";
 import { logRemarks } from "./log.ts";
+import type { OwnersKeeper } from "./owners_keeper.ts";
 import type { QueueLike } from "./queue_like.ts";
 import type { Scraping } from "./scraping.ts";
 
@@ -15,6 +16,7 @@ interface ReloadDependencies {
   readonly app: App;
   readonly queue: QueueLike;
   readonly scraping: Pick<Scraping, "apply">;
+  readonly owners: OwnersKeeper;
   readonly logger: Logger;
   readonly started: LoadedConfig;
   readonly clock: Clock;
@@ -51,16 +53,17 @@ export class Reloader {
 
 /** A wrong configuration changes nothing. */
 async function reload(
-  { source, app, queue, scraping, logger, started, clock }: ReloadDependencies,
+  { source, app, queue, scraping, owners, logger, started, clock }: ReloadDependencies,
 ): Promise<ReloadResult> {
   const file = nameOfSource(source.path);
   try {
     if (!started.canReadAgain) {
       throw new WalqError("INVALID_OPTIONS", `${file} cannot be read again: a file can`);
     }
-    const config = await loadConfig(source);
+    const config = await loadConfig({ ...source, knownQueues: owners.known });
     refuseOtherDataPath(config, started);
     await queue.update(config.queue);
+    await owners.keep(config);
     scraping.apply(config.scrape, config.resolved.endpoints);
     app.requestBytesMax = config.resolved.requestBytesMax;
     app.remoteNames = config.remoteNames;

@@ -10,6 +10,7 @@ import type { AgentHost, Handler, Listener } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { isEverywhere, type ListenAddress, shownAddress } from "./listen_address.ts";
 import { createLogger, logRemarks, lostLine } from "./log.ts";
+import { OwnersKeeper } from "./owners_keeper.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { Reloader } from "./reload.ts";
 import { scrapeSeed, Scraping } from "./scraping.ts";
@@ -88,6 +89,9 @@ export async function runAgent(
   }
   const queue = await opening;
   app.open(queue, config.resolved.requestBytesMax);
+  const owners = new OwnersKeeper(host.platform.files, logger);
+  // A disk that does not answer holds what comes next, and must not hold the end.
+  await Promise.race([owners.keep(config), signals.stopping]);
   const seed = scrapeSeed(host.hostname, config.resolved.endpoints);
   const scraping = await Scraping.open({ host, queue, logger, seed, options: args.scraping });
   app.scraping = scraping;
@@ -109,6 +113,7 @@ export async function runAgent(
     app,
     queue,
     scraping,
+    owners,
     logger,
     started: config,
     clock,

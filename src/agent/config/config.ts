@@ -14,6 +14,7 @@ import {
   type ScrapeOptions,
 } from "../../options.ts";
 import { toIssue } from "../../options/resolve.ts";
+import { nameEndpoints } from "./endpoint_names.ts";
 import { FILE } from "./file.ts";
 import { ownWords } from "./file_block.ts";
 import type { Options, Origin } from "./filled.ts";
@@ -28,6 +29,7 @@ import {
   type ServerOptions,
   serverOptionsOf,
 } from "./server_options.ts";
+import { type KnownQueues, NO_QUEUES, type QueueOwner, readQueueOwners } from "./queue_owners.ts";
 import { resolveReferences } from "./references.ts";
 import { applySet, applySetting } from "./set.ts";
 import { canReadAgain, type ConfigSource, nameOfSource, type SourceBytes } from "./source.ts";
@@ -48,6 +50,10 @@ export interface Config {
   readonly scrape: ResolvedScrape;
   /** The names that endpoints were given in the file, by those of their directories, where the two differ. */
   readonly remoteNames: ReadonlyMap<string, string>;
+  /** Whose the queues are of which the file has no names. */
+  readonly queueOwners: readonly QueueOwner[];
+  /** The same before this configuration. */
+  readonly knownOwners: readonly QueueOwner[];
   /** Where the data path was written, for a reload that may not change it. */
   readonly dataPathOrigin: Origin;
   /** What is to be said of it. */
@@ -105,8 +111,10 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   problems.throwIfAny();
 
   const dependencies = { problems, env: source.env, directory: directoryOf(source.path) };
-  const { queue, server, scrape, names: remoteNames } = translate(root, file, dependencies);
+  const { queue, server, scrape, endpoints } = translate(root, file, dependencies);
   const { purpose = "run" } = source;
+  const known = source.knownQueues ?? await lookForQueues(queue, source);
+  const { written: remoteNames, owners } = nameEndpoints(endpoints, root, { problems, known });
   if (purpose !== "check syntax") await addJobsFiles(scrape, source, problems);
   const checkedServer = v.safeParse(SERVER.check, server.values);
   for (const issue of checkedServer.issues ?? []) {
@@ -137,12 +145,23 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
     scrape: jobs,
     remoteNames,
+    queueOwners: owners,
+    knownOwners: known.owners,
     dataPathOrigin: originOf(["dataPath"], queue.origins, {
       place: file,
       key: "queue",
     }),
     remarks: problems.remarks,
   };
+}
+
+/** Of a syntax alone nothing is looked at. */
+async function lookForQueues(
+  { values: { dataPath } }: Options,
+  { purpose, host: { files } }: ConfigSource,
+): Promise<KnownQueues> {
+  const isSought = purpose !== "check syntax" && typeof dataPath === "string";
+  return isSought ? await readQueueOwners(files, dataPath) : NO_QUEUES;
 }
 
 function hasNoEndpoints({ endpoints }: Options["values"]): boolean {

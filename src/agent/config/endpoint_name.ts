@@ -38,11 +38,11 @@ function hostOf(url: string): string {
 function readable(text: string, ...of: readonly string[]): string {
   const plain = text.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[-.]+|-+$/g, "") || "endpoint";
   const room = ENDPOINT_NAME_LENGTH_MAX - of.length * (HASH_DIGITS + 1);
-  return [plain.slice(0, room), ...of.map(hash)].join("-");
+  return [plain.slice(0, room), ...of.map(shortHash)].join("-");
 }
 
 /** 32-bit FNV-1a in hex: enough for the few URLs of one host; two alike are refused. */
-function hash(text: string): string {
+export function shortHash(text: string): string {
   let state = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) state = Math.imul(state ^ byte, 0x01000193);
   return (state >>> 0).toString(16).padStart(HASH_DIGITS, "0");

@@ -1,54 +1,75 @@
 /** The names of a file's endpoints: each is the directory of a queue, so no two may be one. */
-import { directoryName, endpointName, hashedName, twinName } from "./endpoint_name.ts";
-import { FILE } from "./file.ts";
-import type { FileBlock } from "./file_block.ts";
+import { endpointIdentities, type EndpointIdentity } from "./endpoint_identity.ts";
+import { directoryName, endpointName, hashedName, shortHash, twinName } from "./endpoint_name.ts";
 import type { Filled } from "./filled.ts";
+import { type Kept, keptNames } from "./kept_names.ts";
 import { pathKey } from "./path.ts";
 import type { Problems } from "./problems.ts";
+import { type KnownQueues, ownersFrom, type QueueOwner } from "./queue_owners.ts";
 import type { Tree } from "./tree.ts";
-import { isNothing } from "./values.ts";
 
-const ENDPOINTS = FILE.blocks.get("remote_write")!;
+/** The names that endpoints have. */
+export interface EndpointNames {
+  /** As they were given, by those of the directories, where the two differ. */
+  readonly written: ReadonlyMap<string, string>;
+  /** Of the queues of those that were given none, from now on. */
+  readonly owners: readonly QueueOwner[];
+}
 
-/** Secrets to walq, which shows none of them; Prometheus shows these, and tells endpoints apart by them. */
-const OPEN: ReadonlySet<string> = new Set([
-  "remote_write.headers",
-  "remote_write.http_headers.values",
-  "remote_write.basic_auth.username",
-]);
+/** An endpoint that was given no name. */
+interface Unnamed {
+  readonly endpoint: Filled;
+  /** The name that stands for its URL. */
+  readonly own: string;
+  /** Names by what tells it from the others there, the best first; none where that is not known. */
+  readonly twins: readonly string[];
+  readonly marks: EndpointIdentity;
+}
 
-/** How is sent, and not what, to whom, as who: what somebody tunes leaves the name alone. */
-const TUNING: ReadonlySet<string> = new Set([
-  "remote_timeout",
-  "compression",
-  "follow_redirects",
-  "round_robin_dns",
-  "tls_config",
-  "proxy_url",
-  "no_proxy",
-  "proxy_from_environment",
-  "proxy_connect_header",
-  "queue_config",
-  "metadata_config",
-]);
+/** Who has a directory already, however the file system sees its letters. */
+class TakenNames {
+  readonly #taken = new Set<string>();
+  readonly names = new Set<string>();
+
+  readonly isFree = (name: string): boolean => !this.#taken.has(name.toLowerCase());
+
+  take({ values }: Filled, name: string): void {
+    values["name"] = name;
+    this.names.add(name);
+    this.#taken.add(name.toLowerCase());
+  }
+}
 
 /**
  * Names the endpoints that were given no name, and makes directories' names of the names
- * that were given. Those go first: what has a name keeps it whatever is beside it. Gives
- * the names as they were given, by those of the directories, where the two differ.
+ * that were given. Those go first: what has a name keeps it whatever is beside it. One
+ * without keeps the queue that it had, whatever comes before it or goes.
  */
 export function nameEndpoints(
   endpoints: readonly Filled[],
   root: Tree,
-  problems: Problems,
-): ReadonlyMap<string, string> {
+  { problems, known }: { readonly problems: Problems; readonly known: KnownQueues },
+): EndpointNames {
+  const taken = new TakenNames();
+  const written = nameAsGiven(endpoints, taken);
+  const all = unnamedIn(endpoints, root);
+  for (const { endpoint: { of, path, at: { place, key } } } of all) {
+    of.origins.set(pathKey([...path, "name"]), { place, key: `${key}.name (from its url)` });
+  }
+  const owners: QueueOwner[] = [];
+  const byUrl = new Map<string, Unnamed[]>();
+  for (const one of all) byUrl.set(one.own, [...byUrl.get(one.own) ?? [], one]);
+  for (const [url, onUrl] of byUrl) {
+    nameOnUrl(onUrl, { url, taken, problems, known });
+    for (const { endpoint, marks } of onUrl) {
+      owners.push({ name: String(endpoint.values["name"]), url, ...marks, isInUse: true });
+    }
+  }
+  return { written, owners: ownersFrom(owners, known.owners, taken.names) };
+}
+
+function nameAsGiven(endpoints: readonly Filled[], taken: TakenNames): Map<string, string> {
   const written = new Map<string, string>();
-  const taken = new Set<string>();
-  const isFree = (name: string): boolean => !taken.has(name.toLowerCase());
-  const take = ({ values }: Filled, name: string): void => {
-    values["name"] = name;
-    taken.add(name.toLowerCase());
-  };
   const given = new Set<string>();
   for (const endpoint of endpoints) {
     const { values: { name } } = endpoint;
@@ -57,46 +78,11 @@ export function nameEndpoints(
     // The same name twice is refused, as in Prometheus.
     const isTwice = given.has(name);
     given.add(name);
-    const own = isTwice || isFree(directory) ? directory : hashedName(name);
+    const own = isTwice || taken.isFree(directory) ? directory : hashedName(name);
     if (own !== name) written.set(own, name);
-    take(endpoint, own);
-  }
-  const trees = endpointTrees(root);
-  const seen = new Set<string>();
-  const onUrl = countByUrl(endpoints);
-  for (const [index, endpoint] of endpoints.entries()) {
-    if (isNamed(endpoint)) continue;
-    const { values: { url }, of, path, at: { place, key } } = endpoint;
-    of.origins.set(pathKey([...path, "name"]), { place, key: `${key}.name (from its url)` });
-    const own = endpointName(typeof url === "string" ? url : "");
-    const differences = differencesOf(trees[index]).map((one) => twinName(String(url), one));
-    const whole = differences.at(-1) ?? own;
-    // Where nothing but secrets differs there are two of one name, which is refused; so does Prometheus.
-    const name = seen.has(whole) ? own : [own, ...differences].find(isFree) ?? own;
-    seen.add(whole);
-    if (name !== own) {
-      const message = `using "${name}", by what tells it from another on this URL: ` +
-        "a name of its own would be kept whatever changes";
-      problems.remark({ level: "info", place, key: `${key}.name`, message });
-    } else if (onUrl.get(url)! > 1) {
-      const message = `using "${name}", as the first without a name on this URL: another that ` +
-        "comes before it would get its queue, and send what is pending there; with a name of " +
-        "its own it keeps that";
-      problems.remark({ level: "warn", place, key: `${key}.name`, message });
-    }
-    take(endpoint, name);
+    taken.take(endpoint, own);
   }
   return written;
-}
-
-/** How many without a name there are on each URL. */
-function countByUrl(endpoints: readonly Filled[]): ReadonlyMap<unknown, number> {
-  const counts = new Map<unknown, number>();
-  for (const endpoint of endpoints) {
-    const { values: { url } } = endpoint;
-    if (!isNamed(endpoint)) counts.set(url, (counts.get(url) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /** A name that is no text is left to its check. */
@@ -104,67 +90,109 @@ function isNamed({ given, values: { name } }: Filled): boolean {
   return given.has("name") && name !== "" && name !== null;
 }
 
-/** What it sends to whom; and, where that is the same as another's, everything. */
-function differencesOf(tree: Tree | undefined): readonly string[] {
-  if (tree?.kind !== "map") return [];
-  const { entries } = tree;
-  const { accepted = {} } = ENDPOINTS.prometheus;
-  const isTuning = (name: string): boolean => TUNING.has(name) || Object.hasOwn(accepted, name);
-  const untuned = new Map([...entries].filter(([name]) => !isTuning(name)));
-  const user = userIn(entries.get("url"));
-  return [untuned, entries].map((some) =>
-    JSON.stringify([user, openPart({ ...tree, entries: some }, ENDPOINTS)])
-  );
-}
-
-/** The login of a URL is no part of it any more. */
-function userIn(url: Tree | undefined): string {
-  if (url?.kind !== "scalar") return "";
-  const text = url.reference ?? url.text;
-  return URL.canParse(text) ? new URL(text).username : "";
-}
-
-/** The endpoints in the file, as they are filled: what is no map is none. */
-function endpointTrees(root: Tree): readonly Tree[] {
-  const list = root.kind === "map" ? root.entries.get("remote_write") : undefined;
-  return list?.kind === "list" ? list.items.filter(({ kind }) => kind === "map") : [];
-}
-
-/** What is in a block as it is written, in an order of its own, without secrets. */
-function openPart(tree: Tree, block: FileBlock): unknown {
-  if (tree.kind !== "map") return written(tree);
-  const parts = [...tree.entries].flatMap(([name, value]): [string, unknown][] => {
-    const inner = block.blocks.get(name);
-    // Of names of the user's own the next block is the same.
-    if (inner?.is?.shape === "named blocks") {
-      return value.kind === "map" ? [[name, sorted(value, (one) => openPart(one, inner))]] : [];
-    }
-    if (inner?.is?.shape === "blocks") {
-      return [[
-        name,
-        value.kind === "list" ? value.items.map((one) => openPart(one, inner)) : null,
-      ]];
-    }
-    if (inner !== undefined) return [[name, openPart(value, inner)]];
-    return isOpen(name, block) && !isNothing(value) ? [[name, written(value)]] : [];
+function unnamedIn(endpoints: readonly Filled[], root: Tree): Unnamed[] {
+  const identities = endpointIdentities(root);
+  return endpoints.flatMap((endpoint, index): Unnamed[] => {
+    if (isNamed(endpoint)) return [];
+    const { values: { url } } = endpoint;
+    const text = typeof url === "string" ? url : "";
+    const { whole = "", what = "", who = "" } = identities[index] ?? {};
+    const marks = { whole: shortHash(whole), what: shortHash(what), who: shortHash(who) };
+    const twins = [what, whole].filter((one) => one !== "").map((one) => twinName(text, one));
+    return [{ endpoint, own: endpointName(text), twins, marks }];
   });
-  return parts.sort(([one], [other]) => one < other ? -1 : 1);
 }
 
-function isOpen(name: string, block: FileBlock): boolean {
-  // Under another name it would be another endpoint on the same URL.
-  if (block === ENDPOINTS && (name === "name" || name === "url")) return false;
-  const isSecret = block.keys.get(name)?.row.kind.secret === true;
-  return !isSecret || OPEN.has(`${block.path}.${name}`);
+/** What the names of endpoints on one URL depend on. */
+interface Naming {
+  readonly url: string;
+  readonly taken: TakenNames;
+  readonly problems: Problems;
+  readonly known: KnownQueues;
 }
 
-function written(tree: Tree): unknown {
-  if (tree.kind === "list") return tree.items.map(written);
-  return tree.kind === "map" ? sorted(tree, written) : tree.reference ?? tree.text;
+function nameOnUrl(onUrl: readonly Unnamed[], naming: Naming): void {
+  const { url, taken, known } = naming;
+  const { isFree } = taken;
+  // Where nothing but secrets differs there are two of one name, which is refused; so does Prometheus.
+  const different = onUrl.filter(({ marks }, index) => index === onUrl.findIndex(isSame(marks)));
+  const owners = known.owners.filter((owner) => owner.url === url);
+  const kept = keptNames(different.map(({ marks }) => marks), owners, isFree);
+  const keeps = different.map((one, index) => kept[index] ?? foundBy(one, naming));
+  for (const [index, keep] of keeps.entries()) {
+    if (keep !== undefined) taken.take(different[index]!.endpoint, keep.name);
+  }
+  for (const [index, one] of different.entries()) {
+    // That of another stays for it, or to be told of.
+    const isOpen = (name: string): boolean =>
+      isFree(name) && !owners.some((owner) => owner.name === name);
+    const fresh = [url, ...one.twins].find(isOpen) ?? one.twins.find(isFree) ?? url;
+    const keep = keeps[index];
+    if (keep === undefined) taken.take(one.endpoint, fresh);
+    tell(one, keep, { ...naming, owners, isAlone: onUrl.length === 1 });
+  }
+  for (const one of onUrl) {
+    if (different.includes(one)) continue;
+    taken.take(one.endpoint, String(different.find(isSame(one.marks))!.endpoint.values["name"]));
+  }
 }
 
-function sorted(tree: Tree & { kind: "map" }, of: (tree: Tree) => unknown): unknown {
-  return [...tree.entries]
-    .map(([name, value]): [string, unknown] => [name, of(value)])
-    .sort(([one], [other]) => one < other ? -1 : 1);
+function isSame(marks: EndpointIdentity): (one: Unnamed) => boolean {
+  return (one) => one.marks.whole === marks.whole;
+}
+
+/** Its queue is there by a name that nobody else gets, though nobody wrote down whose it is. */
+function foundBy({ twins }: Unnamed, { taken, known }: Naming): Kept | undefined {
+  const isNobodys = (name: string): boolean => !known.owners.some((owner) => owner.name === name);
+  const isThere = (name: string): boolean => taken.isFree(name) && known.directories.has(name);
+  const name = twins.find((one) => isThere(one) && isNobodys(one));
+  return name === undefined ? undefined : { name, differs: "tuned" };
+}
+
+const ADVICE = "a name of its own would be kept whatever changes";
+
+function tell(
+  { endpoint, own }: Unnamed,
+  keep: Kept | undefined,
+  { taken, problems, known, owners, isAlone }: Naming & {
+    readonly owners: readonly QueueOwner[];
+    readonly isAlone: boolean;
+  },
+): void {
+  const { values, at: { place } } = endpoint;
+  const key = `${endpoint.at.key}.name`;
+  const name = String(values["name"]);
+  const say = (level: "info" | "warn", rest: string): void =>
+    problems.remark({ level, place, key, message: `using "${name}", ${rest}` });
+  const left = owners.filter((owner) => owner.isInUse && taken.isFree(owner.name));
+  if (keep?.differs === "replaced") {
+    say(
+      "warn",
+      "whose endpoint had other headers, or another user, until now: what is pending " +
+        `there goes to this one; ${ADVICE}`,
+    );
+  } else if (keep?.differs === "changed") {
+    if (!isAlone) say("info", `as before, though it was changed; ${ADVICE}`);
+  } else if (keep === undefined && left.length > 0) {
+    const names = left.map((owner) => `"${owner.name}"`).join(" and ");
+    say(
+      "warn",
+      `as it is none of those that were on this URL until now: ${names} ` +
+        `${left.length === 1 ? "stays" : "stay"} behind with what is pending there, which ` +
+        `drain_orphans sends to whom it names; ${ADVICE}`,
+    );
+  } else if (name !== own) {
+    say("info", `by what tells it from another on this URL: ${ADVICE}`);
+  } else if (!isAlone && keep !== undefined) {
+    say("info", `as before, by what tells it from another on this URL: ${ADVICE}`);
+  } else if (!isAlone) {
+    say(
+      "warn",
+      "as the first without a name on this URL" +
+        (known.problem === undefined
+          ? `: it keeps that while it can be told from the others; ${ADVICE}`
+          : `, since whose the queues are cannot be read (${known.problem}): if another came first ` +
+            `until now, its queue is this one's, with what is pending there; ${ADVICE}`),
+    );
+  }
 }

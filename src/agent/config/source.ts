@@ -1,5 +1,6 @@
 import type { OptionsHost } from "../../options.ts";
 import type { Environment } from "./environment.ts";
+import type { KnownQueues } from "./queue_owners.ts";
 
 /** The beginning of a configuration's text, and what kind of file it came from. */
 export interface SourceBytes {
@@ -38,6 +39,8 @@ export interface ConfigSource {
   /** Where the files are that it names, and what the runtime can do. */
   readonly host: OptionsHost;
   readonly purpose?: Purpose;
+  /** What is known of queues of before, where it is not to be looked for. */
+  readonly knownQueues?: KnownQueues;
 }
 
 /**

@@ -5,7 +5,6 @@ import { KUBERNETES } from "../../options/tables/discovery/kubernetes.ts";
 import { QUEUE } from "../../options/tables/queue.ts";
 import { SCRAPE, SCRAPE_FILE } from "../../options/tables/scrape/scrape.ts";
 import type { AnyBlock } from "../../options/table.ts";
-import { nameEndpoints } from "./endpoint_names.ts";
 import { FILE, JOBS_FILE } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
@@ -20,8 +19,8 @@ interface Translated {
   readonly queue: Options;
   readonly server: Options;
   readonly scrape: Options;
-  /** Those that endpoints were given, by those that they have. */
-  readonly names: ReadonlyMap<string, string>;
+  /** Those of the queue, which may have no names yet. */
+  readonly endpoints: readonly Filled[];
 }
 
 /** Maps the file's keys to the options, and remembers which came from where. */
@@ -40,9 +39,8 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
     refuseOwnAuthorization(endpoint, dependencies.problems);
     boundBackoff(endpoint, dependencies.problems);
   }
-  const names = nameEndpoints(endpoints, root, dependencies.problems);
   readLogins(reader);
-  return { queue, server, scrape, names };
+  return { queue, server, scrape, endpoints };
 }
 
 /** The same for a file that is named in `scrape_config_files`. */

@@ -18,7 +18,7 @@ import { httpUrl } from "./url.ts";
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
 /** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
-const OWN_NAME = /^walq\.(?:(?:lock|ballast)(?:\..*)?|.*\.(?:door|owner))$/i;
+const OWN_NAME = /^walq\.(?:(?:lock|ballast|names)(?:\..*)?|.*\.(?:door|owner))$/i;
 
 /** It can be the name of an endpoint, and so of its directory. */
 export function isEndpointName(text: string): boolean {
