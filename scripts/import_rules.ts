@@ -117,7 +117,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   ],
   default_queue: ["options", "queue"],
   // The metrics of an application, into a queue that it has opened.
-  collect: [...BELOW, "appender", "kernel", "queue"],
+  collect: [...BELOW, "appender", "clock", "kernel", "queue"],
   prom_client: ["collect"],
   // Where targets come from: told to what scrapes.
   discovery: [

@@ -1,5 +1,6 @@
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, contentOf } from "./content.ts";
+import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type { AddResult, Clock, Kernel, Logger, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
@@ -7,6 +8,7 @@ import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { readClock } from "./clock/endpoint_time.ts";
+import { GrowingTime } from "./clock/growing_time.ts";
 import { IntakeTime } from "./clock/intake_time.ts";
 import { SenderTimes } from "./clock/sender_times.ts";
 import { DataPath } from "./data_path.ts";
@@ -23,7 +25,7 @@ import { Orphans } from "./orphans.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
-import { type DropReason, NOTHING_DROPPED, type WriteResult } from "./types.ts";
+import { type DropReason, type Labels, NOTHING_DROPPED, type WriteResult } from "./types.ts";
 import { unpack } from "./unpack.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
@@ -34,7 +36,7 @@ export interface QueueDependencies {
   readonly logger?: Logger;
 }
 
-/** How `Queue.write` treats a request. */
+/** How `Queue.write` and `Queue.push` treat what they take. */
 export interface WriteOptions {
   /** Resolve only when every endpoint's copy is fsynced. @default true */
   readonly durable?: boolean;
@@ -74,6 +76,8 @@ export class Queue {
   readonly #series: SeriesCache;
   readonly #senders: SenderTimes;
   readonly #senderWatch: ClockWatch;
+  /** When what is pushed without a time was pushed. */
+  readonly #pushTime: GrowingTime;
   #watchAtMs = -Infinity;
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
   readonly #refusalLogs: Readonly<Record<keyof typeof REFUSALS, LogLimiter>>;
@@ -103,6 +107,7 @@ export class Queue {
     const dependencies = { writer, clock, age, logger: this.#logger };
     this.#senders = new SenderTimes(clock);
     this.#senderWatch = new ClockWatch(clock, this.#logger);
+    this.#pushTime = new GrowingTime(clock);
     this.#refusalLogs = {
       ttl: new LogLimiter(clock),
       invalid: new LogLimiter(clock),
@@ -168,6 +173,38 @@ export class Queue {
       this.#series,
       (body, durable) => this.#commit(body, { message: "appended", compression: "none", durable }),
     );
+  }
+
+  /**
+   * Takes a few numbers, as they are now, and resolves when they are durable; for who has
+   * no registry of metrics. Each call is a transaction of its own: a push that is refused
+   * leaves nothing behind. Its timestamp is later than that of the push before.
+   *
+   * @param metrics Numbers by the names of their metrics; or series with samples, each with
+   * its own timestamps, as the npm package prometheus-remote-write takes them.
+   * @param labels Given to each series that has no label of that name.
+   * @returns What was kept, and what was refused for which reason, as from a commit.
+   *
+   * @example
+   * ```ts
+   * await queue.push({ queue_depth: 100, workers_busy: 3 }, { service: "worker" });
+   * await queue.push({
+   *   labels: { __name__: "temperature_celsius", room: "attic" },
+   *   samples: [{ value: 21.5, timestamp: Date.now() - 60_000 }, { value: 21.6 }],
+   * });
+   * ```
+   * @throws {WalqError} `INVALID_LABELS`; `STORAGE`, `OVERLOADED`: retry it later; `CLOSED`.
+   * @throws {RangeError} for a timestamp that is not a whole number of milliseconds.
+   * @throws {TypeError} for what is no number.
+   */
+  async push(
+    metrics: Pushed,
+    labels: Labels = {},
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    const appender = this.appender();
+    appendPushed(appender, metrics, labels, () => this.#pushTime.next());
+    return await appender.commit({ durable: options.durable ?? true });
   }
 
   /**

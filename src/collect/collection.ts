@@ -5,7 +5,7 @@ import { messageOf, WalqError } from "../errors.ts";
 import type { Queue } from "../queue.ts";
 import type { Labels } from "../types.ts";
 import { FailureLog } from "./failure_log.ts";
-import { GrowingTime } from "./growing_time.ts";
+import { GrowingTime } from "../clock/growing_time.ts";
 import { MetricReader } from "./metric_reader.ts";
 import { Round, RoundState } from "./round.ts";
 import type { MetricRegistry } from "./shapes.ts";

@@ -15,6 +15,7 @@ const DOCUMENTED = [
   "src/default_queue.ts",
   "src/appender/appender.ts",
   "src/collect/collect.ts",
+  "src/queue.ts",
 ];
 
 const OPTIONS = { dataPath: "/data", endpoints: [{ name: "one", url: "http://one/" }] };
