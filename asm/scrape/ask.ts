@@ -129,7 +129,6 @@ function addHexadecimal(bits: u64): void {
 
 /** Tells the labels of a series of a text format. It was read before, so it is well-formed. */
 function tellText(at: usize, end: usize, type: u32): void {
-  labels.length = 0;
   passSeries(at, passBlanks(at), end, DIALECT_TEXT);
   const countAt = words.length;
   let count: u32 = 1;

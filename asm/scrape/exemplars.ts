@@ -1,6 +1,7 @@
 /** The exemplars of the page at hand, and the rules of Prometheus for them (tsdb/agent, validateExemplar). */
 import { hashOf } from "../batch/symbols";
 import { nthLabel } from "../batch/label";
+import { sortLabels } from "../batch/sort";
 import { Buffer, copyLoose, createBuffer, reserveMore, sameBytes } from "../bytes/memory";
 import { isUtf8 } from "../bytes/utf8";
 import { varintBytes, writeVarint } from "../codec/protobuf";
@@ -55,16 +56,21 @@ export function addExemplar(row: Row, value: u64, hasTimestamp: bool, timestampM
   return exemplar;
 }
 
-/** Gives an exemplar its labels, which are few: those in an array of `Label`. */
+/** Gives an exemplar its labels, which are few: those in an array of `Label`, which is sorted. */
 export function setExemplarLabels(exemplar: Exemplar, labels: usize, count: usize): void {
   let characters: u32 = 0;
+  // What has more labels than characters may be has a name twice, or none.
+  if (count > CHARACTERS_MAX + 1) {
+    exemplar.isBad = 1;
+    return;
+  }
+  if (count > 1) sortLabels(labels, count);
   for (let i: usize = 0; i < count; i++) {
     const label = nthLabel(labels, i);
     characters += charactersIn(label.nameAt, label.nameBytes);
     characters += charactersIn(label.valueAt, label.valueBytes);
-    // What has more labels than characters may be has a name twice, or none.
-    const isBad = characters > CHARACTERS_MAX || i > CHARACTERS_MAX || isTwice(labels, i);
-    if (isBad || !isUtf8(label.nameAt, label.nameBytes)) {
+    const isBad = characters > CHARACTERS_MAX || label.nameBytes == 0 || isTwice(labels, i);
+    if (isBad || !isUtf8(label.nameAt, label.nameBytes) || !isUtf8(label.valueAt, label.valueBytes)) {
       exemplar.isBad = 1;
       return;
     }
@@ -79,13 +85,12 @@ function charactersIn(at: usize, bytes: usize): u32 {
   return count;
 }
 
+/** Whether the label before has the same name. */
 function isTwice(labels: usize, number: usize): bool {
+  if (number == 0) return false;
   const label = nthLabel(labels, number);
-  for (let i: usize = 0; i < number; i++) {
-    const other = nthLabel(labels, i);
-    if (other.nameBytes == label.nameBytes && sameBytes(other.nameAt, label.nameAt, label.nameBytes)) return true;
-  }
-  return false;
+  const other = nthLabel(labels, number - 1);
+  return other.nameBytes == label.nameBytes && sameBytes(other.nameAt, label.nameAt, label.nameBytes);
 }
 
 function addLabel(nameAt: usize, nameBytes: usize, valueAt: usize, valueBytes: usize): void {

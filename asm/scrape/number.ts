@@ -126,11 +126,11 @@ function multiplied(mantissa: u64, power: i32): u64 {
   const other = a * d + (middle & 0xffff_ffff);
   const high = b * d + (middle >> 32) + (other >> 32);
   const rest = (other << 32) | (low & 0xffff_ffff);
-  if (high == 0) return rounded(rest, false, power);
+  if (high == 0) return roundedBits(rest, false, power);
   const shift = clz(high);
-  if (shift == 0) return rounded(high, rest != 0, power + 64);
+  if (shift == 0) return roundedBits(high, rest != 0, power + 64);
   const top = (high << shift) | (rest >> (64 - shift));
-  return rounded(top, (rest << shift) != 0, power + 64 - <i32> shift);
+  return roundedBits(top, (rest << shift) != 0, power + 64 - <i32> shift);
 }
 
 /** `mantissa / 10 ^ power`: the first 62 bits or more of the quotient, and whether there is a rest. */
@@ -143,7 +143,7 @@ function divided(mantissa: u64, power: i32): u64 {
   // One bit down, so that the quotient has 64 bits at most.
   const quotient = divide(top >> 1, top << 63, divisor);
   const exponent = <i32> byShift - <i32> shift + 1 - 64 - power;
-  return rounded(quotient, remainder != 0, exponent);
+  return roundedBits(quotient, remainder != 0, exponent);
 }
 
 let remainder: u64 = 0;
@@ -171,7 +171,7 @@ function guess(high: u64, next: u64, first: u64, second: u64): u64 {
 }
 
 /** The bits of `number * 2 ^ exponent` and a little more if there is a rest, to the nearest, and half to even. */
-function rounded(number: u64, hasRest: bool, exponent: i32): u64 {
+export function roundedBits(number: u64, hasRest: bool, exponent: i32): u64 {
   const shift = clz(number);
   const top = number << shift;
   exponent -= <i32> shift;

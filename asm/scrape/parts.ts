@@ -7,8 +7,8 @@ import { Label, LABEL_BYTES } from "../batch/label";
 import { xxh64 } from "../bytes/hash";
 import { Buffer, copyLoose, createBuffer, reserve, sameBytes } from "../bytes/memory";
 import { isText } from "../bytes/texts";
+import { bound, readBound } from "./bound";
 import { DIALECT_TEXT, labels, metricAt, metricBytes, passBlanks } from "./label_text";
-import { NUMBER_READ, numberBits, numberEnd, readNumber } from "./number";
 import { familyBytes, familyType, target, typeLine } from "./page";
 import { passSeries } from "./series_text";
 import {
@@ -54,18 +54,19 @@ function partAt(offset: u32): Part {
 function findOut(line: Line, part: Part): void {
   const key = keyOf(line);
   const keyEnd = key + <usize> line.keyBytes;
-  labels.length = 0;
   passSeries(key, passBlanks(key), keyEnd, DIALECT_TEXT);
   const name = metricAt;
   const bytes = metricBytes;
   part.part = suffixOf(name, bytes);
   const isCreated = part.part == PART_CREATED;
   const familyLength = isCreated ? bytes - 8 : min(<usize> familyBytes, bytes);
-  part.family = familyHash(name, familyLength);
+  const hash = familyHash(name, familyLength);
+  // A family with a longer name is not that of the series, so no line tells its start.
+  part.family = !isCreated && <usize> familyBytes > bytes ? ~hash : hash;
   const base = bytes - suffixBytes(part.part);
   part.group = groupHash(name, base);
   if (part.part == PART_NONE || isCreated) return;
-  if (!isOfType(name, base) || (part.part == PART_BUCKET && !readBound(part))) part.part = PART_NONE;
+  if (!isOfType(name, base) || (part.part == PART_BUCKET && !findBound(part))) part.part = PART_NONE;
 }
 
 function suffixOf(name: usize, bytes: usize): u32 {
@@ -100,13 +101,13 @@ function isOfType(name: usize, bytes: usize): bool {
 }
 
 /** Reads the upper bound of a bucket. Returns false if there is none. */
-function readBound(part: Part): bool {
+function findBound(part: Part): bool {
   for (let i: usize = 0; i < labels.length; i += LABEL_BYTES) {
     const label = changetype<Label>(labels.at + i);
     if (!isText(label.nameAt, label.nameBytes, "le")) continue;
-    if (readNumber(label.valueAt) != NUMBER_READ) return false;
-    if (numberEnd != label.valueAt + label.valueBytes) return false;
-    part.bound = reinterpret<f64>(numberBits);
+    if (!readBound(label.valueAt, label.valueBytes)) return false;
+    // As the label is written: a 0 has no sign.
+    part.bound = bound == 0 ? 0 : bound;
     return part.bound == part.bound;
   }
   return false;

@@ -1,7 +1,7 @@
 /** Reads an Exemplar of a page in protobuf. */
 import { LABEL_BYTES, setLabel } from "../batch/label";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
-import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readTextLabel } from "../codec/label_pair";
+import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import {
   needs,
   readLength,
@@ -41,7 +41,7 @@ export function takeExemplar(row: Row, at: usize, bytes: usize, needsTime: bool)
       if (at == 0) return false;
       const partEnd = at + <usize> varint;
       if (field == 1) {
-        if (!readTextLabel(at, partEnd)) return false;
+        if (!readLabel(at, partEnd)) return false;
         setLabel(reserveMore(ownLabels, LABEL_BYTES), labelNameAt, labelNameBytes, labelValueAt, labelValueBytes);
         ownLabels.length += LABEL_BYTES;
       } else {

@@ -2,7 +2,7 @@
 import { FAULT_PAGE_LABEL_NAME } from "../abi/layout";
 import { fail } from "../abi/result";
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "../bytes/memory";
-import { labelNameBytes, readTextLabel } from "../codec/label_pair";
+import { labelNameBytes, labelValueBytes, readTextLabel } from "../codec/label_pair";
 import { readLength, readTag, skipField, varint } from "../codec/protobuf";
 import { areAlike } from "../bytes/alike";
 import { expected, seriesWith, target } from "./page";
@@ -99,7 +99,8 @@ function checkLabels(): bool {
     at = readLength(at, metricEnd);
     const end = at + <usize> varint;
     if (!readTextLabel(at, end)) return false;
-    if (labelNameBytes == 0) {
+    // One without a value is none.
+    if (labelNameBytes == 0 && labelValueBytes != 0) {
       fail(FAULT_PAGE_LABEL_NAME, at, 0, 0);
       return false;
     }

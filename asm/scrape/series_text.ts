@@ -1,7 +1,7 @@
 /** The part of a line that names its series, in the text formats. */
 import { FAULT_PAGE_NO_NAME } from "../abi/layout";
 import { fail } from "../abi/result";
-import { DIALECT_TEXT, isDigit, isLetter, metricAt, passBlanks, readLabels, setMetric } from "./label_text";
+import { DIALECT_TEXT, isDigit, isLetter, labels, metricAt, passBlanks, readLabels, setMetric } from "./label_text";
 
 const OPEN: u32 = 0x7b;
 
@@ -25,6 +25,7 @@ export function isNameStart(byte: u32): bool {
  */
 export function passSeries(start: usize, at: usize, end: usize, dialect: u32): usize {
   setMetric(0, 0);
+  labels.length = 0;
   if (load<u8>(at) != OPEN) {
     // The end counts where a series is all there is, as what is remembered of it.
     while (at < end && isNameByte(load<u8>(at))) at++;

@@ -73,12 +73,12 @@ export function sampleRelabel(
 function mergeHonored(exposed: readonly LabelPair[], target: readonly LabelPair[]): LabelPair[] {
   const names = new Set(exposed.map(([name]) => name));
   const added = target.filter(([name]) => !names.has(name));
-  return [...exposed.filter(([, value]) => value !== ""), ...added];
+  return [...withoutEmpty(exposed), ...added];
 }
 
 /** The target's labels count; an exposed one of the same name gets another name. */
 function mergeOverridden(exposed: readonly LabelPair[], target: readonly LabelPair[]): LabelPair[] {
-  const labels = new Map(exposed.filter(([, value]) => value !== ""));
+  const labels = new Map(withoutEmpty(exposed));
   const displaced: LabelPair[] = [];
   for (const [name, value] of target) {
     const existing = labels.get(name);
@@ -95,6 +95,13 @@ function mergeOverridden(exposed: readonly LabelPair[], target: readonly LabelPa
   return [...labels];
 }
 
+/** An empty label is none, also where another one has its name. */
+function withoutEmpty(exposed: readonly LabelPair[]): readonly LabelPair[] {
+  const empty = exposed.filter(([, value]) => value === "");
+  if (empty.length === 0) return exposed;
+  return exposed.filter(([name]) => empty.every(([other]) => other !== name));
+}
+
 function inOrder(labels: readonly LabelPair[]): readonly LabelPair[] {
   return [...labels].sort(([a], [b]) => compareCodePoints(a, b));
 }
@@ -102,8 +109,7 @@ function inOrder(labels: readonly LabelPair[]): readonly LabelPair[] {
 /** As Prometheus's storage, which refuses the sample and with it the page. */
 function checkOnce(exposed: readonly LabelPair[]): void {
   const names = new Set<string>();
-  for (const [name, value] of exposed) {
-    if (value === "") continue;
+  for (const [name] of withoutEmpty(exposed)) {
     if (names.has(name)) {
       throw new PageError(0, `label name ${JSON.stringify(shortened(name))} is not unique`);
     }

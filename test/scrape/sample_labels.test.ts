@@ -54,6 +54,20 @@ test("with honor_labels those of the page count, an empty one too", () => {
   assert.deepEqual(relabeled({ a: "" }, { a: "2", b: "3" }, { honorLabels }), { b: "3" });
 });
 
+test("an empty label is none, and takes another of its name away", () => {
+  const rules = jobOf({});
+  const relabel = sampleRelabel(rules, new Relabeler([], "utf8"), { b: "3" }, () => {});
+  const honoring = sampleRelabel({ ...rules, honorLabels: true }, new Relabeler([], "utf8"), {
+    b: "3",
+  }, () => {});
+  const name = ["__name__", "m"] as const;
+  for (const exposed of [[name, ["a", ""], ["a", "1"]], [name, ["a", "1"], ["a", ""]]] as const) {
+    assert.deepEqual(relabel(exposed), [name, ["b", "3"]]);
+    assert.deepEqual(honoring(exposed), [name, ["b", "3"]]);
+  }
+  assert.throws(() => relabel([name, ["a", "1"], ["a", "1"]]), /"a" is not unique/);
+});
+
 test("rules for series come last, and what has no name any more refuses the page", () => {
   const rule = {
     sourceLabels: ["a"],

@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/prometheus/common/model"
@@ -34,6 +35,7 @@ type question struct {
 
 type answer struct {
 	Error    string            `json:"error,omitempty"`
+	Panics   bool              `json:"panics,omitempty"`
 	Series   []series          `json:"series"`
 	Families map[string]family `json:"families"`
 }
@@ -88,21 +90,61 @@ func main() {
 		} else if err != nil {
 			log.Fatal(err)
 		}
-		one, err := read(q)
-		if err != nil {
-			one = answer{Error: err.Error(), Series: []series{}, Families: map[string]family{}}
-		}
+		one, isThrough := readWithin(q)
 		if err := json.NewEncoder(out).Encode(one); err != nil {
 			log.Fatal(err)
+		}
+		if !isThrough {
+			out.Flush()
+			os.Exit(exitHangs)
 		}
 	}
 }
 
-// read goes through a page as scrape.append does. A parser that panics refuses the page.
+// A page takes microseconds, and its reading cannot be stopped: the process has to end.
+const (
+	pageTime  = 200 * time.Millisecond
+	exitHangs = 3
+)
+
+var errPanics = errors.New("it panics")
+
+// readWithin gives up when the parser does not come to an end.
+func readWithin(q question) (answer, bool) {
+	through := make(chan answer, 1)
+	go func() {
+		one, err := read(q)
+		if err != nil {
+			one = refused(err)
+			one.Panics = errors.Is(err, errPanics)
+		}
+		through <- one
+	}()
+	select {
+	case one := <-through:
+		return one, true
+	case <-time.After(pageTime):
+		return refused(errors.New("it hangs")), false
+	}
+}
+
+func refused(err error) answer {
+	return answer{Error: err.Error(), Series: []series{}, Families: map[string]family{}}
+}
+
+// familyOf is what is said of a family, of which nothing may have been said yet.
+func (a answer) familyOf(name string) family {
+	if known, ok := a.Families[name]; ok {
+		return known
+	}
+	return family{Type: string(model.MetricTypeUnknown)}
+}
+
+// read goes through a page as scrape.append does.
 func read(q question) (all answer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
+			err = fmt.Errorf("%w: %v", errPanics, r)
 		}
 	}()
 	all = answer{Series: []series{}, Families: map[string]family{}}
@@ -129,32 +171,50 @@ func read(q question) (all answer, err error) {
 		switch entry {
 		case textparse.EntryType:
 			name, kind := p.Type()
-			one := all.Families[string(name)]
+			one := all.familyOf(string(name))
 			one.Type = string(kind)
 			all.Families[string(name)] = one
 		case textparse.EntryHelp:
 			name, help := p.Help()
-			one := all.Families[string(name)]
+			one := all.familyOf(string(name))
 			one.Help = string(help)
 			all.Families[string(name)] = one
 		case textparse.EntryUnit:
 			name, unit := p.Unit()
-			one := all.Families[string(name)]
+			one := all.familyOf(string(name))
 			one.Unit = string(unit)
 			all.Families[string(name)] = one
 		case textparse.EntrySeries, textparse.EntryHistogram:
+			// Before the parser looks ahead for a start timestamp.
+			text, own := textOf(p, entry)
 			one, err := seriesOf(p, entry, q)
 			if err != nil {
 				return all, err
 			}
-			// Of two samples of a series with one time the first counts.
-			key := fmt.Sprint(one.Labels, one.TimestampMs)
-			if !seen[key] {
-				seen[key] = true
-				all.Series = append(all.Series, one)
+			if len(one.Labels) == 0 {
+				// As where rules have dropped it; a target has labels of its own.
+				continue
 			}
+			// Of two samples of a series with one time the first counts, and of two without one.
+			key := fmt.Sprint(one.Labels, one.TimestampMs)
+			if seen[key] || (own == nil && seen[text]) {
+				continue
+			}
+			seen[key] = true
+			seen[text] = true
+			all.Series = append(all.Series, one)
 		}
 	}
+}
+
+// textOf is what the series is known by, and its time if it has one.
+func textOf(p textparse.Parser, entry textparse.Entry) (string, *int64) {
+	if entry == textparse.EntryHistogram {
+		text, t, _, _ := p.Histogram()
+		return string(text), t
+	}
+	text, t, _ := p.Series()
+	return string(text), t
 }
 
 func seriesOf(p textparse.Parser, entry textparse.Entry, q question) (series, error) {
@@ -162,6 +222,9 @@ func seriesOf(p textparse.Parser, entry textparse.Entry, q question) (series, er
 	p.Labels(&ls)
 	// As for every series that is scraped: empty values are none.
 	ls = labels.NewBuilder(ls).Labels()
+	if ls.IsEmpty() {
+		return series{}, nil
+	}
 	if !ls.Has(model.MetricNameLabel) {
 		return series{}, errors.New("missing metric name (__name__ label)")
 	}
@@ -206,7 +269,7 @@ func seriesOf(p textparse.Parser, entry textparse.Entry, q question) (series, er
 	return one, nil
 }
 
-// exemplarsOf leaves out those that storage refuses as too long.
+// exemplarsOf leaves out those that storage refuses: too long ones, those with a label twice, and the second of two that are equal. Prometheus would send what is no UTF-8; walq does not (docs/scraping.md).
 func exemplarsOf(p textparse.Parser, entry textparse.Entry, t int64) []told {
 	found := []exemplar.Exemplar{}
 	for {
@@ -224,12 +287,17 @@ func exemplarsOf(p textparse.Parser, entry textparse.Entry, t int64) []told {
 	}
 	slices.SortFunc(found, exemplar.Compare)
 	all := []told{}
-	for _, e := range found {
+	for i, e := range found {
+		if i > 0 && e.Equals(found[i-1]) {
+			continue
+		}
 		runes := 0
+		isText := true
 		e.Labels.Range(func(l labels.Label) {
+			isText = isText && utf8.ValidString(l.Name) && utf8.ValidString(l.Value)
 			runes += utf8.RuneCountInString(l.Name) + utf8.RuneCountInString(l.Value)
 		})
-		if runes <= exemplar.ExemplarMaxLabelSetLength {
+		if _, twice := e.Labels.HasDuplicateLabelNames(); !twice && isText && runes <= exemplar.ExemplarMaxLabelSetLength {
 			all = append(all, told{pairsOf(e.Labels), bits(e.Value), decimal(e.Ts)})
 		}
 	}
