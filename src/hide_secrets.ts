@@ -35,7 +35,10 @@ function withoutWords(text: string, words: readonly string[]): string {
     }, text);
 }
 
-/** As it is, in JSON (some writers escape `/`, Go's also what HTML has), in HTML, in a URL and in a form. */
+/**
+ * As it is, in JSON (some writers escape `/`, Go's also what HTML has, .NET's also `+` and
+ * `'`), in HTML, in a URL, in a form and in base64.
+ */
 function spellingsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const inUrl = encodeURIComponent(secret);
@@ -44,12 +47,45 @@ function spellingsOf(secret: string): string[] {
     secret,
     json,
     json.replaceAll("/", "\\/"),
-    json.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
+    ...inHex(json, /[<>&]/g, "\\u", 4),
+    ...[json, json.replaceAll('\\"', "\\u0022")].flatMap((one) =>
+      inHex(one, /[<>&'+`]/g, "\\u", 4)
+    ),
     secret.replace(/[<>&"']/g, (char) => HTML[char]!),
     secret.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`),
     ...spellingsInAscii(secret, json),
     ...[inUrl, inForm, inForm.replaceAll("+", "%20")].flatMap((one) => [one, lowerEscapes(one)]),
+    ...spellingsInBase64(secret),
   ];
+}
+
+/** Inside of another text's base64 fewer characters are of the secret alone, and short ones are in every text. */
+const INNER_LENGTH_MIN = 12;
+
+/**
+ * Whole, in both alphabets, also as URLs, forms and JSON have what is no letter in them; and
+ * what is of it alone where it is a part of what was encoded, such as all headers together.
+ */
+function spellingsInBase64(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  const whole = base64(bytes);
+  const inner = [0, 1, 2].map((shift) => {
+    const padded = new Uint8Array(shift + bytes.length);
+    padded.set(bytes, shift);
+    // Each character has 6 bits: those at the ends have some of a neighbour.
+    const [from, to] = [Math.ceil(shift * 8 / 6), Math.floor(padded.length * 8 / 6)];
+    return base64(padded).slice(from, to);
+  }).filter((part) => part.length >= INNER_LENGTH_MIN);
+  return [whole, whole.replace(/=+$/, ""), ...inner].flatMap((text) => {
+    const inUrl = encodeURIComponent(text);
+    const json = inHex(text, /\+/g, "\\u", 4);
+    const forUrls = text.replaceAll("+", "-").replaceAll("/", "_");
+    return [text, forUrls, text.replaceAll("/", "\\/"), ...json, inUrl, lowerEscapes(inUrl)];
+  });
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /**

@@ -50,6 +50,11 @@ function secretsIn({ url, headers, secrets: others = [] }: Confidential): string
   return secrets;
 }
 
+/** The same with no request at hand: of texts that say who walq is. */
+export function withoutLogins(text: string, secrets: readonly string[]): string {
+  return hideSecrets(text, secrets.flatMap((one) => [one, ...partsOf(one)]));
+}
+
 /** Without the type; of basic authentication also what it stands for (RFC 7617). */
 function partsOf(authorization: string): string[] {
   const space = authorization.indexOf(" ");

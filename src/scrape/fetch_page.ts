@@ -1,7 +1,7 @@
+import { withoutLogins } from "../auth/hidden.ts";
 import { Deadline } from "../actor/deadline.ts";
 import type { Clock, Decompress, ScrapeProtocol } from "../contracts.ts";
 import { BodyTooLargeError, messageOf, UnreadableAnswerError } from "../errors.ts";
-import { hideSecrets } from "../hide_secrets.ts";
 import { type BodyBuffers, getPage } from "../whole_body.ts";
 import { protocolOf } from "./content_type.ts";
 import type { JobAccess } from "./job_access.ts";
@@ -83,7 +83,7 @@ export async function fetchPage(
     if (signal.aborted) throw signal.reason;
     return {
       kind: "failed",
-      error: tell(deadline.causeOf(error), (text) => hideSecrets(text, credential.secrets)),
+      error: tell(deadline.causeOf(error), (text) => withoutLogins(text, credential.secrets)),
       isTooLarge: error instanceof BodyTooLargeError,
       hasTimedOut: deadline.signal.aborted,
     };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withoutSecrets } from "../../src/auth/hidden.ts";
+import { withoutLogins, withoutSecrets } from "../../src/auth/hidden.ts";
 
 const SECRET = "Zx9~q w0rd+/=<&'!";
 
@@ -25,6 +25,64 @@ test("a secret is hidden however somebody else has written it", () => {
     });
     assert.match(shown, /<hidden>/, echo);
     assert.doesNotMatch(shown, /Zx9|q.?w0rd/, echo);
+  }
+});
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+test("a secret is hidden in base64, as texts, URLs and JSON have it", () => {
+  const secrets = [SECRET, "hunter2", "schlüssel-€", "a>>>b???c~~~d", "tok-0123456789abcdef"];
+  assert.match(secrets.map(base64).join(), /\+.*\/|\/.*\+/);
+  for (const secret of secrets) {
+    const whole = base64(secret);
+    const forUrls = whole.replaceAll("+", "-").replaceAll("/", "_");
+    const echoes = [
+      whole,
+      whole.replaceAll("=", ""),
+      forUrls,
+      forUrls.replaceAll("=", ""),
+      encodeURIComponent(whole),
+      encodeURIComponent(whole).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+      whole.replaceAll("/", "\\/"),
+      whole.replaceAll("+", "\\u002b"),
+      whole.replaceAll("+", "\\u002B"),
+    ];
+    for (const echo of echoes) {
+      const request = { url: "http://endpoint/write", headers: { "x-key": secret } };
+      assert.match(withoutSecrets(`got ${echo}.`, request), /^got <hidden>={0,2}\.$/, echo);
+    }
+  }
+});
+
+test("a login is hidden without its scheme, and as what its base64 stands for", () => {
+  const pair = base64("user:hunter2/hunter2");
+  for (const echo of [pair, "user:hunter2/hunter2", "hunter2/hunter2", encodeURIComponent(pair)]) {
+    assert.equal(withoutLogins(`got ${echo}.`, [`Basic ${pair}`]), "got <hidden>.");
+  }
+});
+
+test("a secret is hidden where it is a part of what is in base64", () => {
+  const secret = "tok-0123456789abcdef";
+  const request = { url: "http://endpoint/write", headers: {}, secrets: [secret] };
+  for (const before of ["", "x", "xx", "xxx"]) {
+    for (const after of ["", ", more", " more", "  more"]) {
+      const shown = withoutSecrets(`[${base64(before + secret + after)}]`, request);
+      const [start = "", end = "", ...rest] = shown.slice(1, -1).split("<hidden>");
+      assert.deepEqual(rest, []);
+      // A character beside it has no more than four bits of the secret.
+      assert.ok(start.length <= Math.ceil(before.length * 8 / 6), shown);
+      assert.ok(end.length <= Math.ceil(after.length * 8 / 6) + 4, shown);
+    }
+  }
+});
+
+test("a secret is hidden in the JSON of who escapes what HTML and URLs have, too", () => {
+  const request = { url: "http://endpoint/write", headers: { "x-key": `a+b'c"d<e>f&g` } };
+  for (const quote of ["\\u0022", '\\"']) {
+    const echo = `a\\u002Bb\\u0027c${quote}d\\u003Ce\\u003Ef\\u0026g`;
+    assert.equal(withoutSecrets(`got ${echo}.`, request), "got <hidden>.", echo);
   }
 });
 
