@@ -95,6 +95,8 @@ export interface Row {
    * the one that messages use. False is for an option of the library alone.
    */
   readonly file?: string | Spelling | readonly (string | Spelling)[] | false;
+  /** In the file an empty text is the default, as in Prometheus; without a default it always is none. */
+  readonly emptyIsDefault?: true;
   /** What the file has where it is not given, though the library has to be told. */
   readonly fileDefault?: string;
   /** The default, or the file's, in words: where it is not one value. */

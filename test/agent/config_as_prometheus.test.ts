@@ -147,6 +147,29 @@ test("an empty login is one with nothing in it, as Prometheus sends it", async (
   assert.equal(await headerOf('basic_auth: { username: a, password: "" }'), `Basic ${btoa("a:")}`);
 });
 
+test("an empty text is the default where Prometheus takes it for that", async () => {
+  const oauth2 = (more: string): string =>
+    `oauth2: { client_id: a, client_secret: b, token_url: "http://t/", ${more} }`;
+  const cases = [
+    ["sigv4: { region: x, service_name: '' }", "sigv4: { region: x }"],
+    [oauth2("grant_type: ''"), oauth2("")],
+    [oauth2("signature_algorithm: ''"), oauth2("")],
+  ] as const;
+  for (const [line, same] of cases) {
+    const { endpoint, told } = await endpointOf(line);
+    assert.deepEqual(endpoint, (await endpointOf(same)).endpoint, line);
+    assert.deepEqual(told, []);
+  }
+});
+
+test("a header without a value is none, and a list without one is told", async () => {
+  for (const line of ["values: []", "values: ", "secrets: []", "files: [], values: []"]) {
+    const { endpoint, told } = await endpointOf(`http_headers: { X-A: { ${line} } }`);
+    assert.deepEqual(endpoint, (await endpointOf("send_exemplars: true")).endpoint, line);
+    assert.deepEqual(told, ["warn 3 http_headers.X-A: has no value, and nothing is sent for it"]);
+  }
+});
+
 test("other blocks with nothing in them say nothing", async () => {
   const lines = [
     "name:",

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { loadConfig, parseConfig } from "../../src/agent/config/config.ts";
 import { messageOf } from "../../src/errors.ts";
 import { MemoryFileSystem } from "../../src/testing/memory_files.ts";
+import { parse } from "./parse_config.ts";
 import { sourceOf } from "./support.ts";
 
 async function problemWith(text: string): Promise<string> {
@@ -17,12 +18,30 @@ test("syntax errors, duplicate keys and unknown tags have their line", async () 
     /^walq\.yaml:3: a key is given twice/,
   );
   assert.match(await problemWith("queue: !custom {}\n"), /^walq\.yaml:1: unknown tag/);
-  assert.match(
-    await problemWith("remote_write:\n  - url: http://a/\n---\nqueue: { data_path: b }\n"),
-    /^walq\.yaml:3: more than one document/,
-  );
   assert.match(await problemWith("? [a]\n: 1\n"), /^walq\.yaml:1: /);
   assert.match(await problemWith("\tqueue: 1"), /^walq\.yaml:1: /);
+});
+
+test("a second document is passed over with a line, as Prometheus passes it over without one", async () => {
+  const one = "queue: { data_path: /data }\nremote_write:\n  - url: http://a/\n";
+  const behind: readonly (readonly [string, number | undefined])[] = [
+    ["---\nqueue: { data_path: b }\n", 4],
+    ["...\n---\nqueue: { data_path: b }\n", 5],
+    ["...\nfoo: bar\n", 5],
+    ["---\n[}\n", 4],
+    ["---\n~\n", 4],
+    [`---\n${"#".repeat(100)}\nx\n`, 4],
+    ["---\n", undefined],
+    ["---\n\n# nothing: at all\n  # and\n---\n", undefined],
+    ["...\n", undefined],
+  ];
+  for (const [more, line] of behind) {
+    const { resolved, remarks } = await parse(one + more);
+    assert.equal(resolved.dataPath, "/data", more);
+    const told = remarks.filter(({ key }) => key === "---");
+    const places = told.map(({ level, place }) => `${level} ${place.replace(/.*:/, "")}`);
+    assert.deepEqual(places, line === undefined ? [] : [`warn ${line}`], more);
+  }
 });
 
 test("anchors and merge keys work", async () => {

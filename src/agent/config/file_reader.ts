@@ -148,10 +148,17 @@ export class FileReader {
     outer.values[option] = named;
     outer.of.origins.set(pathKey([...outer.path, option]), at);
     for (const [index, [name, value]] of [...entries].entries()) {
-      // As in Prometheus, to which a header without values is none.
-      if (!mayBeEmpty(block) && entriesOf(value)?.size === 0) continue;
       const shown = /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name) ? `.${name}` : `[${index}]`;
       const origin = { place: value.place, key: `${at.key}${shown}` };
+      // As in Prometheus, to which a header without values is none.
+      if (!mayBeEmpty(block) && hasNothing(value)) {
+        const message = "has no value, and nothing is sent for it";
+        // A list that is empty may be what was left of one.
+        if (!isNothing(value) && entriesOf(value)!.size > 0) {
+          this.#dependencies.problems.remark({ level: "warn", ...origin, message });
+        }
+        continue;
+      }
       const filled = this.#begin(table, [option, name], outer, origin);
       // Not by assignment, to which "__proto__" is no ordinary key.
       Object.defineProperty(named, name, { value: filled.values, enumerable: true });
@@ -313,11 +320,21 @@ function mayBeEmpty({ is }: FileBlock): boolean {
  * As in Prometheus, nothing behind a key and an empty text are no value: rendered templates
  * have both. A template of a rule can be empty.
  */
-function isNotGiven(value: Tree, { row: { kind, presence } }: FileKey): boolean {
+function isNotGiven(value: Tree, { row: { kind, presence, emptyIsDefault } }: FileKey): boolean {
   if (kind.written === "template") return false;
   if (isNothing(value)) return presence !== "required" && !isAnchorForSecret(value, kind);
   const isText = kind.written === "text" || kind.written === "path";
-  return isText && presence === "optional" && value.kind === "scalar" && value.text === "";
+  const mayLack = presence === "optional" || emptyIsDefault === true;
+  return isText && mayLack && value.kind === "scalar" && value.text === "";
+}
+
+/** A map of lists in which there is nothing at all. */
+function hasNothing(value: Tree): boolean {
+  const inner = entriesOf(value);
+  return inner !== undefined &&
+    [...inner.values()].every((one) =>
+      isNothing(one) || (one.kind === "list" && one.items.length === 0)
+    );
 }
 
 /** A secret that begins with "&" and has no quotes is an anchor, and would be lost without a word. */

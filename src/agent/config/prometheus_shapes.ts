@@ -96,7 +96,11 @@ export const OTLP: Shape = {
 
 /** What Prometheus asks of `otlp` as a whole. */
 export function otlpRule(valueOf: (name: string) => unknown): string | undefined {
-  const listed = (name: string): readonly string[] => valueOf(name) as readonly string[] ?? [];
+  // Nothing behind the key is no list.
+  const listed = (name: string): readonly string[] => {
+    const value = valueOf(name);
+    return Array.isArray(value) ? value : [];
+  };
   const promoted = listed("promote_resource_attributes");
   const ignored = listed("ignore_resource_attributes");
   const isAll = valueOf("promote_all_resource_attributes") === true;

@@ -43,7 +43,6 @@ const MESSAGES: ReadonlyMap<string, string> = new Map(Object.entries({
     "a character is missing: a colon, a comma, a space after one of them, a quote or a bracket",
   MULTILINE_IMPLICIT_KEY: "a key over several lines: is a colon, or a space after one, missing?",
   MULTIPLE_ANCHORS: "more than one anchor",
-  MULTIPLE_DOCS: 'more than one document ("---")',
   MULTIPLE_TAGS: "more than one tag",
   NON_STRING_KEY: "a key that is no text",
   RESOURCE_EXHAUSTION: "nested too deep",
@@ -72,7 +71,7 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
     prettyErrors: false,
     stringKeys: true,
     customTags: (tags: Tags) => [...tags, TRUTH],
-    // At "silent" a second document is passed over.
+    // At "silent" a second document is passed over without a word.
     logLevel: "error",
   } as const;
   let document: Document.Parsed;
@@ -85,6 +84,10 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
   }
   // An unknown tag is only a warning to the parser; here nothing would come of it.
   for (const { code, pos } of [...document.errors, ...document.warnings]) {
+    if (code === "MULTIPLE_DOCS") {
+      tellMore(source.slice(pos[0]), place(pos[0]), problems);
+      continue;
+    }
     problems.add(place(pos[0]), MESSAGES.get(code) ?? "not valid YAML");
   }
   if (!problems.none) return undefined;
@@ -96,6 +99,14 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
     problems.add(error.place, error.message);
     return undefined;
   }
+}
+
+/** As Prometheus does: what comes behind the first document is not even read. */
+function tellMore(rest: string, place: string, problems: Problems): void {
+  if (rest.split("\n").every((line) => /^(?:---|\.\.\.)?\s*(?:#.*)?$/.test(line))) return;
+  const message = "this is a second document, and is passed over with all that follows: one file " +
+    "is one document";
+  problems.remark({ level: "warn", place, key: "---", message });
 }
 
 /** Sound YAML that the tree has no room or no meaning for. */

@@ -30,6 +30,7 @@ export const OAUTH2: Block<OAuth2, CheckedOAuth2> = block(
       "client_credentials",
       {
         doc: "By the client's secret, or by an assertion that its key signs (RFC 7523).",
+        emptyIsDefault: true,
       },
     ),
     clientCertificateKey: optional(
@@ -44,7 +45,7 @@ export const OAUTH2: Block<OAuth2, CheckedOAuth2> = block(
     signatureAlgorithm: defaulted(
       choice("OAuth2SignatureAlgorithm", ["RS256", "RS384", "RS512"]),
       "RS256",
-      { doc: "How the assertion is signed." },
+      { doc: "How the assertion is signed.", emptyIsDefault: true },
     ),
     iss: optional(filled(), { doc: "Who signs the assertion.", defaultDoc: "`clientId`" }),
     audience: optional(filled(), {

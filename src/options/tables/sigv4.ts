@@ -32,6 +32,7 @@ export const SIGV4: Block<SigV4, CheckedSigV4> = block(
     useFipsStsEndpoint: defaulted(flag(), false, { doc: "Ask the STS that is fit for FIPS." }),
     serviceName: defaulted(filled(), "aps", {
       doc: "What is signed for: Amazon Managed Prometheus.",
+      emptyIsDefault: true,
     }),
   },
   { rule: contradictions, hides: true },
