@@ -51,6 +51,8 @@ export class App {
   /** Read on each request: a reload may change it. */
   requestBytesMax = 0;
   readonly reloads: ReloadStats;
+  /** Undefined where there is no web configuration file. */
+  webReloads: ReloadStats | undefined;
   /** Undefined until the port is open. */
   listener: Listener | undefined;
   /** Undefined while nothing is scraped. */
@@ -85,6 +87,7 @@ export class App {
       scrape: this.scraping,
       usage: options.usage(),
       reloads: this.reloads,
+      webReloads: this.webReloads,
       logLinesLost: options.logLinesLost(),
       startedMs: this.#startedMs,
       runtime: options.platform.name,

@@ -1,7 +1,7 @@
 import { messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { type Args, HELP, parseArgs } from "./args.ts";
-import { loadConfig } from "./config/config.ts";
+import { type Config, loadConfig } from "./config/config.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import { runDemo } from "./demo/demo.ts";
 import type { AgentHost } from "./host.ts";
@@ -48,8 +48,9 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
     case "check": {
       host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
       const purpose = args.syntaxOnly ? "check syntax" : "check";
-      const { resolved, remarks, server } = await loadConfig({ ...source, purpose });
-      const web = args.syntaxOnly ? [] : await checkWeb(server.webConfigFile, host);
+      const config = await loadConfig({ ...source, purpose });
+      const { resolved, remarks } = config;
+      const web = args.syntaxOnly ? [] : await checkWeb(config, host);
       for (const { level, place, key, message } of [...remarks, ...web]) {
         host.out(`${level}: ${place}: ${key}: ${message}`);
       }
@@ -66,11 +67,11 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
 
 /** What is to be said of the web configuration file. */
 async function checkWeb(
-  path: string | undefined,
+  { server: { webConfigFile: path }, webConfigOrigin: origin }: Config,
   { platform: { files }, checkTls }: AgentHost,
 ): Promise<readonly Remark[]> {
   if (path === undefined) return [];
-  const { config, error } = await readWebConfig(path, { files, checkTls });
+  const { config, error } = await readWebConfig(path, { files, checkTls, origin });
   if (config === undefined) throw error;
   return config.remarks;
 }

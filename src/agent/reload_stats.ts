@@ -1,4 +1,4 @@
-/** How the latest attempt to read the configuration went. */
+/** How the latest attempt to read a configuration went. */
 export class ReloadStats {
   #successful = true;
   #successMs: number;

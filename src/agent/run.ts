@@ -4,7 +4,7 @@ import { VERSION } from "../version.ts";
 import { App } from "./app.ts";
 import type { Args } from "./args.ts";
 import { AutoReload } from "./auto_reload.ts";
-import { loadConfig, type LoadedConfig, readConfigText } from "./config/config.ts";
+import { type Config, loadConfig, type LoadedConfig, readConfigText } from "./config/config.ts";
 import type { ConfigSource } from "./config/source.ts";
 import type { AgentHost, Handler, Listener } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -52,7 +52,7 @@ export async function runAgent(
     reload: () => late.reloader?.reload() ?? Promise.resolve("walq is not ready"),
     quit: () => signals.quit(),
   };
-  const web = await openWeb(config.server.webConfigFile, host, logger);
+  const web = await openWeb(config, host, logger);
   const app = new App({
     platform: host.platform,
     logger,
@@ -73,6 +73,7 @@ export async function runAgent(
     logger,
   });
   app.listener = listener;
+  app.webReloads = web?.reloads;
   app.remoteNames = config.remoteNames;
   if (!isGuarded(web)) tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };
@@ -133,12 +134,18 @@ export async function runAgent(
 
 /** Refused at the start, a wrong one is passed over later. */
 async function openWeb(
-  path: string | undefined,
+  { server: { webConfigFile: path }, webConfigOrigin }: Config,
   { platform: { clock, files }, checkTls }: AgentHost,
   logger: Logger,
 ): Promise<WebConfigFile | undefined> {
   if (path === undefined) return undefined;
-  const web = await WebConfigFile.open(path, { files, checkTls, clock, logger });
+  const web = await WebConfigFile.open(path, {
+    files,
+    checkTls,
+    clock,
+    logger,
+    origin: webConfigOrigin,
+  });
   logRemarks(web.current.remarks, logger);
   return web;
 }

@@ -158,6 +158,7 @@ async function scrape(
     startedMs: 1_700_000_000_000,
     runtime: "memory",
     reloads: { successful: false, successMs: 1_700_000_001_000 },
+    webReloads: { successful: false, successMs: 1_700_000_002_000 },
     logLinesLost: 7,
   }));
   assert.match(exposition.contentType, /^text\/plain; version=0\.0\.4/);
@@ -271,6 +272,9 @@ test("before the queue is open there is something to scrape", async () => {
     assert.equal(valueOf(families, `${reload}ful`), 0);
     assert.equal(valueOf(families, `${reload}_timestamp_seconds`), 1_700_000_001);
   }
+  assert.equal(valueOf(families, "walq_web_config_last_reload_successful"), 0);
+  const web = "walq_web_config_last_reload_success_timestamp_seconds";
+  assert.equal(valueOf(families, web), 1_700_000_002);
   assert.deepEqual(families.get("walq_pending_signals")!.samples, []);
 });
 

@@ -308,10 +308,14 @@ test("a file that is gone, broken or half written opens nothing", async () => {
     await file.look();
     assert.equal(file.current, before);
     assert.match(place.logger.lines.at(-1)!, message);
+    assert.equal(file.reloads.successful, false);
+    assert.ok(file.reloads.successMs < place.clock.nowMs());
   }
   await place.put("web.yml", text);
   await place.clock.advance(1_000);
   await file.look();
+  assert.equal(file.reloads.successful, true);
+  assert.equal(file.reloads.successMs, place.clock.nowMs());
   assert.match(place.logger.lines.at(-1)!, /web configuration reloaded/);
   await assert.rejects(WebConfigFile.open("/etc/none.yml", place), /Cannot read web configuration/);
 });

@@ -56,6 +56,8 @@ export interface Config {
   readonly knownOwners: readonly QueueOwner[];
   /** Where the data path was written, for a reload that may not change it. */
   readonly dataPathOrigin: Origin;
+  /** Where the web configuration file was named, if it was. */
+  readonly webConfigOrigin: Origin;
   /** What is to be said of it. */
   readonly remarks: readonly Remark[];
 }
@@ -151,6 +153,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
       place: file,
       key: "queue",
     }),
+    webConfigOrigin: originOf(["webConfigFile"], server.origins, { place: file, key: "server" }),
     remarks: problems.remarks,
   };
 }

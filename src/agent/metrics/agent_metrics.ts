@@ -23,6 +23,8 @@ export interface AgentSnapshot {
   readonly startedMs: number;
   readonly runtime: string;
   readonly reloads: Pick<ReloadStats, "successful" | "successMs">;
+  /** Undefined where there is no web configuration file. */
+  readonly webReloads?: Pick<ReloadStats, "successful" | "successMs"> | undefined;
   readonly logLinesLost: number;
 }
 
@@ -43,6 +45,22 @@ const RELOADS: readonly Metric<AgentSnapshot>[] = ["walq", "prometheus"].flatMap
     read: ({ reloads }) => one(reloads.successMs / 1000),
   },
 ]);
+
+/** The file of the port, which is read again by itself: Prometheus has no metric for it. */
+const WEB_RELOADS: readonly Metric<AgentSnapshot>[] = [
+  {
+    name: "walq_web_config_last_reload_successful",
+    type: "gauge",
+    help: "1 when the web configuration file, as it is now, is in force.",
+    read: ({ webReloads }) => webReloads ? one(Number(webReloads.successful)) : [],
+  },
+  {
+    name: "walq_web_config_last_reload_success_timestamp_seconds",
+    type: "gauge",
+    help: "When the web configuration file was last read with success, since the epoch.",
+    read: ({ webReloads }) => webReloads ? one(webReloads.successMs / 1000) : [],
+  },
+];
 
 const OWN: readonly Metric<AgentSnapshot>[] = [
   {
@@ -106,6 +124,7 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     read: ({ queue }) => queue ? one(queue.forgottenSignals) : [],
   },
   ...RELOADS,
+  ...WEB_RELOADS,
   {
     name: "walq_log_lines_lost_total",
     type: "counter",

@@ -4,10 +4,10 @@ import { messageOf, WalqError } from "../../errors.ts";
 import { toIssue } from "../../options/resolve.ts";
 import { type FileBlock, fileOf, ownWords } from "../config/file_block.ts";
 import { FileReader } from "../config/file_reader.ts";
-import { noOptions, type Options } from "../config/filled.ts";
+import { noOptions, type Options, type Origin } from "../config/filled.ts";
 import { originOf, tellIssue } from "../config/issues.ts";
 import { directoryOf, pathKey } from "../config/path.ts";
-import { Problems, type Remark } from "../config/problems.ts";
+import { problemLine, Problems, type Remark } from "../config/problems.ts";
 import type { Tree } from "../config/tree.ts";
 import { parseYaml } from "../config/yaml.ts";
 import type { FileSystem } from "../../contracts.ts";
@@ -38,6 +38,8 @@ export interface WebDependencies {
    * @throws {ServerTlsError} for what the runtime cannot do, and for certificates that are none.
    */
   readonly checkTls: (tls: ServerTls) => ServerTls;
+  /** Where the file was named. */
+  readonly origin?: Origin | undefined;
 }
 
 /** A configuration, or why there is none, and the texts that say so: they tell whether anything has changed. */
@@ -76,7 +78,7 @@ export async function readTexts(
 
 async function load(
   path: string,
-  { files, checkTls }: WebDependencies,
+  { files, checkTls, origin }: WebDependencies,
   texts: Map<string, string>,
 ): Promise<WebConfig> {
   let source: string;
@@ -84,7 +86,10 @@ async function load(
     source = await textOf(path, files, texts);
   } catch (error) {
     const message = `Cannot read web configuration "${path}": ${messageOf(error)}`;
-    throw new WalqError("INVALID_OPTIONS", message, { cause: error });
+    const told = origin === undefined
+      ? message
+      : problemLine(origin.place, `${origin.key}: ${message}`);
+    throw new WalqError("INVALID_OPTIONS", told, { cause: error });
   }
   const problems = new Problems();
   const options = noOptions();

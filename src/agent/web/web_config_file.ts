@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "../../contracts.ts";
+import { ReloadStats } from "../reload_stats.ts";
 import {
   readTexts,
   readWebConfig,
@@ -25,6 +26,8 @@ interface WebFileDependencies extends WebDependencies {
 export class WebConfigFile {
   readonly #path: string;
   readonly #of: WebFileDependencies;
+  /** How the latest change of the file was taken. */
+  readonly reloads: ReloadStats;
   #config: WebConfig;
   #texts: ReadonlyMap<string, string>;
   #lookedMs: number;
@@ -41,6 +44,7 @@ export class WebConfigFile {
     this.#config = config;
     this.#texts = texts;
     this.#lookedMs = of.clock.monotonicMs();
+    this.reloads = new ReloadStats(of.clock.nowMs());
   }
 
   /** @throws {WalqError} `INVALID_OPTIONS`: a line for each thing that is wrong, with the file and its line. */
@@ -94,9 +98,11 @@ export class WebConfigFile {
       logger.error("web configuration not reloaded, the last good one stays in force", {
         error: why,
       });
+      this.reloads.failed();
       return;
     }
     this.#config = config;
+    this.reloads.succeeded(this.#of.clock.nowMs());
     logger.info("web configuration reloaded", { file: this.#path });
     for (const { level, place, key, message } of config.remarks) {
       logger[level](message, { key, place });
