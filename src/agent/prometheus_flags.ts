@@ -140,6 +140,9 @@ export function parsePrometheusFlags(
       settings.push({ path, place, value: fallback, isDefault: true });
     }
   }
+  if (given.get("agent")?.[0] === "false") {
+    remarks.push({ ...remarkOf("no-agent", "walq is an agent, and nothing else"), level: "warn" });
+  }
   const features = (given.get("enable-feature") ?? []).flatMap((one) => one.split(","));
   for (const feature of features.filter((one) => one !== "")) {
     const setting = FEATURES.get(feature);

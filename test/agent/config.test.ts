@@ -345,13 +345,67 @@ ${ONE}`;
   const told = {
     level: "warn",
     place: "/etc/walq/walq.yaml:2",
-    key: "global.external_labels",
     message: "the environment variable NONE is empty or not set",
   };
-  assert.deepEqual(remarks, [told, told]);
+  const keys = ["none", "gone"].map((label) => `global.external_labels.${label}`);
+  assert.deepEqual(remarks, keys.map((key) => ({ ...told, key })));
   const sets = ["global.external_labels.host=$HOSTNAME"];
   const set = await parse(ONE, { env, sets });
   assert.deepEqual(set.resolved.endpoints[0]!.externalLabels, { host: "edge-7" });
+});
+
+test("what is left out of an external label is told with the label, as is what is no reference", async () => {
+  const labels = "{ a: 'x${', b: '${}', c: '${NO-NAME}', d: '%{', e: ok }";
+  const { remarks } = await parse(`global:\n  external_labels: ${labels}\n${ONE}`);
+  const leftOut = "has ${ without a name and a } behind it, which is left out";
+  assert.deepEqual(
+    remarks.map(({ key, message }) => `${key.replace("global.external_labels.", "")} ${message}`),
+    [
+      "d has %{ without the name of an environment variable and a } behind it, and is taken as it is there",
+      `a ${leftOut}`,
+      `b ${leftOut}`,
+      "c the environment variable whose name is more than letters and digits is empty or not set",
+    ],
+  );
+});
+
+test("a number is told as it is written, with all its digits", async () => {
+  const hashmod = (modulus: string): string =>
+    `write_relabel_configs: [{ source_labels: [a], target_label: b, action: hashmod, modulus: ${modulus} }]`;
+  const cases = [
+    ["queue_config: { capacity: 99999999999999999999 }", "99999999999999999999"],
+    ["queue_config: { max_shards: -99999999999999999999 }", "-99999999999999999999"],
+    [hashmod("18446744073709551616"), "18446744073709551616"],
+    [hashmod("1.8446744073709551617e19"), "1.8446744073709551617e19"],
+    [hashmod("5e300"), "5e300"],
+  ] as const;
+  for (const [line, got] of cases) {
+    const [problem = ""] = await problemsOf(`${ONE}    ${line}\n`);
+    assert.ok(problem.includes(`got ${got}, expected`), problem);
+  }
+});
+
+test("a URL that would be read as another one is refused, as in Prometheus", async () => {
+  const cases: readonly (readonly [string, RegExp | undefined])[] = [
+    ["http://a/%zz", /each "%" begins an escape/],
+    ["http://a/b%", /each "%" begins an escape/],
+    ["http://a/b%2", /each "%" begins an escape/],
+    ["http://u%zz:p@a/", /each "%" begins an escape/],
+    ["http://a\\b/", /without backslashes/],
+    ["http://a/b\\c", /without backslashes/],
+    ["http://a/%20%2F%e4?q=%zz&r=%", undefined],
+    [" http://a/b ", undefined],
+    ["http://a/b c", undefined],
+  ];
+  for (const [url, message] of cases) {
+    const problems = await problemsOf(`remote_write:\n  - url: '${url}'\n`);
+    assert.equal(problems.length, message === undefined ? 0 : 1, problems.join());
+    if (message !== undefined) assert.match(problems[0]!, message);
+  }
+  const lines = await problemsOf('remote_write:\n  - url: "http://a/b\\nc"\n');
+  assert.match(lines.join(), /without backslashes and breaks of lines/);
+  const token = "oauth2: { client_id: a, client_secret: b, token_url: 'http://t/%zz' }";
+  assert.match((await problemsOf(`${ONE}    ${token}\n`)).join(), /token_url: .*each "%" begins/);
 });
 
 test("elsewhere what looks like a variable is taken as it is, and told without its value", async () => {
@@ -363,7 +417,8 @@ test("elsewhere what looks like a variable is taken as it is, and told without i
     "has what looks like an environment variable, and is taken as it is: %{NAME} stands for one, and ${NAME} in external_labels alone";
   const cases: [string, string[]][] = [
     ["headers: { X-A: 'x\${HOME}' }", []],
-    ["headers: { X-A: '\${HOME}' }", ["headers"]],
+    ["headers: { X-A: '\${HOME}' }", ["headers.X-A"]],
+    ["headers: { X-A: a, 'hunter2': '\${HOME}' }", ["headers.hunter2"]],
     ["bearer_token: $HOME", ["bearer_token"]],
     ["bearer_token: pa$word\${x", []],
     ["basic_auth: { username: a, password: pa$$HOME }", []],

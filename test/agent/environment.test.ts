@@ -32,3 +32,17 @@ test("variables are expanded by the rules of os.Expand", () => {
     assert.equal(expand(text, (name) => `<${name}>`), expected, text);
   }
 });
+
+test("what is left out is told, and a name that is there is not", () => {
+  const broken: readonly (readonly [string, number])[] = [
+    ["a${}b${", 2],
+    ["x${HOME", 1],
+    ["$$ $ ${A} $B", 0],
+    ["a$", 0],
+  ];
+  for (const [text, times] of broken) {
+    let told = 0;
+    expand(text, () => "", () => told++);
+    assert.equal(told, times, text);
+  }
+});

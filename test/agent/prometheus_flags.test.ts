@@ -146,7 +146,10 @@ test("a web configuration file is looked for where the process runs", async () =
   await putFile(host, "/etc/prometheus.yml", CONFIG);
   const missing = new FakeHost(host.args, host.platform);
   assert.equal(await main(missing), 1);
-  assert.match(missing.errLines.join("\n"), /Cannot read web configuration "\/work\/web\.yml"/);
+  assert.match(
+    missing.errLines.join("\n"),
+    /--web\.config\.file: server\.web_config_file: Cannot read web configuration "\/work\/web\.yml"/,
+  );
   assert.deepEqual(missing.events, []);
   const hash = "$2b$04$1LMHrSG0OP7YKrHJUAGGNOXlvnoIndTiaRZWcPK8So.3N7sTQtAKS";
   await putFile(host, "/work/web.yml", `basic_auth_users: { alice: ${hash} }`);
@@ -235,4 +238,12 @@ test("an empty path and an empty feature are none", () => {
   const [web] = settings.filter(({ place }) => place === "--web.config.file");
   assert.equal(web?.value, "");
   assert.deepEqual(remarks, []);
+});
+
+test("that walq should be something else than an agent is told, and that it should be one is not", () => {
+  const told = (...flags: string[]): string[] =>
+    parsePrometheusFlags(flags, "/work").remarks.map(({ level, key }) => `${level} ${key}`);
+  assert.deepEqual(told("--no-agent"), ["warn --no-agent"]);
+  assert.deepEqual(told("--agent"), []);
+  assert.deepEqual(told(), []);
 });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { AnyKind } from "../../options/table.ts";
 import type { Tree, TreeMap } from "./tree.ts";
-import { withoutValues } from "./without_values.ts";
+import { withDigits, withoutValues } from "./without_values.ts";
 import { isNothing, nameOfTree, toOption } from "./values.ts";
 
 /** What becomes of a key that loads and sets nothing: it is refused, or told in the log. */
@@ -132,7 +132,7 @@ function wrongIn(tree: Tree, kind: AnyKind | undefined): readonly Verdict[] | un
   if (entry !== undefined) {
     return told(entry, { is: "refused", message }).map((one) => ({ ...one, key: `.${name}` }));
   }
-  const shown = tree.kind === "scalar" ? withoutValues(message, tree) : message;
+  const shown = tree.kind === "scalar" ? withoutValues(withDigits(message, tree), tree) : message;
   return told(tree, { is: "refused", message: shown });
 }
 

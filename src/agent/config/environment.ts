@@ -6,9 +6,13 @@ const SPECIAL = /^[*#$@!?\-0-9]/;
 /**
  * Puts values in the place of `$NAME` and `${NAME}`, by the rules of Go's
  * `os.Expand`, which Prometheus uses: `$$` is `$`, what is no name stays, and
- * braces that are not closed go.
+ * braces that are not closed go, or have nothing in them (`onBroken`).
  */
-export function expand(text: string, valueOf: (name: string) => string): string {
+export function expand(
+  text: string,
+  valueOf: (name: string) => string,
+  onBroken: () => void = () => {},
+): string {
   let out = "";
   for (let rest = text;;) {
     const at = rest.indexOf("$");
@@ -17,6 +21,7 @@ export function expand(text: string, valueOf: (name: string) => string): string 
     const [name, length] = nameAt(rest.slice(at + 1));
     if (name !== "") out += name === "$" ? "$" : valueOf(name);
     else if (length === 0) out += "$";
+    else onBroken();
     rest = rest.slice(at + 1 + length);
   }
 }

@@ -1,6 +1,7 @@
 import type { AnyBlock } from "../../options/table.ts";
 import type { Tree, TreeScalar } from "./tree.ts";
 import { type Path, pathKey } from "./path.ts";
+import { hasManyDigits } from "./without_values.ts";
 
 /** Where in the file an option came from. */
 export interface Origin {
@@ -9,13 +10,18 @@ export interface Origin {
   readonly key: string;
   /** What is written there, if that has references to the environment: those are shown, and never their values. */
   readonly written?: TreeScalar;
+  /** A number that has more digits than a number of JavaScript. */
+  readonly digits?: TreeScalar;
 }
 
 /** Where a value was written. */
 export function originFor(tree: Tree, key: string): Origin {
   const { place } = tree;
   const hasReference = tree.kind === "scalar" && tree.reference !== undefined;
-  return hasReference ? { place, key, written: tree } : { place, key };
+  if (hasReference) return { place, key, written: tree };
+  return tree.kind === "scalar" && hasManyDigits(tree)
+    ? { place, key, digits: tree }
+    : { place, key };
 }
 
 /** Options that are being read, not checked yet, and where each came from. */

@@ -4,7 +4,7 @@ import { toSnakeCase } from "../../options/block.ts";
 import type { Options, Origin } from "./filled.ts";
 import { pathKey } from "./path.ts";
 import type { Problems } from "./problems.ts";
-import { withoutValues } from "./without_values.ts";
+import { withDigits, withoutValues } from "./without_values.ts";
 
 /** What an issue is told with. */
 interface Telling {
@@ -22,8 +22,9 @@ export function tellIssue(
   { top, problems, words }: Telling,
 ): void {
   if (options.told.has(pathKey(path))) return;
-  const { place, key, written } = originOf(path, options.origins, top);
-  const told = written === undefined ? message : withoutValues(message, written);
+  const { place, key, written, digits } = originOf(path, options.origins, top);
+  const plain = written === undefined ? message : withoutValues(message, written);
+  const told = digits === undefined ? plain : withDigits(plain, digits);
   const own = entry === undefined ? undefined : originOfEntry(path, entry, options);
   problems.add(own?.place ?? place, `${key}: ${inFileWords(told, options.origins, words)}`);
 }

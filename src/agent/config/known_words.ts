@@ -28,6 +28,11 @@ export function hasOwnNames(key: unknown): boolean {
   return OWN_NAMES.has(key);
 }
 
+/** A name of the user's own, such as that of a header or a label, that may be shown where a map has such names. */
+export function isPlainName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name);
+}
+
 /** How a key that is none may have come about. */
 export function hintOf(key: string): string {
   return key.includes(":") ? "; is a space missing after the colon?" : "";

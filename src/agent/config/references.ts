@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.ts";
 import { joinKeys } from "./issues.ts";
-import { hasKnownWords } from "./known_words.ts";
+import { hasKnownWords, hasOwnNames, isPlainName } from "./known_words.ts";
 import type { Problems } from "./problems.ts";
 import type { Tree, TreeScalar } from "./tree.ts";
 import { parseScalar } from "./yaml.ts";
@@ -28,7 +28,8 @@ export function resolveReferences(
   }
   if (tree.kind === "map") {
     const entries = Array.from(tree.entries, ([name, value]) => {
-      const inner = joinKeys(key, hasKnownWords(name) ? name : "");
+      const isOwn = hasOwnNames(key.replace(/^.*\./, "")) && isPlainName(name);
+      const inner = joinKeys(key, isOwn || hasKnownWords(name) ? name : "");
       return [name, resolveReferences(value, env, problems, inner)] as const;
     });
     return { ...tree, entries: new Map(entries) };

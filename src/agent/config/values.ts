@@ -74,16 +74,6 @@ export function mapScalars(tree: Tree, change: (scalar: TreeScalar) => string): 
   return isNothing(tree) ? tree : { ...tree, text: change(tree) };
 }
 
-/** Puts other texts in the place of those in a value. */
-export function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, change)]),
-  );
-}
-
 /** A value as an error message calls it: never what it is, which can be a secret. */
 export function nameOfTree(tree: Tree): string {
   if (tree.kind === "list") return "a list";

@@ -18,6 +18,14 @@ function whyNot(input: unknown, login: string): string | undefined {
   if (url === undefined || !/^https?:$/.test(url.protocol)) return "an http or https URL";
   // What comes behind a third slash would be taken for the host.
   if (!/^\s*https?:\/\/[^/\\]/i.test(input as string)) return 'a URL with a host behind "//"';
+  const [, beforeQuery = ""] = /^\s*https?:\/\/([^?#]*)/i.exec(input as string)!;
+  // Both mean something else, or nothing, to whoever reads the URL next.
+  if (/%(?![0-9a-f]{2})/i.test(beforeQuery)) {
+    return 'a URL in which each "%" begins an escape, such as "%20" ("%25" is "%" itself)';
+  }
+  if (/[\\\t\n\r]/.test((input as string).trim())) {
+    return "a URL without backslashes and breaks of lines";
+  }
   if (url.username !== "" || url.password !== "") {
     return `a URL without user name and password: give them as ${login}, which is never logged`;
   }
