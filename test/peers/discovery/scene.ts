@@ -1,0 +1,20 @@
+/** A server that discoveries ask, and how they are told to ask it. */
+
+/** What is asked. */
+export interface Asked {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** An answer in JSON; "open" is one that does not come to an end, as there is nothing new. */
+export type SceneAnswer =
+  | { readonly status?: number; readonly headers?: Record<string, string>; readonly body: unknown }
+  | "open";
+
+export interface Scene {
+  readonly answer: (asked: Asked) => SceneAnswer;
+  /** The options of a job, as they are in a file, where the server listens at this address. */
+  readonly options: (address: string) => object;
+}
+
+export const NOT_FOUND: SceneAnswer = { status: 404, body: { message: "page not found" } };
