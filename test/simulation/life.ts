@@ -67,6 +67,7 @@ export async function open(world: World): Promise<boolean> {
   world.admit(options);
   // Before it is open it may send: the counters of its answers begin here.
   for (const name of namesIn(options)) openAccount(world, name);
+  model.labelRules?.restart();
   const opening = host.open(withRules(options, model.labelRules));
   if (!await finish(world, "open", opening)) return false;
   try {
@@ -129,6 +130,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const removed = namesIn(before).filter((name) => !names.includes(name));
   const accounts = [...model.accounts.values()];
   const drained = new Map(accounts.map((account) => [account, account.drained]));
+  const rulesEnd = model.labelRules?.update();
   const changed = host.queue!.update(withRules(options, model.labelRules));
   world.passTime();
   if (world.updating === 0) world.leaving = before;
@@ -142,6 +144,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   return changed.then(
     () => {
       if (world.host !== host) return;
+      rulesEnd?.(true);
       world.passTime();
       world.updating--;
       for (const name of added) openAccount(world, name);
@@ -149,6 +152,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
     },
     (error) => {
       if (world.host !== host) return;
+      rulesEnd?.(false);
       world.passTime();
       world.updating--;
       world.note(`update failed: ${error.message}`);

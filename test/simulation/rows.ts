@@ -15,10 +15,15 @@ interface WrittenFile {
   readonly rows: Row[];
 }
 
+interface ReadRequest {
+  readonly rows: readonly Row[];
+  readonly labelSets: readonly LabelPairs[];
+}
+
 /** Rows by their series' name and value, from bytes that none of walq's own code reads. */
 export class RowReader {
   readonly #model: Model;
-  readonly #requests = new WeakMap<Uint8Array, Row[]>();
+  readonly #requests = new WeakMap<Uint8Array, ReadRequest>();
   /** What was written, by length. */
   readonly #files = new Map<number, WrittenFile[]>();
 
@@ -26,21 +31,33 @@ export class RowReader {
     this.#model = model;
   }
 
-  ofRequest(request: HttpRequest): Row[] {
+  /** A request as it leaves: its labels are what the rules of this moment make. */
+  leaving(request: HttpRequest): readonly Row[] {
+    const { rows, labelSets } = this.#read(request);
+    for (const labels of labelSets) {
+      const wrong = whyOtherLabels(labels, this.#model.labelRules);
+      if (wrong !== undefined) this.#model.violate(`got ${wrong}`);
+    }
+    return rows;
+  }
+
+  ofRequest(request: HttpRequest): readonly Row[] {
+    return this.#read(request).rows;
+  }
+
+  #read(request: HttpRequest): ReadRequest {
     const body = request.body!;
     const known = this.#requests.get(body);
     if (known) return known;
     const read = isV2(request) ? decodePlainRequestV2 : decodePlainRequest;
-    const rows = read(unpack(body)).flatMap(({ labels, samples, histograms = [] }) => {
-      const wrong = whyOtherLabels(labels, this.#model.labelRules);
-      if (wrong !== undefined) this.#model.violate(`got ${wrong}`);
-      return [
-        ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
-        ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
-      ];
-    });
-    this.#requests.set(body, rows);
-    return rows;
+    const series = read(unpack(body));
+    const rows = series.flatMap(({ labels, samples, histograms = [] }) => [
+      ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
+      ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
+    ]);
+    const fresh = { rows, labelSets: series.map(({ labels }) => labels) };
+    this.#requests.set(body, fresh);
+    return fresh;
   }
 
   /** A file as it is written, before any disk can damage it. */

@@ -42,8 +42,9 @@ const FOUND_BY: Readonly<Record<string, number>> = {
   "take a 401 for a rejection": 10,
   "forget half of what was too large": 23,
   "give a set what rules made of another": 33,
+  "go by what the rules of before made of a set": 18,
   "count what rules drop as delivered": 24,
-  "give what rules drop no outcome": 38,
+  "give what rules drop no outcome": 16,
   "send what rules drop": 33,
 };
 

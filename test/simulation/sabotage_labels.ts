@@ -25,6 +25,22 @@ export const LABEL_SABOTAGES: Readonly<Record<string, Sabotage>> = {
       );
     },
   },
+  "go by what the rules of before made of a set": {
+    patch: () => {
+      const made = new Map<string, Relabeled>();
+      return replaced(
+        Relabeler.prototype,
+        "apply",
+        (apply) =>
+          function (this: Relabeler, labels, added) {
+            const key = JSON.stringify([labels, added]);
+            const own = made.get(key) ?? apply.call(this, labels, added);
+            made.set(key, own);
+            return own;
+          },
+      );
+    },
+  },
   "count what rules drop as delivered": {
     patch: () =>
       replaced(

@@ -117,7 +117,7 @@ export class UnreliableEndpoint {
   ): Promise<HttpAnswer> {
     const { dice, reader, tally } = this.#dependencies;
     const isLate = (): boolean => signal.aborted || isDead();
-    const rows = reader.ofRequest(request);
+    const rows = reader.leaving(request);
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
     if (this.#isTooMuch(request, rows)) {

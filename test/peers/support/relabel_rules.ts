@@ -38,6 +38,9 @@ const REGEXES = [
   "(.*);(.*)",
   "host-(\\d+)\\..*",
   "(?P<x>[a-z]+)(?P<y>.*)",
+  // Of two groups of one name the first that has matched counts.
+  "(?P<x>[a-z]+)|(?P<x>\\d+)",
+  "(?P<x>up)?(?P<x>.*)(?P<y>.)",
   "(?i)eu-(.*)",
   "(?i:EU)-(west|east)-(\\d)",
   "[^0-9]*",
