@@ -116,6 +116,9 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "unpack",
   ],
   default_queue: ["options", "queue"],
+  // Requests of other people's senders, into a queue.
+  receive: [...BELOW, "content", "queue"],
+  receiver: ["receive"],
   // The metrics of an application, into a queue that it has opened.
   collect: [...BELOW, "appender", "clock", "kernel", "queue"],
   prom_client: ["collect"],
@@ -139,6 +142,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "options",
     "logger",
     "queue",
+    "receive",
     "scrape",
     "size",
     "stats",
@@ -189,7 +193,7 @@ const AGENT_ENTRY = /^src\/agent\/(?:main|hosts\/\w+)\.ts$/;
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["filequeue"],
-  "hono": ["agent"],
+  "hono": ["agent", "receive"],
   "bcryptjs": ["agent"],
   "yaml": ["agent", "discovery"],
   "prom-client": ["agent"],

@@ -36,6 +36,13 @@ export interface QueueDependencies {
   readonly logger?: Logger;
 }
 
+/** What a queue works with, as what feeds it has to know it. */
+interface Surroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly requestBytesMax: number;
+}
+
 /** How `Queue.write` and `Queue.push` treat what they take. */
 export interface WriteOptions {
   /** Resolve only when every endpoint's copy is fsynced. @default true */
@@ -163,8 +170,9 @@ export class Queue {
    *
    * @internal
    */
-  get surroundings(): { readonly clock: Clock; readonly logger: Logger } {
-    return { clock: this.#platform.clock, logger: this.#logger };
+  get surroundings(): Surroundings {
+    const { requestBytesMax } = this.#options;
+    return { clock: this.#platform.clock, logger: this.#logger, requestBytesMax };
   }
 
   /** A transaction; see {@link Appender}. */

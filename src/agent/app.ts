@@ -9,9 +9,10 @@ import { Exposition } from "./metrics/exposition.ts";
 import type { ScrapeView } from "./metrics/scrape_metrics.ts";
 import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
 import type { QueueLike } from "./queue_like.ts";
-import { ByteBudget } from "./receive/budget.ts";
-import { receive } from "./receive/receive.ts";
-import { ReceiveStats } from "./receive/receive_stats.ts";
+import { ByteBudget } from "../receive/budget.ts";
+import { receive } from "../receive/receive.ts";
+import { WRITE_PATHS } from "../receive/receiver.ts";
+import { ReceiveStats } from "../receive/receive_stats.ts";
 import { ReloadStats } from "./reload_stats.ts";
 import { makeStatus, type Phase } from "./status.ts";
 
@@ -39,8 +40,6 @@ interface AppServer extends Pick<ServerNames, "allowedHosts"> {
   /** Whether remote write is taken in; it is without it. */
   readonly receives?: boolean;
 }
-
-const WRITE_PATHS: readonly string[] = ["/api/v1/write", "/api/v1/push"];
 
 /** As Prometheus says it. */
 const NOT_RECEIVING =

@@ -6,7 +6,7 @@ export const CONNECTIONS_MAX = 1_024;
 
 /**
  * How long a client may keep a connection without getting on, in milliseconds. The
- * body of a request has bounds of its own (`receive/read_body.ts`), and the answer
+ * body of a request has bounds of its own (`src/receive/read_body.ts`), and the answer
  * takes as long as the disk does.
  */
 export const CONNECTION_BOUNDS = {

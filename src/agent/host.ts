@@ -1,6 +1,7 @@
 import type { Logger, Platform } from "../contracts.ts";
 import type { AppendText } from "../scrape/failure_log.ts";
 import type { QueueOptions } from "../options.ts";
+import type { IncomingBody } from "../receive/incoming.ts";
 import type { Environment } from "./config/environment.ts";
 import type { ReadSource } from "./config/source.ts";
 import type { ListenAddress } from "./listen_address.ts";
@@ -49,13 +50,8 @@ export interface AgentHost {
 /** Ends the program (the first two), or reloads its configuration. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Hands the body of a request to `take`, chunk by chunk, until it ends or `take` throws. */
-export type ReadChunks = (take: (chunk: Uint8Array) => void) => Promise<void>;
-
 /** What comes with a request beside its head, which is a `Request` without a body. */
-export interface Incoming {
-  /** The body, by a way that costs less than a web stream. */
-  readonly readChunks: ReadChunks;
+export interface Incoming extends IncomingBody {
   /** The client's address. */
   readonly from: string;
   /** The name or address of this host that was listened on; a socket of Unix has none. */

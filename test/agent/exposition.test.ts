@@ -2,7 +2,7 @@ import { samplesOnly } from "../support/counts.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Exposition } from "../../src/agent/metrics/exposition.ts";
-import { ReceiveStats } from "../../src/agent/receive/receive_stats.ts";
+import { ReceiveStats } from "../../src/receive/receive_stats.ts";
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { FakeQueue } from "./support.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UnreadBodyError } from "../../src/agent/receive/read_body.ts";
+import { UnreadBodyError } from "../../src/receive/read_body.ts";
 import type { App } from "../../src/agent/app.ts";
-import type { ReadChunks } from "../../src/agent/host.ts";
+import type { ReadChunks } from "../../src/receive/incoming.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { FakeQueue, makeApp } from "./support.ts";

@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { register } from "prom-client";
 import { collect } from "../../prom_client.ts";
+import { receiver } from "../../receiver.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { makeAnswer, MemoryPlatform } from "../../testing.ts";
 import { Queue } from "../../src/queue.ts";
+import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 
 /** Where the public names have examples; each of them must run as it stands. */
 const DOCUMENTED = [
@@ -16,7 +18,15 @@ const DOCUMENTED = [
   "src/appender/appender.ts",
   "src/collect/collect.ts",
   "src/queue.ts",
+  "src/receive/receiver.ts",
 ];
+
+/** A request of remote write, as a sender's arrives. */
+function writeRequest(): Request {
+  const body = encodeRequest([wireSeries({ __name__: "up" }, Date.now(), 1)]) as BodyInit;
+  const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
+  return new Request("http://walq/api/v1/write", { method: "POST", headers, body });
+}
 
 const OPTIONS = { dataPath: "/data", endpoints: [{ name: "one", url: "http://one/" }] };
 
@@ -64,10 +74,10 @@ async function run(code: string): Promise<void> {
   const opensItself = code.includes("Queue.open");
   const queue = opensItself ? undefined : await open(OPTIONS);
   // A name that is given may not be declared again.
-  const common = ["Queue", "bearerToken", "collect", "register"];
+  const common = ["Queue", "bearerToken", "collect", "register", "receiver", "request"];
   const example = new AsyncFunction(...common, ...(opensItself ? [] : ["queue"]), code);
   let isDone = false;
-  const done = example({ open }, "secret", collect, register, queue)
+  const done = example({ open }, "secret", collect, register, receiver, writeRequest(), queue)
     .then(() => queue?.close({ graceMs: 5000 }))
     .finally(() => isDone = true);
   done.catch(() => {});

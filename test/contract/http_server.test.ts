@@ -7,7 +7,7 @@ import { CONNECTION_BOUNDS } from "../../src/agent/connections.ts";
 import type { Handler, Listener } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
 import { portOf } from "../../src/agent/listen_address.ts";
-import { BODY_BOUNDS } from "../../src/agent/receive/read_body.ts";
+import { BODY_BOUNDS } from "../../src/receive/read_body.ts";
 import type { WriteResult } from "../../src/types.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";

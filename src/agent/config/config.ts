@@ -14,6 +14,7 @@ import {
   type ScrapeOptions,
 } from "../../options.ts";
 import { toIssue } from "../../options/resolve.ts";
+import { readingBytesDefault, readingBytesMin } from "../../receive/budget.ts";
 import { nameEndpoints } from "./endpoint_names.ts";
 import { FILE } from "./file.ts";
 import { ownWords } from "./file_block.ts";
@@ -22,13 +23,7 @@ import { originOf, tellIssue } from "./issues.ts";
 import { addJobsFiles, jobsFilesText } from "./jobs_files.ts";
 import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
-import {
-  readingBytesDefault,
-  readingBytesMin,
-  SERVER,
-  type ServerOptions,
-  serverOptionsOf,
-} from "./server_options.ts";
+import { SERVER, type ServerOptions, serverOptionsOf } from "./server_options.ts";
 import { type KnownQueues, NO_QUEUES, type QueueOwner, readQueueOwners } from "./queue_owners.ts";
 import { resolveReferences } from "./references.ts";
 import { applySet, applySetting } from "./set.ts";

@@ -46,8 +46,6 @@ interface ServerBlock {
 /** Loopback: whoever can reach it can write. 9099 is the port of no well-known exporter or server of Prometheus's. */
 const LISTEN_DEFAULT = "127.0.0.1:9099";
 
-const READING_BYTES_DEFAULT = 32 * 1024 * 1024;
-
 const LISTEN: Kind<string | readonly string[], readonly ListenAddress[]> = kindOf(
   oneOrMore(check(
     'host:port, such as "127.0.0.1:9099", "[::1]:9099" or ":9099" for all, or "unix:/run/walq.sock", or a list of them',
@@ -133,16 +131,6 @@ export const SERVER: AnyBlock & { readonly check: Check<ServerBlock> } = block(
   "The program's HTTP server.",
   ROWS,
 );
-
-/** A body of the largest size is held twice for a moment, when its room grows. */
-export function readingBytesMin(requestBytesMax: number): number {
-  return 2 * requestBytesMax;
-}
-
-/** Room for a few large bodies or many small ones. */
-export function readingBytesDefault(requestBytesMax: number): number {
-  return Math.max(READING_BYTES_DEFAULT, readingBytesMin(requestBytesMax));
-}
 
 /** The block as the program works with it. */
 export function serverOptionsOf(

@@ -1,8 +1,8 @@
 import { silentLogger } from "../../logger.ts";
 import type { AgentHost, Listener } from "../host.ts";
 import { portOf } from "../listen_address.ts";
-import { BodyCollector } from "../receive/body.ts";
-import { ByteBudget } from "../receive/budget.ts";
+import { BodyCollector } from "../../receive/body.ts";
+import { ByteBudget } from "../../receive/budget.ts";
 import { unsnappy } from "./snappy.ts";
 import { countSignals } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 /** Requests and answers of `node:http`, as the program's handler has them. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ReadChunks } from "../host.ts";
-import { UnreadBodyError } from "../receive/read_body.ts";
-import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
+import type { ReadChunks } from "../../receive/incoming.ts";
+import { UnreadBodyError } from "../../receive/read_body.ts";
+import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 
 /** How many Host headers a request has. */
 export function hostsIn({ rawHeaders }: IncomingMessage): number {

@@ -24,7 +24,7 @@ import type { Handler, Listener, ListenerStats, ListenOptions } from "../host.ts
 import { isEverywhere, type ListenAddress } from "../listen_address.ts";
 import { plainAddress } from "../plain_address.ts";
 import { listenError } from "../listen_error.ts";
-import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
+import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
 import { chunksOf, comeAgain, hostsIn, requestOf, send } from "./http_message.ts";
 import { listenEverywhere } from "./listen_everywhere.ts";

@@ -1,7 +1,7 @@
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
 import type { ListenerStats, ProcessUsage } from "../host.ts";
-import type { ReceiveStats } from "../receive/receive_stats.ts";
+import type { ReceiveStats } from "../../receive/receive_stats.ts";
 import type { ReloadStats } from "../reload_stats.ts";
 import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
 import type { Metric, MetricLine } from "./metric.ts";

@@ -1,7 +1,7 @@
 import { LogLimiter } from "../../actor/log_limiter.ts";
 import type { Clock, Logger } from "../../contracts.ts";
 import type { Handler } from "../host.ts";
-import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
+import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 import { BasicUsers } from "./basic_users.ts";
 import type { WebConfig } from "./load_web_config.ts";
 import { type Compare, PasswordCheck } from "./password_check.ts";

@@ -1,4 +1,4 @@
-import type { WriteResult } from "../../types.ts";
+import type { WriteResult } from "../types.ts";
 
 /** Signals of one request that were refused for one reason, as `walq_refused_signals_total` names it. */
 interface Refused {

@@ -1,5 +1,5 @@
-import type { Clock } from "../../contracts.ts";
-import type { ReadChunks } from "../host.ts";
+import type { Clock } from "../contracts.ts";
+import type { ReadChunks } from "./incoming.ts";
 
 /**
  * How long a request's body may take, in milliseconds. What counts is that it gets

@@ -1,11 +1,10 @@
-import type { LogLimiter } from "../../actor/log_limiter.ts";
-import type { Clock, Logger } from "../../contracts.ts";
-import { messageOf, WalqError, type WalqErrorCode } from "../../errors.ts";
-import { type ContentHeaders, contentOf } from "../../content.ts";
-import type { SignalCounts, WriteResult } from "../../types.ts";
-import type { Incoming } from "../host.ts";
-import type { QueueLike } from "../queue_like.ts";
-import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
+import type { LogLimiter } from "../actor/log_limiter.ts";
+import type { Clock, Logger } from "../contracts.ts";
+import { messageOf, WalqError, type WalqErrorCode } from "../errors.ts";
+import { type ContentHeaders, contentOf } from "../content.ts";
+import type { SignalCounts, WriteResult } from "../types.ts";
+import type { IncomingBody } from "./incoming.ts";
+import { RETRY_AFTER_SECONDS } from "./retry_after.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
 import { readBody, UnreadBodyError } from "./read_body.ts";
@@ -29,10 +28,15 @@ type WrittenCounts = Omit<SignalCounts, "metadata">;
 
 const NOTHING_WRITTEN: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 };
 
+/** What a receiver needs of a queue. */
+export interface WritableQueue {
+  write(bytes: Uint8Array, content: ContentHeaders): Promise<WriteResult>;
+}
+
 /** What a receiver works with. */
-interface ReceiverDependencies {
+export interface ReceiverDependencies {
   /** Undefined while the queue is not open yet, or not any more. */
-  readonly queue: () => QueueLike | undefined;
+  readonly queue: () => WritableQueue | undefined;
   readonly requestBytesMax: () => number;
   readonly budget: ByteBudget;
   readonly stats: ReceiveStats;
@@ -51,7 +55,7 @@ interface Answer {
 /** Takes a remote write request in; answers 204 only when all of it was kept and is durable. */
 export async function receive(
   request: Request,
-  incoming: Incoming,
+  incoming: IncomingBody,
   dependencies: ReceiverDependencies,
 ): Promise<Response> {
   dependencies.stats.started();
@@ -63,7 +67,7 @@ export async function receive(
 
 async function answerOf(
   request: Request,
-  incoming: Incoming,
+  incoming: IncomingBody,
   dependencies: ReceiverDependencies,
 ): Promise<Answer> {
   const content = contentHeaders(request.headers);
@@ -79,7 +83,7 @@ async function answerOf(
 async function write(
   request: Request,
   content: ContentHeaders,
-  { readChunks }: Incoming,
+  { readChunks }: IncomingBody,
   dependencies: ReceiverDependencies,
 ): Promise<WriteResult> {
   if (dependencies.queue() === undefined) throw closed();
@@ -100,7 +104,7 @@ async function write(
 /** The line names the sender, whose operator looks into this log last. */
 function tellRefusal(error: string, of: {
   request: Request;
-  incoming: Incoming;
+  incoming: IncomingBody;
   response: Response;
   dependencies: ReceiverDependencies;
 }): void {

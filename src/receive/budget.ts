@@ -1,4 +1,16 @@
-import { assert } from "../../assert.ts";
+import { assert } from "../assert.ts";
+
+const READING_BYTES_DEFAULT = 32 * 1024 * 1024;
+
+/** A body of the largest size is held twice for a moment, when its room grows. */
+export function readingBytesMin(requestBytesMax: number): number {
+  return 2 * requestBytesMax;
+}
+
+/** Room for a few large bodies or many small ones. */
+export function readingBytesDefault(requestBytesMax: number): number {
+  return Math.max(READING_BYTES_DEFAULT, readingBytesMin(requestBytesMax));
+}
 
 /** Bytes of request bodies that may be in memory at once, over all connections. */
 export class ByteBudget {

@@ -1,5 +1,5 @@
-import { assert } from "../../assert.ts";
-import { WalqError } from "../../errors.ts";
+import { assert } from "../assert.ts";
+import { WalqError } from "../errors.ts";
 import type { ByteBudget } from "./budget.ts";
 
 /** Up to this a body's room is made at once; beyond it a sender must first send to get more, whatever it declares. */
