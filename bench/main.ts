@@ -3,7 +3,8 @@
  *
  *     memory    RSS with a million series pending on disk, and with none
  *     backlog   RSS and the time to the first request, with gigabytes pending on disk
- *     profile   which functions the time of walq under node goes to
+ *     profile   which functions the time of walq under node goes to; `profile scrape`
+ *               while it scrapes
  *     disk      bytes a sample in files of each format
  *     pages     CPU nanoseconds a line of pages of targets, a first and a next one
  *     kernel    nanoseconds a sample of every stage of the kernel
@@ -24,7 +25,7 @@ import { compareDisk } from "./disk.ts";
 import { runKernelBench } from "./kernel_program.ts";
 import { compareMemory } from "./memory.ts";
 import { profile } from "./profile.ts";
-import { compareScrapes } from "./scrape.ts";
+import { compareScrapes, profileScrapes } from "./scrape.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,10 +45,11 @@ const load = {
   scrapes: Number(values.scrapes),
   intervalMs: Number(values["interval-ms"]),
 };
-const [command = "compare"] = positionals;
+const [command = "compare", part] = positionals;
 if (command === "compare") process.exitCode = await compare(runtimes, load, values.all) ? 0 : 1;
 else if (command === "memory") await compareMemory(runtimes);
 else if (command === "backlog") await compareBacklogs(runtimes);
+else if (command === "profile" && part === "scrape") await profileScrapes();
 else if (command === "profile") await profile(load);
 else if (command === "disk") await compareDisk();
 else if (command === "scrape") await compareScrapes(runtimes);

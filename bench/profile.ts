@@ -1,4 +1,4 @@
-/** Where the time of walq under node goes: a CPU profile taken during the load. */
+/** Where the time of walq under node goes: a CPU profile taken during the load, or while it scrapes. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
@@ -24,7 +24,7 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-const LINES = 40;
+const LINES = 60;
 
 export async function profile(load: Load): Promise<void> {
   const sink = await SinkProgram.start();
@@ -36,9 +36,26 @@ export async function profile(load: Load): Promise<void> {
   await untilReached("the sink has all", samples, async () => (await sink.counts()).samples);
   await walq.program.stop("SIGTERM");
   await sink.program.stop();
+  printProfile(directory, samples);
+}
+
+/** Prints the profile that node wrote into the directory when it ended. */
+export function printProfile(directory: string, samples: number, skippedMs = 0): void {
   const name = readdirSync(directory).find((file) => file.endsWith(".cpuprofile"));
-  if (!name) throw new Error(`No profile was written: ${walq.program.describe()}`);
-  printTop(JSON.parse(readFileSync(join(directory, name), "utf8")) as CpuProfile, samples);
+  if (!name) throw new Error(`No profile was written to ${directory}`);
+  const whole = JSON.parse(readFileSync(join(directory, name), "utf8")) as CpuProfile;
+  printTop(withoutStart(whole, skippedMs * 1000), samples);
+}
+
+/** What compilers and first pages took is not what it costs. */
+function withoutStart(profile: CpuProfile, skippedUs: number): CpuProfile {
+  let passedUs = 0;
+  const first = profile.timeDeltas.findIndex((us) => (passedUs += us) > skippedUs);
+  return {
+    nodes: profile.nodes,
+    samples: profile.samples.slice(first),
+    timeDeltas: profile.timeDeltas.slice(first),
+  };
 }
 
 /** Time in the function itself, callees excluded, largest first; the main thread alone. */

@@ -14,6 +14,7 @@ import { Vmagent } from "../test/peers/support/victoria.ts";
 import { type Runtime, WalqProgram } from "../test/peers/support/walq.ts";
 import { ids } from "../test/peers/support/workload.ts";
 import { processCost } from "./process_cost.ts";
+import { printProfile } from "./profile.ts";
 import { SinkProgram } from "./sink_program.ts";
 import { formatTable } from "./table.ts";
 
@@ -51,19 +52,41 @@ export async function compareScrapes(runtimes: readonly Runtime[]): Promise<void
   ]));
 }
 
-async function measure({ name, start }: Contestant): Promise<string[]> {
+/** Which functions the time of walq under node goes to while it scrapes. */
+export async function profileScrapes(): Promise<void> {
   const port = await freePort();
+  const pages = await startPages(port);
+  const sink = await SinkProgram.start();
+  const directory = scratchDirectory("profile");
+  const profiling = ["--cpu-prof", `--cpu-prof-dir=${directory}`];
+  const program = await startWalq("node", jobsOf(port), sink.url, profiling);
+  await pause(WARM_UP_MS);
+  const before = await sink.counts();
+  await pause(MEASURED_MS);
+  const { samples } = await sink.counts();
+  await program.stop("SIGTERM");
+  for (const one of [pages, sink.program]) await one.stop();
+  printProfile(directory, samples - before.samples, WARM_UP_MS);
+}
+
+async function startPages(port: number): Promise<Program> {
   const pages = new Program([
     process.execPath,
     "build/bench/pages_program.js",
     String(port),
     String(SERIES),
   ]);
+  await pages.ready(`http://127.0.0.1:${port}/counts`);
+  return pages;
+}
+
+async function measure({ name, start }: Contestant): Promise<string[]> {
+  const port = await freePort();
+  const pages = await startPages(port);
   const counts = async (): Promise<number> => {
     const answer = await fetch(`http://127.0.0.1:${port}/counts`);
     return (await answer.json() as { scrapes: number }).scrapes;
   };
-  await pages.ready(`http://127.0.0.1:${port}/counts`);
   const sink = await SinkProgram.start();
   const program = await start(jobsOf(port), sink.url);
   await pause(WARM_UP_MS);
@@ -101,7 +124,12 @@ function jobsOf(port: number): string {
   ].join("\n");
 }
 
-async function startWalq(runtime: Runtime, jobs: string, sinkUrl: string): Promise<Program> {
+async function startWalq(
+  runtime: Runtime,
+  jobs: string,
+  sinkUrl: string,
+  runtimeArgs: readonly string[] = [],
+): Promise<Program> {
   const directory = scratchDirectory("bench-scrape");
   const config = join(directory, "walq.yaml");
   const own = [
@@ -112,7 +140,7 @@ async function startWalq(runtime: Runtime, jobs: string, sinkUrl: string): Promi
     "",
   ];
   writeFileSync(config, own.join("\n") + jobs);
-  return (await WalqProgram.start(runtime, config)).program;
+  return (await WalqProgram.start(runtime, config, { runtimeArgs })).program;
 }
 
 async function startPrometheus(jobs: string, sinkUrl: string): Promise<Program> {
