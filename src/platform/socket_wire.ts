@@ -8,6 +8,7 @@ import {
 import { connect as connectTls } from "node:tls";
 import type { Lookups } from "./http/lookups.ts";
 import type { Target } from "./http/target.ts";
+import { SocketReads } from "./socket_reads.ts";
 import { inPlainWords } from "./tls_words.ts";
 import {
   ADDRESS_MS_MAX,
@@ -29,9 +30,13 @@ async function dialSocket(
   signal: AbortSignal,
 ): Promise<Wire> {
   const address = addressOf(target, lookups, signal);
-  const socket = target.isSecure ? openTls(target.host, address) : connectTcp(address);
-  const ready = target.isSecure ? "secureConnect" : "connect";
-  return await whenReady(socket, ready, signal, () => new SocketWire([socket]));
+  if (target.isSecure) {
+    const socket = openTls(target.host, address);
+    return await whenReady(socket, "secureConnect", signal, () => new SocketWire([socket]));
+  }
+  const reads = new SocketReads();
+  const socket = connectTcp({ ...address, onread: reads });
+  return await whenReady(socket, "connect", signal, () => new SocketWire([socket], reads));
 }
 
 /**
@@ -102,11 +107,14 @@ export class SocketWire implements Wire {
   readonly #socket: Socket;
   /** With the outermost one in front. */
   readonly #all: readonly Socket[];
+  readonly #reads: SocketReads | undefined;
   #early: Error | undefined;
 
-  constructor(all: readonly [Socket, ...Socket[]]) {
+  /** @param reads what the outermost was made with, if it was */
+  constructor(all: readonly [Socket, ...Socket[]], reads?: SocketReads) {
     this.#all = all;
     this.#socket = all[0];
+    this.#reads = reads;
     // An error that nobody listens to ends the process, and the listener is still to come.
     this.#socket.on("error", this.#keep);
   }
@@ -117,12 +125,13 @@ export class SocketWire implements Wire {
 
   listen(listener: WireListener): void {
     this.#socket.off("error", this.#keep);
-    this.#socket.on("data", (bytes: Uint8Array) => listener.onData(bytes))
-      .on("end", () => listener.onEnd())
+    this.#socket.on("end", () => listener.onEnd())
       .on("error", (error) => listener.onError(inPlainWords(error)))
-      .on("close", () => listener.onEnd())
-      // Behind a proxy it was paused when the proxy had answered.
-      .resume();
+      .on("close", () => listener.onEnd());
+    if (this.#reads !== undefined) this.#reads.listen((bytes) => listener.onData(bytes));
+    else this.#socket.on("data", (bytes: Uint8Array) => listener.onData(bytes));
+    // Behind a proxy it was paused when the proxy had answered.
+    this.#socket.resume();
     if (!this.#socket.destroyed) return;
     if (this.#early === undefined) listener.onEnd();
     else listener.onError(inPlainWords(this.#early));
