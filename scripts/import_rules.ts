@@ -115,7 +115,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "pipelines",
     "unpack",
   ],
-  default_queue: ["options", "queue"],
+  default_queue: ["logger", "options", "queue"],
   // Requests of other people's senders, into a queue.
   receive: [...BELOW, "content", "queue"],
   receiver: ["receive"],

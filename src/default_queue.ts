@@ -1,3 +1,4 @@
+import { consoleLogger } from "./logger.ts";
 import type { QueueOptions } from "./options.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import { Queue as PortableQueue, type QueueDependencies } from "./queue.ts";
@@ -29,6 +30,9 @@ export class Queue extends PortableQueue {
    * replace one part of the platform, give
    * `{ platform: { ...await defaultPlatform(), http } }`.
    *
+   * Warnings and errors go to the console, each at once and then every five minutes while it
+   * lasts; `{ logger }` is a logger of your own in place of it, and `{ logger: "silent" }` none.
+   *
    * @throws {WalqError} `INVALID_OPTIONS`, `LOCKED`, `STORAGE` when the data path
    * cannot be written, or `UNSUPPORTED_RUNTIME` when Alloy left a file there that this
    * runtime cannot decompress; nothing was started then.
@@ -38,6 +42,7 @@ export class Queue extends PortableQueue {
     dependencies: Partial<QueueDependencies> = {},
   ): Promise<Queue> {
     const platform = dependencies.platform ?? await defaultPlatform();
-    return await super.open(options, { ...dependencies, platform });
+    const logger = dependencies.logger ?? consoleLogger(platform.clock);
+    return await super.open(options, { platform, logger });
   }
 }

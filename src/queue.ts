@@ -14,7 +14,7 @@ import { SenderTimes } from "./clock/sender_times.ts";
 import { DataPath } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
-import { silentLogger } from "./logger.ts";
+import { loggerOf } from "./logger.ts";
 import {
   checkAgainstHost,
   type QueueOptions,
@@ -32,8 +32,8 @@ import { unpack } from "./unpack.ts";
 export interface QueueDependencies {
   /** Disk, network and clock. */
   readonly platform: Platform;
-  /** Silent unless given. */
-  readonly logger?: Logger;
+  /** Where log lines go; `"silent"` is nowhere. @default "silent" */
+  readonly logger?: Logger | "silent";
 }
 
 /** What a queue works with, as what feeds it has to know it. */
@@ -93,7 +93,7 @@ export class Queue {
 
   /** For `open` alone. */
   protected constructor(parts: {
-    dependencies: Required<QueueDependencies>;
+    dependencies: { readonly platform: Platform; readonly logger: Logger };
     kernel: Kernel;
     options: ResolvedOptions;
     dataPath: DataPath;
@@ -132,7 +132,8 @@ export class Queue {
    */
   static async open(options: QueueOptions, dependencies: QueueDependencies): Promise<Queue> {
     const resolved = resolveOptions(options);
-    const { platform, logger = silentLogger } = dependencies;
+    const { platform } = dependencies;
+    const logger = loggerOf(dependencies.logger ?? "silent");
     await checkAgainstHost(resolved, platform);
     const kernel = await loadKernel();
     const dataPath = await DataPath.open(resolved.dataPath, platform, logger);

@@ -101,7 +101,7 @@ for (const [name, start] of Object.entries(HOSTS)) {
       directory = await mkdtemp(join(tmpdir(), "walq-receiver-"));
       const endpoints = [{ name: "nobody", url: "http://127.0.0.1:1/" }];
       const limits = { requestBytesMax: "64KiB" };
-      queue = await Queue.open({ dataPath: directory, endpoints, limits });
+      queue = await Queue.open({ dataPath: directory, endpoints, limits }, { logger: "silent" });
       server = await start(queue);
     });
     after(async () => {
