@@ -63,7 +63,8 @@ const INFO: u32 = 1 << 6;
 
 /**
  * The family of a series has the series' name, or that name without a suffix that
- * belongs to the family's type (OpenMetrics 1.0, "Suffixes").
+ * belongs to the family's type (OpenMetrics 1.0, "Suffixes"). As for Prometheus, `_created`
+ * is none: such a series is a gauge of its own.
  */
 function search(at: usize, bytes: usize): KnownFamily | null {
   const whole = findFamily(at, bytes);
@@ -86,6 +87,5 @@ function typesWith(at: usize, bytes: usize): u32 {
   if (bytes == 5 && word == 0x6c61746f74) return COUNTER; // total
   if (bytes == 6 && word == 0x746e756f6367) return GAUGE_HISTOGRAM; // gcount
   if (bytes == 6 && word == 0x74656b637562) return HISTOGRAM | GAUGE_HISTOGRAM; // bucket
-  if (bytes == 7 && word == 0x64657461657263) return COUNTER | HISTOGRAM | SUMMARY; // created
   return 0;
 }

@@ -2,6 +2,7 @@ import { formatDuration, parseDuration } from "../duration.ts";
 import type { Remark } from "./config/problems.ts";
 import type { Setting } from "./config/source.ts";
 import type { ScraperOptions } from "../scrape/scraper.ts";
+import { parseGoDuration } from "./go_duration.ts";
 import { LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { parsePrometheusFlags } from "./prometheus_flags.ts";
 import { shownWord, UsageError } from "./usage_error.ts";
@@ -118,7 +119,7 @@ function agentArgs(words: readonly string[], directory: string): Args {
     logFormat: format("--log.format", flags.logFormat),
     logLevel: level("--log.level", flags.logLevel),
     scraping: {
-      alignsTimestamps: flags.alignsTimestamps,
+      timestampToleranceMs: flags.alignsTimestamps ? tolerance(flags.timestampTolerance) : "none",
       discoveryReloadMs: grace("--scrape.discovery-reload-interval", flags.discoveryReload),
     },
     syntaxOnly: false,
@@ -166,6 +167,13 @@ function flushDeadline(text: string, remarks: Remark[]): number {
   const message = `got ${text}, using ${formatDuration(GRACE_MS_MAX)}: walq has no more`;
   remarks.push({ level: "warn", place: "the command line", key: flag, message });
   return GRACE_MS_MAX;
+}
+
+function tolerance(text: string): number {
+  const ms = parseGoDuration(text);
+  if (ms !== undefined) return ms;
+  const expected = 'expected a duration such as "2ms" or "500us"';
+  throw new UsageError(`--scrape.timestamp-tolerance: got ${shownWord(text)}, ${expected}`);
 }
 
 function format(flag: string, text: string): LogFormat {

@@ -13,8 +13,9 @@ export interface PrometheusFlags {
   readonly shutdownGrace: string;
   readonly logLevel: string;
   readonly logFormat: string;
-  /** Timestamps of scrapes are moved to where they should be. */
+  /** Timestamps of scrapes are moved to where they should be, by as much as the tolerance. */
   readonly alignsTimestamps: boolean;
+  readonly timestampTolerance: string;
   readonly discoveryReload: string;
   readonly settings: readonly Setting[];
   /** What is to be said of flags that do something else here, or nothing. */
@@ -87,7 +88,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
   "storage.agent.no-lockfile": noted("nothing", "walq always locks its directory"),
   "storage.remote.flush-deadline": { takes: "value", default: "1m" },
   "scrape.adjust-timestamps": { takes: "nothing", default: "true" },
-  "scrape.timestamp-tolerance": noted("value", "it is always 2ms"),
+  "scrape.timestamp-tolerance": { takes: "value", default: "2ms" },
   "scrape.discovery-reload-interval": { takes: "value", default: "5s" },
   "scrape.name-escaping-scheme": noted("value", "global.metric_name_escaping_scheme says it"),
   "auto-gomaxprocs": noted("nothing", NO_GO),
@@ -157,6 +158,7 @@ export function parsePrometheusFlags(
     logLevel: only("log.level"),
     logFormat: only("log.format"),
     alignsTimestamps: only("scrape.adjust-timestamps") === "true",
+    timestampTolerance: only("scrape.timestamp-tolerance"),
     discoveryReload: only("scrape.discovery-reload-interval"),
     settings,
     remarks,

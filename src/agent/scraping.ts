@@ -50,6 +50,7 @@ export class Scraping {
   /** These are the jobs from now on, and those that get what is scraped. */
   apply(scrape: ResolvedScrape, endpoints: readonly ResolvedEndpoint[] = []): void {
     this.scraper.metadataIntervalMs = metadataIntervalMs(endpoints);
+    this.scraper.describesReport = describesReport(endpoints);
     this.scraper.apply(scrape);
   }
 
@@ -64,6 +65,13 @@ export function metadataIntervalMs(endpoints: readonly ResolvedEndpoint[]): numb
   const intervals = endpoints.filter(({ sends }) => sends.metadata)
     .map(({ metadataSendIntervalMs }) => metadataSendIntervalMs);
   return Math.min(...intervals);
+}
+
+/** As Prometheus, which sends this metadata by 2.0 alone. */
+export function describesReport(endpoints: readonly ResolvedEndpoint[]): boolean {
+  return endpoints.some(({ sends, protobufMessage }) =>
+    sends.metadata && protobufMessage === "io.prometheus.write.v2.Request"
+  );
 }
 
 /** Hosts with the same file do not scrape at the same moment, and a restart scrapes when its predecessor did. */

@@ -5,6 +5,7 @@ import type { FailureLog } from "./failure_log.ts";
 import type { RequestRoom } from "./request_room.ts";
 import type { Slots } from "./slots.ts";
 import type { ScrapeStats } from "./stats.ts";
+import type { Tolerance } from "./ticks.ts";
 
 /**
  * Takes what was scraped at once, if there is room for it: false when there is none, and
@@ -35,8 +36,10 @@ export interface ScrapeContext {
   readonly failures: FailureLog;
   /** Tells this walq from others that scrape the same targets. */
   readonly seed: string;
-  /** Timestamps are moved to where they should be if they are close to it. */
-  readonly alignsTimestamps: boolean;
+  /** Timestamps are moved to where they should be if they are that close to it. */
+  readonly timestampToleranceMs: Tolerance;
   /** All metadata of a target goes again after this time. */
   readonly metadataIntervalMs: () => number;
+  /** The series of the report have metadata, which goes with that of their target. */
+  readonly describesReport: () => boolean;
 }

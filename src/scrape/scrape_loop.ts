@@ -76,7 +76,7 @@ export class ScrapeLoop {
   }
 
   async #run(before: Promise<TargetSeries>): Promise<void> {
-    const { clock, seed, alignsTimestamps } = this.#context;
+    const { clock, seed, timestampToleranceMs } = this.#context;
     const { intervalMs, key } = this.target;
     const series = this.#series = await before;
     const delayMs = offsetMs(key, seed, intervalMs, clock.nowMs());
@@ -84,7 +84,7 @@ export class ScrapeLoop {
       // What others have begun has to come to an end all the same.
       return await this.#end(series, undefined);
     }
-    const ticks = new Ticks(intervalMs, alignsTimestamps, clock.nowMs(), clock.monotonicMs());
+    const ticks = new Ticks(intervalMs, timestampToleranceMs, clock.nowMs(), clock.monotonicMs());
     let lastMs: number | undefined;
     for (;;) {
       const nowMs = clock.monotonicMs();

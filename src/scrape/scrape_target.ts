@@ -6,6 +6,7 @@ import type { ScrapeContext } from "./context.ts";
 import { type Fetched, fetchPage } from "./fetch_page.ts";
 import type { JobAccess } from "./job_access.ts";
 import { ReportWriter } from "./report.ts";
+import { reportMetadata } from "./report_metadata.ts";
 import type { Target } from "./target.ts";
 import type { TargetRules } from "./target_rules.ts";
 import type { TargetSeries } from "./target_series.ts";
@@ -224,6 +225,7 @@ export class TargetScraper {
       withExtra,
     );
     const parts = [series.pages.write(isAllDue ? "all" : "changed"), report];
+    if (isAllDue && this.#context.describesReport()) parts.push(reportMetadata(withExtra));
     if (series.hasExtra && !withExtra) parts.push(this.#report.writeStale(timestampMs, "extra"));
     series.hasExtra = withExtra;
     return this.#context.room.join(parts);

@@ -9,6 +9,7 @@ import { RequestRoom } from "./request_room.ts";
 import { ScrapePool } from "./scrape_pool.ts";
 import { Slots } from "./slots.ts";
 import { ScrapeStats } from "./stats.ts";
+import type { Tolerance } from "./ticks.ts";
 
 /** Scrapes at once, over all targets: each has a connection, and its page in memory. */
 const SCRAPES_MAX = 512;
@@ -30,8 +31,8 @@ export interface ScraperDependencies {
 
 /** How it scrapes, for all jobs. */
 export interface ScraperOptions {
-  /** Timestamps are moved to where they should be if they are close to it. @default true */
-  readonly alignsTimestamps?: boolean;
+  /** Timestamps are moved to where they should be if they are that close to it. @default 2 ms */
+  readonly timestampToleranceMs?: Tolerance;
   /** Changes of targets come into force at most once in this time; 0 is the default. @default 5 s */
   readonly discoveryReloadMs?: number;
   /** @default 512 */
@@ -39,6 +40,7 @@ export interface ScraperOptions {
 }
 
 const DISCOVERY_RELOAD_MS = 5_000;
+const TIMESTAMP_TOLERANCE_MS = 2;
 
 /** A job at work. */
 interface Job {
@@ -56,6 +58,8 @@ export class Scraper {
   readonly #context: ScrapeContext;
   /** All metadata of a target is said again after this time. @default 1 minute */
   metadataIntervalMs = 60_000;
+  /** The series of the report have metadata, too. @default false */
+  describesReport = false;
   readonly #discoveryReloadMs: number;
   readonly #jobs = new Map<string, Job>();
   /** Jobs that are gone, and have not quite ended. */
@@ -80,8 +84,9 @@ export class Scraper {
       refusals: new CommitRefusals(clock, logger, this.stats),
       failures: new FailureLog(appendText, clock, logger),
       seed,
-      alignsTimestamps: options.alignsTimestamps ?? true,
+      timestampToleranceMs: options.timestampToleranceMs ?? TIMESTAMP_TOLERANCE_MS,
       metadataIntervalMs: () => this.metadataIntervalMs,
+      describesReport: () => this.describesReport,
     };
   }
 

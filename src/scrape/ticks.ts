@@ -1,19 +1,24 @@
-/** Timestamps this close to where they should be are there: gaps of one length compress well. */
-const TOLERANCE_MS_MAX = 2;
+/** By how many milliseconds timestamps of scrapes may be moved; "none" where they are as they are. */
+export type Tolerance = number | "none";
 
 /** When a target is scraped: at a fixed distance from the first time, whatever a scrape takes. */
 export class Ticks {
   readonly #intervalMs: number;
-  readonly #aligns: boolean;
+  readonly #toleranceMs: number;
   /** Of the first scrape: the ticks by the monotonic clock are counted from here. */
   readonly #startMs: number;
   /** A time of the wall clock at which a scrape should be. */
   #alignedMs: number;
 
-  /** The first scrape is now. @param aligns whether timestamps are moved to where they should be */
-  constructor(intervalMs: number, aligns: boolean, nowMs: number, monotonicMs: number) {
+  /**
+   * The first scrape is now.
+   *
+   * @param toleranceMs timestamps this close to where they should be are there, as gaps of
+   * one length compress well; never more than a hundredth of the interval
+   */
+  constructor(intervalMs: number, toleranceMs: Tolerance, nowMs: number, monotonicMs: number) {
     this.#intervalMs = intervalMs;
-    this.#aligns = aligns;
+    this.#toleranceMs = toleranceMs === "none" ? -1 : Math.min(intervalMs / 100, toleranceMs);
     this.#startMs = monotonicMs;
     this.#alignedMs = nowMs;
   }
@@ -21,12 +26,12 @@ export class Ticks {
   /** The timestamp of a scrape that begins now. In milliseconds. */
   timestampMs(nowMs: number): number {
     const own = Math.round(nowMs);
-    if (!this.#aligns) return own;
+    if (this.#toleranceMs < 0) return own;
     // Timers may fire a little early, so it is the nearest that counts.
     const passed = Math.round((nowMs - this.#alignedMs) / this.#intervalMs);
     this.#alignedMs += passed * this.#intervalMs;
-    const toleranceMs = Math.min(this.#intervalMs / 100, TOLERANCE_MS_MAX);
-    return Math.abs(nowMs - this.#alignedMs) <= toleranceMs ? Math.round(this.#alignedMs) : own;
+    const isNear = Math.abs(nowMs - this.#alignedMs) <= this.#toleranceMs;
+    return isNear ? Math.round(this.#alignedMs) : own;
   }
 
   /**

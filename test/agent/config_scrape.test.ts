@@ -1,7 +1,7 @@
 /** What a file says of scraping, as the rooms work with it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metadataIntervalMs } from "../../src/agent/scraping.ts";
+import { describesReport, metadataIntervalMs } from "../../src/agent/scraping.ts";
 import { loadConfig, parseConfig, readConfigText } from "../../src/agent/config/config.ts";
 import type { Purpose } from "../../src/agent/config/source.ts";
 import { messageOf } from "../../src/errors.ts";
@@ -510,6 +510,18 @@ test("nothing that is secret is shown in a message", async () => {
     assert.equal(problems.length > 0, true, line);
     assert.ok(!problems.join("\n").includes("hunter2"), problems.join("\n"));
   }
+});
+
+test("the series of the report have metadata where an endpoint gets it by 2.0", async () => {
+  const isSo = async (...endpoints: readonly string[]): Promise<boolean> => {
+    const text = endpoints.map((config, index) => `  - { url: "http://${index}/", ${config} }\n`);
+    const { resolved } = await parse(`remote_write:\n${text.join("")}`);
+    return describesReport(resolved.endpoints);
+  };
+  const second = "protobuf_message: io.prometheus.write.v2.Request";
+  assert.equal(await isSo("name: one"), false);
+  assert.equal(await isSo("name: one", second), true);
+  assert.equal(await isSo(`metadata_config: { send: false }, ${second}`), false);
 });
 
 test("metadata that is scraped goes as often as the endpoint wants that wants it most often", async () => {

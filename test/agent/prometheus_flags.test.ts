@@ -84,11 +84,23 @@ test("the key that a feature stands for holds for the jobs of a file", async () 
 test("what the flags say of scraping", () => {
   const scrapingOf = (...flags: string[]): Args["scraping"] =>
     parseArgs(["agent", ...flags], "/").scraping;
-  assert.deepEqual(scrapingOf(), { alignsTimestamps: true, discoveryReloadMs: 5_000 });
+  assert.deepEqual(scrapingOf(), { timestampToleranceMs: 2, discoveryReloadMs: 5_000 });
   assert.deepEqual(
     scrapingOf("--no-scrape.adjust-timestamps", "--scrape.discovery-reload-interval=1s"),
-    { alignsTimestamps: false, discoveryReloadMs: 1_000 },
+    { timestampToleranceMs: "none", discoveryReloadMs: 1_000 },
   );
+  for (
+    const [text, ms] of [["0", 0], ["500us", 0.5], ["1.5ms", 1.5], ["1s250ms", 1250], [
+      "1m",
+      60_000,
+    ]]
+  ) {
+    const { timestampToleranceMs } = scrapingOf(`--scrape.timestamp-tolerance=${text}`);
+    assert.equal(timestampToleranceMs, ms, String(text));
+  }
+  for (const text of ["", "2", "-1ms", "1 ms", "1d"]) {
+    assert.throws(() => scrapingOf(`--scrape.timestamp-tolerance=${text}`), /expected a duration/);
+  }
   assert.throws(() => scrapingOf("--scrape.discovery-reload-interval=1"), /got "1", expected/);
 });
 

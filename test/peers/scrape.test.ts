@@ -67,8 +67,6 @@ async function startNewest(directory: string, config: string): Promise<Peer> {
 function assertSameMetadata(got: Sent, wanted: Sent): void {
   const [own, peer] = [got, wanted].map(({ metadata }) =>
     [...metadata].filter(([, { type, help, unit }]) => type !== 0 || help !== "" || unit !== "")
-      // Prometheus does not count `_created` to its family, and describes its own report.
-      .filter(([, { family }]) => !/_created$|^(?:up|scrape_.*)$/.test(family))
       .map((one) => JSON.stringify(one)).sort()
   );
   const missing = peer!.filter((line) => !own!.includes(line));

@@ -214,3 +214,21 @@ test("a series without a name is sent as it is, and one with an empty label name
   assert.deepEqual(one.sent(), [{ a: "1" }]);
   assert.equal(one.stats().droppedTotal.unsupported, 1);
 });
+
+test("a series has the metadata of its family, by the suffixes that its type has for Prometheus", async () => {
+  const one = await Relabeling.open({ protobufMessage: V2 });
+  const appender = one.queue.appender();
+  appender.updateMetadata("c", { type: "counter", help: "counted" });
+  appender.updateMetadata("s", { type: "summary", help: "summed" });
+  const names = ["c", "c_total", "c_created", "c_sum", "s", "s_sum", "s_count", "s_created"];
+  for (const __name__ of names) appender.append({ __name__ }, one.platform.clock.nowMs(), 1);
+  await one.commit(appender);
+  const said = one.series.map(({ labels, metadata }) => [labels[0]![1], metadata?.help ?? ""]);
+  assert.deepEqual(said.filter(([, help]) => help !== ""), [
+    ["c", "counted"],
+    ["c_total", "counted"],
+    ["s", "summed"],
+    ["s_sum", "summed"],
+    ["s_count", "summed"],
+  ]);
+});

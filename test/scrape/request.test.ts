@@ -271,3 +271,16 @@ test("metadata of a target is said at first, and again after the interval that i
   await rig.untilCommits(8);
   assert.deepEqual(rig.families.slice(7), [[]]);
 });
+
+test("the series of the report are described as often, where that is asked for", async () => {
+  const rig = new ScrapeRig();
+  rig.target = () => page("# TYPE m gauge\nm 1\n");
+  rig.scraper.metadataIntervalMs = 25_000;
+  rig.scraper.describesReport = true;
+  rig.start(jobOf({ extraScrapeMetrics: true }));
+  await rig.untilCommits(4);
+  const report = rig.lines(/ (?:up|scrape_)/).slice(0, 8)
+    .map((line) => / (\w+)\{/.exec(line)![1]);
+  assert.equal(report.length, 8);
+  assert.deepEqual(rig.families, [["m", ...report], [], [], ["m", ...report]]);
+});

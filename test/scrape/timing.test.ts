@@ -5,7 +5,7 @@ import { Slots } from "../../src/scrape/slots.ts";
 import { Ticks } from "../../src/scrape/ticks.ts";
 
 test("a scrape is due at a fixed distance from the first, and what was missed is skipped", () => {
-  const ticks = new Ticks(1_000, true, 50_000, 7_000);
+  const ticks = new Ticks(1_000, 2, 50_000, 7_000);
   assert.equal(ticks.delayMs(7_000, 7_000), 1_000);
   assert.equal(ticks.delayMs(7_000, 7_400), 600);
   // It took until its next tick: that one follows at once, and the one behind it is in time.
@@ -18,14 +18,16 @@ test("a scrape is due at a fixed distance from the first, and what was missed is
 });
 
 test("timestamps are moved to where they should be, if they are close to it", () => {
-  const ticks = new Ticks(1_000, true, 50_000, 0);
+  const ticks = new Ticks(1_000, 2, 50_000, 0);
   const nows = [50_000, 51_002, 51_999, 53_003, 54_001, 60_000.4, 7_000, 70_001];
   const expected = [50_000, 51_000, 52_000, 53_003, 54_000, 60_000, 7_000, 70_000];
   assert.deepEqual(nows.map((nowMs) => ticks.timestampMs(nowMs)), expected);
   // A hundredth of a short interval is less.
-  const short = new Ticks(100, true, 50_000, 0);
+  const short = new Ticks(100, 2, 50_000, 0);
   assert.deepEqual([50_101, 50_202].map((nowMs) => short.timestampMs(nowMs)), [50_100, 50_202]);
-  const asTheyAre = new Ticks(1_000, false, 50_000, 0);
+  const wide = new Ticks(10_000, 50, 50_000, 0);
+  assert.deepEqual([60_049, 70_051].map((nowMs) => wide.timestampMs(nowMs)), [60_000, 70_051]);
+  const asTheyAre = new Ticks(1_000, "none", 50_000, 0);
   assert.equal(asTheyAre.timestampMs(51_001), 51_001);
 });
 
