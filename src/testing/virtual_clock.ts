@@ -1,10 +1,6 @@
 import { assert } from "../assert.ts";
 import type { CancelTimer, Clock } from "../contracts.ts";
-
-interface Timer {
-  readonly dueMs: number;
-  readonly fire: () => void;
-}
+import { Timers } from "./timers.ts";
 
 /**
  * Time that passes only when a test says so: the monotonic clock with it, and a wall
@@ -16,8 +12,7 @@ export class VirtualClock implements Clock {
   /** True time in which the host slept: the monotonic clock stood still. */
   #sleptMs = 0;
   #aheadMs = 0;
-  /** In the order they were set: of two that are due together, the first fires first. */
-  readonly #timers: Set<Timer> = new Set();
+  readonly #timers: Timers = new Timers();
 
   /** `startMs` is in milliseconds since the epoch. */
   constructor(startMs: number = Date.UTC(2025, 0, 1)) {
@@ -47,9 +42,8 @@ export class VirtualClock implements Clock {
   /** Fires when {@link VirtualClock.advance} comes to it. */
   after(delayMs: number, fire: () => void): CancelTimer {
     assert(!Number.isNaN(delayMs), "a timer's delay is not a number");
-    const timer = { dueMs: this.#passedMs + Math.max(0, delayMs), fire };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    const timer = this.#timers.add(this.#passedMs + Math.max(0, delayMs), fire);
+    return () => this.#timers.cancel(timer);
   }
 
   /** Timers that are set and have not fired. */
@@ -80,13 +74,12 @@ export class VirtualClock implements Clock {
     const endMs = this.#passedMs + msMax;
     await this.settle();
     while (!done()) {
-      const timer = this.#earliest();
-      if (timer === undefined || timer.dueMs > endMs) {
+      const timer = this.#timers.takeBy(endMs);
+      if (timer === undefined) {
         this.#passedMs = endMs;
         return done();
       }
       this.#passedMs = timer.dueMs;
-      this.#timers.delete(timer);
       timer.fire();
       await this.settle();
     }
@@ -96,14 +89,6 @@ export class VirtualClock implements Clock {
   /** Waits until every promise that needs neither time nor input has run its course. */
   settle(): Promise<void> {
     return new Promise((resolve) => setImmediate(resolve));
-  }
-
-  #earliest(): Timer | undefined {
-    let earliest: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (earliest === undefined || timer.dueMs < earliest.dueMs) earliest = timer;
-    }
-    return earliest;
   }
 }
 
