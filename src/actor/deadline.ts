@@ -8,6 +8,8 @@ export class Deadline {
   readonly #either = new AbortController();
   readonly #outer: AbortSignal;
   readonly #cancelTimer: CancelTimer;
+  /** Who is waited for, where that is somebody else than who is asked. */
+  #from = "";
 
   constructor(outer: AbortSignal, timeoutMs: number, clock: Pick<Clock, "after">) {
     this.#outer = outer;
@@ -15,12 +17,22 @@ export class Deadline {
     if (outer.aborted) this.#stop();
     this.#cancelTimer = clock.after(
       timeoutMs,
-      () => this.#either.abort(new Error(`no answer in ${timeoutMs} ms`)),
+      () => this.#either.abort(new Error(`no answer in ${timeoutMs} ms${this.#from}`)),
     );
   }
 
   get signal(): AbortSignal {
     return this.#either.signal;
+  }
+
+  /** Waits for somebody else's answer, who is named if the time is over meanwhile. */
+  async waitFor<T>(who: string, answer: T | Promise<T>): Promise<T> {
+    this.#from = ` from ${who}`;
+    try {
+      return await answer;
+    } finally {
+      this.#from = "";
+    }
   }
 
   /** Why the wait failed: what aborted it, where something did, and else what was thrown. */

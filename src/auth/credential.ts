@@ -16,6 +16,9 @@ export interface Signed {
   readonly mark: number;
 }
 
+/** Whose answer {@link Credential.sign} waits for, as messages call them. */
+export const WHO_SIGNS = "who gives out its token or keys";
+
 /**
  * Who walq is before one endpoint, for all of its shards: adds to each attempt what says
  * so. Of what it holds secret nothing is in its errors and log lines.

@@ -1,5 +1,5 @@
 import { Deadline } from "../actor/deadline.ts";
-import type { Credential } from "../auth/credential.ts";
+import { type Credential, WHO_SIGNS } from "../auth/credential.ts";
 import { withoutSecrets } from "../auth/hidden.ts";
 import { makeCredential } from "../auth/make_credential.ts";
 import { openConnectedHttp } from "../connection/open_http.ts";
@@ -140,11 +140,11 @@ export class DiscoveryClient {
     const deadline = new Deadline(signal, request.timeoutMs, this.#clock);
     try {
       const { mark } = this.#credential;
-      const answer = await exchange(await this.#signed(request, deadline.signal), deadline.signal);
+      const answer = await exchange(await this.#signed(request, deadline), deadline.signal);
       if (answer.status !== 401) return answer;
       await this.#credential.refused();
       if (this.#credential.mark === mark) return answer;
-      return await exchange(await this.#signed(request, deadline.signal), deadline.signal);
+      return await exchange(await this.#signed(request, deadline), deadline.signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       // It is said already, by who was told the body.
@@ -154,11 +154,12 @@ export class DiscoveryClient {
     }
   }
 
-  async #signed(request: DiscoveryRequest, signal: AbortSignal): Promise<SignedRequest> {
+  async #signed(request: DiscoveryRequest, deadline: Deadline): Promise<SignedRequest> {
     const { url, unixSocket } = request;
     const headers = { "user-agent": `walq/${VERSION}`, ...request.headers };
     const outgoing = { method: "GET" as const, url, headers, body: NO_BODY };
-    const { headers: signature } = await this.#credential.sign(outgoing, signal);
+    const signing = this.#credential.sign(outgoing, deadline.signal);
+    const { headers: signature } = await deadline.waitFor(WHO_SIGNS, signing);
     return { url, headers: { ...headers, ...signature }, unixSocket };
   }
 

@@ -1,5 +1,5 @@
 import { Deadline } from "../actor/deadline.ts";
-import type { Credential } from "../auth/credential.ts";
+import { type Credential, WHO_SIGNS } from "../auth/credential.ts";
 import { withoutSecrets } from "../auth/hidden.ts";
 import type { Clock, HttpAnswer, HttpClient, OnRefused } from "../contracts.ts";
 import { messageOf, UnreadableAnswerError } from "../errors.ts";
@@ -75,7 +75,8 @@ export async function attemptOnce(
     return { verdict, startedMs, used, status, durationMs, reason };
   };
   try {
-    const signed = await credential.sign({ method: "POST", url, headers, body }, deadline.signal);
+    const signing = credential.sign({ method: "POST", url, headers, body }, deadline.signal);
+    const signed = await deadline.waitFor(WHO_SIGNS, signing);
     used = signed.mark;
     headers = { ...headers, ...signed.headers };
     const request = {

@@ -1,3 +1,4 @@
+import { WHO_SIGNS } from "../auth/credential.ts";
 import { withoutLogins } from "../auth/hidden.ts";
 import { Deadline } from "../actor/deadline.ts";
 import type { Clock, Decompress, ScrapeProtocol } from "../contracts.ts";
@@ -67,7 +68,7 @@ export async function fetchPage(
   try {
     release = slots.tryAcquire(isSuspect) ?? await slots.acquire(isSuspect, deadline.signal);
     const request = { method: "GET", url, headers, body: NO_BODY } as const;
-    const signed = await credential.sign(request, deadline.signal);
+    const signed = await deadline.waitFor(WHO_SIGNS, credential.sign(request, deadline.signal));
     const asked = { url, headers: { ...headers, ...signed.headers }, unixSocket, bytesMax };
     const page = await getPage(http, asked, decompressGzip, deadline.signal, bodyBuffers);
     const { status, header, body } = page;
