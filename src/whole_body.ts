@@ -2,7 +2,7 @@ import type { Decompress, HttpAnswerHead, HttpClient, HttpRequest } from "./cont
 import { BodyTooLargeError, UnpackedTooLargeError, UnreadableAnswerError } from "./errors.ts";
 
 /** A GET of which the whole body is wanted. */
-export type PageRequest = Pick<HttpRequest, "url" | "headers" | "unixSocket"> & {
+export type PageRequest = Pick<HttpRequest, "url" | "headers" | "unixSocket" | "onConnecting"> & {
   /** The body may have so many bytes, packed and unpacked; `Infinity` is no limit. */
   readonly bytesMax: number;
 };

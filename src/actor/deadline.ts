@@ -8,8 +8,8 @@ export class Deadline {
   readonly #either = new AbortController();
   readonly #outer: AbortSignal;
   readonly #cancelTimer: CancelTimer;
-  /** Who is waited for, where that is somebody else than who is asked. */
-  #from = "";
+  /** What is waited for, where that is not the answer of who is asked. */
+  #meanwhile = "";
 
   constructor(outer: AbortSignal, timeoutMs: number, clock: Pick<Clock, "after">) {
     this.#outer = outer;
@@ -17,7 +17,7 @@ export class Deadline {
     if (outer.aborted) this.#stop();
     this.#cancelTimer = clock.after(
       timeoutMs,
-      () => this.#either.abort(new Error(`no answer in ${timeoutMs} ms${this.#from}`)),
+      () => this.#either.abort(new Error(`no answer in ${timeoutMs} ms${this.#meanwhile}`)),
     );
   }
 
@@ -27,13 +27,18 @@ export class Deadline {
 
   /** Waits for somebody else's answer, who is named if the time is over meanwhile. */
   async waitFor<T>(who: string, answer: T | Promise<T>): Promise<T> {
-    this.#from = ` from ${who}`;
+    this.#meanwhile = ` from ${who}`;
     try {
       return await answer;
     } finally {
-      this.#from = "";
+      this.#meanwhile = "";
     }
   }
+
+  /** See `HttpRequest.onConnecting`: the proxy is named if the time is over meanwhile. */
+  readonly connecting = (by: string | undefined): void => {
+    this.#meanwhile = by === undefined ? "" : ` while the proxy ${by} was to connect`;
+  };
 
   /** Why the wait failed: what aborted it, where something did, and else what was thrown. */
   causeOf(error: unknown): unknown {

@@ -55,6 +55,7 @@ export async function ask(
     url,
     headers,
     answerBytesMax: ANSWER_BYTES_MAX,
+    onConnecting: deadline.connecting,
     ...(body && { body }),
   };
   let answer: HttpAnswer;
@@ -67,8 +68,16 @@ export async function ask(
   }
   const { status, text } = answer;
   if (status >= 200 && status < 300) return answer;
-  const shown = shortened(withoutSecrets(text, question));
+  const shown = shortened(withoutSecrets(text, question)) || redirectOf(question, answer);
   throw new AskError(question, `HTTP ${status}${shown === "" ? "" : `: ${shown}`}`, status);
+}
+
+/** Where a redirect leads to, which is not followed: somebody else would get the secrets. */
+function redirectOf(question: Question, { status, header }: HttpAnswer): string {
+  const location = status >= 300 && status < 400 ? header("location") : undefined;
+  if (location === undefined || !URL.canParse(location, question.url)) return "";
+  const shown = shownUrl(new URL(location, question.url).href);
+  return `a redirect to ${withoutSecrets(shown, question)}, which is not followed`;
 }
 
 /** An answer that is a success, and not what it should be: nothing of it is shown. */

@@ -1,4 +1,5 @@
 import * as oauth from "oauth4webapi";
+import type { HttpAnswer } from "../contracts.ts";
 import type { AssertionOptions, OAuth2Identity } from "../credentials.ts";
 import { messageOf } from "../errors.ts";
 import {
@@ -168,7 +169,7 @@ export async function requestToken(
         };
         const answer = await ask(question, dependencies, signal);
         fail = (error) => wrongAnswer(question, answer, messageOf(error));
-        return readable(objectOf(question, answer));
+        return readable(isForm(answer) ? formOf(answer) : objectOf(question, answer));
       },
     },
   );
@@ -185,9 +186,21 @@ export async function requestToken(
   }
 }
 
+/** Drafts of the specification had answers in this form, which Go's client reads too. */
+function isForm({ header }: HttpAnswer): boolean {
+  const [type = ""] = (header("content-type") ?? "").split(";", 1);
+  return type.trim().toLowerCase() === "application/x-www-form-urlencoded";
+}
+
+function formOf({ text }: HttpAnswer): Record<string, unknown> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
 /** What there has to be in an answer, without what would only be a reason to refuse it. */
 function readable({ access_token, token_type, expires_in }: Record<string, unknown>): Response {
   // Some leave the type out; there is only one that is used.
-  const token = { access_token, token_type: token_type || "Bearer", expires_in: expires_in ?? 0 };
-  return Response.json(token);
+  const type = token_type || "Bearer";
+  // Who says less than nothing says nothing of its end.
+  const seconds = Number(expires_in) < 0 ? 0 : expires_in ?? 0;
+  return Response.json({ access_token, token_type: type, expires_in: seconds });
 }

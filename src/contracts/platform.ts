@@ -77,6 +77,11 @@ export interface HttpRequest {
    * the pieces, and the limit, are of what is sent.
    */
   readonly onBody?: ((piece: Uint8Array, head: HttpAnswerHead) => void) | undefined;
+  /**
+   * Told by which proxy a connection is being made, as others may see it, and with undefined
+   * when it is made or cannot be: whoever ends the wait can say for whom it was.
+   */
+  readonly onConnecting?: ((by: string | undefined) => void) | undefined;
 }
 
 /** What an answer says before its body. */

@@ -160,7 +160,8 @@ export class DiscoveryClient {
     const outgoing = { method: "GET" as const, url, headers, body: NO_BODY };
     const signing = this.#credential.sign(outgoing, deadline.signal);
     const { headers: signature } = await deadline.waitFor(WHO_SIGNS, signing);
-    return { url, headers: { ...headers, ...signature }, unixSocket };
+    const { connecting: onConnecting } = deadline;
+    return { url, headers: { ...headers, ...signature }, unixSocket, onConnecting };
   }
 
   #refusal(request: DiscoveryRequest, status: number, text: string): DiscoveryError {
@@ -188,7 +189,7 @@ export interface JsonAnswer extends HttpAnswerHead {
   readonly value: unknown;
 }
 
-type SignedRequest = Pick<HttpRequest, "url" | "headers" | "unixSocket">;
+type SignedRequest = Pick<HttpRequest, "url" | "headers" | "unixSocket" | "onConnecting">;
 
 const NO_BODY = new Uint8Array(0);
 

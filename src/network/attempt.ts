@@ -85,6 +85,7 @@ export async function attemptOnce(
       body,
       method: "POST",
       answerBytesMax: ANSWER_BYTES_MAX,
+      onConnecting: deadline.connecting,
     } as const;
     const answer = await http.exchange(request, deadline.signal);
     // A date in the answer is by the endpoint's clock, and it says itself what that shows.

@@ -69,7 +69,14 @@ export async function fetchPage(
     release = slots.tryAcquire(isSuspect) ?? await slots.acquire(isSuspect, deadline.signal);
     const request = { method: "GET", url, headers, body: NO_BODY } as const;
     const signed = await deadline.waitFor(WHO_SIGNS, credential.sign(request, deadline.signal));
-    const asked = { url, headers: { ...headers, ...signed.headers }, unixSocket, bytesMax };
+    const { connecting: onConnecting } = deadline;
+    const asked = {
+      url,
+      headers: { ...headers, ...signed.headers },
+      unixSocket,
+      bytesMax,
+      onConnecting,
+    };
     const page = await getPage(http, asked, decompressGzip, deadline.signal, bodyBuffers);
     const { status, header, body } = page;
     if (status === 401 || status === 403) void credential.refused();

@@ -25,7 +25,16 @@ test("who is waited for is named when the time is over, and nobody else", async 
     "no answer in 1000 ms from the giver",
   );
   assert.equal(
+    await reasonAfter((deadline) => {
+      deadline.connecting("http://proxy");
+      return none();
+    }),
+    "no answer in 1000 ms while the proxy http://proxy was to connect",
+  );
+  assert.equal(
     await reasonAfter(async (deadline) => {
+      deadline.connecting("http://proxy");
+      deadline.connecting(undefined);
       assert.equal(await deadline.waitFor("the giver", 7), 7);
       await assert.rejects(deadline.waitFor("the giver", Promise.reject(new Error("no"))), /no/);
     }),

@@ -195,3 +195,41 @@ test("what the host or the login answers instead is told without secrets", async
   await clock.advance(10_000);
   await waiting;
 });
+
+test("a token is taken from a form too, and one that says less than nothing of its end has none", async () => {
+  const identity = identityOf<OAuth2Identity>({
+    oauth2: { clientId: "walq", clientSecret: "hunter2", tokenUrl: "http://login/token" },
+  });
+  const form = "application/x-www-form-urlencoded; charset=utf-8";
+  const cases: readonly (readonly [string, string, number | undefined])[] = [
+    ["access_token=t0ken&token_type=bearer&expires_in=60", form, 60_000],
+    ["access_token=t0ken", form, undefined],
+    ['{"access_token":"t0ken","expires_in":-1}', "application/json", undefined],
+    ['{"access_token":"t0ken","expires_in":"-1"}', "application/json", undefined],
+  ];
+  for (const [text, type, lifetimeMs] of cases) {
+    const http = new ScriptedHttpClient(() => makeAnswer(200, text, { "content-type": type }));
+    const dependencies = { http, clock: new VirtualClock() };
+    const lease = await oauth2Tokens(identity, dependencies)(["hunter2"], signal);
+    assert.deepEqual(lease, { value: "t0ken", lifetimeMs }, text);
+  }
+});
+
+test("a token server that redirects is not followed, and where to is told without secrets", async () => {
+  const identity = identityOf<OAuth2Identity>({
+    oauth2: { clientId: "walq", clientSecret: "hunter2", tokenUrl: "http://login/token" },
+  });
+  const http = new ScriptedHttpClient(() =>
+    makeAnswer(308, "", { location: "https://hunter2.login/oauth2/token?secret=hunter2" })
+  );
+  const dependencies = { http, clock: new VirtualClock() };
+  await assert.rejects(
+    oauth2Tokens(identity, dependencies)(["hunter2"], signal),
+    (error: Error) => {
+      const told =
+        "HTTP 308: a redirect to https://<hidden>.login/oauth2/token?..., which is not followed";
+      return error.message.endsWith(told) && !error.message.includes("hunter2");
+    },
+  );
+  assert.equal(http.exchanges, 1);
+});

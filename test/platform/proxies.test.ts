@@ -189,11 +189,19 @@ describe("a proxy", () => {
         );
         const port = await mute.open();
         const client = platform.openHttp(settingsOf(`${scheme}://${host}:${port}`));
+        const connecting: (string | undefined)[] = [];
         try {
           const url = `https://localhost:${ports.secure}/push`;
-          const request = { url, method: "GET" as const, headers: {}, answerBytesMax: 1 };
+          const request = {
+            url,
+            method: "GET" as const,
+            headers: {},
+            answerBytesMax: 1,
+            onConnecting: (by: string | undefined) => void connecting.push(by),
+          };
           const exchanging = client.exchange(request, controller.signal);
           await assert.rejects(exchanging, (error) => error === reason);
+          assert.deepEqual(connecting, [`${scheme}://${host}:${port}`]);
         } finally {
           await client.close();
           await mute.close();

@@ -85,11 +85,11 @@ export class SocketHttpClient implements HttpClient {
     sender?: Proxy,
   ): Promise<HttpAnswer> {
     const parts = requestBytes(request, target, sender);
-    const { answerBytesMax, onBody } = request;
+    const { answerBytesMax, onBody, onConnecting } = request;
     for (;;) {
       const idle = this.#takeIdle(target.place);
       if (idle === undefined) {
-        const connection = await this.#open(target, signal, proxy);
+        const connection = await this.#open(target, signal, { proxy, onConnecting });
         return await connection.exchange(parts, answerBytesMax, signal, onBody);
       }
       try {
@@ -112,9 +112,18 @@ export class SocketHttpClient implements HttpClient {
     return Promise.resolve();
   }
 
-  async #open(target: Target, signal: AbortSignal, proxy?: Proxy): Promise<Connection> {
+  async #open(
+    target: Target,
+    signal: AbortSignal,
+    { proxy, onConnecting }: {
+      readonly proxy: Proxy | undefined;
+      readonly onConnecting: HttpRequest["onConnecting"];
+    },
+  ): Promise<Connection> {
     const closes = this.#closes;
+    if (proxy !== undefined) onConnecting?.(proxy.shown);
     const wire = await this.#dial(target, signal, proxy);
+    if (proxy !== undefined) onConnecting?.(undefined);
     const endMs = this.#nowMs() + CONNECTION_MS_MAX;
     const connection = new Connection(wire, (idle, idleMsMax = Infinity) => {
       const untilMs = Math.min(endMs, this.#nowMs() + Math.min(IDLE_MS_MAX, idleMsMax));
