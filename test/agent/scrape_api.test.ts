@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "yaml";
+import { scrapePoolConfig } from "../../src/agent/api/job_config.ts";
 import type { App } from "../../src/agent/app.ts";
+import type { Identity } from "../../src/credentials.ts";
+import type { ResolvedJob } from "../../src/options.ts";
 import { DiscoveryStats } from "../../src/discovery/stats.ts";
 import { globalUrl } from "../../src/agent/api/global_url.ts";
 import { groupOf, jobOf, page, ScrapeRig, staticOf, TOLD } from "../scrape/support.ts";
@@ -125,6 +129,86 @@ test("the names of jobs", async () => {
   });
   const empty = makeApp({ logger: new MemoryLogger() });
   assert.deepEqual(await data(empty, "/api/v1/scrape_pools"), { scrapePools: [] });
+});
+
+test("what the file says of a job, with its defaults and without secrets", async () => {
+  const app = await scraped();
+  const of = (name: string): string => `/api/v1/scrape_pools/config?scrapePool=${name}`;
+  const { yaml } = await data(app, of("zoo")) as { yaml: string };
+  const shown = parse(yaml);
+  assert.deepEqual(shown.relabel_configs, [{
+    source_labels: ["__address__"],
+    separator: ";",
+    regex: "c:80",
+    replacement: "$1",
+    action: "drop",
+  }]);
+  assert.deepEqual(shown.static_configs, [{ targets: ["b:80", "c:80", "d/e"] }]);
+  const { job_name, scrape_interval, scrape_timeout } = shown;
+  assert.deepEqual([job_name, scrape_interval, scrape_timeout], ["zoo", "10s", "5s"]);
+  for (
+    const [path, error] of [
+      ["/api/v1/scrape_pools/config", "no scrapePool parameter provided"],
+      [of("x"), 'error retrieving scrape config: scrape pool "x" not found'],
+    ] as const
+  ) {
+    assert.deepEqual(await get(app, path), [400, {
+      status: "error",
+      errorType: "bad_data",
+      error,
+    }]);
+  }
+});
+
+test("every secret of a job is hidden, and the paths of files are shown", () => {
+  const secret = "hunter2";
+  const file = { path: "/f", holds: "token", option: [] } as const;
+  const client = (identity: Identity): Partial<ResolvedJob> => ({
+    credentials: {
+      identity,
+      secretHeaders: [{ name: "x-one", values: [secret, { ...file, holds: "header value" }] }],
+    },
+    connection: {
+      tls: {
+        ...{ caFile: "/ca", certFile: "/cert", keyFile: undefined },
+        ...{ cert: "CERT", key: secret, insecureSkipVerify: false },
+      },
+      proxy: {
+        url: `http://user:${secret}@proxy.example:3128`,
+        fromEnvironment: false,
+        connectHeaders: { "Proxy-Authorization": [secret] },
+      },
+      roundRobinDns: false,
+    },
+  });
+  const shown = (identity: Identity): string => {
+    const job = jobOf(client(identity));
+    return scrapePoolConfig([{ job }], new URLSearchParams({ scrapePool: "job" })).yaml;
+  };
+  const oauth2 = {
+    kind: "oauth2",
+    tokenUrl: "https://t.example/",
+    clientId: "me",
+    secret,
+    scopes: [],
+    endpointParams: { a: secret },
+    assertion: undefined,
+  } as const;
+  for (
+    const identity of [
+      { kind: "basic", username: "me", password: secret },
+      { kind: "token", type: "Bearer", token: secret },
+      oauth2,
+    ] as const
+  ) {
+    const yaml = shown(identity);
+    assert.ok(!yaml.includes(secret), yaml);
+    const { http_headers, tls_config } = parse(yaml);
+    assert.deepEqual(http_headers, { "X-One": { secrets: ["<secret>"], files: ["/f"] } });
+    assert.deepEqual([tls_config.ca_file, tls_config.key], ["/ca", "<secret>"]);
+  }
+  const { authorization } = parse(shown({ kind: "token", type: "Bearer", token: file }));
+  assert.deepEqual(authorization, { type: "Bearer", credentials_file: "/f" });
 });
 
 test("metadata of all targets, and of each", async () => {

@@ -8,6 +8,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { parse as parseYaml } from "yaml";
+import { scrapePoolConfig } from "../../src/agent/api/job_config.ts";
 import type { HttpRequest, TargetGroup } from "../../src/contracts.ts";
 import { makeDiscovery } from "../../src/discovery/make_discovery.ts";
 import { makeAnswer, type ScriptedAnswer } from "../../src/testing/memory.ts";
@@ -15,6 +17,7 @@ import { parse } from "../agent/parse_config.ts";
 import { Harness, json } from "../discovery/support.ts";
 import { CONSUL_SCENES } from "./discovery/consul_scenes.ts";
 import { DOCKER_SCENES } from "./discovery/docker_scenes.ts";
+import { SHOWN_JOBS } from "./discovery/shown_jobs.ts";
 import { KUBERNETES_SCENES } from "./discovery/kubernetes_scenes.ts";
 import type { Asked, Scene } from "./discovery/scene.ts";
 import { buildWhenAsked } from "./support/built_by_go.ts";
@@ -49,13 +52,22 @@ describe("discoveries of Prometheus 3.16 and walq's", { skip: prometheus.skip },
       servers.push(server);
       addresses.set(name, `127.0.0.1:${(server.address() as AddressInfo).port}`);
     }
-    wanted = await prometheusFinds(prometheus.path, fileOf(addresses));
+    wanted = await prometheusFinds(fileOf(addresses));
   });
 
   after(() => {
     for (const server of servers) {
       server.close();
       server.closeAllConnections();
+    }
+  });
+
+  it("jobs are shown alike", async () => {
+    const scrape_configs = SHOWN_JOBS.map((job, index) => ({ job_name: `job ${index}`, ...job }));
+    const file = JSON.stringify({ scrape_configs, ...REMOTE_WRITE });
+    const [own, wanted] = [await walqShows(file), await prometheusShows(file)];
+    for (const { job_name } of scrape_configs) {
+      assert.deepEqual([job_name, own[job_name]], [job_name, wanted[job_name]]);
     }
   });
 
@@ -84,6 +96,21 @@ function differences(
     ...wanted.filter((target) => !own.includes(target)).map((one) => `${source} Prometheus ${one}`),
     ...own.length === wanted.length ? [] : [`${source}: ${own.length}, not ${wanted.length}`],
   ];
+}
+
+/** What a job's configuration is shown as, by its name. */
+async function walqShows(file: string): Promise<Record<string, unknown>> {
+  const { scrape } = await parse(file);
+  return Object.fromEntries(scrape.jobs.map((job) => {
+    const { yaml } = scrapePoolConfig([{ job }], new URLSearchParams({ scrapePool: job.jobName }));
+    assert.ok(!yaml.includes("hunter2"), yaml);
+    return [job.jobName, parseYaml(yaml)];
+  }));
+}
+
+async function prometheusShows(file: string): Promise<Record<string, unknown>> {
+  const told = JSON.parse(await run(prometheus.path, ["-configs"], file)) as Record<string, string>;
+  return Object.fromEntries(Object.entries(told).map(([name, text]) => [name, parseYaml(text)]));
 }
 
 function fileOf(addresses: ReadonlyMap<string, string>): string {
@@ -127,8 +154,18 @@ function askedOf(url: string, asked: Set<string>): Asked {
 }
 
 /** All jobs at once: they wait for each other. */
-async function prometheusFinds(path: string, file: string): Promise<Record<string, Groups>> {
-  const child = spawn(path, [], { stdio: ["pipe", "pipe", "pipe"] });
+async function prometheusFinds(file: string): Promise<Record<string, Groups>> {
+  const told = JSON.parse(await run(prometheus.path, [], file)) as Record<
+    string,
+    readonly TargetGroup[]
+  >;
+  return Object.fromEntries(
+    Object.entries(told).map(([job, groups]) => [job, formOf(groups)]),
+  );
+}
+
+async function run(path: string, args: readonly string[], file: string): Promise<string> {
+  const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(file);
   let output = "";
   let log = "";
@@ -136,10 +173,7 @@ async function prometheusFinds(path: string, file: string): Promise<Record<strin
   child.stderr.setEncoding("utf8").on("data", (text: string) => log += text);
   const [code] = await once(child, "close");
   assert.equal(code, 0, log);
-  const told = JSON.parse(output) as Record<string, readonly TargetGroup[]>;
-  return Object.fromEntries(
-    Object.entries(told).map(([job, groups]) => [job, formOf(groups)]),
-  );
+  return output;
 }
 
 function formOf(groups: Iterable<TargetGroup>): Groups {

@@ -3,6 +3,7 @@ import type { ScrapePool } from "../../scrape/scrape_pool.ts";
 import type { Incoming } from "../host.ts";
 import { respond } from "./answers.ts";
 import type { ServerAddress } from "./global_url.ts";
+import { scrapePoolConfig } from "./job_config.ts";
 import { metadata, targetMetadata } from "./metadata.ts";
 import { targetRelabelSteps } from "./relabel_steps.ts";
 import { scrapePools, targets } from "./targets.ts";
@@ -21,6 +22,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "/api/v1/targets/metadata": ({ pools }, params) => targetMetadata(pools, params),
   "/api/v1/targets/relabel_steps": ({ pools }, params) => targetRelabelSteps(pools, params),
   "/api/v1/scrape_pools": ({ pools }) => scrapePools(pools),
+  "/api/v1/scrape_pools/config": ({ pools }, params) => scrapePoolConfig(pools, params),
   "/api/v1/metadata": ({ pools }, params) => metadata(pools, params),
 };
 

@@ -1,5 +1,6 @@
 // Runs the discoveries of a configuration of Prometheus, which it reads from its standard input,
-// and says which groups of targets they have told when they have been quiet for a while.
+// and says which groups of targets they have told when they have been quiet for a while. With
+// -configs it says how Prometheus shows each job.
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 	_ "github.com/prometheus/prometheus/discovery/kubernetes"
 	_ "github.com/prometheus/prometheus/discovery/moby"
 	"github.com/prometheus/prometheus/discovery/targetgroup"
+	"go.yaml.in/yaml/v2"
 )
 
 const (
@@ -55,6 +57,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "-configs" {
+		if err := json.NewEncoder(os.Stdout).Encode(configsOf(jobs)); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	manager := discovery.NewManager(ctx, logger, registry, metrics, discovery.Updatert(updatesBy))
@@ -77,6 +85,19 @@ func main() {
 	if err := json.NewEncoder(os.Stdout).Encode(formsOf(told)); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// configsOf has each job as Prometheus shows it (web/api/v1, scrapePoolConfig).
+func configsOf(jobs []*config.ScrapeConfig) map[string]string {
+	all := map[string]string{}
+	for _, job := range jobs {
+		text, err := yaml.Marshal(job)
+		if err != nil {
+			log.Fatal(err)
+		}
+		all[job.JobName] = string(text)
+	}
+	return all
 }
 
 // formsOf leaves out groups without targets: they are how a group ends.
