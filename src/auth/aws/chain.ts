@@ -42,7 +42,7 @@ export async function findIdentity(
   // Who gives all in the options has asked for no other place to be looked at.
   const { env } = dependencies;
   const profiles = isWhole ? undefined : await readProfiles(dependencies.files, dependencies.env);
-  const name = identity.profile ?? (env("AWS_PROFILE") || "default");
+  const name = identity.profile ?? (env("AWS_PROFILE") || env("AWS_DEFAULT_PROFILE") || "default");
   const region = identity.region ?? regionOf(profiles?.get(name), env);
   const sts: StsDependencies = {
     ...dependencies,
@@ -109,8 +109,9 @@ class Chain {
 
   #ofEnvironment(): Lease<AwsKeys> | undefined {
     const { env } = this.#dependencies;
-    const accessKeyId = env("AWS_ACCESS_KEY_ID");
-    const secretAccessKey = env("AWS_SECRET_ACCESS_KEY");
+    // The second of each are the names of before, which AWS's own clients still look at.
+    const accessKeyId = env("AWS_ACCESS_KEY_ID") || env("AWS_ACCESS_KEY");
+    const secretAccessKey = env("AWS_SECRET_ACCESS_KEY") || env("AWS_SECRET_KEY");
     if (!accessKeyId || !secretAccessKey) return undefined;
     const sessionToken = env("AWS_SESSION_TOKEN") || undefined;
     return fixedKeys({ accessKeyId, secretAccessKey, sessionToken });

@@ -2,7 +2,14 @@
 import type { Environment, FileSystem } from "../../contracts.ts";
 import { readSecret } from "../../credentials.ts";
 import { httpDateMs } from "../../http_date.ts";
-import { ask, type AskDependencies, objectOf, type Question, wrongAnswer } from "../ask.ts";
+import {
+  ask,
+  type AskDependencies,
+  AskError,
+  objectOf,
+  type Question,
+  wrongAnswer,
+} from "../ask.ts";
 import type { Lease } from "../renewable.ts";
 import { type AwsKeys, endingKeys } from "./keys.ts";
 
@@ -19,6 +26,10 @@ const CONTAINER_HOSTS: ReadonlySet<string> = new Set([
 ]);
 /** Where a virtual machine of EC2 asks. */
 const INSTANCE = "http://169.254.169.254";
+/** The same by IPv6. */
+const INSTANCE_V6 = "http://[fd00:ec2::254]";
+/** With these who asks for a token is told that there is none to be had. */
+const NO_TOKENS: ReadonlySet<number | undefined> = new Set([403, 404, 405]);
 const INSTANCE_TOKEN_SECONDS = 21_600;
 /** They are near, or not there. */
 const TIMEOUT_MS = 5_000;
@@ -61,13 +72,18 @@ async function containerToken({ files, env }: HostDependencies): Promise<string 
   return env("AWS_CONTAINER_AUTHORIZATION_TOKEN") || undefined;
 }
 
-/** The keys of the role that a virtual machine has, by the second version of its metadata service. */
+/**
+ * The keys of the role that a virtual machine has, by the second version of its metadata
+ * service; or by the first, as AWS's own clients do, where the service has no other.
+ */
 export async function instanceKeys(
   dependencies: HostDependencies,
   signal: AbortSignal,
 ): Promise<Lease<AwsKeys>> {
   const { env } = dependencies;
-  const origin = (env("AWS_EC2_METADATA_SERVICE_ENDPOINT") || INSTANCE).replace(/\/$/, "");
+  const isV6 = env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")?.toLowerCase() === "ipv6";
+  const origin = (env("AWS_EC2_METADATA_SERVICE_ENDPOINT") || (isV6 ? INSTANCE_V6 : INSTANCE))
+    .replace(/\/$/, "");
   const question: Question = {
     what: "AWS keys",
     method: "PUT",
@@ -76,14 +92,37 @@ export async function instanceKeys(
     secrets: [],
     timeoutMs: TIMEOUT_MS,
   };
-  const { text: token } = await ask(question, dependencies, signal);
-  const headers = { "x-aws-ec2-metadata-token": token.trim() };
+  let token: string;
+  try {
+    token = (await ask(question, dependencies, signal)).text.trim();
+  } catch (error) {
+    const isOff = env("AWS_EC2_METADATA_V1_DISABLED")?.toLowerCase() === "true";
+    if (isOff || !(error instanceof AskError) || !NO_TOKENS.has(error.status)) throw error;
+    // Where that has nothing either, the first is what is told.
+    return await keysOfRole(origin, undefined, dependencies, signal).catch(() => {
+      throw error;
+    });
+  }
+  return await keysOfRole(origin, token, dependencies, signal);
+}
+
+async function keysOfRole(
+  origin: string,
+  token: string | undefined,
+  dependencies: HostDependencies,
+  signal: AbortSignal,
+): Promise<Lease<AwsKeys>> {
+  const headers: Record<string, string> = token === undefined
+    ? {}
+    : { "x-aws-ec2-metadata-token": token };
+  const secrets = token === undefined ? [] : [token];
   const url = `${origin}/latest/meta-data/iam/security-credentials/`;
-  const roles: Question = { ...question, method: "GET", url, headers };
+  const what = "AWS keys";
+  const timeoutMs = TIMEOUT_MS;
+  const roles: Question = { what, method: "GET", url, headers, secrets, timeoutMs };
   const answer = await ask(roles, dependencies, signal);
   const [role = ""] = answer.text.trim().split("\n");
   if (role === "") throw wrongAnswer(roles, answer, "the instance has no role");
-  const secrets = [token.trim()];
   const ofRole = { url: `${url}${encodeURIComponent(role)}`, headers, secrets };
   return await askForKeys(ofRole, dependencies, signal);
 }

@@ -81,7 +81,7 @@ function questionOf(
   return {
     what: "AWS keys",
     method: "POST",
-    url: env("AWS_ENDPOINT_URL_STS") || stsUrl(region, useFips),
+    url: env("AWS_ENDPOINT_URL_STS") || env("AWS_ENDPOINT_URL") || stsUrl(region, useFips),
     headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
     body: new TextEncoder().encode(form.toString()),
     secrets,
@@ -102,9 +102,10 @@ async function askSts(
   signal: AbortSignal,
 ): Promise<Lease<AwsKeys>> {
   const answer = await ask(question, dependencies, signal);
-  // Keys and dates have no characters that XML would escape.
-  const valueOf = (name: string): string | undefined =>
-    new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(answer.text)?.[1];
+  const valueOf = (name: string): string | undefined => {
+    const written = new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(answer.text)?.[1];
+    return written === undefined ? undefined : unescaped(written);
+  };
   const accessKeyId = valueOf("AccessKeyId");
   const secretAccessKey = valueOf("SecretAccessKey");
   if (!accessKeyId || !secretAccessKey) {
@@ -113,4 +114,24 @@ async function askSts(
   const keys = { accessKeyId, secretAccessKey, sessionToken: valueOf("SessionToken") };
   const nowMs = httpDateMs(answer.header("date")) ?? dependencies.nowMs();
   return endingKeys(keys, valueOf("Expiration"), nowMs);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+/** A text of XML as it is meant: some escape "=", "+" and "/", which keys and tokens have. */
+function unescaped(text: string): string {
+  return text.replace(
+    /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w+));/g,
+    (whole, decimal, hex, name) => {
+      if (name !== undefined) return ENTITIES[name] ?? whole;
+      const code = decimal === undefined ? parseInt(hex, 16) : Number(decimal);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }

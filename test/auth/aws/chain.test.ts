@@ -289,6 +289,60 @@ test("a virtual machine asks for a token first, and then for the keys of its rol
   assert.equal(host.asked.length, 3);
 });
 
+test("a virtual machine without the second version is asked by the first, unless that is switched off", async () => {
+  const answersWith = (status: number, host: () => Host): Answers => ({
+    [`PUT ${INSTANCE}/latest/api/token`]: () => makeAnswer(status),
+    [`GET ${ROLES}`]: ({ headers }) =>
+      makeAnswer(headers["x-aws-ec2-metadata-token"] === undefined ? 200 : 401, "my-role"),
+    [`GET ${ROLES}my-role`]: () => json("EC2", host().in(HOUR_MS)),
+  });
+  const find = async (status: number, more: Readonly<Record<string, string>> = {}) => {
+    const host: Host = new Host({
+      env: { AWS_REGION: "r", ...more },
+      answers: answersWith(status, () => host),
+    });
+    return await host.find().then(({ value }) => value.keys.accessKeyId, ({ message }) => message);
+  };
+  for (const status of [403, 404, 405]) assert.equal(await find(status), "EC2");
+  for (const status of [400, 401, 500]) assert.match(await find(status), /api\/token: HTTP \d+$/);
+  assert.match(await find(404, { AWS_EC2_METADATA_V1_DISABLED: "True" }), /api\/token: HTTP 404$/);
+});
+
+test("a virtual machine is asked by IPv6 where the environment says so", async () => {
+  const host = new Host({
+    env: { AWS_REGION: "r", AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: "IPv6" },
+  });
+  await assert.rejects(host.find(), /http:\/\/\[fd00:ec2::254\]\/latest\/api\/token/);
+});
+
+test("the environment's older names are looked at, too", async () => {
+  const old = { AWS_ACCESS_KEY: "OLD", AWS_SECRET_KEY: "OLD-s3cret", AWS_REGION: "r" };
+  const { value } = await new Host({ env: old }).find();
+  assert.deepEqual(value.keys, keysOf("OLD"));
+  const { value: newer } = await new Host({ env: { ...old, ...ENV } }).find();
+  assert.deepEqual(newer.keys, keysOf("ENV"));
+  const profile = { AWS_DEFAULT_PROFILE: "other", AWS_REGION: "r" };
+  const { value: other } = await new Host({ files: FILES, env: profile }).find();
+  assert.equal(other.keys.accessKeyId, "OTHER");
+});
+
+test("what STS escapes in its XML is read as it is meant, and STS is where the environment says", async () => {
+  const env = { ...ENV, AWS_ENDPOINT_URL: "http://stack:4566" };
+  const text = "<Credentials><AccessKeyId>&#65;&#x42;</AccessKeyId>" +
+    "<SecretAccessKey>a&#43;b&#47;c&#x3D;&amp;lt;&unknown;&#x110000;</SecretAccessKey>" +
+    "<SessionToken>t&#61;&#61;</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>";
+  const host = new Host({
+    env,
+    answers: { "POST http://stack:4566": () => makeAnswer(200, `${text}</Credentials>`) },
+  });
+  const { value } = await host.find({ roleArn: "arn:r" });
+  assert.deepEqual(value.keys, {
+    accessKeyId: "AB",
+    secretAccessKey: "a+b/c=&lt;&unknown;&#x110000;",
+    sessionToken: "t==",
+  });
+});
+
 test("a lifetime goes by the clock of who gave the keys out", async () => {
   const date = new Date(Date.UTC(2030, 0, 1));
   const host = new Host({
