@@ -17,6 +17,7 @@ import {
 import { setReserve } from "../bytes/memory";
 import { requestSymbolBytes, setNamedMax } from "./request_symbols";
 import { refuse } from "../abi/result";
+import { switches } from "./metadata_order";
 import { blobs, labelIds, metadata, ROW_BYTES, rows, SAMPLE_BYTES } from "./rows";
 import { symbolBytes, symbolCount } from "./symbols";
 
@@ -38,8 +39,8 @@ export let collectedMax: usize = BATCH_ROWS_MAX * SAMPLE_BYTES;
  * Metadata counts with its slots.
  */
 export function heldBytes(): usize {
-  return rows.length + labelIds.length + ((blobs.length + metadata.length) << 1) + symbolBytes() +
-    <usize> symbolCount() * SYMBOL_BYTES;
+  return rows.length + labelIds.length + ((blobs.length + metadata.length + switches.length) << 1) +
+    symbolBytes() + <usize> symbolCount() * SYMBOL_BYTES;
 }
 
 /** Opens the bounds of a request that may be as long as `bytesMax`. */

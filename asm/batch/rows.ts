@@ -15,6 +15,7 @@
  * 13, 16) packed, and left out when there are none.
  */
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
+import { switches } from "./metadata_order";
 
 export const KIND_SAMPLE: u32 = 0;
 /** A native histogram with exponential buckets. */
@@ -144,6 +145,8 @@ export class MetadataEntry {
   /** The ids of help and unit, NO_STRING where there is none. */
   help: u32;
   unit: u32;
+  /** For a reader: it was counted as a signal. */
+  isCounted: u32;
 }
 
 export const METADATA_BYTES: usize = offsetof<MetadataEntry>();
@@ -179,6 +182,7 @@ export function addMetadata(family: u32, type: u32, help: u32, unit: u32): void 
   entry.type = type;
   entry.help = help;
   entry.unit = unit;
+  entry.isCounted = 0;
   metadata.length += METADATA_BYTES;
 }
 
@@ -198,4 +202,5 @@ export function clearRows(): void {
   labelIds.length = 0;
   blobs.length = 0;
   metadata.length = 0;
+  switches.length = 0;
 }

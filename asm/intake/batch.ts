@@ -75,6 +75,8 @@ import {
   Sample,
   SAMPLE_BYTES,
 } from "../batch/rows";
+import { switches } from "../batch/metadata_order";
+import { forgetEntriesInForce, setEntryRow } from "./metadata_intake";
 import { sortLabels } from "../batch/sort";
 import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
 import { Label, LABEL_BYTES, setLabel } from "../batch/label";
@@ -115,6 +117,7 @@ let markIds: usize = 0;
 let markSymbols: u32 = 0;
 let markBlobs: usize = 0;
 let markMetadata: usize = 0;
+let markSwitches: usize = 0;
 
 /** Whether the format that the batch is for carries signals of every kind. */
 let carriesAll: bool = true;
@@ -137,6 +140,8 @@ export function beginRequest(): void {
   markSymbols = symbolCount();
   markBlobs = blobs.length;
   markMetadata = metadata.length;
+  markSwitches = switches.length;
+  setEntryRow(<u32> (markRows / ROW_BYTES));
   put(SLOT_INVALID_RULE, RULE_NONE);
 }
 
@@ -161,6 +166,8 @@ export function rollBackRequest(): void {
   labelIds.length = markIds;
   blobs.length = markBlobs;
   metadata.length = markMetadata;
+  switches.length = markSwitches;
+  forgetEntriesInForce();
   truncateSymbols(markSymbols);
   forgetLabels();
   forgetPrevious();

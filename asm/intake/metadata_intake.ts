@@ -2,6 +2,7 @@
 import { RULE_METADATA, RULE_NONE } from "../abi/layout";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
 import { addMetadata, metadata, METADATA_BYTES, MetadataEntry, NO_STRING } from "../batch/rows";
+import { addSwitch, nthSwitch, switchCount } from "../batch/metadata_order";
 import { intern, NOT_UTF8, symbolCount, truncateSymbols } from "../batch/symbols";
 
 /** The types of prompb, from UNKNOWN to STATESET. */
@@ -15,6 +16,20 @@ const slots: Buffer = createBuffer();
 let slotCount: u32 = 0;
 /** How many entries the slots have. After a request was taken back that is more than the batch has. */
 let known: u32 = 0;
+/** The same by the family alone, with the number of the entry that counts for it now. */
+const familySlots: Buffer = createBuffer();
+/** A request was taken back, and with it perhaps a switch. */
+let isStale: bool = false;
+/** The row from which on the entries count that come next. */
+let entryRow: u32 = 0;
+
+export function setEntryRow(row: u32): void {
+  entryRow = row;
+}
+
+export function forgetEntriesInForce(): void {
+  isStale = true;
+}
 
 // The current entry, as it came.
 let familyAt: usize = 0;
@@ -66,26 +81,44 @@ export function addEntry(type: u64): i32 {
     truncateSymbols(mark);
     return RULE_METADATA;
   }
-  if (merges && isKnown(family, <u32> type, help, unit)) return RULE_NONE;
-  addMetadata(family, <u32> type, help, unit);
-  known++;
-  isNewEntry = true;
+  if (!merges) {
+    addMetadata(family, <u32> type, help, unit);
+    isNewEntry = true;
+    return RULE_NONE;
+  }
+  const number = numberOf(family, <u32> type, help, unit);
+  if (number > <u32> (metadata.length / METADATA_BYTES)) {
+    addMetadata(family, <u32> type, help, unit);
+    known++;
+    isNewEntry = true;
+  }
+  putInForce(family, number);
   return RULE_NONE;
+}
+
+/** An entry counts for its family from here on. */
+function putInForce(family: u32, number: u32): void {
+  const slot = familySlotFor(family);
+  const before = load<u32>(slot);
+  if (before == number) return;
+  store<u32>(slot, number);
+  if (before != 0) addSwitch(entryRow, number - 1);
 }
 
 /** Forgets all entries, whether or not the slots were given back. */
 export function forgetEntrySlots(): void {
-  if (slots.capacity == 0) slotCount = 0;
+  if (slots.capacity == 0 || familySlots.capacity == 0) slotCount = 0;
 }
 
-/** Looks up the entry. If it is not there, it is noted as the next one. */
-function isKnown(family: u32, type: u32, help: u32, unit: u32): bool {
+/** The number of the entry, plus one. If the batch has it not, it is noted as the next one. */
+function numberOf(family: u32, type: u32, help: u32, unit: u32): u32 {
   const entries = <u32> (metadata.length / METADATA_BYTES);
-  if (known != entries || (entries + 1) * 2 > slotCount) rebuild(entries);
+  if (isStale || known != entries || (entries + 1) * 2 > slotCount) rebuild(entries);
   const slot = slotFor(family, type, help, unit);
-  if (load<u32>(slot) != 0) return true;
+  const number = load<u32>(slot);
+  if (number != 0) return number;
   store<u32>(slot, entries + 1);
-  return false;
+  return entries + 1;
 }
 
 // @ts-ignore: decorator
@@ -110,6 +143,18 @@ function slotFor(family: u32, type: u32, help: u32, unit: u32): usize {
   }
 }
 
+/** The slot of the entry that counts for a family; it is empty where there is none. */
+function familySlotFor(family: u32): usize {
+  const mixed = family * 0x9e3779b1;
+  let index = mixed ^ (mixed >> 15);
+  while (true) {
+    const slot = familySlots.at + (<usize> (index & (slotCount - 1)) << 2);
+    const number = load<u32>(slot);
+    if (number == 0 || nthEntry(number - 1).family == family) return slot;
+    index++;
+  }
+}
+
 /** Puts all entries of the batch into the slots, after the batch grew or a request was taken back. */
 function rebuild(entries: u32): void {
   slotCount = max<u32>(64, slotCount);
@@ -117,9 +162,18 @@ function rebuild(entries: u32): void {
   const bytes = <usize> slotCount << 2;
   slots.length = 0;
   memory.fill(reserve(slots, bytes), 0, bytes);
+  familySlots.length = 0;
+  memory.fill(reserve(familySlots, bytes), 0, bytes);
   for (let i: u32 = 0; i < entries; i++) {
     const entry = nthEntry(i);
     store<u32>(slotFor(entry.family, entry.type, entry.help, entry.unit), i + 1);
+    const first = familySlotFor(entry.family);
+    if (load<u32>(first) == 0) store<u32>(first, i + 1);
+  }
+  for (let i: u32 = 0; i < switchCount(); i++) {
+    const number = nthSwitch(i).entry;
+    store<u32>(familySlotFor(nthEntry(number).family), number + 1);
   }
   known = entries;
+  isStale = false;
 }

@@ -6,6 +6,7 @@ import { labels } from "./labels_intake";
 import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
 import { labelsAreApart, samples } from "./batch";
 import { mayGoOn } from "../batch/budget";
+import { ROW_BYTES, rows } from "../batch/rows";
 import {
   FAULT_NONE,
   RULE_HELP_REFERENCE,
@@ -18,7 +19,7 @@ import {
   RULE_UNIT_REFERENCE,
   SERIES_BYTES_MAX,
 } from "../abi/layout";
-import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
+import { addEntry, isNewEntry, setEntryRow, setFamily, setHelp, setUnit } from "./metadata_intake";
 import { readLength, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";
 import { WIRE_BYTES, WIRE_VARINT } from "../codec/protobuf";
 import {
@@ -230,6 +231,7 @@ function finishSeries(start: usize, end: usize, place: f64, cutoffMs: i64, rule:
   labelsAreApart();
   // Labels have the length of the symbols that they refer to.
   const bytes = <usize> min<u64>(labelBytes, SERIES_BYTES_MAX + 1);
+  setEntryRow(<u32> (rows.length / ROW_BYTES));
   const isAdded = addSeries(place, bytes, cutoffMs);
   if (currentFault() != FAULT_NONE || !namesFit(end)) return false;
   if (!isAdded) return true;

@@ -17,6 +17,7 @@ import {
 } from "../abi/layout";
 import { put } from "../abi/result";
 import { epoch } from "../batch/kept_strings";
+import { beginMoves, moveSwitches, switchCount } from "../batch/metadata_order";
 import { KIND_UNSUPPORTED, labelIds, Row, ROW_BYTES, rows } from "../batch/rows";
 import { stringCount, strings } from "../batch/strings";
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
@@ -131,7 +132,10 @@ export function lookUpRows(): u32 {
   waiting.length = 0;
   let to = rows.at;
   const end = rows.at + rows.length;
+  const hasSwitches = switchCount() != 0;
+  beginMoves();
   for (let at = rows.at; at < end; at += ROW_BYTES) {
+    if (hasSwitches) moveRow(at, to);
     const row = changetype<Row>(at);
     if (row.kind != KIND_UNSUPPORTED) {
       const known = load<u32>(row.namesAt - 4);
@@ -143,6 +147,7 @@ export function lookUpRows(): u32 {
     if (to != at) memory.copy(to, at, ROW_BYTES);
     to += ROW_BYTES;
   }
+  if (hasSwitches) moveRow(end, to);
   rows.length = to - rows.at;
   if (undecided.length == 0) return 0;
   put(SLOT_UNDECIDED_AT, <f64> undecided.at);
@@ -341,7 +346,10 @@ function giveWaiting(): void {
   const waitingEnd = waiting.at + waiting.length;
   let to = rows.at + changetype<WaitingRow>(next).offset;
   const end = rows.at + rows.length;
+  const hasSwitches = switchCount() != 0;
+  beginMoves();
   for (let at = to; at < end; at += ROW_BYTES) {
+    if (hasSwitches) moveRow(at, to);
     const first = changetype<WaitingRow>(next);
     if (next < waitingEnd && rows.at + first.offset == at) {
       next += WAITING_BYTES;
@@ -350,5 +358,11 @@ function giveWaiting(): void {
     if (to != at) memory.copy(to, at, ROW_BYTES);
     to += ROW_BYTES;
   }
+  if (hasSwitches) moveRow(end, to);
   rows.length = to - rows.at;
+}
+
+/** Switches of metadata go with their rows. */
+function moveRow(at: usize, to: usize): void {
+  moveSwitches(<u32> ((at - rows.at) / ROW_BYTES), <u32> ((to - rows.at) / ROW_BYTES));
 }

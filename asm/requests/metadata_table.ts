@@ -25,6 +25,8 @@ export class KnownFamily {
   request: u32;
   /** How many entries of the current batch are equal to this one and wait for a series. */
   waiting: u32;
+  /** The last batch that said something of it. */
+  batch: u32;
 
   @inline
   get helpAt(): usize {
@@ -182,6 +184,7 @@ function fill(family: KnownFamily, entry: MetadataEntry): void {
   family.state = STATE_UNSENT;
   family.request = 0;
   family.waiting = 0;
+  family.batch = 0;
 }
 
 /** Whether the endpoint has answered for it. */

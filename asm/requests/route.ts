@@ -17,7 +17,9 @@ import {
   SLOT_STARTS_OMITTED,
   SLOT_UNSUPPORTED,
 } from "../abi/layout";
-import { carry, isCaching, isSent, KnownFamily, learn, takeWaiting } from "./metadata_table";
+import { carry, findFamily, isCaching, isSent, KnownFamily, learn, takeWaiting } from "./metadata_table";
+import { nthSwitch, switchCount } from "../batch/metadata_order";
+import { stringAt, stringBytes } from "../batch/strings";
 import {
   addExemplar,
   addRowToSeries,
@@ -65,6 +67,9 @@ let metadataCursor: usize = 0;
 let sends: u32 = 0;
 /** Whether the batch as a whole was looked at. */
 let isPrepared: bool = false;
+/** The number of the next switch of metadata, and of the batch; see metadata_order.ts. */
+let nextSwitch: u32 = 0;
+let batch: u32 = 0;
 
 // How many signals the current call has dropped and passed over, by reason.
 let expired: u32 = 0;
@@ -85,6 +90,7 @@ export function rewind(): void {
   cursor = 0;
   metadataCursor = 0;
   isPrepared = false;
+  nextSwitch = 0;
   clearDropped();
   forgetPlans();
   forgetHashes();
@@ -108,21 +114,67 @@ function prepare(): void {
   forgetFamilies();
 }
 
-/** Notes the metadata of the batch. In 2.0 it waits for a series of its family. */
+/**
+ * Notes the metadata of the batch. In 2.0 it waits for a series of its family. Where a family
+ * has switches, the first entry counts until one comes.
+ */
 function learnFamilies(): void {
+  const hasSwitches = switchCount() != 0;
+  batch++;
   const end = metadata.at + metadata.length;
   for (let entryAt = metadata.at; entryAt < end; entryAt += METADATA_BYTES) {
     const entry = changetype<MetadataEntry>(entryAt);
+    entry.isCounted = 0;
     if ((sends & SENDS_METADATA) == 0) {
       filtered++;
       continue;
     }
+    if (hasSwitches) {
+      const known = findFamily(stringAt(entry.family), stringBytes(entry.family));
+      if (known != null && known.batch == batch) continue;
+    }
     const family = learn(entry);
-    if (family == null || family.waiting != 0) metadataAlone++;
-    else if (isSent(family)) metadataKnown++;
-    else family.waiting = 1;
+    countEntry(entry, family);
+    if (family != null) family.batch = batch;
   }
   metadataCursor = metadata.length;
+}
+
+/** Counts an entry that was learned as a signal, which waits. */
+function countEntry(entry: MetadataEntry, family: KnownFamily | null): void {
+  if (entry.isCounted != 0) return;
+  entry.isCounted = 1;
+  if (family == null || family.waiting != 0) metadataAlone++;
+  else if (isSent(family)) metadataKnown++;
+  else family.waiting = 1;
+}
+
+/** Learns the entries that count from a row on. */
+function takeSwitches(row: u32): void {
+  const count = switchCount();
+  for (; nextSwitch < count && nthSwitch(nextSwitch).row <= row; nextSwitch++) {
+    if ((sends & SENDS_METADATA) == 0) continue;
+    const number = nthSwitch(nextSwitch).entry;
+    const entry = changetype<MetadataEntry>(metadata.at + <usize> number * METADATA_BYTES);
+    const known = findFamily(stringAt(entry.family), stringBytes(entry.family));
+    const typeBefore = known == null ? entry.type : known.type;
+    const family = learn(entry);
+    countEntry(entry, family);
+    // What names lead to is the same, unless their suffixes mean something else now.
+    if (known == null || typeBefore != entry.type) forgetFamilies();
+  }
+}
+
+/** Entries whose switch never came. */
+function countLeftEntries(): void {
+  if (switchCount() == 0 || (sends & SENDS_METADATA) == 0) return;
+  const end = metadata.at + metadata.length;
+  for (let entryAt = metadata.at; entryAt < end; entryAt += METADATA_BYTES) {
+    const entry = changetype<MetadataEntry>(entryAt);
+    if (entry.isCounted != 0) continue;
+    entry.isCounted = 1;
+    metadataAlone++;
+  }
 }
 
 function clearDrops(): void {
@@ -157,10 +209,15 @@ export function routeRows(cutoffMs: i64): i32 {
   let full: i32 = -1;
   while (cursor < rows.length && full < 0) {
     const row = changetype<Row>(rows.at + cursor);
+    if (isV2 && nextSwitch < switchCount()) takeSwitches(<u32> (cursor / ROW_BYTES));
     full = isV2 ? routeGroup(row, cutoffMs) : routeRow(row, cutoffMs);
   }
   while (metadataCursor < metadata.length && full < 0) full = routeEntry();
-  if (full < 0 && isV2) metadataAlone += takeWaiting();
+  if (full < 0 && isV2) {
+    takeSwitches(u32.MAX_VALUE);
+    metadataAlone += takeWaiting();
+    countLeftEntries();
+  }
   putDrops();
   return full;
 }

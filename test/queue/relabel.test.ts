@@ -232,3 +232,35 @@ test("a series has the metadata of its family, by the suffixes that its type has
     ["s_count", "summed"],
   ]);
 });
+
+test("a series has what was said of its family with it, though others say something else", async () => {
+  for (const drops of [false, true]) {
+    const one = await Relabeling.open({
+      protobufMessage: V2,
+      // Rows between the others go.
+      writeRelabelConfigs: drops ? [{ sourceLabels: ["by"], regex: "2", action: "drop" }] : [],
+    });
+    const say = (appender: ReturnType<Queue["appender"]>, by: string, help: string): void => {
+      appender.updateMetadata("m", { type: "gauge", help });
+      for (const series of ["1", "2"]) {
+        const labels = { __name__: "m", by, series };
+        appender.append(labels, one.platform.clock.nowMs(), 1);
+      }
+    };
+    for (const by of ["1", "2", "3", "2", "1"]) {
+      const appender = one.queue.appender();
+      say(appender, by, `said by ${by}`);
+      void appender.commit();
+      await one.platform.time.advance(1);
+    }
+    await one.platform.time.advance(10_000);
+    const said = one.series.map(({ labels, metadata }) => {
+      const { by, series } = Object.fromEntries(labels);
+      return [by, series, metadata?.help];
+    });
+    const wanted = ["1", "2", "3", "2", "1"].filter((by) => !drops || by !== "2")
+      .flatMap((by) => ["1", "2"].map((series) => [by, series, `said by ${by}`]));
+    assert.deepEqual(said.toSorted(), wanted.toSorted());
+    one.stats();
+  }
+});

@@ -25,6 +25,7 @@ export const SECTION_METADATA: u32 = 14;
 export const SECTIONS_END: u32 = 15;
 /** A reader passes over unknown sections from this number on. */
 export const SECTION_SKIPPABLE: u32 = 128;
+export const SECTION_METADATA_SWITCHES: u32 = 128;
 
 // How a value id of a set is written.
 export const VALUE_SAME: u64 = 0;

@@ -6,6 +6,7 @@ import { BATCH_ROWS_MAX, FAULT_BATCH_ROWS, FAULT_INDEX, FAULT_UTF8 } from "../..
 import { reserve } from "../../bytes/memory";
 import { readVarint, varint } from "../../codec/protobuf";
 import { refuse } from "../../abi/result";
+import { addSwitch } from "../../batch/metadata_order";
 import { addMetadata, METADATA_BYTES } from "../../batch/rows";
 import { STRING_REF_BYTES, StringRef, strings } from "../../batch/strings";
 import { isUtf8 } from "../../bytes/utf8";
@@ -24,6 +25,8 @@ import {
   setCount,
   shapeCount,
   stringCount,
+  switchesAt,
+  switchesEnd,
 } from "./v1_sections";
 import {
   readSets,
@@ -48,7 +51,7 @@ export function readColumns(at: usize, end: usize): bool {
   if (!readStrings() || !readShapes() || !readSets() || !readSetValues()) return false;
   // Exemplars and metadata use strings in this order.
   if (!readRows()) return false;
-  if (!readMetadata()) return false;
+  if (!readMetadata() || !readSwitches()) return false;
   if (usedStrings == stringCount) return true;
   return refuse(FAULT_INDEX, end, <f64> usedStrings, <f64> stringCount);
 }
@@ -99,6 +102,24 @@ function readMetadata(): bool {
     addMetadata(family, type, help, stringRead);
   }
   return isThrough(SECTION_METADATA, at);
+}
+
+/** Reads where other metadata entries count. */
+function readSwitches(): bool {
+  const end = switchesEnd;
+  let row: u64 = 0;
+  for (let at = switchesAt; at < end;) {
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    // Both are at most the batch's rows, so their sum is no more than 64 bits.
+    if (varint > rowCount || row + varint > rowCount) return refuse(FAULT_INDEX, at, <f64> varint, <f64> rowCount);
+    row += varint;
+    at = readVarint(at, end);
+    if (at == 0) return false;
+    if (varint >= metadataCount) return refuse(FAULT_INDEX, at, <f64> varint, <f64> metadataCount);
+    addSwitch(<u32> row, <u32> varint);
+  }
+  return true;
 }
 
 /** Reads a reference plus one, or 0 if there is no text. */

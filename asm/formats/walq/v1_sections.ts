@@ -3,7 +3,7 @@ import { FAULT_ENTRIES, FAULT_MAGIC, FAULT_SECTION, FAULT_SECTION_BYTES, FAULT_T
 import { BUFFER_BYTES_MAX } from "../../bytes/memory";
 import { readLength, readVarint, varint } from "../../codec/protobuf";
 import { fail, refuse } from "../../abi/result";
-import { LAYOUT, MAGIC, SECTION_SKIPPABLE, SECTIONS_END } from "./v1_layout";
+import { LAYOUT, MAGIC, SECTION_METADATA_SWITCHES, SECTION_SKIPPABLE, SECTIONS_END } from "./v1_layout";
 
 // The header's counts.
 export let stringCount: u64 = 0;
@@ -22,6 +22,10 @@ class Section {
 /** A `Section` for each section, by number. An absent one is empty. */
 const sections: usize = memory.data(256, 8);
 
+/** Where the section with the switches of metadata is; both are 0 without it. */
+export let switchesAt: usize = 0;
+export let switchesEnd: usize = 0;
+
 function section(id: u32): Section {
   return changetype<Section>(sections + <usize> id * offsetof<Section>());
 }
@@ -29,6 +33,8 @@ function section(id: u32): Section {
 /** Reads the header and the heads of sections. Returns false after a fault. */
 export function readSections(at: usize, end: usize): bool {
   memory.fill(sections, 0, <usize> SECTIONS_END * offsetof<Section>());
+  switchesAt = 0;
+  switchesEnd = 0;
   if (end - at < 5) return refuse(FAULT_TRUNCATED, at, <f64> (end - at), 5);
   if (load<u32>(at) != MAGIC) return refuse(FAULT_MAGIC, at, load<u32>(at), MAGIC);
   if (<u32> load<u8>(at, 4) != LAYOUT) return refuse(FAULT_MAGIC, at + 4, load<u8>(at, 4), LAYOUT);
@@ -45,6 +51,10 @@ export function readSections(at: usize, end: usize): bool {
       section(id).at = at;
       section(id).end = at + <usize> varint;
     } else {
+      if (id == SECTION_METADATA_SWITCHES) {
+        switchesAt = at;
+        switchesEnd = at + <usize> varint;
+      }
       last = SECTIONS_END;
     }
     at += <usize> varint;

@@ -20,6 +20,7 @@ import {
   SECTION_HISTOGRAMS,
   SECTION_KINDS,
   SECTION_METADATA,
+  SECTION_METADATA_SWITCHES,
   SECTION_ROW_SETS,
   SECTION_SET_SHAPES,
   SECTION_SET_VALUES,
@@ -39,6 +40,7 @@ import {
   histogramColumn,
   kindColumn,
   metadataColumn,
+  switchColumn,
   setColumn,
   startColumn,
   timestampColumn,
@@ -47,6 +49,7 @@ import {
   writeHistograms,
   writeKinds,
   writeMetadata,
+  writeSwitches,
   writeRowColumns,
   writeStarts,
 } from "./v1_write_rows";
@@ -71,6 +74,7 @@ export function writeColumns(out: Buffer): void {
   writeHistograms();
   writeExemplars();
   writeMetadata();
+  writeSwitches();
   lengths.length = 0;
   writeLengths(lengths);
   strings.length = 0;
@@ -90,6 +94,7 @@ export function writeColumns(out: Buffer): void {
   addSection(out, SECTION_HISTOGRAMS, histogramColumn);
   addSection(out, SECTION_EXEMPLARS, exemplarColumn);
   addSection(out, SECTION_METADATA, metadataColumn);
+  addSection(out, SECTION_METADATA_SWITCHES, switchColumn);
 }
 
 /** How many strings the last written file has. */

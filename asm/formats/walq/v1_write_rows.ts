@@ -12,6 +12,7 @@ import {
   ROW_BYTES,
   rows,
 } from "../../batch/rows";
+import { nthSwitch, switchCount } from "../../batch/metadata_order";
 import { setCount } from "../../batch/set_dictionary";
 import { reachSymbol } from "./v1_write_strings";
 import { packValue, valueWord, valueWordBytes } from "./v1_values";
@@ -26,6 +27,7 @@ export const startColumn: Buffer = createBuffer();
 export const histogramColumn: Buffer = createBuffer();
 export const exemplarColumn: Buffer = createBuffer();
 export const metadataColumn: Buffer = createBuffer();
+export const switchColumn: Buffer = createBuffer();
 
 /** The value of the last sample of each set. */
 const lastValues: Buffer = createBuffer();
@@ -184,6 +186,20 @@ export function writeMetadata(): void {
     to = writeText(to, entry.help);
     to = writeText(to, entry.unit);
     metadataColumn.length = to - metadataColumn.at;
+  }
+}
+
+/** Writes the row of each switch, less that of the one before, and its entry. */
+export function writeSwitches(): void {
+  switchColumn.length = 0;
+  let row: u32 = 0;
+  for (let i: u32 = 0; i < switchCount(); i++) {
+    const one = nthSwitch(i);
+    let to = reserveMore(switchColumn, 10);
+    to = writeVarint(to, one.row - row);
+    to = writeVarint(to, one.entry);
+    switchColumn.length = to - switchColumn.at;
+    row = one.row;
   }
 }
 

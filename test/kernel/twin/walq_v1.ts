@@ -18,6 +18,8 @@ export interface FileRow {
 export interface FileContent {
   readonly rows: readonly FileRow[];
   readonly metadata: readonly { family: string; type: number; help: string; unit: string }[];
+  /** From which row on an entry of metadata counts. */
+  readonly switches: readonly { row: number; entry: number }[];
 }
 
 const KINDS = ["sample", "histogram", "custom_histogram", "exemplar"] as const;
@@ -92,7 +94,7 @@ export function readWalqV1(data: Uint8Array): FileContent {
     if (id > 14 && id < 128) fail("an unknown section");
     last = Math.max(last, Math.min(id, 127));
     const section = new Column(all.take(all.count()));
-    if (id < 128) sections.set(id, section);
+    if (id <= 128) sections.set(id, section);
   }
   const at = (id: number): Column => sections.get(id) ?? new Column(new Uint8Array());
   const names = new Names(readStrings(at(1), at(2), strings));
@@ -109,10 +111,20 @@ export function readWalqV1(data: Uint8Array): FileContent {
       help: names.optional(at(14).varint()),
       unit: names.optional(at(14).varint()),
     })),
+    switches: readSwitches(at(128)),
   };
   for (const [id, section] of sections) if (!section.isEmpty) fail(`section ${id} is too long`);
   if (names.named !== strings) fail("a string that nothing names");
   return content;
+}
+
+function readSwitches(column: Column): FileContent["switches"] {
+  const switches: { row: number; entry: number }[] = [];
+  while (!column.isEmpty) {
+    const row = (switches.at(-1)?.row ?? 0) + column.count();
+    switches.push({ row, entry: column.count() });
+  }
+  return switches;
 }
 
 /** Strings, as references name them. */
