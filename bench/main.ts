@@ -10,6 +10,8 @@
  *     kernel    nanoseconds a sample of every stage of the kernel
  *     scrape    CPU and memory of scraping, beside prometheus --agent and vmagent
  *     dense     CPU of requests that are made to cost as much as they can
+ *     app       what walq adds to an idle application with prom-client: RSS, CPU, import time,
+ *               delay of the event loop
  *     relabel   CPU a sample without rules for labels and with five
  *
  * --runtime node|deno|bun (again for more), --series, --rows, --scrapes,
@@ -18,6 +20,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Runtime, RUNTIMES } from "../test/peers/support/walq.ts";
+import { compareApps } from "./app.ts";
 import { compareBacklogs } from "./backlog.ts";
 import { compare } from "./compare.ts";
 import { compareDense } from "./dense.ts";
@@ -51,6 +54,7 @@ else if (command === "memory") await compareMemory(runtimes);
 else if (command === "backlog") await compareBacklogs(runtimes);
 else if (command === "profile" && part === "scrape") await profileScrapes();
 else if (command === "profile") await profile(load);
+else if (command === "app") process.exitCode = await compareApps() ? 0 : 1;
 else if (command === "disk") await compareDisk();
 else if (command === "scrape") await compareScrapes(runtimes);
 else if (command === "dense") await compareDense();
@@ -58,7 +62,7 @@ else if (command === "kernel" || command === "relabel" || command === "pages") {
   runKernelBench(command, runtimes);
 } else {
   throw new Error(
-    `got "${command}", expected memory, backlog, profile, disk, scrape, dense, kernel, relabel or pages`,
+    `got "${command}", expected app, memory, backlog, profile, disk, scrape, dense, kernel, relabel or pages`,
   );
 }
 

@@ -28,7 +28,8 @@ export {
   type NamedFiles,
   type OptionsHost,
 } from "./options/host_checks.ts";
-export { type PlacedClient, resolveScrape, type ScrapeOptions } from "./options/resolve_scrape.ts";
+// What checks them is `options/resolve_scrape.ts`: a library has no use for it, and does not load it.
+export type { PlacedClient, ScrapeOptions } from "./options/resolve_scrape.ts";
 export type {
   AzureAd,
   AzureClient,

@@ -8,7 +8,7 @@ import { addTexts, seriesLabels } from "./series_labels.ts";
 import type { GivenExemplar, GivenLabels, GivenMetric, GivenValue } from "./shapes.ts";
 
 /** Signals of one commit: a registry that has more is committed in parts, none of which is too large. */
-const COMMIT_SIGNALS_MAX = 5_000;
+const COMMIT_SIGNALS_MAX = 1_000;
 /** Metadata is told again after this time: receivers keep it in memory (Prometheus, `send_interval`). */
 const METADATA_INTERVAL_MS = 60_000;
 
@@ -59,7 +59,6 @@ export class Round {
       } catch (error) {
         failures.push({ metric: metric.name, error: messageOf(error) });
       }
-      this.#commitIfLarge();
     }
     return failures;
   }
@@ -121,6 +120,8 @@ export class Round {
       } catch (error) {
         fault ??= error;
       }
+      // Behind an exemplar, which is in one transaction with its sample.
+      this.#commitIfLarge();
     }
     this.#state.series.trim(metric.name, values.length);
     if (fault !== undefined) throw fault;

@@ -357,6 +357,17 @@ describe("collect", () => {
     assert.equal(rig.samples("g{id=7}").length, 4);
   });
 
+  it("takes a registry of any size, in parts that are each small enough", async () => {
+    const values = Array.from({ length: 12_000 }, (_, id) => ({ value: id, labels: { id } }));
+    const registry = { getMetricsAsArray: () => [{ get: () => ({ name: "many", values }) }] };
+    const rig = await new CollectRig().open({ limits: { uncompressedBytesMax: "1MiB" } });
+    const metrics = collect(registry, rig.queue, { labels: { pad: "x".repeat(60) } });
+    await rig.wait(metrics.stop());
+    await rig.close();
+    assert.equal(rig.signals.size, 12_001);
+    assert.equal(rig.samples(`many{id=11999,pad=${"x".repeat(60)}}`).length, 2);
+  });
+
   it("stops by itself, and says so, when the queue is closed before it", async () => {
     const rig = await new CollectRig().open();
     collect(new promClient.Registry(), rig.queue, { everyMs: 10_000 });

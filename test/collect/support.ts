@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { HttpRequest } from "../../src/contracts.ts";
+import type { QueueOptions } from "../../src/options.ts";
 import { Queue } from "../../src/queue.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
 import { uncompress } from "../support/hysnappy.ts";
@@ -19,11 +20,11 @@ export class CollectRig {
   readonly metadata: MetadataForm[] = [];
   queue!: Queue;
 
-  async open(): Promise<this> {
+  async open(options: Partial<QueueOptions> = {}): Promise<this> {
     this.platform.http.script = (request) => this.#take(request);
     const endpoints = [{ name: "one", url: "http://one/", metadataCacheEnabled: false }];
     const dependencies = { platform: this.platform, logger: this.logger };
-    this.queue = await Queue.open({ dataPath: "/data", endpoints }, dependencies);
+    this.queue = await Queue.open({ dataPath: "/data", endpoints, ...options }, dependencies);
     await this.platform.time.settle();
     return this;
   }

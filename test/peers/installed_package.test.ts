@@ -33,6 +33,8 @@ const PROGRAMS: readonly (readonly [runtime: string, command: readonly string[]]
 ];
 
 const SCRIPT = `import { defaultPlatform, Queue } from "walq";
+import { collect } from "walq/prom-client";
+import { receiver } from "walq/receiver";
 import { MemoryPlatform } from "walq/testing";
 import process from "node:process";
 const [, , dataPath, url] = process.argv;
@@ -41,6 +43,8 @@ const appender = queue.appender();
 appender.append({ __name__: "from_library" }, Date.now(), 7);
 await appender.commit({ durable: true });
 while (queue.stats().endpoints[0].deliveredTotal < 1) await new Promise((r) => setTimeout(r, 10));
+await collect({ getMetricsAsArray: () => [] }, queue).stop();
+if ((await receiver(queue).request("/api/v1/write")).status !== 405) throw new Error("no receiver");
 await queue.close();
 console.log((await defaultPlatform()).name, new MemoryPlatform().name);
 process.exit(0);

@@ -10,10 +10,10 @@ import {
   type ResolvedOptions,
   type ResolvedScrape,
   resolveOptions,
-  resolveScrape,
   type ScrapeOptions,
 } from "../../options.ts";
 import { toIssue } from "../../options/resolve.ts";
+import { resolveScrape } from "../../options/resolve_scrape.ts";
 import { readingBytesDefault, readingBytesMin } from "../../receive/budget.ts";
 import { nameEndpoints } from "./endpoint_names.ts";
 import { FILE } from "./file.ts";

@@ -1,5 +1,6 @@
 import { messageOf, WalqError } from "../../errors.ts";
-import { type QueueOptions, type ResolvedScrape, resolveScrape } from "../../options.ts";
+import type { QueueOptions, ResolvedScrape } from "../../options.ts";
+import { resolveScrape } from "../../options/resolve_scrape.ts";
 import { App } from "../app.ts";
 import type { AgentHost, Listener, ListenOptions } from "../host.ts";
 import { portOf } from "../listen_address.ts";
