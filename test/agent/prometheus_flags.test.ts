@@ -252,6 +252,39 @@ test("an empty path and an empty feature are none", () => {
   assert.deepEqual(remarks, []);
 });
 
+test("a metric says whether the web configuration file, as it is now, is in force", async () => {
+  const host = new FakeHost([
+    "agent",
+    "--config.file=/etc/prometheus.yml",
+    "--web.config.file=web.yml",
+    "--storage.remote.flush-deadline=0s",
+  ]);
+  await putFile(host, "/etc/prometheus.yml", CONFIG);
+  await putFile(
+    host,
+    "/work/web.yml",
+    "http_server_config: { headers: { X-Frame-Options: deny } }",
+  );
+  const ended = main(host);
+  await host.ready;
+  const inForce = async (): Promise<string | undefined> => {
+    const answer = await ask(host.handler!, new Request("http://127.0.0.1/metrics"));
+    const name = "walq_web_config_last_reload_successful";
+    return new RegExp(`^${name} (.*)$`, "m").exec(await answer.text())?.[1];
+  };
+  assert.equal(await inForce(), "1");
+  await putFile(host, "/work/web.yml", "http_server_config: [");
+  await host.platform.time.advance(1_000);
+  await inForce();
+  assert.equal(await inForce(), "0");
+  await putFile(host, "/work/web.yml", "http_server_config: { headers: {} }");
+  await host.platform.time.advance(1_000);
+  await inForce();
+  assert.equal(await inForce(), "1");
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
 test("that walq should be something else than an agent is told, and that it should be one is not", () => {
   const told = (...flags: string[]): string[] =>
     parsePrometheusFlags(flags, "/work").remarks.map(({ level, key }) => `${level} ${key}`);
