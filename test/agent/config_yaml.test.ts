@@ -22,6 +22,16 @@ test("syntax errors, duplicate keys and unknown tags have their line", async () 
   assert.match(await problemWith("\tqueue: 1"), /^walq\.yaml:1: /);
 });
 
+test("nothing in the place of a key is an empty name, and no label's", async () => {
+  const one = "queue: { data_path: /data }\nremote_write:\n  - url: http://a/\n    name: a\n";
+  for (const key of ["~", "null", "Null", "NULL"]) {
+    const problem = await problemWith(`${one}    external_labels: { ${key}: x }\n`);
+    assert.match(problem, /^walq\.yaml:5: .*external_labels\[""\]: expected a label name/, key);
+  }
+  const { resolved } = await parse(`${one}    external_labels: { "null": x, nulls: y }\n`);
+  assert.deepEqual(resolved.endpoints[0]!.externalLabels, { null: "x", nulls: "y" });
+});
+
 test("a second document is passed over with a line, as Prometheus passes it over without one", async () => {
   const one = "queue: { data_path: /data }\nremote_write:\n  - url: http://a/\n";
   const behind: readonly (readonly [string, number | undefined])[] = [

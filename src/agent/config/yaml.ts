@@ -166,7 +166,7 @@ class TreeBuilder {
       const [offset] = (key as ParsedNode).range;
       const at = this.#place(offset);
       const column = this.#column(offset);
-      const name = String((key as Scalar).value);
+      const name = nameIn(key as Scalar);
       // `{ password:hunter2 }` is a key, and nothing else.
       if (value === null) {
         throw new TreeError(at, `a key without a value at column ${column}${hintOf(name)}`);
@@ -182,6 +182,12 @@ class TreeBuilder {
     for (const map of merged) merge(entries, map);
     return { kind: "map", place, entries };
   }
+}
+
+/** As Prometheus reads it: nothing is an empty name, which no label and no key has. */
+function nameIn({ value, type }: Scalar): string {
+  const name = String(value);
+  return type === "PLAIN" && /^(?:~|null|Null|NULL)$/.test(name) ? "" : name;
 }
 
 /** A merge key brings the entries of a map, or of each in a list, that are not there yet (YAML 1.1, which Prometheus reads). */
