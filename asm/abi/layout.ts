@@ -87,7 +87,9 @@ export const SLOT_PAGE_EXEMPLARS: i32 = 61;
 export const SLOT_ASKED_WORDS_AT: i32 = 62;
 export const SLOT_ASKED_TEXTS_AT: i32 = 63;
 export const SLOT_ASKED_TEXT_BYTES: i32 = 64;
-export const SLOT_COUNT: i32 = 65;
+// Whether a page says something of its families that the one before did not.
+export const SLOT_PAGE_SAYS_NEW: i32 = 65;
+export const SLOT_COUNT: i32 = 66;
 
 // The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
 // 1.0 with start timestamps.

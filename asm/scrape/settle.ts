@@ -9,6 +9,7 @@ import {
   SLOT_PAGE_AHEAD,
   SLOT_PAGE_DUPLICATES,
   SLOT_PAGE_EXEMPLARS,
+  SLOT_PAGE_SAYS_NEW,
   SLOT_PAGE_KEPT,
   SLOT_PAGE_SCRAPED,
 } from "../abi/layout";
@@ -138,4 +139,5 @@ function putCounts(): void {
   put(SLOT_PAGE_DUPLICATES, <f64> duplicates);
   put(SLOT_PAGE_AHEAD, <f64> tooFarAhead);
   put(SLOT_PAGE_EXEMPLARS, <f64> badExemplars);
+  put(SLOT_PAGE_SAYS_NEW, target.hasNewMetadata ? 1 : 0);
 }

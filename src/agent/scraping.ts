@@ -50,7 +50,7 @@ export class Scraping {
   /** These are the jobs from now on, and those that get what is scraped. */
   apply(scrape: ResolvedScrape, endpoints: readonly ResolvedEndpoint[] = []): void {
     this.scraper.metadataIntervalMs = metadataIntervalMs(endpoints);
-    this.scraper.describesReport = describesReport(endpoints);
+    this.scraper.describesSeries = describesSeries(endpoints);
     this.scraper.apply(scrape);
   }
 
@@ -68,7 +68,7 @@ export function metadataIntervalMs(endpoints: readonly ResolvedEndpoint[]): numb
 }
 
 /** As Prometheus, which sends this metadata by 2.0 alone. */
-export function describesReport(endpoints: readonly ResolvedEndpoint[]): boolean {
+export function describesSeries(endpoints: readonly ResolvedEndpoint[]): boolean {
   return endpoints.some(({ sends, protobufMessage }) =>
     sends.metadata && protobufMessage === "io.prometheus.write.v2.Request"
   );

@@ -96,6 +96,8 @@ export interface TargetPages {
   forget(): void;
   /** What the last page says of its families. */
   metadata(): readonly FamilyMetadata[];
+  /** Whether the page that was read last says something of its families that the one before did not. */
+  readonly saysNew: boolean;
   /** Series in the last page, and the bytes of memory that are kept for this target. */
   readonly series: number;
   readonly heldBytes: number;

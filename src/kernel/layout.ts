@@ -87,7 +87,9 @@ export const SLOT_PAGE_EXEMPLARS: number = 61;
 export const SLOT_ASKED_WORDS_AT: number = 62;
 export const SLOT_ASKED_TEXTS_AT: number = 63;
 export const SLOT_ASKED_TEXT_BYTES: number = 64;
-export const SLOT_COUNT: number = 65;
+// Whether a page says something of its families that the one before did not.
+export const SLOT_PAGE_SAYS_NEW: number = 65;
+export const SLOT_COUNT: number = 66;
 
 // The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
 // 1.0 with start timestamps.

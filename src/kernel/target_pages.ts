@@ -61,6 +61,7 @@ export class KernelTarget implements TargetPages {
   #requestBytes = 0;
   #series = 0;
   #heldBytes = 0;
+  #saysNew = false;
 
   constructor(owner: TargetOwner, id: number) {
     this.#owner = owner;
@@ -73,6 +74,10 @@ export class KernelTarget implements TargetPages {
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  get saysNew(): boolean {
+    return this.#saysNew;
   }
 
   /** The kernel has lost all that it knew of this target, and names another one so. */
@@ -155,6 +160,7 @@ export class KernelTarget implements TargetPages {
     this.#isOpen = true;
     this.#owner.reads(this);
     this.#tell(instance);
+    this.#saysNew = instance.slot(layout.SLOT_PAGE_SAYS_NEW) === 1;
     return {
       scraped: instance.slot(layout.SLOT_PAGE_SCRAPED),
       kept: instance.slot(layout.SLOT_PAGE_KEPT),

@@ -1,5 +1,6 @@
 import type { Clock, Decompress, Logger } from "../contracts.ts";
 import type { BodyBuffers } from "../whole_body.ts";
+import type { DisputedFamilies } from "./disputed_families.ts";
 import type { CommitRefusals } from "./commit_refusals.ts";
 import type { FailureLog } from "./failure_log.ts";
 import type { RequestRoom } from "./request_room.ts";
@@ -40,6 +41,7 @@ export interface ScrapeContext {
   readonly timestampToleranceMs: Tolerance;
   /** All metadata of a target goes again after this time. */
   readonly metadataIntervalMs: () => number;
-  /** The series of the report have metadata, which goes with that of their target. */
-  readonly describesReport: () => boolean;
+  /** Metadata goes with each series, as in remote write 2.0: those of the report have theirs, and each has that of its target. */
+  readonly describesSeries: () => boolean;
+  readonly disputes: DisputedFamilies;
 }

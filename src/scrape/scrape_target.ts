@@ -225,18 +225,22 @@ export class TargetScraper {
       withExtra,
     );
     const parts = [series.pages.write(isAllDue ? "all" : "changed"), report];
-    if (isAllDue && this.#context.describesReport()) parts.push(reportMetadata(withExtra));
+    // What the page says anew comes behind it, and so counts.
+    if (this.#context.describesSeries()) parts.unshift(series.disputed);
+    if (isAllDue && this.#context.describesSeries()) parts.push(reportMetadata(withExtra));
     if (series.hasExtra && !withExtra) parts.push(this.#report.writeStale(timestampMs, "extra"));
     series.hasExtra = withExtra;
     return this.#context.room.join(parts);
   }
 
   /** @param body is read, or copied, before it waits */
-  async #commit({ pages }: TargetSeries, body: Uint8Array, wait: CommitWait): Promise<void> {
-    const { takeNow, refusals } = this.#context;
+  async #commit(series: TargetSeries, body: Uint8Array, wait: CommitWait): Promise<void> {
+    const { takeNow, refusals, disputes, describesSeries } = this.#context;
+    const { pages } = series;
     try {
       if (!takeNow(body)) await this.#commitLater(body.slice(), wait);
       pages.keep();
+      if (describesSeries()) series.compareFamilies(disputes);
     } catch (error) {
       pages.forget();
       if (!wait.signal.aborted) refusals.add(this.#target.url, error);

@@ -3,6 +3,7 @@ import type { ResolvedJob, ResolvedScrape } from "../options.ts";
 import { BodyBuffers } from "../whole_body.ts";
 import { CommitRefusals } from "./commit_refusals.ts";
 import type { CommitScrape, ScrapeContext, TakeScrape } from "./context.ts";
+import { DisputedFamilies } from "./disputed_families.ts";
 import { type AppendText, FailureLog } from "./failure_log.ts";
 import { JobDiscoveries, type OpenDiscovery } from "./job_discoveries.ts";
 import { RequestRoom } from "./request_room.ts";
@@ -58,8 +59,8 @@ export class Scraper {
   readonly #context: ScrapeContext;
   /** All metadata of a target is said again after this time. @default 1 minute */
   metadataIntervalMs = 60_000;
-  /** The series of the report have metadata, too. @default false */
-  describesReport = false;
+  /** Metadata goes with each series: those of the report have it, too, and each has that of its target. @default false */
+  describesSeries = false;
   readonly #discoveryReloadMs: number;
   readonly #jobs = new Map<string, Job>();
   /** Jobs that are gone, and have not quite ended. */
@@ -86,7 +87,8 @@ export class Scraper {
       seed,
       timestampToleranceMs: options.timestampToleranceMs ?? TIMESTAMP_TOLERANCE_MS,
       metadataIntervalMs: () => this.metadataIntervalMs,
-      describesReport: () => this.describesReport,
+      describesSeries: () => this.describesSeries,
+      disputes: new DisputedFamilies(),
     };
   }
 

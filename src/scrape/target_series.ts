@@ -1,4 +1,7 @@
 import type { SeriesRelabel, TargetPages } from "../contracts.ts";
+import type { DisputedFamilies, ToldFamilies } from "./disputed_families.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** What is known of the series that a target's labels stand for: it outlives a target that comes back. */
 export class TargetSeries {
@@ -9,6 +12,7 @@ export class TargetSeries {
   hasExtra = false;
   /** By the monotonic clock: when all metadata was written last. */
   allMetadataMs: number = -Infinity;
+  #told: ToldFamilies | undefined;
   #rulesKey: string | undefined;
   #isClosed = false;
 
@@ -22,9 +26,22 @@ export class TargetSeries {
     this.#rulesKey = rules.key;
   }
 
+  /** The page that was read last is kept: what it says of families is held against what others say. */
+  compareFamilies(disputes: DisputedFamilies): void {
+    if (this.#isClosed) return;
+    this.#told ??= disputes.open();
+    if (this.#told.isEmpty || this.pages.saysNew) this.#told.replace(this.pages.metadata());
+  }
+
+  /** What the target says of families of which others say something else, as a part of a request. */
+  get disputed(): Uint8Array {
+    return this.#told?.disputed ?? NOTHING;
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#told?.replace([]);
     this.pages.close();
   }
 }

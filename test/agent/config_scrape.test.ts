@@ -1,7 +1,7 @@
 /** What a file says of scraping, as the rooms work with it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describesReport, metadataIntervalMs } from "../../src/agent/scraping.ts";
+import { describesSeries, metadataIntervalMs } from "../../src/agent/scraping.ts";
 import { loadConfig, parseConfig, readConfigText } from "../../src/agent/config/config.ts";
 import type { Purpose } from "../../src/agent/config/source.ts";
 import { messageOf } from "../../src/errors.ts";
@@ -516,7 +516,7 @@ test("the series of the report have metadata where an endpoint gets it by 2.0", 
   const isSo = async (...endpoints: readonly string[]): Promise<boolean> => {
     const text = endpoints.map((config, index) => `  - { url: "http://${index}/", ${config} }\n`);
     const { resolved } = await parse(`remote_write:\n${text.join("")}`);
-    return describesReport(resolved.endpoints);
+    return describesSeries(resolved.endpoints);
   };
   const second = "protobuf_message: io.prometheus.write.v2.Request";
   assert.equal(await isSo("name: one"), false);

@@ -276,7 +276,7 @@ test("the series of the report are described as often, where that is asked for",
   const rig = new ScrapeRig();
   rig.target = () => page("# TYPE m gauge\nm 1\n");
   rig.scraper.metadataIntervalMs = 25_000;
-  rig.scraper.describesReport = true;
+  rig.scraper.describesSeries = true;
   rig.start(jobOf({ extraScrapeMetrics: true }));
   await rig.untilCommits(4);
   const report = rig.lines(/ (?:up|scrape_)/).slice(0, 8)

@@ -87,7 +87,6 @@ function plain(step: number): PageAnswer {
 
 function histogramPage(histogram: object, type = "HISTOGRAM"): PageAnswer {
   return packed({
-    // Metadata is that of a name: what has another type has another name.
     name: type === "HISTOGRAM" ? "nh_seconds" : "gnh_seconds",
     help: "A histogram.",
     type,
@@ -203,6 +202,13 @@ ec_total{a="b"} 3 # {id="early"} 1 ${SECONDS}
 ec_total{a="c"} 5 # {id="${"y".repeat(140)}"} 0.5
 `),
   ],
+  // Two that say different things of one name, and one that thinks better of it.
+  "said-one": STEPS.map((step) => ({
+    text: `# HELP said One.\n# TYPE said counter\nsaid ${step}\n`,
+  })),
+  "said-other": STEPS.map((step) => ({
+    text: `# HELP said ${step < 2 ? "Other." : "Another."}\n# TYPE said gauge\nsaid ${step}\n`,
+  })),
   types: [
     open(`# TYPE ti info
 # HELP ti Version.
