@@ -135,10 +135,10 @@ export class FileDiscoverer implements Discovery {
 const NO_GROUPS: readonly TargetGroup[] = [];
 
 function groupsIn(path: string, bytes: Uint8Array): readonly TargetGroup[] {
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  const listed: readonly ListedGroup[] = path.toLowerCase().endsWith(".json")
-    ? parseJsonList(text)
-    : parseYamlList(text);
+  const isJson = path.toLowerCase().endsWith(".json");
+  // In JSON a byte order mark is no blank.
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: isJson }).decode(bytes);
+  const listed: readonly ListedGroup[] = isJson ? parseJsonList(text) : parseYamlList(text);
   return listed.map(({ targets, labels }, index) => ({
     source: `${path}:${index}`,
     targets,

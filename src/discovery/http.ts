@@ -56,7 +56,10 @@ async function listOf(
     );
   }
   try {
-    return parseJsonList(new TextDecoder().decode(body)).map(({ targets, labels }, index) => ({
+    return parseJsonList(new TextDecoder("utf-8", { ignoreBOM: true }).decode(body)).map((
+      { targets, labels },
+      index,
+    ) => ({
       source: `${url}:${index}`,
       targets,
       labels: { ...labels, __meta_url: url },

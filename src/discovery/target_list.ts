@@ -11,7 +11,24 @@ const DEPTH_MAX = 8;
 
 /** @throws {TypeError} for what is no list of groups, or has more in it than groups have. */
 export function parseJsonList(text: string): readonly ListedGroup[] {
-  return groupsOf(JSON.parse(text));
+  return groupsOf(JSON.parse(text, asInGo));
+}
+
+/** Names of fields may have any letter case, and half of a pair of surrogates is no character. */
+function asInGo(name: string, value: unknown): unknown {
+  if (typeof value === "string") return wellFormed(value);
+  if (!isObject(value)) return value;
+  const isLabels = name.toLowerCase() === "labels";
+  return Object.fromEntries(
+    Object.entries(value).map(([key, own]) => {
+      const isField = !isLabels && /^(?:targets|labels)$/i.test(key);
+      return [isField ? key.toLowerCase() : wellFormed(key), own];
+    }),
+  );
+}
+
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /** The same in YAML: numbers and truth values are the texts that they are written as. */
@@ -39,16 +56,30 @@ function plain(node: Node | null, resolve: Resolve, depth: number): unknown {
   if (isAlias(node)) return plain(resolve(node as never), resolve, depth + 1);
   if (isSeq(node)) return node.items.map((item) => plain(item as Node, resolve, depth + 1));
   if (isMap(node)) {
-    return Object.fromEntries(
-      node.items.map(({ key, value }) => [
-        String(plain(key as Node, resolve, depth + 1)),
-        plain(value as Node | null, resolve, depth + 1),
-      ]),
-    );
+    const entries = new Map<string, unknown>();
+    for (const { key, value } of node.items) {
+      const name = String(plain(key as Node, resolve, depth + 1));
+      const what = plain(value as Node | null, resolve, depth + 1);
+      for (const [own, one] of name === "<<" ? entriesToMerge(what) : [[name, what] as const]) {
+        // As for Prometheus, what is merged overrides nothing.
+        if (entries.has(own)) throw new TypeError(`the key ${JSON.stringify(own)} comes twice`);
+        entries.set(own, one);
+      }
+    }
+    return Object.fromEntries(entries);
   }
   if (!isScalar(node)) return null;
   const { value, source } = node;
   return typeof value === "string" || value === null ? value : source ?? String(value);
+}
+
+/** Those of a map, or of several. */
+function entriesToMerge(value: unknown): [string, unknown][] {
+  const maps: unknown[] = Array.isArray(value) ? value : [value];
+  return maps.flatMap((map) => {
+    if (!isObject(map)) throw new TypeError(`got ${kindOf(map)} to be merged, expected an object`);
+    return Object.entries(map);
+  });
 }
 
 function groupsOf(list: unknown): readonly ListedGroup[] {

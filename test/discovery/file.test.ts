@@ -126,6 +126,13 @@ describe("file discovery", () => {
     "a number for a label": ["/sd/a.json", '[{"labels": {"a": 1}}]', /"a" is a number/],
     "nothing for a group": ["/sd/a.json", "[null]", /group 1: got nothing/],
     "a key twice": ["/sd/a.yml", "- targets: []\n  targets: []", /unique/],
+    "a key that is merged over another": [
+      "/sd/a.yml",
+      "- targets: [a]\n  labels: {a: b, <<: {a: c}}",
+      /the key "a" comes twice/,
+    ],
+    "a text that is merged": ["/sd/a.yml", "- <<: a", /got a string to be merged/],
+    "a byte order mark in JSON": ["/sd/a.json", "\ufeff[]", /./],
     "bytes that are no text": ["/sd/a.yml", "- targets: [\udcff", /./],
     "a file that is empty, in JSON": ["/sd/a.json", "", /./],
   };
@@ -139,6 +146,21 @@ describe("file discovery", () => {
       await harness.stop();
     });
   }
+
+  it("reads what Go reads: fields in any case, half a character, maps that are merged", async () => {
+    const harness = await started(["/sd/*"], {
+      "/sd/a.json": '[{"Targets": ["a:1"], "LABELS": {"Targets": "kept", "b": "\\ud800."}}]',
+      "/sd/b.yml": "- targets: [b]\n  labels: &l {a: b}\n" +
+        "- targets: [c]\n  labels: {<<: [*l, {d: e}], f: g}\n",
+    });
+    const own = harness.targets.map(({ __meta_filepath: _, ...labels }) => labels);
+    assert.deepEqual(own, [
+      { __address__: "a:1", Targets: "kept", b: "\ufffd." },
+      { __address__: "b", a: "b" },
+      { __address__: "c", a: "b", d: "e", f: "g" },
+    ]);
+    await harness.stop();
+  });
 
   it("takes an empty file for an empty list, in YAML", async () => {
     const harness = await started(["/sd/a.yml"], { "/sd/a.yml": "" });
