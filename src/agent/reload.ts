@@ -62,7 +62,9 @@ async function reload(
     }
     const config = await loadConfig({ ...source, knownQueues: owners.known });
     refuseOtherDataPath(config, started);
-    await queue.update(config.queue);
+    await queue.update(config.queue).catch((error) => {
+      throw config.inFileWords(error);
+    });
     await owners.keep(config);
     scraping.apply(config.scrape, config.resolved.endpoints);
     app.requestBytesMax = config.resolved.requestBytesMax;

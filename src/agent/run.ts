@@ -86,7 +86,7 @@ export async function runAgent(
     }
   } catch (error) {
     await listener.kill();
-    throw error;
+    throw config.inFileWords(error);
   }
   const queue = await opening;
   app.open(queue, config.resolved.requestBytesMax);

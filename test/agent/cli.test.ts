@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { main } from "../../src/agent/cli.ts";
 import { listenError } from "../../src/agent/listen_error.ts";
 import { WalqError } from "../../src/errors.ts";
+import { OptionsError } from "../../src/options.ts";
 import { ask, deferred, FakeHost, putFile } from "./support.ts";
 
 const CONFIG = "remote_write:\n  - url: http://host/\n    name: a\n    bearer_token: hunter2\n";
@@ -350,6 +351,26 @@ test("SIGHUP reloads; a wrong configuration changes nothing and is logged", asyn
   const log = host.errLines.join("\n");
   assert.match(log, /not reloaded, nothing was changed/);
   assert.match(log, /configuration reloaded/);
+});
+
+test("a file that changes between the check and the queue is told by line and key", async () => {
+  const issue = { path: ["endpoints", 0, "bearerToken"], message: "cannot read the file" };
+  const wrong = new OptionsError([issue]);
+  const starting = await hostWith(RUN);
+  starting.onOpen = () => Promise.reject(wrong);
+  assert.equal(await main(starting), 1);
+  const told = "/etc/walq.yaml:4: remote_write[0].bearer_token: cannot read the file";
+  assert.ok(starting.errLines.join("\n").includes(told), starting.errLines.join("\n"));
+
+  const reloading = await hostWith(RUN);
+  const ended = main(reloading);
+  await reloading.ready;
+  reloading.queue.onUpdate = () => Promise.reject(wrong);
+  reloading.signal("SIGHUP");
+  await reloading.platform.time.settle();
+  assert.ok(reloading.errLines.join("\n").includes(`nothing was changed" error="${told}"`));
+  reloading.signal("SIGTERM");
+  assert.equal(await ended, 0);
 });
 
 test("a reload with another data path changes nothing and says where it is written", async () => {

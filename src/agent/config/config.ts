@@ -53,6 +53,11 @@ export interface Config {
   readonly dataPathOrigin: Origin;
   /** Where the web configuration file was named, if it was. */
   readonly webConfigOrigin: Origin;
+  /**
+   * What the queue finds wrong with its options, by file, line and key: files that they name
+   * may have changed since this was read. What is no such error stays what it is.
+   */
+  readonly inFileWords: (error: unknown) => unknown;
   /** What is to be said of it. */
   readonly remarks: readonly Remark[];
 }
@@ -149,8 +154,17 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
       key: "queue",
     }),
     webConfigOrigin: originOf(["webConfigFile"], server.origins, { place: file, key: "server" }),
+    inFileWords: (error) => inFileWords(error, queue, file),
     remarks: problems.remarks,
   };
+}
+
+function inFileWords(error: unknown, queue: Options, file: string): unknown {
+  if (!(error instanceof OptionsError)) return error;
+  const problems = new Problems();
+  const top = { place: file, key: "queue" };
+  for (const issue of error.issues) tellIssue(issue, queue, { top, problems, words: WORDS });
+  return problems.none ? error : problems.error;
 }
 
 /** Of a syntax alone nothing is looked at. */

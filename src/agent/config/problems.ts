@@ -33,9 +33,14 @@ export class Problems {
     this.remarks.push(remark);
   }
 
+  /** All of them as one error. */
+  get error(): WalqError {
+    return new WalqError("INVALID_OPTIONS", [...this.#lines].join("\n"));
+  }
+
   /** @throws {WalqError} `INVALID_OPTIONS` when there are any. */
   throwIfAny(): void {
-    if (!this.none) throw new WalqError("INVALID_OPTIONS", [...this.#lines].join("\n"));
+    if (!this.none) throw this.error;
   }
 }
 
