@@ -52,12 +52,13 @@ export function sampleRelabel(
 ): SeriesRelabel {
   const target = sortedPairs(ofTarget);
   const merge = rules.honorLabels ? mergeHonored : mergeOverridden;
+  const displaced = new Set(rules.honorLabels ? [] : Object.keys(ofTarget));
   return (exposed) => {
     const merged = inOrder(merge(exposed, target));
     const relabeled = metricRules.apply(merged);
     if (relabeled === "dropped") return relabeled;
     if (relabeled === "too_large") throw new PageError(0, "the rules make labels too large");
-    checkOnce(exposed);
+    checkOnce(exposed, displaced);
     const labels = relabeled === merged ? merged : inOrder(relabeled);
     checkNames(labels, rules.nameValidationScheme);
     const exceeded = exceededLimit(labels, rules);
@@ -78,7 +79,8 @@ function mergeHonored(exposed: readonly LabelPair[], target: readonly LabelPair[
 
 /** The target's labels count; an exposed one of the same name gets another name. */
 function mergeOverridden(exposed: readonly LabelPair[], target: readonly LabelPair[]): LabelPair[] {
-  const labels = new Map(withoutEmpty(exposed));
+  // Of two of one name the first counts, where the target's takes their place.
+  const labels = new Map(withoutEmpty(exposed).toReversed());
   const displaced: LabelPair[] = [];
   for (const [name, value] of target) {
     const existing = labels.get(name);
@@ -97,19 +99,20 @@ function mergeOverridden(exposed: readonly LabelPair[], target: readonly LabelPa
 
 /** An empty label is none, also where another one has its name. */
 function withoutEmpty(exposed: readonly LabelPair[]): readonly LabelPair[] {
-  const empty = exposed.filter(([, value]) => value === "");
-  if (empty.length === 0) return exposed;
-  return exposed.filter(([name]) => empty.every(([other]) => other !== name));
+  if (exposed.every(([, value]) => value !== "")) return exposed;
+  const empty = new Set(exposed.filter(([, value]) => value === "").map(([name]) => name));
+  return exposed.filter(([name]) => !empty.has(name));
 }
 
 function inOrder(labels: readonly LabelPair[]): readonly LabelPair[] {
   return [...labels].sort(([a], [b]) => compareCodePoints(a, b));
 }
 
-/** As Prometheus's storage, which refuses the sample and with it the page. */
-function checkOnce(exposed: readonly LabelPair[]): void {
+/** As Prometheus's storage, which refuses the sample and with it the page. Of names whose place others take there may be more than one. */
+function checkOnce(exposed: readonly LabelPair[], displaced: ReadonlySet<string>): void {
   const names = new Set<string>();
   for (const [name] of withoutEmpty(exposed)) {
+    if (displaced.has(name)) continue;
     if (names.has(name)) {
       throw new PageError(0, `label name ${JSON.stringify(shortened(name))} is not unique`);
     }

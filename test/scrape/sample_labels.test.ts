@@ -66,6 +66,10 @@ test("an empty label is none, and takes another of its name away", () => {
     assert.deepEqual(honoring(exposed), [name, ["b", "3"]]);
   }
   assert.throws(() => relabel([name, ["a", "1"], ["a", "1"]]), /"a" is not unique/);
+  // In their place is the target's label, and the first one stands beside it.
+  const twice = [name, ["b", "1"], ["b", "2"]] as const;
+  assert.deepEqual(relabel(twice), [name, ["b", "3"], ["exported_b", "1"]]);
+  assert.throws(() => honoring(twice), /"b" is not unique/);
 });
 
 test("rules for series come last, and what has no name any more refuses the page", () => {
