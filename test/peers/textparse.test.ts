@@ -12,7 +12,8 @@ import { servedPages } from "./support/exporters.ts";
 import { FORMATS, formsOf, specifiedPages } from "./textparse/forms.ts";
 import { mutatedText } from "./textparse/mutated.ts";
 import { packedForms } from "./textparse/packed_forms.ts";
-import { asked, compare, OPEN, parser, PROTOBUF, TEXT } from "./textparse/reading.ts";
+import { OPEN, PROTOBUF, TEXT } from "./textparse/content_types.ts";
+import { asked, compare, parser } from "./textparse/reading.ts";
 
 const encoder = new TextEncoder();
 

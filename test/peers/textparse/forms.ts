@@ -1,6 +1,6 @@
 /** Pages in text, each of which has one token in one form: some thousand. */
 import { BLANKS, NAMES, NUMBERS, QUOTED, TIMES } from "./tokens.ts";
-import { OPEN, OPEN_0, TEXT, TEXT_1 } from "./reading.ts";
+import { OPEN, OPEN_0, TEXT, TEXT_1 } from "./content_types.ts";
 
 /** All formats that are text. */
 export const FORMATS: readonly string[] = [TEXT, TEXT_1, OPEN, OPEN_0];

@@ -1,7 +1,7 @@
 /** Pages in text that are changed by chance, so that many of them still are pages. */
 import type { Dice } from "../../hostile/mutate.ts";
 import { specifiedPages } from "./forms.ts";
-import { OPEN } from "./reading.ts";
+import { OPEN } from "./content_types.ts";
 import { BLANKS, NAMES, NUMBERS, QUOTED, TIMES } from "./tokens.ts";
 
 const TEXTS: readonly string[] = [

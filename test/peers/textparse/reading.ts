@@ -8,17 +8,11 @@ import { loadKernel } from "../../../src/kernel/kernel.ts";
 import { Relabeler } from "../../../src/relabel/relabel.ts";
 import { protocolOf } from "../../../src/scrape/content_type.ts";
 import { sampleRelabel } from "../../../src/scrape/sample_labels.ts";
+import { PROTOBUF } from "./content_types.ts";
 import { RULES, TYPES } from "../../kernel/page_forms.ts";
 import { decodeRequest } from "../../support/remote_write.ts";
 import type { SeriesForm } from "../../support/signals.ts";
 import { buildWhenAsked, type BuiltByGo } from "../support/built_by_go.ts";
-
-export const TEXT = "text/plain; version=0.0.4";
-export const TEXT_1 = "text/plain; version=1.0.0";
-export const OPEN = "application/openmetrics-text; version=1.0.0";
-export const OPEN_0 = "application/openmetrics-text; version=0.0.1";
-export const PROTOBUF =
-  "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
 const OUTPUT_BYTES_MAX = 2 ** 30;
 /** With this code the Go program ends behind the answer to a page that it does not come to an end with. */
