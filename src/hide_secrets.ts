@@ -16,11 +16,21 @@ export function hideSecrets(
 ): string {
   if (text === "") return text;
   // The longest first: one may be a part of another, whose rest would stay otherwise.
-  const spellings = [...new Set(secrets.flatMap(spellingsOf))]
+  const relevant = new Set(secrets.map((secret) => beginningOf(secret, text.length)));
+  const spellings = [...new Set([...relevant].flatMap(spellingsOf))]
     .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
     .sort((a, b) => b.length - a.length);
   const left = spellings.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
   return withoutBeginning(withoutWords(left, words), [...spellings, ...words]);
+}
+
+/** As much of it as can be in a text of that length: tokens are long, and most texts are short. */
+function beginningOf(secret: string, textLength: number): string {
+  const lengthMax = Math.max(textLength, BEGINNING_LENGTH_MIN) + 1;
+  // A character that is cut in half cannot be written.
+  return secret.length <= lengthMax
+    ? secret
+    : secret.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** A break may be written as an escape, which ends with a letter or a digit. */
@@ -84,8 +94,15 @@ function spellingsInBase64(secret: string): string[] {
   });
 }
 
+/** So many arguments may a call have on each runtime. */
+const ARGUMENTS_MAX = 8192;
+
 function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  let text = "";
+  for (let at = 0; at < bytes.length; at += ARGUMENTS_MAX) {
+    text += String.fromCharCode(...bytes.subarray(at, at + ARGUMENTS_MAX));
+  }
+  return btoa(text);
 }
 
 /**
@@ -136,8 +153,12 @@ function lowerEscapes(text: string): string {
 function withoutBeginning(whole: string, secrets: readonly string[]): string {
   const text = whole.replace(/\ufffd+$/, "");
   for (const secret of secrets) {
-    for (let length = secret.length - 1; length >= BEGINNING_LENGTH_MIN; length--) {
-      if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + HIDDEN;
+    const first = secret.slice(0, BEGINNING_LENGTH_MIN);
+    if (first.length < BEGINNING_LENGTH_MIN) continue;
+    // The longest first: that is where it would begin first.
+    let at = text.indexOf(first, Math.max(text.length - secret.length + 1, 0));
+    for (; at >= 0; at = text.indexOf(first, at + 1)) {
+      if (secret.startsWith(text.slice(at))) return text.slice(0, at) + HIDDEN;
     }
   }
   return whole;

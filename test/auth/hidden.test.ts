@@ -56,6 +56,22 @@ test("a secret is hidden in base64, as texts, URLs and JSON have it", () => {
   }
 });
 
+test("the beginning of a long secret is hidden at the end of a short text, in each spelling", () => {
+  const keys = Array.from({ length: 40 }, (_, at) => String.fromCodePoint(0x1f511 + at)).join("");
+  const plain = "tok+0123456789/abcdef=".repeat(20);
+  for (const secret of [plain, keys]) {
+    const request = { url: "http://endpoint/write", headers: { "x-key": secret } };
+    for (const spelling of [secret, base64(secret), encodeURIComponent(secret)]) {
+      for (const length of [8, 9, 10, 11, 12, 18]) {
+        const shown = withoutSecrets(`got ${spelling.slice(0, length)}`, request);
+        assert.match(shown, /^got <hidden>$/, `${spelling} ${length}`);
+      }
+      const short = `got ${spelling.slice(0, 5)}`;
+      assert.equal(withoutSecrets(short, request), short);
+    }
+  }
+});
+
 test("a login is hidden without its scheme, and as what its base64 stands for", () => {
   const pair = base64("user:hunter2/hunter2");
   for (const echo of [pair, "user:hunter2/hunter2", "hunter2/hunter2", encodeURIComponent(pair)]) {
