@@ -37,6 +37,12 @@ untyped_thing{instance="of the page",job="of the page",exported_job="too"} 3
 
 /** What each target answers, scrape after scrape. */
 export const OLD_PAGES: Pages = {
+  "says-one": [1, 2, 3].map((step) => ({
+    text: `# HELP said One.\n# TYPE said counter\nsaid ${step}\n`,
+  })),
+  "says-other": [1, 2, 3].map((step) => ({
+    text: `# HELP said Other.\n# TYPE said gauge\nsaid ${step}\n`,
+  })),
   steady: [0, 1, 2, 3].map((step) => ({ text: textPage(step) })),
   vanishing: [
     { text: 'a{x="1"} 1\na{x="2"} 2\nb 3\n' },

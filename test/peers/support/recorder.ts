@@ -37,7 +37,8 @@ export class Recorder extends Collector {
     const { signals, metadata } = this.at(path);
     const version = contentType.includes("io.prometheus.write.v2.Request") ? "v2" : "v1";
     const request = decodeRequest(plainRequest(body), version, true);
-    for (const one of request.metadata) metadata.set(one.family, one);
+    // Two targets may say different things of one family.
+    for (const one of request.metadata) metadata.set(JSON.stringify(one), one);
     const written = { sample: 0, histogram: 0, exemplar: 0 };
     for (const { labels, signals: own, metadata: ofSeries } of request.series) {
       const key = labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(",");
