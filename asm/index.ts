@@ -4,6 +4,7 @@ export { inputAt } from "./input";
 export { shareMemory } from "./intake/scratch";
 export { seed } from "./writer";
 export { boundKept } from "./intake/kept/sets";
+export { handleGeneration } from "./intake/kept/handles";
 export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,
@@ -34,9 +35,11 @@ export {
   relabelTarget,
   settlePage,
   shrinkPages,
+  takePageHandles,
   targetFamilies,
   tellSeries,
   unknownSeries,
   unpackTarget,
   writePage,
+  writeWholePage,
 } from "./pages";

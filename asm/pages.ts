@@ -10,7 +10,7 @@ import {
   SLOT_SIGNALS,
 } from "./abi/layout";
 import { begin, currentFault, put } from "./abi/result";
-import { hasLargeScratch, releaseScratch } from "./bytes/memory";
+import { Buffer, createBuffer, hasLargeScratch, releaseScratch, reserveMore } from "./bytes/memory";
 import { inputAt } from "./input";
 import { takeAnswers, tellUnknown, unknownCount } from "./scrape/ask";
 import { beginClassicPage } from "./scrape/classic";
@@ -21,11 +21,15 @@ import { readOpenMetrics } from "./scrape/open_metrics";
 import { askAgain, beginPage } from "./scrape/page";
 import { readText } from "./scrape/prometheus_text";
 import { readProtobuf } from "./scrape/protobuf_page";
-import { request } from "./scrape/request";
+import { takeHandles } from "./scrape/handles";
+import { request, writeWhole } from "./scrape/request";
 import { pack, unpack } from "./scrape/packed_target";
 import { settle } from "./scrape/settle";
 import { beginRows } from "./scrape/series_rows";
 import { createTarget, freeTarget, heldBytes, Target } from "./scrape/target";
+
+/** A request with the labels of all its series. */
+const whole: Buffer = createBuffer();
 
 /** Makes room for a target; returns what names it in other calls. */
 export function openTarget(): usize {
@@ -88,9 +92,15 @@ export function decideSeries(target: usize, bytes: u32, from: u32, count: u32): 
 }
 
 /** Settles the page. Returns FAULT_NONE or a fault, after which the page never was. */
-export function settlePage(target: usize, scrapedMs: f64, latestMs: f64, sampleLimit: u32): i32 {
+export function settlePage(
+  target: usize,
+  scrapedMs: f64,
+  latestMs: f64,
+  sampleLimit: u32,
+  handlesOf: f64,
+): i32 {
   begin(0);
-  if (!settle(<i64> scrapedMs, <i64> latestMs, sampleLimit)) dropPage(target);
+  if (!settle(<i64> scrapedMs, <i64> latestMs, sampleLimit, handlesOf)) dropPage(target);
   tellHeld(target);
   return currentFault();
 }
@@ -107,6 +117,28 @@ export function writePage(target: usize, samplesBytes: f64, all: bool): void {
   writeMetadata(changetype<Target>(target), all);
   put(SLOT_DATA_AT, <f64> request.at);
   put(SLOT_DATA_BYTES, <f64> request.length);
+}
+
+/**
+ * Hands out what writePage did, with the labels of all series: who waits may find another
+ * writer. Returns FAULT_NONE or a fault.
+ */
+export function writeWholePage(target: usize, samplesBytes: f64): i32 {
+  begin(0);
+  whole.length = 0;
+  const series = <usize> samplesBytes;
+  if (!writeWhole(changetype<Target>(target), whole, series)) return currentFault();
+  const metadataBytes = request.length - series;
+  memory.copy(reserveMore(whole, metadataBytes), request.at + series, metadataBytes);
+  whole.length += metadataBytes;
+  put(SLOT_DATA_AT, <f64> whole.at);
+  put(SLOT_DATA_BYTES, <f64> whole.length);
+  return FAULT_NONE;
+}
+
+/** Takes the handles that the request asked for, from the input. */
+export function takePageHandles(target: usize, bytes: u32): void {
+  takeHandles(changetype<Target>(target), inputAt(bytes), bytes);
 }
 
 export function endPage(target: usize, isKept: bool): void {

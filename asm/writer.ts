@@ -20,13 +20,14 @@ import {
   FAULT_NONE,
   FORMAT_ALLOY_V1,
   FORMAT_WALQ_V1,
+  MESSAGE_SCRAPED,
   MESSAGE_V1,
   MESSAGE_V2,
   SLOT_SIGNALS,
   SLOT_STRINGS,
 } from "./abi/layout";
 import { Buffer, createLastingBuffer } from "./bytes/memory";
-import { parseRequest } from "./intake/remote_write_v1";
+import { parseRequest, setTakesHandles } from "./intake/remote_write_v1";
 import { parseRequestV2 } from "./intake/remote_write_v2";
 import { clearSymbolsOfRequest } from "./batch/request_symbols";
 import { begin, currentFault, put } from "./abi/result";
@@ -95,6 +96,7 @@ export function addRequest(
   openBudget(<u64> bytesMax);
   setTakesStarts(message != MESSAGE_V1);
   setExemplarReferences(message == MESSAGE_V2);
+  setTakesHandles(message == MESSAGE_SCRAPED);
   setLatest(cutoffOf(latestMs));
   const isParsed = message == MESSAGE_V2
     ? parseRequestV2(at, end, cutoffOf(cutoffMs))

@@ -21,6 +21,7 @@ const RULES: PageRules = {
   bucketLimit: 0,
   minBucketFactor: 0,
   sampleLimit: 0,
+  handlesOf: 0,
 };
 
 /** Series of a family. */

@@ -263,11 +263,20 @@ export class Queue {
    * @internal
    * @throws {WalqError} `CLOSED`: nothing of it was taken.
    */
-  takeAppended(body: Uint8Array): boolean {
-    const options = { message: "appended", compression: "none", durable: false } as const;
+  takeScraped(body: Uint8Array): { readonly handles?: Uint8Array } | undefined {
+    const options = { message: "scraped", compression: "none", durable: false } as const;
     const added = this.#serializer.writeNow(body, options);
     if (added !== undefined) this.#account(added);
-    return added !== undefined;
+    return added;
+  }
+
+  /**
+   * Whose handles of label sets the bytes may have at this moment.
+   *
+   * @internal
+   */
+  get handlesOf(): number {
+    return this.#serializer.handlesOf;
   }
 
   /** The state of every endpoint at this moment. */

@@ -26,25 +26,30 @@ export interface Page extends HttpAnswerHead {
  */
 export async function getPage(
   http: HttpClient,
-  { bytesMax, ...request }: PageRequest,
+  { url, headers, unixSocket, onConnecting, bytesMax }: PageRequest,
   decompressGzip: Decompress,
   signal: AbortSignal,
   buffers: BodyBuffers = new BodyBuffers(0),
 ): Promise<Page> {
   const pieces = new Pieces(buffers);
   const { status, header } = await http.exchange({
-    ...request,
     method: "GET",
+    url,
+    headers,
     answerBytesMax: bytesMax,
     onBody: (piece) => pieces.add(piece),
+    unixSocket,
+    onConnecting,
   }, signal);
   const packed = pieces.take();
   const coding = header("content-encoding")?.trim().toLowerCase() || "identity";
   const body = unpack(packed, coding, bytesMax, decompressGzip);
-  const page = { status, header, body, packedBytes: packed.length };
-  if (body === packed) return { ...page, release: () => pieces.release() };
+  const packedBytes = packed.length;
+  if (body === packed) {
+    return { status, header, body, packedBytes, release: () => pieces.release() };
+  }
   pieces.release();
-  return { ...page, release: () => {} };
+  return { status, header, body, packedBytes, release: () => {} };
 }
 
 function unpack(

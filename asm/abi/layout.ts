@@ -89,13 +89,17 @@ export const SLOT_ASKED_TEXTS_AT: i32 = 63;
 export const SLOT_ASKED_TEXT_BYTES: i32 = 64;
 // Whether a page says something of its families that the one before did not.
 export const SLOT_PAGE_SAYS_NEW: i32 = 65;
-export const SLOT_COUNT: i32 = 66;
+// Handles of kept label sets that the request asked for: where they are, and how many bytes they take.
+export const SLOT_HANDLES_AT: i32 = 66;
+export const SLOT_HANDLES_BYTES: i32 = 67;
+export const SLOT_COUNT: i32 = 68;
 
-// The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
-// 1.0 with start timestamps.
+// The message that a request is: remote write 1.0, remote write 2.0, what the appender writes, which is
+// 1.0 with start timestamps, or what scraping writes, which is that with handles of label sets.
 export const MESSAGE_V1: i32 = 0;
 export const MESSAGE_V2: i32 = 1;
 export const MESSAGE_APPENDED: i32 = 2;
+export const MESSAGE_SCRAPED: i32 = 3;
 
 // The format of a page.
 export const PAGE_TEXT: i32 = 0;
@@ -189,6 +193,8 @@ export const FAULT_NAMED_BYTES: i32 = 82;
 // A request would take more memory, or has more items to look at, than one request may cost.
 export const FAULT_REQUEST_MEMORY: i32 = 83;
 export const FAULT_REQUEST_THINGS: i32 = 84;
+// A handle of a label set that the writer does not keep.
+export const FAULT_HANDLE: i32 = 85;
 // A page in a text format: what may stand at the place of the fault.
 export const FAULT_PAGE_LINE_START: i32 = 90;
 export const FAULT_PAGE_LABEL_NAME: i32 = 91;

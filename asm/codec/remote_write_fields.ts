@@ -21,6 +21,12 @@ export const V1_METADATA_FAMILY: u64 = 2;
 export const V2_SYMBOLS: u64 = 4;
 export const V2_TIMESERIES: u64 = 5;
 
+/**
+ * The tag of field 15 of a TimeSeries, a varint, which only walq itself writes and reads: the
+ * handle of the series' labels, or 0 where one is asked for. It is in front of all others.
+ */
+export const HANDLE_TAG: u8 = 0x78;
+
 // TimeSeries, 2.0.
 export const V2_LABELS_REFS: u64 = 1;
 export const V2_SAMPLES: u64 = 2;

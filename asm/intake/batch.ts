@@ -4,12 +4,16 @@ import {
   findSet,
   follow,
   forgetLabels,
+  handleOf,
+  keepForHandle,
   keepWanted,
   KeptSet,
   looksForSets,
+  NO_FIELDS,
   reviewSets,
   setLabels,
 } from "./kept/sets";
+import { beginHandles, handles, tellHandle } from "./kept/handles";
 import { hasMemory, heldBytes } from "../batch/budget";
 import { exemplarLabels } from "./exemplar_intake";
 import { readExemplarLabels } from "./exemplar_read";
@@ -29,6 +33,8 @@ import {
   SLOT_ACCEPTED,
   SLOT_EXEMPLARS,
   SLOT_EXPIRED,
+  SLOT_HANDLES_AT,
+  SLOT_HANDLES_BYTES,
   SLOT_HISTOGRAMS,
   SLOT_HELD_BYTES,
   SLOT_INVALID,
@@ -57,7 +63,7 @@ import {
   UNSORTED,
 } from "./labels_intake";
 import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
-import { findMetric, findMetricInFields } from "./metric_name";
+import { findMetric, findMetricInFields, findMetricInSet } from "./metric_name";
 import { unknownReference } from "./references";
 import { symbolsInRequest } from "../batch/request_symbols";
 import { currentFault, put, refuse } from "../abi/result";
@@ -143,6 +149,7 @@ export function beginRequest(): void {
   markSwitches = switches.length;
   setEntryRow(<u32> (markRows / ROW_BYTES));
   put(SLOT_INVALID_RULE, RULE_NONE);
+  beginHandles();
 }
 
 /** Leaves the counts in the result area. */
@@ -158,6 +165,8 @@ export function finishRequest(): void {
   put(SLOT_EXEMPLARS, exemplarCount);
   put(SLOT_METADATA, metadataCount);
   put(SLOT_NEWEST_MS, <f64> newestMs);
+  put(SLOT_HANDLES_AT, <f64> handles.at);
+  put(SLOT_HANDLES_BYTES, <f64> handles.length);
 }
 
 /** Takes back all that the current request has added. */
@@ -257,6 +266,27 @@ export function addSeries(place: f64, bytes: usize, cutoffMs: i64): bool {
   return wasAdded;
 }
 
+/** Whether the current series asks for a handle: its set is kept at once, since it came before. */
+let wantsHandle: bool = false;
+
+/** Adds a series as the two above do, and tells the handle of its set, if that is kept. */
+export function addSeriesForHandle(
+  set: KeptSet | null,
+  place: f64,
+  bytes: usize,
+  cutoffMs: i64,
+): void {
+  if (set == null) {
+    wasAdded = false;
+    subject = null;
+    wantsHandle = true;
+    set = addNewSeries(place, bytes, cutoffMs);
+    wantsHandle = false;
+    follow(set);
+  } else addKeptSeries(set, place, cutoffMs);
+  tellHandle(set == null ? 0 : handleOf(set));
+}
+
 /** Whether the current series has rows now. */
 let wasAdded: bool = false;
 
@@ -293,6 +323,7 @@ function addNewSeries(place: f64, bytes: usize, cutoffMs: i64): KeptSet | null {
   const ids = previousIds;
   wasAdded = true;
   addSignals(place, cutoffMs, previousHash, ids, count);
+  if (wantsHandle) return keepForHandle(labels.at, count, bytes, previousHash);
   return isHashed ? keepWanted(labels.at, count, previousHash) : null;
 }
 
@@ -372,6 +403,7 @@ function refuseAll(place: f64): void {
 function findSubject(): void {
   const set = subject;
   if (set == null) findMetric(labels.at, labels.at + labels.length);
+  else if (set.bytes == NO_FIELDS) findMetricInSet(set.names.stringsAt, set.valuesAt, set.names.count);
   else findMetricInFields(set.fieldsAt, set.fieldsAt + set.bytes);
 }
 

@@ -2,6 +2,7 @@
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import { readLength, readTag, varint } from "../codec/protobuf";
 import { isMetricName, Label, LABEL_BYTES } from "../batch/label";
+import { KeptString } from "../batch/kept_strings";
 
 
 /** The name that was found last. It has no bytes if there was none. */
@@ -16,6 +17,19 @@ export function findMetric(labelAt: usize, end: usize): void {
     if (!isMetricName(label.nameAt, label.nameBytes)) continue;
     metricAt = label.valueAt;
     metricBytes = label.valueBytes;
+    return;
+  }
+}
+
+/** Looks among the labels of a kept set: its names and values are addresses of kept strings. */
+export function findMetricInSet(names: usize, values: usize, count: usize): void {
+  metricBytes = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const name = changetype<KeptString>(load<u32>(names + (i << 2)));
+    if (!isMetricName(name.textAt, name.bytes)) continue;
+    const value = changetype<KeptString>(load<u32>(values + (i << 2)));
+    metricAt = value.textAt;
+    metricBytes = value.bytes;
     return;
   }
 }

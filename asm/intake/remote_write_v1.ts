@@ -4,20 +4,30 @@ import {
   addKeptSeries,
   addLabel,
   addSeries,
+  addSeriesForHandle,
   findLabels,
   fitsBatch,
   labelsAreApart,
   samples,
 } from "./batch";
 import { mayGoOn } from "../batch/budget";
-import { guessSet } from "./kept/sets";
+import { guessSet, KeptSet, setOfHandle } from "./kept/sets";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
-import { FAULT_NONE } from "../abi/layout";
+import { FAULT_HANDLE, FAULT_NONE } from "../abi/layout";
 import { reserve, reserveMore } from "../bytes/memory";
 import { parseMetadata } from "./metadata_read";
-import { readLength, readTag, skipField, varint, wants, WIRE_BYTES } from "../codec/protobuf";
+import {
+  readLength,
+  readTag,
+  readVarint,
+  skipField,
+  varint,
+  wants,
+  WIRE_BYTES,
+} from "../codec/protobuf";
 import {
   bytesTag,
+  HANDLE_TAG,
   V1_EXEMPLARS,
   V1_HISTOGRAMS,
   V1_LABELS,
@@ -25,7 +35,7 @@ import {
   V1_SAMPLES,
   V1_TIMESERIES,
 } from "../codec/remote_write_fields";
-import { currentFault } from "../abi/result";
+import { currentFault, refuse } from "../abi/result";
 import { KIND_SAMPLE, Sample, SAMPLE_BYTES } from "../batch/rows";
 import { readSample, sampleStartMs, sampleTimestampMs, sampleValue } from "./sample_read";
 import {
@@ -40,6 +50,13 @@ import { Label, LABEL_BYTES } from "../batch/label";
 /** Field 1 of a TimeSeries, length-delimited. */
 /** Room for the labels that a series usually has. */
 const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
+
+/** Whether series may have handles: only what this program has written. */
+let takesHandles: bool = false;
+
+export function setTakesHandles(takes: bool): void {
+  takesHandles = takes;
+}
 
 /** Adds all series of a request to the batch. Returns false after a fault. */
 export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
@@ -76,10 +93,25 @@ export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
  */
 export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): bool {
   samples.length = 0;
+  let asksForHandle = false;
+  let set: KeptSet | null = null;
+  if (takesHandles && at < end && load<u8>(at) == HANDLE_TAG) {
+    const tagAt = at;
+    at = readVarint(at + 1, end);
+    if (at == 0) return false;
+    asksForHandle = varint == 0;
+    if (!asksForHandle) {
+      set = setOfHandle(varint);
+      if (set == null) return refuse(FAULT_HANDLE, tagAt, <f64> varint, 0);
+    }
+  }
+  const isNamed = set != null;
   const start = at;
-  let set = guessSet(at, end);
+  if (!isNamed) set = guessSet(at, end);
   const isGuessed = set != null;
-  if (set != null) {
+  if (isNamed) {
+    labels.length = 0;
+  } else if (set != null) {
     at += set.bytes;
   } else {
     labels.length = 0;
@@ -129,7 +161,8 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
   }
   const signals = samples.length / SAMPLE_BYTES;
   if (!fitsBatch(start, signals) || !mayGoOn(start, <u32> signals)) return false;
-  if (set != null) addKeptSeries(set, place, cutoffMs);
+  if (asksForHandle) addSeriesForHandle(set, place, end - start, cutoffMs);
+  else if (set != null) addKeptSeries(set, place, cutoffMs);
   else addSeries(place, end - start, cutoffMs);
   return currentFault() == FAULT_NONE;
 }

@@ -55,6 +55,8 @@ export function forgetPage(target: Target): void {
   if (!target.isOpen) return;
   target.isOpen = false;
   target.forgotten++;
+  // Whatever was wrong with it: the next one is without handles.
+  target.handlesOf = 0;
   compactIfWorth(target);
 }
 

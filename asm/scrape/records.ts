@@ -63,6 +63,8 @@ export class LabelSet extends Record {
   written: u32;
   /** A hash of the exemplars that were sent with it last. */
   exemplars: u32;
+  /** By which the writer knows the labels, or 0. */
+  handle: u32;
 }
 
 export const SET_BYTES: usize = offsetof<LabelSet>();

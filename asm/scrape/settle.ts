@@ -18,6 +18,7 @@ import { Row, ROW_BYTES, ROW_PART, rows, target, takesTimestamps, tracksTimestam
 import { LabelSet, Line, Record, RECORD_SET, SET_DROPPED } from "./records";
 import { lineOf, liveBytes, markIn, recordOf, setOf, Target, wasIn } from "./target";
 import { badExemplars, chooseExemplars, clearExemplarCount } from "./exemplars";
+import { beginHandles } from "./handles";
 import { addSeries, addStale, beginRequest } from "./request";
 
 let scraped: u32 = 0;
@@ -27,8 +28,16 @@ let duplicates: u32 = 0;
 let tooFarAhead: u32 = 0;
 let taken: u32 = 0;
 
-/** Settles all rows. A limit of 0 is none. Returns false after a fault: there is more than may be. */
-export function settle(scrapedMs: i64, latestMs: i64, sampleLimit: u32): bool {
+/**
+ * Settles all rows. A limit of 0 is none. `handlesOf` says which writer's handles may name
+ * label sets (scrape/handles.ts). Returns false after a fault: there is more than may be.
+ */
+export function settle(
+  scrapedMs: i64,
+  latestMs: i64,
+  sampleLimit: u32,
+  handlesOf: f64,
+): bool {
   scraped = 0;
   kept = 0;
   added = 0;
@@ -38,6 +47,7 @@ export function settle(scrapedMs: i64, latestMs: i64, sampleLimit: u32): bool {
   clearExemplarCount();
   beginRequest();
   const owner = target;
+  beginHandles(owner, handlesOf);
   const end = rows.length;
   for (let at: usize = 0; at < end; at += ROW_BYTES) {
     const row = changetype<Row>(rows.at + at);
@@ -74,9 +84,10 @@ export function settle(scrapedMs: i64, latestMs: i64, sampleLimit: u32): bool {
       duplicates++;
       continue;
     }
+    const isKnown = set.written != 0 && set.written != owner.page;
     set.written = owner.page;
     set.lastMs = timestampMs;
-    if (!send(row, set, timestampMs)) return false;
+    if (!send(row, set, timestampMs, isKnown)) return false;
   }
   putCounts();
   return tellEnds(owner, scrapedMs);
@@ -89,7 +100,7 @@ function tellEnds(owner: Target, scrapedMs: i64): bool {
     const record = recordOf(owner, offset);
     if (record.kind == RECORD_SET && record.mark != owner.page && wasIn(owner.kept, record)) {
       left--;
-      if (!addStale(changetype<LabelSet>(record), scrapedMs)) return false;
+      if (!addStale(owner, changetype<LabelSet>(record), scrapedMs)) return false;
     }
     offset += record.size;
   }
@@ -124,12 +135,12 @@ function track(owner: Target, set: LabelSet): void {
 
 // @ts-ignore: decorator
 @inline
-function send(row: Row, set: LabelSet, timestampMs: i64): bool {
+function send(row: Row, set: LabelSet, timestampMs: i64, isKnown: bool): bool {
   const startMs = row.startOf == 0
     ? row.startMs
     : changetype<Row>(rows.at + <usize> (row.startOf - 1) * ROW_BYTES).startMs;
   if (row.exemplarCount != 0) chooseExemplars(row, set, target.forgotten);
-  return addSeries(row, set, timestampMs, startMs);
+  return addSeries(target, row, set, timestampMs, startMs, isKnown);
 }
 
 function putCounts(): void {

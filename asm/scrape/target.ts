@@ -37,6 +37,8 @@ export class Target {
   liveNow: usize;
   /** Bytes that the records had when a page was kept last. */
   settled: usize;
+  /** Which writer's handles its label sets have, and since when; 0 is none's. */
+  handlesOf: f64;
 }
 
 export const FIRST_PAGE: u32 = 1;

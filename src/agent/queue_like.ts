@@ -13,8 +13,13 @@ export interface QueueLike {
   ): Promise<WriteResult>;
   /** As an appender writes it; does not wait for the disk. */
   commitAppended(body: Uint8Array, signal: AbortSignal): Promise<WriteResult>;
-  /** The same at once; false when there is no room. The bytes are the caller's again when it returns. */
-  takeAppended(body: Uint8Array): boolean;
+  /**
+   * The same at once, with handles of label sets; undefined when there is no room. The bytes
+   * are the caller's again when it returns.
+   */
+  takeScraped(body: Uint8Array): { readonly handles?: Uint8Array } | undefined;
+  /** Whose handles these may be at this moment. */
+  readonly handlesOf: number;
   stats(): QueueSnapshot;
   update(options: QueueOptions): Promise<void>;
   close(options?: { readonly graceMs?: number }): Promise<void>;

@@ -26,10 +26,12 @@ export class RedirectingHttpClient implements HttpClient {
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { onBody } = request;
-    const asked = new Set([request.url]);
+    let others: Set<string> | undefined;
     // A circle would be gone through again with each attempt.
     const next = (head: HttpAnswerHead, from: string): string | undefined => {
-      if (head.status < 300 || head.status >= 400 || asked.size > REDIRECTS_MAX) return undefined;
+      if (head.status < 300 || head.status >= 400) return undefined;
+      const asked = others ??= new Set([request.url]);
+      if (asked.size > REDIRECTS_MAX) return undefined;
       const url = nextUrl(head, from, request.method, this.#goesElsewhere);
       return url === undefined || asked.has(url) ? undefined : url;
     };
@@ -45,7 +47,7 @@ export class RedirectingHttpClient implements HttpClient {
       );
       const to = next(answer, url);
       if (to === undefined) return answer;
-      asked.add(to);
+      others?.add(to);
       asking = { ...asking, url: to, headers: headersFor(to, asking) };
     }
   }

@@ -6,8 +6,11 @@ import type { DropReason, Labels, ProtobufMessage, SignalCounts, WriteResult } f
 /** How bytes are compressed: `snappy` is the block format of remote write. */
 export type Compression = "snappy" | "none";
 
-/** What a request is: `appended` is what the appender writes, 1.0 with start timestamps. */
-export type RequestMessage = ProtobufMessage | "appended";
+/**
+ * What a request is: `appended` is what the appender writes, 1.0 with start timestamps, and
+ * `scraped` is that with handles of label sets, which nobody else may name.
+ */
+export type RequestMessage = ProtobufMessage | "appended" | "scraped";
 
 /** How {@link BatchWriter.addRequest} reads a request. */
 export interface AddOptions {
@@ -25,6 +28,11 @@ export interface AddOptions {
 export interface AddResult extends WriteResult {
   /** The newest timestamp in it up to `latestMs`, kept or not; far below 0 when there is none. */
   readonly newestMs: number;
+  /**
+   * Handles of label sets, as the request asked for them: words of four bytes in its order, 0
+   * where there is none. They count while {@link BatchWriter.handlesOf} stays as it is.
+   */
+  readonly handles?: Uint8Array;
 }
 
 /** The formats that batches are written in. */
@@ -62,6 +70,8 @@ export interface BatchWriter {
   readonly signals: number;
   /** Bytes of memory that the open batch takes. */
   readonly heldBytes: number;
+  /** Whose handles of label sets count, and since when: another number each time that they lose their meaning. */
+  readonly handlesOf: number;
   /** From the next empty batch on. */
   configure(rules: WriterRules): void;
   /** Encodes the open batch, which must not be empty, and opens an empty one. */

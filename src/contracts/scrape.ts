@@ -34,6 +34,11 @@ export interface PageRules {
   readonly minBucketFactor: number;
   /** A page that has more samples after relabeling is refused; 0 is no limit. */
   readonly sampleLimit: number;
+  /**
+   * Which writer's handles may name label sets in what is written ({@link BatchWriter.handlesOf});
+   * 0 is none's.
+   */
+  readonly handlesOf: number;
 }
 
 /**
@@ -82,16 +87,26 @@ export interface TargetPages {
    */
   read(page: Uint8Array, rules: PageRules, relabel: SeriesRelabel): PageCounts;
   /** The scrape failed, or the target is gone: every series of the last page is stale at this time. */
-  readNothing(scrapedMs: number): PageCounts;
+  readNothing(scrapedMs: number, handlesOf?: number): PageCounts;
   /**
-   * What was read as a request of the kind "appended": samples, histograms, exemplars, start
+   * What was read as a request of the kind "scraped", or "appended" where nobody's handles
+   * count: samples, histograms, exemplars, start
    * timestamps, stale markers for the series that have vanished, and metadata: of families
    * that are new or have changed, or of all. It follows `read` before any call for another
    * target of the parser. The bytes are valid until the next call.
    */
   write(metadata: "changed" | "all"): Uint8Array;
-  /** What was read is the last page from now on. */
-  keep(): void;
+  /**
+   * The same as `write` has told it last, of the kind "appended": who waits may find another
+   * writer. The bytes are valid until the next call.
+   */
+  writeWhole(): Uint8Array;
+  /**
+   * What was read is the last page from now on.
+   *
+   * @param handles those that what was written asked for, if it did
+   */
+  keep(handles?: Uint8Array): void;
   /** What was read never was. */
   forget(): void;
   /** What the last page says of its families. */

@@ -40,6 +40,8 @@ function describe(code: number, got: number, wanted: number): string {
       return `field number ${got}, wanted 1 to ${wanted}`;
     case layout.FAULT_WIRE_TYPE:
       return wireFault(got, wanted);
+    case layout.FAULT_HANDLE:
+      return `the handle ${got}, wanted one of a label set that is kept`;
     case layout.FAULT_LENGTH:
       return `length ${got}, wanted at most the ${wanted} bytes left`;
     case layout.FAULT_FIXED_TRUNCATED:

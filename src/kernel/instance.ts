@@ -8,6 +8,7 @@ interface KernelExports {
   shareMemory(): void;
   seed(a: number, b: number): void;
   boundKept(bytes: number): void;
+  handleGeneration(): number;
   configureWriter(
     format: number,
     names: number,
@@ -70,9 +71,17 @@ interface KernelExports {
   unknownSeries(): number;
   tellSeries(from: number): number;
   decideSeries(target: number, bytes: number, from: number, count: number): number;
-  settlePage(target: number, scrapedMs: number, latestMs: number, sampleLimit: number): number;
+  settlePage(
+    target: number,
+    scrapedMs: number,
+    latestMs: number,
+    sampleLimit: number,
+    handlesOf: number,
+  ): number;
   dropPage(target: number): void;
   writePage(target: number, samplesBytes: number, all: boolean): void;
+  writeWholePage(target: number, samplesBytes: number): number;
+  takePageHandles(target: number, bytes: number): void;
   endPage(target: number, isKept: boolean): void;
   relabelTarget(target: number): void;
   targetFamilies(target: number): number;

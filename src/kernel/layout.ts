@@ -89,13 +89,17 @@ export const SLOT_ASKED_TEXTS_AT: number = 63;
 export const SLOT_ASKED_TEXT_BYTES: number = 64;
 // Whether a page says something of its families that the one before did not.
 export const SLOT_PAGE_SAYS_NEW: number = 65;
-export const SLOT_COUNT: number = 66;
+// Handles of kept label sets that the request asked for: where they are, and how many bytes they take.
+export const SLOT_HANDLES_AT: number = 66;
+export const SLOT_HANDLES_BYTES: number = 67;
+export const SLOT_COUNT: number = 68;
 
-// The message that a request is: remote write 1.0, remote write 2.0, or what the appender writes, which is
-// 1.0 with start timestamps.
+// The message that a request is: remote write 1.0, remote write 2.0, what the appender writes, which is
+// 1.0 with start timestamps, or what scraping writes, which is that with handles of label sets.
 export const MESSAGE_V1: number = 0;
 export const MESSAGE_V2: number = 1;
 export const MESSAGE_APPENDED: number = 2;
+export const MESSAGE_SCRAPED: number = 3;
 
 // The format of a page.
 export const PAGE_TEXT: number = 0;
@@ -189,6 +193,8 @@ export const FAULT_NAMED_BYTES: number = 82;
 // A request would take more memory, or has more items to look at, than one request may cost.
 export const FAULT_REQUEST_MEMORY: number = 83;
 export const FAULT_REQUEST_THINGS: number = 84;
+// A handle of a label set that the writer does not keep.
+export const FAULT_HANDLE: number = 85;
 // A page in a text format: what may stand at the place of the fault.
 export const FAULT_PAGE_LINE_START: number = 90;
 export const FAULT_PAGE_LABEL_NAME: number = 91;

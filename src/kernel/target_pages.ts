@@ -110,14 +110,14 @@ export class KernelTarget implements TargetPages {
     });
   }
 
-  readNothing(scrapedMs: number): PageCounts {
+  readNothing(scrapedMs: number, handlesOf = 0): PageCounts {
     this.#begin();
     return this.#owner.call((instance) => {
       instance.putInput(NOTHING);
       instance.exports.readPage(this.id, 0, layout.PAGE_TEXT, 0, 0, SCHEMA_MAX);
       return this.#settle(
         instance,
-        { scrapedMs, latestMs: Infinity, sampleLimit: 0 },
+        { scrapedMs, latestMs: Infinity, sampleLimit: 0, handlesOf },
         NOTHING,
       );
     });
@@ -151,11 +151,14 @@ export class KernelTarget implements TargetPages {
 
   #settle(
     instance: KernelInstance,
-    rules: Pick<PageRules, "scrapedMs" | "latestMs" | "sampleLimit"> & Partial<PageRules>,
+    rules:
+      & Pick<PageRules, "scrapedMs" | "latestMs" | "sampleLimit" | "handlesOf">
+      & Partial<PageRules>,
     page: Uint8Array,
   ): PageCounts {
-    const { scrapedMs, latestMs, sampleLimit } = rules;
-    const fault = instance.exports.settlePage(this.id, scrapedMs, latestMs, sampleLimit);
+    const { scrapedMs, latestMs, sampleLimit, handlesOf } = rules;
+    const { exports } = instance;
+    const fault = exports.settlePage(this.id, scrapedMs, latestMs, sampleLimit, handlesOf);
     if (fault !== layout.FAULT_NONE) throw this.#refused(instance, fault, page, rules);
     this.#isOpen = true;
     this.#owner.reads(this);
@@ -191,12 +194,26 @@ export class KernelTarget implements TargetPages {
     assert(this.#owner.isReading(this), "a page is written that was not the last to be read");
     return this.#owner.call((instance) => {
       instance.exports.writePage(this.id, this.#requestBytes, metadata === "all");
-      const at = instance.slot(layout.SLOT_DATA_AT);
-      return instance.bytes().subarray(at, at + instance.slot(layout.SLOT_DATA_BYTES));
+      return handedOut(instance);
     });
   }
 
-  keep(): void {
+  writeWhole(): Uint8Array {
+    assert(this.#owner.isReading(this), "a page is written that was not the last to be read");
+    return this.#owner.call((instance) => {
+      const fault = instance.exports.writeWholePage(this.id, this.#requestBytes);
+      if (fault !== layout.FAULT_NONE) throw this.#refused(instance, fault, NOTHING);
+      return handedOut(instance);
+    });
+  }
+
+  keep(handles: Uint8Array = NOTHING): void {
+    if (handles.length > 0 && this.#owner.isReading(this)) {
+      this.#owner.call((instance) => {
+        instance.putInput(handles);
+        instance.exports.takePageHandles(this.id, handles.length);
+      });
+    }
     this.#end(true);
   }
 
@@ -245,6 +262,11 @@ export class KernelTarget implements TargetPages {
 }
 
 const NOTHING = new Uint8Array(0);
+
+function handedOut(instance: KernelInstance): Uint8Array {
+  const at = instance.slot(layout.SLOT_DATA_AT);
+  return instance.bytes().subarray(at, at + instance.slot(layout.SLOT_DATA_BYTES));
+}
 
 function codeOf(rules: PageRules): number {
   return (rules.honorTimestamps ? layout.PAGE_HONORS_TIMESTAMPS : 0) |

@@ -20,6 +20,11 @@ import { KEPT_BYTES_MAX, KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX } from "./limit
 import { DEFAULT_RULES } from "./rules.ts";
 import { claimedBytes } from "./snappy_header.ts";
 
+/** More generations of handles than a word counts. */
+const GENERATIONS_MAX = 2 ** 32;
+/** So many instances were opened by all writers. */
+let instances = 0;
+
 /** Makes batches in an instance of its own. */
 export class KernelWriter implements BatchWriter {
   readonly #module: WebAssembly.Module;
@@ -29,6 +34,8 @@ export class KernelWriter implements BatchWriter {
   #heldBytes = 0;
   /** Rules that wait for an empty batch. */
   #nextRules: WriterRules | undefined;
+  /** Of the instance: no other of any writer has the same. */
+  #number = ++instances;
 
   constructor(module: WebAssembly.Module, options: WriterOptions = {}) {
     this.#module = module;
@@ -47,6 +54,12 @@ export class KernelWriter implements BatchWriter {
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  get handlesOf(): number {
+    return this.#guard(({ exports }) =>
+      this.#number * GENERATIONS_MAX + (exports.handleGeneration() >>> 0)
+    );
   }
 
   configure(rules: WriterRules): void {
@@ -77,7 +90,15 @@ export class KernelWriter implements BatchWriter {
       this.#shrink();
       throw error;
     }
-    return this.#added(options.cutoffMs);
+    const added = this.#added(options.cutoffMs);
+    return options.message === "scraped" ? this.#withHandles(added) : added;
+  }
+
+  #withHandles(added: AddResult): AddResult {
+    const instance = this.#instance;
+    const bytes = instance.slot(layout.SLOT_HANDLES_BYTES);
+    if (bytes === 0) return added;
+    return { ...added, handles: instance.copy(instance.slot(layout.SLOT_HANDLES_AT), bytes) };
   }
 
   #added(cutoffMs: number): AddResult {
@@ -146,7 +167,12 @@ export class KernelWriter implements BatchWriter {
   /** Gives the memory of a giant request back as soon as the batch is empty. */
   #shrink(): void {
     if (this.#signals > 0 || this.#instance.memoryBytes <= this.#options.memoryBytesMax) return;
+    this.#replace();
+  }
+
+  #replace(): void {
     this.#instance = openInstance(this.#module, this.#options);
+    this.#number = ++instances;
   }
 
   /** An instance that trapped is never used again; the open batch is lost with it. */
@@ -155,7 +181,7 @@ export class KernelWriter implements BatchWriter {
       return call(this.#instance);
     } catch (error) {
       const lost = this.#signals;
-      this.#instance = openInstance(this.#module, this.#options);
+      this.#replace();
       this.#signals = 0;
       this.#heldBytes = 0;
       throw new Error(
@@ -194,6 +220,7 @@ function formatCode(format: BatchFormat): number {
 
 function messageCode(message: RequestMessage): number {
   if (message === "appended") return layout.MESSAGE_APPENDED;
+  if (message === "scraped") return layout.MESSAGE_SCRAPED;
   return message === "prometheus.WriteRequest" ? layout.MESSAGE_V1 : layout.MESSAGE_V2;
 }
 

@@ -9,11 +9,11 @@ import type { ScrapeStats } from "./stats.ts";
 import type { Tolerance } from "./ticks.ts";
 
 /**
- * Takes what was scraped at once, if there is room for it: false when there is none, and
- * nothing was taken. The bytes are the caller's again when it returns. Throws what
- * {@link CommitScrape} rejects with.
+ * Takes what was scraped at once, if there is room for it: undefined when there is none, and
+ * nothing was taken. Otherwise it tells the handles that were asked for. The bytes are the
+ * caller's again when it returns. Throws what {@link CommitScrape} rejects with.
  */
-export type TakeScrape = (body: Uint8Array) => boolean;
+export type TakeScrape = (body: Uint8Array) => { readonly handles?: Uint8Array } | undefined;
 
 /**
  * Takes what was scraped, as an appender writes it, and does not wait for the disk.
@@ -31,6 +31,8 @@ export interface ScrapeContext {
   readonly bodyBuffers: BodyBuffers;
   readonly stats: ScrapeStats;
   readonly takeNow: TakeScrape;
+  /** Whose handles of label sets may be in what `takeNow` takes next; 0 is none's. */
+  readonly handlesOf: () => number;
   readonly commit: CommitScrape;
   readonly room: RequestRoom;
   readonly refusals: CommitRefusals;

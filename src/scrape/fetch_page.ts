@@ -3,13 +3,15 @@ import { withoutLogins } from "../auth/hidden.ts";
 import { Deadline } from "../actor/deadline.ts";
 import type { Clock, Decompress, ScrapeProtocol } from "../contracts.ts";
 import { BodyTooLargeError, messageOf, UnreadableAnswerError } from "../errors.ts";
-import { type BodyBuffers, getPage } from "../whole_body.ts";
+import { type BodyBuffers, getPage, type PageRequest } from "../whole_body.ts";
 import { protocolOf } from "./content_type.ts";
 import type { JobAccess } from "./job_access.ts";
 import type { Slots } from "./slots.ts";
 
 const ERROR_LENGTH_MAX = 512;
 const NO_BODY = new Uint8Array();
+
+type Headers = PageRequest["headers"];
 
 /** What is asked for. */
 export interface PageQuestion {
@@ -58,10 +60,11 @@ export interface FetchDependencies {
 export async function fetchPage(
   question: PageQuestion,
   { http, credential }: JobAccess,
-  dependencies: FetchDependencies & { readonly isSuspect: boolean },
+  dependencies: FetchDependencies,
+  isSuspect: boolean,
   signal: AbortSignal,
 ): Promise<Fetched> {
-  const { clock, decompressGzip, slots, bodyBuffers, isSuspect } = dependencies;
+  const { clock, decompressGzip, slots, bodyBuffers } = dependencies;
   const { url, headers, unixSocket, bytesMax, fallback } = question;
   const deadline = new Deadline(signal, question.timeoutMs, clock);
   let release = (): void => {};
@@ -72,7 +75,7 @@ export async function fetchPage(
     const { connecting: onConnecting } = deadline;
     const asked = {
       url,
-      headers: { ...headers, ...signed.headers },
+      headers: withSigned(headers, signed.headers),
       unixSocket,
       bytesMax,
       onConnecting,
@@ -99,6 +102,11 @@ export async function fetchPage(
     release();
     deadline.end();
   }
+}
+
+/** The same object each time, if it can be: what is sent is remembered with it. */
+function withSigned(headers: Headers, signed: Headers): Headers {
+  return Object.keys(signed).length === 0 ? headers : { ...headers, ...signed };
 }
 
 function tell(error: unknown, hide: (text: string) => string): string {

@@ -46,6 +46,14 @@ interface CommitWait {
   readonly signal: AbortSignal;
 }
 
+/** What is to be committed: what was read of the page, and what goes with it. */
+interface ScrapedRequest {
+  /** Of which families. */
+  readonly metadata: "changed" | "all";
+  readonly before: readonly Uint8Array[];
+  readonly behind: readonly Uint8Array[];
+}
+
 /** What came of reading a page. */
 interface ReadPage {
   readonly counts: PageCounts;
@@ -82,7 +90,8 @@ export class TargetScraper {
       if (fetched.kind === "page") fetched.release();
       const durationMs = clock.monotonicMs() - startedMs;
       this.#tell(read, durationMs, moment.timestampMs);
-      await this.#commit(series, this.#body(series, options, moment, read, durationMs), {
+      const request = this.#request(series, options, moment, read, durationMs);
+      await this.#commit(series, request, {
         withinMs: moment.nextMs - clock.monotonicMs(),
         signal,
       });
@@ -99,13 +108,13 @@ export class TargetScraper {
   /** The target is gone for good: all its series are stale. Never rejects. */
   async end(series: TargetSeries, timestampMs: number, signal: AbortSignal): Promise<void> {
     try {
-      series.pages.readNothing(timestampMs);
+      series.pages.readNothing(timestampMs, this.#context.handlesOf());
       const which = series.hasExtra ? "all" : "always";
-      const body = this.#context.room.join([
-        series.pages.write("changed"),
-        this.#report.writeStale(timestampMs, which),
-      ]);
-      await this.#commit(series, body, { withinMs: this.#target.intervalMs, signal });
+      const behind = [this.#report.writeStale(timestampMs, which)];
+      await this.#commit(series, { metadata: "changed", before: [], behind }, {
+        withinMs: this.#target.intervalMs,
+        signal,
+      });
     } catch (error) {
       this.#context.logger.error("stale markers could not be written", {
         target: this.#target.url,
@@ -126,7 +135,8 @@ export class TargetScraper {
     const fetched = await fetchPage(
       rules.question,
       access,
-      { ...this.#context, isSuspect },
+      this.#context,
+      isSuspect,
       signal,
     );
     this.#hasTimedOut = fetched.kind === "failed" && fetched.hasTimedOut;
@@ -147,8 +157,9 @@ export class TargetScraper {
   ): ReadPage {
     series.goBy(rules.series);
     const { pages } = series;
+    const handlesOf = this.#context.handlesOf();
     if (fetched.kind === "failed") {
-      pages.readNothing(timestampMs);
+      pages.readNothing(timestampMs, handlesOf);
       const { error, isTooLarge } = fetched;
       return { counts: NOTHING, error, bodyBytes: isTooLarge ? -1 : 0 };
     }
@@ -160,11 +171,12 @@ export class TargetScraper {
         protocol: fetched.protocol(),
         scrapedMs: timestampMs,
         latestMs: this.#context.clock.nowMs() + AHEAD_MS_MAX,
+        handlesOf,
       }, rules.series.relabel);
     let counts = NOTHING;
     try {
       // A page that is empty is fine, whatever it says that it is.
-      if (bodyBytes === 0) pages.readNothing(timestampMs);
+      if (bodyBytes === 0) pages.readNothing(timestampMs, handlesOf);
       else counts = read(rules.page.sampleLimit);
       return { counts, error: undefined, bodyBytes };
     } catch (error) {
@@ -173,7 +185,7 @@ export class TargetScraper {
         counts = { ...read(0), added: 0 };
         pages.forget();
       }
-      pages.readNothing(timestampMs);
+      pages.readNothing(timestampMs, handlesOf);
       return { counts, error: messageOf(error), bodyBytes };
     }
   }
@@ -200,13 +212,13 @@ export class TargetScraper {
     target.lastDurationMs = durationMs;
   }
 
-  #body(
+  #request(
     series: TargetSeries,
     { rules: { withExtra, page, question } }: ScrapeOptions,
     { timestampMs }: ScrapeMoment,
     { counts: { scraped, kept, added }, error, bodyBytes }: ReadPage,
     durationMs: number,
-  ): Uint8Array {
+  ): ScrapedRequest {
     const nowMs = this.#context.clock.monotonicMs();
     const isAllDue = nowMs - series.allMetadataMs >= this.#context.metadataIntervalMs();
     if (isAllDue) series.allMetadataMs = nowMs;
@@ -224,22 +236,31 @@ export class TargetScraper {
       timestampMs,
       withExtra,
     );
-    const parts = [series.pages.write(isAllDue ? "all" : "changed"), report];
-    // What the page says anew comes behind it, and so counts.
-    if (this.#context.describesSeries()) parts.unshift(series.disputed);
-    if (isAllDue && this.#context.describesSeries()) parts.push(reportMetadata(withExtra));
-    if (series.hasExtra && !withExtra) parts.push(this.#report.writeStale(timestampMs, "extra"));
+    const behind = [report];
+    const describes = this.#context.describesSeries();
+    if (isAllDue && describes) behind.push(reportMetadata(withExtra));
+    if (series.hasExtra && !withExtra) behind.push(this.#report.writeStale(timestampMs, "extra"));
     series.hasExtra = withExtra;
-    return this.#context.room.join(parts);
+    // What the page says anew comes behind what is disputed, and so counts.
+    const before = describes ? [series.disputed] : [];
+    return { metadata: isAllDue ? "all" : "changed", before, behind };
   }
 
-  /** @param body is read, or copied, before it waits */
-  async #commit(series: TargetSeries, body: Uint8Array, wait: CommitWait): Promise<void> {
-    const { takeNow, refusals, disputes, describesSeries } = this.#context;
+  async #commit(
+    series: TargetSeries,
+    { metadata, before, behind }: ScrapedRequest,
+    wait: CommitWait,
+  ): Promise<void> {
+    const { takeNow, room, refusals, disputes, describesSeries } = this.#context;
     const { pages } = series;
     try {
-      if (!takeNow(body)) await this.#commitLater(body.slice(), wait);
-      pages.keep();
+      const taken = takeNow(room.join([...before, pages.write(metadata), ...behind]));
+      if (taken === undefined) {
+        // When there is room again another writer may be the one that takes it.
+        const body = room.join([...before, pages.writeWhole(), ...behind]).slice();
+        await this.#commitLater(body, wait);
+      }
+      pages.keep(taken?.handles);
       if (describesSeries()) series.compareFamilies(disputes);
     } catch (error) {
       pages.forget();

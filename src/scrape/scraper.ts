@@ -23,6 +23,8 @@ export interface ScraperDependencies {
   readonly logger: Logger;
   readonly parser: PageParser;
   readonly takeNow: TakeScrape;
+  /** Whose handles of label sets may be in what `takeNow` takes next; 0 is none's. */
+  readonly handlesOf: () => number;
   readonly commit: CommitScrape;
   readonly openDiscovery: OpenDiscovery;
   readonly appendText: AppendText;
@@ -68,7 +70,7 @@ export class Scraper {
   #isStopped = false;
 
   constructor(dependencies: ScraperDependencies, options: ScraperOptions = {}) {
-    const { platform, logger, takeNow, commit, seed, appendText } = dependencies;
+    const { platform, logger, takeNow, handlesOf, commit, seed, appendText } = dependencies;
     const { clock, decompressGzip } = platform;
     this.#of = dependencies;
     this.#discoveryReloadMs = options.discoveryReloadMs || DISCOVERY_RELOAD_MS;
@@ -80,6 +82,7 @@ export class Scraper {
       bodyBuffers: new BodyBuffers(BODY_BUFFERS_MAX),
       stats: this.stats,
       takeNow,
+      handlesOf,
       commit,
       room: new RequestRoom(),
       refusals: new CommitRefusals(clock, logger, this.stats),

@@ -16,7 +16,7 @@ export interface TargetRules {
   readonly jobName: string;
   readonly question: PageQuestion;
   readonly series: { readonly key: string; readonly relabel: SeriesRelabel };
-  readonly page: Omit<PageRules, "protocol" | "scrapedMs" | "latestMs">;
+  readonly page: Omit<PageRules, "protocol" | "scrapedMs" | "latestMs" | "handlesOf">;
   readonly withExtra: boolean;
   readonly failureLogFile: string | undefined;
 }

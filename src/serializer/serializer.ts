@@ -106,6 +106,11 @@ export class Serializer {
     return this.#dependencies.writer.signals + this.#writes.signals;
   }
 
+  /** Whose handles of label sets a request of the kind "scraped" may have at this moment. */
+  get handlesOf(): number {
+    return this.#dependencies.writer.handlesOf;
+  }
+
   /** True from a refused write until one succeeds. */
   get isFailing(): boolean {
     return this.#writes.isFailing;

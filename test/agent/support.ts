@@ -112,9 +112,11 @@ export class FakeQueue implements QueueLike {
     return this.onWrite();
   }
 
-  takeAppended(bytes: Uint8Array): boolean {
+  readonly handlesOf = 0;
+
+  takeScraped(bytes: Uint8Array): { readonly handles?: Uint8Array } | undefined {
     this.scraped.push(bytes.slice());
-    return true;
+    return {};
   }
 
   commitAppended(bytes: Uint8Array): Promise<WriteResult> {

@@ -36,6 +36,7 @@ export const RULES: PageRules = {
   bucketLimit: 0,
   minBucketFactor: 0,
   sampleLimit: 0,
+  handlesOf: 0,
 };
 
 /** Puts labels in order, and changes nothing else. */

@@ -48,8 +48,9 @@ class Rig {
       parser,
       takeNow: () => {
         this.commits++;
-        return true;
+        return {};
       },
+      handlesOf: () => 0,
       commit: () => Promise.reject(new Error("there was room")),
       openDiscovery: (of: ResolvedDiscovery) => {
         if (of.kind !== "static") throw new Error(of.kind);

@@ -132,7 +132,8 @@ export class ScrapeRig {
       platform: this.platform,
       logger: this.logger,
       parser: this.parser,
-      takeNow: () => false,
+      takeNow: () => undefined,
+      handlesOf: () => 0,
       commit: async (body, signal) => {
         await this.take(body, signal);
         this.commits.push(this.#linesOf(body));

@@ -28,6 +28,7 @@ export class FakeWriter implements BatchWriter {
   isBroken = false;
   /** What each signal takes in memory. */
   signalBytes = 1;
+  readonly handlesOf = 0;
 
   get signals(): number {
     return this.#bytes.length;

@@ -26,6 +26,7 @@ import {
 } from "./labels";
 import { boundRegion, emptyRegion, openRegion, regionRoom, takeFromRegion } from "../../batch/kept_region";
 import { epoch, forgetNumbers, forgetStrings, takesStrings } from "../../batch/kept_strings";
+import { forgetHandles, newHandle, setWithHandle } from "./handles";
 import { countSeries, isLooking, reviewLooking } from "./rest";
 import { copyLoose, sameBytes } from "../../bytes/memory";
 
@@ -43,17 +44,19 @@ export class KeptSet {
   epoch: u32;
   labels: u32;
   names: KeptNames;
-  /** How long the fields are. */
+  /** How long the fields are, or NO_FIELDS. */
   bytes: usize;
   /** The round in which it was used last. */
   window: u32;
+  /** Its handle, or 0. */
+  handle: u32;
 
   @inline
   get fieldsAt(): usize {
     return changetype<usize>(this) + offsetof<KeptSet>();
   }
 
-  /** Where the values are, see labels.ts. */
+  /** Where the values are, see labels.ts. With NO_FIELDS the sum begins anew at 0. */
   @inline
   get valuesAt(): usize {
     return this.fieldsAt + ((this.bytes + 7) & ~7);
@@ -61,6 +64,8 @@ export class KeptSet {
 }
 
 const SET_HEAD_BYTES: usize = offsetof<KeptSet>();
+/** A set that is known by its handle alone: no fields are as long as this. */
+export const NO_FIELDS: usize = usize.MAX_VALUE;
 /** Sets whose labels take more bytes than this are not kept. */
 export const FIELDS_BYTES_MAX: usize = 4096;
 /** With less room than this, nothing is kept. */
@@ -182,21 +187,63 @@ export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet
     openWindow();
     return null;
   }
+  const set = addSet(setBytes, wantedBytes, labels, labelCount, hash);
+  // What is written past the end of the fields is where the values come.
+  copyLoose(set.fieldsAt, wantedAt, wantedBytes);
+  keepValues(set.valuesAt, labels, labelCount);
+  putSet(wantedBucket, place, wantedHash, changetype<usize>(set));
+  return set;
+}
+
+/** Adds a set of so many bytes, without what follows it. There must be room for it and its strings. */
+function addSet(setBytes: usize, bytes: usize, labels: usize, labelCount: usize, hash: u64): KeptSet {
   const names = keepNames(labels, labelCount);
-  const setAt = takeFromRegion(setBytes);
-  const set = changetype<KeptSet>(setAt);
+  const set = changetype<KeptSet>(takeFromRegion(setBytes));
   set.hash = hash;
   set.next = null;
   set.epoch = 0;
   set.labels = 0;
   set.names = names;
-  set.bytes = wantedBytes;
+  set.bytes = bytes;
   set.window = window;
-  copyLoose(set.fieldsAt, wantedAt, wantedBytes);
-  keepValues(set.valuesAt, labels, labelCount);
-  putSet(wantedBucket, place, wantedHash, setAt);
+  set.handle = 0;
   count++;
   return set;
+}
+
+/**
+ * Keeps a set, whose `labels` are in the open batch and took `bytes` bytes, to be known by its
+ * handle alone. Returns null when there is no room for it.
+ */
+export function keepForHandle(labels: usize, labelCount: usize, bytes: usize, hash: u64): KeptSet | null {
+  if (bytesMax == 0 || isFull) return null;
+  if (!isOpen) open();
+  openRegion();
+  const setBytes = SET_HEAD_BYTES + labelCount * 4;
+  if (
+    regionRoom() < setBytes + 7 + labelsBytesMax(labelCount, bytes) ||
+    !takesStrings(<u32> labelCount * 2)
+  ) {
+    isFull = true;
+    openWindow();
+    return null;
+  }
+  const set = addSet(setBytes, NO_FIELDS, labels, labelCount, hash);
+  keepValues(set.valuesAt, labels, labelCount);
+  return set;
+}
+
+/** The handle of a set. */
+export function handleOf(set: KeptSet): u32 {
+  if (set.handle == 0) set.handle = newHandle(changetype<usize>(set));
+  return set.handle;
+}
+
+/** The set with this handle, if there is one. */
+// @ts-ignore: decorator
+@inline
+export function setOfHandle(handle: u64): KeptSet | null {
+  return changetype<KeptSet | null>(setWithHandle(handle));
 }
 
 /** Notes the set of the current series, if it has one, as the one that follows the previous set. */
@@ -262,5 +309,6 @@ export function forgetSets(): void {
   emptyRegion();
   forgetStrings();
   forgetNames();
+  forgetHandles();
   count = 0;
 }

@@ -18,10 +18,42 @@ const VALUE = /^[\t\x20-\x7e\u0080-\ud7ff\ue000-\u{10ffff}]*$/u;
  */
 export function requestBytes(
   request: HttpRequest,
-  { origin, authority, path }: Target,
+  target: Target,
   proxy?: Proxy,
 ): Uint8Array[] {
+  const { body } = request;
+  if (body === undefined && proxy === undefined) return [rememberedHead(request, target)];
+  const bytes = Buffer.from(headOf(request, target, proxy));
+  if (body === undefined) return [bytes];
+  return body.length > COPIED_BYTES_MAX ? [bytes, body] : [Buffer.concat([bytes, body])];
+}
+
+/** What the same request looked like before. */
+interface Remembered {
+  readonly method: HttpRequest["method"];
+  readonly url: string;
+  readonly mayChoose: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** Scrapes ask the same again and again: by their headers, which nobody changes. */
+const remembered = new WeakMap<HttpRequest["headers"], Remembered>();
+
+function rememberedHead(request: HttpRequest, target: Target): Uint8Array {
+  const { method, url, headers, onBody } = request;
+  const known = remembered.get(headers);
+  const mayChoose = onBody !== undefined;
+  if (known?.url === url && known.method === method && known.mayChoose === mayChoose) {
+    return known.bytes;
+  }
+  const bytes = Buffer.from(headOf(request, target));
+  remembered.set(headers, { method, url, mayChoose, bytes });
+  return bytes;
+}
+
+function headOf(request: HttpRequest, target: Target, proxy?: Proxy): string {
   const { method, headers, body } = request;
+  const { origin, authority, path } = target;
   const where = proxy === undefined ? path : origin + path;
   let head = `${method} ${where} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`;
   if (!choosesCoding(request)) head += "accept-encoding: identity\r\n";
@@ -35,10 +67,7 @@ export function requestBytes(
     head += `${name}: ${value}\r\n`;
   }
   if (body !== undefined || method !== "GET") head += `content-length: ${body?.length ?? 0}\r\n`;
-  head += "\r\n";
-  const bytes = Buffer.from(head);
-  if (body === undefined) return [bytes];
-  return body.length > COPIED_BYTES_MAX ? [bytes, body] : [Buffer.concat([bytes, body])];
+  return head + "\r\n";
 }
 
 /** Who wants the whole body may have it packed. */
