@@ -29,6 +29,7 @@ const FIGURES: readonly Figure[] = [
   { name: "opening the queue, ms", of: ({ openMs }) => openMs, digits: 0 },
   { name: "event loop delay, p99, ms", of: ({ delayP99Ms }) => delayP99Ms, digits: 1 },
   { name: "event loop delay, most, ms", of: ({ delayMaxMs }) => delayMaxMs, digits: 1 },
+  { name: "CPU of a round, warm, ms", of: ({ warmRoundMs }) => warmRoundMs, digits: 2 },
   { name: "signals delivered", of: ({ delivered }) => delivered, digits: 0 },
 ];
 

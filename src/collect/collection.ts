@@ -24,7 +24,8 @@ interface CollectingOptions {
 /** A registry that is collected again and again, until it is stopped; `collect` makes it. */
 export interface Collection extends AsyncDisposable {
   /**
-   * Collects once more, now, and resolves when that and all before is durable.
+   * Collects once more, now, and resolves when that and all before is durable. Behind
+   * {@link Collection.stop} there is nothing more: then it is as that one.
    *
    * @throws {WalqError} `STORAGE`, `OVERLOADED`: the samples of this moment were not taken,
    * and the next ones are; `CLOSED`.
@@ -69,7 +70,8 @@ export class Collecting implements Collection {
   }
 
   flush(): Promise<void> {
-    return this.#turns.run(() => this.#round("goes on"));
+    // Series that have ended must not go on.
+    return this.#stopped ?? this.#turns.run(() => this.#round("goes on"));
   }
 
   stop(): Promise<void> {

@@ -33,11 +33,15 @@ export interface GivenValue {
   readonly exemplar?: GivenExemplar | null;
   /** In place of `value`. */
   readonly histogram?: Histogram;
-  /** The same, as the proposal for native histograms in the client has it. */
+  /** The same, with the names of the proposal for the client. */
   readonly nativeHistogram?: GivenHistogram;
 }
 
-/** A snapshot of a native histogram (prometheus/client_js, pull request 856). */
+/**
+ * A snapshot of a native histogram, with the names for buckets that prometheus/client_js has
+ * in pull request 856, which is not released. Its count and sum go by those of Prometheus's
+ * protobuf, or by the short ones.
+ */
 export interface GivenHistogram {
   readonly schema: number;
   readonly sampleCount?: number;

@@ -131,6 +131,16 @@ describe("collect", () => {
     assert.deepEqual(rig.samples("up{}"), wanted.map((one) => one.replace(/^\d/, "1")));
   });
 
+  it("has nothing more to say when it is stopped, whoever asks", async () => {
+    const rig = await new CollectRig().open();
+    const metrics = collect(new promClient.Registry(), rig.queue);
+    const stopped = metrics.stop();
+    await rig.wait(Promise.all([stopped, metrics.flush(), metrics.stop()]));
+    await rig.wait(metrics.flush());
+    await rig.close();
+    assert.deepEqual(rig.samples("up{}"), ["1@0", "stale@0.001"]);
+  });
+
   it("ends a series that is not there any more, once, and takes it up again", async () => {
     const registers = [new promClient.Registry()];
     const config = { name: "g", help: "g", labelNames: ["id"], registers };
@@ -245,7 +255,7 @@ describe("collect", () => {
     ]);
   });
 
-  it("sends native histograms, in walq's form or as the client's proposal has them", async () => {
+  it("sends native histograms, in walq's form or with the names of the client's proposal", async () => {
     const spans = [{ offset: 0, length: 1 }];
     const nativeHistogram = {
       ...{ schema: 3, sampleCount: 3, sampleSum: 4.5, zeroThreshold: 1e-9, zeroCount: 1 },

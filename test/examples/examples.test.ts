@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
-import { Endpoint, Example, RUNTIME, scratch } from "./support.ts";
+import { Endpoint, Example, removePrepared, RUNTIME, scratch } from "./support.ts";
 
 describe("examples", () => {
   let endpoint: Endpoint;
@@ -14,6 +14,7 @@ describe("examples", () => {
   after(async () => {
     await endpoint.close();
     directory.remove();
+    removePrepared();
   });
 
   /** With a directory of its own. */

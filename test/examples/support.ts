@@ -173,9 +173,17 @@ function prepared(name: string): string {
   });
   assert.notEqual(code, source);
   // Below the project, where its packages are found.
-  const directory = `build/examples/${RUNTIME}-${process.pid}`;
+  const directory = preparedDirectory();
   mkdirSync(directory, { recursive: true });
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   writeFileSync(`${directory}/${name}`, code);
   return `${directory}/${name}`;
+}
+
+function preparedDirectory(): string {
+  return `build/examples/${RUNTIME}-${process.pid}`;
+}
+
+/** What was prepared is not needed any more. */
+export function removePrepared(): void {
+  rmSync(preparedDirectory(), { recursive: true, force: true });
 }
