@@ -83,10 +83,6 @@ export class ToldFamilies {
     this.#of = of;
   }
 
-  get isEmpty(): boolean {
-    return this.#said.length === 0;
-  }
-
   /** It says this from now on, and nothing else. */
   replace(families: readonly FamilyMetadata[]): void {
     const before = this.#said;

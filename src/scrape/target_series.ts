@@ -29,8 +29,10 @@ export class TargetSeries {
   /** The page that was read last is kept: what it says of families is held against what others say. */
   compareFamilies(disputes: DisputedFamilies): void {
     if (this.#isClosed) return;
+    const isFirst = this.#told === undefined;
     this.#told ??= disputes.open();
-    if (this.#told.isEmpty || this.pages.saysNew) this.#told.replace(this.pages.metadata());
+    // All lines are looked through for it: not for nothing.
+    if (isFirst || this.pages.saysNew) this.#told.replace(this.pages.metadata());
   }
 
   /** What the target says of families of which others say something else, as a part of a request. */
