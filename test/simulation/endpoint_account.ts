@@ -35,7 +35,8 @@ export class EndpointAccount {
   #drained: ReadonlySet<EndpointAccount> = new Set();
   /** Those of them that are so by a change of options that is not through. */
   readonly #coming = new Set<EndpointAccount>();
-  #isHeired = false;
+  /** Those that had this one's files at some time. */
+  readonly #heirs = new Set<EndpointAccount>();
 
   constructor(name: string, model: Model) {
     this.name = name;
@@ -72,7 +73,7 @@ export class EndpointAccount {
   /** What these have left goes to this one from now on, beside what is its own. */
   heir(orphans: ReadonlySet<EndpointAccount>): void {
     for (const orphan of orphans) {
-      orphan.#isHeired = true;
+      orphan.#heirs.add(this);
       if (this.#drained.has(orphan)) continue;
       this.#orphans.set(orphan, [...this.#newest]);
       this.#coming.add(orphan);
@@ -97,7 +98,7 @@ export class EndpointAccount {
 
   /** Its counters are its own: nothing of another endpoint came here, and nothing of it went there. */
   get isAlone(): boolean {
-    return this.#orphans.size === 0 && !this.#isHeired;
+    return this.#orphans.size === 0 && this.#heirs.size === 0;
   }
 
   /** Its files are deleted, because its owner said so. */
@@ -192,6 +193,8 @@ export class EndpointAccount {
     if (isUnacknowledged && (this.#orphans.size > 0 || owed.get(this.name) !== this.epoch)) {
       return true;
     }
+    // What an heir has taken in its place: a power cut may bring the file back when the heir is none any more.
+    if ([...this.#heirs].some((heir) => heir.taken.has(row))) return true;
     // What an orphan has that is older than what came before it was to be sent here, and what
     // it had delivered and could not delete.
     const isOwn = owed.get(this.name) === this.epoch;
