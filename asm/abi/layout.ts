@@ -113,6 +113,8 @@ export const PAGE_TAKES_NATIVE: i32 = 4;
 export const PAGE_KEEPS_CLASSIC: i32 = 8;
 export const PAGE_MAKES_CUSTOM: i32 = 16;
 export const PAGE_READS_CREATED: i32 = 32;
+export const PAGE_TELLS_NO_ENDS: i32 = 64;
+export const PAGE_REFUSES_TIMESTAMPS: i32 = 128;
 
 // What rules made of a label set: other labels, or the reason why it is not sent.
 export const RELABELED: i32 = 0;
@@ -222,6 +224,8 @@ export const FAULT_PAGE_MEMORY: i32 = 110;
 // What a family or a histogram of a page may not be.
 export const FAULT_PAGE_FAMILY: i32 = 111;
 export const FAULT_PAGE_HISTOGRAM: i32 = 112;
+// A timestamp in what is pushed as it is now.
+export const FAULT_PAGE_TIMED: i32 = 113;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: i32 = 0;

@@ -9,6 +9,7 @@ import {
   FAULT_PAGE_METADATA_TEXT,
   FAULT_PAGE_NUMBER,
   FAULT_PAGE_RANGE,
+  FAULT_PAGE_TIMED,
   FAULT_PAGE_TIMESTAMP,
   FAULT_PAGE_TYPE,
   FAULT_PAGE_UNIT,
@@ -23,7 +24,7 @@ import { lineEnd } from "../bytes/alike";
 import { addExemplar, setExemplarLabels } from "./exemplars";
 import { DIALECT_EXEMPLAR, DIALECT_OPEN, labels, passQuoted, readLabels } from "./label_text";
 import { NUMBER_NONE, NUMBER_RANGE, numberBits, numberEnd, readNumber } from "./number";
-import { expectedIn, follow, metadataWith, Row, seeMetadata, seriesWith, target } from "./page";
+import { expectedIn, follow, metadataWith, refusesTimestamps, Row, seeMetadata, seriesWith, target } from "./page";
 import {
   HELP_OPEN,
   METADATA_HELP,
@@ -125,6 +126,7 @@ function readSample(at: usize, end: usize, offset: u32): usize {
   let isTimed = false;
   let timestampMs: i64 = 0;
   if (load<u8>(at) == BLANK && !isExemplar(at)) {
+    if (refusesTimestamps) return fail(FAULT_PAGE_TIMED, at + 1, 0, 0);
     at = timestampAt(at, end);
     if (at == 0) return 0;
     isTimed = true;

@@ -9,7 +9,9 @@ import {
   PAGE_KEEPS_CLASSIC,
   PAGE_MAKES_CUSTOM,
   PAGE_READS_CREATED,
+  PAGE_REFUSES_TIMESTAMPS,
   PAGE_TAKES_NATIVE,
+  PAGE_TELLS_NO_ENDS,
   PAGE_TRACKS_TIMESTAMPS,
 } from "../abi/layout";
 import { fail } from "../abi/result";
@@ -79,6 +81,9 @@ export const messages: Buffer = createBuffer();
 export let target: Target = changetype<Target>(0);
 export let takesTimestamps: bool = false;
 export let tracksTimestamps: bool = false;
+/** Whether stale markers are written for what is not in the next page. */
+export let tellsEnds: bool = true;
+export let refusesTimestamps: bool = false;
 export let takesNative: bool = false;
 export let keepsClassic: bool = false;
 export let makesCustom: bool = false;
@@ -104,6 +109,8 @@ export function beginPage(owner: Target, rules: i32, buckets: u32, schema: i32, 
   target = owner;
   takesTimestamps = (rules & PAGE_HONORS_TIMESTAMPS) != 0;
   tracksTimestamps = (rules & PAGE_TRACKS_TIMESTAMPS) != 0;
+  tellsEnds = (rules & PAGE_TELLS_NO_ENDS) == 0;
+  refusesTimestamps = (rules & PAGE_REFUSES_TIMESTAMPS) != 0;
   takesNative = (rules & PAGE_TAKES_NATIVE) != 0;
   keepsClassic = (rules & PAGE_KEEPS_CLASSIC) != 0;
   makesCustom = (rules & PAGE_MAKES_CUSTOM) != 0;

@@ -9,6 +9,7 @@ import {
   FAULT_PAGE_METADATA_TEXT,
   FAULT_PAGE_NUMBER,
   FAULT_PAGE_RANGE,
+  FAULT_PAGE_TIMED,
   FAULT_PAGE_TIMESTAMP,
   FAULT_PAGE_TYPE,
   FAULT_UTF8,
@@ -20,7 +21,7 @@ import { lineEnd } from "../bytes/alike";
 import { HELP_TEXT, METADATA_HELP, METADATA_TYPE, RECORD_SERIES } from "./records";
 import { DIALECT_TEXT, isBlank, isDigit, passBlanks, passQuoted } from "./label_text";
 import { NUMBER_RANGE, NUMBER_READ, numberBits, numberEnd, readNumber } from "./number";
-import { expectedIn, follow, metadataWith, seeMetadata, seriesWith, target } from "./page";
+import { expectedIn, follow, metadataWith, refusesTimestamps, seeMetadata, seriesWith, target } from "./page";
 import { endSeries, takeSeries } from "./series_rows";
 import { isNameByte, isNameStart, passSeries } from "./series_text";
 import { lineOf } from "./target";
@@ -120,6 +121,7 @@ function readTimestamp(at: usize, end: usize, offset: u32): usize {
   if (load<u8>(at) != LINE_FEED) {
     return fail(digitsEnd == start ? FAULT_PAGE_TIMESTAMP : FAULT_PAGE_LINE_END, at, 0, 0);
   }
+  if (digitsEnd > start && refusesTimestamps) return fail(FAULT_PAGE_TIMED, start, 0, 0);
   const row = takeSeries(offset, numberBits, digitsEnd > start, <i64> timestampMs);
   return row == null ? 0 : at + 1;
 }

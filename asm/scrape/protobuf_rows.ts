@@ -1,5 +1,5 @@
 /** Makes rows of a metric of a page in protobuf. */
-import { FAULT_PAGE_HISTOGRAM } from "../abi/layout";
+import { FAULT_PAGE_HISTOGRAM, FAULT_PAGE_TIMED } from "../abi/layout";
 import { fail } from "../abi/result";
 import { beginClassic, convert, EMPTY_MAX, tellBucket, tellCount, tellSum } from "./classic";
 import { sortExemplars } from "./exemplars";
@@ -11,6 +11,7 @@ import {
   makesCustom,
   messages,
   readsCreated,
+  refusesTimestamps,
   Row,
   ROW_HISTOGRAM,
   ROW_SAMPLE,
@@ -43,8 +44,12 @@ import {
 } from "./protobuf_metric";
 import { TYPE_COUNTER, TYPE_GAUGE_HISTOGRAM, TYPE_HISTOGRAM, TYPE_SUMMARY } from "./types";
 
+/** Where the metric at hand is. */
+let metricStart: usize = 0;
+
 /** Makes rows of the metric that was read. `at` is where it is. Returns false after a fault. */
 export function takeMetric(at: usize): bool {
+  metricStart = at;
   endMetricKey();
   if (type == TYPE_SUMMARY) return takeSummary();
   if (type == TYPE_HISTOGRAM || type == TYPE_GAUGE_HISTOGRAM) return takeHistogram(at);
@@ -58,6 +63,10 @@ export function takeMetric(at: usize): bool {
 
 /** Adds the row of a series. Returns null after a fault. */
 function addSeries(suffix: u32, bound: f64, kind: u32, value: u64): Row | null {
+  if (timestampMs != 0 && refusesTimestamps) {
+    fail(FAULT_PAGE_TIMED, metricStart, 0, 0);
+    return null;
+  }
   const offset = lineOfSeries(suffix, bound);
   if (offset == 0) return null;
   follow(offset);

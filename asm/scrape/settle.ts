@@ -14,7 +14,16 @@ import {
   SLOT_PAGE_SCRAPED,
 } from "../abi/layout";
 import { fail, put } from "../abi/result";
-import { Row, ROW_BYTES, ROW_PART, rows, target, takesTimestamps, tracksTimestamps } from "./page";
+import {
+  Row,
+  ROW_BYTES,
+  ROW_PART,
+  rows,
+  target,
+  takesTimestamps,
+  tellsEnds,
+  tracksTimestamps,
+} from "./page";
 import { LabelSet, Line, Record, RECORD_SET, SET_DROPPED } from "./records";
 import { lineOf, liveBytes, markIn, recordOf, setOf, Target, wasIn } from "./target";
 import { badExemplars, chooseExemplars, clearExemplarCount } from "./exemplars";
@@ -79,7 +88,7 @@ export function settle(
     }
     if (!wasThere) added++;
     if (!isAgain) seeSeries(owner, line, set);
-    if (!isExplicit || tracksTimestamps) track(owner, set);
+    if (tellsEnds && (!isExplicit || tracksTimestamps)) track(owner, set);
     if (set.written == owner.page && set.lastMs == timestampMs) {
       duplicates++;
       continue;

@@ -39,6 +39,10 @@ export interface PageRules {
    * 0 is none's.
    */
   readonly handlesOf: number;
+  /** Of series that are not in the next page nobody says that they are stale: pages that are pushed. */
+  readonly tellsNoEnds?: boolean;
+  /** A page that has a timestamp is refused. */
+  readonly refusesTimestamps?: boolean;
 }
 
 /**

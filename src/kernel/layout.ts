@@ -113,6 +113,8 @@ export const PAGE_TAKES_NATIVE: number = 4;
 export const PAGE_KEEPS_CLASSIC: number = 8;
 export const PAGE_MAKES_CUSTOM: number = 16;
 export const PAGE_READS_CREATED: number = 32;
+export const PAGE_TELLS_NO_ENDS: number = 64;
+export const PAGE_REFUSES_TIMESTAMPS: number = 128;
 
 // What rules made of a label set: other labels, or the reason why it is not sent.
 export const RELABELED: number = 0;
@@ -222,6 +224,8 @@ export const FAULT_PAGE_MEMORY: number = 110;
 // What a family or a histogram of a page may not be.
 export const FAULT_PAGE_FAMILY: number = 111;
 export const FAULT_PAGE_HISTOGRAM: number = 112;
+// A timestamp in what is pushed as it is now.
+export const FAULT_PAGE_TIMED: number = 113;
 
 // The rule that a series, or a signal of it, broke.
 export const RULE_NONE: number = 0;

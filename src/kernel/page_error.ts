@@ -24,6 +24,7 @@ const WANTED: ReadonlyMap<number, string> = new Map([
   [layout.FAULT_PAGE_BEHIND_EOF, 'nothing behind "# EOF"'],
   [layout.FAULT_PAGE_NAME_TWICE, "no second metric name"],
   [layout.FAULT_PAGE_NO_NAME, "a metric name before the end of the labels"],
+  [layout.FAULT_PAGE_TIMED, "no timestamp, as pushed metrics must not have one"],
   [layout.FAULT_UTF8, "UTF-8"],
   [layout.FAULT_PAGE_FAMILY, "a family with a name"],
   [layout.FAULT_PAGE_HISTOGRAM, "a histogram whose counts, spans and buckets fit each other"],

@@ -274,7 +274,9 @@ function codeOf(rules: PageRules): number {
     (rules.nativeHistograms ? layout.PAGE_TAKES_NATIVE : 0) |
     (rules.alwaysClassic ? layout.PAGE_KEEPS_CLASSIC : 0) |
     (rules.convertToCustomBuckets ? layout.PAGE_MAKES_CUSTOM : 0) |
-    (rules.readsCreated ? layout.PAGE_READS_CREATED : 0);
+    (rules.readsCreated ? layout.PAGE_READS_CREATED : 0) |
+    (rules.tellsNoEnds ? layout.PAGE_TELLS_NO_ENDS : 0) |
+    (rules.refusesTimestamps ? layout.PAGE_REFUSES_TIMESTAMPS : 0);
 }
 
 /** The finest schema whose buckets grow by the factor at least (Prometheus's scrape.go, pickSchema). */
