@@ -1,8 +1,8 @@
 import { Appender } from "./appender/appender.ts";
-import { type ContentHeaders, contentOf } from "./content.ts";
+import { type ContentEncoding, type ContentHeaders, contentOf } from "./content.ts";
 import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, Clock, Kernel, Logger, Platform } from "./contracts.ts";
+import type { AddResult, Clock, Kernel, Logger, PageParser, Platform } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
@@ -75,6 +75,7 @@ export interface CloseOptions {
  */
 export class Queue {
   readonly #platform: Platform;
+  readonly #kernel: Kernel;
   readonly #logger: Logger;
   readonly #dataPath: DataPath;
   readonly #orphans: Orphans;
@@ -89,6 +90,7 @@ export class Queue {
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
   readonly #refusalLogs: Readonly<Record<keyof typeof REFUSALS, LogLimiter>>;
   #options: ResolvedOptions;
+  #pages: PageParser | undefined;
   #closed: Promise<void> | undefined;
 
   /** For `open` alone. */
@@ -104,6 +106,7 @@ export class Queue {
     this.#platform = parts.dependencies.platform;
     this.#logger = parts.dependencies.logger;
     this.#options = options;
+    this.#kernel = kernel;
     this.#dataPath = parts.dataPath;
     this.#orphans = parts.orphans;
     this.#pipelines = parts.pipelines;
@@ -277,6 +280,35 @@ export class Queue {
    */
   get handlesOf(): number {
     return this.#serializer.handlesOf;
+  }
+
+  /**
+   * The same as {@link Queue.commitAppended}, and waits until it is durable.
+   *
+   * @internal
+   * @throws {WalqError} `STORAGE`, `OVERLOADED`, `TOO_LARGE`, `CLOSED`.
+   */
+  async writeAppended(body: Uint8Array): Promise<WriteResult> {
+    return await this.#commit(body, { message: "appended", compression: "none", durable: true });
+  }
+
+  /**
+   * A body without what it is under, as large as a request may be.
+   *
+   * @internal
+   * @throws {WalqError} `INVALID_REQUEST`, `TOO_LARGE`, `UNSUPPORTED_CONTENT`.
+   */
+  unpackBody(bytes: Uint8Array, encoding: Exclude<ContentEncoding, "snappy">): Uint8Array {
+    return unpack(bytes, encoding, this.#options.uncompressedBytesMax, this.#platform).bytes;
+  }
+
+  /**
+   * What reads pages that are pushed; it takes no memory before the first one.
+   *
+   * @internal
+   */
+  get pages(): PageParser {
+    return this.#pages ??= this.#kernel.createPageParser();
   }
 
   /** The state of every endpoint at this moment. */

@@ -12,6 +12,8 @@ import type { QueueLike } from "./queue_like.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { receive } from "../receive/receive.ts";
 import { WRITE_PATHS } from "../receive/receiver.ts";
+import { isPushPath, PUSH_PATHS, routePushes } from "../receive/push/push_routes.ts";
+import { PushStats } from "../receive/push/push_stats.ts";
 import { ReceiveStats } from "../receive/receive_stats.ts";
 import { ReloadStats } from "./reload_stats.ts";
 import { makeStatus, type Phase } from "./status.ts";
@@ -62,6 +64,7 @@ export class App {
   remoteNames: ReadonlyMap<string, string> = new Map();
   readonly #budget: ByteBudget;
   readonly #stats = new ReceiveStats();
+  readonly #pushes = new PushStats();
   readonly #hono: Hono<{ Bindings: Incoming }>;
   readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
@@ -81,6 +84,7 @@ export class App {
       queue: this.#queue?.stats(),
       remoteNames: this.remoteNames,
       receive: this.#stats,
+      pushes: this.#pushes.kinds,
       readingBytes: this.#budget.used,
       listener: this.listener?.stats(),
       scrape: this.scraping,
@@ -118,7 +122,9 @@ export class App {
     const app = this.#hono;
     if (this.#options.server.receives ?? true) this.#routeReceiver(app);
     else {
-      for (const path of WRITE_PATHS) app.all(path, (c) => c.text(NOT_RECEIVING, 404));
+      for (const path of [...WRITE_PATHS, ...PUSH_PATHS]) {
+        app.all(path.endsWith("/") ? `${path}*` : path, (c) => c.text(NOT_RECEIVING, 404));
+      }
     }
     routeLifecycle(app, this.#options.lifecycle);
     routeApi(app, () => this.#apiView());
@@ -168,6 +174,10 @@ export class App {
       app.post(path, (c) => receive(c.req.raw, c.env, receiver));
       app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
     }
+    routePushes(app, {
+      dependencies: { ...receiver, pushes: this.#pushes },
+      withBody: (request, env, answer) => answer(request, env as Incoming),
+    });
   }
 
   /** Undefined for what comes from somebody who may ask. */
@@ -190,7 +200,8 @@ export class App {
     if (origin !== undefined) return refusal(403, `a page of ${JSON.stringify(origin)} may not`);
     // That says nothing about the data: a sender that is misdirected must not drop it.
     const { pathname } = new URL(url);
-    const isWrite = WRITE_PATHS.some((path) => pathname === this.#prefix + path);
+    const path = pathname.startsWith(this.#prefix) ? pathname.slice(this.#prefix.length) : "";
+    const isWrite = WRITE_PATHS.includes(path) || isPushPath(path);
     const status = isWrite ? 503 : 421;
     return refusal(status, `got Host ${JSON.stringify(host)}, expected a name of this host`);
   }

@@ -1,4 +1,5 @@
-import type { ContentHeaders } from "../content.ts";
+import type { ContentEncoding, ContentHeaders } from "../content.ts";
+import type { PageParser } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import type { Labels, SeriesRef, WriteResult } from "../types.ts";
@@ -20,6 +21,12 @@ export interface QueueLike {
   takeScraped(body: Uint8Array): { readonly handles?: Uint8Array } | undefined;
   /** Whose handles these may be at this moment. */
   readonly handlesOf: number;
+  /** As an appender writes it; resolves when it is durable. */
+  writeAppended(body: Uint8Array): Promise<WriteResult>;
+  /** A body without what it is under. */
+  unpackBody(bytes: Uint8Array, encoding: Exclude<ContentEncoding, "snappy">): Uint8Array;
+  /** What reads pages that are pushed. */
+  readonly pages: PageParser;
   stats(): QueueSnapshot;
   update(options: QueueOptions): Promise<void>;
   close(options?: { readonly graceMs?: number }): Promise<void>;

@@ -102,11 +102,11 @@ async function write(
 }
 
 /** The line names the sender, whose operator looks into this log last. */
-function tellRefusal(error: string, of: {
+export function tellRefusal(error: string, of: {
   request: Request;
   incoming: IncomingBody;
   response: Response;
-  dependencies: ReceiverDependencies;
+  dependencies: Pick<ReceiverDependencies, "refusals" | "logger">;
 }): void {
   const hidden = of.dependencies.refusals.admit();
   if (hidden === undefined) return;
@@ -161,22 +161,26 @@ function refuse(error: unknown, isV2: boolean, logger: Logger): Answer {
   return isTold ? { response, refusal: messageOf(error) } : { response };
 }
 
-function statusOf(error: unknown): number {
+export function statusOf(error: unknown): number {
   // Nothing is known about the data: a sender must not drop it.
   if (error instanceof UnreadBodyError) return 503;
   return (error instanceof WalqError ? STATUS[error.code] : undefined) ?? 500;
 }
 
-function text(status: number, message: string, headers: Record<string, string> = {}): Response {
+export function text(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
   const all = { "content-type": "text/plain; charset=utf-8", ...headers };
   return new Response(`${message}\n`, { status, headers: all });
 }
 
-function closed(): WalqError {
+export function closed(): WalqError {
   return new WalqError("CLOSED", "walq is starting or stopping; come again");
 }
 
 /** What is no length is left to the HTTP server, which has refused it already. */
-function declaredLength(header: string | null): number | undefined {
+export function declaredLength(header: string | null): number | undefined {
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }

@@ -3,6 +3,8 @@ import { LogLimiter } from "../actor/log_limiter.ts";
 import type { Queue } from "../queue.ts";
 import { ByteBudget, readingBytesDefault, readingBytesMin } from "./budget.ts";
 import { receive, type ReceiverDependencies } from "./receive.ts";
+import { PushStats } from "./push/push_stats.ts";
+import { routePushes } from "./push/push_routes.ts";
 import { ReceiveStats } from "./receive_stats.ts";
 import { WebBody } from "./web_body.ts";
 
@@ -29,6 +31,10 @@ export type AnswerRequest = (request: Request) => Promise<Response>;
  * `POST /api/v1/write` and `POST /api/v1/push`. Its `fetch` is what `Deno.serve`, `Bun.serve`
  * and `@hono/node-server` want, and through the last of them Express and Fastify.
  *
+ * Beside it what others push as text (docs/push.md): `POST /api/v1/import/prometheus`, the
+ * paths of the Pushgateway (`/metrics/job/...`), and Influx's line protocol at `/write` and
+ * `/api/v2/write`, with `/ping`, `/health` and `/query` as its clients ask for them.
+ *
  * A sender gets 204 when all of its request is durable; 400 with what was refused and why,
  * when the rest is; 503 with `Retry-After` when it is to come again, because the disk or the
  * memory is full. A body has at most `requestBytesMax` bytes, and has to get on.
@@ -46,12 +52,24 @@ export type AnswerRequest = (request: Request) => Promise<Response>;
  * @throws {RangeError} for a `readingBytesMax` that is too small.
  */
 export function receiver(queue: Queue, options: ReceiverOptions = {}): Hono {
-  const answer = remoteWriteHandler(queue, options);
+  const dependencies = dependenciesOf(queue, options);
+  const answer = handlerOf(dependencies);
   const app = new Hono();
   for (const path of WRITE_PATHS) {
     app.post(path, (c) => answer(c.req.raw));
     app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
   }
+  routePushes(app, {
+    dependencies: { ...dependencies, queue: () => queue, pushes: new PushStats() },
+    withBody: async (request, _env, answerWith) => {
+      const body = new WebBody(request);
+      try {
+        return await answerWith(request, { readChunks: body.readChunks, from: undefined });
+      } finally {
+        body.cancel();
+      }
+    },
+  });
   return app;
 }
 
@@ -62,7 +80,10 @@ export function receiver(queue: Queue, options: ReceiverOptions = {}): Hono {
  * @throws {RangeError} for a `readingBytesMax` that is too small.
  */
 export function remoteWriteHandler(queue: Queue, options: ReceiverOptions = {}): AnswerRequest {
-  const dependencies = dependenciesOf(queue, options);
+  return handlerOf(dependenciesOf(queue, options));
+}
+
+function handlerOf(dependencies: ReceiverDependencies): AnswerRequest {
   return async (request) => {
     const body = new WebBody(request);
     try {

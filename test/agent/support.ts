@@ -1,6 +1,6 @@
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
-import type { FileSystem, Logger, Platform } from "../../src/contracts.ts";
+import type { FileSystem, Logger, PageParser, Platform } from "../../src/contracts.ts";
 import { App, type AppOptions } from "../../src/agent/app.ts";
 import type {
   AgentHost,
@@ -122,6 +122,19 @@ export class FakeQueue implements QueueLike {
   commitAppended(bytes: Uint8Array): Promise<WriteResult> {
     this.scraped.push(bytes);
     return Promise.resolve(ACCEPTED);
+  }
+
+  writeAppended(bytes: Uint8Array): Promise<WriteResult> {
+    this.written.push(bytes);
+    return this.onWrite();
+  }
+
+  unpackBody(bytes: Uint8Array): Uint8Array {
+    return bytes;
+  }
+
+  get pages(): PageParser {
+    throw new Error("a fake queue reads no pages");
   }
 
   stats(): QueueSnapshot {

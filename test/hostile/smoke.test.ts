@@ -5,13 +5,14 @@ import { WalqError } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { attack } from "./attack.ts";
 import { pagesTargets } from "./pages_target.ts";
+import { pushesTargets } from "./pushes_target.ts";
 import { targets } from "./targets.ts";
 
 /** `npm run hostile` feeds each a million. */
 const INPUTS = Number(process.env["WALQ_HOSTILE_INPUTS"] ?? "1500");
 const SEED = Number(process.env["WALQ_HOSTILE_SEED"] ?? "1");
 
-for (const target of [...targets(), ...pagesTargets()]) {
+for (const target of [...targets(), ...pagesTargets(), ...pushesTargets()]) {
   test(`hostile bytes do no harm: ${target.name}`, () => {
     const { inputs, taken, refused } = attack(target, INPUTS, SEED);
     const all = Object.values(refused).reduce((sum, one) => sum + one, taken);

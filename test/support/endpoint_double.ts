@@ -42,7 +42,8 @@ export class EndpointDouble {
   }
 }
 
-function valueOf(bits: bigint): number {
+/** A double by its bits. */
+export function valueOf(bits: bigint): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, bits);
   return view.getFloat64(0);

@@ -2,6 +2,7 @@ import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
 import type { ListenerStats, ProcessUsage } from "../host.ts";
 import type { ReceiveStats } from "../../receive/receive_stats.ts";
+import type { KindCounts } from "../../receive/push/push_stats.ts";
 import type { ReloadStats } from "../reload_stats.ts";
 import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
 import type { Metric, MetricLine } from "./metric.ts";
@@ -14,6 +15,8 @@ export interface AgentSnapshot {
   /** The names that endpoints were given, by those of their directories, where the two differ. */
   readonly remoteNames?: ReadonlyMap<string, string>;
   readonly receive: ReceiveStats;
+  /** What was pushed as text, by kind. */
+  readonly pushes?: ReadonlyMap<string, KindCounts>;
   readonly readingBytes: number;
   /** Undefined while the port is not open. */
   readonly listener: ListenerStats | undefined;
@@ -59,6 +62,52 @@ const WEB_RELOADS: readonly Metric<AgentSnapshot>[] = [
     type: "gauge",
     help: "When the web configuration file was last read with success, since the epoch.",
     read: ({ webReloads }) => webReloads ? one(webReloads.successMs / 1000) : [],
+  },
+];
+
+/** A line for each kind that came. */
+function byKind(
+  { pushes = new Map() }: AgentSnapshot,
+  read: (counts: KindCounts) => number,
+): MetricLine[] {
+  return Array.from(pushes, ([kind, counts]) => ({ labels: { kind }, value: read(counts) }));
+}
+
+/** What was pushed as text (docs/push.md). */
+const PUSHES: readonly Metric<AgentSnapshot>[] = [
+  {
+    name: "walq_push_requests_total",
+    type: "counter",
+    help: "Pushes of text answered, by kind and status.",
+    read: ({ pushes = new Map() }) =>
+      Array.from(
+        pushes,
+        ([kind, { answers }]) =>
+          Array.from(answers, ([code, value]) => ({ labels: { kind, code: `${code}` }, value })),
+      ).flat(),
+  },
+  {
+    name: "walq_push_bytes_total",
+    type: "counter",
+    help: "Bytes of pushes of text, as they came.",
+    read: (snapshot) => byKind(snapshot, ({ bytes }) => bytes),
+  },
+  {
+    name: "walq_push_signals_total",
+    type: "counter",
+    help: "Signals taken from pushes of text.",
+    read: (snapshot) => byKind(snapshot, ({ signals }) => signals),
+  },
+  {
+    name: "walq_push_left_out_total",
+    type: "counter",
+    help: "Parts of pushes of text that were left out, by kind and reason.",
+    read: ({ pushes = new Map() }) =>
+      Array.from(
+        pushes,
+        ([kind, { leftOut }]) =>
+          Array.from(leftOut, ([reason, value]) => ({ labels: { kind, reason }, value })),
+      ).flat(),
   },
 ];
 
@@ -153,6 +202,7 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     help: "Remote write requests that have no answer yet.",
     read: ({ receive }) => one(receive.inFlight),
   },
+  ...PUSHES,
   {
     name: "walq_receive_reading_bytes",
     type: "gauge",
