@@ -14,6 +14,7 @@ import { SenderTimes } from "./clock/sender_times.ts";
 import { DataPath } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { loadKernel } from "./kernel/kernel.ts";
+import { BATCH_BYTES_MAX } from "./limits.ts";
 import { loggerOf } from "./logger.ts";
 import {
   checkAgainstHost,
@@ -54,6 +55,13 @@ const REFUSALS = {
   ttl: "signals refused: older than the ttl",
   invalid: "signals refused: they break a rule",
   unsupported: "signals refused: the file format cannot carry them",
+} as const;
+
+/** What is scraped has bounds of its own (a page's), which are not those of a sender's request. */
+const SCRAPED = {
+  compression: "none",
+  durable: false,
+  uncompressedBytesMax: BATCH_BYTES_MAX,
 } as const;
 
 const WATCH_INTERVAL_MS = 10_000;
@@ -255,8 +263,7 @@ export class Queue {
    * aborted while there was no room: nothing of it was taken.
    */
   async commitAppended(body: Uint8Array, signal: AbortSignal): Promise<WriteResult> {
-    const message = "appended";
-    return await this.#commit(body, { message, compression: "none", durable: false, signal });
+    return await this.#commit(body, { ...SCRAPED, message: "appended", signal });
   }
 
   /**
@@ -267,8 +274,7 @@ export class Queue {
    * @throws {WalqError} `CLOSED`: nothing of it was taken.
    */
   takeScraped(body: Uint8Array): { readonly handles?: Uint8Array } | undefined {
-    const options = { message: "scraped", compression: "none", durable: false } as const;
-    const added = this.#serializer.writeNow(body, options);
+    const added = this.#serializer.writeNow(body, { ...SCRAPED, message: "scraped" });
     if (added !== undefined) this.#account(added);
     return added;
   }

@@ -49,6 +49,8 @@ export interface CommitOptions {
   readonly compression: Compression;
   /** Wait until every endpoint's store has it. */
   readonly durable: boolean;
+  /** Bytes that it may have uncompressed. @default what the options say of a sender's request */
+  readonly uncompressedBytesMax?: number;
   /** While the call waits for room: who has given it up wants nothing of it to be added. */
   readonly signal?: AbortSignal;
 }
@@ -192,8 +194,10 @@ export class Serializer {
     }
   }
 
-  #addOptions({ message, compression }: CommitOptions): AddOptions {
-    const { ttlMs, uncompressedBytesMax } = this.#options;
+  #addOptions(commit: CommitOptions): AddOptions {
+    const { message, compression } = commit;
+    const { ttlMs } = this.#options;
+    const { uncompressedBytesMax = this.#options.uncompressedBytesMax } = commit;
     const cutoffMs = this.#dependencies.age.cutoffMs(ttlMs);
     const latestMs = TIMESTAMP_MS_MAX;
     return { message, compression, uncompressedBytesMax, cutoffMs, latestMs };

@@ -18,6 +18,10 @@ class Process {
   readonly platform: MemoryPlatform;
   readonly endpoint: EndpointDouble;
   readonly logger: MemoryLogger = new MemoryLogger();
+  /** The page of all targets. */
+  text = "m 1\n";
+  /** What is scraped is taken at once where there is room. */
+  hasRoom = true;
   queue!: Queue;
   scraper!: Scraper;
 
@@ -25,7 +29,7 @@ class Process {
     this.endpoint = endpoint;
     this.platform = platform;
     platform.http.script = async (request): Promise<ScriptedAnswer> =>
-      request.method === "POST" ? await endpoint.script(request) : page("m 1\n");
+      request.method === "POST" ? await endpoint.script(request) : page(this.text);
   }
 
   async start(): Promise<this> {
@@ -33,13 +37,14 @@ class Process {
     this.queue = await Queue.open({
       dataPath: "/data",
       persistence: { batchInterval: "1s" },
+      limits: { requestBytesMax: "1KiB", uncompressedBytesMax: "1KiB" },
       endpoints: [{ name: "one", url: "http://one/write", flushInterval: "100ms" }],
     }, { platform, logger });
     this.scraper = new Scraper({
       platform,
       logger,
       parser: await lazyPageParser(),
-      takeNow: (body) => this.queue.takeScraped(body),
+      takeNow: (body) => this.hasRoom ? this.queue.takeScraped(body) : undefined,
       handlesOf: () => this.queue.handlesOf,
       commit: (body, signal) => this.queue.commitAppended(body, signal),
       openDiscovery: (of) => new StaticDiscoverer(of.kind === "static" ? of.groups : []),
@@ -104,3 +109,18 @@ test("a process that is killed loses a second at most, and the next one goes on 
   assert.ok(ups.length >= 8, `${ups.length} scrapes`);
   assert.deepEqual([...new Set(endpoint.valuesOf(UP))], [1]);
 });
+
+for (const how of ["at once", "after a wait for room"]) {
+  test(`a page is not held to what a sender's request may have: ${how}`, async () => {
+    const process = new Process(new EndpointDouble(), new MemoryPlatform());
+    process.text = Array.from({ length: 100 }, (_, at) => `m{n="${at}"} ${at}\n`).join("");
+    process.hasRoom = how === "at once";
+    await process.start();
+    await process.pass(45_000);
+    const { uncommitted, scrapes } = process.scraper.stats.counts;
+    await process.stop();
+    assert.equal(uncommitted, 0, process.logger.lines.join("\n"));
+    const last = process.endpoint.valuesOf("__name__=m,instance=a:80,job=job,n=99");
+    assert.equal(last.length, scrapes);
+  });
+}
