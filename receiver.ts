@@ -1,7 +1,8 @@
 /**
- * Takes remote write from other people's senders into a queue, inside of an application.
+ * Takes remote write and OTLP from other people's senders into a queue, inside of an application.
  *
  * @module
  */
-export { receiver, remoteWriteHandler } from "./src/receive/receiver.ts";
+export { otlpHandler, receiver, remoteWriteHandler } from "./src/receive/receiver.ts";
 export type { AnswerRequest, ReceiverOptions } from "./src/receive/receiver.ts";
+export type { OtlpOptions, TranslationStrategy } from "./src/otlp/settings.ts";

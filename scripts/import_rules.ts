@@ -116,9 +116,11 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "unpack",
   ],
   default_queue: ["logger", "options", "queue"],
+  // Metrics of OpenTelemetry as series, into a transaction of whoever has one.
+  otlp: [...BASE],
   // Requests of other people's senders, into a queue.
-  receive: [...BELOW, "content", "queue"],
-  receiver: ["receive"],
+  receive: [...BELOW, "content", "otlp", "queue"],
+  receiver: ["otlp", "receive"],
   // The metrics of an application, into a queue that it has opened.
   collect: [...BELOW, "appender", "clock", "kernel", "queue"],
   prom_client: ["collect"],

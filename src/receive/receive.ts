@@ -156,9 +156,12 @@ function refuse(error: unknown, isV2: boolean, logger: Logger): Answer {
   }
   if (status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
   const response = text(status, messageOf(error), headers);
-  // What pushes back has a line of its own, and a client that is gone is nothing special.
-  const isTold = status !== 503 || (error instanceof UnreadBodyError && error.isSlow);
-  return isTold ? { response, refusal: messageOf(error) } : { response };
+  return isTold(error, status) ? { response, refusal: messageOf(error) } : { response };
+}
+
+/** What pushes back has a line of its own, and a client that is gone is nothing special. */
+export function isTold(error: unknown, status: number): boolean {
+  return status !== 503 || (error instanceof UnreadBodyError && error.isSlow);
 }
 
 export function statusOf(error: unknown): number {

@@ -1,7 +1,10 @@
 import { Hono } from "hono";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { type OtlpOptions, resolveOtlp } from "../otlp/settings.ts";
 import type { Queue } from "../queue.ts";
 import { ByteBudget, readingBytesDefault, readingBytesMin } from "./budget.ts";
+import type { IncomingBody } from "./incoming.ts";
+import type { OtlpDependencies } from "./otlp.ts";
 import { receive, type ReceiverDependencies } from "./receive.ts";
 import { PushStats } from "./push/push_stats.ts";
 import { routePushes } from "./push/push_routes.ts";
@@ -10,6 +13,9 @@ import { WebBody } from "./web_body.ts";
 
 /** Where senders of remote write knock. */
 export const WRITE_PATHS: readonly string[] = ["/api/v1/write", "/api/v1/push"];
+
+/** Where senders of OTLP/HTTP knock: Prometheus's path, and the one that is their default. */
+export const OTLP_PATHS: readonly string[] = ["/api/v1/otlp/v1/metrics", "/v1/metrics"];
 
 /** How a receiver works. */
 export interface ReceiverOptions {
@@ -21,6 +27,8 @@ export interface ReceiverOptions {
    * @default 32 MiB, or twice `requestBytesMax` if that is more
    */
   readonly readingBytesMax?: number;
+  /** How metrics of OpenTelemetry become series; `remoteWriteHandler` takes none. */
+  readonly otlp?: OtlpOptions;
 }
 
 /** Answers a request. */
@@ -33,7 +41,8 @@ export type AnswerRequest = (request: Request) => Promise<Response>;
  *
  * Beside it what others push as text (docs/push.md): `POST /api/v1/import/prometheus`, the
  * paths of the Pushgateway (`/metrics/job/...`), and Influx's line protocol at `/write` and
- * `/api/v2/write`, with `/ping`, `/health` and `/query` as its clients ask for them.
+ * `/api/v2/write`, with `/ping`, `/health` and `/query` as its clients ask for them. And metrics
+ * of OpenTelemetry (docs/otlp.md): `POST /api/v1/otlp/v1/metrics` and `POST /v1/metrics`.
  *
  * A sender gets 204 when all of its request is durable; 400 with what was refused and why,
  * when the rest is; 503 with `Retry-After` when it is to come again, because the disk or the
@@ -49,26 +58,23 @@ export type AnswerRequest = (request: Request) => Promise<Response>;
  * // Deno.serve({ port: 9099 }, app.fetch); Bun.serve({ port: 9099, fetch: app.fetch });
  * const response = await app.fetch(request);
  * ```
- * @throws {RangeError} for a `readingBytesMax` that is too small.
+ * @throws {RangeError} for a `readingBytesMax` that is too small, and for options of `otlp`
+ * that Prometheus refuses.
  */
 export function receiver(queue: Queue, options: ReceiverOptions = {}): Hono {
   const dependencies = dependenciesOf(queue, options);
-  const answer = handlerOf(dependencies);
   const app = new Hono();
-  for (const path of WRITE_PATHS) {
-    app.post(path, (c) => answer(c.req.raw));
-    app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
-  }
+  const route = (paths: readonly string[], answer: AnswerRequest): void => {
+    for (const path of paths) {
+      app.post(path, (c) => answer(c.req.raw));
+      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+    }
+  };
+  route(WRITE_PATHS, handlerOf(dependencies));
+  route(OTLP_PATHS, otlpAnswer(queue, options, dependencies));
   routePushes(app, {
     dependencies: { ...dependencies, queue: () => queue, pushes: new PushStats() },
-    withBody: async (request, _env, answerWith) => {
-      const body = new WebBody(request);
-      try {
-        return await answerWith(request, { readChunks: body.readChunks, from: undefined });
-      } finally {
-        body.cancel();
-      }
-    },
+    withBody: (request, _env, answerWith) => withBody(answerWith)(request),
   });
   return app;
 }
@@ -83,11 +89,53 @@ export function remoteWriteHandler(queue: Queue, options: ReceiverOptions = {}):
   return handlerOf(dependenciesOf(queue, options));
 }
 
+/**
+ * What answers a request of OTLP/HTTP metrics, in protobuf or JSON, whatever its URL.
+ *
+ * @example
+ * ```ts
+ * import { otlpHandler } from "walq/receiver";
+ *
+ * const answer = otlpHandler(queue, { otlp: { translationStrategy: "NoTranslation" } });
+ * const response = await answer(request);
+ * ```
+ * @throws {RangeError} for a `readingBytesMax` that is too small, and for options of `otlp`
+ * that Prometheus refuses.
+ */
+export function otlpHandler(queue: Queue, options: ReceiverOptions = {}): AnswerRequest {
+  return otlpAnswer(queue, options, dependenciesOf(queue, options));
+}
+
 function handlerOf(dependencies: ReceiverDependencies): AnswerRequest {
+  return withBody((request, incoming) => receive(request, incoming, dependencies));
+}
+
+function otlpAnswer(
+  queue: Queue,
+  { otlp }: ReceiverOptions,
+  shared: ReceiverDependencies,
+): AnswerRequest {
+  const settings = resolveOtlp(otlp);
+  const dependencies: OtlpDependencies = {
+    ...shared,
+    queue: () => queue,
+    settings: () => settings,
+    warnings: new LogLimiter(shared.clock),
+  };
+  return withBody(async (request, incoming) => {
+    // Who is never sent OTLP does not load what reads it.
+    const { receiveOtlp } = await import("./otlp.ts");
+    return await receiveOtlp(request, incoming, dependencies);
+  });
+}
+
+function withBody(
+  answer: (request: Request, incoming: IncomingBody) => Promise<Response>,
+): AnswerRequest {
   return async (request) => {
     const body = new WebBody(request);
     try {
-      return await receive(request, { readChunks: body.readChunks, from: undefined }, dependencies);
+      return await answer(request, { readChunks: body.readChunks, from: undefined });
     } finally {
       body.cancel();
     }

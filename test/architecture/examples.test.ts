@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { register } from "prom-client";
 import { collect } from "../../prom_client.ts";
-import { receiver } from "../../receiver.ts";
+import { otlpHandler, receiver } from "../../receiver.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { makeAnswer, MemoryPlatform } from "../../testing.ts";
 import { Queue } from "../../src/queue.ts";
+import { jsonOtlp, nano, requestOf } from "../support/otlp.ts";
 import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 
 /** Where the public names have examples; each of them must run as it stands. */
@@ -26,6 +27,14 @@ function writeRequest(): Request {
   const body = encodeRequest([wireSeries({ __name__: "up" }, Date.now(), 1)]) as BodyInit;
   const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
   return new Request("http://walq/api/v1/write", { method: "POST", headers, body });
+}
+
+/** A request of OTLP, as a sender's arrives. */
+function otlpRequest(): Request {
+  const point = { timeUnixNano: nano(Date.now()), asInt: "1" };
+  const body = jsonOtlp(requestOf([{ name: "m", gauge: { dataPoints: [point] } }])) as BodyInit;
+  const headers = { "content-type": "application/json" };
+  return new Request("http://walq/v1/metrics", { method: "POST", headers, body });
 }
 
 const OPTIONS = { dataPath: "/data", endpoints: [{ name: "one", url: "http://one/" }] };
@@ -62,8 +71,9 @@ async function runTest(code: string): Promise<void> {
 
 /** On a host in memory; `open` is the real one. */
 async function run(code: string): Promise<void> {
-  // Compiling takes real time, which the clock of the platform does not see.
+  // Compiling and loading take real time, which the clock of the platform does not see.
   await loadKernel();
+  await import("../../src/receive/otlp.ts");
   const platform = new MemoryPlatform({ startMs: Date.now() });
   let arrived = 0;
   platform.http.script = () => {
@@ -74,10 +84,19 @@ async function run(code: string): Promise<void> {
   const opensItself = code.includes("Queue.open");
   const queue = opensItself ? undefined : await open(OPTIONS);
   // A name that is given may not be declared again.
-  const common = ["Queue", "bearerToken", "collect", "register", "receiver", "request"];
-  const example = new AsyncFunction(...common, ...(opensItself ? [] : ["queue"]), code);
+  const given: Record<string, unknown> = {
+    Queue: { open },
+    bearerToken: "secret",
+    collect,
+    register,
+    receiver,
+    otlpHandler,
+    request: code.includes("otlpHandler") ? otlpRequest() : writeRequest(),
+    ...(opensItself ? {} : { queue }),
+  };
+  const example = new AsyncFunction(...Object.keys(given), code);
   let isDone = false;
-  const done = example({ open }, "secret", collect, register, receiver, writeRequest(), queue)
+  const done = example(...Object.values(given))
     .then(() => queue?.close({ graceMs: 5000 }))
     .finally(() => isDone = true);
   done.catch(() => {});

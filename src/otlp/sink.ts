@@ -1,0 +1,24 @@
+import type {
+  AppendOptions,
+  Exemplar,
+  Histogram,
+  Labels,
+  Metadata,
+  SeriesRef,
+  WriteResult,
+} from "../types.ts";
+
+/** What the series go into: a transaction of a queue. */
+export interface OtlpSink {
+  append(labels: Labels, timestampMs: number, value: number, options?: AppendOptions): SeriesRef;
+  appendStale(labels: Labels, timestampMs: number): SeriesRef;
+  appendHistogram(
+    labels: Labels,
+    timestampMs: number,
+    histogram: Histogram,
+    options?: AppendOptions,
+  ): SeriesRef;
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): SeriesRef;
+  updateMetadata(family: string, metadata: Metadata): void;
+  commit(options?: { readonly durable?: boolean }): Promise<WriteResult>;
+}
