@@ -404,7 +404,7 @@ function findSubject(): void {
   const set = subject;
   if (set == null) findMetric(labels.at, labels.at + labels.length);
   else if (set.bytes == NO_FIELDS) findMetricInSet(set.names.stringsAt, set.valuesAt, set.names.count);
-  else findMetricInFields(set.fieldsAt, set.fieldsAt + set.bytes);
+  else findMetricInFields(set.fieldsAt, set.fieldsAt + <usize> set.bytes);
 }
 
 /** Adds a row for each signal of the current series whose timestamp is good. */

@@ -112,7 +112,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
   if (isNamed) {
     labels.length = 0;
   } else if (set != null) {
-    at += set.bytes;
+    at += <usize> set.bytes;
   } else {
     labels.length = 0;
     at = parseLabels(at, end);

@@ -45,9 +45,9 @@ export class KeptSet {
   labels: u32;
   names: KeptNames;
   /** How long the fields are, or NO_FIELDS. */
-  bytes: usize;
-  /** The round in which it was used last. */
-  window: u32;
+  bytes: u16;
+  /** The round in which it was used last, in its lower half. */
+  window: u16;
   /** Its handle, or 0. */
   handle: u32;
 
@@ -56,16 +56,16 @@ export class KeptSet {
     return changetype<usize>(this) + offsetof<KeptSet>();
   }
 
-  /** Where the values are, see labels.ts. With NO_FIELDS the sum begins anew at 0. */
+  /** Where the values are, see labels.ts. */
   @inline
   get valuesAt(): usize {
-    return this.fieldsAt + ((this.bytes + 7) & ~7);
+    return this.fieldsAt + ((<usize> this.bytes + 7) & ~7);
   }
 }
 
 const SET_HEAD_BYTES: usize = offsetof<KeptSet>();
-/** A set that is known by its handle alone: no fields are as long as this. */
-export const NO_FIELDS: usize = usize.MAX_VALUE;
+/** A set that is known by its handle alone: no series is without labels. */
+export const NO_FIELDS: u16 = 0;
 /** Sets whose labels take more bytes than this are not kept. */
 export const FIELDS_BYTES_MAX: usize = 4096;
 /** With less room than this, nothing is kept. */
@@ -93,7 +93,7 @@ let wantedHash: u64 = 0;
 let wantedBucket: usize = 0;
 
 let isFull: bool = false;
-let window: u32 = 0;
+let window: u16 = 0;
 let seriesInWindow: u32 = 0;
 let usedInWindow: u32 = 0;
 
@@ -120,8 +120,9 @@ export function guessSet(at: usize, end: usize): KeptSet | null {
   if (before == null) return null;
   const set = before.next;
   if (set == null) return null;
-  const bytes = set.bytes;
-  if (bytes > end - at) return null;
+  const bytes = <usize> set.bytes;
+  // Nor is it one without fields: 0 less 1 is more than there is of anything.
+  if (bytes - 1 >= end - at) return null;
   // One more label after the same ones is another set.
   const next = at + bytes;
   if (next < end && load<u8>(next) == 0x0a) return null;
@@ -166,7 +167,7 @@ export function findSet(at: usize, bytes: usize, hash: u64): KeptSet | null {
     const setAt = setIn(wantedBucket, place);
     if (setAt == 0) return null;
     const set = changetype<KeptSet>(setAt);
-    if (set.bytes == bytes && sameFields(set.fieldsAt, at, bytes)) return set;
+    if (<usize> set.bytes == bytes && sameFields(set.fieldsAt, at, bytes)) return set;
     place++;
   }
 }
@@ -187,7 +188,7 @@ export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet
     openWindow();
     return null;
   }
-  const set = addSet(setBytes, wantedBytes, labels, labelCount, hash);
+  const set = addSet(setBytes, <u16> wantedBytes, labels, labelCount, hash);
   // What is written past the end of the fields is where the values come.
   copyLoose(set.fieldsAt, wantedAt, wantedBytes);
   keepValues(set.valuesAt, labels, labelCount);
@@ -196,7 +197,7 @@ export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet
 }
 
 /** Adds a set of so many bytes, without what follows it. There must be room for it and its strings. */
-function addSet(setBytes: usize, bytes: usize, labels: usize, labelCount: usize, hash: u64): KeptSet {
+function addSet(setBytes: usize, bytes: u16, labels: usize, labelCount: usize, hash: u64): KeptSet {
   const names = keepNames(labels, labelCount);
   const set = changetype<KeptSet>(takeFromRegion(setBytes));
   set.hash = hash;
