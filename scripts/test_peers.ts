@@ -16,6 +16,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ["prometheus", ["prometheus"]],
   ["prometheus-node-exporter", ["prometheus-node-exporter"]],
   ["prometheus-postgres-exporter", ["prometheus-postgres-exporter"]],
+  ["prometheus-pushgateway", ["prometheus-pushgateway"]],
   ["victoria-metrics", ["victoria-metrics", "vmagent"]],
 ]);
 const TESTS = "build/test/peers";

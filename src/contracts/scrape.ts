@@ -39,7 +39,7 @@ export interface PageRules {
    * 0 is none's.
    */
   readonly handlesOf: number;
-  /** Of series that are not in the next page nobody says that they are stale: pages that are pushed. */
+  /** Of series that are not in the next page nobody says that they are stale: pages that are pushed. The same for all pages of a target. */
   readonly tellsNoEnds?: boolean;
   /** A page that has a timestamp is refused. */
   readonly refusesTimestamps?: boolean;
