@@ -1,8 +1,10 @@
 import type { Decompress, HttpAnswerHead, HttpClient, HttpRequest } from "./contracts.ts";
 import { BodyTooLargeError, UnpackedTooLargeError, UnreadableAnswerError } from "./errors.ts";
 
+type AsAny = "url" | "headers" | "unixSocket" | "wantsBodyOf" | "onConnecting";
+
 /** A GET of which the whole body is wanted. */
-export type PageRequest = Pick<HttpRequest, "url" | "headers" | "unixSocket" | "onConnecting"> & {
+export type PageRequest = Pick<HttpRequest, AsAny> & {
   /** The body may have so many bytes, packed and unpacked; `Infinity` is no limit. */
   readonly bytesMax: number;
 };
@@ -26,7 +28,7 @@ export interface Page extends HttpAnswerHead {
  */
 export async function getPage(
   http: HttpClient,
-  { url, headers, unixSocket, onConnecting, bytesMax }: PageRequest,
+  { url, headers, unixSocket, wantsBodyOf, onConnecting, bytesMax }: PageRequest,
   decompressGzip: Decompress,
   signal: AbortSignal,
   buffers: BodyBuffers = new BodyBuffers(0),
@@ -39,11 +41,14 @@ export async function getPage(
     answerBytesMax: bytesMax,
     onBody: (piece) => pieces.add(piece),
     unixSocket,
+    wantsBodyOf,
     onConnecting,
   }, signal);
   const packed = pieces.take();
   const coding = header("content-encoding")?.trim().toLowerCase() || "identity";
-  const body = unpack(packed, coding, bytesMax, decompressGzip);
+  // A page under gzip has bytes, if it is there; what else has none need not be unpacked.
+  const isPacked = packed.length > 0 || (status === 200 && isGzip(coding));
+  const body = isPacked ? unpack(packed, coding, bytesMax, decompressGzip) : packed;
   const packedBytes = packed.length;
   if (body === packed) {
     return { status, header, body, packedBytes, release: () => pieces.release() };
@@ -58,8 +63,8 @@ function unpack(
   bytesMax: number,
   decompressGzip: Decompress,
 ): Uint8Array {
-  if (coding === "identity" || bytes.length === 0) return bytes;
-  if (coding !== "gzip" && coding !== "x-gzip") {
+  if (coding === "identity") return bytes;
+  if (!isGzip(coding)) {
     throw new UnreadableAnswerError("its content-encoding is", { got: coding, expected: "gzip" });
   }
   try {
@@ -69,6 +74,10 @@ function unpack(
     const [message, cause] = ["its body cannot be unpacked", error];
     throw Object.assign(new UnreadableAnswerError(`${message}: ${whyNot(cause)}`), { cause });
   }
+}
+
+function isGzip(coding: string): boolean {
+  return coding === "gzip" || coding === "x-gzip";
 }
 
 /** What no runtime unpacks at once, with or without a limit. */

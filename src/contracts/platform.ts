@@ -78,6 +78,11 @@ export interface HttpRequest {
    */
   readonly onBody?: ((piece: Uint8Array, head: HttpAnswerHead) => void) | undefined;
   /**
+   * Of answers with which status `onBody` wants the body: of the others there is none, and
+   * the head is the answer, whatever comes behind it. Without it, of all.
+   */
+  readonly wantsBodyOf?: ((status: number) => boolean) | undefined;
+  /**
    * Told by which proxy a connection is being made, as others may see it, and with undefined
    * when it is made or cannot be: whoever ends the wait can say for whom it was.
    */

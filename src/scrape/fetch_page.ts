@@ -78,6 +78,8 @@ export async function fetchPage(
       headers: withSigned(headers, signed.headers),
       unixSocket,
       bytesMax,
+      // Any other status is all that counts, however long, broken or slow its body is.
+      wantsBodyOf: (status: number) => status === 200,
       onConnecting,
     };
     const page = await getPage(http, asked, decompressGzip, deadline.signal, bodyBuffers);

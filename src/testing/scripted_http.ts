@@ -46,7 +46,8 @@ export class ScriptedHttpClient implements HttpClient {
       const header = (name: string): string | undefined => answer.header(name);
       const body = answer.bytes ?? new TextEncoder().encode(answer.text);
       if (bounded.onBody !== undefined) {
-        if (body.length > 0) bounded.onBody(body, { status, header });
+        const isWanted = request.wantsBodyOf?.(status) ?? true;
+        if (isWanted && body.length > 0) bounded.onBody(body, { status, header });
         return { status, header, text: "" };
       }
       const head = new BodyHead(request.answerBytesMax);

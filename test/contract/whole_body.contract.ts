@@ -113,6 +113,27 @@ export function wholeBodyContract(name: string, open: () => Promise<HttpClient>)
       assert.equal(answer.status, 410);
     });
 
+    it("does not wait for a body that is not wanted, and asks by the status which one is", async () => {
+      const head = "HTTP/1.1 503 Busy\r\nx-why: load\r\n";
+      for (const rest of ["content-length: 101\r\n\r\n", "content-length: 9\r\n\r\nab", "\r\nab"]) {
+        const seen: number[] = [];
+        const raw = new RawServer((socket) => {
+          socket.on("data", () => socket.end(head + rest, "latin1"));
+        });
+        try {
+          const wantsBodyOf = (status: number) => (seen.push(status), false);
+          const url = `http://127.0.0.1:${await raw.open()}/`;
+          const { answer, body } = await read(url, { wantsBodyOf });
+          assert.deepEqual([answer.status, answer.header("x-why"), body], [503, "load", ""]);
+        } finally {
+          await raw.close();
+        }
+        assert.deepEqual(seen, [503]);
+      }
+      const url = server.at("/wanted", (response) => response.end("yes"));
+      assert.equal((await read(url, { wantsBodyOf: (status) => status === 200 })).body, "yes");
+    });
+
     it("tells pieces as they come, while the body goes on", async () => {
       const url = server.at("/watch", (response) => {
         response.writeHead(200);

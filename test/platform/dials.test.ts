@@ -30,7 +30,7 @@ test("an error between the connection and its first listener is told to that, an
     await closed;
     const connection = new Connection(wire, () => {});
     assert.equal(connection.isOpen, false);
-    const exchange = connection.exchange([new Uint8Array(1)], 100, FOREVER);
+    const exchange = connection.exchange([new Uint8Array(1)], { answerBytesMax: 100 }, FOREVER);
     await assert.rejects(exchange, (error) => error === reset);
   } finally {
     Socket.prototype.setNoDelay = setNoDelay;

@@ -53,7 +53,8 @@ describe("getPage", () => {
   });
 
   it("has an error for what is cut off, is not gzip, or has another coding", async () => {
-    for (const bytes of [packed.subarray(0, 20), Uint8Array.of(1, 2, 3)]) {
+    const nothing = new Uint8Array(0);
+    for (const bytes of [packed.subarray(0, 20), Uint8Array.of(1, 2, 3), nothing]) {
       await assert.rejects(page(makeAnswer(200, bytes, GZIP)), (error) => {
         assert.ok(error instanceof UnreadableAnswerError);
         assert.match(
@@ -62,6 +63,9 @@ describe("getPage", () => {
         );
         return true;
       });
+    }
+    for (const status of [204, 401]) {
+      assert.equal((await page(makeAnswer(status, nothing, GZIP))).body.length, 0);
     }
     await assert.rejects(page(makeAnswer(200, packed, { "content-encoding": "br" })), {
       message: 'the answer cannot be read: its content-encoding is "br", expected gzip',

@@ -254,6 +254,7 @@ test("a page that comes when the next scrape is due is not lost for want of a mo
 test("an answer that is no page fails the scrape, and says why", async () => {
   const cases = [
     [makeAnswer(503, "busy"), "server returned HTTP status 503"],
+    [makeAnswer(404, "gone", { "content-encoding": "br" }), "server returned HTTP status 404"],
     [
       makeAnswer(200, "m 1\n"),
       "non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target",

@@ -52,13 +52,19 @@ export class AnswerReader {
   #lastName = "";
   #head: AnswerHead | undefined;
   #body: BodyHead | BodyStream;
+  readonly #wantsBodyOf: HttpRequest["wantsBodyOf"];
   /** What is still to come of the announced body or chunk. */
   #leftBytes = 0;
   #restBytes = 0;
   #isFollowed = false;
 
   /** Keeps so many bytes of the body; with `onBody` it gives all of them away, and has an error for more. */
-  constructor(answerBytesMax: number, onBody?: HttpRequest["onBody"]) {
+  constructor(
+    answerBytesMax: number,
+    onBody?: HttpRequest["onBody"],
+    wantsBodyOf?: HttpRequest["wantsBodyOf"],
+  ) {
+    this.#wantsBodyOf = wantsBodyOf;
     this.#body = onBody === undefined
       ? new BodyHead(answerBytesMax)
       : new BodyStream(answerBytesMax, onBody);
@@ -235,8 +241,10 @@ export class AnswerReader {
 
   #beginBody(head: AnswerHead): void {
     const framing = framingOf(head);
-    if (this.#body instanceof BodyStream) this.#body.begin(head);
-    else if (isCoded(head)) this.#body = new BodyHead(0);
+    if (this.#body instanceof BodyStream) {
+      if (this.#wantsBodyOf?.(head.status) === false) this.#body = new BodyHead(0);
+      else this.#body.begin(head);
+    } else if (isCoded(head)) this.#body = new BodyHead(0);
     this.#head = head;
     if (framing.kind === "length") this.#leftBytes = framing.bytes;
     if (framing.kind === "chunked") this.#state = "size";

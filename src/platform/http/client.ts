@@ -85,15 +85,15 @@ export class SocketHttpClient implements HttpClient {
     sender?: Proxy,
   ): Promise<HttpAnswer> {
     const parts = requestBytes(request, target, sender);
-    const { answerBytesMax, onBody, onConnecting } = request;
+    const { onConnecting } = request;
     for (;;) {
       const idle = this.#takeIdle(target.place);
       if (idle === undefined) {
         const connection = await this.#open(target, signal, { proxy, onConnecting });
-        return await connection.exchange(parts, answerBytesMax, signal, onBody);
+        return await connection.exchange(parts, request, signal);
       }
       try {
-        return await idle.exchange(parts, answerBytesMax, signal, onBody);
+        return await idle.exchange(parts, request, signal);
       } catch (error) {
         // An endpoint may close an idle connection while the request is on its way, which
         // says nothing of the request: that is not a failure, and no reason to wait.

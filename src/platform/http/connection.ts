@@ -53,13 +53,13 @@ export class Connection implements WireListener {
   /** Sends a request, given in parts, and resolves to its answer. */
   exchange(
     parts: readonly Uint8Array[],
-    answerBytesMax: number,
+    wanted: Pick<HttpRequest, "answerBytesMax" | "onBody" | "wantsBodyOf">,
     signal: AbortSignal,
-    onBody?: HttpRequest["onBody"],
   ): Promise<HttpAnswer> {
+    const { answerBytesMax, onBody, wantsBodyOf } = wanted;
     if (!this.#isOpen) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
-      this.#reader = new AnswerReader(answerBytesMax, onBody);
+      this.#reader = new AnswerReader(answerBytesMax, onBody, wantsBodyOf);
       this.#waiting = { resolve, reject, signal, isWhole: onBody !== undefined };
       this.#isSent = false;
       signal.addEventListener("abort", this.#stop, { once: true });
