@@ -57,7 +57,7 @@ const REFUSALS = {
   unsupported: "signals refused: the file format cannot carry them",
 } as const;
 
-/** What is scraped has bounds of its own (a page's), which are not those of a sender's request. */
+/** What is scraped or pushed as text has bounds of its own (a page's), which are not those of a sender's request. */
 const SCRAPED = {
   compression: "none",
   durable: false,
@@ -289,13 +289,14 @@ export class Queue {
   }
 
   /**
-   * The same as {@link Queue.commitAppended}, and waits until it is durable.
+   * The same as {@link Queue.commitAppended}, and waits until it is durable. What it was made of
+   * was as large as a request may be, and is smaller than this.
    *
    * @internal
    * @throws {WalqError} `STORAGE`, `OVERLOADED`, `TOO_LARGE`, `CLOSED`.
    */
   async writeAppended(body: Uint8Array): Promise<WriteResult> {
-    return await this.#commit(body, { message: "appended", compression: "none", durable: true });
+    return await this.#commit(body, { ...SCRAPED, message: "appended", durable: true });
   }
 
   /**

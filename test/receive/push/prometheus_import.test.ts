@@ -153,3 +153,16 @@ test("other methods are told which to use", async () => {
   const answer = await push.push(PATH, null, { method: "GET" });
   assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "POST"]);
 });
+
+test("what is made of a body may be larger than a request may be", async () => {
+  const push = await new PushRig({
+    limits: { requestBytesMax: "8KiB", uncompressedBytesMax: "8KiB" },
+  }).open();
+  const atMs = push.nowMs;
+  const lines = Array.from({ length: 800 }, (_, at) => `m${at} 1\n`).join("");
+  assert.equal(await push.told(PATH, lines), "204");
+  const fields = Array.from({ length: 800 }, (_, at) => `f${at}=1`).join();
+  assert.equal(await push.told("/write", `m,some_tag=some_value ${fields}`), "204");
+  assert.match(await push.told(PATH, `${lines}${lines}`), /^413 .*larger than 8192 bytes/);
+  assert.equal((await push.arrived(atMs)).length, 1600);
+});
