@@ -143,6 +143,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "glob",
     "options",
     "logger",
+    "otlp",
     "queue",
     "receive",
     "scrape",

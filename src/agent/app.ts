@@ -9,9 +9,11 @@ import { Exposition } from "./metrics/exposition.ts";
 import type { ScrapeView } from "./metrics/scrape_metrics.ts";
 import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
 import type { QueueLike } from "./queue_like.ts";
+import { type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { receive } from "../receive/receive.ts";
-import { WRITE_PATHS } from "../receive/receiver.ts";
+import { type OtlpDependencies, receiveOtlp } from "../receive/otlp.ts";
+import { OTLP_PATHS, WRITE_PATHS } from "../receive/receiver.ts";
 import { isPushPath, PUSH_PATHS, routePushes } from "../receive/push/push_routes.ts";
 import { PushStats } from "../receive/push/push_stats.ts";
 import { ReceiveStats } from "../receive/receive_stats.ts";
@@ -41,11 +43,16 @@ interface AppServer extends Pick<ServerNames, "allowedHosts"> {
   readonly externalUrl?: URL | undefined;
   /** Whether remote write is taken in; it is without it. */
   readonly receives?: boolean;
+  /** Whether OTLP is; it is without it. */
+  readonly receivesOtlp?: boolean;
 }
 
 /** As Prometheus says it. */
 const NOT_RECEIVING =
   "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n";
+
+const NOT_RECEIVING_OTLP =
+  "otlp write receiver needs to be enabled with --web.enable-otlp-receiver\n";
 
 /** The program's HTTP side. The queue comes when it is open and goes when it closes. */
 export class App {
@@ -62,6 +69,8 @@ export class App {
   readonly #options: AppOptions;
   /** What metrics call endpoints by, by the names of their directories, where the two differ. */
   remoteNames: ReadonlyMap<string, string> = new Map();
+  /** How metrics of OpenTelemetry become series; read on each request, too. */
+  otlp: OtlpSettings = resolveOtlp();
   readonly #budget: ByteBudget;
   readonly #stats = new ReceiveStats();
   readonly #pushes = new PushStats();
@@ -126,6 +135,8 @@ export class App {
         app.all(path.endsWith("/") ? `${path}*` : path, (c) => c.text(NOT_RECEIVING, 404));
       }
     }
+    if (this.#options.server.receivesOtlp ?? true) this.#routeOtlp(app);
+    else for (const path of OTLP_PATHS) app.all(path, (c) => c.text(NOT_RECEIVING_OTLP, 404));
     routeLifecycle(app, this.#options.lifecycle);
     routeApi(app, () => this.#apiView());
     app.get("/-/healthy", (c) => c.text("walq is healthy.\n"));
@@ -160,8 +171,21 @@ export class App {
     return { pools: this.scraping?.scraper.pools ?? [], server: { port, external } };
   }
 
-  #routeReceiver(app: Hono<{ Bindings: Incoming }>): void {
+  #routeOtlp(app: Hono<{ Bindings: Incoming }>): void {
     const receiver = {
+      ...this.#receiver(),
+      settings: () => this.otlp,
+      warnings: new LogLimiter(this.#options.platform.clock),
+    } satisfies OtlpDependencies;
+    for (const path of OTLP_PATHS) {
+      app.post(path, (c) => receiveOtlp(c.req.raw, c.env, receiver));
+      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+    }
+  }
+
+  /** What all that is received is received with. */
+  #receiver() {
+    return {
       queue: () => this.#phase === "ready" ? this.#queue : undefined,
       requestBytesMax: () => this.requestBytesMax,
       budget: this.#budget,
@@ -170,6 +194,10 @@ export class App {
       clock: this.#options.platform.clock,
       refusals: new LogLimiter(this.#options.platform.clock),
     };
+  }
+
+  #routeReceiver(app: Hono<{ Bindings: Incoming }>): void {
+    const receiver = this.#receiver();
     for (const path of WRITE_PATHS) {
       app.post(path, (c) => receive(c.req.raw, c.env, receiver));
       app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
@@ -201,7 +229,7 @@ export class App {
     // That says nothing about the data: a sender that is misdirected must not drop it.
     const { pathname } = new URL(url);
     const path = pathname.startsWith(this.#prefix) ? pathname.slice(this.#prefix.length) : "";
-    const isWrite = WRITE_PATHS.includes(path) || isPushPath(path);
+    const isWrite = [...WRITE_PATHS, ...OTLP_PATHS].includes(path) || isPushPath(path);
     const status = isWrite ? 503 : 421;
     return refusal(status, `got Host ${JSON.stringify(host)}, expected a name of this host`);
   }

@@ -67,7 +67,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
     "values",
     "walq takes both messages, 1.0 and 2.0",
   ),
-  "web.enable-otlp-receiver": noted("nothing", "walq takes no OTLP yet"),
+  "web.enable-otlp-receiver": flag(["server", "enable_otlp_receiver"], { default: "false" }),
   "web.max-connections": value(["server", "max_connections"]),
   "web.read-timeout": value(["server", "read_timeout"]),
   "web.enable-admin-api": noted("nothing", "walq has no API for it"),

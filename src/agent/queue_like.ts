@@ -2,7 +2,8 @@ import type { ContentEncoding, ContentHeaders } from "../content.ts";
 import type { PageParser } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
-import type { Labels, SeriesRef, WriteResult } from "../types.ts";
+import type { OtlpSink } from "../otlp/sink.ts";
+import type { WriteResult } from "../types.ts";
 
 /** What the program needs of a queue; `Queue` is one, tests have another. */
 export interface QueueLike {
@@ -33,7 +34,4 @@ export interface QueueLike {
 }
 
 /** A transaction. */
-export interface AppenderLike {
-  append(series: Labels | SeriesRef, timestampMs: number, value: number): SeriesRef;
-  commit(options?: { readonly durable?: boolean }): Promise<unknown>;
-}
+export type AppenderLike = OtlpSink;

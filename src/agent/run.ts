@@ -75,6 +75,7 @@ export async function runAgent(
   app.listener = listener;
   app.webReloads = web?.reloads;
   app.remoteNames = config.remoteNames;
+  app.otlp = config.otlp;
   if (!isGuarded(web)) tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };
   const opening = host.openQueue(config.queue, logger);

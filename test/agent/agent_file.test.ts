@@ -76,7 +76,6 @@ remote_write:
     "info 24 runtime",
     "info 28 storage",
     "info 31 tracing",
-    "info 32 otlp",
   ]);
   assert.deepEqual(told.filter((line) => line.includes(" global.")), [
     "info 6 global.evaluation_interval",

@@ -52,6 +52,7 @@ test("Prometheus's keys become walq's options", async () => {
     readMsMax: undefined,
     routePrefix: "",
     receives: true,
+    receivesOtlp: true,
     hasLifecycle: false,
     externalUrl: undefined,
     webConfigFile: undefined,

@@ -64,7 +64,6 @@ test("a line of a unit file for prometheus --agent starts walq as it is", async 
   const said = log.filter(({ place }) => place === "the command line").map(({ key }) => key);
   assert.deepEqual(said, [
     "--web.remote-write-receiver.accepted-protobuf-messages",
-    "--web.enable-otlp-receiver",
     "--enable-feature",
   ]);
 });

@@ -104,7 +104,14 @@ export class FakeQueue implements QueueLike {
   onUpdate: () => Promise<void> = () => Promise.resolve();
 
   appender(): AppenderLike {
-    return { append: () => 1, commit: () => Promise.resolve() };
+    return {
+      append: () => 1,
+      appendStale: () => 1,
+      appendHistogram: () => 1,
+      appendExemplar: () => 1,
+      updateMetadata: () => {},
+      commit: () => Promise.resolve(ACCEPTED),
+    };
   }
 
   write(bytes: Uint8Array): Promise<WriteResult> {

@@ -87,6 +87,12 @@ export function notedBlock(message: string, shape: Shape, rule?: Rule): Accept {
   };
 }
 
+/** A block of Prometheus's that is checked as it checks it, and works here as it is. */
+export function checkedBlock(does: string, shape: Shape, rule?: Rule): Accept {
+  const { judge } = notedBlock("", shape, rule);
+  return { judge: (tree) => judge(tree).filter(({ is }) => is === "refused"), doc: does };
+}
+
 function wrongInBlock(tree: Tree, shape: Shape): readonly Verdict[] {
   if (isNothing(tree)) return [];
   if (tree.kind !== "map") {

@@ -14,6 +14,7 @@ import {
 } from "../../options.ts";
 import { toIssue } from "../../options/resolve.ts";
 import { resolveScrape } from "../../options/resolve_scrape.ts";
+import { type OtlpSettings, resolveOtlp } from "../../otlp/settings.ts";
 import { readingBytesDefault, readingBytesMin } from "../../receive/budget.ts";
 import { nameEndpoints } from "./endpoint_names.ts";
 import { FILE } from "./file.ts";
@@ -21,6 +22,7 @@ import { ownWords } from "./file_block.ts";
 import type { Options, Origin } from "./filled.ts";
 import { originOf, tellIssue } from "./issues.ts";
 import { addJobsFiles, jobsFilesText } from "./jobs_files.ts";
+import { otlpOptionsOf } from "./otlp_block.ts";
 import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
 import { SERVER, type ServerOptions, serverOptionsOf } from "./server_options.ts";
@@ -43,6 +45,8 @@ export interface Config {
   readonly server: ServerOptions;
   /** What is scraped, also by `scrape_config_files`. */
   readonly scrape: ResolvedScrape;
+  /** How metrics of OpenTelemetry become series. */
+  readonly otlp: OtlpSettings;
   /** The names that endpoints were given in the file, by those of their directories, where the two differ. */
   readonly remoteNames: ReadonlyMap<string, string>;
   /** Whose the queues are of which the file has no names. */
@@ -146,6 +150,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     resolved,
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
     scrape: jobs,
+    otlp: resolveOtlp(otlpOptionsOf(root)),
     remoteNames,
     queueOwners: owners,
     knownOwners: known.owners,
@@ -266,7 +271,7 @@ async function checkScrape(
   return options.resolved;
 }
 
-/** As Prometheus does, though nothing comes of the block: names that it would make are not valid. */
+/** As Prometheus does: names that it would make are not valid. */
 function refuseUtf8Translation(root: Tree, names: NameValidationScheme, problems: Problems): void {
   const otlp = root.kind === "map" ? root.entries.get("otlp") : undefined;
   const strategy = otlp?.kind === "map" ? otlp.entries.get("translation_strategy") : undefined;

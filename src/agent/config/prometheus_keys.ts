@@ -3,7 +3,7 @@
  * in: what becomes of each, and what to say of it.
  */
 import { age, anyInteger, anyText, count, flag, positive } from "../../options/kinds.ts";
-import { emptyOnly, flagged, noted, notedBlock, warned } from "./accepted.ts";
+import { checkedBlock, emptyOnly, flagged, noted, notedBlock, warned } from "./accepted.ts";
 import type { PrometheusKeys } from "./file_block.ts";
 import { OTLP, otlpRule, STORAGE, TRACING, tracingRule } from "./prometheus_shapes.ts";
 
@@ -55,7 +55,7 @@ export const PROMETHEUS_KEYS: Readonly<Record<string, PrometheusKeys>> = {
     accepted: {
       storage: notedBlock("where walq keeps its data is queue.data_path", STORAGE),
       tracing: notedBlock("walq writes no traces", TRACING, tracingRule),
-      otlp: notedBlock("walq takes no OTLP yet", OTLP, otlpRule),
+      otlp: checkedBlock("as in Prometheus: [OpenTelemetry](otlp.md)", OTLP, otlpRule),
       runtime: notedBlock("walq does not run on Go", { gogc: anyInteger() }),
       rule_files: emptyOnly(NO_RULES),
       alerting: emptyOnly(NO_RULES),

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly externalUrl: URL | undefined;
   /** Whether it takes remote write. */
   readonly receives: boolean;
+  /** Whether it takes OTLP. */
+  readonly receivesOtlp: boolean;
   /** Whether it can be reloaded and ended by a request. */
   readonly hasLifecycle: boolean;
   /** The path of Prometheus's web configuration file. */
@@ -37,6 +39,7 @@ interface ServerBlock {
   readonly externalUrl: URL | undefined;
   readonly routePrefix: string | undefined;
   readonly enableRemoteWriteReceiver: boolean;
+  readonly enableOtlpReceiver: boolean;
   readonly enableLifecycle: boolean;
   readonly webConfigFile: string | undefined;
   readonly autoReload: boolean;
@@ -108,6 +111,10 @@ const ROWS = {
   enableRemoteWriteReceiver: defaulted(flag(), true, {
     doc: "Whether remote write is taken in. `walq agent` has it off unless asked.",
   }),
+  enableOtlpReceiver: defaulted(flag(), true, {
+    doc: "Whether metrics of OpenTelemetry are taken in ([OTLP](otlp.md)). `walq agent` has it " +
+      "off unless asked.",
+  }),
   enableLifecycle: defaulted(flag(), false, {
     doc: "Whether `POST /-/reload` reads the configuration again, and `POST /-/quit` ends the " +
       "program.",
@@ -147,6 +154,7 @@ export function serverOptionsOf(
     externalUrl,
     routePrefix: block.routePrefix ?? prefixOf(externalUrl?.pathname ?? ""),
     receives: block.enableRemoteWriteReceiver,
+    receivesOtlp: block.enableOtlpReceiver,
     hasLifecycle: block.enableLifecycle,
     webConfigFile: block.webConfigFile,
     autoReloadMs: block.autoReload ? block.autoReloadIntervalMs : undefined,
