@@ -118,11 +118,26 @@ export class FileDiscoverer implements Discovery {
       if (isSame && !(isAnew && last.problem !== undefined)) return last;
       return { bytes, groups: groupsIn(path, bytes), problem: undefined };
     } catch (error) {
-      if (isNotFound(error)) return undefined;
+      if (isNotFound(error) && !await this.#isNamed(path)) return undefined;
       const problem = messageOf(error);
       if (isAnew || problem !== last?.problem || bytes !== undefined) this.#complain(path, problem);
       return { bytes, groups: last?.groups ?? NO_GROUPS, problem };
     }
+  }
+
+  /** A link that leads nowhere is there, and somebody may be about to set it anew: its file is not gone. */
+  async #isNamed(path: string): Promise<boolean> {
+    const end = path.lastIndexOf("/");
+    const directory = end < 0 ? "." : path.slice(0, end) || "/";
+    let isNamed = false;
+    try {
+      await this.#dependencies.platform.files.visit(directory, ({ name }) => {
+        isNamed ||= name === path.slice(end + 1);
+      });
+    } catch (error) {
+      return !isNotFound(error);
+    }
+    return isNamed;
   }
 
   #complain(path: string, problem: string): void {

@@ -111,6 +111,20 @@ describe("file discovery", () => {
     await harness.stop();
   });
 
+  it("keeps what a file said whose name is a link that leads nowhere for a while", async () => {
+    for (const files of ["/sd/*.json", "/sd/a.json"]) {
+      const harness = await started([files], { "/sd/a.json": JSON_LIST });
+      harness.platform.files.fault = (step) => step === "read" ? "not_found" : undefined;
+      await harness.pass(10_000);
+      assert.equal(harness.addresses.length, 3, files);
+      assert.equal(harness.stats.snapshot().counters.file_read_errors, 1);
+      await harness.put("/sd/a.json", undefined);
+      await harness.pass(10_000);
+      assert.deepEqual(harness.addresses, [], files);
+      await harness.stop();
+    }
+  });
+
   it("keeps what was in a directory that cannot be listed for a while", async () => {
     const harness = await started(["/sd/*.json"], { "/sd/a.json": JSON_LIST });
     harness.platform.files.fault = (step) => step === "list" ? "too_many_open" : undefined;
