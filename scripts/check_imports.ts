@@ -3,7 +3,13 @@ import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { brokenRules, circlesOf } from "./import_rules.ts";
 
-const paths: string[] = ["mod.ts", "testing.ts", "prom_client.ts", "receiver.ts"];
+const paths: string[] = [
+  "mod.ts",
+  "testing.ts",
+  "prom_client.ts",
+  "opentelemetry.ts",
+  "receiver.ts",
+];
 for (const folder of ["src", "asm"]) {
   const names = await readdir(folder, { recursive: true });
   paths.push(...names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { decompressZstd } from "../src/platform/zstd.ts";
 import { attack } from "../test/hostile/attack.ts";
 import { readLargeFiles } from "../test/hostile/large.ts";
+import { otlpTargets } from "../test/hostile/otlp_target.ts";
 import { pagesTargets } from "../test/hostile/pages_target.ts";
 import { pushesTargets } from "../test/hostile/pushes_target.ts";
 import { targets } from "../test/hostile/targets.ts";
@@ -33,7 +34,7 @@ if (values.large) {
 console.log(`${count} inputs for each reader, seed ${seed}, ${process.version}`);
 if (decompressZstd === undefined) console.log("zstd: left out, this runtime has none");
 let all = 0;
-const readers = [...targets(), ...pagesTargets(), ...pushesTargets()];
+const readers = [...targets(), ...pagesTargets(), ...pushesTargets(), ...otlpTargets()];
 for (const target of readers.filter(({ name }) => name.includes(values.only))) {
   const startedMs = performance.now();
   const { name, inputs, taken, refused } = attack(target, count, seed);

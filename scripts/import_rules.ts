@@ -124,6 +124,9 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // The metrics of an application, into a queue that it has opened.
   collect: [...BELOW, "appender", "clock", "kernel", "queue"],
   prom_client: ["collect"],
+  // What OpenTelemetry's SDK collects, into a queue.
+  exporter: [...BASE, "otlp"],
+  opentelemetry: ["exporter", "otlp"],
   // Where targets come from: told to what scrapes.
   discovery: [
     ...BELOW,

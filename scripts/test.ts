@@ -15,7 +15,13 @@ const NODE_20 = "node_modules/node-20/bin/node";
 const NODE_26 = "node_modules/node-26/bin/node";
 
 /** What users import. */
-const ENTRIES = ["mod.ts", "testing.ts", "prom_client.ts", "receiver.ts"] as const;
+const ENTRIES = [
+  "mod.ts",
+  "testing.ts",
+  "prom_client.ts",
+  "opentelemetry.ts",
+  "receiver.ts",
+] as const;
 /** `receiver.ts` has a type of Hono's in it, and deno would lint Hono with it. */
 const DOCUMENTED = ENTRIES.filter((entry) => entry !== "receiver.ts");
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { register } from "prom-client";
+import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { WalqMetricExporter } from "../../opentelemetry.ts";
 import { collect } from "../../prom_client.ts";
 import { otlpHandler, receiver } from "../../receiver.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
@@ -15,9 +17,11 @@ import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 const DOCUMENTED = [
   "README.md",
   "docs/library.md",
+  "docs/otlp.md",
   "src/default_queue.ts",
   "src/appender/appender.ts",
   "src/collect/collect.ts",
+  "src/exporter/exporter.ts",
   "src/queue.ts",
   "src/receive/receiver.ts",
 ];
@@ -91,6 +95,9 @@ async function run(code: string): Promise<void> {
     register,
     receiver,
     otlpHandler,
+    WalqMetricExporter,
+    MeterProvider,
+    PeriodicExportingMetricReader,
     request: code.includes("otlpHandler") ? otlpRequest() : writeRequest(),
     ...(opensItself ? {} : { queue }),
   };

@@ -35,7 +35,7 @@ function loadedWith(entry: string): Loaded {
 const FOR_THE_PROGRAM =
   /^src\/(?:agent|scrape|discovery|testing|options\/tables\/(?:scrape|discovery))\//;
 
-for (const entry of ["mod.ts", "prom_client.ts", "receiver.ts"]) {
+for (const entry of ["mod.ts", "prom_client.ts", "opentelemetry.ts", "receiver.ts"]) {
   test(`${entry} loads nothing of the program`, () => {
     const { files, packages } = loadedWith(entry);
     assert.deepEqual([...files].filter((path) => FOR_THE_PROGRAM.test(path)), []);
@@ -50,7 +50,7 @@ for (const entry of ["mod.ts", "prom_client.ts", "receiver.ts"]) {
 }
 
 test("the entries beside the queue load no queue, and no kernel", () => {
-  for (const entry of ["prom_client.ts", "receiver.ts"]) {
+  for (const entry of ["prom_client.ts", "opentelemetry.ts", "receiver.ts"]) {
     const { files } = loadedWith(entry);
     assert.ok(files.size < 30, `${files.size} files with ${entry}`);
     for (const path of ["src/queue.ts", "src/kernel/bytes.ts"]) assert.ok(!files.has(path), path);

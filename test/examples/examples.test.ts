@@ -44,6 +44,18 @@ describe("examples", () => {
     assert.ok(endpoint.of("process_cpu_user_seconds_total").length > 0);
   });
 
+  it("fastify_opentelemetry.js measures its requests", async () => {
+    const example = new Example("fastify_opentelemetry.js", envOf("opentelemetry"));
+    await greet(example);
+    const counted = () => endpoint.of("http_server_request_duration_seconds_count");
+    await endpoint.until(() => counted().some(({ value }) => value === 1));
+    const { labels } = counted()[0]!;
+    assert.deepEqual([labels["http_response_status_code"], labels["job"]], ["200", "shop"]);
+    example.signal("SIGTERM");
+    await example.ended();
+    assert.equal(example.output.includes("rror"), false, example.output);
+  });
+
   it("hono_on_deno.js greets, and takes what others send", {
     skip: RUNTIME === "deno" ? false : "it runs on Deno",
   }, async () => {

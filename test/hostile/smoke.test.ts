@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { WalqError } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { attack } from "./attack.ts";
+import { otlpTargets } from "./otlp_target.ts";
 import { pagesTargets } from "./pages_target.ts";
 import { pushesTargets } from "./pushes_target.ts";
 import { targets } from "./targets.ts";
@@ -12,7 +13,7 @@ import { targets } from "./targets.ts";
 const INPUTS = Number(process.env["WALQ_HOSTILE_INPUTS"] ?? "1500");
 const SEED = Number(process.env["WALQ_HOSTILE_SEED"] ?? "1");
 
-for (const target of [...targets(), ...pagesTargets(), ...pushesTargets()]) {
+for (const target of [...targets(), ...pagesTargets(), ...pushesTargets(), ...otlpTargets()]) {
   test(`hostile bytes do no harm: ${target.name}`, () => {
     const { inputs, taken, refused } = attack(target, INPUTS, SEED);
     const all = Object.values(refused).reduce((sum, one) => sum + one, taken);

@@ -13,7 +13,9 @@ export type OtlpJson = { readonly resourceMetrics: readonly object[] };
 
 /** In protobuf. */
 export function encodeOtlp(request: OtlpJson): Uint8Array {
-  return REQUEST.encode(REQUEST.fromObject(withBytes(request) as Record<string, unknown>)).finish();
+  const object = REQUEST.fromObject(withBytes(request) as Record<string, unknown>);
+  // No Buffer, of which a slice would be a view.
+  return new Uint8Array(REQUEST.encode(object).finish());
 }
 
 /** In JSON, as bytes. */
