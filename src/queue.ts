@@ -1,5 +1,5 @@
 import { Appender } from "./appender/appender.ts";
-import { type ContentEncoding, type ContentHeaders, contentOf } from "./content.ts";
+import { type ContentHeaders, contentOf } from "./content.ts";
 import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type { AddResult, Clock, Kernel, Logger, PageParser, Platform } from "./contracts.ts";
@@ -27,7 +27,7 @@ import { Pipelines } from "./pipelines.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, type Labels, NOTHING_DROPPED, type WriteResult } from "./types.ts";
-import { unpack } from "./unpack.ts";
+import { type TextEncoding, unpack } from "./unpack.ts";
 
 /** What `Queue.open` works with; a test or an unusual host gives its own. */
 export interface QueueDependencies {
@@ -305,7 +305,7 @@ export class Queue {
    * @internal
    * @throws {WalqError} `INVALID_REQUEST`, `TOO_LARGE`, `UNSUPPORTED_CONTENT`.
    */
-  unpackBody(bytes: Uint8Array, encoding: Exclude<ContentEncoding, "snappy">): Uint8Array {
+  unpackBody(bytes: Uint8Array, encoding: TextEncoding): Uint8Array {
     return unpack(bytes, encoding, this.#options.uncompressedBytesMax, this.#platform).bytes;
   }
 

@@ -1,7 +1,11 @@
 import type { ContentEncoding } from "./content.ts";
+import { decompressSnappyFrames } from "./kernel/snappy_frames.ts";
 import type { Compression, Platform } from "./contracts.ts";
 import { UnpackedTooLargeError, WalqError } from "./errors.ts";
 import { decompressFrames } from "./kernel/zstd.ts";
+
+/** What bodies of text come under: of snappy the frames, which remote write has not. */
+export type TextEncoding = Exclude<ContentEncoding, "snappy"> | "snappy frames";
 
 /** A request's bytes, as the kernel takes them. */
 interface Unpacked {
@@ -17,7 +21,7 @@ interface Unpacked {
  */
 export function unpack(
   bytes: Uint8Array,
-  encoding: ContentEncoding,
+  encoding: ContentEncoding | TextEncoding,
   bytesMax: number,
   platform: Pick<Platform, "decompressZstd" | "decompressGzip">,
 ): Unpacked {
@@ -26,6 +30,8 @@ export function unpack(
       return { bytes, compression: "snappy" };
     case "identity":
       return { bytes, compression: "none" };
+    case "snappy frames":
+      return plain(() => decompressSnappyFrames(bytes, bytesMax), bytesMax);
     case "gzip":
       return plain(() => platform.decompressGzip(bytes, bytesMax), bytesMax);
     case "zstd":

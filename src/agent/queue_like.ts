@@ -1,9 +1,10 @@
-import type { ContentEncoding, ContentHeaders } from "../content.ts";
+import type { ContentHeaders } from "../content.ts";
 import type { PageParser } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import type { OtlpSink } from "../otlp/sink.ts";
 import type { WriteResult } from "../types.ts";
+import type { TextEncoding } from "../receive/push/protocol.ts";
 
 /** What the program needs of a queue; `Queue` is one, tests have another. */
 export interface QueueLike {
@@ -25,7 +26,7 @@ export interface QueueLike {
   /** As an appender writes it; resolves when it is durable. */
   writeAppended(body: Uint8Array): Promise<WriteResult>;
   /** A body without what it is under. */
-  unpackBody(bytes: Uint8Array, encoding: Exclude<ContentEncoding, "snappy">): Uint8Array;
+  unpackBody(bytes: Uint8Array, encoding: TextEncoding): Uint8Array;
   /** What reads pages that are pushed. */
   readonly pages: PageParser;
   stats(): QueueSnapshot;

@@ -2,12 +2,14 @@
 import type { PageParser } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
+import { decompressSnappyFrames } from "../../src/kernel/snappy_frames.ts";
 import { groupingOf } from "../../src/receive/push/grouping.ts";
 import { readLines } from "../../src/receive/push/influx_lines.ts";
 import { precisionOf } from "../../src/receive/push/influx_value.ts";
 import { PageIntake } from "../../src/receive/push/page_intake.ts";
 import type { PushQueue } from "../../src/receive/push/protocol.ts";
 import { encodePage, pairsOf } from "../support/metric_family.ts";
+import { framed } from "../support/snappy_frames.ts";
 import type { Target } from "./targets.ts";
 
 const encoder = new TextEncoder();
@@ -119,6 +121,15 @@ const groupsTarget: Target = {
   },
 };
 
+const framesTarget: Target = {
+  name: "pushed frames of snappy",
+  corpus: [TEXT[0]!, "a".repeat(300) + TEXT[1]!].map((text) => framed(encoder.encode(text))),
+  feed: (bytes) => {
+    const plain = decompressSnappyFrames(bytes, 100_000);
+    return `${plain.length} ${plain.subarray(0, 1000).join()}`;
+  },
+};
+
 /** All of them. */
 export function pushesTargets(): Target[] {
   const encode = (pages: readonly string[]): Uint8Array[] =>
@@ -130,5 +141,6 @@ export function pushesTargets(): Target[] {
     pageTarget("pushed groups in text", "PrometheusText0.0.4", encode(TEXT), true),
     pageTarget("pushed groups in protobuf", "PrometheusProto", PROTOBUF, true),
     groupsTarget,
+    framesTarget,
   ];
 }

@@ -8,10 +8,13 @@ export type PushKind = "prometheus" | "pushgateway" | "influx";
 /** What of a push is no sample in the queue, though the push was taken. */
 export type LeftOut = "duplicate" | "string" | "line";
 
+/** What bodies come under: of snappy the frames, which remote write has not. */
+export type TextEncoding = Exclude<ContentEncoding, "snappy"> | "snappy frames";
+
 /** What a push needs of a queue. */
 export interface PushQueue {
   /** A body without what it is under. */
-  unpackBody(bytes: Uint8Array, encoding: Exclude<ContentEncoding, "snappy">): Uint8Array;
+  unpackBody(bytes: Uint8Array, encoding: TextEncoding): Uint8Array;
   /** What an appender writes; resolves when it is durable. */
   writeAppended(body: Uint8Array): Promise<WriteResult>;
   /** What reads pages. */

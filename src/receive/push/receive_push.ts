@@ -11,7 +11,7 @@ import {
 } from "../receive.ts";
 import { refusalText } from "../refused.ts";
 import { RETRY_AFTER_SECONDS } from "../retry_after.ts";
-import type { MadeRequest, PushProtocol, PushQueue } from "./protocol.ts";
+import type { MadeRequest, PushProtocol, PushQueue, TextEncoding } from "./protocol.ts";
 import type { PushStats } from "./push_stats.ts";
 
 /** What takes pushes works with; bodies count with those of remote write. */
@@ -109,11 +109,12 @@ async function write(
 }
 
 /** Unlike remote write, text comes as it is where the header says nothing. */
-function encodingOf(headers: Headers): "identity" | "gzip" | "zstd" {
+function encodingOf(headers: Headers): TextEncoding {
   const given = (headers.get("content-encoding") ?? "").trim().toLowerCase();
   if (given === "" || given === "identity") return "identity";
   if (given === "gzip" || given === "zstd") return given;
-  const wanted = 'expected "gzip", "zstd" or "identity"';
+  if (given === "snappy") return "snappy frames";
+  const wanted = 'expected "gzip", "snappy", "zstd" or "identity"';
   throw new WalqError("UNSUPPORTED_CONTENT", `Got Content-Encoding "${given}", ${wanted}`);
 }
 

@@ -1,6 +1,8 @@
 /** The paths of the Pushgateway, by its README and what its clients send. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { framed } from "../../support/snappy_frames.ts";
 import { encodePage, pairsOf } from "../../support/metric_family.ts";
 import { PushRig } from "./support.ts";
 
@@ -123,6 +125,25 @@ test("protobuf is taken as delimited messages", async () => {
     "__name__=h_sum,job=j 4 +0",
   ]);
   assert.match(await push.told("/metrics/job/j", body.subarray(0, 7), { headers }), /^400 /);
+});
+
+test("gzip and snappy in frames are taken", async () => {
+  const push = await new PushRig().open();
+  const atMs = push.nowMs;
+  const page = new TextEncoder().encode("a 1\n");
+  for (const [encoding, body] of [["snappy", framed(page)], ["gzip", gzipSync(page)]] as const) {
+    const headers = { "content-encoding": encoding };
+    assert.equal(
+      (await push.push(`/metrics/job/${encoding}`, new Uint8Array(body), { headers })).status,
+      200,
+    );
+  }
+  const broken = { headers: { "content-encoding": "snappy" } };
+  assert.match(
+    await push.told("/metrics/job/j", framed(page).subarray(0, 20), broken),
+    /^400 .*snappy/,
+  );
+  assert.equal((await arrived(push, atMs)).length, 2);
 });
 
 test("a push without metrics is a push", async () => {
