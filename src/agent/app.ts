@@ -13,6 +13,7 @@ import { type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { receive } from "../receive/receive.ts";
 import { type OtlpDependencies, receiveOtlp } from "../receive/otlp.ts";
+import { OtlpStats } from "../receive/otlp_stats.ts";
 import { OTLP_PATHS, WRITE_PATHS } from "../receive/receiver.ts";
 import { isPushPath, PUSH_PATHS, routePushes } from "../receive/push/push_routes.ts";
 import { PushStats } from "../receive/push/push_stats.ts";
@@ -74,6 +75,7 @@ export class App {
   readonly #budget: ByteBudget;
   readonly #stats = new ReceiveStats();
   readonly #pushes = new PushStats();
+  readonly #otlp = new OtlpStats();
   readonly #hono: Hono<{ Bindings: Incoming }>;
   readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
@@ -94,6 +96,7 @@ export class App {
       remoteNames: this.remoteNames,
       receive: this.#stats,
       pushes: this.#pushes.kinds,
+      otlp: this.#otlp,
       readingBytes: this.#budget.used,
       listener: this.listener?.stats(),
       scrape: this.scraping,
@@ -176,6 +179,7 @@ export class App {
       ...this.#receiver(),
       settings: () => this.otlp,
       warnings: new LogLimiter(this.#options.platform.clock),
+      otlp: this.#otlp,
     } satisfies OtlpDependencies;
     for (const path of OTLP_PATHS) {
       app.post(path, (c) => receiveOtlp(c.req.raw, c.env, receiver));

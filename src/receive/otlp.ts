@@ -17,6 +17,7 @@ import type { OtlpSink } from "../otlp/sink.ts";
 import { translate, type Translated } from "../otlp/translate.ts";
 import type { WriteResult } from "../types.ts";
 import type { IncomingBody } from "./incoming.ts";
+import type { OtlpStats } from "./otlp_stats.ts";
 import { closed, isTold, type ReceiverDependencies, statusOf, tellRefusal } from "./receive.ts";
 import { refusalText } from "./refused.ts";
 import { RETRY_AFTER_SECONDS } from "./retry_after.ts";
@@ -36,6 +37,7 @@ export interface OtlpDependencies extends Omit<ReceiverDependencies, "queue"> {
   readonly settings: () => OtlpSettings;
   /** Lines about what was taken, and is not as it looks. */
   readonly warnings: LogLimiter;
+  readonly otlp: OtlpStats;
 }
 
 /** What came of a request that was read. */
@@ -104,8 +106,11 @@ async function take(
     const appender = queue.appender();
     const how = { settings: dependencies.settings(), bytesMax: SERIES_BYTES_MAX };
     const translated = translate(resources, appender, how);
-    if (translated.refused === translated.points) return { ...translated, result: undefined };
-    return { ...translated, result: await appender.commit({ durable: true }) };
+    const { points, refused } = translated;
+    const isNothing = refused === points;
+    const result = isNothing ? undefined : await appender.commit({ durable: true });
+    dependencies.otlp.took(points, refused);
+    return { ...translated, result };
   });
 }
 

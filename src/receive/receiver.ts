@@ -5,6 +5,7 @@ import type { Queue } from "../queue.ts";
 import { ByteBudget, readingBytesDefault, readingBytesMin } from "./budget.ts";
 import type { IncomingBody } from "./incoming.ts";
 import type { OtlpDependencies } from "./otlp.ts";
+import { OtlpStats } from "./otlp_stats.ts";
 import { receive, type ReceiverDependencies } from "./receive.ts";
 import { PushStats } from "./push/push_stats.ts";
 import { routePushes } from "./push/push_routes.ts";
@@ -121,6 +122,7 @@ function otlpAnswer(
     queue: () => queue,
     settings: () => settings,
     warnings: new LogLimiter(shared.clock),
+    otlp: new OtlpStats(),
   };
   return withBody(async (request, incoming) => {
     // Who is never sent OTLP does not load what reads it.

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { resolveOtlp } from "../../src/otlp/settings.ts";
 import { Rig } from "../queue/support.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
-import { encodeOtlp, nano, requestOf } from "../support/otlp.ts";
+import { encodeOtlp, jsonOtlp, nano, requestOf } from "../support/otlp.ts";
 import { parse } from "./parse_config.ts";
 import { ask, makeApp } from "./support.ts";
 
@@ -30,14 +30,23 @@ for (const path of PATHS) {
     const app = makeApp({ logger: new MemoryLogger(), platform: rig.platform });
     assert.equal((await ask(app.handler, post(rig, path))).status, 503);
     app.open(rig.queue, 1_000_000);
-    const page = await ask(app.handler, post(rig, path, { origin: "https://evil.example" }));
-    assert.equal(page.status, 403);
+    const foreignPage = await ask(app.handler, post(rig, path, { origin: "https://evil.example" }));
+    assert.equal(foreignPage.status, 403);
     const foreign = await ask(app.handler, post(rig, path, {}, "evil.example"));
     assert.deepEqual([foreign.status, foreign.headers.get("retry-after")], [503, "60"]);
     assert.equal((await rig.wait(ask(app.handler, post(rig, path)))).status, 200);
     // A reload may change how series are named.
     app.otlp = resolveOtlp({ translationStrategy: "NoTranslation" });
     assert.equal((await rig.wait(ask(app.handler, post(rig, path)))).status, 200);
+    const delta = { aggregationTemporality: 1, dataPoints: [{ asInt: "1" }] };
+    const refused = jsonOtlp(requestOf([{ name: "d", sum: delta }]));
+    const headers = { "content-type": "application/json", host: "127.0.0.1" };
+    const init = { method: "POST", headers, body: refused as BodyInit };
+    const url = `http://127.0.0.1${path}`;
+    assert.equal((await rig.wait(ask(app.handler, new Request(url, init)))).status, 200);
+    const page = await app.exposition.text();
+    assert.match(page, /^walq_otlp_points_total 3$/m);
+    assert.match(page, /^walq_otlp_refused_points_total 1$/m);
     await rig.drain();
     assert.deepEqual(rig.one.valuesOf("__name__=a_b"), [1]);
     assert.deepEqual(rig.one.valuesOf("__name__=a.b"), [1]);

@@ -2,6 +2,7 @@ import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
 import type { ListenerStats, ProcessUsage } from "../host.ts";
 import type { ReceiveStats } from "../../receive/receive_stats.ts";
+import type { OtlpStats } from "../../receive/otlp_stats.ts";
 import type { KindCounts } from "../../receive/push/push_stats.ts";
 import type { ReloadStats } from "../reload_stats.ts";
 import { ENDPOINT_METRICS } from "./endpoint_metrics.ts";
@@ -17,6 +18,7 @@ export interface AgentSnapshot {
   readonly receive: ReceiveStats;
   /** What was pushed as text, by kind. */
   readonly pushes?: ReadonlyMap<string, KindCounts>;
+  readonly otlp?: Pick<OtlpStats, "pointsTotal" | "refusedTotal">;
   readonly readingBytes: number;
   /** Undefined while the port is not open. */
   readonly listener: ListenerStats | undefined;
@@ -72,6 +74,22 @@ function byKind(
 ): MetricLine[] {
   return Array.from(pushes, ([kind, counts]) => ({ labels: { kind }, value: read(counts) }));
 }
+
+/** What came by OTLP (docs/otlp.md). */
+const OTLP: readonly Metric<AgentSnapshot>[] = [
+  {
+    name: "walq_otlp_points_total",
+    type: "counter",
+    help: "Data points of OTLP in requests that were answered with 200.",
+    read: ({ otlp }) => one(otlp?.pointsTotal ?? 0),
+  },
+  {
+    name: "walq_otlp_refused_points_total",
+    type: "counter",
+    help: "Data points of OTLP among them that cannot be translated.",
+    read: ({ otlp }) => one(otlp?.refusedTotal ?? 0),
+  },
+];
 
 /** What was pushed as text (docs/push.md). */
 const PUSHES: readonly Metric<AgentSnapshot>[] = [
@@ -203,6 +221,7 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     read: ({ receive }) => one(receive.inFlight),
   },
   ...PUSHES,
+  ...OTLP,
   {
     name: "walq_receive_reading_bytes",
     type: "gauge",
