@@ -17,6 +17,12 @@ import type { WireReader } from "./wire_reader.ts";
 /** Flags of a point (DataPointFlags): nothing was recorded. */
 const NO_RECORDED_VALUE = 1;
 
+/** Where something is wrong, said once for all points. */
+const OF_NUMBER = "number_data_point.attributes";
+const OF_HISTOGRAM = "histogram_data_point.attributes";
+const OF_EXPONENTIAL = "exponential_histogram_data_point.attributes";
+const OF_SUMMARY = "summary_data_point.attributes";
+
 /** A point while it is read. */
 type Open<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -36,7 +42,7 @@ export class PointReader {
     return reader.message(where, () => {
       while (reader.next(where)) {
         const { field } = reader;
-        if (field === 7) attributes.push(this.attribute(reader, `${where}.attributes`));
+        if (field === 7) attributes.push(this.attribute(reader, OF_NUMBER));
         else if (field === 4) {
           point.value = reader.double(where);
           // A number cannot say which NaN it is, and a sender may write the marker itself.
@@ -59,7 +65,7 @@ export class PointReader {
     return reader.message(where, () => {
       while (reader.next(where)) {
         const { field } = reader;
-        if (field === 9) attributes.push(this.attribute(reader, `${where}.attributes`));
+        if (field === 9) attributes.push(this.attribute(reader, OF_HISTOGRAM));
         else if (field === 4) point.count = reader.fixed64(where);
         else if (field === 5) point.sum = reader.double(where);
         else if (field === 6) reader.numbers(where, "fixed64", this.#into(bucketCounts));
@@ -90,7 +96,7 @@ export class PointReader {
     return reader.message(where, () => {
       while (reader.next(where)) {
         const { field } = reader;
-        if (field === 1) attributes.push(this.attribute(reader, `${where}.attributes`));
+        if (field === 1) attributes.push(this.attribute(reader, OF_EXPONENTIAL));
         else if (field === 4) point.count = reader.fixed64(where);
         else if (field === 5) point.sum = reader.double(where);
         else if (field === 6) point.scale = reader.signed32(where);
@@ -113,7 +119,7 @@ export class PointReader {
     return reader.message(where, () => {
       while (reader.next(where)) {
         const { field } = reader;
-        if (field === 7) attributes.push(this.attribute(reader, `${where}.attributes`));
+        if (field === 7) attributes.push(this.attribute(reader, OF_SUMMARY));
         else if (field === 4) point.count = reader.fixed64(where);
         else if (field === 5) point.sum = reader.double(where);
         else if (field === 6) quantiles.push(this.#quantile(reader));
@@ -136,14 +142,14 @@ export class PointReader {
     this.budget.message();
     let key = "";
     let value: AnyValue;
-    return reader.message(where, () => {
-      while (reader.next(where)) {
-        if (reader.field === 1) key = reader.text(where);
-        else if (reader.field === 2) value = this.#value(reader, where, depth);
-        else reader.skip(where);
-      }
-      return { key, value };
-    });
+    const outer = reader.enter(where);
+    while (reader.next(where)) {
+      if (reader.field === 1) key = reader.text(where);
+      else if (reader.field === 2) value = this.#value(reader, where, depth);
+      else reader.skip(where);
+    }
+    reader.leave(outer);
+    return { key, value };
   }
 
   #value(reader: WireReader, where: string, depth: number): AnyValue {
@@ -151,20 +157,20 @@ export class PointReader {
       throw badOtlp(where, `values in values, ${depth} deep`, `at most ${VALUE_DEPTH_MAX}`);
     }
     let value: AnyValue;
-    return reader.message(where, () => {
-      while (reader.next(where)) {
-        const { field } = reader;
-        if (field === 1) value = reader.text(where);
-        else if (field === 2) value = reader.bool(where);
-        else if (field === 3) value = reader.int64(where);
-        else if (field === 4) value = reader.double(where);
-        else if (field === 5) value = { list: this.#values(reader, where, depth) };
-        else if (field === 6) value = { map: this.#entries(reader, where, depth) };
-        else if (field === 7) value = reader.bytes(where);
-        else reader.skip(where);
-      }
-      return value;
-    });
+    const outer = reader.enter(where);
+    while (reader.next(where)) {
+      const { field } = reader;
+      if (field === 1) value = reader.text(where);
+      else if (field === 2) value = reader.bool(where);
+      else if (field === 3) value = reader.int64(where);
+      else if (field === 4) value = reader.double(where);
+      else if (field === 5) value = { list: this.#values(reader, where, depth) };
+      else if (field === 6) value = { map: this.#entries(reader, where, depth) };
+      else if (field === 7) value = reader.bytes(where);
+      else reader.skip(where);
+    }
+    reader.leave(outer);
+    return value;
   }
 
   #values(reader: WireReader, where: string, depth: number): AnyValue[] {

@@ -42,8 +42,8 @@ export class WireReader {
   next(where: string): boolean {
     if (this.#at >= this.#end) return false;
     const tag = this.#varintLow(where);
-    this.#field = Math.floor(tag / 8);
-    this.#type = tag % 8;
+    this.#field = tag >>> 3;
+    this.#type = tag & 7;
     if (this.#high !== 0 || this.#field === 0) throw this.#bad(where, `tag ${tag}`, "a field");
     return true;
   }
@@ -55,12 +55,23 @@ export class WireReader {
 
   /** Reads an inner message: `read` reads its fields until there is none. */
   message<T>(where: string, read: (reader: WireReader) => T): T {
+    const outer = this.enter(where);
+    const result = read(this);
+    this.leave(outer);
+    return result;
+  }
+
+  /** The same for who wants no closure: goes into the message of the field at hand; returns what {@link leave} wants. */
+  enter(where: string): number {
     const length = this.#length(where);
     const outer = this.#end;
     this.#end = this.#at + length;
-    const result = read(this);
+    return outer;
+  }
+
+  /** Goes on behind an inner message, of which all was read. */
+  leave(outer: number): void {
     this.#end = outer;
-    return result;
   }
 
   text(where: string): string {
@@ -182,6 +193,12 @@ export class WireReader {
 
   /** The lower half; the upper one is in `#high`. */
   #varintLow(where: string): number {
+    const first = this.#at < this.#end ? this.#bytes[this.#at]! : 0x80;
+    if (first < 0x80) {
+      this.#at++;
+      this.#high = 0;
+      return first;
+    }
     let low = 0;
     let high = 0;
     for (let place = 0; place < VARINT_BYTES_MAX; place++) {
