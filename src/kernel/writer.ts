@@ -62,13 +62,18 @@ export class KernelWriter implements BatchWriter {
     );
   }
 
+  /** With a larger request the batch it comes into could not be read again. */
+  get #roomBytes(): number {
+    return Math.max(0, KERNEL_BYTES_MAX - this.#heldBytes);
+  }
+
   configure(rules: WriterRules): void {
     this.#nextRules = rules;
     this.#applyRules();
   }
 
   addRequest(body: Uint8Array, options: AddOptions): AddResult {
-    const bytesMax = Math.min(options.uncompressedBytesMax, KERNEL_BYTES_MAX);
+    const bytesMax = Math.min(options.uncompressedBytesMax, this.#roomBytes);
     checkSize(body, options.compression, bytesMax);
     const compression = options.compression === "snappy"
       ? layout.COMPRESSION_SNAPPY

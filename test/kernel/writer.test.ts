@@ -141,6 +141,18 @@ test("requests under snappy, whole and damaged", () => {
   );
 });
 
+test("a request has to leave its batch one that can be read again", () => {
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
+  writer.addRequest(seriesField(UP, [SAMPLE]), NO_LIMITS);
+  const left = 2 ** 28 - writer.heldBytes;
+  const claim = new Uint8Array(1_000_000).fill(0xff);
+  claim.set([0xff, 0xff, 0xff, 0xff, 0x0f]);
+  const unlimited = { ...NO_LIMITS, compression: "snappy", uncompressedBytesMax: 2 ** 40 } as const;
+  assertCode(() => writer.addRequest(claim, unlimited), "TOO_LARGE", new RegExp(`at most ${left}`));
+  writer.encode();
+  assertCode(() => writer.addRequest(claim, unlimited), "TOO_LARGE", /at most 268435456/);
+});
+
 test("a request over the limit is refused by its header, before anything is allocated", () => {
   const writer = kernel.createWriter({ rules: ALLOY_RULES });
   const claim = new Uint8Array(1_000_000).fill(0xff);
