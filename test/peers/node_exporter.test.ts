@@ -163,7 +163,7 @@ remote_write:
       if (sample.includes('"up"')) ups.push(value);
       found.delete(sample);
     }
-    assert.deepEqual(found, wanted);
+    assertSame(found, wanted);
     this.#assertNoGap(ups, times, last);
     await assertCounts(prometheus, all, ups, lastMs);
     const failed = ups.filter((up) => up === 0).length;
@@ -222,6 +222,18 @@ remote_write:
     const text = await this.#walq!.metricsPage();
     return metrics.reduce((sum, name) => sum + metricSum(text, name), 0);
   }
+}
+
+/** Maps of thousands, of which a difference as a picture takes minutes: the first ones say enough. */
+function assertSame(found: Map<string, number>, wanted: Map<string, number>): void {
+  const missing = [...wanted.keys()].filter((sample) => !found.has(sample));
+  const foreign = [...found.keys()].filter((sample) => !wanted.has(sample));
+  const other = [...wanted.keys()].filter((sample) =>
+    found.has(sample) && !Object.is(found.get(sample), wanted.get(sample))
+  );
+  const shown = Object.entries({ missing, foreign, other })
+    .map(([what, samples]) => `${samples.length} ${what}: ${samples.slice(0, 3).join(" ")}`);
+  assert.equal(missing.length + foreign.length + other.length, 0, shown.join("; "));
 }
 
 /** As an operator asks: `up` is there for each scrape, and what is in all pages for each that went well. */
