@@ -34,6 +34,7 @@ const PROGRAMS: readonly (readonly [runtime: string, command: readonly string[]]
 
 const SCRIPT = `import { defaultPlatform, Queue } from "walq";
 import { collect } from "walq/prom-client";
+import { WalqMetricExporter } from "walq/opentelemetry";
 import { receiver } from "walq/receiver";
 import { MemoryPlatform } from "walq/testing";
 import process from "node:process";
@@ -45,6 +46,11 @@ await appender.commit({ durable: true });
 while (queue.stats().endpoints[0].deliveredTotal < 1) await new Promise((r) => setTimeout(r, 10));
 await collect({ getMetricsAsArray: () => [] }, queue).stop();
 if ((await receiver(queue).request("/api/v1/write")).status !== 405) throw new Error("no receiver");
+const empty = { resource: { attributes: {} }, scopeMetrics: [] };
+const { code } = await new Promise((done) => new WalqMetricExporter(queue).export(empty, done));
+if (code !== 0) throw new Error("no exporter");
+const otlp = new Request("http://host/v1/metrics", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+if ((await receiver(queue).fetch(otlp)).status !== 200) throw new Error("no OTLP");
 await queue.close();
 console.log((await defaultPlatform()).name, new MemoryPlatform().name);
 process.exit(0);
