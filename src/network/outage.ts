@@ -4,7 +4,13 @@ import { LogLimiter } from "../actor/log_limiter.ts";
 /** No line is held back for longer. */
 const LATER_MS = 10_000;
 
-/** Says when sending works again, after attempts that failed. */
+/**
+ * After so long without any success the first one wakes all that wait: they have doubled their
+ * pauses all along. An endpoint that now takes and now does not is left its pauses.
+ */
+export const LONG_MS = 5_000;
+
+/** Says when sending works again, after attempts that failed, and wakes those that wait to try again. */
 export class Outage {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -13,6 +19,8 @@ export class Outage {
   #sinceMs: number | undefined;
   #what = "";
   #cancelLater: () => void = () => {};
+  /** What wakes those that wait. */
+  readonly #waiting = new Set<() => void>();
 
   /** `pending` counts the signals that are still to be sent. */
   constructor(
@@ -38,7 +46,28 @@ export class Outage {
     // One that left before the failure says nothing about what is now.
     if (sinceMs === undefined || startedMs < sinceMs) return;
     this.#sinceMs = undefined;
-    this.#tell(Math.round(this.#clock.monotonicMs() - sinceMs));
+    const downMs = this.#clock.monotonicMs() - sinceMs;
+    if (downMs >= LONG_MS) { for (const wake of [...this.#waiting]) wake(); }
+    this.#tell(Math.round(downMs));
+  }
+
+  /**
+   * Waits before another attempt, and no longer when an outage that was long is over. False
+   * when the signal aborted first.
+   */
+  pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        cancel();
+        signal.removeEventListener("abort", settle);
+        this.#waiting.delete(settle);
+        resolve(!signal.aborted);
+      };
+      const cancel = this.#clock.after(delayMs, settle);
+      signal.addEventListener("abort", settle, { once: true });
+      this.#waiting.add(settle);
+    });
   }
 
   /** Nothing more is told. */

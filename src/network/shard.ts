@@ -288,7 +288,11 @@ export class Shard {
 
   /** False when the signal aborted first. */
   #pause(failures: number, retryAfterMs: number, signal: AbortSignal): Promise<boolean> {
-    return this.#hold(sleep(this.#context.clock, this.#delayMs(failures, retryAfterMs), signal));
+    const { clock, outage } = this.#context;
+    const delayMs = this.#delayMs(failures, retryAfterMs);
+    // What the endpoint asks for it gets, whatever it answers to others.
+    const isAsked = retryAfterMs > 0;
+    return this.#hold(isAsked ? sleep(clock, delayMs, signal) : outage.pause(delayMs, signal));
   }
 
   /** Tells that this is being waited for. */
