@@ -16,6 +16,7 @@ const BASE = [
   "time_unit",
   "http_date",
   "protobuf",
+  "metadata_message",
 ];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
@@ -36,6 +37,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   time_unit: [],
   http_date: [],
   protobuf: [],
+  metadata_message: ["protobuf", "types"],
   contracts: BASE,
   duration: BASE,
   size: BASE,

@@ -4,6 +4,7 @@
  * in what the appender writes.
  */
 import type { Histogram, Metadata, MetricType, ResetHint } from "../types.ts";
+import { METRIC_TYPES, putMetadata } from "../metadata_message.ts";
 import { bucketsOf } from "./check_histogram.ts";
 import { MessageWriter } from "../protobuf.ts";
 
@@ -11,22 +12,14 @@ import { MessageWriter } from "../protobuf.ts";
 export const STALE_NAN_BITS: bigint = 0x7ff0_0000_0000_0002n;
 
 const RESET_HINTS: Readonly<Record<ResetHint, number>> = { unknown: 0, yes: 1, no: 2, gauge: 3 };
-const METRIC_TYPES: Readonly<Record<MetricType, number>> = {
-  unknown: 0,
-  counter: 1,
-  gauge: 2,
-  histogram: 3,
-  gaugehistogram: 4,
-  summary: 5,
-  info: 6,
-  stateset: 7,
-};
+const TYPE_NUMBERS = Object.fromEntries(
+  METRIC_TYPES.map((type, number) => [type, number]),
+) as Readonly<Record<MetricType, number>>;
 
-// Fields of a TimeSeries, and of a WriteRequest.
+// Fields of a TimeSeries.
 const SAMPLES = 2;
 const EXEMPLARS = 3;
 const HISTOGRAMS = 4;
-const METADATA = 3;
 
 /** `samples = 2` with `start_timestamp = 3`; by its bits where the value is a stale marker. */
 export function sampleField(
@@ -86,11 +79,9 @@ export function exemplarField(own: Uint8Array, value: number, timestampMs: numbe
 
 /** `metadata = 3` of the request. */
 export function metadataField(family: string, metadata: Metadata): Uint8Array {
-  const type = numberOf(METRIC_TYPES, metadata.type, "update metadata: got type");
-  const message = new MessageWriter().number(1, type).text(2, family);
-  if (metadata.help) message.text(4, metadata.help);
-  if (metadata.unit) message.text(5, metadata.unit);
-  return new MessageWriter().message(METADATA, message).finish();
+  const { type, help, unit } = metadata;
+  numberOf(TYPE_NUMBERS, type, "update metadata: got type");
+  return putMetadata(new MessageWriter(), { family, type, help, unit }).finish();
 }
 
 /** Only own names count: every object has a "constructor". */

@@ -8,6 +8,7 @@ import type {
   TargetPages,
 } from "../contracts.ts";
 import { PageError } from "../errors.ts";
+import { METRIC_TYPES } from "../metadata_message.ts";
 import { askAbout } from "./asked_series.ts";
 import type { KernelInstance } from "./instance.ts";
 import { KernelTexts } from "./kernel_texts.ts";
@@ -22,18 +23,6 @@ const FORMATS: Readonly<Record<ScrapeProtocol, number>> = {
   "OpenMetricsText1.0.0": layout.PAGE_OPEN_METRICS,
   PrometheusProto: layout.PAGE_PROTOBUF,
 };
-
-/** The types of prompb by their numbers, in Prometheus's words. */
-const TYPES: readonly string[] = [
-  "unknown",
-  "counter",
-  "gauge",
-  "histogram",
-  "gaugehistogram",
-  "summary",
-  "info",
-  "stateset",
-];
 
 const SCHEMA_MIN = -4;
 const SCHEMA_MAX = 8;
@@ -237,7 +226,7 @@ export class KernelTarget implements TargetPages {
       const count = instance.exports.targetFamilies(this.id);
       const told = new KernelTexts(instance);
       return Array.from({ length: count }, (): FamilyMetadata => {
-        const type = TYPES[told.word()]!;
+        const type = METRIC_TYPES[told.word()]!;
         const lengths = [told.word(), told.word(), told.word()];
         const [family = "", help = "", unit = ""] = lengths.map((bytes) => told.text(bytes));
         return { family, type, help, unit };

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from "../contracts.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { Sleepers } from "../actor/sleepers.ts";
 import type { Credential } from "../auth/credential.ts";
 import { FRESH_MS } from "../auth/secret_texts.ts";
 
@@ -63,8 +64,8 @@ export class Gate {
   #openedMs = -Infinity;
   /** Requests that the endpoint has taken. */
   #taken = 0;
-  /** What wakes those that wait alone, and since when they do. */
-  readonly #alone = new Map<() => void, number>();
+  /** The requests that wait alone. */
+  readonly #alone: Sleepers;
   #blamedMs = -Infinity;
   /** When a request that had been refused alone was taken. */
   #flappedMs = -Infinity;
@@ -92,11 +93,12 @@ export class Gate {
     this.#random = dependencies.random;
     this.#logger = dependencies.logger;
     this.#limiter = new LogLimiter(dependencies.clock);
+    this.#alone = new Sleepers(dependencies.clock);
   }
 
   /** For how long the endpoint has refused to be asked, or one request alone; 0 while it does not. */
   get shutForMs(): number {
-    const sinceMs = Math.min(this.#shutMs ?? Infinity, ...this.#alone.values());
+    const sinceMs = Math.min(this.#shutMs ?? Infinity, this.#alone.sinceMs);
     return sinceMs === Infinity ? 0 : this.#clock.monotonicMs() - sinceMs;
   }
 
@@ -156,7 +158,8 @@ export class Gate {
         more_like_it: hidden || undefined,
       });
     }
-    return this.#sleepAlone(pauseMs, signal);
+    // Until then, or until something may have been mended.
+    return this.#alone.sleep(pauseMs, signal);
   }
 
   /**
@@ -176,22 +179,6 @@ export class Gate {
   /** A request was refused alone {@link LONE_REFUSALS_MAX} times. */
   blamed(): void {
     this.#blamedMs = this.#clock.monotonicMs();
-  }
-
-  /** Until then, or until something may have been mended. */
-  #sleepAlone(pauseMs: number, signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        cancel();
-        signal.removeEventListener("abort", settle);
-        this.#alone.delete(settle);
-        resolve(!signal.aborted);
-      };
-      const cancel = this.#clock.after(pauseMs, settle);
-      signal.addEventListener("abort", settle, { once: true });
-      this.#alone.set(settle, this.#clock.monotonicMs());
-    });
   }
 
   #shut(refusal: Refusal): void {
@@ -243,7 +230,7 @@ export class Gate {
   /** Something may have been mended. */
   askNow(): void {
     this.#blamedMs = -Infinity;
-    for (const wake of [...this.#alone.keys()]) wake();
+    this.#alone.wakeAll();
     if (this.#shutMs === undefined) return;
     this.#refusals = 0;
     if (this.#asker === undefined) this.#ask();

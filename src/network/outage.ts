@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { Sleepers } from "../actor/sleepers.ts";
 
 /** No line is held back for longer. */
 const LATER_MS = 10_000;
@@ -19,8 +20,7 @@ export class Outage {
   #sinceMs: number | undefined;
   #what = "";
   #cancelLater: () => void = () => {};
-  /** What wakes those that wait. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting: Sleepers;
 
   /** `pending` counts the signals that are still to be sent. */
   constructor(
@@ -31,6 +31,7 @@ export class Outage {
     this.#logger = dependencies.logger;
     this.#pending = pending;
     this.#limiter = new LogLimiter(dependencies.clock);
+    this.#waiting = new Sleepers(dependencies.clock);
   }
 
   /** An attempt came to nothing; `what` tells one kind of that from another. */
@@ -47,7 +48,7 @@ export class Outage {
     if (sinceMs === undefined || startedMs < sinceMs) return;
     this.#sinceMs = undefined;
     const downMs = this.#clock.monotonicMs() - sinceMs;
-    if (downMs >= LONG_MS) { for (const wake of [...this.#waiting]) wake(); }
+    if (downMs >= LONG_MS) this.#waiting.wakeAll();
     this.#tell(Math.round(downMs));
   }
 
@@ -56,18 +57,7 @@ export class Outage {
    * when the signal aborted first.
    */
   pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        cancel();
-        signal.removeEventListener("abort", settle);
-        this.#waiting.delete(settle);
-        resolve(!signal.aborted);
-      };
-      const cancel = this.#clock.after(delayMs, settle);
-      signal.addEventListener("abort", settle, { once: true });
-      this.#waiting.add(settle);
-    });
+    return this.#waiting.sleep(delayMs, signal);
   }
 
   /** Nothing more is told. */

@@ -4,6 +4,7 @@
  * what others dispute at each scrape, and its series have what it says.
  */
 import type { FamilyMetadata } from "../contracts.ts";
+import { putMetadata } from "../metadata_message.ts";
 import { MessageWriter } from "../protobuf.ts";
 
 /** Something that is said of a family, and by how many targets. */
@@ -14,20 +15,6 @@ interface Said {
   targets: number;
 }
 
-// Fields of remote write 1.0 (prompb/types.proto).
-const METADATA = 3;
-const [TYPE, FAMILY, HELP, UNIT] = [1, 2, 4, 5];
-/** The types of prompb, by their numbers. */
-const TYPES: readonly string[] = [
-  "unknown",
-  "counter",
-  "gauge",
-  "histogram",
-  "gaugehistogram",
-  "summary",
-  "info",
-  "stateset",
-];
 const NOTHING = new Uint8Array(0);
 
 /** What all targets say. */
@@ -103,10 +90,6 @@ export class ToldFamilies {
 
 function written(all: readonly Said[]): Uint8Array {
   const request = new MessageWriter();
-  for (const { metadata: { family, type, help, unit } } of all) {
-    const entry = new MessageWriter().number(TYPE, Math.max(0, TYPES.indexOf(type)));
-    entry.text(FAMILY, family).text(HELP, help).text(UNIT, unit);
-    request.message(METADATA, entry);
-  }
+  for (const { metadata } of all) putMetadata(request, metadata);
   return request.finish();
 }

@@ -1,4 +1,5 @@
 /** What Prometheus says of the series of its report (scrape.go, reportSample): with them, by remote write 2.0. */
+import { putMetadata } from "../metadata_message.ts";
 import { MessageWriter } from "../protobuf.ts";
 
 /** The name, the unit and the help of a gauge. */
@@ -35,11 +36,6 @@ const EXTRA: readonly Said[] = [
   ],
 ];
 
-// Fields of remote write 1.0 (prompb/types.proto).
-const METADATA = 3;
-const [TYPE, FAMILY, HELP, UNIT] = [1, 2, 4, 5];
-const GAUGE = 2;
-
 const WITHOUT_EXTRA = written(ALWAYS);
 const WITH_EXTRA = written([...ALWAYS, ...EXTRA]);
 
@@ -50,9 +46,8 @@ export function reportMetadata(withExtra: boolean): Uint8Array {
 
 function written(all: readonly Said[]): Uint8Array {
   const request = new MessageWriter();
-  for (const [name, unit, help] of all) {
-    const entry = new MessageWriter().number(TYPE, GAUGE).text(FAMILY, name).text(HELP, help);
-    request.message(METADATA, entry.text(UNIT, unit));
+  for (const [family, unit, help] of all) {
+    putMetadata(request, { family, type: "gauge", help, unit });
   }
   return request.finish();
 }
