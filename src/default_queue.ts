@@ -16,7 +16,7 @@ export { defaultPlatform };
  * const queue = await Queue.open({
  *   dataPath: "./data",
  *   ttl: "24h", // an outage that lasts longer loses data; the default is 2h
-  endpoints: [{ name: "mimir", url: "https://mimir.example/api/v1/push" }],
+ *   endpoints: [{ name: "mimir", url: "https://mimir.example/api/v1/push" }],
  * });
  * const appender = queue.appender();
  * appender.append({ __name__: "temperature_celsius", room: "attic" }, Date.now(), 21.5);

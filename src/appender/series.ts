@@ -1,3 +1,4 @@
+import { assert } from "../assert.ts";
 import type { Labels, SeriesRef } from "../types.ts";
 import { checkLabels } from "./labels.ts";
 import { encodeLabels } from "./wire.ts";
@@ -29,6 +30,11 @@ export class SeriesCache {
   readonly #bytesMax: number;
   readonly #byRef = new Map<SeriesRef, CachedSeries>();
   readonly #byKey = new Map<string, CachedSeries>();
+  /**
+   * Goes on where it stood: all that it has passed is gone, or at the end of the line. A new
+   * walk would first pass what was deleted at the front, again for each series that comes.
+   */
+  #line: MapIterator<[SeriesRef, CachedSeries]> = this.#byRef.entries();
   #bytes = 0;
   #nextRef = 1;
 
@@ -66,8 +72,8 @@ export class SeriesCache {
 
   /** Never the newest: its reference is on its way to the caller. */
   #evict(newest: CachedSeries): void {
-    for (const [ref, series] of this.#byRef) {
-      if (this.#bytes <= this.#bytesMax || this.#byRef.size === 1) return;
+    while (this.#bytes > this.#bytesMax && this.#byRef.size > 1) {
+      const [ref, series] = this.#first();
       this.#byRef.delete(ref);
       if (series.used || series === newest) {
         // To the end of the line, without the mark.
@@ -78,6 +84,14 @@ export class SeriesCache {
       this.#byKey.delete(series.key);
       this.#bytes -= series.cost;
     }
+  }
+
+  #first(): [SeriesRef, CachedSeries] {
+    let first = this.#line.next();
+    // Once at its end, a walk does not see what comes later.
+    if (first.done) first = (this.#line = this.#byRef.entries()).next();
+    assert(!first.done, "no series in the cache, which is too large");
+    return first.value;
   }
 }
 

@@ -17,9 +17,14 @@ export interface LabelSources {
 
 /** The labels of one series of a metric of this type. */
 export function seriesLabels(name: string, type: string | undefined, from: LabelSources): Labels {
-  const labels: Record<string, string> = { ...from.common };
-  addTexts(labels, from.defaults);
-  addTexts(labels, from.given);
+  const own: Record<string, string> = {};
+  addTexts(own, from.defaults);
+  addTexts(own, from.given);
+  const labels: Record<string, string> = {};
+  // One without a text is none, as in a scrape: with it or without, it is the same series.
+  for (const source of [from.common, own]) {
+    for (const [name, text] of Object.entries(source)) if (text !== "") labels[name] = text;
+  }
   const floatLabel = FLOAT_LABELS[type ?? ""];
   const float = floatLabel && labels[floatLabel];
   if (floatLabel && float) labels[floatLabel] = normalFloat(float);

@@ -29,6 +29,23 @@ test("the cache keeps to its bound, and what is used stays", () => {
   assert.equal(cache.byRef(hot.ref + 1), undefined);
 });
 
+test("each eviction goes on where the one before stood", (context) => {
+  const cache = new SeriesCache(10_000);
+  let walks = 0;
+  for (const name of ["entries", Symbol.iterator] as const) {
+    const begin = Map.prototype[name];
+    context.mock.method(Map.prototype, name, function (this: Map<unknown, unknown>) {
+      walks++;
+      return begin.call(this);
+    });
+  }
+  // A walk from the front passes what was deleted there: with many series that is most of the time.
+  for (let index = 0; index < 1000; index++) cache.byLabels({ __name__: "m", index: `${index}` });
+  context.mock.restoreAll();
+  assert.ok(cache.size < 40, `${cache.size} entries`);
+  assert.ok(walks < 10, `${walks} walks`);
+});
+
 test("what was just added is known, however hot the rest is", () => {
   const cache = new SeriesCache(2000);
   const refs: number[] = [];

@@ -310,6 +310,26 @@ describe("collect", () => {
     assert.match(told, /no list of values/);
   });
 
+  it("takes a label without a text for none: with it or without, a series is the same", async () => {
+    let values: object[] = [{ value: 1, labels: { a: "", job: "" } }];
+    const metric = { get: () => ({ name: "m", values }) };
+    const registry = {
+      _defaultLabels: { zone: "b", a: "c" },
+      getMetricsAsArray: () => [metric],
+    };
+    const rig = await new CollectRig().open();
+    const metrics = collect(registry, rig.queue, { labels: { job: "api", none: "" } });
+    await rig.platform.time.advance(1_000);
+    values = [{ value: 2, labels: { a: "" } }];
+    await rig.platform.time.advance(15_000);
+    values = [{ value: 3, labels: { a: "" } }, { value: 4, labels: { a: "", none: "" } }];
+    await rig.wait(metrics.stop());
+    await rig.close();
+    assert.deepEqual(rig.samples("m{job=api,zone=b}"), ["1@0", "2@15", "3@16", "stale@16.001"]);
+    assert.deepEqual([...rig.signals.keys()].sort(), ["m{job=api,zone=b}", "up{job=api}"]);
+    assert.match(rig.logger.lines.join("\n"), /comes twice/);
+  });
+
   it("is told by a registry that fails as a whole", async () => {
     const registry = {
       getMetricsAsArray: (): object[] => {
