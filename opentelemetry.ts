@@ -6,7 +6,7 @@
  */
 export { WalqMetricExporter } from "./src/exporter/exporter.ts";
 export type { ExportOutcome } from "./src/exporter/exporter.ts";
-export type { OtlpOptions, TranslationStrategy } from "./src/otlp/settings.ts";
+export type { DeltaHandling, OtlpOptions, TranslationStrategy } from "./src/otlp/settings.ts";
 export type {
   GivenMetric,
   GivenPoint,

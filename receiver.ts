@@ -5,4 +5,4 @@
  */
 export { otlpHandler, receiver, remoteWriteHandler } from "./src/receive/receiver.ts";
 export type { AnswerRequest, ReceiverOptions } from "./src/receive/receiver.ts";
-export type { OtlpOptions, TranslationStrategy } from "./src/otlp/settings.ts";
+export type { DeltaHandling, OtlpOptions, TranslationStrategy } from "./src/otlp/settings.ts";

@@ -9,6 +9,7 @@ import { Exposition } from "./metrics/exposition.ts";
 import type { ScrapeView } from "./metrics/scrape_metrics.ts";
 import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
 import type { QueueLike } from "./queue_like.ts";
+import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import { type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { receive } from "../receive/receive.ts";
@@ -76,6 +77,7 @@ export class App {
   readonly #stats = new ReceiveStats();
   readonly #pushes = new PushStats();
   readonly #otlp = new OtlpStats();
+  readonly #deltas: DeltaStreams;
   readonly #hono: Hono<{ Bindings: Incoming }>;
   readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
@@ -88,6 +90,7 @@ export class App {
     this.#hono = new Hono<{ Bindings: Incoming }>().basePath(this.#prefix || "/");
     this.#budget = new ByteBudget(options.server.readingBytesMax);
     this.#foreignLog = new LogLimiter(options.platform.clock);
+    this.#deltas = new DeltaStreams(options.platform.clock);
     this.#startedMs = options.platform.clock.nowMs();
     this.reloads = new ReloadStats(this.#startedMs);
     this.#startedMonotonicMs = options.platform.clock.monotonicMs();
@@ -97,6 +100,7 @@ export class App {
       receive: this.#stats,
       pushes: this.#pushes.kinds,
       otlp: this.#otlp,
+      deltas: this.#deltas,
       readingBytes: this.#budget.used,
       listener: this.listener?.stats(),
       scrape: this.scraping,
@@ -180,6 +184,7 @@ export class App {
       settings: () => this.otlp,
       warnings: new LogLimiter(this.#options.platform.clock),
       otlp: this.#otlp,
+      deltas: this.#deltas,
     } satisfies OtlpDependencies;
     for (const path of OTLP_PATHS) {
       app.post(path, (c) => receiveOtlp(c.req.raw, c.env, receiver));

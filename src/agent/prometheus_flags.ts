@@ -117,7 +117,20 @@ const FEATURES: ReadonlyMap<string, Setting | undefined> = new Map([
     value: "true",
     place: "--enable-feature=auto-reload-config",
   }],
+  ["otlp-deltatocumulative", {
+    path: ["server", "otlp_deltas"],
+    value: "cumulative",
+    place: "--enable-feature=otlp-deltatocumulative",
+  }],
+  ["otlp-native-delta-ingestion", {
+    path: ["server", "otlp_deltas"],
+    value: "native",
+    place: "--enable-feature=otlp-native-delta-ingestion",
+  }],
 ]);
+
+/** Prometheus takes one of them. */
+const EXCLUSIVE: readonly string[] = ["otlp-deltatocumulative", "otlp-native-delta-ingestion"];
 
 /** @throws {UsageError} that names the flag. */
 export function parsePrometheusFlags(
@@ -145,6 +158,10 @@ export function parsePrometheusFlags(
     remarks.push({ ...remarkOf("no-agent", "walq is an agent, and nothing else"), level: "warn" });
   }
   const features = (given.get("enable-feature") ?? []).flatMap((one) => one.split(","));
+  if (EXCLUSIVE.every((one) => features.includes(one))) {
+    const both = EXCLUSIVE.join(" and ");
+    throw new UsageError(`cannot enable ${both} features at the same time`);
+  }
   for (const feature of features.filter((one) => one !== "")) {
     const setting = FEATURES.get(feature);
     if (setting !== undefined) settings.push(setting);

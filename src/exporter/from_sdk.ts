@@ -66,7 +66,18 @@ function dataOf({ dataPointType, isMonotonic = false, ...metric }: GivenMetric):
     const { count, sum, scale, zeroCount, ...sides } = point.value as GivenExponential;
     const positive = { offset: sides.positive.offset, counts: sides.positive.bucketCounts };
     const negative = { offset: sides.negative.offset, counts: sides.negative.bucketCounts };
-    return { ...pointOf(point), count, sum, scale, zeroCount, positive, negative, exemplars: [] };
+    const zeroThreshold = 0;
+    return {
+      ...pointOf(point),
+      count,
+      sum,
+      scale,
+      zeroCount,
+      zeroThreshold,
+      positive,
+      negative,
+      exemplars: [],
+    };
   });
   return { kind: "exponential", temporality, points };
 }
@@ -80,6 +91,8 @@ function pointOf({ attributes, startTime, endTime }: GivenPoint): OtlpPoint {
     attributes: attributesOf(attributes),
     startMs: msOf(startTime),
     timeMs: msOf(endTime),
+    startNs: nsOf(startTime),
+    timeNs: nsOf(endTime),
     isStale: false,
   };
 }
@@ -91,6 +104,10 @@ function temporalityOf(number: number): Temporality {
 
 function msOf([seconds, nanoseconds]: GivenTime): number {
   return seconds * 1_000 + Math.floor(nanoseconds / 1_000_000);
+}
+
+function nsOf([seconds, nanoseconds]: GivenTime): number {
+  return seconds * 1e9 + nanoseconds;
 }
 
 function attributesOf(given: Readonly<Record<string, unknown>>): Attribute[] {

@@ -9,8 +9,11 @@ const SCHEMA_CUSTOM = -53;
 /** What Prometheus gives them: what the point says of it is not read. */
 const ZERO_THRESHOLD = 1e-128;
 
-/** @throws {RangeError} for a scale that no native histogram has. */
-export function fromExponential(point: ExponentialPoint): Histogram {
+/**
+ * @param isGauge It may go down, as one of delta temporality does.
+ * @throws {RangeError} for a scale that no native histogram has.
+ */
+export function fromExponential(point: ExponentialPoint, isGauge: boolean = false): Histogram {
   const { scale, count, sum = 0, zeroCount, positive, negative } = point;
   if (scale < SCALE_MIN) {
     throw new RangeError(
@@ -20,6 +23,7 @@ export function fromExponential(point: ExponentialPoint): Histogram {
   const scaleDown = Math.max(0, scale - SCALE_MAX);
   return {
     type: "integer",
+    ...hintOf(isGauge),
     schema: Math.min(scale, SCALE_MAX),
     count,
     sum,
@@ -31,17 +35,23 @@ export function fromExponential(point: ExponentialPoint): Histogram {
 }
 
 /** With the point's bounds as custom ones. */
-export function fromExplicit({ count, sum = 0, bucketCounts, bounds }: HistogramPoint): Histogram {
+export function fromExplicit(point: HistogramPoint, isGauge: boolean = false): Histogram {
+  const { count, sum = 0, bucketCounts, bounds } = point;
   const first = bucketCounts.findIndex((one) => one !== 0);
   const counts = first < 0 ? [] : bucketCounts.slice(first);
   return {
     type: "integer",
+    ...hintOf(isGauge),
     schema: SCHEMA_CUSTOM,
     count,
     sum,
     customValues: bounds,
     ...side("positive", sparse(counts, first, 0, false)),
   };
+}
+
+function hintOf(isGauge: boolean): { readonly resetHint?: "gauge" } {
+  return isGauge ? { resetHint: "gauge" } : {};
 }
 
 function side(

@@ -1,6 +1,12 @@
 /** Fields of OTLP's JSON form: protobuf's, with ids in hexadecimal and enums as numbers. */
 import { badOtlp } from "./bounds.ts";
 
+/** A time: in whole milliseconds, and as near as a number of nanoseconds is. */
+export interface OtlpTime {
+  readonly timeMs: number;
+  readonly timeNs: number;
+}
+
 /** An object of JSON, and where it is. */
 export class JsonObject {
   readonly #fields: Readonly<Record<string, unknown>>;
@@ -68,16 +74,19 @@ export class JsonObject {
     return value === undefined ? undefined : wholeOf(value, this.#path(name));
   }
 
-  /** Nanoseconds, in whole milliseconds; 0 where it is not there. */
-  timeMs(name: string): number {
+  /** Nanoseconds since 1970; 0 where it is not there. */
+  time(name: string): OtlpTime {
     const value = this.get(name);
-    if (value === undefined) return 0;
+    if (value === undefined) return { timeMs: 0, timeNs: 0 };
     const where = this.#path(name);
-    // As a number it has lost its last digits: half of what it may be off is added.
-    if (typeof value === "number") return Math.floor((wholeOf(value, where) + 128) / 1e6);
-    const ms = Number(bigOf(value, where) / 1_000_000n);
-    if (ms >= 0) return ms;
-    throw badOtlp(where, nameOf(value), "nanoseconds since 1970");
+    if (typeof value === "number") {
+      const timeNs = wholeOf(value, where);
+      // As a number it has lost its last digits: half of what it may be off is added.
+      return { timeMs: Math.floor((timeNs + 128) / 1e6), timeNs };
+    }
+    const nanoseconds = bigOf(value, where);
+    if (nanoseconds < 0n) throw badOtlp(where, nameOf(value), "nanoseconds since 1970");
+    return { timeMs: Number(nanoseconds / 1_000_000n), timeNs: Number(nanoseconds) };
   }
 
   /** int64, exactly. */

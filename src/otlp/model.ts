@@ -75,6 +75,9 @@ export interface OtlpPoint {
   /** 0 is none. */
   readonly startMs: number;
   readonly timeMs: number;
+  /** The same in nanoseconds, as near as a number is: to some 200 of them. */
+  readonly startNs: number;
+  readonly timeNs: number;
   /** Nothing was recorded: the series has ended, or pauses. */
   readonly isStale: boolean;
 }
@@ -100,6 +103,8 @@ export interface ExponentialPoint extends OtlpPoint {
   readonly sum: number | undefined;
   readonly scale: number;
   readonly zeroCount: number;
+  /** How far from 0 the observations in `zeroCount` may be. */
+  readonly zeroThreshold: number;
   readonly positive: ExponentialBuckets;
   readonly negative: ExponentialBuckets;
   readonly exemplars: readonly OtlpExemplar[];

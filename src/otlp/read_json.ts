@@ -2,7 +2,7 @@
 import { WalqError } from "../errors.ts";
 import { badOtlp, ModelBudget, VALUE_DEPTH_MAX } from "./bounds.ts";
 import { checkHex } from "./hex.ts";
-import { doubleOf, JsonObject, nameOf, wholeOf } from "./json_fields.ts";
+import { doubleOf, JsonObject, nameOf, type OtlpTime, wholeOf } from "./json_fields.ts";
 import {
   type AnyValue,
   type Attribute,
@@ -116,6 +116,7 @@ class JsonReader {
         ...this.#counted(point),
         scale: signed32(point, "scale"),
         zeroCount: point.whole("zeroCount") ?? 0,
+        zeroThreshold: point.double("zeroThreshold") ?? 0,
         positive: this.#buckets(point, "positive"),
         negative: this.#buckets(point, "negative"),
       }));
@@ -166,8 +167,8 @@ class JsonReader {
     this.#budget.message();
     return {
       attributes: this.#attributes(point, "attributes"),
-      startMs: point.timeMs("startTimeUnixNano"),
-      timeMs: point.timeMs("timeUnixNano"),
+      ...startOf(point.time("startTimeUnixNano")),
+      ...point.time("timeUnixNano"),
       isStale: (point.whole("flags") ?? 0) % 2 === 1,
     };
   }
@@ -195,7 +196,7 @@ class JsonReader {
       const { where } = exemplar;
       return {
         attributes: this.#attributes(exemplar, "filteredAttributes"),
-        timeMs: exemplar.timeMs("timeUnixNano"),
+        timeMs: exemplar.time("timeUnixNano").timeMs,
         value: exemplar.double("asDouble") ?? exemplar.whole("asInt"),
         traceId: checkHex(exemplar.text("traceId"), 16, `${where}.traceId`),
         spanId: checkHex(exemplar.text("spanId"), 8, `${where}.spanId`),
@@ -238,6 +239,10 @@ class JsonReader {
 /** Enums are numbers in OTLP's JSON. */
 function sinceOf(object: JsonObject): ReturnType<typeof temporalityOf> {
   return temporalityOf(object.whole("aggregationTemporality") ?? 0);
+}
+
+function startOf({ timeMs, timeNs }: OtlpTime): Pick<OtlpPoint, "startMs" | "startNs"> {
+  return { startMs: timeMs, startNs: timeNs };
 }
 
 function signed32(object: JsonObject, name: string): number {

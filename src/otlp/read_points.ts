@@ -10,6 +10,7 @@ import {
   NO_BUCKETS,
   type NumberPoint,
   type OtlpExemplar,
+  type OtlpPoint,
   type SummaryPoint,
 } from "./model.ts";
 import type { WireReader } from "./wire_reader.ts";
@@ -90,6 +91,7 @@ export class PointReader {
       sum: undefined,
       scale: 0,
       zeroCount: 0,
+      zeroThreshold: 0,
       positive: NO_BUCKETS,
       negative: NO_BUCKETS,
     };
@@ -105,6 +107,7 @@ export class PointReader {
         else if (field === 9) point.negative = this.#buckets(reader);
         else if (field === 10) setFlags(point, reader.uint(where));
         else if (field === 11) exemplars.push(this.#exemplar(reader));
+        else if (field === 14) point.zeroThreshold = reader.double(where);
         else readTimes(point, reader, where);
       }
       return point;
@@ -251,9 +254,9 @@ export class PointReader {
     });
   }
 
-  #open(): { list: Attribute[]; startMs: number; timeMs: number; isStale: boolean } {
+  #open(): Omit<OtlpPoint, "attributes"> & { readonly list: Attribute[] } {
     this.budget.message();
-    return { list: [], startMs: 0, timeMs: 0, isStale: false };
+    return { list: [], startMs: 0, timeMs: 0, startNs: 0, timeNs: 0, isStale: false };
   }
 
   #into(list: number[]): { push(one: number): void } {
@@ -272,11 +275,15 @@ function setFlags(point: { isStale: boolean }, flags: number): void {
 }
 
 function readTimes(
-  point: { startMs: number; timeMs: number },
+  point: { startMs: number; timeMs: number; startNs: number; timeNs: number },
   reader: WireReader,
   where: string,
 ): void {
-  if (reader.field === 2) point.startMs = reader.timeMs(where);
-  else if (reader.field === 3) point.timeMs = reader.timeMs(where);
-  else reader.skip(where);
+  if (reader.field === 2) {
+    point.startMs = reader.timeMs(where);
+    point.startNs = reader.lastFixed();
+  } else if (reader.field === 3) {
+    point.timeMs = reader.timeMs(where);
+    point.timeNs = reader.lastFixed();
+  } else reader.skip(where);
 }

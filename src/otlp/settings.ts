@@ -1,11 +1,21 @@
 /** How OTLP becomes series: what Prometheus's block `otlp` says. */
 
+import type { DeltaBounds } from "./delta/delta_streams.ts";
+
 /** How names become Prometheus's. */
 export type TranslationStrategy =
   | "UnderscoreEscapingWithSuffixes"
   | "UnderscoreEscapingWithoutSuffixes"
   | "NoUTF8EscapingWithSuffixes"
   | "NoTranslation";
+
+/**
+ * What becomes of sums and histograms with delta temporality, which say what came since the
+ * point before. `"cumulative"`: they are added up in memory, which begins anew after a restart
+ * (Prometheus's feature `otlp-deltatocumulative`). `"native"`: they are kept as they are, of
+ * unknown type (`otlp-native-delta-ingestion`).
+ */
+export type DeltaHandling = "refuse" | "cumulative" | "native";
 
 /** How OTLP becomes series: the keys and defaults of `otlp` in Prometheus's file. */
 export interface OtlpOptions {
@@ -32,6 +42,22 @@ export interface OtlpOptions {
   readonly labelNameUnderscoreSanitization?: boolean;
   /** `__` stays `__` in labels, where names are escaped. @default true */
   readonly labelNamePreserveMultipleUnderscores?: boolean;
+  /** What becomes of delta temporality. @default "refuse" */
+  readonly deltas?: DeltaHandling;
+  /**
+   * With `deltas: "cumulative"`: milliseconds after which the sum of a stream that was silent
+   * is forgotten; when it comes back it begins anew. At least a second.
+   *
+   * @default 300_000
+   */
+  readonly deltaStaleMsMax?: number;
+  /**
+   * With `deltas: "cumulative"`: streams whose sums are remembered; points of others are
+   * refused. The sums are at most 64 MiB in any case.
+   *
+   * @default 100_000
+   */
+  readonly deltaStreamsMax?: number;
 }
 
 /** The same, complete. */
@@ -44,7 +70,15 @@ export interface OtlpSettings {
   readonly promotesScope: boolean;
   readonly prefixesUnderscore: boolean;
   readonly keepsUnderscores: boolean;
+  readonly deltas: DeltaHandling;
+  readonly deltaBounds: DeltaBounds;
 }
+
+/** As in Prometheus. */
+export const DELTA_STALE_MS_DEFAULT = 300_000;
+/** Least of it. */
+export const DELTA_STALE_MS_MIN = 1_000;
+export const DELTA_STREAMS_DEFAULT = 100_000;
 
 const STRATEGIES: readonly string[] = [
   "UnderscoreEscapingWithSuffixes",
@@ -52,6 +86,8 @@ const STRATEGIES: readonly string[] = [
   "NoUTF8EscapingWithSuffixes",
   "NoTranslation",
 ];
+
+const DELTAS: readonly string[] = ["refuse", "cumulative", "native"];
 
 /** @throws {RangeError} for options that Prometheus refuses. */
 export function resolveOtlp(options: OtlpOptions = {}): OtlpSettings {
@@ -68,7 +104,28 @@ export function resolveOtlp(options: OtlpOptions = {}): OtlpSettings {
     promotesScope: options.promoteScopeMetadata ?? false,
     prefixesUnderscore: options.labelNameUnderscoreSanitization ?? true,
     keepsUnderscores: options.labelNamePreserveMultipleUnderscores ?? true,
+    deltas: deltasOf(options),
+    deltaBounds: deltaBoundsOf(options),
   };
+}
+
+function deltasOf({ deltas = "refuse" }: OtlpOptions): DeltaHandling {
+  if (DELTAS.includes(deltas)) return deltas;
+  throw bad(`deltas ${JSON.stringify(deltas)}`, `one of ${DELTAS.join(", ")}`);
+}
+
+function deltaBoundsOf(options: OtlpOptions): DeltaBounds {
+  const {
+    deltaStaleMsMax: staleMsMax = DELTA_STALE_MS_DEFAULT,
+    deltaStreamsMax: streamsMax = DELTA_STREAMS_DEFAULT,
+  } = options;
+  if (!(Number.isFinite(staleMsMax) && staleMsMax >= DELTA_STALE_MS_MIN)) {
+    throw bad(`deltaStaleMsMax ${staleMsMax}`, `milliseconds, at least ${DELTA_STALE_MS_MIN}`);
+  }
+  if (!(Number.isSafeInteger(streamsMax) && streamsMax >= 1)) {
+    throw bad(`deltaStreamsMax ${streamsMax}`, "a whole number from 1");
+  }
+  return { staleMsMax, streamsMax };
 }
 
 function promotion(options: OtlpOptions): (attribute: string) => boolean {

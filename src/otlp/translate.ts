@@ -4,6 +4,9 @@
  */
 import { messageOf, WalqError } from "../errors.ts";
 import type { Exemplar, Histogram, Metadata } from "../types.ts";
+import type { DeltaRound } from "./delta/delta_streams.ts";
+import { attributesKey, metricKey } from "./delta/stream_key.ts";
+import type { DeltaPoint } from "./delta/sum.ts";
 import { byTime, exemplarsOf } from "./exemplars.ts";
 import { fromExplicit, fromExponential } from "./histograms.ts";
 import { metricName } from "./metric_name.ts";
@@ -14,6 +17,7 @@ import type {
   OtlpMetric,
   OtlpPoint,
   OtlpResource,
+  OtlpScope,
   SummaryPoint,
 } from "./model.ts";
 import { type LabelMap, SeriesLabels } from "./series_labels.ts";
@@ -39,19 +43,28 @@ export interface Translated {
   readonly warnings: readonly string[];
 }
 
+/** How a request is translated. */
+export interface TranslateOptions {
+  readonly settings: OtlpSettings;
+  /** What may come of it: few bytes can name a large label for many series. */
+  readonly bytesMax: number;
+  /** What makes delta temporality cumulative; without it none is. */
+  readonly round?: DeltaRound | undefined;
+}
+
 /**
  * Appends all that a request holds. A point that cannot be translated is counted, and the
  * others go on.
  *
- * @param bytesMax What may come of it: few bytes can name a large label for many series.
- * @throws {WalqError} `TOO_LARGE`: what was appended is to be forgotten.
+ * @throws {WalqError} `TOO_LARGE`, and `OVERLOADED` of a round: what was appended is to be
+ * forgotten.
  */
 export function translate(
   resources: readonly OtlpResource[],
   sink: OtlpSink,
-  { settings, bytesMax }: { readonly settings: OtlpSettings; readonly bytesMax: number },
+  how: TranslateOptions,
 ): Translated {
-  const translation = new Translation(sink, settings, bytesMax);
+  const translation = new Translation(sink, how);
   for (const resource of resources) translation.addResource(resource);
   return translation.result();
 }
@@ -60,6 +73,7 @@ class Translation {
   readonly #sink: OtlpSink;
   readonly #settings: OtlpSettings;
   readonly #bytesMax: number;
+  readonly #round: DeltaRound | undefined;
   readonly #labels: SeriesLabels;
   readonly #targets = new TargetTimes();
   readonly #warnings = new Set<string>();
@@ -69,10 +83,11 @@ class Translation {
   #firstRefused: string | undefined;
   #isTargetDescribed = false;
 
-  constructor(sink: OtlpSink, settings: OtlpSettings, bytesMax: number) {
+  constructor(sink: OtlpSink, { settings, bytesMax, round }: TranslateOptions) {
     this.#sink = sink;
     this.#settings = settings;
     this.#bytesMax = bytesMax;
+    this.#round = round;
     this.#labels = new SeriesLabels(settings);
   }
 
@@ -92,7 +107,7 @@ class Translation {
     if (!this.#enter(metrics, () => this.#labels.enterResource(resource))) return;
     for (const scope of resource.scopes) {
       if (!this.#enter(scope.metrics, () => this.#labels.enterScope(scope))) continue;
-      for (const metric of scope.metrics) this.#addMetric(metric);
+      for (const metric of scope.metrics) this.#addMetric(metric, { resource, scope });
     }
     this.#addTarget(resource, metrics);
   }
@@ -108,7 +123,7 @@ class Translation {
     }
   }
 
-  #addMetric(metric: OtlpMetric): void {
+  #addMetric(metric: OtlpMetric, of: { resource: OtlpResource; scope: OtlpScope }): void {
     const { data } = metric;
     if (data.points.length === 0) {
       const lacks = data.kind === "none" ? "is of no known kind" : "has no data points";
@@ -117,12 +132,16 @@ class Translation {
     }
     let family: string;
     try {
-      checkData(metric);
+      this.#checkData(metric);
       family = metricName(metric, this.#settings);
     } catch (error) {
       this.#refuse(data.points.length, error);
       return;
     }
+    const isDelta = "temporality" in data && data.temporality === "delta";
+    const streams = isDelta && this.#settings.deltas === "cumulative"
+      ? metricKey(of.resource, of.scope, metric)
+      : undefined;
     let taken = 0;
     const each = <P extends OtlpPoint>(points: readonly P[], add: (point: P) => void): void => {
       for (const point of points) {
@@ -134,19 +153,52 @@ class Translation {
         }
       }
     };
+    const eachSum = <P extends DeltaPoint>(points: readonly P[], add: (point: P) => void): void =>
+      each(points, streams === undefined ? add : (point) => this.#addDelta(streams, point, add));
     if (data.kind === "gauge") each(data.points, (point) => this.#addNumber(family, point, []));
     else if (data.kind === "sum") {
-      each(data.points, (point) => this.#addNumber(family, point, exemplarsOf(point.exemplars)));
+      eachSum(data.points, (point) => this.#addNumber(family, point, exemplarsOf(point.exemplars)));
     } else if (data.kind === "summary") {
       each(data.points, (point) => this.#addSummary(family, point));
     } else if (data.kind === "exponential") {
-      each(data.points, (point) => this.#addNative(family, point, () => fromExponential(point)));
+      const isGauge = isDelta && streams === undefined;
+      eachSum(
+        data.points,
+        (point) => this.#addNative(family, point, () => fromExponential(point, isGauge)),
+      );
     } else if (data.kind === "histogram") {
       if (this.#settings.toCustomBuckets) {
-        each(data.points, (point) => this.#addNative(family, point, () => fromExplicit(point)));
-      } else each(data.points, (point) => this.#addClassic(family, point));
+        const isGauge = isDelta && streams === undefined;
+        eachSum(
+          data.points,
+          (point) => this.#addNative(family, point, () => fromExplicit(point, isGauge)),
+        );
+      } else eachSum(data.points, (point) => this.#addClassic(family, point));
     }
-    if (taken > 0) this.#describe(family, metadataOf(metric));
+    if (taken > 0) this.#describe(family, metadataOf(metric, isDelta && streams === undefined));
+  }
+
+  /** As the sum of its stream, which moves when the sum was appended, and stays so if it is durable. */
+  #addDelta<P extends DeltaPoint>(metric: string, point: P, add: (point: P) => void): void {
+    // That nothing was recorded adds nothing.
+    if (point.isStale) return add(point);
+    const step = this.#round!.step(metric, attributesKey(point.attributes), point);
+    // It is counted already.
+    if (step === undefined) return;
+    add(step.point);
+    step.keep();
+  }
+
+  /** @throws {RangeError} for what cannot be series. */
+  #checkData({ name, data }: OtlpMetric): void {
+    if (!("temporality" in data) || data.temporality === "cumulative") return;
+    if (data.temporality === "delta") {
+      if (this.#settings.deltas === "native") return;
+      if (this.#settings.deltas === "cumulative" && this.#round !== undefined) return;
+    }
+    throw new RangeError(
+      `metric ${shown(name)} has ${data.temporality} temporality, expected cumulative`,
+    );
   }
 
   #addNumber(family: string, point: NumberPoint, exemplars: readonly Exemplar[]): void {
@@ -245,7 +297,7 @@ class Translation {
         this.#describe("target_info", { type: "gauge", help: "Target metadata" });
       }
     } catch (error) {
-      if (isTooLarge(error)) throw error;
+      if (isOfRequest(error)) throw error;
       // Its points are taken all the same.
       this.#warn(`target_info: ${messageOf(error)}`);
     }
@@ -277,7 +329,7 @@ class Translation {
   }
 
   #refuse(points: number, error: unknown, family?: string): void {
-    if (isTooLarge(error)) throw error;
+    if (isOfRequest(error)) throw error;
     if (points === 0) return;
     this.#refused += points;
     const where = family === undefined ? "" : `${shown(family)}: `;
@@ -289,16 +341,10 @@ class Translation {
   }
 }
 
-/** @throws {RangeError} for what cannot be series. */
-function checkData({ name, data }: OtlpMetric): void {
-  if (!("temporality" in data) || data.temporality === "cumulative") return;
-  throw new RangeError(
-    `metric ${shown(name)} has ${data.temporality} temporality, expected cumulative`,
-  );
-}
-
-function metadataOf({ description, unit, data }: OtlpMetric): Metadata {
-  return { type: typeOf(data), help: description, unit: unitOfFamily(unit) };
+/** Deltas as they are have no type that Prometheus knows. */
+function metadataOf({ description, unit, data }: OtlpMetric, isUnknown: boolean): Metadata {
+  const type = isUnknown ? "unknown" : typeOf(data);
+  return { type, help: description, unit: unitOfFamily(unit) };
 }
 
 function typeOf(data: OtlpData): Metadata["type"] {
@@ -318,8 +364,10 @@ function bucketsIn({ positive, negative, customValues = [] }: Histogram): number
   return 16 * spans + 8 * customValues.length + 2 * buckets;
 }
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof WalqError && error.code === "TOO_LARGE";
+/** Not of a point alone: nothing of the request is taken. */
+function isOfRequest(error: unknown): boolean {
+  return error instanceof WalqError &&
+    (error.code === "TOO_LARGE" || error.code === "OVERLOADED");
 }
 
 function shown(name: string): string {

@@ -124,6 +124,12 @@ export class WireReader {
     return msOf(this.#view.getUint32(start + 4, true), this.#view.getUint32(start, true));
   }
 
+  /** The eight bytes that were read last as a whole number without a sign, as near as a number is. */
+  lastFixed(): number {
+    return this.#view.getUint32(this.#at - 4, true) * TWO_32 +
+      this.#view.getUint32(this.#at - 8, true);
+  }
+
   /** uint32, uint64 and enums, as near as a number is. */
   uint(where: string): number {
     this.#expect(VARINT, where);

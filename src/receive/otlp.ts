@@ -12,6 +12,7 @@ import {
   RPC_CODES,
   statusBody,
 } from "../otlp/content.ts";
+import type { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import type { OtlpSettings } from "../otlp/settings.ts";
 import type { OtlpSink } from "../otlp/sink.ts";
 import { translate, type Translated } from "../otlp/translate.ts";
@@ -38,6 +39,8 @@ export interface OtlpDependencies extends Omit<ReceiverDependencies, "queue"> {
   /** Lines about what was taken, and is not as it looks. */
   readonly warnings: LogLimiter;
   readonly otlp: OtlpStats;
+  /** What delta temporality has come to. */
+  readonly deltas: DeltaStreams;
 }
 
 /** What came of a request that was read. */
@@ -103,14 +106,23 @@ async function take(
     const queue = dependencies.queue();
     if (queue === undefined) throw closed();
     const resources = readOtlp(queue.unpackBody(body, encoding), form);
-    const appender = queue.appender();
-    const how = { settings: dependencies.settings(), bytesMax: SERIES_BYTES_MAX };
-    const translated = translate(resources, appender, how);
-    const { points, refused } = translated;
-    const isNothing = refused === points;
-    const result = isNothing ? undefined : await appender.commit({ durable: true });
-    dependencies.otlp.took(points, refused);
-    return { ...translated, result };
+    const settings = dependencies.settings();
+    const round = dependencies.deltas.begin(settings.deltaBounds);
+    let isDurable = false;
+    try {
+      const appender = queue.appender();
+      const how = { settings, bytesMax: SERIES_BYTES_MAX, round };
+      const translated = translate(resources, appender, how);
+      const { points, refused } = translated;
+      const isNothing = refused === points;
+      const result = isNothing ? undefined : await appender.commit({ durable: true });
+      isDurable = true;
+      dependencies.otlp.took(points, refused);
+      return { ...translated, result };
+    } finally {
+      // Sums move with what is durable alone: what was refused comes again.
+      round.settle(isDurable);
+    }
   });
 }
 

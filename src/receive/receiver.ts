@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import { type OtlpOptions, resolveOtlp } from "../otlp/settings.ts";
 import type { Queue } from "../queue.ts";
 import { ByteBudget, readingBytesDefault, readingBytesMin } from "./budget.ts";
@@ -123,6 +124,7 @@ function otlpAnswer(
     settings: () => settings,
     warnings: new LogLimiter(shared.clock),
     otlp: new OtlpStats(),
+    deltas: new DeltaStreams(shared.clock),
   };
   return withBody(async (request, incoming) => {
     // Who is never sent OTLP does not load what reads it.

@@ -83,6 +83,8 @@ ${ENDPOINT}`);
     promotesScope: true,
     prefixesUnderscore: false,
     keepsUnderscores: false,
+    deltas: "refuse",
+    deltaBounds: { staleMsMax: 300_000, streamsMax: 100_000 },
   });
   assert.deepEqual(["a", "b"].map(isPromoted), [false, true]);
   assert.deepEqual(remarks.filter(({ key }) => key.startsWith("otlp")), []);
@@ -93,4 +95,15 @@ ${ENDPOINT}`);
     assert.deepEqual(defaults, wanted);
     assert.equal(isPromoted("a"), false);
   }
+});
+
+test("the block of the server says what becomes of deltas", async () => {
+  const { otlp } = await parse(`server:
+  otlp_deltas: cumulative
+  otlp_delta_max_stale: 1m
+  otlp_delta_max_streams: 7
+${ENDPOINT}`);
+  assert.equal(otlp.deltas, "cumulative");
+  assert.deepEqual(otlp.deltaBounds, { staleMsMax: 60_000, streamsMax: 7 });
+  await assert.rejects(parse(`server: { otlp_deltas: maybe }\n${ENDPOINT}`), /"native"/);
 });

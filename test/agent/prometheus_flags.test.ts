@@ -75,6 +75,27 @@ test("a feature of Prometheus that is a key here", () => {
   assert.equal(remarks.length, 1);
 });
 
+test("delta temporality of OTLP, in one of two ways", () => {
+  for (
+    const [feature, value] of [
+      ["otlp-deltatocumulative", "cumulative"],
+      ["otlp-native-delta-ingestion", "native"],
+    ]
+  ) {
+    const { settings, remarks } = parsePrometheusFlags([`--enable-feature=${feature}`], "/");
+    const deltas = settings.find(({ path }) => path[1] === "otlp_deltas");
+    assert.deepEqual([deltas?.path[0], deltas?.value, remarks], ["server", value, []]);
+  }
+  assert.throws(
+    () =>
+      parsePrometheusFlags([
+        "--enable-feature=otlp-deltatocumulative,x",
+        "--enable-feature=otlp-native-delta-ingestion",
+      ], "/"),
+    /cannot enable otlp-deltatocumulative and otlp-native-delta-ingestion features at the same time/,
+  );
+});
+
 test("the key that a feature stands for holds for the jobs of a file", async () => {
   const host = await started(["--enable-feature=st-storage"]);
   assert.doesNotMatch(host.errLines.join("\n"), /st-storage|unknown/);

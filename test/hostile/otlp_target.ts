@@ -3,17 +3,23 @@ import { readOtlp } from "../../src/otlp/content.ts";
 import { resolveOtlp } from "../../src/otlp/settings.ts";
 import { translate } from "../../src/otlp/translate.ts";
 import { CORPUS } from "../otlp/corpus.ts";
+import { DeltaStreams } from "../../src/otlp/delta/delta_streams.ts";
+import { SEQUENCES } from "../otlp/delta_corpus.ts";
 import { RecordingSink } from "../otlp/recording_sink.ts";
 import { encodeOtlp, jsonOtlp } from "../support/otlp.ts";
 import type { Target } from "./targets.ts";
 
 /** Short ones: what is changed in them is met. */
-const REQUESTS = ["gauges", "sums", "histograms", "native histograms", "summaries"]
-  .map((name) => CORPUS[name]!);
+const REQUESTS = [
+  ...Object.values(SEQUENCES).map(([, second]) => second!),
+  ...["gauges", "sums", "histograms", "native histograms", "summaries"]
+    .map((name) => CORPUS[name]!),
+];
 
 function target(form: "protobuf" | "json", corpus: readonly Uint8Array[]): Target {
-  const classic = resolveOtlp({ promoteAllResourceAttributes: true });
+  const classic = resolveOtlp({ promoteAllResourceAttributes: true, deltas: "cumulative" });
   const native = resolveOtlp({
+    deltas: "native",
     convertHistogramsToNhcb: true,
     translationStrategy: "NoTranslation",
     promoteScopeMetadata: true,
@@ -24,10 +30,22 @@ function target(form: "protobuf" | "json", corpus: readonly Uint8Array[]): Targe
     feed: (bytes) => {
       const resources = readOtlp(bytes, form);
       return [classic, native].map((settings) => {
-        const sink = new RecordingSink();
-        const { points, refused } = translate(resources, sink, { settings, bytesMax: 1 << 22 });
+        const streams = new DeltaStreams({ monotonicMs: () => 0 });
+        const take = (isDurable: boolean): { told: string; points: number; refused: number } => {
+          const sink = new RecordingSink();
+          const round = streams.begin(settings.deltaBounds);
+          const how = { settings, bytesMax: 1 << 22, round };
+          const { points, refused } = translate(resources, sink, how);
+          round.settle(isDurable);
+          return { told: `${points} ${refused} ${sink.rows.length}`, points, refused };
+        };
+        // What was not durable was never there.
+        const { told } = take(false);
+        const again = take(true);
+        if (told !== again.told) throw new Error(`first ${told}, then ${again.told}`);
+        const { points, refused } = again;
         if (refused > points) throw new Error(`${refused} of ${points} points refused`);
-        return `${points} ${refused} ${sink.rows.length}`;
+        return told;
       }).join();
     },
   };

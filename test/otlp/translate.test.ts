@@ -175,6 +175,9 @@ test("options that Prometheus refuses are refused", () => {
     [{ promoteAllResourceAttributes: true, promoteResourceAttributes: ["a"] }, /at most one/],
     [{ promoteResourceAttributes: ["a", " a"] }, /a name twice/],
     [{ promoteResourceAttributes: [""] }, /an empty name/],
+    [{ deltas: "add" as "refuse" }, /got deltas "add", expected one of refuse, cumulative, native/],
+    [{ deltaStaleMsMax: 999 }, /deltaStaleMsMax 999, expected milliseconds, at least 1000/],
+    [{ deltaStreamsMax: 0.5 }, /deltaStreamsMax 0.5, expected a whole number from 1/],
   ];
   for (const [options, message] of wrong) {
     assert.throws(

@@ -11,6 +11,8 @@ import { type OtlpOptions, resolveOtlp } from "../../src/otlp/settings.ts";
 import { translate } from "../../src/otlp/translate.ts";
 import type { Histogram } from "../../src/types.ts";
 import { CORPUS, REFUSED } from "../otlp/corpus.ts";
+import { DeltaStreams } from "../../src/otlp/delta/delta_streams.ts";
+import { SEQUENCES } from "../otlp/delta_corpus.ts";
 import { RecordingSink, type Row } from "../otlp/recording_sink.ts";
 import { encodeOtlp, jsonOtlp, type OtlpJson } from "../support/otlp.ts";
 import { buildWhenAsked } from "./support/built_by_go.ts";
@@ -83,6 +85,8 @@ interface GoAnswer {
 interface Case {
   readonly name: string;
   readonly options: OtlpOptions;
+  /** Of a sequence that one receiver takes: its place, from 0. */
+  readonly place?: number;
   readonly request: OtlpJson;
   readonly form: "protobuf" | "json";
 }
@@ -104,7 +108,8 @@ function bytesOf({ request, form }: Case): Uint8Array {
 /** What Prometheus makes of each. */
 function askGo(cases: readonly Case[]): GoAnswer[] {
   const input = cases.map((one) => {
-    const snake = Object.entries(one.options).map(([key, value]) => [
+    const { deltas, deltaStaleMsMax: _, deltaStreamsMax: __, ...block } = one.options;
+    const snake = Object.entries(block).map(([key, value]) => [
       key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       value,
     ]);
@@ -112,6 +117,9 @@ function askGo(cases: readonly Case[]): GoAnswer[] {
       Config: JSON.stringify({ otlp: Object.fromEntries(snake) }),
       ContentType: one.form === "json" ? "application/json" : "application/x-protobuf",
       Body: Buffer.from(bytesOf(one)).toString("base64"),
+      Place: one.place ?? 0,
+      ConvertDelta: deltas === "cumulative",
+      NativeDelta: deltas === "native",
     });
   });
   const { stdout, stderr, status } = spawnSync(path, [], {
@@ -151,7 +159,7 @@ function histogramOf(given: Histogram): unknown {
   const spansOf = (side: typeof positive): number[][] =>
     (side?.spans ?? []).map(({ offset, length }) => [offset, length]);
   return {
-    hint: 0,
+    hint: given.resetHint === "gauge" ? 3 : 0,
     schema: given.schema,
     count: given.count,
     sumBits: bitsOf(given.sum),
@@ -228,6 +236,42 @@ function take(one: Case): { sink: RecordingSink; refused: number; warnings: read
   return { sink, refused, warnings };
 }
 
+/** The buckets that hold something: of sums Prometheus keeps empty ones at the ends. */
+function withoutEmpty(row: unknown): unknown {
+  const { value, ...rest } = row as { value: Partial<GoHistogram> | string };
+  if (typeof value === "string") return row;
+  const { positiveSpans, positive, negativeSpans, negative, ...others } = value;
+  const filled = {
+    positive: bucketsOf(positiveSpans!, positive!),
+    negative: bucketsOf(negativeSpans!, negative!),
+  };
+  return { ...rest, value: { ...others, ...filled } };
+}
+
+function bucketsOf(
+  spans: readonly (readonly [number, number])[],
+  deltas: readonly number[],
+): [number, number][] {
+  const buckets: [number, number][] = [];
+  let index = 0;
+  let count = 0;
+  let place = 0;
+  for (const [offset, length] of spans) {
+    index += offset;
+    for (const end = index + length; index < end; index++) {
+      count += deltas[place++]!;
+      if (count !== 0) buckets.push([index, count]);
+    }
+  }
+  return buckets;
+}
+
+/** Prometheus tells target_info of the points that are left, walq of those that came. */
+function withoutTarget(rows: readonly unknown[]): unknown[] {
+  const named = rows as { labels: readonly [string, string][] }[];
+  return named.filter(({ labels }) => labels[0]![1] !== "target_info");
+}
+
 describe("OTLP against the handler of Prometheus 3.16", { skip }, () => {
   it("becomes the same series, with all that they have", () => {
     const cases = casesOf(CORPUS);
@@ -256,6 +300,57 @@ describe("OTLP against the handler of Prometheus 3.16", { skip }, () => {
       const what = `${one.name}, ${JSON.stringify(one.options)}: ${text}`;
       // What has no points has none that could be refused.
       assert.equal(status === 200, refused === 0 && warnings.length === 0, what);
+    }
+  });
+
+  it("makes the same sums of delta temporality", () => {
+    let rows = 0;
+    for (const convertHistogramsToNhcb of [false, true]) {
+      const options: OtlpOptions = { deltas: "cumulative", convertHistogramsToNhcb };
+      for (const [name, requests] of Object.entries(SEQUENCES)) {
+        const cases = requests.map((request, place): Case => ({
+          name,
+          options,
+          request,
+          form: place % 2 === 0 ? "protobuf" : "json",
+          place,
+        }));
+        const answers = askGo(cases);
+        const streams = new DeltaStreams({ monotonicMs: () => 0 });
+        const settings = resolveOtlp(options);
+        for (const [place, one] of cases.entries()) {
+          const sink = new RecordingSink();
+          const round = streams.begin(settings.deltaBounds);
+          const resources = readOtlp(bytesOf(one), one.form);
+          translate(resources, sink, { settings, bytesMax: BYTES_MAX, round });
+          round.settle(true);
+          const what = `${name}, request ${place}`;
+          const told = rowsOfGo(answers[place]!).map(withoutEmpty);
+          assert.deepEqual(
+            withoutTarget(rowsOf(sink).map(withoutEmpty)),
+            withoutTarget(told),
+            what,
+          );
+          rows += sink.rows.length;
+        }
+      }
+    }
+    assert.equal(rows, 128);
+  });
+
+  it("keeps delta temporality as it is, where that is asked for", () => {
+    const all = Object.entries(SEQUENCES);
+    for (const convertHistogramsToNhcb of [false, true]) {
+      const options: OtlpOptions = { deltas: "native", convertHistogramsToNhcb };
+      const cases = all.flatMap(([name, requests]) =>
+        requests.map((request): Case => ({ name, options, request, form: "protobuf" }))
+      );
+      const answers = askGo(cases);
+      for (const [place, one] of cases.entries()) {
+        const { sink } = take(one);
+        assert.deepEqual(rowsOf(sink), rowsOfGo(answers[place]!), one.name);
+        assert.deepEqual(metadataOf(sink), metadataOfGo(answers[place]!), one.name);
+      }
     }
   });
 });

@@ -25,7 +25,12 @@ import { addJobsFiles, jobsFilesText } from "./jobs_files.ts";
 import { otlpOptionsOf } from "./otlp_block.ts";
 import { directoryOf, pathKey } from "./path.ts";
 import { Problems, type Remark } from "./problems.ts";
-import { SERVER, type ServerOptions, serverOptionsOf } from "./server_options.ts";
+import {
+  otlpOptionsOfServer,
+  SERVER,
+  type ServerOptions,
+  serverOptionsOf,
+} from "./server_options.ts";
 import { type KnownQueues, NO_QUEUES, type QueueOwner, readQueueOwners } from "./queue_owners.ts";
 import { resolveReferences } from "./references.ts";
 import { applySet, applySetting } from "./set.ts";
@@ -150,7 +155,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     resolved,
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
     scrape: jobs,
-    otlp: resolveOtlp(otlpOptionsOf(root)),
+    otlp: resolveOtlp({ ...otlpOptionsOf(root), ...otlpOptionsOfServer(checkedServer.output) }),
     remoteNames,
     queueOwners: owners,
     knownOwners: known.owners,

@@ -1,8 +1,10 @@
 import { block, defaulted, optional } from "../../options/block.ts";
 import { type Check, check, oneOrMore } from "../../options/checks.ts";
-import { duration, flag, integer, kindOf, path, size, text } from "../../options/kinds.ts";
+import { choice, duration, flag, integer, kindOf, path, size, text } from "../../options/kinds.ts";
 import type { AnyBlock, Kind } from "../../options/table.ts";
 import { type ListenAddress, parseListenAddress } from "../listen_address.ts";
+
+import type { DeltaHandling, OtlpOptions } from "../../otlp/settings.ts";
 
 /** What the HTTP server works with. */
 export interface ServerOptions {
@@ -40,6 +42,9 @@ interface ServerBlock {
   readonly routePrefix: string | undefined;
   readonly enableRemoteWriteReceiver: boolean;
   readonly enableOtlpReceiver: boolean;
+  readonly otlpDeltas: DeltaHandling;
+  readonly otlpDeltaMaxStaleMs: number;
+  readonly otlpDeltaMaxStreams: number;
   readonly enableLifecycle: boolean;
   readonly webConfigFile: string | undefined;
   readonly autoReload: boolean;
@@ -115,6 +120,18 @@ const ROWS = {
     doc: "Whether metrics of OpenTelemetry are taken in ([OTLP](otlp.md)). `walq agent` has it " +
       "off unless asked.",
   }),
+  otlpDeltas: defaulted(choice("DeltaHandling", ["refuse", "cumulative", "native"]), "refuse", {
+    doc:
+      "What becomes of metrics of OpenTelemetry with delta temporality: `cumulative` adds them " +
+      "up in memory, `native` keeps them as they are ([OTLP](otlp.md#delta-temporality)). " +
+      "A reload changes it.",
+  }),
+  otlpDeltaMaxStale: defaulted(duration("1s", "1d"), "5m", {
+    doc: "With `cumulative`: how long a stream may be silent before its sum is forgotten.",
+  }),
+  otlpDeltaMaxStreams: defaulted(integer(1, 10_000_000), 100_000, {
+    doc: "With `cumulative`: how many streams are remembered; points of others are refused.",
+  }),
   enableLifecycle: defaulted(flag(), false, {
     doc: "Whether `POST /-/reload` reads the configuration again, and `POST /-/quit` ends the " +
       "program.",
@@ -158,6 +175,15 @@ export function serverOptionsOf(
     hasLifecycle: block.enableLifecycle,
     webConfigFile: block.webConfigFile,
     autoReloadMs: block.autoReload ? block.autoReloadIntervalMs : undefined,
+  };
+}
+
+/** What the block says of OTLP. It is reloaded with the block `otlp`. */
+export function otlpOptionsOfServer(block: ServerBlock): OtlpOptions {
+  return {
+    deltas: block.otlpDeltas,
+    deltaStaleMsMax: block.otlpDeltaMaxStaleMs,
+    deltaStreamsMax: block.otlpDeltaMaxStreams,
   };
 }
 

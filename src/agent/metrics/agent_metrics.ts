@@ -19,6 +19,7 @@ export interface AgentSnapshot {
   /** What was pushed as text, by kind. */
   readonly pushes?: ReadonlyMap<string, KindCounts>;
   readonly otlp?: Pick<OtlpStats, "pointsTotal" | "refusedTotal">;
+  readonly deltas?: { readonly size: number };
   readonly readingBytes: number;
   /** Undefined while the port is not open. */
   readonly listener: ListenerStats | undefined;
@@ -88,6 +89,12 @@ const OTLP: readonly Metric<AgentSnapshot>[] = [
     type: "counter",
     help: "Data points of OTLP among them that cannot be translated.",
     read: ({ otlp }) => one(otlp?.refusedTotal ?? 0),
+  },
+  {
+    name: "walq_otlp_delta_streams",
+    type: "gauge",
+    help: "Streams of delta temporality whose sums are remembered.",
+    read: ({ deltas }) => one(deltas?.size ?? 0),
   },
 ];
 

@@ -31,6 +31,10 @@ type asked struct {
 	Config      string
 	ContentType string
 	Body        []byte
+	// Of a sequence, whose state goes on from request to request: its place, from 0.
+	Place int
+	// What features are on.
+	ConvertDelta, NativeDelta, TypeAndUnit bool
 }
 
 type row struct {
@@ -145,6 +149,8 @@ func main() {
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	reader := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := json.NewEncoder(os.Stdout)
+	var kept *keeper
+	var handler http.Handler
 	for {
 		line, err := reader.ReadBytes('\n')
 		if err != nil {
@@ -160,9 +166,15 @@ func main() {
 			_ = out.Encode(answer{Status: -1, Text: err.Error(), Rows: []row{}})
 			continue
 		}
-		kept := &keeper{answer{Rows: []row{}}}
-		handler := remote.NewOTLPWriteHandler(quiet, prometheus.NewRegistry(), kept,
-			func() config.Config { return *loaded }, remote.OTLPOptions{})
+		if request.Place == 0 {
+			kept = &keeper{}
+			handler = remote.NewOTLPWriteHandler(quiet, prometheus.NewRegistry(), kept,
+				func() config.Config { return *loaded }, remote.OTLPOptions{
+					ConvertDelta: request.ConvertDelta, NativeDelta: request.NativeDelta,
+					EnableTypeAndUnitLabels: request.TypeAndUnit,
+				})
+		}
+		kept.answer = answer{Rows: []row{}}
 		posted := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(request.Body))
 		posted.Header.Set("Content-Type", request.ContentType)
 		recorder := httptest.NewRecorder()
