@@ -12,7 +12,7 @@ import { unitFault } from "../time_unit.ts";
 import { checkHistogram } from "./check_histogram.ts";
 import { exemplarTimes } from "./exemplar_times.ts";
 import { checkTexts, isWellFormed } from "./labels.ts";
-import type { Series, SeriesCache } from "./series.ts";
+import { KeptSeries, type Series, type SeriesCache } from "./series.ts";
 import {
   exemplarField,
   histogramField,
@@ -72,6 +72,11 @@ export class Appender {
   /** Signals that wait for `commit` or `rollback`. */
   get size(): number {
     return this.#series.length;
+  }
+
+  /** Bytes of them, nearly. */
+  get bytes(): number {
+    return this.#variableBytes + this.#series.length * ROW_OVERHEAD_BYTES_MAX;
   }
 
   /**
@@ -166,7 +171,10 @@ export class Appender {
    * @throws {RangeError} for a timestamp that is not a whole number of milliseconds.
    * @throws {TypeError} for a value that is not a number.
    */
-  appendExemplar(labelsOrRef: Labels | SeriesRef, exemplar: Exemplar): SeriesRef {
+  appendExemplar(
+    labelsOrRef: Labels | SeriesRef,
+    exemplar: Exemplar,
+  ): SeriesRef {
     const { value, timestampMs } = exemplar;
     checkTime("timestamp", timestampMs ?? 0);
     checkNumber(value);
@@ -228,12 +236,15 @@ export class Appender {
   }
 
   #seriesOf(labelsOrRef: Labels | SeriesRef): Series {
-    return typeof labelsOrRef === "number"
-      ? this.#known(labelsOrRef)
-      : this.#cache.byLabels(labelsOrRef);
+    if (typeof labelsOrRef === "number") return this.#known(labelsOrRef);
+    return labelsOrRef instanceof KeptSeries ? labelsOrRef : this.#cache.byLabels(labelsOrRef);
   }
 
-  #put(labelsOrRef: Labels | SeriesRef, field: Uint8Array, timestampMs: number): SeriesRef {
+  #put(
+    labelsOrRef: Labels | SeriesRef,
+    field: Uint8Array,
+    timestampMs: number,
+  ): SeriesRef {
     const series = this.#seriesOf(labelsOrRef);
     this.#putField(series, field, timestampMs);
     return series.ref;
@@ -279,7 +290,7 @@ export class Appender {
 
   #encode(): Uint8Array {
     this.#timeExemplars();
-    const out = new Uint8Array(this.#variableBytes + this.#series.length * ROW_OVERHEAD_BYTES_MAX);
+    const out = new Uint8Array(this.bytes);
     const view = new DataView(out.buffer);
     let at = 0;
     for (let row = 0; row < this.#series.length; row++) {

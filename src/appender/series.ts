@@ -10,6 +10,28 @@ export interface Series {
   readonly labels: Uint8Array;
 }
 
+/** See {@link keptLabels}. */
+export class KeptSeries implements Series {
+  /** None: who has this needs no reference. */
+  readonly ref: SeriesRef = 0;
+  readonly labels: Uint8Array;
+
+  constructor(labels: Labels) {
+    this.labels = encodeLabels(checkLabels(labels));
+  }
+}
+
+/**
+ * Labels that are checked and encoded already, for who keeps them himself: they take no room
+ * in the cache, and are never forgotten. To an appender they are labels like others, to
+ * nobody else, which is not said in the types: they are no part of the public API.
+ *
+ * @throws {WalqError} `INVALID_LABELS`
+ */
+export function keptLabels(labels: Labels): Labels {
+  return new KeptSeries(labels) as unknown as Labels;
+}
+
 interface CachedSeries extends Series {
   readonly key: string;
   readonly cost: number;

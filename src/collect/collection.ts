@@ -120,12 +120,12 @@ export class Collecting implements Collection {
       defaults: this.#reader.defaultLabels,
       isOpenMetrics: this.#reader.isOpenMetrics,
     });
-    const failures = [...read.failures, ...round.add(read.metrics)];
+    const failures = [...read.failures, ...await round.add(read.metrics)];
     this.#failures.tell(failures);
     round.addUp(failures.length === 0);
-    round.endGone();
+    await round.endGone();
     // Behind the last samples, which are data like all others.
-    if (how === "ends") round.endAll(this.#time.next());
+    if (how === "ends") await round.endAll(this.#time.next());
     await round.commit();
   }
 

@@ -1,15 +1,15 @@
-import type { Labels, SeriesRef } from "../types.ts";
+import { keptLabels } from "../appender/series.ts";
+import type { Labels } from "../types.ts";
 import type { GivenLabels } from "./shapes.ts";
 
 /** A series that a registry has, or had a moment ago. */
 export interface KnownSeries {
-  /** Undefined until it has been appended. */
-  ref: SeriesRef | undefined;
-  readonly labels: Labels;
+  /** Here, and not in the cache of the queue: a registry may have more than that has room for. */
+  readonly kept: Labels;
   /** What the registry gave the last time: names and values by turns. */
   given: readonly unknown[];
   readonly name: string;
-  /** The round in which it was there last. */
+  /** The round in which it was there last; below 0 before the first. */
   round: number;
   /** Its exemplar that was told last, as one text. */
   exemplar: string;
@@ -31,7 +31,11 @@ export class SeriesTable {
     return this.#byKey.size;
   }
 
-  /** The series of a metric's value. */
+  /**
+   * The series of a metric's value.
+   *
+   * @throws {WalqError} `INVALID_LABELS`
+   */
   find(
     metric: string,
     place: number,
@@ -46,7 +50,7 @@ export class SeriesTable {
     const labels = make(name, given);
     const key = keyOf(labels);
     const series = this.#byKey.get(key) ??
-      { ref: undefined, labels, given: [], name, round: -1, exemplar: "" };
+      { kept: keptLabels(labels), given: [], name, round: -1, exemplar: "" };
     // It may come otherwise than the last time: a number that was a text, in another order.
     series.given = Object.entries(given).flat();
     this.#byKey.set(key, series);

@@ -1,6 +1,6 @@
 import type { Appender } from "../appender/appender.ts";
-import { messageOf, WalqError } from "../errors.ts";
-import type { Labels, MetricType, SeriesRef, WriteResult } from "../types.ts";
+import { messageOf } from "../errors.ts";
+import type { Labels, MetricType } from "../types.ts";
 import { type KnownSeries, SeriesTable } from "./known_series.ts";
 import type { ReadFailure } from "./metric_reader.ts";
 import { histogramOf } from "./native_histogram.ts";
@@ -8,7 +8,14 @@ import { addTexts, seriesLabels } from "./series_labels.ts";
 import type { GivenExemplar, GivenLabels, GivenMetric, GivenValue } from "./shapes.ts";
 
 /** Signals of one commit: a registry that has more is committed in parts, none of which is too large. */
-const COMMIT_SIGNALS_MAX = 1_000;
+const PART_SIGNALS_MAX = 1_000;
+/** Bytes of the same: half of the least that a request may be allowed to have. */
+const PART_BYTES_MAX = 512 * 1024;
+/**
+ * Parts on their way to the disk at once: enough to share a flush. The application has its
+ * turn while the next ones wait, and memory has a bound.
+ */
+const PARTS_AT_ONCE = 16;
 /** Metadata is told again after this time: receivers keep it in memory (Prometheus, `send_interval`). */
 const METADATA_INTERVAL_MS = 60_000;
 
@@ -40,7 +47,9 @@ export class Round {
   readonly #moment: RoundMoment;
   readonly #round: number;
   readonly #metrics = new Set<string>([UP]);
-  readonly #commits: Promise<WriteResult>[] = [];
+  /** The parts that are on their way; none of these rejects. */
+  readonly #parts: Promise<void>[] = [];
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(state: RoundState, appender: Appender, moment: RoundMoment) {
     this.#state = state;
@@ -50,12 +59,12 @@ export class Round {
   }
 
   /** Adds all that can be added; tells of each metric that has a series that cannot. */
-  add(metrics: readonly GivenMetric[]): ReadFailure[] {
+  async add(metrics: readonly GivenMetric[]): Promise<ReadFailure[]> {
     const failures: ReadFailure[] = [];
     for (const metric of metrics) {
       try {
         this.#addMetadata(metric);
-        this.#addValues(metric);
+        await this.#addValues(metric);
       } catch (error) {
         failures.push({ metric: metric.name, error: messageOf(error) });
       }
@@ -72,30 +81,34 @@ export class Round {
     if (series.round === this.#round) return;
     series.round = this.#round;
     const value = isUp ? 1 : 0;
-    this.#put(series, (key) => this.#appender.append(key, timestampMs, value));
+    this.#appender.append(series.kept, timestampMs, value);
   }
 
   /** Says of series that were there and are not any more that they have ended. */
-  endGone(): void {
-    for (const series of this.#state.series.goneIn(this.#round)) {
-      this.#end(series, this.#moment.timestampMs);
-    }
+  async endGone(): Promise<void> {
+    await this.#end(this.#state.series.goneIn(this.#round), this.#moment.timestampMs);
   }
 
   /** Says the same of those that are there. */
-  endAll(timestampMs: number): void {
-    for (const series of this.#state.series.thereIn(this.#round)) this.#end(series, timestampMs);
+  async endAll(timestampMs: number): Promise<void> {
+    await this.#end(this.#state.series.thereIn(this.#round), timestampMs);
   }
 
-  /** Resolves when all of it is durable. What has ended is told again the next time if this rejects. */
+  /**
+   * Resolves when all of it is durable. If this rejects, what is told once is told again the
+   * next time: which series have ended, exemplars, what the metrics are.
+   */
   async commit(): Promise<void> {
-    this.#commits.push(this.#appender.commit({ durable: true }));
-    const settled = await Promise.allSettled(this.#commits);
-    for (const one of settled) if (one.status === "rejected") throw one.reason;
-    this.#state.series.forgetGone(this.#round, this.#metrics);
-    for (const family of this.#state.metadata.keys()) {
-      if (!this.#metrics.has(family)) this.#state.metadata.delete(family);
+    this.#sendPart();
+    await Promise.all(this.#parts);
+    const { series, metadata } = this.#state;
+    if (this.#failure !== undefined) {
+      metadata.clear();
+      for (const one of series.thereIn(this.#round)) one.exemplar = "";
+      throw this.#failure.reason;
     }
+    series.forgetGone(this.#round, this.#metrics);
+    for (const family of metadata.keys()) if (!this.#metrics.has(family)) metadata.delete(family);
   }
 
   #addMetadata(metric: GivenMetric): void {
@@ -111,7 +124,7 @@ export class Round {
     this.#state.metadata.set(family, { text, toldMs: monotonicMs });
   }
 
-  #addValues(metric: GivenMetric): void {
+  async #addValues(metric: GivenMetric): Promise<void> {
     const { values = [] } = metric;
     let fault: unknown;
     for (const [place, value] of values.entries()) {
@@ -121,7 +134,7 @@ export class Round {
         fault ??= error;
       }
       // Behind an exemplar, which is in one transaction with its sample.
-      this.#commitIfLarge();
+      if (this.#isLarge) await this.#partFinished();
     }
     this.#state.series.trim(metric.name, values.length);
     if (fault !== undefined) throw fault;
@@ -137,16 +150,11 @@ export class Round {
     const make = (): Labels => seriesLabels(name, metric.type, { ...this.#moment, given });
     const series = this.#state.series.find(metric.name, place, name, given, make);
     if (series.round === this.#round) {
-      throw new Error(`the series ${JSON.stringify(series.labels)} comes twice`);
+      throw new Error(`the series ${JSON.stringify(make())} comes twice`);
     }
     const { timestampMs } = this.#moment;
-    this.#put(
-      series,
-      (key) =>
-        histogram === undefined
-          ? this.#appender.append(key, timestampMs, value.value!)
-          : this.#appender.appendHistogram(key, timestampMs, histogram),
-    );
+    if (histogram === undefined) this.#appender.append(series.kept, timestampMs, value.value!);
+    else this.#appender.appendHistogram(series.kept, timestampMs, histogram);
     series.round = this.#round;
     if (value.exemplar) this.#addExemplar(series, value.exemplar);
   }
@@ -163,32 +171,35 @@ export class Round {
       ? {}
       : { timestampMs: Math.round(timestamp * 1000) };
     const exemplar = { labels, value, ...timestampMs };
-    this.#put(series, (key) => this.#appender.appendExemplar(key, exemplar));
+    this.#appender.appendExemplar(series.kept, exemplar);
     series.exemplar = text;
   }
 
-  #end(series: KnownSeries, timestampMs: number): void {
-    // Of one that could never be appended there is nothing to end.
-    if (series.ref === undefined) return;
-    this.#put(series, (key) => this.#appender.appendStale(key, timestampMs));
-    this.#commitIfLarge();
-  }
-
-  /** By reference, as long as the queue knows it. */
-  #put(series: KnownSeries, append: (key: Labels | SeriesRef) => SeriesRef): void {
-    try {
-      series.ref = append(series.ref ?? series.labels);
-    } catch (error) {
-      if (!(error instanceof WalqError && error.code === "UNKNOWN_SERIES_REF")) throw error;
-      series.ref = append(series.labels);
+  async #end(all: Iterable<KnownSeries>, timestampMs: number): Promise<void> {
+    for (const series of all) {
+      // Of one that could never be appended there is nothing to end.
+      if (series.round < 0) continue;
+      this.#appender.appendStale(series.kept, timestampMs);
+      if (this.#isLarge) await this.#partFinished();
     }
   }
 
-  #commitIfLarge(): void {
-    if (this.#appender.size < COMMIT_SIGNALS_MAX) return;
-    const commit = this.#appender.commit({ durable: true });
-    commit.catch(() => {});
-    this.#commits.push(commit);
+  get #isLarge(): boolean {
+    return this.#appender.size >= PART_SIGNALS_MAX || this.#appender.bytes >= PART_BYTES_MAX;
+  }
+
+  /** Sends what is there, and waits as long as too much is on its way. */
+  async #partFinished(): Promise<void> {
+    this.#sendPart();
+    if (this.#parts.length >= PARTS_AT_ONCE) await this.#parts.shift();
+  }
+
+  #sendPart(): void {
+    const part = this.#appender.commit({ durable: true });
+    const settled = part.then(() => {}, (reason) => {
+      this.#failure ??= { reason };
+    });
+    this.#parts.push(settled);
   }
 
   /** In OpenMetrics a counter's metric may be named without what its series end in. */

@@ -364,27 +364,58 @@ describe("collect", () => {
     assert.ok(rig.logger.lines.some((line) => line.startsWith("error collected samples were not")));
   });
 
-  it("appends with the labels again where the queue has forgotten a reference", async () => {
-    const registers = [new promClient.Registry()];
-    const gauge = new promClient.Gauge({ name: "g", help: "g", labelNames: ["id"], registers });
-    for (let id = 0; id < 50; id++) gauge.set({ id }, id);
+  it("tells exemplars and metadata again if the disk refused them", async () => {
+    const exemplar = { labelSet: { trace: "a" }, value: 3, timestamp: 1_735_689_600 };
+    const values = [{ value: 3, labels: {}, exemplar }];
+    const metric = { name: "g", type: "gauge", help: "G", values };
     const rig = await new CollectRig().open();
-    const metrics = collect(registers[0]!, rig.queue, { everyMs: 10_000 });
-    await rig.platform.time.advance(5_000);
-    const appender = rig.queue.appender();
-    // The cache of the queue is 16 MiB at most.
-    for (let other = 0; other < 6_000; other++) {
-      appender.append(
-        { __name__: "other", id: `${other}`.padEnd(4_000) },
-        rig.platform.clock.nowMs(),
-        1,
-      );
-    }
-    appender.rollback();
-    await rig.platform.time.advance(10_000);
+    const metrics = collect({ getMetricsAsArray: () => [{ get: () => metric }] }, rig.queue);
+    rig.platform.files.fault = (step) => step === "write" ? "no_space" : undefined;
+    await assert.rejects(rig.wait(metrics.flush()), { code: "STORAGE" });
+    rig.platform.files.fault = undefined;
+    await rig.wait(metrics.flush());
     await rig.wait(metrics.stop());
     await rig.close();
-    assert.equal(rig.samples("g{id=7}").length, 4);
+    const kinds = rig.signalsOf("g{}").map(({ kind }) => kind);
+    assert.deepEqual(kinds.filter((kind) => kind === "exemplar"), ["exemplar"]);
+    assert.deepEqual(rig.metadata.map(({ help }) => help), ["G"]);
+  });
+
+  it("takes no room in the queue's cache of series, and does without it", async () => {
+    const values = Array.from({ length: 2_000 }, (_, id) => ({ value: id, labels: { id } }));
+    const registry = { getMetricsAsArray: () => [{ get: () => ({ name: "g", values }) }] };
+    const rig = await new CollectRig().open({ limits: { seriesCacheBytesMax: "64KiB" } });
+    const appender = rig.queue.appender();
+    const ref = appender.append({ __name__: "other" }, rig.platform.clock.nowMs(), 1);
+    const metrics = collect(registry, rig.queue, { everyMs: 10_000 });
+    await rig.platform.time.advance(15_000);
+    // Of this one nothing was forgotten.
+    appender.append(ref, rig.platform.clock.nowMs(), 2);
+    await rig.wait(appender.commit({ durable: true }));
+    await rig.wait(metrics.stop());
+    await rig.close();
+    assert.deepEqual(rig.samples("other{}"), ["1@0", "2@15"]);
+    assert.deepEqual(rig.samples("g{id=7}").slice(0, 2), ["7@0", "7@10"]);
+  });
+
+  it("has a bounded number of parts on their way to the disk", async () => {
+    const values = Array.from({ length: 40_000 }, (_, id) => ({ value: id, labels: { id } }));
+    const registry = { getMetricsAsArray: () => [{ get: () => ({ name: "g", values }) }] };
+    const rig = await new CollectRig().open();
+    const [counts, appenderOf] = [{ now: 0, most: 0 }, rig.queue.appender.bind(rig.queue)];
+    rig.queue.appender = () => {
+      const appender = appenderOf();
+      const commit = appender.commit.bind(appender);
+      appender.commit = (options) => {
+        counts.most = Math.max(counts.most, ++counts.now);
+        return commit(options).finally(() => counts.now--);
+      };
+      return appender;
+    };
+    await rig.wait(collect(registry, rig.queue).stop());
+    await rig.close();
+    assert.ok(counts.most <= 16, `${counts.most} parts at once`);
+    assert.equal(rig.signals.size, 40_001);
   });
 
   it("takes a registry of any size, in parts that are each small enough", async () => {
@@ -396,6 +427,19 @@ describe("collect", () => {
     await rig.close();
     assert.equal(rig.signals.size, 12_001);
     assert.equal(rig.samples(`many{id=11999,pad=${"x".repeat(60)}}`).length, 2);
+  });
+
+  it("takes labels of any length, in parts of so many bytes", async () => {
+    const values = Array.from({ length: 40 }, (_, id) => ({
+      value: id,
+      labels: { id, trace: "x".repeat(100_000) },
+    }));
+    const registry = { getMetricsAsArray: () => [{ get: () => ({ name: "long", values }) }] };
+    const rig = await new CollectRig().open({ limits: { uncompressedBytesMax: "1MiB" } });
+    await rig.wait(collect(registry, rig.queue).stop());
+    await rig.close();
+    assert.equal(rig.signals.size, 41);
+    assert.deepEqual(rig.logger.lines.filter((line) => !line.startsWith("info")), []);
   });
 
   it("stops by itself, and says so, when the queue is closed before it", async () => {
