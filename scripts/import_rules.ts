@@ -127,7 +127,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   collect: [...BELOW, "appender", "clock", "kernel", "queue"],
   prom_client: ["collect"],
   // What OpenTelemetry's SDK collects, into a queue.
-  exporter: [...BASE, "otlp"],
+  exporter: [...BELOW, "appender", "otlp"],
   opentelemetry: ["exporter", "otlp"],
   // Where targets come from: told to what scrapes.
   discovery: [

@@ -1,4 +1,5 @@
 import type { Appender } from "../appender/appender.ts";
+import { Parts } from "../appender/parts.ts";
 import { messageOf } from "../errors.ts";
 import type { Labels, MetricType } from "../types.ts";
 import { type KnownSeries, SeriesTable } from "./known_series.ts";
@@ -7,15 +8,6 @@ import { histogramOf } from "./native_histogram.ts";
 import { addTexts, seriesLabels } from "./series_labels.ts";
 import type { GivenExemplar, GivenLabels, GivenMetric, GivenValue } from "./shapes.ts";
 
-/** Signals of one commit: a registry that has more is committed in parts, none of which is too large. */
-const PART_SIGNALS_MAX = 1_000;
-/** Bytes of the same: half of the least that a request may be allowed to have. */
-const PART_BYTES_MAX = 512 * 1024;
-/**
- * Parts on their way to the disk at once: enough to share a flush. The application has its
- * turn while the next ones wait, and memory has a bound.
- */
-const PARTS_AT_ONCE = 16;
 /** Metadata is told again after this time: receivers keep it in memory (Prometheus, `send_interval`). */
 const METADATA_INTERVAL_MS = 60_000;
 
@@ -47,13 +39,12 @@ export class Round {
   readonly #moment: RoundMoment;
   readonly #round: number;
   readonly #metrics = new Set<string>([UP]);
-  /** The parts that are on their way; none of these rejects. */
-  readonly #parts: Promise<void>[] = [];
-  #failure: { readonly reason: unknown } | undefined;
+  readonly #parts: Parts;
 
   constructor(state: RoundState, appender: Appender, moment: RoundMoment) {
     this.#state = state;
     this.#appender = appender;
+    this.#parts = new Parts(appender);
     this.#moment = moment;
     this.#round = ++state.round;
   }
@@ -99,13 +90,13 @@ export class Round {
    * next time: which series have ended, exemplars, what the metrics are.
    */
   async commit(): Promise<void> {
-    this.#sendPart();
-    await Promise.all(this.#parts);
     const { series, metadata } = this.#state;
-    if (this.#failure !== undefined) {
+    try {
+      await this.#parts.end();
+    } catch (error) {
       metadata.clear();
       for (const one of series.thereIn(this.#round)) one.exemplar = "";
-      throw this.#failure.reason;
+      throw error;
     }
     series.forgetGone(this.#round, this.#metrics);
     for (const family of metadata.keys()) if (!this.#metrics.has(family)) metadata.delete(family);
@@ -134,7 +125,7 @@ export class Round {
         fault ??= error;
       }
       // Behind an exemplar, which is in one transaction with its sample.
-      if (this.#isLarge) await this.#partFinished();
+      if (this.#parts.sendIfLarge()) await this.#parts.room();
     }
     this.#state.series.trim(metric.name, values.length);
     if (fault !== undefined) throw fault;
@@ -180,26 +171,8 @@ export class Round {
       // Of one that could never be appended there is nothing to end.
       if (series.round < 0) continue;
       this.#appender.appendStale(series.kept, timestampMs);
-      if (this.#isLarge) await this.#partFinished();
+      if (this.#parts.sendIfLarge()) await this.#parts.room();
     }
-  }
-
-  get #isLarge(): boolean {
-    return this.#appender.size >= PART_SIGNALS_MAX || this.#appender.bytes >= PART_BYTES_MAX;
-  }
-
-  /** Sends what is there, and waits as long as too much is on its way. */
-  async #partFinished(): Promise<void> {
-    this.#sendPart();
-    if (this.#parts.length >= PARTS_AT_ONCE) await this.#parts.shift();
-  }
-
-  #sendPart(): void {
-    const part = this.#appender.commit({ durable: true });
-    const settled = part.then(() => {}, (reason) => {
-      this.#failure ??= { reason };
-    });
-    this.#parts.push(settled);
   }
 
   /** In OpenMetrics a counter's metric may be named without what its series end in. */

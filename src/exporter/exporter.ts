@@ -1,12 +1,13 @@
+import { LogLimiter } from "../actor/log_limiter.ts";
+import { Parts } from "../appender/parts.ts";
+import type { Clock, Logger } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import { type OtlpOptions, type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
-import type { OtlpSink } from "../otlp/sink.ts";
 import { translate } from "../otlp/translate.ts";
 import { CUMULATIVE, fromSdk } from "./from_sdk.ts";
+import { type ExportAppender, PartedSink } from "./parted_sink.ts";
 import type { GivenResourceMetrics } from "./shapes.ts";
-
-/** What is made of one collection before it is handed over. */
-const SERIES_BYTES_MAX = 32 * 1024 * 1024;
+import { slicesOf } from "./slices.ts";
 
 // ExportResultCode of the SDK.
 const SUCCESS = 0;
@@ -22,7 +23,8 @@ export interface ExportOutcome {
 
 /** A queue, as far as the exporter needs one. */
 interface ExportQueue {
-  appender(): OtlpSink;
+  appender(): ExportAppender;
+  readonly surroundings: { readonly clock: Clock; readonly logger: Logger };
 }
 
 /**
@@ -32,8 +34,10 @@ interface ExportQueue {
  * two processes that send to one place must differ in them.
  *
  * An export has succeeded when all of it is durable; it has failed when the disk or the queue
- * refuses it, or if points of it cannot be taken, with the error that says why. As metrics are
- * cumulative, the next export has what counters missed.
+ * refuses it, or if points of it cannot be taken, with the error that says why, which is in the
+ * log of the queue, too: the SDK tells it to nobody who has not set a logger of its own. As
+ * metrics are cumulative, the next export has what counters missed. A collection of any size
+ * is taken, in transactions of a thousand signals.
  *
  * @example
  * ```ts
@@ -52,6 +56,7 @@ export class WalqMetricExporter {
   readonly #queue: ExportQueue;
   readonly #settings: OtlpSettings;
   readonly #running = new Set<Promise<void>>();
+  readonly #failures: LogLimiter;
   #isShut = false;
 
   /**
@@ -64,19 +69,15 @@ export class WalqMetricExporter {
   constructor(queue: ExportQueue, options: OtlpOptions = {}) {
     this.#queue = queue;
     this.#settings = resolveOtlp(options);
+    this.#failures = new LogLimiter(queue.surroundings.clock);
   }
 
   /** Takes what the SDK has collected. `done` is called once, and never before this returns. */
   export(metrics: GivenResourceMetrics, done: (outcome: ExportOutcome) => void): void {
-    const running = this.#take(metrics)
-      .then((): ExportOutcome => ({ code: SUCCESS }), (error): ExportOutcome => ({
-        code: FAILED,
-        error: error instanceof Error ? error : new Error(String(error)),
-      }))
-      .then((outcome) => {
-        this.#running.delete(running);
-        done(outcome);
-      });
+    const running = this.#outcome(metrics).then((outcome) => {
+      this.#running.delete(running);
+      done(outcome);
+    });
     this.#running.add(running);
   }
 
@@ -96,19 +97,48 @@ export class WalqMetricExporter {
     return CUMULATIVE;
   }
 
+  async #outcome(metrics: GivenResourceMetrics): Promise<ExportOutcome> {
+    try {
+      await this.#take(metrics);
+      return { code: SUCCESS };
+    } catch (reason) {
+      const error = reason instanceof Error ? reason : new Error(String(reason));
+      this.#tell(error);
+      return { code: FAILED, error };
+    }
+  }
+
   async #take(metrics: GivenResourceMetrics): Promise<void> {
     if (this.#isShut) throw new WalqError("CLOSED", "Cannot export: the exporter is shut down");
     const appender = this.#queue.appender();
-    const how = { settings: this.#settings, bytesMax: SERIES_BYTES_MAX };
-    const { points, refused, firstRefused } = translate([fromSdk(metrics)], appender, how);
-    const result = await appender.commit({ durable: true });
+    const parts = new Parts(appender);
+    const sink = new PartedSink(appender, parts);
+    let [points, refused, isContinued] = [0, 0, false];
+    let firstRefused: string | undefined;
+    for (const slice of slicesOf(metrics)) {
+      if (isContinued) await parts.room();
+      const how = { settings: this.#settings, bytesMax: Infinity, isContinued };
+      const translated = translate([fromSdk(slice)], sink, how);
+      points += translated.points;
+      refused += translated.refused;
+      firstRefused ??= translated.firstRefused;
+      isContinued = true;
+    }
+    const signals = await parts.end();
     if (refused > 0) {
       throw new RangeError(`${refused} of ${points} data points cannot be taken: ${firstRefused}`);
     }
-    const { firstExpired, firstInvalid, firstUnsupported, accepted, ...counts } = result;
-    const signals = counts.expired + counts.invalid + counts.unsupported;
-    if (signals === 0) return;
-    const first = firstExpired ?? firstInvalid ?? firstUnsupported;
-    throw new RangeError(`${signals} signals were refused and ${accepted} accepted: ${first}`);
+    if (signals.refused === 0) return;
+    throw new RangeError(
+      `${signals.refused} signals were refused and ${signals.accepted} accepted: ` +
+        signals.firstRefused,
+    );
+  }
+
+  #tell(error: Error): void {
+    const hidden = this.#failures.admit();
+    if (hidden === undefined) return;
+    const fields = { error: error.message, more_like_it: hidden || undefined };
+    this.#queue.surroundings.logger.error("exported metrics were not taken", fields);
   }
 }

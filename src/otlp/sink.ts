@@ -8,8 +8,8 @@ import type {
   WriteResult,
 } from "../types.ts";
 
-/** What the series go into: a transaction of a queue. */
-export interface OtlpSink {
+/** What the series are appended to. */
+export interface SeriesSink {
   append(labels: Labels, timestampMs: number, value: number, options?: AppendOptions): SeriesRef;
   appendStale(labels: Labels, timestampMs: number): SeriesRef;
   appendHistogram(
@@ -20,5 +20,9 @@ export interface OtlpSink {
   ): SeriesRef;
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): SeriesRef;
   updateMetadata(family: string, metadata: Metadata): void;
+}
+
+/** The same, with its end: a transaction of a queue. */
+export interface OtlpSink extends SeriesSink {
   commit(options?: { readonly durable?: boolean }): Promise<WriteResult>;
 }

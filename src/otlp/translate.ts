@@ -22,7 +22,7 @@ import type {
 } from "./model.ts";
 import { type LabelMap, SeriesLabels } from "./series_labels.ts";
 import type { OtlpSettings } from "./settings.ts";
-import type { OtlpSink } from "./sink.ts";
+import type { SeriesSink } from "./sink.ts";
 import { TargetTimes } from "./target_times.ts";
 import { unitOfFamily } from "./units.ts";
 import { plainNumber } from "./value_text.ts";
@@ -50,6 +50,8 @@ export interface TranslateOptions {
   readonly bytesMax: number;
   /** What makes delta temporality cumulative; without it none is. */
   readonly round?: DeltaRound | undefined;
+  /** Whether the first part of the same has told who the targets are. @default false */
+  readonly isContinued?: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface TranslateOptions {
  */
 export function translate(
   resources: readonly OtlpResource[],
-  sink: OtlpSink,
+  sink: SeriesSink,
   how: TranslateOptions,
 ): Translated {
   const translation = new Translation(sink, how);
@@ -70,10 +72,11 @@ export function translate(
 }
 
 class Translation {
-  readonly #sink: OtlpSink;
+  readonly #sink: SeriesSink;
   readonly #settings: OtlpSettings;
   readonly #bytesMax: number;
   readonly #round: DeltaRound | undefined;
+  readonly #isContinued: boolean;
   readonly #labels: SeriesLabels;
   readonly #targets = new TargetTimes();
   readonly #warnings = new Set<string>();
@@ -83,11 +86,15 @@ class Translation {
   #firstRefused: string | undefined;
   #isTargetDescribed = false;
 
-  constructor(sink: OtlpSink, { settings, bytesMax, round }: TranslateOptions) {
+  constructor(
+    sink: SeriesSink,
+    { settings, bytesMax, round, isContinued = false }: TranslateOptions,
+  ) {
     this.#sink = sink;
     this.#settings = settings;
     this.#bytesMax = bytesMax;
     this.#round = round;
+    this.#isContinued = isContinued;
     this.#labels = new SeriesLabels(settings);
   }
 
@@ -109,7 +116,7 @@ class Translation {
       if (!this.#enter(scope.metrics, () => this.#labels.enterScope(scope))) continue;
       for (const metric of scope.metrics) this.#addMetric(metric, { resource, scope });
     }
-    this.#addTarget(resource, metrics);
+    if (!this.#isContinued) this.#addTarget(resource, metrics);
   }
 
   /** False where all points are refused, as their resource or scope cannot be taken. */

@@ -10,7 +10,9 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { type ExportOutcome, WalqMetricExporter } from "../../opentelemetry.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { Rig } from "../queue/support.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
 import { RecordingSink } from "../otlp/recording_sink.ts";
 
 /** Collects when it is told to. */
@@ -30,6 +32,13 @@ const RESOURCE = resourceFromAttributes({
   "service.instance.id": "one",
   "process.pid": 7,
 });
+
+/** A queue that keeps what is appended. */
+function queueOf(sink: RecordingSink): ConstructorParameters<typeof WalqMetricExporter>[0] {
+  const appender = Object.assign(sink, { size: 0, bytes: 0 });
+  const surroundings = { clock: new VirtualClock(), logger: new MemoryLogger() };
+  return { appender: () => appender, surroundings };
+}
 
 async function collected(exporter: PushMetricExporter): Promise<ResourceMetrics> {
   const reader = new ManualReader({
@@ -82,7 +91,7 @@ test("what the SDK collects becomes what Prometheus makes of OTLP", async () => 
   const sink = new RecordingSink();
   const commit = { accepted: 1, expired: 0, invalid: 0, unsupported: 0 };
   sink.commit = () => Promise.resolve(commit as never);
-  const exporter = new WalqMetricExporter({ appender: () => sink });
+  const exporter = new WalqMetricExporter(queueOf(sink));
   const { code } = await exported(exporter, await collected(exporter));
   assert.equal(code, 0);
   const identity = { job: "shop/checkout", instance: "one" };
@@ -131,6 +140,9 @@ test("an export that is not durable, or of which a part is refused, has failed, 
   const old = await rig.wait(exported(exporter, at(metrics, 1_000)));
   assert.equal(old.code, 1);
   assert.match(old.error!.message, /signals were refused and \d+ accepted: metric/);
+  // Who has set no logger for the SDK is told, too.
+  const told = rig.logger.lines.filter((line) => line.startsWith("error"));
+  assert.match(told.join(), /^error exported metrics were not taken .*signals were refused/);
   const delta = at(metrics, rig.nowMs());
   for (const { metrics: all } of delta.scopeMetrics) {
     for (const metric of all) Object.assign(metric, { aggregationTemporality: 0 });
@@ -145,6 +157,40 @@ test("an export that is not durable, or of which a part is refused, has failed, 
   assert.equal((closed.error as { code?: string }).code, "CLOSED");
 });
 
+test("a collection of any size is taken, and tells its target once", async () => {
+  const rig = new Rig();
+  await rig.open({ ...rig.options, limits: { uncompressedBytesMax: "1MiB" } });
+  const exporter = new WalqMetricExporter(rig.queue);
+  const [orders] = (await collected(exporter)).scopeMetrics[0]!.metrics;
+  const latency = (await collected(exporter)).scopeMetrics[0]!.metrics
+    .find(({ descriptor }) => descriptor.name === "latency")!;
+  // Its series come to more than 2 MiB.
+  const points = Array.from({ length: 500 }, (_, id) => ({
+    ...latency.dataPoints[0]!,
+    attributes: { id, path: "x".repeat(1_000) },
+  }));
+  const scope = { name: "shop" };
+  const metrics = at({
+    resource: RESOURCE,
+    scopeMetrics: [
+      { scope, metrics: [{ ...latency, dataPoints: points } as typeof latency, orders!] },
+      { scope: { name: "empty" }, metrics: [] },
+    ],
+  }, rig.nowMs());
+  const outcome = await rig.wait(exported(exporter, metrics));
+  assert.deepEqual(outcome, { code: 0 });
+  await rig.drain();
+  const sum = (id: number): string =>
+    `__name__=latency_seconds_sum,id=${id},instance=one,job=shop/checkout,path=${
+      "x".repeat(1_000)
+    }`;
+  for (const { attributes: { id } } of points) {
+    assert.equal(rig.one.valuesOf(sum(id)).length, 1, `${id}`);
+  }
+  const target = "__name__=target_info,instance=one,job=shop/checkout,process_pid=7";
+  assert.deepEqual(rig.one.valuesOf(target), [1]);
+});
+
 test("after shutdown nothing is taken, and the queue is open", async () => {
   const rig = await new Rig().open();
   const exporter = new WalqMetricExporter(rig.queue);
@@ -156,7 +202,7 @@ test("after shutdown nothing is taken, and the queue is open", async () => {
 });
 
 test("options that Prometheus refuses are refused", () => {
-  const queue = { appender: () => new RecordingSink() };
+  const queue = queueOf(new RecordingSink());
   const options = { ignoreResourceAttributes: ["a"] };
   assert.throws(() => new WalqMetricExporter(queue, options), RangeError);
 });
