@@ -7,7 +7,7 @@ import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
-import { readClock } from "./clock/endpoint_time.ts";
+import { type EndpointTime, readClock } from "./clock/endpoint_time.ts";
 import { GrowingTime } from "./clock/growing_time.ts";
 import { IntakeTime } from "./clock/intake_time.ts";
 import { SenderTimes } from "./clock/sender_times.ts";
@@ -42,6 +42,8 @@ interface Surroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly requestBytesMax: number;
+  /** What time the endpoints say it is. */
+  readonly times: readonly EndpointTime[];
 }
 
 /** How `Queue.write` and `Queue.push` treat what they take. */
@@ -125,7 +127,7 @@ export class Queue {
     const dependencies = { writer, clock, age, logger: this.#logger };
     this.#senders = new SenderTimes(clock);
     this.#senderWatch = new ClockWatch(clock, this.#logger);
-    this.#pushTime = new GrowingTime(clock);
+    this.#pushTime = new GrowingTime(clock, () => this.#pipelines.times);
     this.#refusalLogs = {
       ttl: new LogLimiter(clock),
       invalid: new LogLimiter(clock),
@@ -184,7 +186,8 @@ export class Queue {
    */
   get surroundings(): Surroundings {
     const { requestBytesMax } = this.#options;
-    return { clock: this.#platform.clock, logger: this.#logger, requestBytesMax };
+    const { times } = this.#pipelines;
+    return { clock: this.#platform.clock, logger: this.#logger, requestBytesMax, times };
   }
 
   /** A transaction; see {@link Appender}. */

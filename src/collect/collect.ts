@@ -27,7 +27,9 @@ export interface CollectOptions {
  * prom-client 15 and its successor `@prometheus-io/client`, of which nothing is loaded.
  *
  * - Each round is durable, and has one timestamp; timestamps only grow, also when the clock
- *   of the host is set back.
+ *   of the host is set back: then at half the speed until it has caught up. They go back with
+ *   a clock that was further ahead than receivers take: ten minutes, or a day as long as no
+ *   endpoint has said what time it is.
  * - A round that is due while another is at work is skipped.
  * - A series that is not there any more gets a stale marker, and so do all when it is stopped.
  * - A collector that throws, or takes longer than `everyMs` or ten seconds, ends its own series

@@ -61,7 +61,7 @@ export class Collecting implements Collection {
     this.#queue = queue;
     this.#options = options;
     this.#reader = new MetricReader(registry, clock);
-    this.#time = new GrowingTime(clock);
+    this.#time = new GrowingTime(clock, () => queue.surroundings.times);
     this.#failures = new FailureLog(queue.surroundings);
     this.#refusals = new LogLimiter(clock);
     this.#startMs = clock.monotonicMs();

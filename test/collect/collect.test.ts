@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import * as successor from "@prometheus-io/client";
 import * as promClient from "prom-client";
 import { collect } from "../../prom_client.ts";
+import { makeAnswer } from "../../src/testing/memory.ts";
 import { CollectRig, numberOf } from "./support.ts";
 
 const LABELS = { job: "api", instance: "a" };
@@ -175,6 +176,25 @@ describe("collect", () => {
       rig.samples("up{}"),
       ["1@0", "1@10", "1@15", "1@20", "1@25", "1@35", "1@40", "stale@40.001"],
     );
+  });
+
+  it("does not wait for a clock that was further ahead than the endpoint takes", async () => {
+    const rig = await new CollectRig().open();
+    const { script } = rig.platform.http;
+    rig.platform.http.script = async (...request) => {
+      await script(...request);
+      return makeAnswer(204, "", { date: new Date(rig.platform.time.trueMs()).toUTCString() });
+    };
+    const metrics = collect(new promClient.Registry(), rig.queue, { everyMs: 10_000 });
+    await rig.platform.time.advance(15_000);
+    rig.platform.time.jump(3_600_000);
+    await rig.platform.time.advance(10_000);
+    rig.platform.time.jump(-3_600_000);
+    await rig.platform.time.advance(10_000);
+    await rig.wait(metrics.stop());
+    await rig.close();
+    const wanted = ["1@0", "1@10", "1@3620", "1@30", "1@35", "stale@35.001"];
+    assert.deepEqual(rig.samples("up{}"), wanted);
   });
 
   it("skips rounds that are missed, and asks no collector that has not answered", async () => {

@@ -15,6 +15,8 @@ import { decodeRequest } from "../support/remote_write.ts";
 import type { Signal } from "../support/signals.ts";
 import { CORPUS } from "./corpus.ts";
 import { RecordingSink, type Row } from "./recording_sink.ts";
+// Loaded with the first request; virtual time does not wait for that.
+import "../../src/receive/otlp.ts";
 
 const V2 = "io.prometheus.write.v2.Request";
 const STALE = 0x7ff0_0000_0000_0002n;

@@ -12,6 +12,8 @@ import {
   type OtlpJson,
   requestOf,
 } from "../support/otlp.ts";
+// Loaded with the first request; virtual time does not wait for that.
+import "../../src/receive/otlp.ts";
 
 const PROTOBUF = { "content-type": "application/x-protobuf" };
 const JSON_TYPE = { "content-type": "application/json" };

@@ -7,6 +7,8 @@ import "../../src/receive/otlp.ts";
 import type { OtlpOptions } from "../../src/otlp/settings.ts";
 import { Rig } from "../queue/support.ts";
 import { attributesOf, jsonOtlp, nano, requestOf } from "../support/otlp.ts";
+// Loaded with the first request; virtual time does not wait for that.
+import "../../src/receive/otlp.ts";
 
 const CUMULATIVE: OtlpOptions = { deltas: "cumulative" };
 

@@ -3,6 +3,8 @@ import type { Hono } from "hono";
 import { receiver } from "../../../receiver.ts";
 import { Rig } from "../../queue/support.ts";
 import { valueOf } from "../../support/endpoint_double.ts";
+// Loaded with the first request; virtual time does not wait for that.
+import "../../../src/receive/push/pushes.ts";
 
 /** How a push is asked for. */
 interface Asked {
