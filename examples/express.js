@@ -45,6 +45,10 @@ const server = app.listen(Number(PORT), () => {
 process.once("SIGTERM", async () => {
   server.close();
   server.closeAllConnections();
-  await metrics.stop(); // the last values, durable
+  try {
+    await metrics.stop(); // the last values, durable
+  } catch (error) {
+    console.error(`The last values were not taken: ${error.message}`); // a full disk
+  }
   await queue.close({ graceMs: 5_000 }); // what is not sent by then goes with the next start
 });

@@ -44,6 +44,10 @@ const server = Deno.serve({
 
 process.once("SIGTERM", async () => {
   await server.shutdown();
-  await metrics.stop();
+  try {
+    await metrics.stop(); // the last values, durable
+  } catch (error) {
+    console.error(`The last values were not taken: ${error.message}`); // a full disk
+  }
   await queue.close({ graceMs: 5_000 });
 });

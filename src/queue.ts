@@ -1,3 +1,5 @@
+// For whoever compiles against the declarations with an older library.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, contentOf } from "./content.ts";
 import { appendPushed, type Pushed } from "./appender/push.ts";

@@ -1,3 +1,5 @@
+// For whoever compiles against the declarations with an older library.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import type { CancelTimer } from "../contracts.ts";

@@ -56,6 +56,23 @@ console.log((await defaultPlatform()).name, new MemoryPlatform().name);
 process.exit(0);
 `;
 
+const TYPES = `import { type Labels, Queue, type WalqError } from "walq";
+import { collect, type Collection } from "walq/prom-client";
+import { WalqMetricExporter } from "walq/opentelemetry";
+import { type AnswerRequest, remoteWriteHandler } from "walq/receiver";
+import { MemoryPlatform } from "walq/testing";
+export async function start(labels: Labels): Promise<Collection> {
+  const endpoints = [{ name: "peer", url: "http://peer/" }];
+  const queue = await Queue.open({ dataPath: "./data", endpoints });
+  const answer: AnswerRequest = remoteWriteHandler(queue);
+  void [answer, new WalqMetricExporter(queue), new MemoryPlatform()];
+  // @ts-expect-error: these are the types, and not "any"
+  await queue.push({ a: "1" });
+  return collect({ getMetricsAsArray: () => [] }, queue, { labels });
+}
+export type Code = WalqError["code"];
+`;
+
 const LIBRARIES: readonly (readonly [runtime: string, command: readonly string[]])[] = [
   ["node", [NODE_20, "library.mjs"]],
   ["node", [NODE_26, "library.mjs"]],
@@ -113,6 +130,21 @@ describe("the installed package", () => {
       assert.equal(endpoint.arrived[before]!.labels["__name__"], "from_library");
     });
   }
+
+  it("its declarations need no newer library, and none of Node's types", () => {
+    writeFileSync(join(directory, "types.mts"), TYPES);
+    const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes"];
+    const command = [
+      resolve("node_modules/typescript/bin/tsc"),
+      ...flags,
+      ...["--module", "nodenext", "--target", "es2022", "types.mts"],
+    ];
+    const { status, stdout } = spawnSync(process.execPath, command, {
+      cwd: directory,
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, stdout);
+  });
 });
 
 /** One package in a lock file. */
