@@ -67,3 +67,30 @@ test("what came is counted by kind, and refusals are told with who sent them", a
   ) assert.ok(page.includes(`${line}\n`), `${line} in ${page}`);
   assert.match(logger.lines.join("\n"), /a request was refused .*line 2: got/);
 });
+
+test("a push that has no answer yet is in flight", async () => {
+  const rig = await new Rig().open();
+  const app = makeApp({ logger: new MemoryLogger(), platform: rig.platform });
+  app.open(rig.queue, 1_000_000);
+  const inFlight = async (): Promise<string | undefined> =>
+    /walq_push_requests_in_flight\{kind="influx"\} (\d)/.exec(await app.exposition.text())?.[1];
+  const push = (body: BodyInit): Promise<Response> => {
+    const init = { method: "POST", body, duplex: "half" };
+    return ask(app.handler, new Request("http://127.0.0.1/write", init as RequestInit));
+  };
+  await rig.wait(push("m v=1\n"));
+  assert.equal(await inFlight(), "0");
+  let finish = (): void => {};
+  const slow = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      controller.enqueue(new TextEncoder().encode("m v=2\n"));
+      finish = () => controller.close();
+    },
+  });
+  const answer = push(slow);
+  await rig.platform.time.settle();
+  assert.equal(await inFlight(), "1");
+  finish();
+  assert.equal((await rig.wait(answer)).status, 204);
+  assert.equal(await inFlight(), "0");
+});

@@ -112,6 +112,12 @@ const PUSHES: readonly Metric<AgentSnapshot>[] = [
       ).flat(),
   },
   {
+    name: "walq_push_requests_in_flight",
+    type: "gauge",
+    help: "Pushes of text that have no answer yet, by kind.",
+    read: (snapshot) => byKind(snapshot, ({ inFlight }) => inFlight),
+  },
+  {
     name: "walq_push_bytes_total",
     type: "counter",
     help: "Bytes of pushes of text, as they came.",
@@ -224,7 +230,7 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
   {
     name: "walq_receive_requests_in_flight",
     type: "gauge",
-    help: "Remote write requests that have no answer yet.",
+    help: "Requests of remote write and OTLP that have no answer yet.",
     read: ({ receive }) => one(receive.inFlight),
   },
   ...PUSHES,

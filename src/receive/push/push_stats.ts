@@ -6,6 +6,8 @@ export interface KindCounts {
   bytes: number;
   /** Signals that were taken. */
   signals: number;
+  /** Pushes that have no answer yet. */
+  inFlight: number;
   /** Answers by status. */
   readonly answers: Map<number, number>;
   readonly leftOut: Map<LeftOut, number>;
@@ -22,13 +24,20 @@ export class PushStats {
   of(kind: PushKind): KindCounts {
     const known = this.#kinds.get(kind);
     if (known !== undefined) return known;
-    const counts: KindCounts = { bytes: 0, signals: 0, answers: new Map(), leftOut: new Map() };
+    const [answers, leftOut] = [new Map<number, number>(), new Map<LeftOut, number>()];
+    const counts: KindCounts = { bytes: 0, signals: 0, inFlight: 0, answers, leftOut };
     this.#kinds.set(kind, counts);
     return counts;
   }
 
+  started(kind: PushKind): void {
+    this.of(kind).inFlight++;
+  }
+
   answered(kind: PushKind, status: number): void {
-    add(this.of(kind).answers, status, 1);
+    const counts = this.of(kind);
+    counts.inFlight--;
+    add(counts.answers, status, 1);
   }
 
   leftOut(kind: PushKind, parts: Readonly<Partial<Record<LeftOut, number>>>): void {

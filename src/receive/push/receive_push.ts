@@ -35,6 +35,7 @@ export async function receivePush(
   protocol: PushProtocol,
   dependencies: PushDependencies,
 ): Promise<Response> {
+  dependencies.pushes.started(protocol.kind);
   const { response, refusal } = await answerOf(request, incoming, protocol, dependencies);
   dependencies.pushes.answered(protocol.kind, response.status);
   if (refusal !== undefined) tellRefusal(refusal, { request, incoming, response, dependencies });
