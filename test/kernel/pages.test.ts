@@ -6,6 +6,7 @@ import type { PageRules, SeriesRelabel, TargetPages } from "../../src/contracts.
 import { PageError } from "../../src/errors.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { formOf, inAnyEnd, inOrder, type PageForm, RULES, twinForm } from "./page_forms.ts";
+import { TwinRefusal } from "./twin/page_model.ts";
 import { readTextPage } from "./twin/page_text.ts";
 import { TwinTarget } from "./twin/page_target.ts";
 
@@ -270,10 +271,21 @@ const pages = fc.array(
     lines: fc.array(line, { maxLength: 12 }),
     outcome: fc.constantFrom("keep", "keep", "keep", "forget", "fail"),
     trackTimestampsStaleness: fc.boolean(),
+    refusesTimestamps: fc.constantFrom(false, false, true),
     metadata: fc.constantFrom<("changed" | "all")[]>("changed", "all"),
   }),
   { minLength: 1, maxLength: 6 },
 );
+
+/** What the twin makes of a page, if it takes it. */
+function orRefused<T>(read: () => T): T | "refused" {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TwinRefusal) return "refused";
+    throw error;
+  }
+}
 
 test("pages in a row are what the slow twin makes of them", () => {
   const relabel: SeriesRelabel = (labels) => {
@@ -282,13 +294,14 @@ test("pages in a row are what the slow twin makes of them", () => {
     return inOrder(labels.map(([name, value]) => [name, value.trim()] as const));
   };
   fc.assert(
-    fc.property(pages, (all) => {
+    fc.property(pages, fc.boolean(), (all, tellsNoEnds) => {
       const target = parser.openTarget();
       const twin = new TwinTarget();
-      all.forEach(({ lines, outcome, trackTimestampsStaleness, metadata }, index) => {
+      all.forEach(({ lines, outcome, metadata, ...some }, index) => {
         const rules = {
           ...RULES,
-          trackTimestampsStaleness,
+          ...some,
+          tellsNoEnds,
           scrapedMs: RULES.scrapedMs + 15_000 * index,
         };
         const text = lines.map((one) => `${one}\n`).join("");
@@ -297,7 +310,12 @@ test("pages in a row are what the slow twin makes of them", () => {
           const wanted = twinForm(twin.readNothing(rules.scrapedMs));
           assert.deepEqual(inAnyEnd(formOf(target)), inAnyEnd(wanted));
         } else {
-          const { counts, request } = twin.read(readTextPage(text), rules, relabel);
+          const wanted = orRefused(() => twin.read(readTextPage(text), rules, relabel));
+          if (wanted === "refused") {
+            assert.throws(() => read(target, text, rules, relabel), PageError);
+            return;
+          }
+          const { counts, request } = wanted;
           assert.deepEqual(read(target, text, rules, relabel), counts);
           const form = formOf(target, metadata);
           assert.deepEqual(inAnyEnd(form), inAnyEnd(twinForm(request, metadata)));

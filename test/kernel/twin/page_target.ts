@@ -72,6 +72,7 @@ export class TwinTarget {
       tooFarAhead: 0,
       badExemplars: 0,
     };
+    if (rules.refusesTimestamps) refuseTimed(page);
     let taken = 0;
     const asked = this.#asked;
     for (const sample of page.samples) {
@@ -102,7 +103,8 @@ export class TwinTarget {
       if (!isKnown) counts.added++;
       lines.set(sample.key, labels);
       const set = JSON.stringify(labels);
-      if (!isExplicit || rules.trackTimestampsStaleness) tracked.set(set, labels);
+      const isFollowed = !isExplicit || rules.trackTimestampsStaleness;
+      if (isFollowed && !rules.tellsNoEnds) tracked.set(set, labels);
       if (lastMs.get(set) === timestampMs) {
         counts.duplicates++;
         continue;
@@ -176,6 +178,13 @@ export class TwinTarget {
   forget(): void {
     if (this.#next) this.#known = { ...this.#known, exemplars: new Map() };
     this.#next = undefined;
+  }
+}
+
+/** Also of a series that is dropped: who pushes says when nothing was. */
+function refuseTimed({ samples }: TwinPage): void {
+  for (const { key, timestampMs } of samples) {
+    if (timestampMs !== undefined) throw new TwinRefusal(`${key} has a timestamp`);
   }
 }
 
