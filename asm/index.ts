@@ -8,11 +8,15 @@ export { handleGeneration } from "./intake/kept/handles";
 export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,
+  configureHanded,
   configureReader,
   configureRules,
   decideLabels,
   discardBatch,
+  forgetLearned,
+  learnSets,
   loadBatch,
+  loadHanded,
   lookUpLabels,
   openRequest,
   openSignals,

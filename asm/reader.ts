@@ -21,6 +21,8 @@ import {
   SLOT_SIGNALS,
 } from "./abi/layout";
 import { Buffer, createBuffer, createLastingBuffer, reserve } from "./bytes/memory";
+import { forgetHandedRows, learnHanded, leaveHanded, takeHanded } from "./requests/handed_rows";
+import { boundHanded, forgetHanded } from "./requests/handed_sets";
 import { openMetadataTable, settleEntries } from "./requests/metadata_table";
 import { begin, currentFault, put } from "./abi/result";
 import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./batch/rows";
@@ -89,6 +91,7 @@ export function loadBatch(bytes: u32, compression: i32, bytesMax: f64, format: i
   const end = at + <usize> bytes;
   begin(at);
   clearAll();
+  leaveHanded();
   rewind();
   if (compression == COMPRESSION_SNAPPY) {
     if (!decompress(at, end, file, <u64> bytesMax, true)) return currentFault();
@@ -116,8 +119,35 @@ function clearAll(): void {
   strings.length = 0;
 }
 
+/** Sets how much memory the sets of handed batches may take, see requests/handed_sets.ts. To be called once. */
+export function configureHanded(bytesMax: u32): void {
+  boundHanded(<usize> bytesMax);
+}
+
+/**
+ * Takes the batch in the input, which is in short form (intake/handover.ts). Returns false
+ * if a label set of it is not known.
+ */
+export function loadHanded(count: u32, bytes: u32): bool {
+  clearAll();
+  forgetHandedRows();
+  rewind();
+  return takeHanded(inputAt(0), <usize> count, <usize> bytes);
+}
+
+/** Learns the label sets of the batch that was read from its file, whose short form is in the input. */
+export function learnSets(count: u32): void {
+  learnHanded(inputAt(0), <usize> count);
+}
+
+/** The handles of all sets that were learned mean nothing any more. */
+export function forgetLearned(): void {
+  forgetHanded();
+}
+
 /** Forgets the batch that was read. Nothing of it may have been routed. */
 export function discardBatch(): void {
+  forgetHandedRows();
   clearAll();
   rewind();
 }

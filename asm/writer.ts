@@ -13,6 +13,7 @@ import {
 import { openBudget } from "./batch/budget";
 import { setExemplarReferences } from "./intake/exemplar_read";
 import { cutoffOf, handOut, inputAt, putChecksum, releaseInput } from "./input";
+import { putHandover } from "./intake/handover";
 import { forgetSets } from "./intake/kept/sets";
 import { setLabelRules } from "./intake/label_rules";
 import {
@@ -121,9 +122,10 @@ function writeFile(out: Buffer): void {
   else writeColumns(out);
 }
 
-/** Writes the batch, compressed, and opens an empty one. */
+/** Writes the batch, compressed, and in short form if it has one; and opens an empty one. */
 export function encodeBatch(): void {
   put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
+  putHandover();
   summarise();
   writeFile(raw);
   put(SLOT_STRINGS, fileFormat == FORMAT_ALLOY_V1 ? symbolCount() : stringsWritten());

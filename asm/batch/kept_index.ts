@@ -7,6 +7,8 @@
  *     0  sets     8 u32, 0 if there is none
  *    32  tags     8 u16, of these sets' hashes
  *    48  passed   8 u16, tags of the last hashes that were not kept
+ *
+ * A set that finds its bucket full goes to the one beside it.
  */
 const BUCKET_BYTES: usize = 64;
 const TAGS: usize = 32;
@@ -35,6 +37,11 @@ export function emptyIndex(): void {
 @inline
 export function bucketOf(hash: u64): usize {
   return buckets + <usize> (<u32> (hash >> 16) & (bucketCount - 1)) * BUCKET_BYTES;
+}
+
+/** The bucket that takes what has no room in this one, or 0. */
+export function siblingOf(bucket: usize): usize {
+  return bucketCount == 1 ? 0 : buckets + ((bucket - buckets) ^ BUCKET_BYTES);
 }
 
 /** The next place after `from` in the bucket that may have a set with this hash, or NO_PLACE. */

@@ -41,7 +41,10 @@ export class Row {
   labels: u32;
   labelCount: usize;
   kind: u32;
-  /** For an exemplar, where its own labels begin in `labelIds`, counted in ids. */
+  /**
+   * For an exemplar, where its own labels begin in `labelIds`, counted in ids. For a sample
+   * of a writer, the handle of its label set, or 0.
+   */
   extra: u32;
   /** 0 if there is none. */
   startMs: i64;

@@ -6,6 +6,7 @@
  */
 import { xxh64 } from "../bytes/hash";
 import { Buffer, createBuffer, reserve } from "../bytes/memory";
+import { nthLabel } from "./label";
 import { labelIds, Row } from "./rows";
 import { stringAt, stringBytes, stringCount } from "./strings";
 
@@ -92,7 +93,25 @@ function numberLabels(row: Row, word: usize): u32 {
 @inline
 function termOf(name: u32, value: u32): u64 {
   if (stringBytes(name) == 0 || stringBytes(value) == 0) return 0;
-  return (hashOf(name) ^ rotl<u64>(hashOf(value), 29)) * 0x9e3779b97f4a7c15;
+  return termOfHashes(hashOf(name), hashOf(value));
+}
+
+// @ts-ignore: decorator
+@inline
+function termOfHashes(name: u64, value: u64): u64 {
+  return (name ^ rotl<u64>(value, 29)) * 0x9e3779b97f4a7c15;
+}
+
+/** The same for labels that are not of the batch; none is absent. */
+export function numberOfLabels(at: usize, count: usize): u32 {
+  let sum: u64 = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const label = nthLabel(at, i);
+    const name = xxh64(label.nameAt, label.nameBytes);
+    const value = xxh64(label.valueAt, label.valueBytes);
+    sum += termOfHashes(name, value);
+  }
+  return finish(sum);
 }
 
 /** The number for a metadata entry, which has a family's name and no labels. */

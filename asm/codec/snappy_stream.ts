@@ -202,6 +202,14 @@ export function putBytes(from: usize, bytes: usize): void {
   to += bytes;
 }
 
+/** Elements that were written before, to another stream. */
+// @ts-ignore: decorator
+@inline
+export function putElements(from: usize, bytes: usize): void {
+  openTag = 0;
+  putBytes(from, bytes);
+}
+
 /** The first bytes of a little-endian word, at most 8. */
 // @ts-ignore: decorator
 @inline

@@ -14,6 +14,7 @@ import {
   setLabels,
 } from "./kept/sets";
 import { beginHandles, handles, tellHandle } from "./kept/handles";
+import { beginHandover, nameRows } from "./handover";
 import { hasMemory, heldBytes } from "../batch/budget";
 import { exemplarLabels } from "./exemplar_intake";
 import { readExemplarLabels } from "./exemplar_read";
@@ -187,6 +188,7 @@ export function clearBatch(): void {
   clearSymbols();
   forgetLabels();
   forgetPrevious();
+  beginHandover();
 }
 
 /** Counts a metadata entry. One that the batch had before is the same signal. */
@@ -251,7 +253,7 @@ export function addKeptSeries(set: KeptSet, place: f64, cutoffMs: i64): void {
   subject = set;
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (signals == countUntimely(cutoffMs)) refuseAll(place);
-  else addSignals(place, cutoffMs, set.hash, setLabels(set), set.names.count);
+  else addSignals(place, cutoffMs, set.hash, setLabels(set), set.names.count, handleOf(set));
   follow(set);
 }
 
@@ -322,9 +324,13 @@ function addNewSeries(place: f64, bytes: usize, cutoffMs: i64): KeptSet | null {
   }
   const ids = previousIds;
   wasAdded = true;
-  addSignals(place, cutoffMs, previousHash, ids, count);
-  if (wantsHandle) return keepForHandle(labels.at, count, bytes, previousHash);
-  return isHashed ? keepWanted(labels.at, count, previousHash) : null;
+  const first = rows.length;
+  addSignals(place, cutoffMs, previousHash, ids, count, 0);
+  let set: KeptSet | null = null;
+  if (wantsHandle) set = keepForHandle(labels.at, count, bytes, previousHash);
+  else if (isHashed) set = keepWanted(labels.at, count, previousHash);
+  if (set != null) nameRows(first, handleOf(set));
+  return set;
 }
 
 function isTooLarge(count: usize): bool {
@@ -407,8 +413,15 @@ function findSubject(): void {
   else findMetricInFields(set.fieldsAt, set.fieldsAt + <usize> set.bytes);
 }
 
-/** Adds a row for each signal of the current series whose timestamp is good. */
-function addSignals(place: f64, cutoffMs: i64, hash: u64, ids: u32, count: usize): void {
+/** Adds a row for each signal of the current series whose timestamp is good; `handle` is that of its set, or 0. */
+function addSignals(
+  place: f64,
+  cutoffMs: i64,
+  hash: u64,
+  ids: u32,
+  count: usize,
+  handle: u32,
+): void {
   const end = samples.at + samples.length;
   for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
     const sample = changetype<Sample>(sampleAt);
@@ -421,7 +434,7 @@ function addSignals(place: f64, cutoffMs: i64, hash: u64, ids: u32, count: usize
       if (currentFault() != FAULT_NONE) return;
       continue;
     }
-    const extra = kind == KIND_EXEMPLAR ? exemplarLabels : 0;
+    const extra = kind == KIND_EXEMPLAR ? exemplarLabels : kind == KIND_SAMPLE ? handle : 0;
     const startMs = kind == KIND_EXEMPLAR ? 0 : sample.startMs;
     addRow(hash, sample.timestampMs, sample.valueBits, ids, count, kind, extra, startMs);
     if (kind == KIND_SAMPLE) sampleCount++;

@@ -1,4 +1,5 @@
 /** What a shard remembers of the last row that was written to its request. */
+import { Trail } from "./handed_trail";
 import { SnappyStream } from "../codec/snappy_stream";
 import { Row } from "../batch/rows";
 
@@ -18,6 +19,8 @@ export class LastRow extends SnappyStream {
   timestampMs: i64;
   timestampBytes: usize;
   value: u64;
+  /** The last rows of handed sets, see handed_trail.ts; 0 if there were none yet. */
+  trail: usize;
   /** Bytes of the rows that could not be written as copies of others. */
   alone: usize;
 }
@@ -32,6 +35,7 @@ export function forgetRow(last: LastRow): void {
   last.valueAt = 0;
   last.timestampMs = 0;
   last.timestampBytes = 1;
+  if (last.trail != 0) changetype<Trail>(last.trail).count = 0;
   last.alone = 0;
 }
 

@@ -1,6 +1,8 @@
 /** Moves the signals of a batch into the open requests of the shards. */
 import { countExemplars, firstExemplar, linkExemplars, nextExemplar } from "./exemplar_links";
 import { familyOf, forgetFamilies } from "./families";
+import { handedCount } from "./handed_rows";
+import { handedExpired, rewindHanded, routeHanded } from "./handed_route";
 import { nextBatch } from "./last_row";
 import {
   SENDS_EXEMPLARS,
@@ -47,7 +49,7 @@ import {
   rows,
 } from "../batch/rows";
 import { ROW_BYTES_MAX } from "../abi/layout";
-import { forgetPlans, measureLabels, MISFIT, usePlan, useSinglePlan } from "./series_plan";
+import { forgetPlans, measure } from "./series_plan";
 import { writeMetadata, writeSeries } from "./series_write";
 import { familyNumber, forgetHashes, labelsNumber } from "../batch/shard_hash";
 import {
@@ -89,6 +91,7 @@ export function setSends(kinds: u32): void {
 export function rewind(): void {
   cursor = 0;
   metadataCursor = 0;
+  rewindHanded();
   isPrepared = false;
   nextSwitch = 0;
   clearDropped();
@@ -207,6 +210,10 @@ function putDrops(): void {
 export function routeRows(cutoffMs: i64): i32 {
   if (!isPrepared) prepare();
   let full: i32 = -1;
+  if (handedCount != 0) {
+    full = routeHanded(cutoffMs);
+    expired += handedExpired;
+  }
   while (cursor < rows.length && full < 0) {
     const row = changetype<Row>(rows.at + cursor);
     if (isV2 && nextSwitch < switchCount()) takeSwitches(<u32> (cursor / ROW_BYTES));
@@ -265,15 +272,6 @@ function routeRow(row: Row, cutoffMs: i64): i32 {
   }
   cursor += ROW_BYTES;
   return full;
-}
-
-/** Chooses the plan for a row and measures its labels. */
-function measure(row: Row): usize {
-  usePlan(row);
-  const bytes = measureLabels(row);
-  if (bytes != MISFIT) return bytes;
-  useSinglePlan(row);
-  return measureLabels(row);
 }
 
 /** Moves a metadata entry into a request of remote write 1.0. */

@@ -33,7 +33,7 @@ export const ENTRY_BYTES: usize = offsetof<PlanEntry>();
 /** Marks an external label. It also stands for the id of its name. */
 export const EXTERNAL: u32 = 0xffffffff;
 /** measureLabels answers this if a value is empty that the plan needs. */
-export const MISFIT: usize = usize.MAX_VALUE;
+const MISFIT: usize = usize.MAX_VALUE;
 /** measureLabels answers this, which is more than any row may have, if no request may have such labels. */
 const BROKEN_BYTES: usize = ROW_BYTES_MAX + 1;
 
@@ -109,10 +109,19 @@ function fits(plan: Plan, row: Row): bool {
   return i == bytes || load<u32>(planNames + i) == load<u32>(names + i);
 }
 
+/** Chooses the plan for a row and measures its labels, see measureLabels. */
+export function measure(row: Row): usize {
+  usePlan(row);
+  const bytes = measureLabels(row);
+  if (bytes != MISFIT) return bytes;
+  makePlan(row, single);
+  return measureLabels(row);
+}
+
 /** Makes the plan for rows like this one the current plan. */
 // @ts-ignore: decorator
 @inline
-export function usePlan(row: Row): void {
+function usePlan(row: Row): void {
   if (!fits(plan, row)) findPlan(row);
 }
 
@@ -126,11 +135,6 @@ function findPlan(row: Row): void {
   const known = changetype<Plan>(<usize> load<u32>(slot));
   if (fits(known, row)) plan = known;
   else makePlan(row, known);
-}
-
-/** Makes a plan for this row alone. */
-export function useSinglePlan(row: Row): void {
-  makePlan(row, single);
 }
 
 /** Takes the external labels. Each is: u32 length of the name, u32 length of the value, name, value. */
@@ -151,6 +155,11 @@ export function setExternalLabels(at: usize, bytes: usize): void {
   }
   sortLabels(external.at, external.length / LABEL_BYTES);
   forgetPlans();
+}
+
+/** The external labels, in order: an array of `Label`. */
+export function externalLabels(): Buffer {
+  return external;
 }
 
 /** An external label by the number that an entry has for it. */
@@ -301,7 +310,7 @@ export function fieldBytes(prefixBytes: usize, bytes: usize): usize {
  * Notes in the plan where the fields of a row's labels are to be. Returns how many bytes
  * they take, or MISFIT.
  */
-export function measureLabels(row: Row): usize {
+function measureLabels(row: Row): usize {
   if (plan.isBroken) return plan != single && hasAbsent(row) ? MISFIT : BROKEN_BYTES;
   const values = row.valuesAt;
   const table = strings.at;

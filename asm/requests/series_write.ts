@@ -7,9 +7,10 @@ import { exchangePlace, foundPosition, foundRow, foundValues } from "./written_l
 import { LastRow, renewStamp } from "./last_row";
 import { ROW_BYTES_MAX } from "../abi/layout";
 import { commonEnd, commonStart } from "../bytes/common_bytes";
-import { varintBytes, writeVarint } from "../codec/protobuf";
+import { varintBytes } from "../codec/protobuf";
 import { payload, writeMetadataField, writePayload } from "./payload";
 import { KIND_SAMPLE, MetadataEntry, Row } from "../batch/rows";
+import { writeSample } from "./sample_write";
 import { ENTRY_BYTES, EXTERNAL, fieldBytes, plan, PlanEntry } from "./series_plan";
 import {
   beginLiteral,
@@ -22,7 +23,6 @@ import {
   putByte,
   putBytes,
   putVarint,
-  putWord,
   resume,
   RUN_BYTES_MIN,
   startRun,
@@ -62,15 +62,16 @@ export function writeSeries(shard: LastRow, row: Row, labelBytes: usize): bool {
   chooseModel(shard, row, labelsAt);
   if (model == null) shard.alone += bytes;
   writeLabels(shard, row, labelsAt);
-  writeSample(shard, row, sampleAt, timestampBytes);
+  const beside = model;
+  const isBeside = beside != null && beside.kind == KIND_SAMPLE;
+  const besideMs: i64 = isBeside ? beside!.timestampMs : 0;
+  const besideValue: u64 = isBeside ? beside!.valueBits : 0;
+  const value = row.valueBits;
+  writeSample(shard, isBeside, besideMs, besideValue, timestampMs, value, sampleAt, timestampBytes);
   shard.row = row;
   shard.plan = plan.number;
   shard.headAt = headAt;
   shard.labelsAt = labelsAt;
-  shard.valueAt = sampleAt + 3;
-  shard.timestampMs = timestampMs;
-  shard.timestampBytes = timestampBytes;
-  shard.value = row.valueBits;
   pause(shard, labelsAt + bytes);
   return true;
 }
@@ -116,7 +117,7 @@ export function writeMetadata(shard: LastRow, entry: MetadataEntry): void {
 /** Writes the tag and length of the series. */
 // @ts-ignore: decorator
 @inline
-function writeHead(shard: LastRow, at: usize, labelsAt: usize, bytes: usize): void {
+export function writeHead(shard: LastRow, at: usize, labelsAt: usize, bytes: usize): void {
   // If the run that ends the last row copies the row before it, it goes on into that row's head.
   const reaches = isPending(at) && distance == at - shard.headAt;
   const lastBytes = at - shard.labelsAt;
@@ -304,69 +305,4 @@ function writeRest(
     putBytes(from, length - same);
   }
   startRun(end - same, next);
-}
-
-/** Room for a sample that is written byte by byte. */
-const sample: usize = memory.data(48, 8);
-
-/**
- * Writes `Sample { value = 1, timestamp = 2 }`. Both are always written, since a zero may
- * be a negative one.
- */
-// @ts-ignore: decorator
-@inline
-function writeSample(shard: LastRow, row: Row, at: usize, timestampBytes: usize): void {
-  const bytes: usize = 12 + timestampBytes;
-  const timestampMs = <u64> row.timestampMs;
-  const value = row.valueBits;
-  const lastDistance = at + 3 - shard.valueAt;
-  const hasLast = shard.valueAt != 0 && lastDistance <= DISTANCE_MAX &&
-    shard.timestampBytes == timestampBytes;
-  // The low bytes of small integers are 0, so that the run over the labels goes on over them.
-  let start: usize = 0;
-  const beside = model;
-  if (beside != null && beside.kind == KIND_SAMPLE) {
-    const other = <u64> beside.timestampMs;
-    if (other == timestampMs || varintBytes(other) == timestampBytes) {
-      start = 3 + (<usize> ctz(value ^ beside.valueBits) >> 3);
-    }
-  } else if (hasLast) {
-    turn(at, lastDistance);
-    start = 3 + (<usize> ctz(value ^ shard.value) >> 3);
-  }
-  if (start < RUN_BYTES_MIN && !isPending(at)) start = 0;
-  // The high bytes and the timestamp are often those of the last row, and so may be what follows.
-  let rest = bytes;
-  if (hasLast) {
-    const changed = timestampMs ^ <u64> shard.timestampMs;
-    rest = changed == 0
-      ? <usize> 11 - (<usize> clz(value ^ shard.value) >> 3)
-      : <usize> 13 + (<usize> 63 - <usize> clz(changed)) / 7;
-    if (rest < start) rest = start;
-    if (bytes - rest < RUN_BYTES_MIN && !(rest == start && distance == lastDistance)) rest = bytes;
-  }
-  if (rest == start) {
-    turn(at + start, lastDistance);
-    return;
-  }
-  endRun(at + start);
-  beginLiteral(rest - start);
-  if (start >= 3 && rest <= 11) putWord(value >> (<u64> (start - 3) << 3), rest - start);
-  else putSample(value, timestampMs, timestampBytes, start, rest);
-  startRun(at + rest, lastDistance);
-}
-
-/** Writes the bytes of a sample from `start` to `rest`. */
-function putSample(
-  value: u64,
-  timestampMs: u64,
-  timestampBytes: usize,
-  start: usize,
-  rest: usize,
-): void {
-  store<u32>(sample, <u32> (0x090012 | ((10 + <u32> timestampBytes) << 8)));
-  store<u64>(sample, value, 3);
-  store<u8>(sample, 0x10, 11);
-  writeVarint(sample + 12, timestampMs);
-  putBytes(sample + start, rest - start);
 }

@@ -65,6 +65,7 @@ function addShard(): void {
   const shard = changetype<Shard>(heap.alloc(offsetof<Shard>()));
   shard.at = 0;
   shard.capacity = 0;
+  shard.trail = 0;
   if (isV2) shard.v2 = createRequestV2();
   emptyShard(shard);
   store<u32>(reserveMore(shardTable, 4), <u32> changetype<usize>(shard));

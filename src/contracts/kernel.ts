@@ -38,6 +38,21 @@ export interface AddResult extends WriteResult {
 /** The formats that batches are written in. */
 export type BatchFormat = "walq.metrics.v1" | "alloy.metrics.queue.v1";
 
+/**
+ * A batch in short form, for readers in the same process: where they know its label sets,
+ * they need not read its data. It is in memory alone, and gone with that.
+ */
+export interface HandedBatch {
+  /** Whose handles name its label sets: see {@link BatchWriter.handlesOf}. */
+  readonly handlesOf: number;
+  /** Its signals, all of them samples. */
+  readonly rows: number;
+  /** Handles, timestamps and values: asm/intake/handover.ts. */
+  readonly bytes: Uint8Array;
+  /** Of the batch's data. */
+  readonly uncompressedBytes: number;
+}
+
 /** A batch as bytes. */
 export interface EncodedBatch {
   readonly format: BatchFormat;
@@ -56,6 +71,8 @@ export interface EncodedBatch {
   readonly newestMs: number;
   /** `xxh64:` and 16 hexadecimal digits, over `data`. */
   readonly checksum: string;
+  /** The same in short form, where it is of samples whose label sets the writer keeps. */
+  readonly handed?: HandedBatch | undefined;
 }
 
 /** Makes batches. One batch is open at a time. */
@@ -85,6 +102,8 @@ export interface LoadableBatch {
   readonly data: Uint8Array;
   /** Checked over `data` where the writer left one; Alloy does not. */
   readonly checksum: string | undefined;
+  /** The same in short form, of a batch that was never away; see {@link HandedBatch}. */
+  readonly handed?: HandedBatch | undefined;
 }
 
 /**
@@ -115,6 +134,8 @@ export interface ReaderOptions {
   readonly relabel?: Relabel | undefined;
   /** Memory for what it made of label sets, from batch to batch, so that it is asked about each once. */
   readonly relabeledBytesMax?: number;
+  /** Memory for label sets of batches in short form; 0 reads the data of each. */
+  readonly handedBytesMax?: number;
   /** A batch that claims or has more uncompressed bytes is corrupt. */
   readonly uncompressedBytesMax: number;
   /** What requests are written as. */

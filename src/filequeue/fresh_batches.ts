@@ -1,13 +1,18 @@
 import type { BatchId, EncodedBatch } from "../contracts.ts";
 
 /** Room for a few batches of the default size. */
-const BYTES_MAX = 2 * 1024 * 1024;
+const BYTES_MAX = 4 * 1024 * 1024;
 
 /** A batch that is on disk, and in memory for a moment longer. */
 interface FreshBatch {
   readonly batch: EncodedBatch;
   /** The size of its file. */
   readonly recordBytes: number;
+}
+
+/** What a batch takes in memory. */
+function bytesOf({ batch, recordBytes }: FreshBatch): number {
+  return recordBytes + (batch.handed?.bytes.length ?? 0);
 }
 
 /**
@@ -21,9 +26,11 @@ export class FreshBatches {
 
   /** Keeps the batch if there is room: not in place of an older one, which is read sooner. */
   put(id: BatchId, batch: EncodedBatch, recordBytes: number): void {
-    if (this.#bytes + recordBytes > BYTES_MAX) return;
-    this.#batches.set(id, { batch, recordBytes });
-    this.#bytes += recordBytes;
+    const fresh = { batch, recordBytes };
+    const bytes = bytesOf(fresh);
+    if (this.#bytes + bytes > BYTES_MAX) return;
+    this.#batches.set(id, fresh);
+    this.#bytes += bytes;
   }
 
   /** Hands the batch out, once. */
@@ -31,7 +38,7 @@ export class FreshBatches {
     const fresh = this.#batches.get(id);
     if (fresh === undefined) return undefined;
     this.#batches.delete(id);
-    this.#bytes -= fresh.recordBytes;
+    this.#bytes -= bytesOf(fresh);
     return fresh;
   }
 }

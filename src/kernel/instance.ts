@@ -38,6 +38,10 @@ interface KernelExports {
   lookUpLabels(): number;
   decideLabels(bytes: number): void;
   loadBatch(bytes: number, compression: number, bytesMax: number, format: number): number;
+  configureHanded(bytesMax: number): void;
+  loadHanded(rows: number, bytes: number): number;
+  learnSets(rows: number): void;
+  forgetLearned(): void;
   discardBatch(): void;
   route(cutoffMs: number): number;
   reshard(shards: number): void;

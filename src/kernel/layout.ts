@@ -92,7 +92,10 @@ export const SLOT_PAGE_SAYS_NEW: number = 65;
 // Handles of kept label sets that the request asked for: where they are, and how many bytes they take.
 export const SLOT_HANDLES_AT: number = 66;
 export const SLOT_HANDLES_BYTES: number = 67;
-export const SLOT_COUNT: number = 68;
+// The batch that was encoded in short form: where it is, and how many bytes it takes, 0 if it has none.
+export const SLOT_HANDED_AT: number = 68;
+export const SLOT_HANDED_BYTES: number = 69;
+export const SLOT_COUNT: number = 70;
 
 // The message that a request is: remote write 1.0, remote write 2.0, what the appender writes, which is
 // 1.0 with start timestamps, or what scraping writes, which is that with handles of label sets.
@@ -256,6 +259,9 @@ export const RULE_EXEMPLAR_REFERENCE: number = 23;
 export const RULE_EXEMPLAR_REFERENCES_ODD: number = 24;
 export const RULE_HELP_REFERENCE: number = 25;
 export const RULE_UNIT_REFERENCE: number = 26;
+
+/** A row of a batch in short form that comes with its labels: the highest bit of its word. */
+export const HANDED_INLINE: number = 0x80000000;
 
 /** Labels of one series may have this many bytes in all; a series with more is invalid. */
 export const SERIES_BYTES_MAX: number = 1024 * 1024;

@@ -24,6 +24,12 @@ export const KEPT_BYTES_MAX: number = 16 * 1024 * 1024;
  */
 export const RELABELED_BYTES_MAX: number = 16 * 1024 * 1024;
 
+/**
+ * What a reader learns of label sets of batches that come to it in short form: about
+ * 40,000 sets of 10 labels. The memory is taken piece by piece.
+ */
+export const HANDED_BYTES_MAX: number = 16 * 1024 * 1024;
+
 /** A parser of pages whose memory is smaller keeps it, whatever its targets hold. */
 export const PAGES_BYTES_KEPT_MIN: number = 64 * 1024 * 1024;
 

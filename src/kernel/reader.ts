@@ -1,6 +1,7 @@
 import { assert } from "../assert.ts";
 import type {
   BatchReader,
+  HandedBatch,
   LoadableBatch,
   Loaded,
   MergedSets,
@@ -32,6 +33,8 @@ export class KernelReader implements BatchReader {
   /** How many instances there were before this one: each numbers its requests from 1 on. */
   #generation = 0;
   #through = true;
+  /** Whose handles of label sets the instance knows. */
+  #handlesOf: number | undefined;
 
   constructor(module: WebAssembly.Module, options: ReaderOptions) {
     assert(isWithin(options.shards, 1, SHARDS_MAX), `${options.shards} shards`);
@@ -44,6 +47,38 @@ export class KernelReader implements BatchReader {
 
   load(batch: LoadableBatch): Loaded {
     assert(this.#through, "load before the batch at hand is through");
+    const { handed } = batch;
+    if (handed === undefined || !this.#takesHanded) return this.#loadData(batch);
+    if (this.#loadHanded(handed)) {
+      const { rows, uncompressedBytes } = handed;
+      return { signals: rows, counted: rows, uncompressedBytes };
+    }
+    const loaded = this.#loadData(batch);
+    this.#guard((instance) => {
+      instance.putInput(handed.bytes);
+      instance.exports.learnSets(handed.rows);
+    });
+    return loaded;
+  }
+
+  /** What rules make of a set, or how 2.0 has it, is known by other means. */
+  get #takesHanded(): boolean {
+    return !this.#isV2 && this.#options.relabel === undefined;
+  }
+
+  /** Takes a batch in short form; false where it has label sets that are not known. */
+  #loadHanded({ handlesOf, rows, bytes }: HandedBatch): boolean {
+    return this.#guard((instance) => {
+      if (handlesOf !== this.#handlesOf) instance.exports.forgetLearned();
+      this.#handlesOf = handlesOf;
+      instance.putInput(bytes);
+      if (instance.exports.loadHanded(rows, bytes.length) === 0) return false;
+      this.#through = false;
+      return true;
+    });
+  }
+
+  #loadData(batch: LoadableBatch): Loaded {
     const format = formatCode(batch.format);
     const isZstd = batch.compression === "zstd";
     const code = isZstd ? layout.COMPRESSION_NONE : compressionCode(batch.compression);
@@ -196,6 +231,7 @@ export class KernelReader implements BatchReader {
 
   #replaceInstance(fresh: KernelInstance): void {
     this.#instance = fresh;
+    this.#handlesOf = undefined;
     this.#generation++;
   }
 

@@ -2,7 +2,7 @@ import type { ReaderOptions } from "../contracts.ts";
 import type { Labels } from "../types.ts";
 import { KernelInstance } from "./instance.ts";
 import * as layout from "./layout.ts";
-import { RELABELED_BYTES_MAX } from "./limits.ts";
+import { HANDED_BYTES_MAX, RELABELED_BYTES_MAX } from "./limits.ts";
 
 /** An instance of the kernel that reads, by these options. */
 export function openReaderInstance(
@@ -16,6 +16,7 @@ export function openReaderInstance(
   if (relabel !== undefined) {
     instance.exports.configureRules(options.relabeledBytesMax ?? RELABELED_BYTES_MAX);
   }
+  instance.exports.configureHanded(options.handedBytesMax ?? HANDED_BYTES_MAX);
   const external = encodeLabels(relabel === undefined ? externalLabels : {});
   instance.putInput(external);
   instance.exports.configureReader(

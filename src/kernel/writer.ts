@@ -5,6 +5,7 @@ import type {
   BatchFormat,
   BatchWriter,
   EncodedBatch,
+  HandedBatch,
   RequestMessage,
   WriterOptions,
   WriterRules,
@@ -133,8 +134,10 @@ export class KernelWriter implements BatchWriter {
 
   encode(): EncodedBatch {
     assert(this.#signals > 0, "encode of an empty batch");
+    const { handlesOf } = this;
     const batch = this.#guard((instance): EncodedBatch => {
       instance.exports.encodeBatch();
+      const handed = handedBatch(instance, handlesOf);
       return {
         format: this.#options.rules.format,
         compression: "snappy",
@@ -150,6 +153,7 @@ export class KernelWriter implements BatchWriter {
           low: instance.slot(layout.SLOT_CHECKSUM_LOW),
           high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
         }),
+        ...(handed && { handed }),
       };
     });
     const signals = batch.series + batch.metadata;
@@ -217,6 +221,18 @@ function configure(instance: KernelInstance, rules: WriterRules): void {
     rules.labelNameLengthLimit,
     rules.labelValueLengthLimit,
   );
+}
+
+/** The batch that was encoded, in short form, if it has one. */
+function handedBatch(instance: KernelInstance, handlesOf: number): HandedBatch | undefined {
+  const bytes = instance.slot(layout.SLOT_HANDED_BYTES);
+  if (bytes === 0) return undefined;
+  return {
+    handlesOf,
+    rows: instance.slot(layout.SLOT_SIGNALS),
+    bytes: instance.copy(instance.slot(layout.SLOT_HANDED_AT), bytes),
+    uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
+  };
 }
 
 function formatCode(format: BatchFormat): number {

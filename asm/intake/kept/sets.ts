@@ -15,6 +15,7 @@ import {
   placeOf,
   putSet,
   setIn,
+  siblingOf,
 } from "../../batch/kept_index";
 import {
   forgetNames,
@@ -161,10 +162,17 @@ export function findSet(at: usize, bytes: usize, hash: u64): KeptSet | null {
   wantedBytes = bytes;
   wantedHash = hash;
   wantedBucket = bucketOf(hash);
+  const set = findIn(wantedBucket, at, bytes, hash);
+  if (set != null || freePlace(wantedBucket) != NO_PLACE) return set;
+  const sibling = siblingOf(wantedBucket);
+  return sibling == 0 ? null : findIn(sibling, at, bytes, hash);
+}
+
+function findIn(bucket: usize, at: usize, bytes: usize, hash: u64): KeptSet | null {
   let place: usize = 0;
   while (true) {
-    place = placeOf(wantedBucket, hash, place);
-    const setAt = setIn(wantedBucket, place);
+    place = placeOf(bucket, hash, place);
+    const setAt = setIn(bucket, place);
     if (setAt == 0) return null;
     const set = changetype<KeptSet>(setAt);
     if (<usize> set.bytes == bytes && sameFields(set.fieldsAt, at, bytes)) return set;
@@ -178,8 +186,14 @@ export function findSet(at: usize, bytes: usize, hash: u64): KeptSet | null {
  */
 export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet | null {
   if (isFull || !hasPassed(wantedBucket, wantedHash)) return null;
-  const place = freePlace(wantedBucket);
-  if (place == NO_PLACE) return null;
+  let bucket = wantedBucket;
+  let place = freePlace(bucket);
+  if (place == NO_PLACE) {
+    bucket = siblingOf(bucket);
+    if (bucket == 0) return null;
+    place = freePlace(bucket);
+    if (place == NO_PLACE) return null;
+  }
   openRegion();
   const setBytes = SET_HEAD_BYTES + ((wantedBytes + 7) & ~7) + labelCount * 4;
   const bytes = setBytes + 7 + labelsBytesMax(labelCount, wantedBytes);
@@ -192,7 +206,7 @@ export function keepWanted(labels: usize, labelCount: usize, hash: u64): KeptSet
   // What is written past the end of the fields is where the values come.
   copyLoose(set.fieldsAt, wantedAt, wantedBytes);
   keepValues(set.valuesAt, labels, labelCount);
-  putSet(wantedBucket, place, wantedHash, changetype<usize>(set));
+  putSet(bucket, place, wantedHash, changetype<usize>(set));
   return set;
 }
 
