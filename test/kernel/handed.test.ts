@@ -50,7 +50,10 @@ after(() => {
 
 /** Values that share starts and ends, are one another's, or have other lengths. */
 const value: fc.Arbitrary<string> = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom("a", "b", "idle", "iowait", "host-1:9100", "host-22:9100") },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom("a", "b", "idle", "iowait", "host-1:9100", "host-22:9100"),
+  },
   {
     weight: 4,
     arbitrary: fc.tuple(fc.integer({ min: 1, max: 300 }), fc.nat(3), fc.nat(3)).map(
