@@ -3,7 +3,10 @@ import process from "node:process";
 import type { Runtime } from "../test/peers/support/walq.ts";
 
 /** A benchmark that is a program of its own, so that each runtime can run it. */
-export type KernelBench = "kernel" | "relabel" | "pages";
+export type KernelBench = "kernel" | "relabel" | "pages" | "otlp";
+
+/** All of them. */
+export const KERNEL_BENCHES: readonly KernelBench[] = ["kernel", "relabel", "pages", "otlp"];
 
 const COMMANDS: Readonly<Record<Runtime, (bench: KernelBench) => readonly string[]>> = {
   node: (bench) => [process.execPath, `build/bench/${bench}.js`],

@@ -7,6 +7,7 @@
  *               while it scrapes
  *     disk      bytes a sample in files of each format
  *     pages     CPU nanoseconds a line of pages of targets, a first and a next one
+ *     otlp      CPU microseconds a data point of OTLP, read, and to the durable commit
  *     kernel    nanoseconds a sample of every stage of the kernel
  *     scrape    CPU and memory of scraping, beside prometheus --agent and vmagent
  *     dense     CPU of requests that are made to cost as much as they can
@@ -25,7 +26,7 @@ import { compareBacklogs } from "./backlog.ts";
 import { compare } from "./compare.ts";
 import { compareDense } from "./dense.ts";
 import { compareDisk } from "./disk.ts";
-import { runKernelBench } from "./kernel_program.ts";
+import { KERNEL_BENCHES, type KernelBench, runKernelBench } from "./kernel_program.ts";
 import { compareMemory } from "./memory.ts";
 import { profile } from "./profile.ts";
 import { compareScrapes, profileScrapes } from "./scrape.ts";
@@ -58,11 +59,11 @@ else if (command === "app") process.exitCode = await compareApps() ? 0 : 1;
 else if (command === "disk") await compareDisk();
 else if (command === "scrape") await compareScrapes(runtimes);
 else if (command === "dense") await compareDense();
-else if (command === "kernel" || command === "relabel" || command === "pages") {
-  runKernelBench(command, runtimes);
+else if (KERNEL_BENCHES.includes(command as KernelBench)) {
+  runKernelBench(command as KernelBench, runtimes);
 } else {
   throw new Error(
-    `got "${command}", expected app, memory, backlog, profile, disk, scrape, dense, kernel, relabel or pages`,
+    `got "${command}", expected app, memory, backlog, profile, disk, scrape, dense, kernel, relabel, pages or otlp`,
   );
 }
 

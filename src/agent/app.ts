@@ -10,6 +10,7 @@ import type { ScrapeView } from "./metrics/scrape_metrics.ts";
 import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
+import { KnownSeries } from "../otlp/known_series.ts";
 import { type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import { receive } from "../receive/receive.ts";
@@ -185,6 +186,7 @@ export class App {
       warnings: new LogLimiter(this.#options.platform.clock),
       otlp: this.#otlp,
       deltas: this.#deltas,
+      known: new KnownSeries(),
     } satisfies OtlpDependencies;
     for (const path of OTLP_PATHS) {
       app.post(path, (c) => receiveOtlp(c.req.raw, c.env, receiver));

@@ -13,13 +13,7 @@ import { checkHistogram } from "./check_histogram.ts";
 import { exemplarTimes } from "./exemplar_times.ts";
 import { checkTexts, isWellFormed } from "./labels.ts";
 import { KeptSeries, type Series, type SeriesCache } from "./series.ts";
-import {
-  exemplarField,
-  histogramField,
-  metadataField,
-  sampleField,
-  STALE_NAN_BITS,
-} from "./signal_fields.ts";
+import { exemplarField, histogramField, sampleField, STALE_NAN_BITS } from "./signal_fields.ts";
 import { encodeLabels, putRow, putSignal, ROW_OVERHEAD_BYTES_MAX } from "./wire.ts";
 
 const FIRST_ROWS = 256;
@@ -57,6 +51,8 @@ export class Appender {
   #series: Series[] = [];
   #timestampsMs: Float64Array = new Float64Array(FIRST_ROWS);
   #values: Float64Array = new Float64Array(FIRST_ROWS);
+  /** Of plain samples: when their series began; 0 is unknown. */
+  #startsMs: Float64Array = new Float64Array(FIRST_ROWS);
   /** By row: the field of a signal that is no plain sample. */
   #fields = new Map<number, Uint8Array>();
   /** By row: exemplars that have the time of their sample, which may come behind them. */
@@ -100,16 +96,14 @@ export class Appender {
   ): SeriesRef {
     checkTime("timestamp", timestampMs);
     checkNumber(value);
-    const startMs = startOf(options);
-    if (startMs !== 0) {
-      return this.#put(labelsOrRef, sampleField(value, timestampMs, startMs), timestampMs);
-    }
+    const startMs = options === undefined ? 0 : startOf(options);
     const series = this.#seriesOf(labelsOrRef);
     const row = this.#series.length;
     if (row === this.#values.length) this.#grow();
     this.#series.push(series);
     this.#timestampsMs[row] = timestampMs;
     this.#values[row] = value;
+    this.#startsMs[row] = startMs;
     this.#variableBytes += series.labels.length;
     return series.ref;
   }
@@ -202,7 +196,7 @@ export class Appender {
           "expected a name, and valid Unicode",
       );
     }
-    this.#putField(NO_SERIES, metadataField(family, metadata), NO_TIME);
+    this.#putField(NO_SERIES, this.#cache.metadata.of(family, metadata), NO_TIME);
   }
 
   /**
@@ -232,6 +226,7 @@ export class Appender {
     if (this.#values.length > FIRST_ROWS * 64) {
       this.#timestampsMs = new Float64Array(FIRST_ROWS);
       this.#values = new Float64Array(FIRST_ROWS);
+      this.#startsMs = new Float64Array(FIRST_ROWS);
     }
   }
 
@@ -269,12 +264,9 @@ export class Appender {
   }
 
   #grow(): void {
-    const timestampsMs = new Float64Array(this.#timestampsMs.length * 2);
-    timestampsMs.set(this.#timestampsMs);
-    this.#timestampsMs = timestampsMs;
-    const values = new Float64Array(this.#values.length * 2);
-    values.set(this.#values);
-    this.#values = values;
+    this.#timestampsMs = twice(this.#timestampsMs);
+    this.#values = twice(this.#values);
+    this.#startsMs = twice(this.#startsMs);
   }
 
   #timeExemplars(): void {
@@ -303,10 +295,17 @@ export class Appender {
         labels: this.#series[row]!.labels,
         timestampMs: this.#timestampsMs[row]!,
         value: this.#values[row]!,
+        startMs: this.#startsMs[row]!,
       });
     }
     return out.subarray(0, at);
   }
+}
+
+function twice(column: Float64Array): Float64Array {
+  const longer = new Float64Array(column.length * 2);
+  longer.set(column);
+  return longer;
 }
 
 function putOther(out: Uint8Array, at: number, series: Series, field: Uint8Array): number {

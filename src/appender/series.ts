@@ -1,5 +1,6 @@
 import { assert } from "../assert.ts";
 import type { Labels, SeriesRef } from "../types.ts";
+import { MetadataFields } from "./metadata_fields.ts";
 import { checkLabels } from "./labels.ts";
 import { encodeLabels } from "./wire.ts";
 
@@ -49,6 +50,8 @@ const BYTES_A_CHARACTER = 2;
  * from then on.
  */
 export class SeriesCache {
+  /** What is said of the families of series. */
+  readonly metadata: MetadataFields = new MetadataFields();
   readonly #bytesMax: number;
   readonly #byRef = new Map<SeriesRef, CachedSeries>();
   readonly #byKey = new Map<string, CachedSeries>();

@@ -3,7 +3,7 @@
  *
  *     TimeSeries { labels = 1 (Label), samples = 2 (Sample) }
  *     Label      { name = 1, value = 2 }
- *     Sample     { value = 1 double, timestamp = 2 int64 }
+ *     Sample     { value = 1 double, timestamp = 2 int64, start_timestamp = 3 int64, as in 2.0 }
  *
  * Commits go the way of requests, so there is one way into the kernel.
  */
@@ -23,11 +23,12 @@ const LABEL_NAME = 0x0a;
 const LABEL_VALUE = 0x12;
 const SAMPLE_VALUE = 0x09;
 const SAMPLE_TIMESTAMP = 0x10;
+const SAMPLE_START = 0x18;
 
 const DOUBLE_BYTES = 8;
 /** Tags, lengths and the sample: what a row takes at most beside its labels. */
-export const ROW_OVERHEAD_BYTES_MAX: number = 1 + 5 + 1 + 1 + 1 + DOUBLE_BYTES + 1 +
-  VARINT_BYTES_MAX;
+export const ROW_OVERHEAD_BYTES_MAX: number = 1 + 5 + 1 + 1 + 1 + DOUBLE_BYTES + 2 +
+  2 * VARINT_BYTES_MAX;
 
 const encoder = new TextEncoder();
 
@@ -56,9 +57,17 @@ export function putRow(
   out: Uint8Array,
   view: DataView,
   at: number,
-  row: { readonly labels: Uint8Array; readonly timestampMs: number; readonly value: number },
+  row: {
+    readonly labels: Uint8Array;
+    readonly timestampMs: number;
+    readonly value: number;
+    /** 0 where it is not known. */
+    readonly startMs: number;
+  },
 ): number {
-  const sampleLength = 1 + DOUBLE_BYTES + 1 + int64Bytes(row.timestampMs);
+  const { startMs } = row;
+  const startLength = startMs === 0 ? 0 : 1 + int64Bytes(startMs);
+  const sampleLength = 1 + DOUBLE_BYTES + 1 + int64Bytes(row.timestampMs) + startLength;
   const seriesLength = row.labels.length + 1 + 1 + sampleLength;
   out[at++] = WRITE_REQUEST_TIMESERIES;
   at = putVarint(out, at, seriesLength);
@@ -70,7 +79,10 @@ export function putRow(
   view.setFloat64(at, row.value, true);
   at += DOUBLE_BYTES;
   out[at++] = SAMPLE_TIMESTAMP;
-  return putInt64(out, at, row.timestampMs);
+  at = putInt64(out, at, row.timestampMs);
+  if (startMs === 0) return at;
+  out[at++] = SAMPLE_START;
+  return putInt64(out, at, startMs);
 }
 
 /** Writes one series with a field that holds its signal. */

@@ -3,22 +3,10 @@
  * the protobuf and the JSON form have in common, without what nothing comes of.
  */
 
-/** A value of an attribute. An int64 is a bigint, as it may not fit a number; undefined is empty. */
-export type AnyValue =
-  | undefined
-  | string
-  | boolean
-  | number
-  | bigint
-  | Uint8Array
-  | { readonly list: readonly AnyValue[] }
-  | { readonly map: readonly Attribute[] };
+import type { Attribute } from "./attribute.ts";
+import type { PointAttributes } from "./raw_attributes.ts";
 
-/** A name with what it has. */
-export interface Attribute {
-  readonly key: string;
-  readonly value: AnyValue;
-}
+export type { AnyValue, Attribute } from "./attribute.ts";
 
 /** What one process tells. */
 export interface OtlpResource {
@@ -71,7 +59,7 @@ export type OtlpData =
 
 /** What all points have. */
 export interface OtlpPoint {
-  readonly attributes: readonly Attribute[];
+  readonly attributes: PointAttributes;
   /** 0 is none. */
   readonly startMs: number;
   readonly timeMs: number;

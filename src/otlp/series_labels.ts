@@ -1,6 +1,7 @@
 /** The labels of series: attributes of points, of the resource and of the scope. */
 import { LabelNames } from "./label_name.ts";
 import type { AnyValue, Attribute, OtlpResource, OtlpScope } from "./model.ts";
+import { attributesIn, type PointAttributes } from "./raw_attributes.ts";
 import type { OtlpSettings } from "./settings.ts";
 import { byCodeUnits, valueText } from "./value_text.ts";
 
@@ -33,11 +34,17 @@ export class SeriesLabels {
   readonly #names: LabelNames;
   /** Names that more than one attribute has become, with those attributes. */
   readonly #collisions = new Map<string, string>();
+  #hasCollided = false;
   #common: CommonLabels = { promoted: empty(), identity: empty(), scope: empty() };
 
   constructor(settings: OtlpSettings) {
     this.#settings = settings;
     this.#names = new LabelNames(settings);
+  }
+
+  /** Whether the labels of the point before hold several attributes in one. */
+  get hasCollided(): boolean {
+    return this.#hasCollided;
   }
 
   /** A sentence for each label that holds the values of several attributes. */
@@ -82,9 +89,9 @@ export class SeriesLabels {
    *
    * @throws {RangeError} for an attribute that can be no label.
    */
-  ofPoint(attributes: readonly Attribute[]): LabelMap {
+  ofPoint(attributes: PointAttributes): LabelMap {
     const { promoted, identity, scope } = this.#common;
-    const labels = this.#escaped(attributes, ["__name__"]);
+    const labels = this.#escaped(attributesIn(attributes), ["__name__"]);
     for (const [name, value] of Object.entries(promoted)) labels[name] ??= value;
     for (const [name, value] of Object.entries(identity)) labels[name] = value;
     for (const [name, value] of Object.entries(scope)) setLabel(labels, name, value);
@@ -110,6 +117,7 @@ export class SeriesLabels {
   #escaped(attributes: readonly Attribute[], left: readonly string[]): LabelMap {
     const labels = empty();
     const { escapes } = this.#settings;
+    this.#hasCollided = false;
     const sorted = attributes.length < 2 ? attributes : [...attributes].sort(byKey);
     for (const { key, value } of sorted) {
       if (left.includes(key)) continue;
@@ -127,6 +135,7 @@ export class SeriesLabels {
   }
 
   #collide(name: string, attributes: readonly Attribute[]): void {
+    this.#hasCollided = true;
     if (this.#collisions.has(name)) return;
     const keys = attributes.map(({ key }) => key).filter((key) => this.#names.of(key) === name);
     const shown = keys.map((key) => JSON.stringify(key)).join(", ");

@@ -10,10 +10,15 @@ import type {
 
 /** What the series are appended to. */
 export interface SeriesSink {
-  append(labels: Labels, timestampMs: number, value: number, options?: AppendOptions): SeriesRef;
-  appendStale(labels: Labels, timestampMs: number): SeriesRef;
+  append(
+    labelsOrRef: Labels | SeriesRef,
+    timestampMs: number,
+    value: number,
+    options?: AppendOptions,
+  ): SeriesRef;
+  appendStale(labelsOrRef: Labels | SeriesRef, timestampMs: number): SeriesRef;
   appendHistogram(
-    labels: Labels,
+    labelsOrRef: Labels | SeriesRef,
     timestampMs: number,
     histogram: Histogram,
     options?: AppendOptions,

@@ -22,9 +22,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the messages in one piece of bytes, the inner ones in their place. */
 export class WireReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly view: DataView;
   #at = 0;
+  #tagAt = 0;
   /** Where the message at hand ends. */
   #end: number;
   #field = 0;
@@ -33,14 +35,36 @@ export class WireReader {
   #high = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.length;
+  }
+
+  /** Where the field at hand begins, with its tag. */
+  get tagAt(): number {
+    return this.#tagAt;
+  }
+
+  /** Where the reader is. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Reads what is between two places, as if it were all of a message. */
+  between<T>(start: number, end: number, read: () => T): T {
+    const before = { at: this.#at, end: this.#end };
+    this.#at = start;
+    this.#end = end;
+    const result = read();
+    this.#at = before.at;
+    this.#end = before.end;
+    return result;
   }
 
   /** Goes to the next field of the message; false at its end. */
   next(where: string): boolean {
     if (this.#at >= this.#end) return false;
+    this.#tagAt = this.#at;
     const tag = this.#varintLow(where);
     this.#field = tag >>> 3;
     this.#type = tag & 7;
@@ -80,28 +104,33 @@ export class WireReader {
     const short = end - start <= SHORT_TEXT ? this.#ascii(start, end) : undefined;
     if (short !== undefined) return short;
     try {
-      return decoder.decode(this.#bytes.subarray(start, end));
+      return decoder.decode(this.bytes.subarray(start, end));
     } catch {
       throw this.#bad(where, "bytes that are not UTF-8", "text");
     }
   }
 
+  /** Passes over bytes: a text, or a message that is read later. */
+  skipBytes(where: string): void {
+    this.#take(this.#length(where));
+  }
+
   /** A copy. */
-  bytes(where: string): Uint8Array {
+  copy(where: string): Uint8Array {
     const start = this.#take(this.#length(where));
     // Not by `slice`, which is a view of a Buffer.
-    return new Uint8Array(this.#bytes.subarray(start, this.#at));
+    return new Uint8Array(this.bytes.subarray(start, this.#at));
   }
 
   double(where: string): number {
     this.#expect(FIXED64, where);
-    return this.#view.getFloat64(this.#take(8, where), true);
+    return this.view.getFloat64(this.#take(8, where), true);
   }
 
   /** Whether the eight bytes that were read last are the stale marker, which no number can say. */
   wasStale(): boolean {
-    return this.#view.getUint32(this.#at - 4, true) === STALE_HIGH &&
-      this.#view.getUint32(this.#at - 8, true) === STALE_LOW;
+    return this.view.getUint32(this.#at - 4, true) === STALE_HIGH &&
+      this.view.getUint32(this.#at - 8, true) === STALE_LOW;
   }
 
   /** fixed64, as near as a number is. */
@@ -114,20 +143,20 @@ export class WireReader {
   signedFixed64(where: string): number {
     this.#expect(FIXED64, where);
     const start = this.#take(8, where);
-    return this.#view.getInt32(start + 4, true) * TWO_32 + this.#view.getUint32(start, true);
+    return this.view.getInt32(start + 4, true) * TWO_32 + this.view.getUint32(start, true);
   }
 
   /** fixed64 of nanoseconds, in whole milliseconds. */
   timeMs(where: string): number {
     this.#expect(FIXED64, where);
     const start = this.#take(8, where);
-    return msOf(this.#view.getUint32(start + 4, true), this.#view.getUint32(start, true));
+    return msOf(this.view.getUint32(start + 4, true), this.view.getUint32(start, true));
   }
 
   /** The eight bytes that were read last as a whole number without a sign, as near as a number is. */
   lastFixed(): number {
-    return this.#view.getUint32(this.#at - 4, true) * TWO_32 +
-      this.#view.getUint32(this.#at - 8, true);
+    return this.view.getUint32(this.#at - 4, true) * TWO_32 +
+      this.view.getUint32(this.#at - 8, true);
   }
 
   /** uint32, uint64 and enums, as near as a number is. */
@@ -158,9 +187,11 @@ export class WireReader {
   numbers(
     where: string,
     of: "double" | "fixed64" | "uint64",
-    out: { push(one: number): void },
+    out: number[],
+    budget: { elements(count: number): void },
   ): void {
     if (this.#type !== BYTES) {
+      budget.elements(1);
       if (of === "double") out.push(this.double(where));
       else out.push(of === "fixed64" ? this.fixed64(where) : this.uint(where));
       return;
@@ -172,7 +203,8 @@ export class WireReader {
     const outer = this.#end;
     this.#end = end;
     while (this.#at < end) {
-      if (of === "double") out.push(this.#view.getFloat64(this.#take(8), true));
+      budget.elements(1);
+      if (of === "double") out.push(this.view.getFloat64(this.#take(8), true));
       else out.push(of === "fixed64" ? this.#fixed(where) : this.#varint(where));
     }
     this.#end = outer;
@@ -189,7 +221,7 @@ export class WireReader {
 
   #fixed(where: string): number {
     const start = this.#take(8, where);
-    return this.#view.getUint32(start + 4, true) * TWO_32 + this.#view.getUint32(start, true);
+    return this.view.getUint32(start + 4, true) * TWO_32 + this.view.getUint32(start, true);
   }
 
   #varint(where: string): number {
@@ -199,7 +231,7 @@ export class WireReader {
 
   /** The lower half; the upper one is in `#high`. */
   #varintLow(where: string): number {
-    const first = this.#at < this.#end ? this.#bytes[this.#at]! : 0x80;
+    const first = this.#at < this.#end ? this.bytes[this.#at]! : 0x80;
     if (first < 0x80) {
       this.#at++;
       this.#high = 0;
@@ -211,7 +243,7 @@ export class WireReader {
       if (this.#at >= this.#end) {
         throw this.#bad(where, "the end within a number", "the rest of it");
       }
-      const byte = this.#bytes[this.#at++]!;
+      const byte = this.bytes[this.#at++]!;
       const bits = byte & 0x7f;
       if (place < 4) low |= bits << (7 * place);
       else if (place === 4) {
@@ -255,7 +287,7 @@ export class WireReader {
   #ascii(start: number, end: number): string | undefined {
     let text = "";
     for (let at = start; at < end; at++) {
-      const code = this.#bytes[at]!;
+      const code = this.bytes[at]!;
       if (code >= 0x80) return undefined;
       text += String.fromCharCode(code);
     }

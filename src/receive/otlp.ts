@@ -13,6 +13,7 @@ import {
   statusBody,
 } from "../otlp/content.ts";
 import type { DeltaStreams } from "../otlp/delta/delta_streams.ts";
+import type { KnownSeries } from "../otlp/known_series.ts";
 import type { OtlpSettings } from "../otlp/settings.ts";
 import type { OtlpSink } from "../otlp/sink.ts";
 import { translate, type Translated } from "../otlp/translate.ts";
@@ -41,6 +42,8 @@ export interface OtlpDependencies extends Omit<ReceiverDependencies, "queue"> {
   readonly otlp: OtlpStats;
   /** What delta temporality has come to. */
   readonly deltas: DeltaStreams;
+  /** What points became in requests before. */
+  readonly known: KnownSeries;
 }
 
 /** What came of a request that was read. */
@@ -108,10 +111,11 @@ async function take(
     const resources = readOtlp(queue.unpackBody(body, encoding), form);
     const settings = dependencies.settings();
     const round = dependencies.deltas.begin(settings.deltaBounds);
+    const known = dependencies.known.for(queue, settings);
     let isDurable = false;
     try {
       const appender = queue.appender();
-      const how = { settings, bytesMax: SERIES_BYTES_MAX, round };
+      const how = { settings, bytesMax: SERIES_BYTES_MAX, round, known };
       const translated = translate(resources, appender, how);
       const { points, refused } = translated;
       const isNothing = refused === points;

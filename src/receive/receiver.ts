@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
+import { KnownSeries } from "../otlp/known_series.ts";
 import { type OtlpOptions, resolveOtlp } from "../otlp/settings.ts";
 import type { Queue } from "../queue.ts";
 import { ByteBudget, readingBytesDefault, readingBytesMin } from "./budget.ts";
@@ -125,6 +126,7 @@ function otlpAnswer(
     warnings: new LogLimiter(shared.clock),
     otlp: new OtlpStats(),
     deltas: new DeltaStreams(shared.clock),
+    known: new KnownSeries(),
   };
   return withBody(async (request, incoming) => {
     // Who is never sent OTLP does not load what reads it.

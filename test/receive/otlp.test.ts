@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { otlpHandler, receiver } from "../../receiver.ts";
+// Loaded by the first request otherwise, in a time that is not the rig's.
+import "../../src/receive/otlp.ts";
 import { Rig } from "../queue/support.ts";
 import {
   decodeResponse,

@@ -73,3 +73,8 @@ function withBytes(value: unknown, key = ""): unknown {
     Object.entries(value).map(([name, inner]) => [name, withBytes(inner, name)]),
   );
 }
+
+/** What protobufjs reads. */
+export function decodeOtlp(bytes: Uint8Array): unknown {
+  return REQUEST.decode(bytes);
+}
