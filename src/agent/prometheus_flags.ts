@@ -117,6 +117,11 @@ const FEATURES: ReadonlyMap<string, Setting | undefined> = new Map([
     value: "true",
     place: "--enable-feature=auto-reload-config",
   }],
+  ["type-and-unit-labels", {
+    path: ["server", "otlp_type_and_unit_labels"],
+    value: "true",
+    place: "--enable-feature=type-and-unit-labels",
+  }],
   ["otlp-deltatocumulative", {
     path: ["server", "otlp_deltas"],
     value: "cumulative",
@@ -127,6 +132,14 @@ const FEATURES: ReadonlyMap<string, Setting | undefined> = new Map([
     value: "native",
     place: "--enable-feature=otlp-native-delta-ingestion",
   }],
+]);
+
+/** What is to be said of features that do less here. */
+const PARTLY: ReadonlyMap<string, string> = new Map([
+  [
+    "type-and-unit-labels",
+    "type-and-unit-labels is for OTLP here: what is scraped, and what comes by remote write, has no such labels",
+  ],
 ]);
 
 /** Prometheus takes one of them. */
@@ -167,6 +180,10 @@ export function parsePrometheusFlags(
     if (setting !== undefined) settings.push(setting);
     else if (!FEATURES.has(feature)) {
       remarks.push(remarkOf("enable-feature", `${shownWord(feature)} changes nothing here`));
+    }
+    const partly = PARTLY.get(feature);
+    if (partly !== undefined) {
+      remarks.push({ ...remarkOf("enable-feature", partly), level: "warn" });
     }
   }
   return {

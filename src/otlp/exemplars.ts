@@ -7,8 +7,11 @@ import { valueText } from "./value_text.ts";
 /** Names and values of an exemplar's labels together (OpenMetrics 1.0, "Exemplars"). */
 const CHARACTERS_MAX = 128;
 
+const NONE: readonly Exemplar[] = [];
+
 /** In their order; one without a value is left out. */
-export function exemplarsOf(given: readonly OtlpExemplar[]): Exemplar[] {
+export function exemplarsOf(given: readonly OtlpExemplar[]): readonly Exemplar[] {
+  if (given.length === 0) return NONE;
   const exemplars: Exemplar[] = [];
   for (const { value, timeMs, ...rest } of given) {
     if (value === undefined) continue;

@@ -3,6 +3,7 @@ import { LabelNames } from "./label_name.ts";
 import type { AnyValue, Attribute, OtlpResource, OtlpScope } from "./model.ts";
 import { attributesIn, type PointAttributes } from "./raw_attributes.ts";
 import type { OtlpSettings } from "./settings.ts";
+import { unitLabel } from "./units.ts";
 import { byCodeUnits, valueText } from "./value_text.ts";
 
 const NAMESPACE = "service.namespace";
@@ -28,6 +29,13 @@ interface CommonLabels {
   readonly scope: LabelMap;
 }
 
+/** What series say of themselves, where that is asked for. */
+export interface TypeAndUnit {
+  /** Undefined where it is not known. */
+  readonly type: string | undefined;
+  readonly unit: string;
+}
+
 /** Makes the labels of one request. */
 export class SeriesLabels {
   readonly #settings: OtlpSettings;
@@ -35,6 +43,7 @@ export class SeriesLabels {
   /** Names that more than one attribute has become, with those attributes. */
   readonly #collisions = new Map<string, string>();
   #hasCollided = false;
+  #metric: TypeAndUnit | undefined;
   #common: CommonLabels = { promoted: empty(), identity: empty(), scope: empty() };
 
   constructor(settings: OtlpSettings) {
@@ -84,6 +93,11 @@ export class SeriesLabels {
     this.#common = { ...this.#common, scope };
   }
 
+  /** For the points that come now; undefined where they have no labels of their type and unit. */
+  enterMetric(of: TypeAndUnit | undefined): void {
+    this.#metric = of;
+  }
+
   /**
    * The labels of a point, without its name.
    *
@@ -95,6 +109,10 @@ export class SeriesLabels {
     for (const [name, value] of Object.entries(promoted)) labels[name] ??= value;
     for (const [name, value] of Object.entries(identity)) labels[name] = value;
     for (const [name, value] of Object.entries(scope)) setLabel(labels, name, value);
+    if (this.#metric === undefined) return labels;
+    const { type, unit } = this.#metric;
+    if (type !== undefined) setLabel(labels, "__type__", type);
+    if (unit !== "") setLabel(labels, "__unit__", unitLabel(unit, this.#settings.escapes));
     return labels;
   }
 

@@ -42,6 +42,11 @@ export interface OtlpOptions {
   readonly labelNameUnderscoreSanitization?: boolean;
   /** `__` stays `__` in labels, where names are escaped. @default true */
   readonly labelNamePreserveMultipleUnderscores?: boolean;
+  /**
+   * Series have their type and unit as labels `__type__` and `__unit__`, in place of what
+   * attributes of these names say (Prometheus's feature `type-and-unit-labels`). @default false
+   */
+  readonly typeAndUnitLabels?: boolean;
   /** What becomes of delta temporality. @default "refuse" */
   readonly deltas?: DeltaHandling;
   /**
@@ -70,6 +75,7 @@ export interface OtlpSettings {
   readonly promotesScope: boolean;
   readonly prefixesUnderscore: boolean;
   readonly keepsUnderscores: boolean;
+  readonly labelsTypeAndUnit: boolean;
   readonly deltas: DeltaHandling;
   readonly deltaBounds: DeltaBounds;
 }
@@ -104,6 +110,7 @@ export function resolveOtlp(options: OtlpOptions = {}): OtlpSettings {
     promotesScope: options.promoteScopeMetadata ?? false,
     prefixesUnderscore: options.labelNameUnderscoreSanitization ?? true,
     keepsUnderscores: options.labelNamePreserveMultipleUnderscores ?? true,
+    labelsTypeAndUnit: options.typeAndUnitLabels ?? false,
     deltas: deltasOf(options),
     deltaBounds: deltaBoundsOf(options),
   };

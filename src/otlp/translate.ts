@@ -13,7 +13,7 @@ import { metricName } from "./metric_name.ts";
 import type { OtlpData, OtlpMetric, OtlpPoint, OtlpResource, OtlpScope } from "./model.ts";
 import type { KnownScope, KnownSeries } from "./known_series.ts";
 import { attributesIn } from "./raw_attributes.ts";
-import { SeriesLabels } from "./series_labels.ts";
+import { SeriesLabels, type TypeAndUnit } from "./series_labels.ts";
 import type { OtlpSettings } from "./settings.ts";
 import type { SeriesSink } from "./sink.ts";
 import { PointRows } from "./point_rows.ts";
@@ -150,6 +150,10 @@ class Translation {
     const streams = isDelta && this.#settings.deltas === "cumulative"
       ? metricKey(of.resource, of.scope, metric)
       : undefined;
+    const make = (): Metadata => metadataOf(metric, isDelta && streams === undefined);
+    const metadata = known?.metadata(metric.description, make) ?? make();
+    this.#labels.enterMetric(this.#settings.labelsTypeAndUnit ? shownOf(metadata) : undefined);
+    const named = { family, known };
     let taken = 0;
     const each = <P extends OtlpPoint>(points: readonly P[], add: (point: P) => void): void => {
       for (const point of points) {
@@ -164,34 +168,30 @@ class Translation {
     const eachSum = <P extends DeltaPoint>(points: readonly P[], add: (point: P) => void): void =>
       each(points, streams === undefined ? add : (point) => this.#addDelta(streams, point, add));
     if (data.kind === "gauge") {
-      each(data.points, (point) => this.#rows.number({ family, known }, point, []));
+      each(data.points, (point) => this.#rows.number(named, point, []));
     } else if (data.kind === "sum") {
       eachSum(
         data.points,
-        (point) => this.#rows.number({ family, known }, point, exemplarsOf(point.exemplars)),
+        (point) => this.#rows.number(named, point, exemplarsOf(point.exemplars)),
       );
     } else if (data.kind === "summary") {
-      each(data.points, (point) => this.#rows.summary({ family, known }, point));
+      each(data.points, (point) => this.#rows.summary(named, point));
     } else if (data.kind === "exponential") {
       const isGauge = isDelta && streams === undefined;
       eachSum(
         data.points,
-        (point) =>
-          this.#rows.native({ family, known }, point, () => fromExponential(point, isGauge)),
+        (point) => this.#rows.native(named, point, () => fromExponential(point, isGauge)),
       );
     } else if (data.kind === "histogram") {
       if (this.#settings.toCustomBuckets) {
         const isGauge = isDelta && streams === undefined;
         eachSum(
           data.points,
-          (point) =>
-            this.#rows.native({ family, known }, point, () => fromExplicit(point, isGauge)),
+          (point) => this.#rows.native(named, point, () => fromExplicit(point, isGauge)),
         );
-      } else eachSum(data.points, (point) => this.#rows.classic({ family, known }, point));
+      } else eachSum(data.points, (point) => this.#rows.classic(named, point));
     }
-    if (taken === 0) return;
-    const make = (): Metadata => metadataOf(metric, isDelta && streams === undefined);
-    this.#describe(family, known?.metadata(metric.description, make) ?? make());
+    if (taken > 0) this.#describe(family, metadata);
   }
 
   /** As the sum of its stream, which moves when the sum was appended, and stays so if it is durable. */
@@ -258,6 +258,10 @@ class Translation {
 function metadataOf({ description, unit, data }: OtlpMetric, isUnknown: boolean): Metadata {
   const type = isUnknown ? "unknown" : typeOf(data);
   return { type, help: description, unit: unitOfFamily(unit) };
+}
+
+function shownOf({ type, unit = "" }: Metadata): TypeAndUnit {
+  return { type: type === "unknown" ? undefined : type, unit };
 }
 
 function typeOf(data: OtlpData): Metadata["type"] {

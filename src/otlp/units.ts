@@ -77,7 +77,16 @@ function escaped(part: string): string {
 
 /** The unit of a family, as its metadata tells it. */
 export function unitOfFamily(unit: string): string {
-  const { main, per } = escapedWords(unitWords(unit));
+  return joined(escapedWords(unitWords(unit)));
+}
+
+/** The unit of a family as a label: taken for a unit of OpenTelemetry once more, as in Prometheus. */
+export function unitLabel(unitOfFamily: string, escapes: boolean): string {
+  const words = unitWords(unitOfFamily);
+  return joined(escapes ? escapedWords(words) : words);
+}
+
+function joined({ main, per }: UnitWords): string {
   const both = main !== "" && per !== "" ? `${main}_${per}` : main + per;
   return both.replace(/^_/, "").replace(/_$/, "");
 }

@@ -83,6 +83,7 @@ ${ENDPOINT}`);
     promotesScope: true,
     prefixesUnderscore: false,
     keepsUnderscores: false,
+    labelsTypeAndUnit: false,
     deltas: "refuse",
     deltaBounds: { staleMsMax: 300_000, streamsMax: 100_000 },
   });
@@ -99,10 +100,12 @@ ${ENDPOINT}`);
 
 test("the block of the server says what becomes of deltas", async () => {
   const { otlp } = await parse(`server:
+  otlp_type_and_unit_labels: true
   otlp_deltas: cumulative
   otlp_delta_max_stale: 1m
   otlp_delta_max_streams: 7
 ${ENDPOINT}`);
+  assert.equal(otlp.labelsTypeAndUnit, true);
   assert.equal(otlp.deltas, "cumulative");
   assert.deepEqual(otlp.deltaBounds, { staleMsMax: 60_000, streamsMax: 7 });
   await assert.rejects(parse(`server: { otlp_deltas: maybe }\n${ENDPOINT}`), /"native"/);

@@ -96,6 +96,17 @@ test("delta temporality of OTLP, in one of two ways", () => {
   );
 });
 
+test("labels of type and unit are for OTLP, and that is said", () => {
+  const { settings, remarks } = parsePrometheusFlags(
+    ["--enable-feature=type-and-unit-labels"],
+    "/",
+  );
+  const labels = settings.find(({ path }) => path[1] === "otlp_type_and_unit_labels");
+  assert.deepEqual([labels?.path[0], labels?.value], ["server", "true"]);
+  assert.deepEqual(remarks.map(({ level }) => level), ["warn"]);
+  assert.match(remarks[0]!.message, /^type-and-unit-labels is for OTLP here: what is scraped/);
+});
+
 test("the key that a feature stands for holds for the jobs of a file", async () => {
   const host = await started(["--enable-feature=st-storage"]);
   assert.doesNotMatch(host.errLines.join("\n"), /st-storage|unknown/);

@@ -239,6 +239,8 @@ export const CORPUS: Readonly<Record<string, OtlpJson>> = {
         "instance": "mine too",
         "k8s.pod.name": "of the point",
         "__name__": "nobody",
+        "__type__": "mine",
+        "__unit__": "mine",
         "true": true,
         "int": -9223372036854775808n,
         "double": 0.1,

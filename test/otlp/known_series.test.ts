@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { readOtlp } from "../../src/otlp/content.ts";
-import { KnownSeries } from "../../src/otlp/known_series.ts";
+import { type KnownMetric, KnownSeries } from "../../src/otlp/known_series.ts";
+import { RawAttributes } from "../../src/otlp/raw_attributes.ts";
 import type { OtlpOptions } from "../../src/otlp/settings.ts";
 import { resolveOtlp } from "../../src/otlp/settings.ts";
 import { translate } from "../../src/otlp/translate.ts";
@@ -18,7 +19,7 @@ const BYTES_MAX = 1 << 24;
 const OPTIONS: readonly OtlpOptions[] = [
   {},
   { translationStrategy: "NoTranslation", promoteScopeMetadata: true, deltas: "native" },
-  { convertHistogramsToNhcb: true, promoteAllResourceAttributes: true },
+  { convertHistogramsToNhcb: true, promoteAllResourceAttributes: true, typeAndUnitLabels: true },
 ];
 
 const REQUESTS = [CORPUS, REFUSED].flatMap((all) => Object.values(all))
@@ -86,6 +87,33 @@ test("what was made by other settings, or is in another queue, is forgotten", ()
   assert.ok(bytes > 0);
   assert.equal(known.for(one, OPTIONS).bytes, bytes);
   assert.equal(known.for(other, OPTIONS).bytes, 0);
+});
+
+test("bytes that others have taken the place of are not taken for them", () => {
+  const known = new KnownSeries(4_000);
+  const [resource] = readOtlp(requestWith({}), "protobuf");
+  const [scope] = resource!.scopes;
+  const metricOf = (name: string): KnownMetric =>
+    known.scope(resource!, scope!).metric({ ...scope!.metrics[0]!, name });
+  const raw = (text: string): RawAttributes => {
+    const bytes = new TextEncoder().encode(text);
+    const view = new DataView(bytes.buffer);
+    return new RawAttributes({ bytes, view }, 0, bytes.length, () => []);
+  };
+  const point = (ref: number) => ({ refs: [ref], rowBytes: 1, bounds: [], hasSum: false });
+  const first = metricOf("first");
+  first.remember(raw("aaaa"), undefined, point(1));
+  first.remember(raw("bbbb"), undefined, point(2));
+  // Each is expected behind the other one.
+  for (const text of ["aaaa", "bbbb", "aaaa"]) assert.ok(first.find(raw(text)));
+  known.clear();
+  const second = metricOf("second");
+  second.remember(raw("cccc"), undefined, point(3));
+  second.remember(raw("dddd"), undefined, point(4));
+  assert.equal(first.find(raw("dddd")), undefined);
+  first.remember(raw("eeee"), undefined, point(5));
+  assert.equal(first.find(raw("eeee")), undefined);
+  assert.deepEqual(second.find(raw("dddd"))?.refs, [4]);
 });
 
 test("attributes that are not next to each other are attributes all the same", () => {

@@ -4,7 +4,7 @@ import { WalqError } from "../../src/errors.ts";
 import { readJson } from "../../src/otlp/read_json.ts";
 import { type OtlpOptions, resolveOtlp } from "../../src/otlp/settings.ts";
 import { translate, type Translated } from "../../src/otlp/translate.ts";
-import { jsonOtlp, nano, type OtlpJson, requestOf } from "../support/otlp.ts";
+import { attributesOf, jsonOtlp, nano, type OtlpJson, requestOf } from "../support/otlp.ts";
 import { CORPUS, NOW_MS, REFUSED } from "./corpus.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
@@ -185,4 +185,33 @@ test("options that Prometheus refuses are refused", () => {
       (error) => error instanceof RangeError && message.test(error.message),
     );
   }
+});
+
+test("type and unit are labels where that is asked for, in place of what attributes say", () => {
+  const attributes = attributesOf({ "__type__": "mine", "__unit__": "mine", a: "b" });
+  const dataPoints = [{ attributes, asInt: "1", timeUnixNano: "1000000" }];
+  const delta = { aggregationTemporality: 1, isMonotonic: true, dataPoints };
+  const request = requestOf([
+    { name: "g", unit: "By/s", gauge: { dataPoints } },
+    { name: "plain", unit: "1", gauge: { dataPoints } },
+    { name: "d", unit: "s", sum: delta },
+  ], { "service.name": "x", host: "h" });
+  const labelsOf = (options: OtlpOptions): unknown => {
+    const { sink } = take(request, { translationStrategy: "NoTranslation", ...options });
+    return sink.rows.map((
+      { labels },
+    ) => [labels["__name__"], labels["__type__"], labels["__unit__"]]);
+  };
+  assert.deepEqual(labelsOf({ typeAndUnitLabels: true, deltas: "native" }), [
+    ["g", "gauge", "bytes_per_second"],
+    ["plain", "gauge", "mine"],
+    ["d", "mine", "seconds"],
+    ["target_info", undefined, undefined],
+  ]);
+  assert.deepEqual(labelsOf({ deltas: "native" }), [
+    ["g", "mine", "mine"],
+    ["plain", "mine", "mine"],
+    ["d", "mine", "mine"],
+    ["target_info", undefined, undefined],
+  ]);
 });

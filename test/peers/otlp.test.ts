@@ -36,6 +36,8 @@ const SETTINGS: readonly OtlpOptions[] = [
   { keepIdentifyingResourceAttributes: true, promoteScopeMetadata: true },
   { convertHistogramsToNhcb: true },
   { labelNameUnderscoreSanitization: false },
+  { typeAndUnitLabels: true },
+  { typeAndUnitLabels: true, translationStrategy: "NoTranslation", promoteScopeMetadata: true },
   { labelNamePreserveMultipleUnderscores: false },
   {
     labelNameUnderscoreSanitization: false,
@@ -108,7 +110,7 @@ function bytesOf({ request, form }: Case): Uint8Array {
 /** What Prometheus makes of each. */
 function askGo(cases: readonly Case[]): GoAnswer[] {
   const input = cases.map((one) => {
-    const { deltas, deltaStaleMsMax: _, deltaStreamsMax: __, ...block } = one.options;
+    const { deltas, typeAndUnitLabels, ...block } = one.options;
     const snake = Object.entries(block).map(([key, value]) => [
       key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       value,
@@ -120,6 +122,7 @@ function askGo(cases: readonly Case[]): GoAnswer[] {
       Place: one.place ?? 0,
       ConvertDelta: deltas === "cumulative",
       NativeDelta: deltas === "native",
+      TypeAndUnit: typeAndUnitLabels ?? false,
     });
   });
   const { stdout, stderr, status } = spawnSync(path, [], {
@@ -288,7 +291,7 @@ describe("OTLP against the handler of Prometheus 3.16", { skip }, () => {
       assert.deepEqual(metadataOf(sink), metadataOfGo(answer), what);
       rows += sink.rows.length;
     }
-    assert.equal(rows, 4_308);
+    assert.equal(rows, 5_032);
   });
 
   it("refuses the same points, of which walq takes the others of their request", () => {
@@ -341,7 +344,11 @@ describe("OTLP against the handler of Prometheus 3.16", { skip }, () => {
   it("keeps delta temporality as it is, where that is asked for", () => {
     const all = Object.entries(SEQUENCES);
     for (const convertHistogramsToNhcb of [false, true]) {
-      const options: OtlpOptions = { deltas: "native", convertHistogramsToNhcb };
+      const options: OtlpOptions = {
+        deltas: "native",
+        convertHistogramsToNhcb,
+        typeAndUnitLabels: true,
+      };
       const cases = all.flatMap(([name, requests]) =>
         requests.map((request): Case => ({ name, options, request, form: "protobuf" }))
       );

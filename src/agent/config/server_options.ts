@@ -42,6 +42,7 @@ interface ServerBlock {
   readonly routePrefix: string | undefined;
   readonly enableRemoteWriteReceiver: boolean;
   readonly enableOtlpReceiver: boolean;
+  readonly otlpTypeAndUnitLabels: boolean;
   readonly otlpDeltas: DeltaHandling;
   readonly otlpDeltaMaxStaleMs: number;
   readonly otlpDeltaMaxStreams: number;
@@ -120,6 +121,10 @@ const ROWS = {
     doc: "Whether metrics of OpenTelemetry are taken in ([OTLP](otlp.md)). `walq agent` has it " +
       "off unless asked.",
   }),
+  otlpTypeAndUnitLabels: defaulted(flag(), false, {
+    doc: "Whether series of OpenTelemetry have labels `__type__` and `__unit__` " +
+      "([OTLP](otlp.md)). A reload changes it.",
+  }),
   otlpDeltas: defaulted(choice("DeltaHandling", ["refuse", "cumulative", "native"]), "refuse", {
     doc:
       "What becomes of metrics of OpenTelemetry with delta temporality: `cumulative` adds them " +
@@ -181,6 +186,7 @@ export function serverOptionsOf(
 /** What the block says of OTLP. It is reloaded with the block `otlp`. */
 export function otlpOptionsOfServer(block: ServerBlock): OtlpOptions {
   return {
+    typeAndUnitLabels: block.otlpTypeAndUnitLabels,
     deltas: block.otlpDeltas,
     deltaStaleMsMax: block.otlpDeltaMaxStaleMs,
     deltaStreamsMax: block.otlpDeltaMaxStreams,
