@@ -32,6 +32,7 @@ export class PageIntake {
   /** @throws {PageError} that names the line; {@link WalqError} `TOO_LARGE`, `INVALID_REQUEST` */
   read(page: Uint8Array, push: PagePush, queue: PushQueue): MadeRequest {
     if (page.length === 0) return { bytes: page, leftOut: {} };
+    if (push.rules.protocol !== "PrometheusProto") refuseEarlyEnd(page);
     const key = JSON.stringify([...push.labels]);
     const target = this.#idle.get(key) ?? queue.pages.openTarget();
     this.#idle.delete(key);
@@ -86,6 +87,23 @@ function rulesOf({ rules, labels }: PagePush): PageRules {
     sampleLimit: Math.floor(MADE_BYTES_MAX / (bytesOf(labels) + SAMPLE_BYTES)),
     ...rules,
   };
+}
+
+const LINE_FEED = 0x0a;
+const BLANKS: readonly (number | undefined)[] = [0x20, 0x09];
+
+/**
+ * Prometheus takes a line that begins with a byte of 0 for the end of the page. Of a push the
+ * rest would be lost, and who sent it would be told that it is durable.
+ */
+function refuseEarlyEnd(page: Uint8Array): void {
+  for (let at = page.indexOf(0); at >= 0; at = page.indexOf(0, at + 1)) {
+    let before = at - 1;
+    while (BLANKS.includes(page[before])) before--;
+    if (before >= 0 && page[before] !== LINE_FEED) continue;
+    const line = 1 + page.subarray(0, at).filter((byte) => byte === LINE_FEED).length;
+    throw new PageError(line, `got a byte of 0 at byte ${at - before}, wanted a metric name`);
+  }
 }
 
 function bytesOf(labels: Iterable<LabelPair>): number {

@@ -89,6 +89,11 @@ test("what is wrong is told with its line, and nothing of it is kept", async () 
   );
   assert.match(await push.told(`${PATH}?timestamp=soon`, "a 1"), /^400 Got timestamp "soon"/);
   assert.match(await push.told(`${PATH}?timestamp=1735689600`, "a 1"), /looks like seconds/);
+  // Where Prometheus sees the end of a page the rest would be lost.
+  for (const body of ["a 1\n\0\nb 2\n", "a 1\n \0"]) {
+    assert.match(await push.told(PATH, body), /^400 line 2: got a byte of 0 at byte [12], wanted/);
+  }
+  assert.match(await push.told(PATH, "\0".repeat(1_000)), /^400 line 1: got a byte of 0 at byte 1/);
   assert.equal(await push.told(PATH, ""), "204");
   assert.deepEqual(await push.arrived(atMs), []);
 });
