@@ -203,7 +203,8 @@ export class Queue {
   /**
    * Takes a few numbers, as they are now, and resolves when they are durable; for who has
    * no registry of metrics. Each call is a transaction of its own: a push that is refused
-   * leaves nothing behind. Its timestamp is later than that of the push before.
+   * leaves nothing behind. Its timestamp is later than that of the push before, also when the
+   * clock is set back; but not when it was further ahead than receivers take (as for `collect`).
    *
    * @param metrics Numbers by the names of their metrics; or series with samples, each with
    * its own timestamps, as the npm package prometheus-remote-write takes them.

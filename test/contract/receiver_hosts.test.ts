@@ -9,8 +9,9 @@ import { after, before, describe, it } from "node:test";
 import { getRequestListener } from "@hono/node-server";
 import express from "express";
 import fastify from "fastify";
+import { Hono } from "hono";
 import { Queue } from "../../mod.ts";
-import { receiver, remoteWriteHandler } from "../../receiver.ts";
+import { receiver } from "../../receiver.ts";
 import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
 
 const HEADERS = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
@@ -64,12 +65,14 @@ const HOSTS: Readonly<Record<string, (queue: Queue) => Promise<Started>>> = {
   },
   Fastify: async (queue) => {
     const app = fastify();
-    const listener = getRequestListener(remoteWriteHandler(queue), AS_THEY_ARE);
-    await app.register((scope, _, done) => {
+    const within = new Hono().route("/in", receiver(queue));
+    const listener = getRequestListener(within.fetch, AS_THEY_ARE);
+    // As docs/library.md has it.
+    await app.register((scope, _options, done) => {
       // The body is left to walq, which reads it within bounds.
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser("*", (_request, _body, parsed) => parsed(null));
-      scope.post("/in/api/v1/write", (request, reply) => {
+      scope.all("/in/*", (request, reply) => {
         reply.hijack();
         void listener(request.raw, reply.raw);
       });
