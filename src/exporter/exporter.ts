@@ -1,5 +1,6 @@
 import { LogLimiter } from "../actor/log_limiter.ts";
-import { Parts } from "../appender/parts.ts";
+import { SerialExecutor } from "../actor/serial_executor.ts";
+import { Parts, type PartsResult } from "../appender/parts.ts";
 import type { Clock, Logger } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import { type OtlpOptions, type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
@@ -8,6 +9,9 @@ import { CUMULATIVE, fromSdk } from "./from_sdk.ts";
 import { type ExportAppender, PartedSink } from "./parted_sink.ts";
 import type { GivenResourceMetrics } from "./shapes.ts";
 import { slicesOf } from "./slices.ts";
+
+/** The SDK gives up waiting and goes on; each export that the disk has not taken holds memory. */
+const RUNNING_MAX = 4;
 
 // ExportResultCode of the SDK.
 const SUCCESS = 0;
@@ -19,6 +23,15 @@ export interface ExportOutcome {
   code: 0 | 1;
   /** With 1: why. */
   error?: Error;
+}
+
+/** An export that is on its way to the disk. */
+interface Appended {
+  readonly points: number;
+  readonly refused: number;
+  readonly firstRefused: string | undefined;
+  /** Resolves when all is durable. */
+  readonly ended: () => Promise<PartsResult>;
 }
 
 /** A queue, as far as the exporter needs one. */
@@ -57,6 +70,8 @@ export class WalqMetricExporter {
   readonly #settings: OtlpSettings;
   readonly #running = new Set<Promise<void>>();
   readonly #failures: LogLimiter;
+  /** Exports are appended one behind the other, so that samples of a series stay in order. */
+  readonly #turns = new SerialExecutor();
   #isShut = false;
 
   /**
@@ -110,6 +125,25 @@ export class WalqMetricExporter {
 
   async #take(metrics: GivenResourceMetrics): Promise<void> {
     if (this.#isShut) throw new WalqError("CLOSED", "Cannot export: the exporter is shut down");
+    if (this.#running.size >= RUNNING_MAX) {
+      const message = `Cannot export: ${RUNNING_MAX} exports before it are not durable yet`;
+      throw new WalqError("OVERLOADED", message);
+    }
+    const { points, refused, firstRefused, ended } = await this.#turns.run(() =>
+      this.#append(metrics)
+    );
+    const signals = await ended();
+    if (refused > 0) {
+      throw new RangeError(`${refused} of ${points} data points cannot be taken: ${firstRefused}`);
+    }
+    if (signals.refused === 0) return;
+    throw new RangeError(
+      `${signals.refused} signals were refused and ${signals.accepted} accepted: ` +
+        signals.firstRefused,
+    );
+  }
+
+  async #append(metrics: GivenResourceMetrics): Promise<Appended> {
     const appender = this.#queue.appender();
     const parts = new Parts(appender);
     const sink = new PartedSink(appender, parts);
@@ -124,15 +158,8 @@ export class WalqMetricExporter {
       firstRefused ??= translated.firstRefused;
       isContinued = true;
     }
-    const signals = await parts.end();
-    if (refused > 0) {
-      throw new RangeError(`${refused} of ${points} data points cannot be taken: ${firstRefused}`);
-    }
-    if (signals.refused === 0) return;
-    throw new RangeError(
-      `${signals.refused} signals were refused and ${signals.accepted} accepted: ` +
-        signals.firstRefused,
-    );
+    const end = parts.end();
+    return { points, refused, firstRefused, ended: () => end };
   }
 
   #tell(error: Error): void {

@@ -191,6 +191,42 @@ test("a collection of any size is taken, and tells its target once", async () =>
   assert.deepEqual(rig.one.valuesOf(target), [1]);
 });
 
+test("exports that overlap are in order, and those that the disk does not take have a bound", async () => {
+  const rig = await new Rig().open();
+  const exporter = new WalqMetricExporter(rig.queue);
+  const orders = (await collected(exporter)).scopeMetrics[0]!.metrics
+    .find(({ descriptor }) => descriptor.name === "orders")!;
+  const startMs = rig.nowMs();
+  const collection = (number: number): ResourceMetrics => {
+    const dataPoints = Array.from({ length: 20_000 }, (_, id) => ({
+      ...orders.dataPoints[0]!,
+      attributes: { id },
+      value: number,
+    }));
+    if (number % 2 === 0) dataPoints.reverse();
+    const metrics = [{ ...orders, dataPoints } as typeof orders];
+    const scopeMetrics = [{ scope: { name: "shop" }, metrics }];
+    return at({ resource: RESOURCE, scopeMetrics }, startMs + number);
+  };
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  rig.platform.files.fault = async (step) => {
+    if (step === "sync") await held;
+    return undefined;
+  };
+  const outcomes = [1, 2, 3, 4].map((number) => exported(exporter, collection(number)));
+  const fifth = await exported(exporter, collection(5));
+  assert.equal((fifth.error as { code?: string }).code, "OVERLOADED");
+  release();
+  for (const outcome of outcomes) assert.deepEqual(await rig.wait(outcome), { code: 0 });
+  await rig.drain();
+  for (let id = 0; id < 20_000; id += 500) {
+    const labels = `__name__=orders_total,id=${id},instance=one,job=shop/checkout`;
+    assert.deepEqual(rig.one.valuesOf(labels), [1, 2, 3, 4]);
+  }
+  assert.deepEqual(await rig.wait(exported(exporter, collection(6))), { code: 0 });
+});
+
 test("after shutdown nothing is taken, and the queue is open", async () => {
   const rig = await new Rig().open();
   const exporter = new WalqMetricExporter(rig.queue);
