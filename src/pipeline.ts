@@ -309,7 +309,7 @@ export class Pipeline {
 
   snapshot(): EndpointSnapshot {
     const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
-    const { name, url, minShards, maxShards, batchCount } = this.#options;
+    const { name, url, minShards, maxShards, batchCountMax } = this.#options;
     return this.#stats.snapshot({
       name,
       url: shownUrl(url),
@@ -317,7 +317,7 @@ export class Pipeline {
       shardsDesired: this.#leveller.desired,
       shardsMin: minShards,
       shardsMax: maxShards,
-      batchCount,
+      batchCountMax,
       totals,
       protobufMessage: this.#message,
       time: this.time,
@@ -352,7 +352,7 @@ export class Pipeline {
       store: this.store,
       reader: kernel.createReader({
         shards,
-        requestSignalsMax: options.batchCount,
+        requestSignalsMax: options.batchCountMax,
         externalLabels: options.externalLabels,
         relabel: relabelOf(options),
         uncompressedBytesMax: BATCH_BYTES_MAX,
@@ -367,6 +367,7 @@ export class Pipeline {
       logger,
       shards,
       ttlMs,
+      requestSignals: options.batchCount,
       flushIntervalMs: options.flushIntervalMs,
       failed: this.#failed,
       network: (dependencies: NetworkDependencies) =>

@@ -54,7 +54,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       maxRetryAttempts: 0,
       onRefused: "hold",
       splitOnBadRequest: true,
-      batchCount: 1_000,
+      batchCount: 2_000,
+      batchCountMax: 10_000,
       compression: "snappy",
       rateLimit: 0,
       sampleAgeLimitMs: 0,
@@ -103,6 +104,11 @@ test("each wrong option is named with what was got and what was expected", () =>
       "endpoints[0].allowedNetworkErrorFraction: got 1.5, expected a number from 0 to 1, such as 0.5",
     ],
     [{ batchCount: 100_001 }, "endpoints[0].batchCount: got 100001, expected"],
+    [{ batchCountMax: 0 }, "endpoints[0].batchCountMax: got 0, expected"],
+    [
+      { batchCount: 5, batchCountMax: 4 },
+      "endpoints[0].batchCountMax: got 4, expected at least batchCount (5)",
+    ],
     [
       { flushInterval: 5 },
       "endpoints[0].flushInterval: got 5, expected a duration from 10ms to 1h (the resolution is 10ms)",
@@ -407,4 +413,16 @@ test("no secret is in a message", () => {
     assert.notEqual(message, "accepted", JSON.stringify(endpoint));
     assert.doesNotMatch(message, /hunter2|424242/);
   }
+});
+
+test("whoever says how many signals a request has gets no larger ones, unless that is said too", () => {
+  const of = (endpoint: Record<string, unknown>) => {
+    const { batchCount, batchCountMax } = resolveOptions(withEndpoint(endpoint)).endpoints[0]!;
+    return [batchCount, batchCountMax];
+  };
+  assert.deepEqual(of({ batchCount: 500 }), [500, 500]);
+  assert.deepEqual(of({ batchCount: 50_000 }), [50_000, 50_000]);
+  assert.deepEqual(of({ batchCount: 500, batchCountMax: 700 }), [500, 700]);
+  assert.deepEqual(of({ batchCountMax: 700 }), [700, 700]);
+  assert.deepEqual(of({ batchCountMax: 20_000 }), [2_000, 20_000]);
 });

@@ -10,15 +10,21 @@ export class Deadline {
   readonly #cancelTimer: CancelTimer;
   /** What is waited for, where that is not the answer of who is asked. */
   #meanwhile = "";
+  #isLate = false;
 
   constructor(outer: AbortSignal, timeoutMs: number, clock: Pick<Clock, "after">) {
     this.#outer = outer;
     outer.addEventListener("abort", this.#stop, { once: true });
     if (outer.aborted) this.#stop();
-    this.#cancelTimer = clock.after(
-      timeoutMs,
-      () => this.#either.abort(new Error(`no answer in ${timeoutMs} ms${this.#meanwhile}`)),
-    );
+    this.#cancelTimer = clock.after(timeoutMs, () => {
+      this.#isLate = this.#meanwhile === "" && !this.signal.aborted;
+      this.#either.abort(new Error(`no answer in ${timeoutMs} ms${this.#meanwhile}`));
+    });
+  }
+
+  /** The time was over while it was who is asked that was waited for. */
+  get isLate(): boolean {
+    return this.#isLate;
   }
 
   get signal(): AbortSignal {

@@ -70,6 +70,8 @@ interface EndpointContext {
   /** How many there are at first. */
   readonly shards: number;
   readonly ttlMs: number;
+  /** A request with so many signals leaves at once, where its shard has nothing to do. */
+  readonly requestSignals: number;
   readonly flushIntervalMs: number;
   /** What endpoints before this one failed with. */
   readonly failed: FailedBatches;
@@ -270,7 +272,9 @@ export class Endpoint {
       if (routed.fullShard < 0) return true;
       const request = this.#seal(routed.fullShard);
       // While this shard is waited for, the requests of the others must not wait with it.
-      for (let shard = 0; shard < this.#shards; shard++) this.#armTimer(shard);
+      for (let shard = 0; shard < this.#shards; shard++) {
+        if (!this.#flushLarge(shard)) this.#armTimer(shard);
+      }
       if (!await this.#network.send(routed.fullShard, request, signal)) return false;
     }
   }
@@ -364,7 +368,14 @@ export class Endpoint {
   /** Sees to it that what waits in a shard's open request leaves in time. */
   #armFlush(shard: number): void {
     if (this.#draining) this.#flush(shard);
-    else this.#armTimer(shard);
+    else if (!this.#flushLarge(shard)) this.#armTimer(shard);
+  }
+
+  /** An open request that is large enough leaves, now or when its shard is idle. */
+  #flushLarge(shard: number): boolean {
+    const isLarge = this.#requests.signals(shard) >= this.#context.requestSignals;
+    if (isLarge) this.#flush(shard);
+    return isLarge;
   }
 
   #armTimer(shard: number): void {

@@ -48,6 +48,11 @@ export class OpenRequests {
     return this.#known[shard]! > 0;
   }
 
+  /** Signals that wait in a shard's open request. */
+  signals(shard: number): number {
+    return this.#known[shard]!;
+  }
+
   /** The batches that a shard's open request has signals of. */
   batches(shard: number): BatchId[] {
     return this.#parts[shard]!.map(({ batchId }) => batchId);

@@ -50,6 +50,8 @@ export interface AttemptResult {
   readonly isUnreadable?: boolean;
   /** There was nothing to sign it with: it did not leave. */
   readonly isUnsigned?: boolean;
+  /** The endpoint has not answered in time: it may be more than the way to it carries. */
+  readonly isLate?: boolean;
 }
 
 /** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
@@ -103,6 +105,7 @@ export async function attemptOnce(
       ...result({ kind: "retry", retryAfterMs: 0 }, undefined, reason),
       isUnreadable,
       isUnsigned,
+      isLate: deadline.isLate,
     };
   } finally {
     deadline.end();

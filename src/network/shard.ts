@@ -175,6 +175,7 @@ export class Shard {
           if (!await this.#pause(unsigned || failures, retryAfterMsOf(verdict), signal)) {
             return false;
           }
+          if (result.isLate && this.#partGrown(current, splitting)) return true;
           continue;
         case "give_up":
           outage.failed("retry");
@@ -268,6 +269,14 @@ export class Shard {
       default:
         return verdict.kind;
     }
+  }
+
+  /**
+   * A request that grew while it waited is parted when it had no answer in time: by a slow
+   * link it may never have one. So are the next ones, as if it had been too large.
+   */
+  #partGrown(piece: Piece, splitting: Splitting): boolean {
+    return piece.request.body.signals > this.#context.send.batchCount && splitting.halve(piece);
   }
 
   #refusalOf({ before }: Piece, { verdict, startedMs, used, reason }: AttemptResult): Refusal {

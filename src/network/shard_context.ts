@@ -26,6 +26,8 @@ import type { RequestSize } from "./request_size.ts";
 export interface SendOptions extends RequestIdentity {
   readonly url: string;
   readonly writeTimeoutMs: number;
+  /** Signals of a request that has not grown while its shard was busy, at most. */
+  readonly batchCount: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMsMax: number;
   readonly onRefused: OnRefused;

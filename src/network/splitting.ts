@@ -98,7 +98,7 @@ export class Splitting {
     return true;
   }
 
-  /** The same for a piece that was too large: it costs nothing, as the next ones are made smaller at once. */
+  /** The same for a piece that was too large, or seems to be: it costs nothing, as the next ones are made smaller at once. */
   halve({ request, whole }: Piece): boolean {
     const { size } = this.#dependencies;
     if (whole.tooLargeLeft === 0) return false;

@@ -153,7 +153,8 @@ export interface CheckedEndpointOptions {
   readonly metadataCacheSize: number;
   readonly sendExemplars: boolean;
   readonly sendNativeHistograms: boolean;
-  readonly batchCount: number;
+  readonly batchCount: number | undefined;
+  readonly batchCountMax: number | undefined;
   readonly flushIntervalMs: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMsMax: number;

@@ -9,6 +9,7 @@ import { resolveConnection } from "./resolve_connection.ts";
 import { resolveCredentials } from "./resolve_credentials.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
+import { resolveBatchCounts } from "./tables/batch_count.ts";
 import { resolveShards } from "./tables/parallelism.ts";
 import { QUEUE } from "./tables/queue.ts";
 import type { NameValidationScheme } from "./values.ts";
@@ -90,6 +91,7 @@ function resolveEndpoint(
   return {
     ...own,
     ...resolveShards(endpoint),
+    ...resolveBatchCounts(endpoint),
     credentials: resolveCredentials(endpoint),
     labelNames,
     connection: resolveConnection(endpoint, roundRobinDns),

@@ -10,10 +10,12 @@ import type {
 import type { NameValidationScheme } from "./values.ts";
 
 /** What an endpoint works with: its options, and what is made of those that belong together. */
-export interface ResolvedEndpoint
-  extends
-    Omit<CheckedEndpointOptions, CredentialOptions | ConnectionOptions | Sends | Shards>,
-    ParallelismRules {
+export interface ResolvedEndpoint extends
+  Omit<
+    CheckedEndpointOptions,
+    CredentialOptions | ConnectionOptions | Sends | Shards | BatchCounts
+  >,
+  ParallelismRules {
   /** Who walq is before it; full of secrets. */
   readonly credentials: Credentials;
   /** Which names of labels `writeRelabelConfigs` may make. */
@@ -22,6 +24,10 @@ export interface ResolvedEndpoint
   readonly connection: ConnectionSource | undefined;
   /** The same for who gives out its tokens. */
   readonly tokenConnection: ConnectionSource | undefined;
+  /** Signals at which a request leaves at once, where its shard has nothing to do. */
+  readonly batchCount: number;
+  /** Signals in a request at most. */
+  readonly batchCountMax: number;
   /** 0 without a cache. */
   readonly metadataCacheSize: number;
   readonly sends: {
@@ -50,6 +56,8 @@ export type ConnectionOptions =
   | "proxyConnectHeader"
   | "roundRobinDns";
 type Sends = "metadataCacheEnabled" | "sendExemplars" | "sendNativeHistograms" | "sendMetadata";
+
+type BatchCounts = "batchCount" | "batchCountMax";
 
 type Shards = "minShards" | "maxShards" | "parallelism";
 

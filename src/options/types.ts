@@ -431,8 +431,19 @@ export interface EndpointOptions {
    * @default true
    */
   readonly sendNativeHistograms?: boolean;
-  /** Signals a request at most. Bounds: 1 to 100000. @default 1000 */
+  /**
+   * A request with so many signals leaves at once, if its shard has none under way. Bounds:
+   * 1 to 100000.
+   * @default 2000, or `batchCountMax` where that is less
+   */
   readonly batchCount?: number;
+  /**
+   * Signals a request at most: one that waits for its shard, which has another one under
+   * way, grows up to this. Where the endpoint does not answer in time, it is sent in halves.
+   * Bounds: 1 to 100000.
+   * @default `batchCount` where that is given, and else 10000
+   */
+  readonly batchCountMax?: number;
   /** How long a request waits to be filled. Bounds: 10ms to 1h. @default "1s" */
   readonly flushInterval?: Duration;
   /**

@@ -121,8 +121,8 @@ export interface EndpointSnapshot {
   readonly shardsMin: number;
   /** `maxShards` of the options, or what stands for it. */
   readonly shardsMax: number;
-  /** Signals in a request at most: `batchCount`. */
-  readonly batchCount: number;
+  /** Signals in a request at most: `batchCountMax` of the options, or what stands for it. */
+  readonly batchCountMax: number;
   /**
    * For how long the endpoint has refused to be asked ("not you", "not here"), so that
    * what is pending waits: in milliseconds; 0 while it does not.
@@ -269,7 +269,7 @@ export class EndpointStats implements EndpointEvents {
       shardsDesired?: number;
       shardsMin?: number;
       shardsMax?: number;
-      batchCount: number;
+      batchCountMax: number;
       totals: StoreTotals;
       protobufMessage?: ProtobufMessage;
       time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
@@ -318,7 +318,7 @@ export class EndpointStats implements EndpointEvents {
       shardsDesired: of.shardsDesired ?? of.shards,
       shardsMin: of.shardsMin ?? of.shards,
       shardsMax: of.shardsMax ?? of.shards,
-      batchCount: of.batchCount,
+      batchCountMax: of.batchCountMax,
       refusedMs: of.refusedMs ?? 0,
       lastError: this.#lastError,
       clockAheadMs: of.time?.aheadMs ?? 0,

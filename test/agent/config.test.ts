@@ -85,6 +85,7 @@ test("Prometheus's keys become walq's options", async () => {
     onRefused: "drop",
     splitOnBadRequest: false,
     batchCount: 2_000,
+    batchCountMax: 2_000,
     compression: "snappy",
     rateLimit: 0,
     sampleAgeLimitMs: 0,

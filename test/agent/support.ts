@@ -146,7 +146,7 @@ export class FakeQueue implements QueueLike {
 
   stats(): QueueSnapshot {
     const totals = { batches: 2, bytes: 300, signals: 40, uncounted: 5 };
-    const of = { name: "mimir", url: this.url, shards: 4, batchCount: 1_000, totals };
+    const of = { name: "mimir", url: this.url, shards: 4, batchCountMax: 1_000, totals };
     return {
       dataPath: "/data",
       bufferedSignals: 7,

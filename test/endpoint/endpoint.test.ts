@@ -182,8 +182,9 @@ class FakeNetwork implements Network {
   stop(): Promise<void> {
     return Promise.resolve();
   }
+  busy = false;
   isBusy(): boolean {
-    return false;
+    return this.busy;
   }
   isClear = true;
   isHeld = false;
@@ -201,7 +202,7 @@ class FakeNetwork implements Network {
   }
 }
 
-function open(batches: readonly FakeBatch[]) {
+function open(batches: readonly FakeBatch[], requestSignals: number = 1_000_000) {
   const clock = new VirtualClock();
   const events = new FakeEvents();
   const logger = new MemoryLogger();
@@ -220,6 +221,7 @@ function open(batches: readonly FakeBatch[]) {
     logger,
     shards: 1,
     ttlMs: 1_000,
+    requestSignals,
     flushIntervalMs: 10,
     failed,
     network: (given) => {
@@ -439,4 +441,40 @@ test("a stop ends the wait for a change", async () => {
   await rig.clock.advance(20);
   await rig.endpoint.stop();
   assert.deepEqual([rig.network.reshards, rig.network.sent.length], [[], 0]);
+});
+
+test("a request that is large enough leaves at once where its shard is idle", async () => {
+  const rig = open([{ signals: 2 }, { signals: 1 }, { signals: 4 }, { signals: 2 }], 3);
+  await rig.clock.settle();
+  // By now no time has passed.
+  const sizes = (): number[] => rig.network.sent.map(({ body }) => body.signals);
+  assert.deepEqual(sizes(), [3, 4]);
+  await rig.clock.advance(10);
+  assert.deepEqual(sizes(), [3, 4, 2]);
+  await rig.endpoint.stop();
+});
+
+test("one that waits for a busy shard grows, and leaves when that is idle", async () => {
+  const rig = open([{ signals: 2 }, { signals: 2 }, { signals: 4 }], 3);
+  rig.network.busy = true;
+  await rig.clock.advance(1_000);
+  assert.deepEqual(rig.network.sent, []);
+  rig.network.busy = false;
+  rig.dependencies.onIdle(0);
+  assert.deepEqual(rig.network.sent.map(({ parts }) => parts), [[
+    { batchId: 1, signals: 2 },
+    { batchId: 2, signals: 2 },
+    { batchId: 3, signals: 4 },
+  ]]);
+  await rig.endpoint.stop();
+});
+
+test("without a flush in sight, what a busy shard left behind leaves when that is idle", async () => {
+  const rig = open([{ signals: 3 }], 3);
+  rig.network.busy = true;
+  await rig.clock.settle();
+  rig.network.busy = false;
+  rig.dependencies.onIdle(0);
+  assert.equal(rig.network.sent.length, 1);
+  await rig.endpoint.stop();
 });

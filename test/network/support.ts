@@ -59,6 +59,7 @@ export function start(
       protobufMessage: "prometheus.WriteRequest",
       headers: { "X-Scope-OrgID": "me", "Content-Type": "text/plain" },
       writeTimeoutMs: 30_000,
+      batchCount: 1000,
       retryBackoffMs: 1000,
       retryBackoffMsMax: 30_000,
       maxRetryAttempts: 0,

@@ -267,3 +267,43 @@ test("where a signal is too large by itself and others of its size are taken, no
   size.taken(6_999, 2);
   assert.ok(!size.fits(8_001));
 });
+
+test("what grew while its shard was busy and has no answer in time leaves in halves, and so do the next ones", async () => {
+  // A link that carries three signals in the time.
+  const never = new Promise<HttpAnswer>(() => {});
+  const slow = (body: number[]): HttpAnswer | Promise<HttpAnswer> =>
+    body.length > 3 ? never : makeAnswer(200);
+  const options = { batchCount: 3, writeTimeoutMs: 1_000 };
+  const { clock, shard, sent, outcomes, logger } = begin(slow, options);
+  for (let each = 0; each < 2; each++) {
+    shard.trySend(numbered(8, clock.nowMs()));
+    await clock.advance(7_000);
+  }
+  assert.deepEqual(sent.map((one) => one.length), [8, 4, 2, 2, 2, 2, 2, 2, 2, 2]);
+  assert.deepEqual(sent[1], [0, 1, 2, 3]);
+  assert.deepEqual(totals(outcomes), { "delivered 1": 6, "delivered 2": 10 });
+  assert.match(logger.lines[0]!, /warn cannot send; trying again .*no answer in 1000 ms/);
+  await shard.stop();
+});
+
+test("one that is not larger than others stays whole, however long the endpoint says nothing", async () => {
+  const never = new Promise<HttpAnswer>(() => {});
+  const options = { batchCount: 8, writeTimeoutMs: 1_000 };
+  const { clock, shard, sent } = begin(() => never, options);
+  shard.trySend(numbered(8, clock.nowMs()));
+  await clock.advance(60_000);
+  assert.ok(sent.length > 2);
+  assert.ok(sent.every((one) => one.length === 8));
+  await shard.stop();
+});
+
+test("an answer that is an error, or none that came at once, says nothing of the size", async () => {
+  const answers = [() => makeAnswer(503), () => Promise.reject(new Error("reset"))];
+  const { clock, shard, sent } = begin(() => answers.shift()?.() ?? makeAnswer(200), {
+    batchCount: 3,
+  });
+  shard.trySend(numbered(8, clock.nowMs()));
+  await clock.advance(60_000);
+  assert.deepEqual(sent.map((one) => one.length), [8, 8, 8]);
+  await shard.stop();
+});

@@ -143,7 +143,7 @@ class Scene {
     assert.deepEqual(this.#watch.wrong, []);
     assert.equal(rejectedRequests, 1);
     assert.equal(rejected.duplicates + rejected.wrong, 0);
-    assert.ok(rejected.delivered <= defaultOptions().endpoints[0]!.batchCount);
+    assert.ok(rejected.delivered <= defaultOptions().endpoints[0]!.batchCountMax);
     assert.equal(countMissing(this.#load, this.senders, taken), rejected.delivered);
     assert.deepEqual({ wrong: taken.wrong, overtaken: taken.overtaken }, {
       wrong: 0,

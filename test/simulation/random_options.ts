@@ -115,13 +115,19 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     splitOnBadRequest: splits,
     onRefused: drops ? "drop" : "hold",
     headers: { ...(splits ? { [SPLITS]: "yes" } : {}), ...(drops ? { [DROPS]: "yes" } : {}) },
-    batchCount: dice.pick([1, 3, 10, 1000]),
+    ...randomBatchCounts(dice),
     flushInterval: dice.pick(["10ms", "1s", "5s"]),
     ...randomParallelism(dice),
     ...(dice.chance(0.5) ? { protobufMessage: "io.prometheus.write.v2.Request" } : {}),
     ...(dice.chance(0.15) ? randomLimit(dice) : {}),
     ...(dice.chance(0.2) ? { externalLabels: { region: dice.pick(["eu", "us"]) } } : {}),
   };
+}
+
+/** A request may grow while its shard is busy, or not. */
+function randomBatchCounts(dice: Dice): Partial<EndpointOptions> {
+  const batchCount = dice.pick([1, 3, 10, 1000]);
+  return { batchCount, ...(dice.chance(0.5) ? { batchCountMax: batchCount * 4 } : {}) };
 }
 
 /** A fixed number of shards, or one that moves at the least cause. */

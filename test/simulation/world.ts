@@ -40,7 +40,7 @@ export class World {
   batchSizeMax = 0;
   /** The largest parallelism that may be in force, by endpoint. */
   readonly parallelism: Map<string, number> = new Map();
-  /** The largest `batchCount` that may be in force, by endpoint. */
+  /** The largest `batchCountMax` that may be in force, by endpoint. */
   readonly requestSizeMax: Map<string, number> = new Map();
   /** The smallest limit on the disk that may be in force, by endpoint, where the oldest files go. */
   readonly diskLimit: Map<string, number> = new Map();
@@ -178,10 +178,11 @@ export class World {
         Math.min(Number(maxDiskBytes), this.diskLimit.get(name) ?? Infinity),
       );
     }
-    for (const { name, batchCount = 1000, ...rest } of sentEndpoints(options)) {
+    for (const { name, batchCount, ...rest } of sentEndpoints(options)) {
+      const { batchCountMax = batchCount ?? 10_000 } = rest;
       const { parallelism, maxShards = parallelism!, maxRetryAttempts = 0 } = rest;
       this.parallelism.set(name, Math.max(this.parallelism.get(name) ?? 0, maxShards));
-      this.requestSizeMax.set(name, Math.max(this.requestSizeMax.get(name) ?? 0, batchCount));
+      this.requestSizeMax.set(name, Math.max(this.requestSizeMax.get(name) ?? 0, batchCountMax));
       if (maxRetryAttempts > 0) {
         this.model.attemptsMax = Math.min(this.model.attemptsMax, maxRetryAttempts + 1);
       }

@@ -15,7 +15,7 @@ export class FakeEvents extends EndpointStats {
       name: "test",
       url: "http://test/",
       shards: 1,
-      batchCount: 1000,
+      batchCountMax: 1000,
       totals,
     });
   }

@@ -87,12 +87,12 @@ const ROWS: readonly Row[] = [
     "Signals of all kinds on disk that have no outcome yet.",
     (e) => e.pendingSignals,
   ],
-  ["max_samples_per_send", "gauge", "Signals in a request at most.", (e) => e.batchCount],
+  ["max_samples_per_send", "gauge", "Signals in a request at most.", (e) => e.batchCountMax],
   [
     "shard_capacity",
     "gauge",
     "Signals that a shard holds at most: a request that fills, one that waits and one under way.",
-    (e) => REQUESTS_IN_SHARD_MAX * e.batchCount,
+    (e) => REQUESTS_IN_SHARD_MAX * e.batchCountMax,
   ],
   [
     "enqueue_retries_total",

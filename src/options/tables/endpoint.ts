@@ -8,6 +8,7 @@ import { age, choice, duration, flag, integer, nested, sizeOrZero, text } from "
 import type { Block, Kind } from "../table.ts";
 import type { EndpointOptions } from "../types.ts";
 import { AZURE_AD } from "./azuread.ts";
+import { BATCH_COUNTS, batchCountContradictions } from "./batch_count.ts";
 import { externalLabels, headers } from "./headers.ts";
 import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
 import { PARALLELISM, parallelismContradictions } from "./parallelism.ts";
@@ -98,14 +99,7 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
       doc: `Send native histograms; ${FILTERED}`,
       prometheusDefault: "false",
     }),
-    batchCount: defaulted(integer(1, 100_000), 1_000, {
-      doc: "Signals a request at most.",
-      file: [
-        { key: "queue_config.max_samples_per_send", clamps: true },
-        "queue_config.batch_count",
-      ],
-      prometheusDefault: "2000",
-    }),
+    ...BATCH_COUNTS,
     flushInterval: defaulted(duration("10ms", "1h"), "1s", {
       doc: "How long a request waits to be filled.",
       file: [
@@ -209,5 +203,6 @@ function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
       `got ${formatDuration(retryBackoffMs)}, expected at most retryBackoffMax (${max})`,
     ];
   }
+  yield* batchCountContradictions(endpoint);
   yield* parallelismContradictions(endpoint);
 }

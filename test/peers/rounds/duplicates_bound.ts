@@ -56,9 +56,9 @@ const UNANSWERED_SAMPLES_MAX = CONNECTIONS * REQUEST_ROWS;
 /** Samples in files that were read and are not deleted. */
 export function leasedSamplesMax({ maxSignalsToBatch, endpoints }: ResolvedOptions): number {
   // A round is over before anything is so old that there would be more shards.
-  const { batchCount, minShards } = endpoints[0]!;
+  const { batchCountMax, minShards } = endpoints[0]!;
   const file = Math.min(maxSignalsToBatch - 1 + REQUEST_ROWS, UNANSWERED_SAMPLES_MAX);
-  const whole = REQUESTS_A_SHARD * batchCount / shareMin(minShards);
+  const whole = REQUESTS_A_SHARD * batchCountMax / shareMin(minShards);
   return Math.ceil(file + whole + file);
 }
 
