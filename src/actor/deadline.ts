@@ -1,5 +1,8 @@
 import type { CancelTimer, Clock } from "../contracts.ts";
 
+/** By the signal of who waits: that of {@link Deadline.next}. */
+const lasting = new WeakMap<AbortSignal, Deadline>();
+
 /**
  * One signal for both ends of the wait for an answer: somebody else's aborts, or the time
  * is over. `AbortSignal.any` would keep a listener on a long-lived signal for every wait.
@@ -7,15 +10,40 @@ import type { CancelTimer, Clock } from "../contracts.ts";
 export class Deadline {
   readonly #either = new AbortController();
   readonly #outer: AbortSignal;
-  readonly #cancelTimer: CancelTimer;
+  #cancelTimer: CancelTimer = () => {};
   /** What is waited for, where that is not the answer of who is asked. */
   #meanwhile = "";
   #isLate = false;
+  #isWaiting = false;
+  /** It keeps its listener between two waits. */
+  #lasts = false;
 
   constructor(outer: AbortSignal, timeoutMs: number, clock: Pick<Clock, "after">) {
     this.#outer = outer;
     outer.addEventListener("abort", this.#stop, { once: true });
     if (outer.aborted) this.#stop();
+    this.#begin(timeoutMs, clock);
+  }
+
+  /**
+   * For who waits again and again, one wait after the other: as long as none was broken off
+   * they share a signal, as it costs more to make one than to send a small request.
+   */
+  static next(outer: AbortSignal, timeoutMs: number, clock: Pick<Clock, "after">): Deadline {
+    const known = lasting.get(outer);
+    if (known === undefined || known.#isWaiting || known.signal.aborted) {
+      const deadline = new Deadline(outer, timeoutMs, clock);
+      deadline.#lasts = true;
+      lasting.set(outer, deadline);
+      return deadline;
+    }
+    known.#begin(timeoutMs, clock);
+    return known;
+  }
+
+  #begin(timeoutMs: number, clock: Pick<Clock, "after">): void {
+    this.#isWaiting = true;
+    this.#meanwhile = "";
     this.#cancelTimer = clock.after(timeoutMs, () => {
       this.#isLate = this.#meanwhile === "" && !this.signal.aborted;
       this.#either.abort(new Error(`no answer in ${timeoutMs} ms${this.#meanwhile}`));
@@ -53,8 +81,9 @@ export class Deadline {
 
   /** The wait is over, however it ended. */
   end(): void {
+    this.#isWaiting = false;
     this.#cancelTimer();
-    this.#outer.removeEventListener("abort", this.#stop);
+    if (!this.#lasts || this.signal.aborted) this.#outer.removeEventListener("abort", this.#stop);
   }
 
   readonly #stop = (): void => this.#either.abort(this.#outer.reason);

@@ -10,6 +10,8 @@ export class Mailbox<T> {
   #items: T[] = [];
   #senders: (() => void)[] = [];
   #receiver: ((item: T | undefined) => void) | undefined;
+  /** What ends the receiver's waits. */
+  #stops: AbortSignal | undefined;
 
   /** @param onPut told at once of each item that comes in, also of one that somebody waits for */
   constructor(capacity: number, onPut: () => void = () => {}) {
@@ -59,18 +61,25 @@ export class Mailbox<T> {
     if (signal.aborted) return Promise.resolve(undefined);
     const item = this.tryReceive();
     if (item !== undefined) return Promise.resolve(item);
+    this.#stopWith(signal);
     return new Promise((resolve) => {
-      const settle = (item: T | undefined): void => {
-        signal.removeEventListener("abort", stop);
+      this.#receiver = (item) => {
         this.#receiver = undefined;
         resolve(item);
       };
-      const stop = (): void => settle(undefined);
-      signal.addEventListener("abort", stop, { once: true });
-      this.#receiver = settle;
       // A sender that was woken before this wait began finds the receiver now.
       this.#senders.shift()?.();
     });
+  }
+
+  /** Whoever receives does so by one signal, again and again: it is listened to once. */
+  #stopWith(signal: AbortSignal): void {
+    if (this.#stops === signal) return;
+    this.#stops = signal;
+    const stop = (): void => {
+      if (this.#stops === signal) this.#receiver?.(undefined);
+    };
+    signal.addEventListener("abort", stop, { once: true });
   }
 
   #room(signal: AbortSignal): Promise<void> {

@@ -25,11 +25,25 @@ export class RedirectingHttpClient implements HttpClient {
   }
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    if (request.onBody === undefined) {
+      const answer = await this.#http.exchange(request, signal);
+      // Nearly all are none.
+      return isRedirect(answer) ? await this.#follow(request, signal, answer) : answer;
+    }
+    return await this.#follow(request, signal);
+  }
+
+  /** `answered` is what the request got. */
+  async #follow(
+    request: HttpRequest,
+    signal: AbortSignal,
+    answered?: HttpAnswer,
+  ): Promise<HttpAnswer> {
     const { onBody } = request;
     let others: Set<string> | undefined;
     // A circle would be gone through again with each attempt.
     const next = (head: HttpAnswerHead, from: string): string | undefined => {
-      if (head.status < 300 || head.status >= 400) return undefined;
+      if (!isRedirect(head)) return undefined;
       const asked = others ??= new Set([request.url]);
       if (asked.size > REDIRECTS_MAX) return undefined;
       const url = nextUrl(head, from, request.method, this.#goesElsewhere);
@@ -37,7 +51,7 @@ export class RedirectingHttpClient implements HttpClient {
     };
     for (let asking = request;;) {
       const { url } = asking;
-      const answer = await this.#http.exchange(
+      const answer = answered ?? await this.#http.exchange(
         // The body of an answer that is not the last one interests nobody.
         onBody === undefined ? asking : {
           ...asking,
@@ -45,6 +59,7 @@ export class RedirectingHttpClient implements HttpClient {
         },
         signal,
       );
+      answered = undefined;
       const to = next(answer, url);
       if (to === undefined) return answer;
       others?.add(to);
@@ -55,6 +70,10 @@ export class RedirectingHttpClient implements HttpClient {
   close(): Promise<void> {
     return this.#http.close();
   }
+}
+
+function isRedirect({ status }: HttpAnswerHead): boolean {
+  return status >= 300 && status < 400;
 }
 
 /** Where the request goes next; undefined when it goes nowhere. */

@@ -63,7 +63,7 @@ export async function attemptOnce(
   const { http, clock } = dependencies;
   const startedMs = clock.monotonicMs();
   const { timeoutMs } = attempt;
-  const deadline = new Deadline(signal, timeoutMs, clock);
+  const deadline = Deadline.next(signal, timeoutMs, clock);
   const { credential, url, body } = attempt;
   let { headers } = attempt;
   let used: number | undefined;
@@ -78,9 +78,9 @@ export async function attemptOnce(
   };
   try {
     const signing = credential.sign({ method: "POST", url, headers, body }, deadline.signal);
-    const signed = await deadline.waitFor(WHO_SIGNS, signing);
+    const signed = "then" in signing ? await deadline.waitFor(WHO_SIGNS, signing) : signing;
     used = signed.mark;
-    headers = { ...headers, ...signed.headers };
+    headers = withSigned(headers, signed.headers);
     const request = {
       url,
       headers,
@@ -93,7 +93,8 @@ export async function attemptOnce(
     // A date in the answer is by the endpoint's clock, and it says itself what that shows.
     const nowMs = httpDateMs(answer.header("date")) ?? clock.nowMs();
     const verdict = verdictOf(answer, attempt, nowMs);
-    const reason = reasonOf(verdict, answer.status, wordsOf(answer, url, hide), attempt.kinds);
+    const words = (): string => wordsOf(answer, url, hide);
+    const reason = reasonOf(verdict, answer.status, words, attempt.kinds);
     return result(verdict, answer.status, reason);
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -110,6 +111,19 @@ export async function attemptOnce(
   } finally {
     deadline.end();
   }
+}
+
+/** What was put together last for headers, and with which. */
+const together = new WeakMap<Headers, { readonly signed: Headers; readonly all: Headers }>();
+type Headers = Readonly<Record<string, string>>;
+
+/** The same object for the same two: what is sent before a body is remembered by it. */
+function withSigned(headers: Headers, signed: Headers): Headers {
+  const known = together.get(headers);
+  if (known?.signed === signed) return known.all;
+  const all = { ...headers, ...signed };
+  together.set(headers, { signed, all });
+  return all;
 }
 
 function verdictOf(answer: HttpAnswer, attempt: Attempt, nowMs: number): Verdict {
@@ -139,14 +153,14 @@ function wordsOf({ status, header, text }: HttpAnswer, url: string, hide: Hide):
 function reasonOf(
   verdict: Verdict,
   status: number,
-  text: string,
+  words: () => string,
   sent: SignalCounts,
 ): string | undefined {
   const isSuccess = status >= 200 && status < 300;
   if (verdict.kind === "fall_back" && isSuccess) {
     return `HTTP ${status} without the Written headers of remote write 2.0`;
   }
-  if (verdict.kind !== "delivered") return describe(status, text);
+  if (verdict.kind !== "delivered") return describe(status, words());
   const refused = countSignals(sent) - countSignals(verdict.written);
   if (refused === 0) return undefined;
   const what = refused === 1 ? "1 signal was" : `${refused} signals were`;

@@ -41,3 +41,40 @@ test("who is waited for is named when the time is over, and nobody else", async 
     "no answer in 1000 ms",
   );
 });
+
+test("waits that come one after the other share a signal until one is broken off", async () => {
+  const clock = new VirtualClock();
+  const outer = new AbortController();
+  const begin = (): Deadline => Deadline.next(outer.signal, 1_000, clock);
+  const first = begin();
+  await clock.advance(999);
+  first.connecting("http://proxy");
+  first.end();
+  // The time of the wait that is over aborts nothing.
+  await clock.advance(999);
+  const second = begin();
+  assert.equal(second.signal, first.signal);
+  await clock.advance(999);
+  assert.equal(second.signal.aborted, false);
+  await clock.advance(1);
+  assert.equal((second.causeOf(undefined) as Error).message, "no answer in 1000 ms");
+  assert.equal(second.isLate, true);
+  second.end();
+  const third = begin();
+  assert.notEqual(third.signal, second.signal);
+  assert.deepEqual([third.signal.aborted, third.isLate], [false, false]);
+  // Two at once are two.
+  assert.notEqual(begin().signal, third.signal);
+  third.end();
+  outer.abort(new Error("stop"));
+  assert.equal(begin().signal.reason, outer.signal.reason);
+});
+
+test("the time of who signs, or of a proxy, is not the endpoint's", async () => {
+  const clock = new VirtualClock();
+  const deadline = new Deadline(new AbortController().signal, 1_000, clock);
+  deadline.connecting("http://proxy");
+  await clock.advance(1_000);
+  assert.deepEqual([deadline.signal.aborted, deadline.isLate], [true, false]);
+  deadline.end();
+});

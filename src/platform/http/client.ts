@@ -24,6 +24,9 @@ export const IDLE_MAX = 128;
  */
 export const CONNECTION_MS_MAX: number = 5 * 60_000;
 
+/** Places that are remembered at most. */
+const TARGETS_MAX = 1024;
+
 /** A connection that waits for its next exchange. */
 interface Idle {
   readonly place: string;
@@ -48,6 +51,8 @@ export class SocketHttpClient implements HttpClient {
   readonly #idle: Map<string, Idle[]> = new Map();
   /** The same, those first that have waited longest. */
   readonly #byAge: Set<Idle> = new Set();
+  /** By URL; some are secrets, as they are with those who ask. */
+  readonly #targets: Map<string, Target> = new Map();
   #sweep: NodeJS.Timeout | undefined;
   /** How often this was closed: connections from before are not kept. */
   #closes = 0;
@@ -65,7 +70,7 @@ export class SocketHttpClient implements HttpClient {
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
-    const target = targetOf(request.url, request.unixSocket);
+    const target = this.#targetOf(request);
     const proxy = target.unixSocket === undefined ? this.#chooseProxy(target) : undefined;
     if (proxy === undefined || proxy.kind === "socks5" || target.isSecure) {
       return await this.#exchange(request, target, signal, proxy);
@@ -74,6 +79,17 @@ export class SocketHttpClient implements HttpClient {
     // It is the proxy's own: an endpoint has no such answer (RFC 9110, section 15.5.8).
     if (answer.status === 407) throw new ProxyError(proxy.shown, REFUSED_LOGIN);
     return answer.status < 300 ? answer : { ...answer, text: withoutLogin(answer.text, proxy) };
+  }
+
+  /** Taking a URL apart costs more than all else that is done for a request before it leaves. */
+  #targetOf({ url, unixSocket }: HttpRequest): Target {
+    if (unixSocket !== undefined) return targetOf(url, unixSocket);
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    if (this.#targets.size >= TARGETS_MAX) this.#targets.clear();
+    const target = targetOf(url);
+    this.#targets.set(url, target);
+    return target;
   }
 
   /** `sender` is the proxy that has to send the request on. */

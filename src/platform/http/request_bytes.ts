@@ -22,37 +22,57 @@ export function requestBytes(
   proxy?: Proxy,
 ): Uint8Array[] {
   const { body } = request;
-  if (body === undefined && proxy === undefined) return [rememberedHead(request, target)];
-  const bytes = Buffer.from(headOf(request, target, proxy));
+  const head = proxy === undefined
+    ? rememberedHead(request, target)
+    : Buffer.from(headOf(request, target, proxy));
+  if (!hasLength(request)) return [head];
+  const length = body?.length ?? 0;
+  const end = `content-length: ${length}\r\n\r\n`;
+  const copied = length > COPIED_BYTES_MAX ? 0 : length;
+  const bytes = Buffer.allocUnsafe(head.length + end.length + copied);
+  bytes.set(head);
+  bytes.write(end, head.length, "latin1");
   if (body === undefined) return [bytes];
-  return body.length > COPIED_BYTES_MAX ? [bytes, body] : [Buffer.concat([bytes, body])];
+  if (copied < length) return [bytes, body];
+  bytes.set(body, head.length + end.length);
+  return [bytes];
 }
 
-/** What the same request looked like before. */
+/** What the same request looked like before, but for its length. */
 interface Remembered {
   readonly method: HttpRequest["method"];
   readonly url: string;
   readonly mayChoose: boolean;
+  readonly hasLength: boolean;
   readonly bytes: Uint8Array;
 }
 
-/** Scrapes ask the same again and again: by their headers, which nobody changes. */
+/** Endpoints and targets are asked the same again and again: by their headers, which nobody changes. */
 const remembered = new WeakMap<HttpRequest["headers"], Remembered>();
 
 function rememberedHead(request: HttpRequest, target: Target): Uint8Array {
   const { method, url, headers, onBody } = request;
   const known = remembered.get(headers);
   const mayChoose = onBody !== undefined;
-  if (known?.url === url && known.method === method && known.mayChoose === mayChoose) {
+  const itsLength = hasLength(request);
+  if (
+    known?.url === url && known.method === method && known.mayChoose === mayChoose &&
+    known.hasLength === itsLength
+  ) {
     return known.bytes;
   }
   const bytes = Buffer.from(headOf(request, target));
-  remembered.set(headers, { method, url, mayChoose, bytes });
+  remembered.set(headers, { method, url, mayChoose, hasLength: itsLength, bytes });
   return bytes;
 }
 
+function hasLength({ method, body }: HttpRequest): boolean {
+  return body !== undefined || method !== "GET";
+}
+
+/** All of it; where it has a length, that and the end are still to come. */
 function headOf(request: HttpRequest, target: Target, proxy?: Proxy): string {
-  const { method, headers, body } = request;
+  const { method, headers } = request;
   const { origin, authority, path } = target;
   const where = proxy === undefined ? path : origin + path;
   let head = `${method} ${where} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`;
@@ -66,8 +86,7 @@ function headOf(request: HttpRequest, target: Target, proxy?: Proxy): string {
     }
     head += `${name}: ${value}\r\n`;
   }
-  if (body !== undefined || method !== "GET") head += `content-length: ${body?.length ?? 0}\r\n`;
-  return head + "\r\n";
+  return hasLength(request) ? head : `${head}\r\n`;
 }
 
 /** Who wants the whole body may have it packed. */
