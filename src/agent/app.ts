@@ -13,7 +13,8 @@ import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import { KnownSeries } from "../otlp/known_series.ts";
 import { type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
 import { ByteBudget } from "../receive/budget.ts";
-import { receive } from "../receive/receive.ts";
+import type { BriefAnswer } from "../receive/brief_answer.ts";
+import { receive, receiveBriefly, type ReceiverDependencies } from "../receive/receive.ts";
 import { type OtlpDependencies, receiveOtlp } from "../receive/otlp.ts";
 import { OtlpStats } from "../receive/otlp_stats.ts";
 import { OTLP_PATHS, WRITE_PATHS } from "../receive/receiver.ts";
@@ -54,6 +55,9 @@ interface AppServer extends Pick<ServerNames, "allowedHosts"> {
 const NOT_RECEIVING =
   "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n";
 
+/** Of `http://`: the path begins at the first slash behind it. */
+const ORIGIN_LENGTH_MIN = 8;
+
 const NOT_RECEIVING_OTLP =
   "otlp write receiver needs to be enabled with --web.enable-otlp-receiver\n";
 
@@ -83,6 +87,8 @@ export class App {
   readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
   readonly #startedMonotonicMs: number;
+  /** Undefined where remote write is not received. */
+  #writes: ReceiverDependencies | undefined;
   #phase: Phase = "starting";
   #queue: QueueLike | undefined;
 
@@ -117,7 +123,8 @@ export class App {
 
   /** Answers one request. */
   readonly handler: Handler = (request, incoming) =>
-    this.#refuseForeign(request, incoming) ?? this.#hono.fetch(request, incoming);
+    this.#refuseForeign(request, incoming) ?? this.#takeWrite(request, incoming) ??
+      this.#hono.fetch(request, incoming);
 
   /** The queue is open: requests are taken. */
   open(queue: QueueLike, requestBytesMax: number): void {
@@ -209,6 +216,7 @@ export class App {
 
   #routeReceiver(app: Hono<{ Bindings: Incoming }>): void {
     const receiver = this.#receiver();
+    this.#writes = receiver;
     for (const path of WRITE_PATHS) {
       app.post(path, (c) => receive(c.req.raw, c.env, receiver));
       app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
@@ -217,6 +225,18 @@ export class App {
       dependencies: { ...receiver, pushes: this.#pushes },
       withBody: (request, env, answer) => answer(request, env as Incoming),
     });
+  }
+
+  /** Nearly all requests are those: they go past the router. Undefined for the others. */
+  #takeWrite(request: Request, incoming: Incoming): Promise<BriefAnswer> | undefined {
+    if (this.#writes === undefined || request.method !== "POST") return undefined;
+    const { url } = request;
+    const path = url.slice(url.indexOf("/", ORIGIN_LENGTH_MIN));
+    const prefix = this.#prefix;
+    if (!path.startsWith(prefix) || !WRITE_PATHS.includes(path.slice(prefix.length))) {
+      return undefined;
+    }
+    return receiveBriefly(request, incoming, this.#writes);
   }
 
   /** Undefined for what comes from somebody who may ask. */

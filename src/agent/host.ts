@@ -1,6 +1,7 @@
 import type { Logger, Platform } from "../contracts.ts";
 import type { AppendText } from "../scrape/failure_log.ts";
 import type { QueueOptions } from "../options.ts";
+import type { BriefAnswer } from "../receive/brief_answer.ts";
 import type { IncomingBody } from "../receive/incoming.ts";
 import type { Environment } from "./config/environment.ts";
 import type { ReadSource } from "./config/source.ts";
@@ -61,7 +62,10 @@ export interface Incoming extends IncomingBody {
 }
 
 /** Answers a request. */
-export type Handler = (request: Request, incoming: Incoming) => Response | Promise<Response>;
+export type Handler = (request: Request, incoming: Incoming) => Answer | Promise<Answer>;
+
+/** What costs as much as it says, where that is little, or what the router makes. */
+export type Answer = Response | BriefAnswer;
 
 /** Where to listen, and who answers. */
 export interface ListenOptions {

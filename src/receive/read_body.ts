@@ -30,7 +30,7 @@ export class UnreadBodyError extends Error {
  *
  * @throws {UnreadBodyError} when it stops, takes too long or breaks off, and whatever `take` throws.
  */
-export async function readBody(
+export function readBody(
   readChunks: ReadChunks,
   take: (chunk: Uint8Array) => void,
   clock: Clock,
@@ -39,31 +39,29 @@ export async function readBody(
   let lastMs = beganMs;
   let isOver = false;
   let cancel = (): void => {};
-  const slow = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      isOver = true;
+      cancel();
+      settle();
+    };
     // One timer a body, not one a chunk.
     const watch = (): void => {
       const nowMs = clock.monotonicMs();
       const stopsMs = lastMs + BODY_BOUNDS.stoppedMs;
       const endsMs = beganMs + BODY_BOUNDS.totalMs;
-      if (nowMs >= stopsMs) return reject(new UnreadBodyError(stopped(), true));
-      if (nowMs >= endsMs) return reject(new UnreadBodyError(tooLong(), true));
+      if (nowMs >= stopsMs) return end(() => reject(new UnreadBodyError(stopped(), true)));
+      if (nowMs >= endsMs) return end(() => reject(new UnreadBodyError(tooLong(), true)));
       cancel = clock.after(Math.min(stopsMs, endsMs) - nowMs, watch);
     };
     watch();
+    readChunks((chunk) => {
+      // Whoever reads the body ends with that, at the next chunk.
+      if (isOver) throw new UnreadBodyError(stopped(), true);
+      lastMs = clock.monotonicMs();
+      take(chunk);
+    }).then(() => end(resolve), (error: unknown) => end(() => reject(error)));
   });
-  const read = readChunks((chunk) => {
-    // Whoever reads the body ends with that, at the next chunk.
-    if (isOver) throw new UnreadBodyError(stopped(), true);
-    lastMs = clock.monotonicMs();
-    take(chunk);
-  });
-  try {
-    await Promise.race([read, slow]);
-  } finally {
-    isOver = true;
-    cancel();
-    read.catch(() => {});
-  }
 }
 
 function stopped(): string {

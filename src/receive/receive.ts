@@ -5,6 +5,7 @@ import { type ContentHeaders, contentOf } from "../content.ts";
 import type { SignalCounts, WriteResult } from "../types.ts";
 import type { IncomingBody } from "./incoming.ts";
 import { RETRY_AFTER_SECONDS } from "./retry_after.ts";
+import { type BriefAnswer, toResponse } from "./brief_answer.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
 import { readBody, UnreadBodyError } from "./read_body.ts";
@@ -48,7 +49,7 @@ export interface ReceiverDependencies {
 
 /** What a sender gets, and what the log gets to hear about it. */
 interface Answer {
-  readonly response: Response;
+  readonly response: BriefAnswer;
   readonly refusal?: string;
 }
 
@@ -58,6 +59,15 @@ export async function receive(
   incoming: IncomingBody,
   dependencies: ReceiverDependencies,
 ): Promise<Response> {
+  return toResponse(await receiveBriefly(request, incoming, dependencies));
+}
+
+/** The same without a `Response`. */
+export async function receiveBriefly(
+  request: Pick<Request, "headers">,
+  incoming: IncomingBody,
+  dependencies: ReceiverDependencies,
+): Promise<BriefAnswer> {
   dependencies.stats.started();
   const { response, refusal } = await answerOf(request, incoming, dependencies);
   dependencies.stats.answered(response.status);
@@ -66,7 +76,7 @@ export async function receive(
 }
 
 async function answerOf(
-  request: Request,
+  request: Pick<Request, "headers">,
   incoming: IncomingBody,
   dependencies: ReceiverDependencies,
 ): Promise<Answer> {
@@ -81,7 +91,7 @@ async function answerOf(
 }
 
 async function write(
-  request: Request,
+  request: Pick<Request, "headers">,
   content: ContentHeaders,
   { readChunks }: IncomingBody,
   dependencies: ReceiverDependencies,
@@ -103,9 +113,9 @@ async function write(
 
 /** The line names the sender, whose operator looks into this log last. */
 export function tellRefusal(error: string, of: {
-  request: Request;
+  request: Pick<Request, "headers">;
   incoming: IncomingBody;
-  response: Response;
+  response: { readonly status: number };
   dependencies: Pick<ReceiverDependencies, "refusals" | "logger">;
 }): void {
   const hidden = of.dependencies.refusals.admit();
@@ -132,8 +142,8 @@ function contentHeaders(headers: Headers): ContentHeaders {
 function answerTo(result: WriteResult, isV2: boolean): Answer {
   const headers = isV2 ? writtenHeaders(result.kinds) : {};
   const refusal = refusalText(result);
-  if (refusal === undefined) return { response: new Response(null, { status: 204, headers }) };
-  return { response: text(400, refusal, headers), refusal };
+  if (refusal === undefined) return { response: { status: 204, headers, text: undefined } };
+  return { response: brief(400, refusal, headers), refusal };
 }
 
 /** What was kept (remote write 2.0, "Required Written Response Headers"). */
@@ -152,10 +162,10 @@ function refuse(error: unknown, isV2: boolean, logger: Logger): Answer {
   if (status === 500) {
     // The sender comes again, and by then it may be another bug's turn.
     logger.error("a request failed", { error: messageOf(error) });
-    return { response: text(500, "internal error", headers) };
+    return { response: brief(500, "internal error", headers) };
   }
   if (status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
-  const response = text(status, messageOf(error), headers);
+  const response = brief(status, messageOf(error), headers);
   return isTold(error, status) ? { response, refusal: messageOf(error) } : { response };
 }
 
@@ -175,8 +185,12 @@ export function text(
   message: string,
   headers: Record<string, string> = {},
 ): Response {
+  return toResponse(brief(status, message, headers));
+}
+
+function brief(status: number, message: string, headers: Record<string, string>): BriefAnswer {
   const all = { "content-type": "text/plain; charset=utf-8", ...headers };
-  return new Response(`${message}\n`, { status, headers: all });
+  return { status, headers: all, text: `${message}\n` };
 }
 
 export function closed(): WalqError {

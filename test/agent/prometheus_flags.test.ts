@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Args, parseArgs } from "../../src/agent/args.ts";
 import { parsePrometheusFlags } from "../../src/agent/prometheus_flags.ts";
 import { main } from "../../src/agent/cli.ts";
-import { ask, FakeHost, putFile } from "./support.ts";
+import { ask, FakeHost, putFile, responseOf } from "./support.ts";
 
 const CONFIG = "remote_write: [{ url: http://host/, name: a }]\n";
 
@@ -158,7 +158,8 @@ test("the receiver is there when it is asked for, and else as absent as Promethe
     const host = await started(flags);
     const request = new Request("http://127.0.0.1/api/v1/write", { method: "POST" });
     const readChunks = (): Promise<void> => Promise.resolve();
-    const answer = await host.handler!(request, { readChunks, from: "", hostname: "127.0.0.1" });
+    const incoming = { readChunks, from: "", hostname: "127.0.0.1" };
+    const answer = responseOf(await host.handler!(request, incoming));
     return [answer.status, await answer.text()];
   };
   const [off, words] = await status([]);

@@ -5,7 +5,7 @@ import type { App } from "../../src/agent/app.ts";
 import type { ReadChunks } from "../../src/receive/incoming.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
-import { FakeQueue, makeApp } from "./support.ts";
+import { FakeQueue, makeApp, responseOf } from "./support.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -40,7 +40,7 @@ class Rig {
       });
     const request = new Request("http://walq/api/v1/write", { method: "POST", headers });
     const incoming = { readChunks, from: "192.0.2.7", hostname: "127.0.0.1" };
-    return Promise.resolve(this.app.handler(request, incoming));
+    return Promise.resolve(this.app.handler(request, incoming)).then(responseOf);
   }
 }
 

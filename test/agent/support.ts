@@ -1,9 +1,11 @@
+import { toResponse } from "../../src/receive/brief_answer.ts";
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
 import type { FileSystem, Logger, PageParser, Platform } from "../../src/contracts.ts";
 import { App, type AppOptions } from "../../src/agent/app.ts";
 import type {
   AgentHost,
+  Answer,
   Handler,
   Incoming,
   Listener,
@@ -73,7 +75,13 @@ export async function ask(
   hostname: string | undefined = "127.0.0.1",
 ): Promise<Response> {
   const { method, url, headers } = request;
-  return await handler(new Request(url, { method, headers }), incomingOf(request.body, hostname));
+  const incoming = incomingOf(request.body, hostname);
+  return responseOf(await handler(new Request(url, { method, headers }), incoming));
+}
+
+/** What a client makes of the answer. */
+export function responseOf(answer: Answer): Response {
+  return answer instanceof Response ? answer : toResponse(answer);
 }
 
 function incomingOf(

@@ -1,7 +1,7 @@
 /** Who gets in by a password, how often, and what it costs those that do not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Handler } from "../../src/agent/host.ts";
+import type { Answer, Handler } from "../../src/agent/host.ts";
 import { bcryptCompare } from "../../src/agent/web/bcrypt.ts";
 import type { WebConfig } from "../../src/agent/web/load_web_config.ts";
 import { type Compare, PasswordCheck } from "../../src/agent/web/password_check.ts";
@@ -28,11 +28,12 @@ class Rig {
   readonly compared: string[] = [];
   current: WebConfig;
   looks = 0;
+  answer: Answer = new Response("in\n");
   readonly #gate: WebGate;
 
   constructor(config: Partial<WebConfig>, compare: Compare = bcryptCompare) {
     this.current = { ...NOTHING, ...config };
-    const handler: Handler = () => new Response("in\n");
+    const handler: Handler = () => this.answer;
     const current = (): WebConfig => this.current;
     this.#gate = new WebGate({
       clock: this.clock,
@@ -213,4 +214,17 @@ test("a user that is renamed comes in by a login that was wrong before, and out 
   rig.current = { ...NOTHING, users: new Map([["alice", SESAME]]) };
   assert.equal(await rig.status("alice:open sesame"), 200);
   assert.equal(await rig.status("bob:open sesame"), 401);
+});
+
+test("headers are in every answer, also in a brief one", async () => {
+  const rig = new Rig({ headers: { "X-Frame-Options": "deny", "Retry-After": "7" } });
+  rig.answer = { status: 503, headers: { "retry-after": "5", "x-a": "b" }, text: "later\n" };
+  const response = await rig.ask();
+  assert.deepEqual([response.status, await response.text()], [503, "later\n"]);
+  const { headers } = response;
+  assert.deepEqual(["x-frame-options", "retry-after", "x-a"].map((name) => headers.get(name)), [
+    "deny",
+    "7",
+    "b",
+  ]);
 });

@@ -1,6 +1,7 @@
 /** Requests and answers of `node:http`, as the program's handler has them. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ReadChunks } from "../../receive/incoming.ts";
+import type { Answer } from "../host.ts";
 import { UnreadBodyError } from "../../receive/read_body.ts";
 import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 
@@ -12,21 +13,6 @@ export function hostsIn({ rawHeaders }: IncomingMessage): number {
     if (name.length === 4 && name.toLowerCase() === "host") count++;
   }
   return count;
-}
-
-/** The host is a header like others: whatever it says, the path is found. */
-export function requestOf(incoming: IncomingMessage): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers.set(name, String(value));
-  }
-  return new Request(urlOf(incoming.url ?? "/"), { method: incoming.method ?? "GET", headers });
-}
-
-/** The URL for a path, or for a whole URL as a proxy is asked for it (RFC 9112, section 3.2.2). */
-function urlOf(target: string): string {
-  const path = target.startsWith("/") ? target : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
-  return `http://walq${path?.startsWith("/") ? path : `/${path ?? target}`}`;
 }
 
 /** An answer that says nothing about the data: a sender tries again. */
@@ -42,20 +28,27 @@ export function comeAgain(why: string): Response {
  * writes all of it before it reads its answer.
  */
 export async function send(
-  response: Response,
+  answer: Answer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   isLast: boolean,
 ): Promise<void> {
-  outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
-  const hasBody = response.body !== null && incoming.method !== "HEAD";
-  const body = hasBody ? new Uint8Array(await response.arrayBuffer()) : undefined;
+  outgoing.statusCode = answer.status;
+  const headers = answer instanceof Response ? answer.headers : Object.entries(answer.headers);
+  for (const [name, value] of headers) outgoing.setHeader(name, value);
+  const body = incoming.method === "HEAD" ? undefined : await bodyOf(answer);
   if (body !== undefined) outgoing.setHeader("content-length", body.length);
   // A connection that is closed upon a body under way is reset, and the answer with it.
   if (isLast && incoming.complete) outgoing.setHeader("connection", "close");
   outgoing.end(body);
   incoming.resume();
+}
+
+async function bodyOf(answer: Answer): Promise<Uint8Array | undefined> {
+  if (!(answer instanceof Response)) {
+    return answer.text === undefined ? undefined : new TextEncoder().encode(answer.text);
+  }
+  return answer.body === null ? undefined : new Uint8Array(await answer.arrayBuffer());
 }
 
 /** The body by the stream's own events: a web stream costs several times more. */

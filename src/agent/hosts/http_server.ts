@@ -20,13 +20,14 @@ import { messageOf } from "../../errors.ts";
 import { KEEP_ALIVE_MS } from "../../platform/http/wire.ts";
 import { type Connection, Connections } from "../connections.ts";
 import { ListenerWatch } from "../listener_watch.ts";
-import type { Handler, Listener, ListenerStats, ListenOptions } from "../host.ts";
+import type { Answer, Handler, Listener, ListenerStats, ListenOptions } from "../host.ts";
 import { isEverywhere, type ListenAddress } from "../listen_address.ts";
 import { plainAddress } from "../plain_address.ts";
 import { listenError } from "../listen_error.ts";
 import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 import { clientsMax } from "./descriptors.ts";
-import { chunksOf, comeAgain, hostsIn, requestOf, send } from "./http_message.ts";
+import { requestOf } from "./asked_request.ts";
+import { chunksOf, comeAgain, hostsIn, send } from "./http_message.ts";
 import { listenEverywhere } from "./listen_everywhere.ts";
 import { probeListener } from "./probe_listener.ts";
 import { clearSocketFile, openSocketFile } from "./socket_file.ts";
@@ -283,7 +284,7 @@ class HttpServer {
     await send(response, incoming, outgoing, connection?.isLast ?? false);
   }
 
-  async #respond(incoming: IncomingMessage, client: Client | undefined): Promise<Response> {
+  async #respond(incoming: IncomingMessage, client: Client | undefined): Promise<Answer> {
     if (hostsIn(incoming) > 1) return this.#refuseHosts(incoming);
     try {
       const address = this.#address;

@@ -1,6 +1,7 @@
 import { LogLimiter } from "../../actor/log_limiter.ts";
 import type { Clock, Logger } from "../../contracts.ts";
 import type { Handler } from "../host.ts";
+import type { BriefAnswer } from "../../receive/brief_answer.ts";
 import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 import { BasicUsers } from "./basic_users.ts";
 import type { WebConfig } from "./load_web_config.ts";
@@ -37,10 +38,11 @@ export class WebGate {
     const { file, handler } = this.#of;
     await file.look();
     const { headers, users, rateLimit } = file.current;
-    const response = this.#overLimit(rateLimit, request) ??
+    const answer = this.#overLimit(rateLimit, request) ??
       await this.#stranger(users, request, incoming.from) ?? await handler(request, incoming);
-    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-    return response;
+    if (!(answer instanceof Response)) return withHeaders(answer, headers);
+    for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+    return answer;
   };
 
   /** A sender drops data for a 429, and nothing is wrong with that. */
@@ -88,4 +90,10 @@ export class WebGate {
     if (hidden === undefined) return;
     this.#of.logger.warn("a login was refused", { from, more_like_it: hidden || undefined });
   }
+}
+
+function withHeaders(answer: BriefAnswer, headers: WebConfig["headers"]): BriefAnswer {
+  const all: Record<string, string> = { ...answer.headers };
+  for (const [name, value] of Object.entries(headers)) all[name.toLowerCase()] = value;
+  return { ...answer, headers: all };
 }
