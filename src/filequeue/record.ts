@@ -1,4 +1,4 @@
-import { decode, decodeMulti, encode } from "@msgpack/msgpack";
+import { decode, decodeMulti, encode, Encoder } from "@msgpack/msgpack";
 import { WalqError } from "../errors.ts";
 
 /**
@@ -26,9 +26,13 @@ const META_KEY = encode("Meta");
 const DATA_KEY = encode("Data");
 const META_OFFSET = 1 + META_KEY.length;
 
+/** With a buffer of its own, which a new one would make each time. */
+const encoder = new Encoder();
+
 /** A record as parts to be written one after the other: the data is not copied. */
 export function encodeRecord(record: FileRecord): Uint8Array[] {
-  const meta = encode(record.meta);
+  // It is copied before the encoder's buffer is used again.
+  const meta = encoder.encodeSharedRef(record.meta);
   const binHeader = encodeBinHeader(record.data.length);
   const head = new Uint8Array(META_OFFSET + meta.length + DATA_KEY.length + binHeader.length);
   head[0] = MAP_OF_TWO;
