@@ -253,7 +253,7 @@ export class Endpoint {
 
   /** False when interrupted. */
   async #route(lease: Lease, signal: AbortSignal): Promise<boolean> {
-    const { reader, age, ttlMs } = this.#context;
+    const { reader, age, ttlMs, requestSignals } = this.#context;
     for (;;) {
       if (this.#wanted !== this.#shards && !await this.#changeShards(signal)) return false;
       const routed = this.#blaming([lease.id], () => {
@@ -269,13 +269,16 @@ export class Endpoint {
       if (routed.known > 0) {
         this.#settle([{ batchId: lease.id, signals: routed.known }], "delivered");
       }
-      if (routed.fullShard < 0) return true;
-      const request = this.#seal(routed.fullShard);
+      const isThrough = routed.fullShard < 0;
+      const full = isThrough ? this.#requests.overfull(requestSignals) : routed.fullShard;
+      if (full < 0) return true;
+      const request = this.#seal(full);
       // While this shard is waited for, the requests of the others must not wait with it.
       for (let shard = 0; shard < this.#shards; shard++) {
         if (!this.#flushLarge(shard)) this.#armTimer(shard);
       }
-      if (!await this.#network.send(routed.fullShard, request, signal)) return false;
+      if (!await this.#network.send(full, request, signal)) return false;
+      if (isThrough) return true;
     }
   }
 

@@ -2,6 +2,12 @@ import { assert } from "../assert.ts";
 import type { BatchId, BatchReader, RequestPart, SealedRequest } from "../contracts.ts";
 
 /**
+ * So many signals may wait for busy shards, before each has all that a request may have: many
+ * shards are not to need many times the memory.
+ */
+const OPEN_SIGNALS_MAX = 100_000;
+
+/**
  * The open request of each shard, and from which batches its signals came. The
  * bytes are in the kernel; this keeps the accounts.
  */
@@ -51,6 +57,16 @@ export class OpenRequests {
   /** Signals that wait in a shard's open request. */
   signals(shard: number): number {
     return this.#known[shard]!;
+  }
+
+  /**
+   * The shard with most of them, if all shards together have too many; -1 if they have not. It
+   * is no fewer than `requestSignals` a shard.
+   */
+  overfull(requestSignals: number): number {
+    const most = Math.max(OPEN_SIGNALS_MAX, this.#known.length * requestSignals);
+    const all = this.#known.reduce((sum, signals) => sum + signals, 0);
+    return all > most ? this.#known.indexOf(Math.max(...this.#known)) : -1;
   }
 
   /** The batches that a shard's open request has signals of. */

@@ -478,3 +478,11 @@ test("without a flush in sight, what a busy shard left behind leaves when that i
   assert.equal(rig.network.sent.length, 1);
   await rig.endpoint.stop();
 });
+
+test("what grows in busy shards is bounded for all of them together", async () => {
+  const rig = open([{ signals: 60_000 }, { signals: 40_000 }, { signals: 1 }, { signals: 5 }], 3);
+  rig.network.busy = true;
+  await rig.clock.advance(1_000);
+  assert.deepEqual(rig.network.sent.map(({ body }) => body.signals), [100_001]);
+  await rig.endpoint.stop();
+});
