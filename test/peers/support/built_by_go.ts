@@ -13,20 +13,28 @@ export interface BuiltByGo {
 /** Modules are fetched and compiled when Go has none of them yet. */
 const BUILD_MS_MAX = 20 * 60_000;
 
+/** What is built of a program that is not in `test/peers/` itself, and how. */
+export interface BuildOptions {
+  /** The package, of those that the program's go.mod has. */
+  readonly package?: string;
+  readonly tags?: string;
+}
+
 /** The same for one of Prometheus's own packages: some 150 modules, minutes on a machine whose Go has none of them yet. */
-export function buildWhenAsked(name: string): BuiltByGo {
-  if (process.env["WALQ_PEERS_GO"] === "1") return buildByGo(name);
+export function buildWhenAsked(name: string, options: BuildOptions = {}): BuiltByGo {
+  if (process.env["WALQ_PEERS_GO"] === "1") return buildByGo(name, options);
   const skip = "Go builds it in minutes: WALQ_PEERS_GO=1 npm run test:peers";
   return { path: "", skip: missing("go") || skip };
 }
 
 /** Builds one of the programs in `test/peers/`. */
-export function buildByGo(name: string): BuiltByGo {
+export function buildByGo(name: string, options: BuildOptions = {}): BuiltByGo {
   const path = resolve(join("build", "peers", name));
   const absent = missing("go");
   if (absent) return { path, skip: absent };
   const env = { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false" };
-  const { status, stderr } = spawnSync("go", ["build", "-o", path, "."], {
+  const { package: wanted = ".", tags = "" } = options;
+  const { status, stderr } = spawnSync("go", ["build", "-tags", tags, "-o", path, wanted], {
     cwd: join("test", "peers", name),
     env,
     encoding: "utf8",

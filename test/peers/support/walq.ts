@@ -28,6 +28,8 @@ export interface WalqSetup {
   readonly endpoint?: readonly string[];
   /** Lines of `queue_config`. */
   readonly queueConfig?: readonly string[];
+  /** Further blocks, as YAML lines. */
+  readonly blocks?: readonly string[];
 }
 
 /** Writes a configuration file with one endpoint, "peer"; returns its path. */
@@ -45,6 +47,7 @@ export async function writeConfig(setup: WalqSetup): Promise<string> {
     ...(setup.endpoint ?? []).map((line) => `    ${line}`),
     "    queue_config:",
     ...(setup.queueConfig ?? QUICK_RETRIES).map((line) => `      ${line}`),
+    ...(setup.blocks ?? []),
   ];
   writeFileSync(path, lines.join("\n") + "\n");
   return path;
