@@ -7,13 +7,12 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { after, before, describe, it } from "node:test";
 import { Counter, Gauge, Histogram, Pushgateway, Registry, Summary } from "prom-client";
+import { GatewayBesideWalq } from "./support/gateway.ts";
 import { missing } from "./support/installed.ts";
-import { Program } from "./support/program.ts";
-import { Prometheus } from "./support/prometheus.ts";
-import { freePort, scratchDirectory } from "./support/scratch.ts";
+import { scratchDirectory } from "./support/scratch.ts";
 import { until } from "./support/until.ts";
 import { type ExportedSeries, VictoriaMetrics } from "./support/victoria.ts";
-import { type Runtime, RUNTIMES, WalqProgram, writeConfig } from "./support/walq.ts";
+import { RUNTIMES, WalqProgram, writeConfig } from "./support/walq.ts";
 
 const skip = missing("victoria-metrics");
 const skipGateway = skip || missing("prometheus-pushgateway", "prometheus");
@@ -126,85 +125,28 @@ const GROUPS = [
 ] as const;
 const OF_JOB = '{job=~"nightly|base.*"}';
 
-describe("Debian's Pushgateway", () => {
-  let gateway: Program;
-  let origin: string;
-  let prometheus: Prometheus;
-  let through: VictoriaMetrics;
-  before(async () => {
-    if (skipGateway) return;
-    const address = `127.0.0.1:${await freePort()}`;
-    origin = `http://${address}`;
-    gateway = new Program([
-      "prometheus-pushgateway",
-      `--web.listen-address=${address}`,
-      "--log.level=error",
-    ]);
-    await gateway.ready(`${origin}/-/ready`);
-    prometheus = await Prometheus.start(
-      "global: { scrape_interval: 200ms, scrape_timeout: 200ms }\nscrape_configs:\n" +
-        "  - job_name: gateway\n    honor_labels: true\n    static_configs:\n" +
-        `      - targets: ["${address}"]\n`,
-    );
-    through = await VictoriaMetrics.start();
-  });
-  after(async () => {
-    if (skipGateway) return;
-    const programs = [gateway, prometheus.program, through.program];
-    await Promise.all(programs.map((program) => program.stop()));
-  });
+describe("Debian's Pushgateway", { skip: skipGateway }, () => {
+  let both: GatewayBesideWalq;
+  before(async () => both = await GatewayBesideWalq.start(OF_JOB));
+  after(() => both.stop());
 
-  /** The series of the pushed jobs with their latest values, without those that are times of pushes. */
-  async function scraped(): Promise<string[]> {
-    const series = await prometheus.query(`${OF_JOB}[1m]`, Date.now());
-    return formsOf(series.map(({ metric, values }) => {
-      return { metric, values: [Number(values.at(-1)![1])], timestamps: [0] };
-    })).filter((form) => !/"push_(?:failure_)?time_seconds"/.test(form));
-  }
-
-  async function sent(): Promise<string[]> {
-    const series = await through.export(OF_JOB);
-    return formsOf(series.map(({ metric, values }) => {
-      return { metric, values: [values.at(-1)!], timestamps: [0] };
-    })).filter((form) => !/"push_time_seconds"/.test(form));
-  }
-
-  it(
-    "is scraped with the series that walq sends of the same pushes",
-    { skip: skipGateway },
-    async () => {
-      const directory = scratchDirectory("push-gateway");
-      const config = await writeConfig({ directory, url: through.writeUrl });
-      const walq = await WalqProgram.start("node" satisfies Runtime, config);
-      try {
-        const registry = registryOf();
-        for (const to of [origin, walq.origin]) {
-          const client = new Pushgateway(to, {}, registry);
-          for (const group of GROUPS) {
-            await client.push(group);
-            await client.pushAdd(group);
-          }
-          const base64 =
-            `${to}/metrics/job@base64/YmFzZS82NA/path@base64/L3Zhci90bXA=/empty@base64/=`;
-          const body = 'encoded{empty="taken away",x="y"} 1\n';
-          const answer = await fetch(base64, { method: "PUT", body });
-          assert.equal(answer.status, 200);
-        }
-        const count = 2 * 12 + 1;
-        await until("the gateway was scraped", async () => (await scraped()).length >= count);
-        await until("walq has sent", async () => (await sent()).length >= count);
-        const wanted = await scraped();
-        assert.deepEqual(await sent(), wanted);
-      } finally {
-        await walq.program.stop();
+  it("is scraped with the series that walq sends of the same pushes", async () => {
+    const registry = registryOf();
+    for (const to of both.origins) {
+      const client = new Pushgateway(to, {}, registry);
+      for (const group of GROUPS) {
+        await client.push(group);
+        await client.pushAdd(group);
       }
-    },
-  );
+      const base64 = `${to}/metrics/job@base64/YmFzZS82NA/path@base64/L3Zhci90bXA=/empty@base64/=`;
+      const body = 'encoded{empty="taken away",x="y"} 1\n';
+      const answer = await fetch(base64, { method: "PUT", body });
+      assert.equal(answer.status, 200);
+    }
+    await both.assertSame(2 * 13 + 1);
+  });
 
-  it("answers with the same statuses", { skip: skipGateway }, async () => {
-    const directory = scratchDirectory("push-statuses");
-    const config = await writeConfig({ directory, url: through.writeUrl });
-    const walq = await WalqProgram.start("node", config);
+  it("answers with the same statuses", async () => {
     const asked: readonly (readonly [string, string, string])[] = [
       ["PUT", "/metrics/job/j", "a 1\n"],
       ["POST", "/metrics/job/j/", "a 1\n"],
@@ -224,16 +166,12 @@ describe("Debian's Pushgateway", () => {
       ["DELETE", "/metrics/job/j/odd", ""],
       ["GET", "/metrics/job/j", ""],
     ];
-    try {
-      for (const [method, path, body] of asked) {
-        const init = method === "GET" || method === "DELETE" ? { method } : { method, body };
-        const [theirs, ours] = await Promise.all(
-          [origin, walq.origin].map(async (to) => (await fetch(to + path, init)).status),
-        );
-        assert.equal(ours, theirs, `${method} ${path} ${JSON.stringify(body)}`);
-      }
-    } finally {
-      await walq.program.stop();
+    for (const [method, path, body] of asked) {
+      const init = method === "GET" || method === "DELETE" ? { method } : { method, body };
+      const [theirs, ours] = await Promise.all(
+        both.origins.map(async (to) => (await fetch(to + path, init)).status),
+      );
+      assert.equal(ours, theirs, `${method} ${path} ${JSON.stringify(body)}`);
     }
   });
 });
