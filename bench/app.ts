@@ -15,6 +15,21 @@ const MIB = 1024 * 1024;
 /** What walq may add. */
 const BAR = { rssBytes: 25 * MIB, corePercent: 0.3 };
 
+/** What the application runs on. */
+export type AppRuntime = "node" | "node-26" | "deno" | "bun";
+
+/** How it is started there, before what it is to do. */
+const PROGRAMS: Readonly<Record<AppRuntime, readonly string[]>> = {
+  node: [process.execPath, "build/bench/app_program.js"],
+  "node-26": ["node_modules/node-26/bin/node", "build/bench/app_program.js"],
+  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "bench/app_program.ts"],
+  bun: ["node_modules/.bin/bun", "bench/app_program.ts"],
+};
+
+export function isAppRuntime(name: string): name is AppRuntime {
+  return Object.hasOwn(PROGRAMS, name);
+}
+
 /** How one figure is got and shown. */
 interface Figure {
   readonly name: string;
@@ -33,14 +48,20 @@ const FIGURES: readonly Figure[] = [
   { name: "signals delivered", of: ({ delivered }) => delivered, digits: 0 },
 ];
 
-/** Prints the table; false when walq adds more than it may. */
-export async function compareApps(): Promise<boolean> {
+/** Prints a table for each runtime; false when walq adds more than it may. */
+export async function compareApps(runtimes: readonly AppRuntime[]): Promise<boolean> {
   for (const [name, ms] of Object.entries(TIMES)) process.env[name] = String(ms);
+  let holds = true;
+  for (const runtime of runtimes) holds = await compareOn(runtime) && holds;
+  return holds;
+}
+
+async function compareOn(runtime: AppRuntime): Promise<boolean> {
   const sink = await SinkProgram.start();
   const costs = { alone: [] as AppCost[], walq: [] as AppCost[] };
   for (let round = 0; round < ROUNDS; round++) {
-    costs.alone.push(await run(["alone"]));
-    costs.walq.push(await run(["walq", sink.url, scratchDirectory("app")]));
+    costs.alone.push(await run(runtime, ["alone"]));
+    costs.walq.push(await run(runtime, ["walq", sink.url, scratchDirectory("app")]));
   }
   await sink.program.stop();
   const medians = FIGURES.map(({ of }) => {
@@ -48,7 +69,7 @@ export async function compareApps(): Promise<boolean> {
     return { alone, walq, added: walq - alone };
   });
   console.log(
-    `an idle application under Node ${process.versions.node}, 500 series every ` +
+    `an idle application under ${runtime} ${costs.walq[0]!.version}, 500 series every ` +
       `${TIMES.EVERY_MS / 1000} s; medians of ${ROUNDS} processes each`,
   );
   console.log(formatTable([
@@ -62,8 +83,8 @@ export async function compareApps(): Promise<boolean> {
   return rss!.added * MIB <= BAR.rssBytes && cpu!.added <= BAR.corePercent;
 }
 
-async function run(args: readonly string[]): Promise<AppCost> {
-  const program = new Program([process.execPath, "build/bench/app_program.js", ...args]);
+async function run(runtime: AppRuntime, args: readonly string[]): Promise<AppCost> {
+  const program = new Program([...PROGRAMS[runtime], ...args]);
   await program.exited;
   const line = program.output.split("\n").find((text) => text.startsWith("{"));
   if (line === undefined) throw new Error(program.describe());

@@ -1,17 +1,19 @@
 /**
  * An application that does nothing but have metrics: 500 series of prom-client and an HTTP
- * server. Started as `app_program.js alone` it has nothing else; as `walq URL DIRECTORY` it
+ * server. Started as `app_program alone` it has nothing else; as `walq URL DIRECTORY` it
  * puts them into a queue. After its time it prints what it has cost.
  */
 import { createServer } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import promClient from "prom-client";
 import type { Collection } from "../prom_client.ts";
+import { LoopDelay } from "./loop_delay.ts";
 
 /** What it has cost, as one line of JSON. */
 export interface AppCost {
+  /** Of the runtime. */
+  readonly version: string;
   /** Loading walq and opening the queue. */
   readonly importMs: number;
   readonly openMs: number;
@@ -96,17 +98,18 @@ if (kind === "walq") {
   };
 }
 await delay(restMs);
-const loop = monitorEventLoopDelay({ resolution: 20 });
-loop.enable();
+const loop = new LoopDelay();
 const before = process.cpuUsage();
 const beforeMs = performance.now();
 await delay(measuredMs);
 const { user, system } = process.cpuUsage(before);
 const tookMs = performance.now() - beforeMs;
 const { rss, heapTotal, external } = process.memoryUsage();
-loop.disable();
+loop.stop();
 const signals = delivered();
+const { bun, deno, node } = process.versions as Readonly<Record<string, string | undefined>>;
 const cost: AppCost = {
+  version: bun ?? deno ?? node ?? "",
   importMs,
   openMs,
   rssBytes: rss,
@@ -114,8 +117,8 @@ const cost: AppCost = {
   externalBytes: external,
   cpuMs: (user + system) / 1000,
   measuredMs: tookMs,
-  delayP99Ms: loop.percentile(99) / 1e6,
-  delayMaxMs: loop.max / 1e6,
+  delayP99Ms: loop.ms(0.99),
+  delayMaxMs: loop.ms(1),
   warmRoundMs: kind === "walq" ? await warmRound() : 0,
   delivered: signals,
 };
