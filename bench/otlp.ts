@@ -10,6 +10,7 @@ import process from "node:process";
 import { Queue } from "../mod.ts";
 import { otlpHandler } from "../receiver.ts";
 import { readOtlp } from "../src/otlp/content.ts";
+import { attributesIn } from "../src/otlp/raw_attributes.ts";
 import { attributesOf, decodeOtlp, encodeOtlp, nano, requestOf } from "../test/support/otlp.ts";
 
 /** Points of a request. */
@@ -92,6 +93,15 @@ function requestOfBytes(body: Uint8Array): Request {
   return new Request("http://host/", { method: "POST", headers, body: body as BodyInit });
 }
 
+/** As series want them that did not come before. */
+function readWithAttributes(body: Uint8Array): void {
+  for (const { scopes } of readOtlp(body, "protobuf")) {
+    for (const { data: { points } } of scopes.flatMap(({ metrics }) => metrics)) {
+      for (const { attributes } of points) attributesIn(attributes);
+    }
+  }
+}
+
 async function measure(mix: Mix): Promise<void> {
   const again = Array.from({ length: REQUESTS }, (_, round) => requestBytes(mix, round));
   // protobufjs takes long to write them.
@@ -115,6 +125,8 @@ async function measure(mix: Mix): Promise<void> {
     const read = (body: Uint8Array): void => void readOtlp(body, "protobuf");
     tell("walq's reader", await median(() => again.forEach(read)));
     // Those that come together share one write to the disk.
+    const all = await median(() => again.forEach(readWithAttributes));
+    tell("walq's reader, and the attributes of all points", all);
     const known = await median(async () => void await Promise.all(again.map(post)));
     tell("request to durable commit, series that came before", known);
     const unknown = await median(

@@ -1,5 +1,6 @@
 /** Protobuf's wire format, read: field by field, from bytes of somebody else. */
 import { badOtlp } from "./bounds.ts";
+import { TextCache } from "./text_cache.ts";
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -18,6 +19,7 @@ const REST_OF_TWO_32 = 967_296;
 const STALE_HIGH = 0x7ff0_0000;
 const STALE_LOW = 2;
 
+const texts = new TextCache();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the messages in one piece of bytes, the inner ones in their place. */
@@ -101,7 +103,7 @@ export class WireReader {
   text(where: string): string {
     const start = this.#take(this.#length(where));
     const end = this.#at;
-    const short = end - start <= SHORT_TEXT ? this.#ascii(start, end) : undefined;
+    const short = end - start <= SHORT_TEXT ? texts.of(this.bytes, start, end) : undefined;
     if (short !== undefined) return short;
     try {
       return decoder.decode(this.bytes.subarray(start, end));
@@ -169,6 +171,7 @@ export class WireReader {
   int64(where: string): bigint {
     this.#expect(VARINT, where);
     const low = this.#varintLow(where);
+    if (this.#high === 0) return BigInt(low);
     return BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(low));
   }
 
@@ -281,17 +284,6 @@ export class WireReader {
     if (this.#type === type) return;
     const got = NAMES[this.#type] ?? `wire type ${this.#type}`;
     throw this.#bad(where, got, NAMES[type]!);
-  }
-
-  /** Undefined where it is not ASCII alone. */
-  #ascii(start: number, end: number): string | undefined {
-    let text = "";
-    for (let at = start; at < end; at++) {
-      const code = this.bytes[at]!;
-      if (code >= 0x80) return undefined;
-      text += String.fromCharCode(code);
-    }
-    return text;
   }
 
   #bad(where: string, got: string, wanted: string): Error {
