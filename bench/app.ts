@@ -5,6 +5,7 @@
 import process from "node:process";
 import { Program } from "../test/peers/support/program.ts";
 import { scratchDirectory } from "../test/peers/support/scratch.ts";
+import type { AnyRuntime } from "../test/peers/support/walq.ts";
 import type { AppCost } from "./app_program.ts";
 import { SinkProgram } from "./sink_program.ts";
 import { formatTable } from "./table.ts";
@@ -15,20 +16,13 @@ const MIB = 1024 * 1024;
 /** What walq may add. */
 const BAR = { rssBytes: 25 * MIB, corePercent: 0.3 };
 
-/** What the application runs on. */
-export type AppRuntime = "node" | "node-26" | "deno" | "bun";
-
 /** How it is started there, before what it is to do. */
-const PROGRAMS: Readonly<Record<AppRuntime, readonly string[]>> = {
+const PROGRAMS: Readonly<Record<AnyRuntime, readonly string[]>> = {
   node: [process.execPath, "build/bench/app_program.js"],
   "node-26": ["node_modules/node-26/bin/node", "build/bench/app_program.js"],
   deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "bench/app_program.ts"],
   bun: ["node_modules/.bin/bun", "bench/app_program.ts"],
 };
-
-export function isAppRuntime(name: string): name is AppRuntime {
-  return Object.hasOwn(PROGRAMS, name);
-}
 
 /** How one figure is got and shown. */
 interface Figure {
@@ -49,14 +43,14 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** Prints a table for each runtime; false when walq adds more than it may. */
-export async function compareApps(runtimes: readonly AppRuntime[]): Promise<boolean> {
+export async function compareApps(runtimes: readonly AnyRuntime[]): Promise<boolean> {
   for (const [name, ms] of Object.entries(TIMES)) process.env[name] = String(ms);
   let holds = true;
   for (const runtime of runtimes) holds = await compareOn(runtime) && holds;
   return holds;
 }
 
-async function compareOn(runtime: AppRuntime): Promise<boolean> {
+async function compareOn(runtime: AnyRuntime): Promise<boolean> {
   const sink = await SinkProgram.start();
   const costs = { alone: [] as AppCost[], walq: [] as AppCost[] };
   for (let round = 0; round < ROUNDS; round++) {
@@ -83,7 +77,7 @@ async function compareOn(runtime: AppRuntime): Promise<boolean> {
   return rss!.added * MIB <= BAR.rssBytes && cpu!.added <= BAR.corePercent;
 }
 
-async function run(runtime: AppRuntime, args: readonly string[]): Promise<AppCost> {
+async function run(runtime: AnyRuntime, args: readonly string[]): Promise<AppCost> {
   const program = new Program([...PROGRAMS[runtime], ...args]);
   await program.exited;
   const line = program.output.split("\n").find((text) => text.startsWith("{"));

@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { scratchDirectory } from "../test/peers/support/scratch.ts";
 import { untilReached } from "../test/peers/support/until.ts";
-import { type Runtime, WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
+import { type AnyRuntime, WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
 import { fillQueue, forgetFiles, writeFiles } from "./backlog_files.ts";
 import { type Reading, settled } from "./memory.ts";
 import { processCost } from "./process_cost.ts";
@@ -44,7 +44,7 @@ interface Measured {
   readonly slow: Reading;
 }
 
-export async function compareBacklogs(runtimes: readonly Runtime[]): Promise<void> {
+export async function compareBacklogs(runtimes: readonly AnyRuntime[]): Promise<void> {
   const large = await writeFiles(LARGE_SAMPLES);
   const small = await writeFiles(SMALL_SAMPLES);
   const ofSize = (name: string, bytes: number): Backlog => {
@@ -65,7 +65,7 @@ export async function compareBacklogs(runtimes: readonly Runtime[]): Promise<voi
   }
 }
 
-async function measure(runtime: Runtime, backlog: Backlog): Promise<Measured> {
+async function measure(runtime: AnyRuntime, backlog: Backlog): Promise<Measured> {
   const directory = scratchDirectory("backlog");
   fillQueue(directory, backlog.files, backlog.count);
   const isCold = backlog.count > 0 && forgetFiles(directory);
@@ -77,7 +77,7 @@ async function measure(runtime: Runtime, backlog: Backlog): Promise<Measured> {
 
 /** The endpoint refuses everything: the backlog stays as it is, and grows by what comes in. */
 async function measureDown(
-  runtime: Runtime,
+  runtime: AnyRuntime,
   directory: string,
 ): Promise<Omit<Measured, "backlog" | "isCold" | "slow">> {
   const sink = await SinkProgram.start();
@@ -98,7 +98,7 @@ async function measureDown(
 }
 
 /** The endpoint takes what comes, slowly: the backlog is on its way all the time. */
-async function measureSlow(runtime: Runtime, directory: string): Promise<Reading> {
+async function measureSlow(runtime: AnyRuntime, directory: string): Promise<Reading> {
   const sink = await SinkProgram.start();
   await sink.slowDown();
   const config = await writeConfig({ directory, url: sink.url });

@@ -1,7 +1,9 @@
-import { metricSum, type Runtime, WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
 import { scratchDirectory } from "../test/peers/support/scratch.ts";
-import { Vmagent } from "../test/peers/support/victoria.ts";
 import type { Program } from "../test/peers/support/program.ts";
+import { Vmagent } from "../test/peers/support/victoria.ts";
+import { type AnyRuntime, metricSum, WalqProgram } from "../test/peers/support/walq.ts";
+import type { Wire } from "../test/peers/support/wire.ts";
+import { writeBenchConfig } from "./walq_config.ts";
 
 /** A program under load. */
 export interface Contestant {
@@ -11,20 +13,36 @@ export interface Contestant {
   fileBytes(): Promise<number>;
 }
 
-/** A column of the comparison. */
+/** A contestant that can be started again and again. */
 export interface Entry {
   readonly name: string;
-  readonly start: (sinkUrl: string) => Promise<Contestant>;
+  /** How many it sends to. */
+  readonly endpoints: number;
+  readonly start: (urls: readonly string[]) => Promise<Contestant>;
 }
 
-/** walq on its defaults, or with one setting of `queue_config`. */
-export function walqEntry(runtime: Runtime, setting?: string): Entry {
+/** What differs from walq's defaults. */
+export interface WalqSettings {
+  readonly runtime: AnyRuntime;
+  /** How it sends. */
+  readonly out?: Wire;
+  readonly endpoints?: number;
+  /** Lines of each endpoint's `queue_config`. */
+  readonly queueConfig?: readonly string[];
+}
+
+export function walqEntry(settings: WalqSettings): Entry {
+  const { runtime, out = "1.0", endpoints = 1, queueConfig = [] } = settings;
   return {
-    name: `walq, ${runtime}${setting ? `, ${setting}` : ""}`,
-    start: async (url) => {
-      const directory = scratchDirectory("bench");
-      const queueConfig = setting ? [setting] : ["max_shards: 4"];
-      const config = await writeConfig({ directory, url, queueConfig });
+    name: ["walq", runtime, ...queueConfig].join(", "),
+    endpoints,
+    start: async (urls) => {
+      const config = await writeBenchConfig({
+        directory: scratchDirectory("bench"),
+        urls,
+        out,
+        queueConfig,
+      });
       const walq = await WalqProgram.start(runtime, config);
       const metric = "alloy_queue_series_disk_compressed_bytes_written_total";
       return {
@@ -36,12 +54,13 @@ export function walqEntry(runtime: Runtime, setting?: string): Entry {
   };
 }
 
-/** vmagent on its defaults, or with one flag. */
-export function vmagentEntry(flag?: string): Entry {
+/** vmagent on its defaults. */
+export function vmagentEntry(endpoints = 1): Entry {
   return {
-    name: `vmagent${flag ? `, ${flag}` : ""}`,
-    start: async (url) => {
-      const vmagent = await Vmagent.start(url, flag ? [`-remoteWrite.${flag}`] : []);
+    name: "vmagent",
+    endpoints,
+    start: async ([first = "", ...others]) => {
+      const vmagent = await Vmagent.start(first, others.map((url) => `-remoteWrite.url=${url}`));
       const { program, origin, writeUrl } = vmagent;
       const fileBytes = async (): Promise<number> =>
         metricSum(

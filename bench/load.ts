@@ -1,11 +1,13 @@
 /**
  * The load of the benchmarks, in a process of its own: scrapes of `--series`
  * series of 10 labels, one every `--interval-ms`, in requests of `--rows`, over
- * four connections. Prints what it did as JSON.
+ * four connections. With `--churn`, the series of each scrape are new ones;
+ * `--wire 2.0` sends remote write 2.0. Prints what it did as JSON.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Sender } from "../test/peers/support/send.ts";
+import type { Wire } from "../test/peers/support/wire.ts";
 import { ids, tenLabels } from "../test/peers/support/workload.ts";
 import { RequestTemplate } from "../test/peers/support/write_request.ts";
 
@@ -30,20 +32,26 @@ const { values } = parseArgs({
     rows: { type: "string" },
     scrapes: { type: "string" },
     "interval-ms": { type: "string" },
+    wire: { type: "string", default: "1.0" },
+    churn: { type: "boolean", default: false },
+    "first-id": { type: "string", default: "0" },
   },
 });
 const series = Number(values.series);
 const rows = Number(values.rows);
 const scrapes = Number(values.scrapes);
 const intervalMs = Number(values["interval-ms"]);
+const firstId = Number(values["first-id"]);
+const wire: Wire = values.wire === "2.0" ? "2.0" : "1.0";
 
 const blocks = Math.ceil(series / rows);
-const senders = ids(0, CONNECTIONS).map(() => new Sender(values.url!));
+const senders = ids(0, CONNECTIONS).map(() => new Sender(values.url!, wire));
 const answersMs: number[] = [];
 let bodyBytes = 0;
+let plainBytes = 0;
 // In thousands of blocks, templates of all of them would take gigabytes.
-const isChurn = scrapes === 1;
-const templates = isChurn ? [] : ids(0, blocks).map(templateOf);
+const isOnce = values.churn || scrapes === 1;
+const templates = isOnce ? [] : ids(0, blocks).map((block) => templateOf(block, 0));
 
 const beganMs = performance.now();
 for (let scrape = 0; scrape < scrapes; scrape++) {
@@ -62,7 +70,7 @@ console.log(JSON.stringify(
     requests: answersMs.length,
     samples: series * scrapes,
     bodyBytes,
-    plainBytes: templates.reduce((sum, { plainBytes }) => sum + plainBytes * scrapes, 0),
+    plainBytes,
     seconds,
     answerMsMedian: quantile(0.5),
     answerMs99: quantile(0.99),
@@ -76,9 +84,10 @@ async function sendBlocks(
   timestampMs: number,
 ): Promise<void> {
   for (let block = connection; block < blocks; block += CONNECTIONS) {
-    const template = templates[block] ?? templateOf(block);
+    const template = templates[block] ?? templateOf(block, scrape);
     const body = template.fill(timestampMs, (row) => valueOf(block * rows + row, scrape));
     bodyBytes += body.length;
+    plainBytes += template.plainBytes;
     const sentMs = performance.now();
     const { status, text } = await sender.send(body);
     answersMs.push(performance.now() - sentMs);
@@ -86,10 +95,11 @@ async function sendBlocks(
   }
 }
 
-function templateOf(block: number): RequestTemplate {
+function templateOf(block: number, scrape: number): RequestTemplate {
   const first = block * rows;
   const count = Math.min(rows, series - first);
-  return new RequestTemplate(ids(first, count).map((id) => tenLabels("bench_sample", id)));
+  const from = firstId + first + (values.churn ? scrape * series : 0);
+  return new RequestTemplate(ids(from, count).map((id) => tenLabels("bench_sample", id)), wire);
 }
 
 /** A quarter of the series stand still, half of them count, a quarter are gauges with fractions. */

@@ -1,6 +1,9 @@
 /**
  * `npm run bench`: walq beside vmagent. Also, after `--`:
  *
+ *     matrix    the same in each version of remote write, of series that stay and of new ones, to
+ *               1, 2 and 4 endpoints; `matrix "1.0 -> 2.0, churn"` only the rows with that in
+ *               their names
  *     memory    RSS with a million series pending on disk, and with none
  *     backlog   RSS and the time to the first request, with gigabytes pending on disk
  *     profile   which functions the time of walq under node goes to; `profile scrape`
@@ -12,23 +15,27 @@
  *     scrape    CPU and memory of scraping, beside prometheus --agent and vmagent
  *     dense     CPU of requests that are made to cost as much as they can
  *     app       what walq adds to an idle application with prom-client: RSS, CPU, import time,
- *               delay of the event loop; --runtime may be node-26, too
+ *               delay of the event loop
  *     relabel   CPU a sample without rules for labels and with five
  *
- * --runtime node|deno|bun (again for more), --series, --rows, --scrapes,
- * --interval-ms; --all for a run of vmagent with requests of 1,000.
+ * --runtime node|node-26|deno|bun (again for more), --series, --rows, --scrapes,
+ * --interval-ms, --warm-up (scrapes). Where contestants take turns as fresh processes:
+ * --rounds, and --json for the file with what each round was.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Runtime, RUNTIMES } from "../test/peers/support/walq.ts";
-import { compareApps, isAppRuntime } from "./app.ts";
+import { ANY_RUNTIMES, type AnyRuntime } from "../test/peers/support/walq.ts";
+import { compareApps } from "./app.ts";
 import { compareBacklogs } from "./backlog.ts";
 import { compare } from "./compare.ts";
 import { compareDense } from "./dense.ts";
 import { compareDisk } from "./disk.ts";
-import { KERNEL_BENCHES, type KernelBench, runKernelBench } from "./kernel_program.ts";
+import { runKernelBench } from "./kernel_program.ts";
+import { compareMatrix } from "./matrix.ts";
 import { compareMemory } from "./memory.ts";
 import { profile } from "./profile.ts";
+import type { RelayLoad } from "./relay.ts";
+import type { Reporting } from "./report.ts";
 import { compareScrapes, profileScrapes } from "./scrape.ts";
 
 const { values, positionals } = parseArgs({
@@ -39,40 +46,47 @@ const { values, positionals } = parseArgs({
     rows: { type: "string", default: "2000" },
     scrapes: { type: "string", default: "100" },
     "interval-ms": { type: "string", default: "500" },
-    all: { type: "boolean", default: false },
+    "warm-up": { type: "string", default: "15" },
+    rounds: { type: "string", default: "3" },
+    json: { type: "string", default: "build/bench/bench.json" },
   },
 });
-const load = {
+const runtimes = values.runtime.map(checkRuntime);
+const load: RelayLoad = {
   series: Number(values.series),
   rows: Number(values.rows),
   scrapes: Number(values.scrapes),
   intervalMs: Number(values["interval-ms"]),
+  warmUpScrapes: Number(values["warm-up"]),
 };
-const [command = "compare", part] = positionals;
-// An application runs on more of them than the program is measured on.
-const runtimes = command === "app" ? [] : values.runtime.map(checkRuntime);
-if (command === "compare") process.exitCode = await compare(runtimes, load, values.all) ? 0 : 1;
-else if (command === "memory") await compareMemory(runtimes);
-else if (command === "backlog") await compareBacklogs(runtimes);
-else if (command === "profile" && part === "scrape") await profileScrapes();
-else if (command === "profile") await profile(load);
-else if (command === "app") {
-  const known = values.runtime.filter(isAppRuntime);
-  if (known.length < values.runtime.length) throw new Error(`--runtime: got ${values.runtime}`);
-  process.exitCode = await compareApps(known) ? 0 : 1;
-} else if (command === "disk") await compareDisk();
-else if (command === "scrape") await compareScrapes(runtimes);
-else if (command === "dense") await compareDense();
-else if (KERNEL_BENCHES.includes(command as KernelBench)) {
-  runKernelBench(command as KernelBench, runtimes);
-} else {
-  throw new Error(
-    `got "${command}", expected app, memory, backlog, profile, disk, scrape, dense, kernel, relabel, pages or otlp`,
-  );
-}
+const reporting: Reporting = { rounds: Number(values.rounds), path: values.json };
+const [command = "relay", part] = positionals;
 
-function checkRuntime(name: string): Runtime {
-  const runtime = RUNTIMES.find((known) => known === name);
+/** Each resolves to false where a bar is not met or something is lost. */
+const COMMANDS: Readonly<Record<string, () => unknown>> = {
+  relay: () => compare(runtimes, load, reporting),
+  matrix: () => compareMatrix(runtimes, load, reporting, part),
+  memory: () => compareMemory(runtimes),
+  backlog: () => compareBacklogs(runtimes),
+  profile: () => part === "scrape" ? profileScrapes() : profile(load),
+  app: () => compareApps(runtimes),
+  disk: () => compareDisk(),
+  scrape: () => compareScrapes(runtimes),
+  dense: () => compareDense(),
+  kernel: () => runKernelBench("kernel", runtimes),
+  relabel: () => runKernelBench("relabel", runtimes),
+  pages: () => runKernelBench("pages", runtimes),
+  otlp: () => runKernelBench("otlp", runtimes),
+};
+
+const run = COMMANDS[command];
+if (run === undefined) {
+  throw new Error(`got "${command}", expected one of ${Object.keys(COMMANDS).join(", ")}`);
+}
+if (await run() === false) process.exitCode = 1;
+
+function checkRuntime(name: string): AnyRuntime {
+  const runtime = ANY_RUNTIMES.find((known) => known === name || known.replace("-", "") === name);
   if (runtime) return runtime;
-  throw new Error(`--runtime: got "${name}", expected node, deno or bun`);
+  throw new Error(`--runtime: got "${name}", expected one of ${ANY_RUNTIMES.join(", ")}`);
 }

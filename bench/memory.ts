@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { scratchDirectory } from "../test/peers/support/scratch.ts";
 import { untilReached } from "../test/peers/support/until.ts";
-import { type Runtime, WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
+import { type AnyRuntime, WalqProgram, writeConfig } from "../test/peers/support/walq.ts";
 import { processCost } from "./process_cost.ts";
 import { runLoad } from "./run_load.ts";
 import { SinkProgram } from "./sink_program.ts";
@@ -20,7 +20,7 @@ export interface Reading {
   readonly peakRssBytes: number;
 }
 
-export async function compareMemory(runtimes: readonly Runtime[]): Promise<void> {
+export async function compareMemory(runtimes: readonly AnyRuntime[]): Promise<void> {
   for (const runtime of runtimes) {
     const none = await measure(runtime, false);
     const pending = await measure(runtime, true);
@@ -46,7 +46,7 @@ interface Measured {
 }
 
 /** Takes the series in with the endpoint up or down, starts anew, and lets what is pending go out. */
-async function measure(runtime: Runtime, isDown: boolean): Promise<Measured> {
+async function measure(runtime: AnyRuntime, isDown: boolean): Promise<Measured> {
   const sink = await SinkProgram.start();
   if (isDown) await sink.goDown();
   const directory = scratchDirectory("memory");

@@ -11,7 +11,7 @@ import { Program } from "../test/peers/support/program.ts";
 import { startAgent } from "../test/peers/support/prometheus_agent.ts";
 import { freePort, scratchDirectory } from "../test/peers/support/scratch.ts";
 import { Vmagent } from "../test/peers/support/victoria.ts";
-import { type Runtime, WalqProgram } from "../test/peers/support/walq.ts";
+import { type AnyRuntime, WalqProgram } from "../test/peers/support/walq.ts";
 import { ids } from "../test/peers/support/workload.ts";
 import { processCost } from "./process_cost.ts";
 import { printProfile } from "./profile.ts";
@@ -32,7 +32,7 @@ interface Contestant {
   readonly start: (jobs: string, sinkUrl: string) => Promise<Program>;
 }
 
-export async function compareScrapes(runtimes: readonly Runtime[]): Promise<void> {
+export async function compareScrapes(runtimes: readonly AnyRuntime[]): Promise<void> {
   const contestants: Contestant[] = runtimes.map((runtime) => ({
     name: `walq, ${runtime}`,
     start: (jobs, sinkUrl) => startWalq(runtime, jobs, sinkUrl),
@@ -125,7 +125,7 @@ function jobsOf(port: number): string {
 }
 
 async function startWalq(
-  runtime: Runtime,
+  runtime: AnyRuntime,
   jobs: string,
   sinkUrl: string,
   runtimeArgs: readonly string[] = [],

@@ -25,6 +25,14 @@ export class SinkProgram {
     return `${this.#origin}/api/v1/write`;
   }
 
+  /** So many endpoints, which are counted together. */
+  urls(count: number): string[] {
+    return Array.from(
+      { length: count },
+      (_, index) => index === 0 ? this.url : `${this.url}/${index}`,
+    );
+  }
+
   async counts(): Promise<SinkCounts> {
     return await (await fetch(`${this.#origin}/counts`)).json() as SinkCounts;
   }

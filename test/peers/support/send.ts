@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { type Wire, WIRE_HEADERS } from "./wire.ts";
 
 /** An answer of walq's receiver. */
 export interface SentAnswer {
@@ -10,19 +11,20 @@ export interface SentAnswer {
 /** A connection that stays open between requests. */
 export class Sender {
   readonly #url: string;
+  readonly #wire: Wire;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  constructor(url: string) {
+  constructor(url: string, wire: Wire = "1.0") {
     this.#url = url;
+    this.#wire = wire;
   }
 
-  /** Posts a remote write 1.0 request; resolves to the status, rejects on a network error. */
+  /** Posts a remote write request; resolves to the status, rejects on a network error. */
   send(body: Uint8Array): Promise<SentAnswer> {
     return new Promise((resolve, reject) => {
       const headers = {
-        "content-type": "application/x-protobuf",
+        ...WIRE_HEADERS[this.#wire],
         "content-encoding": "snappy",
-        "x-prometheus-remote-write-version": "0.1.0",
         "content-length": body.length,
       };
       const options = { method: "POST", agent: this.#agent, headers };

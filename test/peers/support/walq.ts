@@ -7,11 +7,17 @@ import { freePort } from "./scratch.ts";
 /** What `walq run` is run by. */
 export type Runtime = "node" | "deno" | "bun";
 
+/** Also the newest Node, which benchmarks measure. */
+export type AnyRuntime = Runtime | "node-26";
+
+export const ANY_RUNTIMES: readonly AnyRuntime[] = ["node", "node-26", "deno", "bun"];
+
 export const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
 
 /** The agent under each runtime, from the root of the repository. */
-const COMMANDS: Readonly<Record<Runtime, readonly string[]>> = {
+const COMMANDS: Readonly<Record<AnyRuntime, readonly string[]>> = {
   node: [process.execPath, "build/src/agent/main.js"],
+  "node-26": ["node_modules/node-26/bin/node", "build/src/agent/main.js"],
   deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/main.ts"],
   bun: ["node_modules/.bin/bun", "src/agent/main.ts"],
 };
@@ -82,7 +88,7 @@ export class WalqProgram {
 
   /** Resolves when it is ready. */
   static async start(
-    runtime: Runtime,
+    runtime: AnyRuntime,
     configPath: string,
     extra: ExtraArguments = {},
   ): Promise<WalqProgram> {

@@ -1,11 +1,15 @@
 /**
- * Remote write 1.0 requests, by an encoder of its own: it shares nothing with
+ * Remote write requests, by an encoder of its own: it shares nothing with
  * the kernel or the appender, and is fast enough to be the load of a benchmark.
  *
- *     WriteRequest { timeseries = 1 }      TimeSeries { labels = 1, samples = 2 }
- *     Label { name = 1, value = 2 }        Sample { value = 1 double, timestamp = 2 int64 }
+ *     1.0  WriteRequest { timeseries = 1 }         TimeSeries { labels = 1, samples = 2 }
+ *          Label { name = 1, value = 2 }           Sample { value = 1 double, timestamp = 2 int64 }
+ *     2.0  Request { symbols = 4, timeseries = 5 } TimeSeries { labels_refs = 1, samples = 2 }
  */
 import { snappyCompressor } from "hysnappy";
+import { concat, field, varint } from "./protobuf.ts";
+import { SymbolTable } from "./symbol_table.ts";
+import type { Wire } from "./wire.ts";
 
 /** Labels in the order in which they are written: sorted by name. */
 export type LabelPairs = readonly (readonly [string, string])[];
@@ -30,13 +34,19 @@ export class RequestTemplate {
   readonly #view: DataView;
   readonly #valueAt: Uint32Array;
 
-  constructor(labelSets: readonly LabelPairs[]) {
+  constructor(labelSets: readonly LabelPairs[], wire: Wire = "1.0") {
     this.rows = labelSets.length;
     this.#valueAt = new Uint32Array(labelSets.length);
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for (const [row, labels] of labelSets.entries()) {
-      const series = encodeSeries(encodeLabels(labels));
+    const symbols = new SymbolTable();
+    const encoded = labelSets.map((labels) =>
+      wire === "1.0"
+        ? encodeSeries(0x0a, encodeLabels(labels))
+        : encodeSeries(0x2a, symbols.refsOf(labels))
+    );
+    const head = wire === "1.0" ? new Uint8Array() : symbols.encode();
+    const parts = [head];
+    let { length } = head;
+    for (const [row, series] of encoded.entries()) {
       parts.push(series);
       length += series.length;
       this.#valueAt[row] = length - TIMESTAMP_BYTES - 1 - 8;
@@ -80,30 +90,10 @@ export function encodeLabels(labels: LabelPairs): Uint8Array {
   ));
 }
 
-function encodeSeries(labels: Uint8Array): Uint8Array {
+/** Its sample is the last of it. */
+function encodeSeries(tag: number, labels: Uint8Array): Uint8Array {
   const sample = new Uint8Array(SAMPLE_BYTES);
   sample[0] = 0x09;
   sample[9] = 0x10;
-  return field(0x0a, concat([labels, field(0x12, sample)]));
-}
-
-function field(tag: number, bytes: Uint8Array): Uint8Array {
-  return concat([Uint8Array.of(tag), varint(bytes.length), bytes]);
-}
-
-function varint(value: number): Uint8Array {
-  const out: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) out.push((rest % 0x80) | 0x80);
-  return Uint8Array.from([...out, rest]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return field(tag, concat([labels, field(0x12, sample)]));
 }
