@@ -82,7 +82,7 @@ export function collectSets(): void {
   for (let rowAt = rows.at; rowAt < end; rowAt += ROW_BYTES) {
     const row = changetype<Row>(rowAt);
     const word = row.namesAt - 4;
-    if (load<u32>(word) == 0) store<u32>(word, findSet(row.labels, row.labelCount) + 1);
+    if (load<u32>(word) == 0) store<u32>(word, findSet(row) + 1);
   }
 }
 
@@ -99,19 +99,18 @@ function mix(hash: u32, id: u32): u32 {
   return (rotl<u32>(hash, 5) ^ id) * 0x9e3779b1;
 }
 
-function findSet(labels: u32, count: usize): u32 {
-  const ids = labelIds.at + (<usize> labels << 2);
-  const namesBytes = count << 2;
-  let hash = <u32> count;
-  for (let i: usize = 0; i < namesBytes; i += 4) hash = mix(hash, load<u32>(ids + i));
-  const namesHash = hash;
-  for (let i = namesBytes; i < namesBytes * 2; i += 4) hash = mix(hash, load<u32>(ids + i));
-  let index = hash ^ (hash >> 16);
+/** Rows of a writer have the hashes of their labels, which are as good as those of their ids. */
+function findSet(row: Row): u32 {
+  const labels = row.labels;
+  const count = row.labelCount;
+  const ids = row.namesAt;
+  const hash = row.hash;
+  let index = <u32> (hash ^ (hash >> 32));
   while (true) {
     const slot = setSlots.at + (<usize> (index & setMask) << 2);
     const number = load<u32>(slot);
     if (number == 0) {
-      const set = addSet(labels, count, namesHash);
+      const set = addSet(labels, count);
       store<u32>(slot, set + 1);
       return set;
     }
@@ -121,19 +120,35 @@ function findSet(labels: u32, count: usize): u32 {
   }
 }
 
-function addSet(labels: u32, count: usize, namesHash: u32): u32 {
+function addSet(labels: u32, count: usize): u32 {
   const number = setCount();
   const set = changetype<LabelSet>(reserveMore(sets, SET_BYTES));
   set.labels = labels;
   set.count = count;
   sets.length += SET_BYTES;
-  set.shape = findShape(number, count, namesHash);
+  set.shape = shapeOf(number, count);
   const shape = nthShape(set.shape);
   set.before = shape.last;
   shape.last = number + 1;
   labelsInSets += count;
   labelsMax = max(labelsMax, count);
   return number;
+}
+
+/** The shape of a set, which is mostly that of the set before. */
+function shapeOf(number: u32, count: usize): u32 {
+  const names = nthSet(number).idsAt;
+  if (number != 0) {
+    const last = nthSet(number - 1);
+    if (last.count == count && sameIds(last.idsAt, names, count)) return last.shape;
+  }
+  return findShape(number, count, hashOfIds(names, count));
+}
+
+function hashOfIds(ids: usize, count: usize): u32 {
+  let hash = <u32> count;
+  for (let i: usize = 0; i < count; i++) hash = mix(hash, load<u32>(ids + (i << 2)));
+  return hash;
 }
 
 function findShape(set: u32, count: usize, hash: u32): u32 {
@@ -172,10 +187,7 @@ function growShapes(): void {
   shapeMask = emptySlots(shapeSlots, (shapeMask + 1) * 2);
   for (let shape: u32 = 0; shape < shapeCount(); shape++) {
     const set = setOfShape(shape);
-    const count = set.count;
-    const names = set.idsAt;
-    let hash = <u32> count;
-    for (let i: usize = 0; i < count; i++) hash = mix(hash, load<u32>(names + (i << 2)));
+    const hash = hashOfIds(set.idsAt, set.count);
     let index = hash ^ (hash >> 16);
     while (load<u32>(shapeSlots.at + (<usize> (index & shapeMask) << 2)) != 0) index++;
     store<u32>(shapeSlots.at + (<usize> (index & shapeMask) << 2), shape + 1);
