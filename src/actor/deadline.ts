@@ -27,7 +27,7 @@ export class Deadline {
 
   /**
    * For who waits again and again, one wait after the other: as long as none was broken off
-   * they share a signal, as it costs more to make one than to send a small request.
+   * they share a signal, which is dear to make.
    */
   static next(outer: AbortSignal, timeoutMs: number, clock: Pick<Clock, "after">): Deadline {
     const known = lasting.get(outer);

@@ -1,4 +1,4 @@
-/** An answer without what a `Response` can do beside, which costs more than the answer. */
+/** An answer without what a `Response` can do beside, which is dear to make. */
 export interface BriefAnswer {
   readonly status: number;
   /** By lower-case names. */

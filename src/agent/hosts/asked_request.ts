@@ -1,7 +1,6 @@
 /**
  * Requests as `Request` has them, for a handler that looks at the method, the URL and a
- * header or two: to make the real ones costs more than all else that is done for a small
- * request. Whatever else somebody asks of them, a real one answers.
+ * header or two: the real ones are dear to make. Whatever else somebody asks of them, a real one answers.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 

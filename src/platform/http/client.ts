@@ -81,7 +81,7 @@ export class SocketHttpClient implements HttpClient {
     return answer.status < 300 ? answer : { ...answer, text: withoutLogin(answer.text, proxy) };
   }
 
-  /** Taking a URL apart costs more than all else that is done for a request before it leaves. */
+  /** The same few URLs are asked again and again, and taking one apart is dear. */
   #targetOf({ url, unixSocket }: HttpRequest): Target {
     if (unixSocket !== undefined) return targetOf(url, unixSocket);
     const known = this.#targets.get(url);
