@@ -4,6 +4,8 @@
  *     matrix    the same in each version of remote write, of series that stay and of new ones, to
  *               1, 2 and 4 endpoints; `matrix "1.0 -> 2.0, churn"` only the rows with that in
  *               their names
+ *     start     from the start of a process to its first answer, CPU and RSS when idle (--seconds)
+ *     drain     a backlog on disk (--samples) goes out, beside vmagent draining its own
  *     memory    RSS with a million series pending on disk, and with none
  *     backlog   RSS and the time to the first request, with gigabytes pending on disk
  *     profile   which functions the time of walq under node goes to; `profile scrape`
@@ -30,6 +32,7 @@ import { compareBacklogs } from "./backlog.ts";
 import { compare } from "./compare.ts";
 import { compareDense } from "./dense.ts";
 import { compareDisk } from "./disk.ts";
+import { compareDrains } from "./drain.ts";
 import { runKernelBench } from "./kernel_program.ts";
 import { compareMatrix } from "./matrix.ts";
 import { compareMemory } from "./memory.ts";
@@ -37,6 +40,7 @@ import { profile } from "./profile.ts";
 import type { RelayLoad } from "./relay.ts";
 import type { Reporting } from "./report.ts";
 import { compareScrapes, profileScrapes } from "./scrape.ts";
+import { compareStarts } from "./start.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,6 +51,8 @@ const { values, positionals } = parseArgs({
     scrapes: { type: "string", default: "100" },
     "interval-ms": { type: "string", default: "500" },
     "warm-up": { type: "string", default: "15" },
+    seconds: { type: "string", default: "60" },
+    samples: { type: "string", default: "2000000" },
     rounds: { type: "string", default: "3" },
     json: { type: "string", default: "build/bench/bench.json" },
   },
@@ -66,6 +72,8 @@ const [command = "relay", part] = positionals;
 const COMMANDS: Readonly<Record<string, () => unknown>> = {
   relay: () => compare(runtimes, load, reporting),
   matrix: () => compareMatrix(runtimes, load, reporting, part),
+  start: () => compareStarts(runtimes, Number(values.seconds), reporting),
+  drain: () => compareDrains(runtimes, { ...load, samples: Number(values.samples) }, reporting),
   memory: () => compareMemory(runtimes),
   backlog: () => compareBacklogs(runtimes),
   profile: () => part === "scrape" ? profileScrapes() : profile(load),

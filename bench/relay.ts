@@ -15,7 +15,7 @@ export interface RelayCost {
   readonly cpuUs: number;
   readonly fileBytes: number;
   readonly storageBytes: number;
-  readonly sink: Omit<SinkCounts, "firstRequestMs">;
+  readonly sink: Omit<SinkCounts, "firstRequestMs" | "firstTakenMs" | "lastTakenMs">;
   readonly peakRssBytes: number;
 }
 

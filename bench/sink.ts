@@ -16,6 +16,9 @@ export interface SinkCounts {
   readonly samples: number;
   /** When the first one came, also while it was down; 0 before. Since the epoch. */
   readonly firstRequestMs: number;
+  /** When the first and the last one were taken; 0 before. Since the epoch. */
+  readonly firstTakenMs: number;
+  readonly lastTakenMs: number;
   /** On the wire: headers too. */
   readonly wireBytes: number;
   readonly bodyBytes: number;
@@ -31,6 +34,8 @@ let samples = 0;
 let bodyBytes = 0;
 let closedBytes = 0;
 let firstRequestMs = 0;
+let firstTakenMs = 0;
+let lastTakenMs = 0;
 let mode: "/up" | "/slow" | "/down" = "/up";
 const protocols = new Set<string>();
 const sockets = new Set<Socket>();
@@ -68,6 +73,8 @@ function take(body: Uint8Array, { socket, headers }: IncomingMessage): Record<st
   if (isV2) taken = countSamples(plainRequest(body));
   else visitSamples(body, () => taken++);
   samples += taken;
+  lastTakenMs = Date.now();
+  firstTakenMs ||= lastTakenMs;
   const version = headers["x-prometheus-remote-write-version"];
   protocols.add(`${headers["content-encoding"]}, remote write ${version}`);
   // Without these, a sender takes it that 2.0 was not understood.
@@ -96,6 +103,8 @@ function tell(response: ServerResponse): void {
     requests,
     samples,
     firstRequestMs,
+    firstTakenMs,
+    lastTakenMs,
     wireBytes,
     bodyBytes,
     protocols: [...protocols],

@@ -7,6 +7,8 @@ import type { Wire } from "../test/peers/support/wire.ts";
 /** What a configuration of a benchmark says; all else stays at its default. */
 export interface BenchSetup {
   readonly directory: string;
+  /** @default one that is free */
+  readonly port?: number;
   /** An endpoint each. */
   readonly urls: readonly string[];
   readonly out: Wire;
@@ -19,7 +21,7 @@ export async function writeBenchConfig(setup: BenchSetup): Promise<string> {
   const path = join(setup.directory, "walq.yaml");
   const lines = [
     "server:",
-    `  listen: 127.0.0.1:${await freePort()}`,
+    `  listen: 127.0.0.1:${setup.port ?? await freePort()}`,
     "queue:",
     `  data_path: ${dataPathOf(setup.directory)}`,
     "remote_write:",

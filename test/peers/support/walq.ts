@@ -76,6 +76,16 @@ export interface ExtraArguments {
   readonly walqArgs?: readonly string[];
 }
 
+/** The command line of `walq run`. */
+export function walqCommand(
+  runtime: AnyRuntime,
+  configPath: string,
+  { wrapper = [], runtimeArgs = [], walqArgs = [] }: ExtraArguments = {},
+): readonly string[] {
+  const [file = "", ...args] = COMMANDS[runtime];
+  return [...wrapper, file, ...runtimeArgs, ...args, "run", "--config", configPath, ...walqArgs];
+}
+
 /** `walq run` with a configuration file, under one of the runtimes. */
 export class WalqProgram {
   readonly program: Program;
@@ -93,19 +103,7 @@ export class WalqProgram {
     extra: ExtraArguments = {},
   ): Promise<WalqProgram> {
     const listen = /listen: (\S+)/.exec(readFileSync(configPath, "utf8"))?.[1] ?? "";
-    const [file = "", ...args] = COMMANDS[runtime];
-    const { wrapper = [], runtimeArgs = [], walqArgs = [] } = extra;
-    const command = [
-      ...wrapper,
-      file,
-      ...runtimeArgs,
-      ...args,
-      "run",
-      "--config",
-      configPath,
-      ...walqArgs,
-    ];
-    const program = new Program(command);
+    const program = new Program(walqCommand(runtime, configPath, extra));
     const walq = new WalqProgram(program, `http://${listen}`);
     await program.ready(`${walq.origin}/-/ready`);
     return walq;
