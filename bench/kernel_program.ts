@@ -3,7 +3,7 @@ import process from "node:process";
 import type { AnyRuntime } from "../test/peers/support/walq.ts";
 
 /** A benchmark that is a program of its own, so that each runtime can run it. */
-export type KernelBench = "kernel" | "relabel" | "pages" | "otlp";
+export type KernelBench = "kernel" | "relabel" | "pages" | "otlp" | "appender";
 
 const COMMANDS: Readonly<Record<AnyRuntime, (bench: KernelBench) => readonly string[]>> = {
   node: (bench) => [process.execPath, `build/bench/${bench}.js`],

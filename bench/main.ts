@@ -13,7 +13,8 @@
  *     disk      bytes a sample in files of each format
  *     pages     CPU nanoseconds a line of pages of targets, a first and a next one
  *     otlp      CPU microseconds a data point of OTLP, read, and to the durable commit
- *     kernel    nanoseconds a sample of every stage of the kernel
+ *     kernel    CPU nanoseconds a sample of every stage of the kernel, with warm and cold caches
+ *     appender  CPU nanoseconds a sample by reference, by an object that is kept, by a fresh one
  *     scrape    CPU and memory of scraping, beside prometheus --agent and vmagent
  *     dense     CPU of requests that are made to cost as much as they can
  *     app       what walq adds to an idle application with prom-client: RSS, CPU, import time,
@@ -82,6 +83,7 @@ const COMMANDS: Readonly<Record<string, () => unknown>> = {
   scrape: () => compareScrapes(runtimes),
   dense: () => compareDense(),
   kernel: () => runKernelBench("kernel", runtimes),
+  appender: () => runKernelBench("appender", runtimes),
   relabel: () => runKernelBench("relabel", runtimes),
   pages: () => runKernelBench("pages", runtimes),
   otlp: () => runKernelBench("otlp", runtimes),
