@@ -8,6 +8,7 @@ import { scratchDirectory } from "../test/peers/support/scratch.ts";
 import type { AnyRuntime } from "../test/peers/support/walq.ts";
 import type { AppCost } from "./app_program.ts";
 import { SinkProgram } from "./sink_program.ts";
+import { medianOf } from "./statistics.ts";
 import { formatTable } from "./table.ts";
 
 const TIMES = { EVERY_MS: 15_000, REST_MS: 20_000, MEASURED_MS: 60_000 };
@@ -59,7 +60,7 @@ async function compareOn(runtime: AnyRuntime): Promise<boolean> {
   }
   await sink.program.stop();
   const medians = FIGURES.map(({ of }) => {
-    const [alone, walq] = [median(costs.alone.map(of)), median(costs.walq.map(of))];
+    const [alone, walq] = [medianOf(costs.alone.map(of)), medianOf(costs.walq.map(of))];
     return { alone, walq, added: walq - alone };
   });
   console.log(
@@ -83,8 +84,4 @@ async function run(runtime: AnyRuntime, args: readonly string[]): Promise<AppCos
   const line = program.output.split("\n").find((text) => text.startsWith("{"));
   if (line === undefined) throw new Error(program.describe());
   return JSON.parse(line) as AppCost;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

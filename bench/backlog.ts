@@ -12,6 +12,7 @@ import { type Reading, settled } from "./memory.ts";
 import { processCost } from "./process_cost.ts";
 import { runLoad } from "./run_load.ts";
 import { SinkProgram } from "./sink_program.ts";
+import { medianOf } from "./statistics.ts";
 import { formatTable } from "./table.ts";
 
 const MIB = 1024 * 1024;
@@ -116,10 +117,6 @@ async function measureSlow(runtime: AnyRuntime, directory: string): Promise<Read
   await walq.program.stop("SIGKILL");
   await sink.program.stop();
   return { rssBytes: medianOf(rssBytes), peakRssBytes };
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function table(measured: readonly Measured[]): string {

@@ -80,7 +80,7 @@ const COMMANDS: Readonly<Record<string, () => unknown>> = {
   profile: () => part === "scrape" ? profileScrapes() : profile(load),
   app: () => compareApps(runtimes),
   disk: () => compareDisk(),
-  scrape: () => compareScrapes(runtimes),
+  scrape: () => compareScrapes(runtimes, reporting),
   dense: () => compareDense(),
   kernel: () => runKernelBench("kernel", runtimes),
   appender: () => runKernelBench("appender", runtimes),

@@ -13,6 +13,7 @@ import { ids, tenLabels } from "../test/peers/support/workload.ts";
 import { RequestTemplate } from "../test/peers/support/write_request.ts";
 import { fiveRules } from "./five_rules.ts";
 import { BYTES_MAX, drainReader, readerOptions } from "./kernel_reader.ts";
+import { medianOf } from "./statistics.ts";
 import { formatTable } from "./table.ts";
 
 const SERIES = 20_000;
@@ -121,8 +122,4 @@ function relabeled(id: number): readonly LabelPair[] {
   const labels = fiveRules(tenLabels("bench", id));
   if (typeof labels === "string") throw new Error(`Series ${id} was ${labels}`);
   return labels;
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

@@ -1,6 +1,5 @@
 /**
- * Scraping: walq beside `prometheus --agent` and vmagent, one after the other in one run,
- * each with the same jobs. CPU of the whole process a sample that arrives.
+ * Scraping: walq beside `prometheus --agent` and vmagent, by turns, each with the same jobs. CPU of the whole process a sample that arrives.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,10 +12,12 @@ import { freePort, scratchDirectory } from "../test/peers/support/scratch.ts";
 import { Vmagent } from "../test/peers/support/victoria.ts";
 import { type AnyRuntime, WalqProgram } from "../test/peers/support/walq.ts";
 import { ids } from "../test/peers/support/workload.ts";
+import type { Figure } from "./comparison.ts";
 import { processCost } from "./process_cost.ts";
 import { printProfile } from "./profile.ts";
+import { report, type Reporting } from "./report.ts";
+import { byTurns } from "./rounds.ts";
 import { SinkProgram } from "./sink_program.ts";
-import { formatTable } from "./table.ts";
 
 const TARGETS = 200;
 const SERIES = 500;
@@ -32,7 +33,29 @@ interface Contestant {
   readonly start: (jobs: string, sinkUrl: string) => Promise<Program>;
 }
 
-export async function compareScrapes(runtimes: readonly AnyRuntime[]): Promise<void> {
+/** What the time that is measured cost. */
+interface ScrapeCost {
+  readonly cpuUs: number;
+  readonly peakRssBytes: number;
+  readonly scrapes: number;
+  readonly samples: number;
+}
+
+const FIGURES: readonly Figure<ScrapeCost>[] = [
+  { name: "CPU, µs a sample", of: cpuOf, digits: 3 },
+  { name: "peak RSS, MiB", of: ({ peakRssBytes }) => peakRssBytes / MIB, digits: 0 },
+  {
+    name: `scrapes of ${TARGETS * MEASURED_MS / INTERVAL_MS}`,
+    of: (one) => one.scrapes,
+    digits: 0,
+  },
+  { name: "samples at the sink", of: ({ samples }) => samples, digits: 0 },
+];
+
+export async function compareScrapes(
+  runtimes: readonly AnyRuntime[],
+  reporting: Reporting,
+): Promise<void> {
   const contestants: Contestant[] = runtimes.map((runtime) => ({
     name: `walq, ${runtime}`,
     start: (jobs, sinkUrl) => startWalq(runtime, jobs, sinkUrl),
@@ -43,13 +66,28 @@ export async function compareScrapes(runtimes: readonly AnyRuntime[]): Promise<v
     `${TARGETS} targets of ${SERIES} series each ${INTERVAL_MS / 1000} s, ` +
       `${MEASURED_MS / 1000} s after ${WARM_UP_MS / 1000} s to warm up`,
   );
-  const rows = [];
-  for (const contestant of contestants) rows.push(await measure(contestant));
-  const wanted = TARGETS * MEASURED_MS / INTERVAL_MS;
-  console.log(formatTable([
-    ["", "CPU, µs a sample", "peak RSS, MiB", `scrapes of ${wanted}`, "samples at the sink"],
-    ...rows,
-  ]));
+  const rows = await byTurns(
+    reporting.rounds,
+    contestants.map((one) => ({ name: one.name, measure: () => measure(one) })),
+  );
+  const peers = ["prometheus", "vmagent"];
+  report<ScrapeCost>(reporting, {
+    command: "scrape",
+    setup: { targets: TARGETS, series: SERIES, intervalMs: INTERVAL_MS },
+    rows,
+    tables: [{
+      figures: FIGURES,
+      ratios: peers.map((peer) => ({
+        name: `CPU of ${peer}'s`,
+        of: cpuOf,
+        peerOf: (name) => peers.includes(name) ? undefined : peer,
+      })),
+    }],
+  });
+}
+
+function cpuOf({ cpuUs, samples }: ScrapeCost): number {
+  return cpuUs / samples;
 }
 
 /** Which functions the time of walq under node goes to while it scrapes. */
@@ -80,7 +118,7 @@ async function startPages(port: number): Promise<Program> {
   return pages;
 }
 
-async function measure({ name, start }: Contestant): Promise<string[]> {
+async function measure({ start }: Contestant): Promise<ScrapeCost> {
   const port = await freePort();
   const pages = await startPages(port);
   const counts = async (): Promise<number> => {
@@ -94,14 +132,12 @@ async function measure({ name, start }: Contestant): Promise<string[]> {
   await pause(MEASURED_MS);
   const after = { ...processCost(program.pid), scrapes: await counts(), ...await sink.counts() };
   for (const one of [program, pages, sink.program]) await one.stop();
-  const samples = after.samples - before.samples;
-  return [
-    name,
-    ((after.cpuUs - before.cpuUs) / samples).toFixed(3),
-    (after.peakRssBytes / MIB).toFixed(0),
-    String(after.scrapes - before.scrapes),
-    String(samples),
-  ];
+  return {
+    cpuUs: after.cpuUs - before.cpuUs,
+    peakRssBytes: after.peakRssBytes,
+    scrapes: after.scrapes - before.scrapes,
+    samples: after.samples - before.samples,
+  };
 }
 
 /** Each target is a page of one server. */
