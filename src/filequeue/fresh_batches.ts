@@ -1,7 +1,7 @@
 import type { BatchId, EncodedBatch } from "../contracts.ts";
 
 /** Room for a few batches of the default size. */
-const BYTES_MAX = 4 * 1024 * 1024;
+const BYTES_MAX = 2 * 1024 * 1024;
 
 /** A batch that is on disk, and in memory for a moment longer. */
 interface FreshBatch {

@@ -220,6 +220,21 @@ test("a batch that was just stored is not read back, and the bound on those hold
   assert.equal(platform.files.counts.read - before, 4);
 });
 
+test("what a batch takes in short form counts for that bound", async () => {
+  const platform = new MemoryPlatform();
+  const { queue } = await open(platform);
+  const bytes = new Uint8Array(1024 * 1024);
+  const handed = { handlesOf: 1, rows: 1, bytes, uncompressedBytes: 1 };
+  for (let index = 0; index < 5; index++) {
+    await queue.append({ batch: { ...fakeBatch(1), handed } });
+  }
+  const before = platform.files.counts.read;
+  const leases = [];
+  for (let id = 1; id <= 5; id++) leases.push((await queue.next(never))!);
+  assert.equal(platform.files.counts.read - before, 4);
+  assert.deepEqual(leases.map((lease) => lease.handed), [handed, ...Array(4).fill(undefined)]);
+});
+
 test("many files that are through at once are each deleted once", async () => {
   const platform = new MemoryPlatform();
   const { queue } = await open(platform);
