@@ -35,7 +35,9 @@ export class GatewayBesideWalq {
     const address = `127.0.0.1:${await freePort()}`;
     const origin = `http://${address}`;
     const listen = `--web.listen-address=${address}`;
-    const gateway = new Program(["prometheus-pushgateway", listen, "--log.level=error"]);
+    // Debian's keeps what was pushed in a file, unless it is told otherwise.
+    const own = ["--persistence.file=", "--log.level=error"];
+    const gateway = new Program(["prometheus-pushgateway", listen, ...own]);
     await gateway.ready(`${origin}/-/ready`);
     const prometheus = await Prometheus.start(
       "global: { scrape_interval: 200ms, scrape_timeout: 200ms }\nscrape_configs:\n" +
