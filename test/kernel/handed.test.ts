@@ -180,8 +180,8 @@ function compareRequests(got: Drained, wanted: Drained): void {
 }
 
 test("a reader that is handed batches in short form makes the requests of one that reads them", () => {
-  holds(fc.property(setup, compareReaders), 10);
-  assert.ok(taken.batches > 100, "batches were taken in short form");
-  assert.ok(taken.withNamed > 4, "some of them had series that were new");
-  assert.ok(taken.withNameless > 4, "some of them had series that the writer did not keep");
+  holds(fc.property(setup, compareReaders), 5);
+  assert.ok(taken.batches > 50, "batches were taken in short form");
+  assert.ok(taken.withNamed > 0, "some of them had series that were new");
+  assert.ok(taken.withNameless > 0, "some of them had series that the writer did not keep");
 });

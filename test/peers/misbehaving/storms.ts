@@ -43,9 +43,12 @@ export const STORMS: readonly Storm[] = [
   { name: "redirects to itself", requests: 20, fault: faults.redirectsToItself },
 ];
 
-/** All shards, two to begin with, are told to wait: one request each, and nothing more comes. */
+/**
+ * A shard is told to wait, and so is each other one that has a request: one each, and nothing
+ * more comes. How many have one is chance: what is behind a full request waits with it.
+ */
 export const LONG_WAIT: Storm = {
   name: "429 with Retry-After in a day",
-  requests: 2,
+  requests: 1,
   fault: faults.retryInADay,
 };
