@@ -28,7 +28,7 @@ import { begin, currentFault, put } from "./abi/result";
 import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./batch/rows";
 import { assemble, restoreRequest } from "./requests/request_v2";
 import { rewind, routeRows, setSends } from "./requests/route";
-import { setExternalLabels } from "./requests/series_plan";
+import { setExternalLabels } from "./requests/external_labels";
 import {
   createShards,
   emptyShard,

@@ -4,12 +4,10 @@ import {
   beginRequest,
   clearBatch,
   finishRequest,
-  firstInvalidPlace,
-  invalidSignals,
   rollBackRequest,
   setCarriesAll,
-  setLatest,
 } from "./intake/batch";
+import { firstInvalidPlace, invalidSignals, setLatest } from "./intake/refusals";
 import { openBudget } from "./batch/budget";
 import { setExemplarReferences } from "./intake/exemplar_read";
 import { cutoffOf, handOut, inputAt, putChecksum, releaseInput } from "./input";

@@ -43,7 +43,8 @@ export class Row {
   kind: u32;
   /**
    * For an exemplar, where its own labels begin in `labelIds`, counted in ids. For a sample
-   * of a writer, the handle of its label set, or 0.
+   * of a writer, the handle of its label set, or 0, and whether its labels are to be handed
+   * over with it: HANDED_INLINE.
    */
   extra: u32;
   /** 0 if there is none. */

@@ -1,4 +1,5 @@
 /** The open batch of a writer. It takes series, and keeps rows and strings. */
+import { samples, setSubject } from "./current_series";
 import {
   FIELDS_BYTES_MAX,
   findSet,
@@ -9,7 +10,6 @@ import {
   keepWanted,
   KeptSet,
   looksForSets,
-  NO_FIELDS,
   reviewSets,
   setLabels,
 } from "./kept/sets";
@@ -18,7 +18,6 @@ import { beginHandover, nameRows } from "./handover";
 import { hasMemory, heldBytes } from "../batch/budget";
 import { exemplarLabels } from "./exemplar_intake";
 import { readExemplarLabels } from "./exemplar_read";
-import { tellExpired, tellUnsupported } from "./first_refused";
 import { hashLabels } from "../batch/label_hash";
 import { brokenLabel, brokenLimit, checkLabelRules } from "./label_rules";
 import {
@@ -28,30 +27,18 @@ import {
   LABELS_MAX,
   RULE_LABEL_COUNT,
   RULE_NONE,
-  RULE_TIMESTAMP,
   RULE_TOO_LARGE,
   SERIES_BYTES_MAX,
   SLOT_ACCEPTED,
   SLOT_EXEMPLARS,
-  SLOT_EXPIRED,
   SLOT_HANDLES_AT,
   SLOT_HANDLES_BYTES,
   SLOT_HISTOGRAMS,
   SLOT_HELD_BYTES,
-  SLOT_INVALID,
-  SLOT_INVALID_AT,
-  SLOT_INVALID_GOT,
-  SLOT_INVALID_LIMIT,
-  SLOT_INVALID_NAME_AT,
-  SLOT_INVALID_NAME_BYTES,
-  SLOT_INVALID_RULE,
   SLOT_METADATA,
-  SLOT_NEWEST_MS,
   SLOT_SAMPLES,
-  SLOT_UNSUPPORTED,
 } from "../abi/layout";
 import {
-  badLabel,
   broken,
   forgetPrevious,
   internLabels,
@@ -63,8 +50,7 @@ import {
   sameAsPrevious,
   UNSORTED,
 } from "./labels_intake";
-import { Buffer, createBuffer, reserveMore } from "../bytes/memory";
-import { findMetric, findMetricInFields, findMetricInSet } from "./metric_name";
+import { reserveMore } from "../bytes/memory";
 import { unknownReference } from "./references";
 import { symbolsInRequest } from "../batch/request_symbols";
 import { currentFault, put, refuse } from "../abi/result";
@@ -87,9 +73,17 @@ import { forgetEntriesInForce, setEntryRow } from "./metadata_intake";
 import { sortLabels } from "../batch/sort";
 import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
 import { Label, LABEL_BYTES, setLabel } from "../batch/label";
-
-/** The signals of the current series, each a `Sample`. */
-export const samples: Buffer = createBuffer();
+import {
+  beginRefusals,
+  countInvalid,
+  countUntimely,
+  isUntimely,
+  noteInvalid,
+  putRefusals,
+  refuseAll,
+  refuseKind,
+  refuseUntimely,
+} from "./refusals";
 
 /**
  * The hash of the current labels in the form in which they came. It is unknown if they are
@@ -102,22 +96,6 @@ let sampleCount: u32 = 0;
 let histogramCount: u32 = 0;
 let exemplarCount: u32 = 0;
 let metadataCount: u32 = 0;
-let expired: u32 = 0;
-let invalid: u32 = 0;
-let unsupported: u32 = 0;
-/** The newest plausible timestamp of the current request, of signals that were refused, too. */
-let newestMs: i64 = 0;
-
-/** A timestamp that is later than this is not plausible: its unit cannot be milliseconds. */
-let latestMs: i64 = i64.MAX_VALUE;
-
-export function setLatest(timestampMs: i64): void {
-  latestMs = timestampMs;
-}
-
-/** The kept set with the labels of the current series. There is none if they were collected. */
-let subject: KeptSet | null = null;
-
 /** How much the batch had before the current request. */
 let markRows: usize = 0;
 let markIds: usize = 0;
@@ -138,10 +116,7 @@ export function beginRequest(): void {
   histogramCount = 0;
   exemplarCount = 0;
   metadataCount = 0;
-  expired = 0;
-  invalid = 0;
-  unsupported = 0;
-  newestMs = i64.MIN_VALUE;
+  beginRefusals();
   markRows = rows.length;
   markIds = labelIds.length;
   markSymbols = symbolCount();
@@ -149,7 +124,6 @@ export function beginRequest(): void {
   markMetadata = metadata.length;
   markSwitches = switches.length;
   setEntryRow(<u32> (markRows / ROW_BYTES));
-  put(SLOT_INVALID_RULE, RULE_NONE);
   beginHandles();
 }
 
@@ -158,14 +132,11 @@ export function finishRequest(): void {
   reviewSets();
   put(SLOT_HELD_BYTES, <f64> heldBytes());
   put(SLOT_ACCEPTED, sampleCount + histogramCount + exemplarCount + metadataCount);
-  put(SLOT_EXPIRED, expired);
-  put(SLOT_INVALID, invalid);
-  put(SLOT_UNSUPPORTED, unsupported);
   put(SLOT_SAMPLES, sampleCount);
   put(SLOT_HISTOGRAMS, histogramCount);
   put(SLOT_EXEMPLARS, exemplarCount);
   put(SLOT_METADATA, metadataCount);
-  put(SLOT_NEWEST_MS, <f64> newestMs);
+  putRefusals();
   put(SLOT_HANDLES_AT, <f64> handles.at);
   put(SLOT_HANDLES_BYTES, <f64> handles.length);
 }
@@ -194,30 +165,6 @@ export function clearBatch(): void {
 /** Counts a metadata entry. One that the batch had before is the same signal. */
 export function countMetadata(isNew: bool): void {
   metadataCount += <u32> isNew;
-}
-
-/**
- * Counts signals that break a rule and were not collected as a series. `place` is the
- * offset in the request. `got` and `limit` are for rules about numbers.
- */
-export function countInvalid(
-  rule: i32,
-  signals: u32,
-  place: f64,
-  got: f64 = 0,
-  limit: f64 = 0,
-): void {
-  broken(rule, null);
-  noteInvalid(rule, signals, place, got, limit);
-}
-
-
-/** The offset in the request of the first series or entry that broke a rule, if one did. */
-export let firstInvalidPlace: usize = 0;
-
-/** How many signals of the current request have broken a rule so far. */
-export function invalidSignals(): u32 {
-  return invalid;
 }
 
 /** Whether this many more rows fit into the batch. Faults if not. */
@@ -250,7 +197,7 @@ export function labelsAreApart(): void {
 
 /** Adds the series whose samples were collected and whose labels are those of a kept set. */
 export function addKeptSeries(set: KeptSet, place: f64, cutoffMs: i64): void {
-  subject = set;
+  setSubject(set);
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (signals == countUntimely(cutoffMs)) refuseAll(place);
   else addSignals(place, cutoffMs, set.hash, setLabels(set), set.names.count, handleOf(set));
@@ -263,7 +210,7 @@ export function addKeptSeries(set: KeptSet, place: f64, cutoffMs: i64): void {
  */
 export function addSeries(place: f64, bytes: usize, cutoffMs: i64): bool {
   wasAdded = false;
-  subject = null;
+  setSubject(null);
   follow(addNewSeries(place, bytes, cutoffMs));
   return wasAdded;
 }
@@ -280,7 +227,7 @@ export function addSeriesForHandle(
 ): void {
   if (set == null) {
     wasAdded = false;
-    subject = null;
+    setSubject(null);
     wantsHandle = true;
     set = addNewSeries(place, bytes, cutoffMs);
     wantsHandle = false;
@@ -344,75 +291,6 @@ function isTooLarge(count: usize): bool {
   return bytes > <u64> SERIES_BYTES_MAX;
 }
 
-function noteInvalid(rule: i32, signals: u32, place: f64, got: f64, limit: f64): void {
-  if (invalid == 0) {
-    put(SLOT_INVALID_RULE, rule);
-    put(SLOT_INVALID_AT, place);
-    const label = badLabel;
-    put(SLOT_INVALID_NAME_AT, label == null ? 0 : <f64> label.nameAt);
-    put(SLOT_INVALID_NAME_BYTES, label == null ? 0 : <f64> label.nameBytes);
-    put(SLOT_INVALID_GOT, got);
-    put(SLOT_INVALID_LIMIT, limit);
-    firstInvalidPlace = <usize> place;
-  }
-  invalid += signals;
-}
-
-function countUntimely(cutoffMs: i64): u32 {
-  let count: u32 = 0;
-  const end = samples.at + samples.length;
-  for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
-    const sample = changetype<Sample>(sampleAt);
-    const timestampMs = sample.timestampMs;
-    if (timestampMs <= latestMs) newestMs = max(newestMs, timestampMs);
-    if (isUntimely(sample, cutoffMs)) count++;
-  }
-  return count;
-}
-
-/**
- * Whether it is too old, or its timestamp is not plausible. An exemplar without a
- * timestamp is as new as its sample.
- */
-// @ts-ignore: decorator
-@inline
-function isUntimely(sample: Sample, cutoffMs: i64): bool {
-  const timestampMs = sample.timestampMs;
-  // One comparison for both ends.
-  if (<u64> (timestampMs - cutoffMs) <= <u64> (latestMs - cutoffMs)) return false;
-  return timestampMs != 0 || sample.kind != KIND_EXEMPLAR;
-}
-
-/** Counts a signal that is not kept because of its timestamp. */
-function refuseUntimely(sample: Sample, place: f64): void {
-  const timestampMs = sample.timestampMs;
-  if (timestampMs <= latestMs) {
-    if (expired == 0) {
-      findSubject();
-      tellExpired(timestampMs);
-    }
-    expired++;
-    return;
-  }
-  countInvalid(RULE_TIMESTAMP, 1, place, <f64> timestampMs);
-}
-
-function refuseAll(place: f64): void {
-  const end = samples.at + samples.length;
-  for (let sampleAt = samples.at; sampleAt < end; sampleAt += SAMPLE_BYTES) {
-    const sample = changetype<Sample>(sampleAt);
-    refuseUntimely(sample, place);
-  }
-}
-
-/** Finds the name of the current metric. */
-function findSubject(): void {
-  const set = subject;
-  if (set == null) findMetric(labels.at, labels.at + labels.length);
-  else if (set.bytes == NO_FIELDS) findMetricInSet(set.names.stringsAt, set.valuesAt, set.names.count);
-  else findMetricInFields(set.fieldsAt, set.fieldsAt + <usize> set.bytes);
-}
-
 /** Adds a row for each signal of the current series whose timestamp is good; `handle` is that of its set, or 0. */
 function addSignals(
   place: f64,
@@ -446,11 +324,7 @@ function addSignals(
 /** Whether a signal that is not a sample can be kept. If not, it is counted. */
 function admit(kind: u32, sample: Sample, place: f64): bool {
   if (!carriesAll && kind != KIND_HISTOGRAM) {
-    if (unsupported == 0) {
-      findSubject();
-      tellUnsupported(sample.timestampMs, kind);
-    }
-    unsupported++;
+    refuseKind(sample);
     return false;
   }
   if (kind != KIND_EXEMPLAR) return true;

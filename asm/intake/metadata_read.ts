@@ -2,7 +2,8 @@
  * Reads the metadata of remote write 1.0, `MetricMetadata { type = 1,
  * metric_family_name = 2, help = 4, unit = 5 }`.
  */
-import { countInvalid, countMetadata } from "./batch";
+import { countMetadata } from "./batch";
+import { countInvalid } from "./refusals";
 import { RULE_NONE } from "../abi/layout";
 import { addEntry, isNewEntry, setFamily, setHelp, setUnit } from "./metadata_intake";
 import { readLength, readTag, readVarint, skipField, varint, wants } from "../codec/protobuf";

@@ -8,8 +8,8 @@ import {
   findLabels,
   fitsBatch,
   labelsAreApart,
-  samples,
 } from "./batch";
+import { samples } from "./current_series";
 import { mayGoOn } from "../batch/budget";
 import { guessSet, KeptSet, setOfHandle } from "./kept/sets";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";

@@ -3,8 +3,9 @@
  * io/prometheus/write/v2/types.proto of Prometheus.
  */
 import { labels } from "./labels_intake";
-import { addLabel, addSeries, countInvalid, countMetadata, fitsBatch } from "./batch";
-import { labelsAreApart, samples } from "./batch";
+import { addLabel, addSeries, countMetadata, fitsBatch, labelsAreApart } from "./batch";
+import { samples } from "./current_series";
+import { countInvalid } from "./refusals";
 import { mayGoOn } from "../batch/budget";
 import { ROW_BYTES, rows } from "../batch/rows";
 import {

@@ -1,5 +1,6 @@
 /** Collects the signals of the current series that are not plain samples. */
-import { countInvalid, samples } from "./batch";
+import { samples } from "./current_series";
+import { countInvalid } from "./refusals";
 import { collectedMax, hasMemory, mayGoOn, refuseSignals } from "../batch/budget";
 import { exemplarTimestampMs, exemplarValue, readExemplar } from "./exemplar_read";
 import {

@@ -1,17 +1,20 @@
 /** Makes handed sets of labels that come with their rows: see asm/intake/handover.ts. */
 import { HANDED_LABELS_BYTES_MAX, HandedSet, learnSet, learnsSets, makeSet, setBytes } from "./handed_sets";
-import { externalLabels } from "./series_plan";
+import { externalCount, externalLabel, mergeExternal } from "./external_labels";
 import { Label, LABEL_BYTES, setLabel } from "../batch/label";
 import { numberOfLabels } from "../batch/shard_hash";
-import { compareNames } from "../batch/sort";
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 
 /** Sets of the batch at hand that are not learned. */
 const passing: Buffer = createBuffer();
-/** The labels of the current row, and with the external ones merged in. */
+/** The labels of the current row, and where they are with the external ones merged in. */
 const own: Buffer = createBuffer();
 const merged: Buffer = createBuffer();
+
+function mergedLabel(field: u32): Label {
+  return changetype<Label>(<usize> load<u32>(merged.at + (<usize> field << 2)));
+}
 
 /** Whether the batch at hand has such sets. */
 export let hasPassing: bool = false;
@@ -25,12 +28,9 @@ export function dropPassing(): void {
 /** To be called before the rows of a batch, of which so many come with labels, which take so many bytes. */
 export function beginInline(rows: usize, bytes: usize): void {
   // Sets do not move: there must be room for all. Fields take less than twice what labels take here.
-  const external = externalLabels();
   let externalBytes: usize = 0;
-  const end = external.at + external.length;
-  for (let labelAt = external.at; labelAt < end; labelAt += LABEL_BYTES) {
-    externalBytes += 32 + fieldBytes(changetype<Label>(labelAt));
-  }
+  const count = externalCount();
+  for (let i: usize = 0; i < count; i++) externalBytes += 32 + fieldBytes(externalLabel(i));
   reserve(passing, bytes * 2 + rows * (setBytes(0, 0) + externalBytes + 16));
 }
 
@@ -40,12 +40,11 @@ export let inlineEnd: usize = 0;
 /** Makes the set of labels at an address: learned, if it has a handle and there is memory. Null if it is too large. */
 export function inlineSet(at: usize, handle: u32): HandedSet | null {
   readLabels(at);
-  mergeLabels();
-  const fields = <u32> (merged.length / LABEL_BYTES);
+  mergeExternal(own, merged);
+  const fields = <u32> (merged.length >> 2);
   let bytes: usize = 0;
-  const end = merged.at + merged.length;
-  for (let labelAt = merged.at; labelAt < end; labelAt += LABEL_BYTES) {
-    bytes += fieldBytes(changetype<Label>(labelAt));
+  for (let field: u32 = 0; field < fields; field++) {
+    bytes += fieldBytes(mergedLabel(field));
     if (bytes > HANDED_LABELS_BYTES_MAX) return null;
   }
   let set: HandedSet | null = null;
@@ -80,26 +79,6 @@ function readLabels(at: usize): void {
   inlineEnd = at;
 }
 
-/** Merges the external labels in, over which those of the row win. */
-function mergeLabels(): void {
-  const external = externalLabels();
-  merged.length = 0;
-  const ownEnd = own.at + own.length;
-  const externalEnd = external.at + external.length;
-  let ownAt = own.at;
-  let extraAt = external.at;
-  while (ownAt < ownEnd || extraAt < externalEnd) {
-    const label = changetype<Label>(ownAt);
-    const extra = changetype<Label>(extraAt);
-    const order = ownAt == ownEnd ? 1 : extraAt == externalEnd ? -1 : compareNames(label, extra);
-    const from = order > 0 ? extra : label;
-    setLabel(reserveMore(merged, LABEL_BYTES), from.nameAt, from.nameBytes, from.valueAt, from.valueBytes);
-    merged.length += LABEL_BYTES;
-    if (order <= 0) ownAt += LABEL_BYTES;
-    if (order >= 0) extraAt += LABEL_BYTES;
-  }
-}
-
 function innerBytes(label: Label): usize {
   const nameBytes = label.nameBytes;
   const valueBytes = label.valueBytes;
@@ -115,9 +94,8 @@ function writeFields(set: HandedSet): void {
   const first = set.fieldsAt;
   let to = first;
   let start = set.startsAt;
-  const end = merged.at + merged.length;
-  for (let labelAt = merged.at; labelAt < end; labelAt += LABEL_BYTES) {
-    const label = changetype<Label>(labelAt);
+  for (let field: u32 = 0; field < set.fields; field++) {
+    const label = mergedLabel(field);
     store<u16>(start, <u16> (to - first));
     start += 2;
     store<u8>(to, 0x0a);

@@ -17,7 +17,8 @@ import {
   V2_TIMESERIES,
 } from "../codec/remote_write_fields";
 import { isHistogram, Row } from "../batch/rows";
-import { ENTRY_BYTES, EXTERNAL, externalLabel, plan, PlanEntry } from "./series_plan";
+import { externalLabel } from "./external_labels";
+import { ENTRY_BYTES, EXTERNAL, plan, PlanEntry } from "./series_plan";
 
 import { stringBytes } from "../batch/strings";
 import {

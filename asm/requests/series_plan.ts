@@ -7,9 +7,10 @@ import { LABELS_MAX, ROW_BYTES_MAX } from "../abi/layout";
 import { Buffer, copyLoose, createBuffer, createLastingBuffer, reserve, reserveMore } from "../bytes/memory";
 import { varintBytes, writeVarint } from "../codec/protobuf";
 import { Row } from "../batch/rows";
+import { externalNumber, isExternal, mergeExternal } from "./external_labels";
 import { compareNames, sortLabels } from "../batch/sort";
 import { STRING_REF_BYTES, stringBytes, StringRef, stringRef, strings } from "../batch/strings";
-import { Label, LABEL_BYTES, nthLabel, setLabel } from "../batch/label";
+import { Label, LABEL_BYTES, setLabel } from "../batch/label";
 
 /** A label of a plan. */
 @unmanaged
@@ -86,8 +87,8 @@ export let plan: Plan = single;
 /** The labels of the current row: see label.ts. */
 const own: Buffer = createBuffer();
 
-const external: Buffer = createLastingBuffer();
-const externalBytes: Buffer = createLastingBuffer();
+/** Where the labels of the current row are, with the external ones merged in. */
+const merged: Buffer = createBuffer();
 
 /** Forgets all plans. */
 export function forgetPlans(): void {
@@ -135,36 +136,6 @@ function findPlan(row: Row): void {
   const known = changetype<Plan>(<usize> load<u32>(slot));
   if (fits(known, row)) plan = known;
   else makePlan(row, known);
-}
-
-/** Takes the external labels. Each is: u32 length of the name, u32 length of the value, name, value. */
-export function setExternalLabels(at: usize, bytes: usize): void {
-  external.length = 0;
-  externalBytes.length = 0;
-  memory.copy(reserve(externalBytes, bytes), at, bytes);
-  const end = externalBytes.at + bytes;
-  for (let label = externalBytes.at; label < end;) {
-    const name = label + 8;
-    const value = name + <usize> load<u32>(label);
-    const next = value + <usize> load<u32>(label, 4);
-    if (value > name && next > value) {
-      setLabel(reserveMore(external, LABEL_BYTES), name, value - name, value, next - value);
-      external.length += LABEL_BYTES;
-    }
-    label = next;
-  }
-  sortLabels(external.at, external.length / LABEL_BYTES);
-  forgetPlans();
-}
-
-/** The external labels, in order: an array of `Label`. */
-export function externalLabels(): Buffer {
-  return external;
-}
-
-/** An external label by the number that an entry has for it. */
-export function externalLabel(which: u32): Label {
-  return nthLabel(external.at, which);
 }
 
 /** Whether the labels that readOwn has read break a rule. */
@@ -237,23 +208,12 @@ function makePlan(row: Row, place: Plan): void {
     plan.names.length = bytes;
   }
   if (isOwnBroken) return;
-  const ownEnd = own.at + own.length;
-  const externalEnd = external.at + external.length;
-  let ownAt = own.at;
-  let extraAt = external.at;
-  while (ownAt < ownEnd || extraAt < externalEnd) {
-    const label = changetype<Label>(ownAt);
-    const extra = changetype<Label>(extraAt);
-    const order = ownAt == ownEnd ? 1 : extraAt == externalEnd ? -1 : compareNames(label, extra);
-    if (order > 0) {
-      addExternal(extra);
-      extraAt += LABEL_BYTES;
-      continue;
-    }
-    // The series' own label wins over the external one.
-    addOwn(label, row);
-    ownAt += LABEL_BYTES;
-    if (order == 0) extraAt += LABEL_BYTES;
+  mergeExternal(own, merged);
+  const end = merged.at + merged.length;
+  for (let place = merged.at; place < end; place += 4) {
+    const label = changetype<Label>(<usize> load<u32>(place));
+    if (isExternal(label)) addExternal(label);
+    else addOwn(label, row);
   }
 }
 
@@ -294,8 +254,7 @@ function addExternal(label: Label): void {
   let to = writeVarint(start + 1, inner);
   to = writeVarint(writeName(to, label), valueLength);
   copyLoose(to, label.valueAt, valueLength);
-  const which = <u32> ((changetype<usize>(label) - external.at) / LABEL_BYTES);
-  addEntry(to + valueLength - start, EXTERNAL, which);
+  addEntry(to + valueLength - start, EXTERNAL, externalNumber(label));
 }
 
 /** How many bytes a label's field takes: tag and length, `name`, and a `value` of `bytes` bytes. */

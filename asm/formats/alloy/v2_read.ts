@@ -5,7 +5,8 @@
  * and symbols as a request does.
  */
 import { setWantsMetricName } from "../../intake/labels_intake";
-import { beginRequest, fitsBatch, invalidSignals } from "../../intake/batch";
+import { beginRequest, fitsBatch } from "../../intake/batch";
+import { invalidSignals } from "../../intake/refusals";
 import { openFileBudget } from "../../batch/budget";
 import { setExemplarReferences } from "../../intake/exemplar_read";
 import { FAULT_RECORD, FAULT_TRUNCATED, ROW_BYTES_MAX } from "../../abi/layout";
