@@ -102,37 +102,25 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
 /** Those that Prometheus takes without `--agent` alone, by how they begin. */
 const SERVER_ONLY = /^(?:storage\.tsdb\.|storage\.remote\.read-|rules\.|alertmanager\.|query\.)/;
 
-/** What a feature of `--enable-feature` is here, beside those that walq does nothing about. */
+/** What a feature of `--enable-feature` sets here, beside those that walq does nothing about. */
 const FEATURES: ReadonlyMap<string, Setting | undefined> = new Map([
   ["agent", undefined],
   // It is so in Prometheus 3, and here.
   ["expand-external-labels", undefined],
-  ["st-storage", {
-    path: ["global", "scrape_start_timestamps"],
-    value: "true",
-    place: "--enable-feature=st-storage",
-  }],
-  ["auto-reload-config", {
-    path: ["server", "auto_reload"],
-    value: "true",
-    place: "--enable-feature=auto-reload-config",
-  }],
-  ["type-and-unit-labels", {
-    path: ["server", "otlp_type_and_unit_labels"],
-    value: "true",
-    place: "--enable-feature=type-and-unit-labels",
-  }],
-  ["otlp-deltatocumulative", {
-    path: ["server", "otlp_deltas"],
-    value: "cumulative",
-    place: "--enable-feature=otlp-deltatocumulative",
-  }],
-  ["otlp-native-delta-ingestion", {
-    path: ["server", "otlp_deltas"],
-    value: "native",
-    place: "--enable-feature=otlp-native-delta-ingestion",
-  }],
+  feature("st-storage", ["global", "scrape_start_timestamps"], "true"),
+  feature("auto-reload-config", ["server", "auto_reload"], "true"),
+  feature("type-and-unit-labels", ["server", "otlp_type_and_unit_labels"], "true"),
+  feature("otlp-deltatocumulative", ["server", "otlp_deltas"], "cumulative"),
+  feature("otlp-native-delta-ingestion", ["server", "otlp_deltas"], "native"),
 ]);
+
+function feature(
+  name: string,
+  path: readonly string[],
+  value: string,
+): readonly [string, Setting] {
+  return [name, { path, value, place: `--enable-feature=${name}` }];
+}
 
 /** What is to be said of features that do less here. */
 const PARTLY: ReadonlyMap<string, string> = new Map([

@@ -3,7 +3,6 @@ import type {
   BatchId,
   BatchReader,
   BatchStore,
-  CancelTimer,
   Clock,
   EndpointEvents,
   Lease,
@@ -16,12 +15,12 @@ import type {
   SettleParts,
 } from "../contracts.ts";
 import type { DropReason } from "../types.ts";
-import { assert } from "../assert.ts";
 import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { Clearing } from "./clearing.ts";
+import { Departures } from "./departures.ts";
 import type { FailedBatches } from "./failed_batches.ts";
 import { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open_requests.ts";
@@ -107,10 +106,7 @@ export class Endpoint {
   readonly #requests: OpenRequests;
   readonly #network: Network;
   readonly #actor: Actor;
-  /** By shard; those that are gone have none. */
-  readonly #flushTimers: (CancelTimer | undefined)[] = [];
-  /** Open requests that have waited long enough and leave when their shard is idle. */
-  readonly #overdue: boolean[] = [];
+  readonly #departures: Departures;
   #shards: number;
   /** How many there are to be. */
   #wanted: number;
@@ -120,7 +116,6 @@ export class Endpoint {
   readonly #acking = new Set<Promise<void>>();
   /** Ends the wait for a store that is through. */
   readonly #givingBack = new AbortController();
-  #draining = false;
   #stopped = false;
   /** A call of the reader met a bug, and the open requests are lost with it. */
   #isBroken = false;
@@ -144,10 +139,21 @@ export class Endpoint {
         if (!this.#isBroken) this.#blaming([], () => context.reader.settled(body, isDelivered));
       },
       onIdle: (shard) => {
-        if (this.#overdue[shard] || this.#draining) this.#flush(shard);
+        this.#departures.idle(shard);
         this.#clearing.look();
       },
       onHeld: () => this.#clearing.giveUp(),
+    });
+    const { clock, requestSignals, flushIntervalMs } = context;
+    this.#departures = new Departures({
+      clock,
+      requestSignals,
+      flushIntervalMs,
+      requests: this.#requests,
+      network: this.#network,
+      mayLeave: () => !this.#stopped && !this.#isBroken,
+      seal: (shard) => this.#seal(shard),
+      onFailure: (error) => this.#fail(error),
     });
     this.#actor = new Actor((signal) => this.#run(signal), context.onFailure);
   }
@@ -186,8 +192,8 @@ export class Endpoint {
    * its outcome, false when this endpoint was stopped before.
    */
   drained(): Promise<boolean> {
-    this.#draining = true;
-    for (let shard = 0; shard < this.#shards; shard++) this.#armFlush(shard);
+    this.#departures.drain();
+    for (let shard = 0; shard < this.#shards; shard++) this.#departures.dealt(shard);
     return this.#context.store.through(this.#givingBack.signal);
   }
 
@@ -197,7 +203,7 @@ export class Endpoint {
     this.#stopped = true;
     await this.#actor.stop();
     await this.#network.stop();
-    for (const cancel of this.#flushTimers) cancel?.();
+    this.#departures.stop();
     await Promise.all(this.#acking);
     // Settled signals of batches that are not done are sent again with the rest: they are pending.
     const again = this.#ledger.clear();
@@ -239,7 +245,7 @@ export class Endpoint {
     if (!await this.#load(lease)) return;
     if (!await this.#route(lease, signal)) return;
     if (isSuspect && !await this.#sendOpen(signal)) return;
-    for (let shard = 0; shard < this.#shards; shard++) this.#armFlush(shard);
+    for (let shard = 0; shard < this.#shards; shard++) this.#departures.dealt(shard);
   }
 
   /** Sends all open requests: what comes next shares none with what was before. False when interrupted. */
@@ -274,9 +280,7 @@ export class Endpoint {
       if (full < 0) return true;
       const request = this.#seal(full);
       // While this shard is waited for, the requests of the others must not wait with it.
-      for (let shard = 0; shard < this.#shards; shard++) {
-        if (!this.#flushLarge(shard)) this.#armTimer(shard);
-      }
+      for (let shard = 0; shard < this.#shards; shard++) this.#departures.goesOn(shard);
       if (!await this.#network.send(full, request, signal)) return false;
       if (isThrough) return true;
     }
@@ -299,7 +303,7 @@ export class Endpoint {
   /** Sends what is open. True when all has its outcome; false when a shard has to wait before, it takes too long, or when interrupted. */
   #clear(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted || this.#network.isHeld) return Promise.resolve(false);
-    for (let shard = 0; shard < this.#shards; shard++) this.#flush(shard);
+    for (let shard = 0; shard < this.#shards; shard++) this.#departures.flush(shard);
     return this.#clearing.wait(signal);
   }
 
@@ -368,42 +372,8 @@ export class Endpoint {
     if (signals > 0) this.#settle([{ batchId: lease.id, signals }], reason);
   }
 
-  /** Sees to it that what waits in a shard's open request leaves in time. */
-  #armFlush(shard: number): void {
-    if (this.#draining) this.#flush(shard);
-    else if (!this.#flushLarge(shard)) this.#armTimer(shard);
-  }
-
-  /** An open request that is large enough leaves, now or when its shard is idle. */
-  #flushLarge(shard: number): boolean {
-    const isLarge = this.#requests.signals(shard) >= this.#context.requestSignals;
-    if (isLarge) this.#flush(shard);
-    return isLarge;
-  }
-
-  #armTimer(shard: number): void {
-    if (!this.#requests.has(shard) || this.#flushTimers[shard] !== undefined) return;
-    const { clock, flushIntervalMs } = this.#context;
-    this.#flushTimers[shard] = clock.after(flushIntervalMs, () => this.#flush(shard));
-  }
-
-  #flush(shard: number): void {
-    if (this.#stopped || this.#isBroken || !this.#requests.has(shard)) return;
-    // Until a busy shard is done the request may as well grow.
-    this.#overdue[shard] = this.#network.isBusy(shard);
-    if (this.#overdue[shard]) return;
-    try {
-      assert(this.#network.trySend(shard, this.#seal(shard)), "an idle shard has room");
-    } catch (error) {
-      // Nothing above a timer would catch it.
-      this.#fail(error);
-    }
-  }
-
   #seal(shard: number): SealedRequest {
-    this.#flushTimers[shard]?.();
-    this.#flushTimers[shard] = undefined;
-    this.#overdue[shard] = false;
+    this.#departures.left(shard);
     return this.#blaming(this.#requests.batches(shard), () => this.#requests.seal(shard));
   }
 
