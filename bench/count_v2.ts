@@ -3,11 +3,13 @@
  *
  *     Request { symbols = 4, timeseries = 5 }    TimeSeries { labels_refs = 1, samples = 2 }
  */
+import { type Cursor, readVarint } from "../test/peers/support/read_varint.ts";
+
 const TAG_TIMESERIES = 0x2a;
 const TAG_SAMPLES = 0x12;
 const LENGTH_DELIMITED = 2;
 
-const cursor = { at: 0 };
+const cursor: Cursor = { at: 0 };
 
 /** How many a request without compression has; throws when it is malformed. */
 export function countSamples(plain: Uint8Array): number {
@@ -33,19 +35,9 @@ function eachField(
     const tag = plain[at]!;
     if (tag % 8 !== LENGTH_DELIMITED) throw new Error(`tag ${tag} in a request of 2.0`);
     cursor.at = at + 1;
-    const length = varint(plain);
+    const length = readVarint(plain, cursor);
     at = cursor.at + length;
     if (at > to) throw new Error("a field is cut off");
     visit(tag, at - length, at);
-  }
-}
-
-function varint(bytes: Uint8Array): number {
-  let value = 0;
-  for (let scale = 1;; scale *= 128) {
-    const byte = bytes[cursor.at++];
-    if (byte === undefined) throw new Error("a varint is cut off");
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
   }
 }

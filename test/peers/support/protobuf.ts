@@ -1,4 +1,5 @@
 /** The few forms of Protocol Buffers that the requests of tests and benchmarks need. */
+import { concat } from "../../kernel/twin/model.ts";
 
 /** A field with a length: one byte of tag. */
 export function field(tag: number, bytes: Uint8Array): Uint8Array {
@@ -11,14 +12,4 @@ export function varint(value: number): Uint8Array {
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) out.push((rest % 0x80) | 0x80);
   return Uint8Array.from([...out, rest]);
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

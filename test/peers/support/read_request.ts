@@ -3,6 +3,7 @@
  * made for a sample, so that an endpoint can check a million of them in passing.
  */
 import { snappyUncompressor } from "hysnappy";
+import { type Cursor, readVarint } from "./read_varint.ts";
 
 /** Told once for each sample. The labels are the bytes `[labelsAt, labelsEnd)` of the plain request. */
 export type SampleVisitor = (
@@ -21,12 +22,12 @@ const TAG_VALUE = 0x09;
 const TAG_TIMESTAMP = 0x10;
 
 const uncompress = snappyUncompressor();
-const cursor = { at: 0 };
+const cursor: Cursor = { at: 0 };
 
 /** Undoes snappy. */
 export function plainRequest(body: Uint8Array): Uint8Array {
   cursor.at = 0;
-  return uncompress(body, varint(body));
+  return uncompress(body, readVarint(body, cursor));
 }
 
 /** Visits every sample of a request under snappy, in order, and passes metadata over; throws when it is malformed. */
@@ -39,7 +40,7 @@ export function visitSamples(body: Uint8Array, visit: SampleVisitor): void {
       throw new Error(`tag ${tag} in a WriteRequest`);
     }
     cursor.at = at + 1;
-    const length = varint(plain);
+    const length = readVarint(plain, cursor);
     at = cursor.at + length;
     if (at > plain.length) throw new Error("a TimeSeries or a MetricMetadata is cut off");
     if (tag === TAG_TIMESERIES) visitSeries(plain, view, at, visit);
@@ -51,13 +52,13 @@ function visitSeries(plain: Uint8Array, view: DataView, end: number, visit: Samp
   const labelsAt = cursor.at;
   while (cursor.at < end && plain[cursor.at] === TAG_LABELS) {
     cursor.at++;
-    const length = varint(plain);
+    const length = readVarint(plain, cursor);
     cursor.at += length;
   }
   const labelsEnd = cursor.at;
   while (cursor.at < end) {
     if (plain[cursor.at++] !== TAG_SAMPLES) throw new Error("expected a sample after the labels");
-    const length = varint(plain);
+    const length = readVarint(plain, cursor);
     const sampleEnd = cursor.at + length;
     let value = 0;
     let timestampMs = 0;
@@ -66,22 +67,11 @@ function visitSeries(plain: Uint8Array, view: DataView, end: number, visit: Samp
       if (tag === TAG_VALUE) {
         value = view.getFloat64(cursor.at, true);
         cursor.at += 8;
-      } else if (tag === TAG_TIMESTAMP) timestampMs = varint(plain);
+      } else if (tag === TAG_TIMESTAMP) timestampMs = readVarint(plain, cursor);
       else throw new Error(`tag ${tag} in a Sample`);
     }
     if (cursor.at !== sampleEnd) throw new Error("a Sample is cut off");
     visit(plain, labelsAt, labelsEnd, timestampMs, value);
   }
   if (cursor.at !== end) throw new Error("a TimeSeries ends in the middle of a field");
-}
-
-/** Reads an unsigned number below 2^53 at the cursor. */
-function varint(bytes: Uint8Array): number {
-  let value = 0;
-  for (let scale = 1;; scale *= 128) {
-    const byte = bytes[cursor.at++];
-    if (byte === undefined) throw new Error("a varint is cut off");
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-  }
 }

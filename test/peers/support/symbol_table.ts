@@ -1,4 +1,5 @@
-import { concat, field, varint } from "./protobuf.ts";
+import { concat } from "../../kernel/twin/model.ts";
+import { field, varint } from "./protobuf.ts";
 
 const encoder = new TextEncoder();
 

@@ -7,7 +7,8 @@
  *     2.0  Request { symbols = 4, timeseries = 5 } TimeSeries { labels_refs = 1, samples = 2 }
  */
 import { snappyCompressor } from "hysnappy";
-import { concat, field, varint } from "./protobuf.ts";
+import { concat } from "../../kernel/twin/model.ts";
+import { field, varint } from "./protobuf.ts";
 import { SymbolTable } from "./symbol_table.ts";
 import type { Wire } from "./wire.ts";
 
