@@ -1,5 +1,9 @@
-/** From the start of a process to its first answer, and what it takes when nothing comes. */
+/**
+ * From the start of a process to its first answer, and what it takes when nothing comes: of the
+ * program as it is in the npm package.
+ */
 import { setTimeout as delay } from "node:timers/promises";
+import { bundleProgram } from "../scripts/bundle_program.ts";
 import { isInstalled } from "../test/peers/support/installed.ts";
 import { Program } from "../test/peers/support/program.ts";
 import { freePort, scratchDirectory } from "../test/peers/support/scratch.ts";
@@ -24,6 +28,8 @@ interface StartCost {
   readonly idleRssBytes: number;
 }
 
+/** Where the program is put. */
+const PROGRAM = "build/program";
 const MIB = 1024 * 1024;
 const TRY_EVERY_MS = 2;
 /** No start takes so long: it hangs, or it cannot listen. */
@@ -43,6 +49,7 @@ export async function compareStarts(
   seconds: number,
   reporting: Reporting,
 ): Promise<void> {
+  await bundleProgram(PROGRAM);
   const contenders = runtimes.map((runtime) => ({
     name: `walq, ${runtime}`,
     measure: () => measure(walqOn(runtime), seconds),
@@ -115,7 +122,7 @@ function walqOn(runtime: AnyRuntime): CommandOf {
       out: "1.0",
       queueConfig: [],
     });
-    return walqCommand(runtime, config);
+    return walqCommand(runtime, config, { script: `${PROGRAM}/walq.js` });
   };
 }
 

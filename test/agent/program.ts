@@ -9,6 +9,8 @@ export type Output = "pipe" | number;
 
 /** What a program starts with. */
 export interface ProgramOptions {
+  /** @default that of the sources */
+  readonly script?: string;
   /** It has none if not. */
   readonly input?: "pipe";
   readonly out?: Output;
@@ -27,9 +29,9 @@ export class Program {
   constructor(
     args: readonly string[],
     cwd: string,
-    { input, out = "pipe", err = "pipe", descriptors }: ProgramOptions = {},
+    { script, input, out = "pipe", err = "pipe", descriptors }: ProgramOptions = {},
   ) {
-    const program = [...commandLine(), ...args];
+    const program = [...commandLine(script), ...args];
     const [command, ...rest] = descriptors === undefined
       ? program
       : ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(descriptors), ...program];
@@ -99,9 +101,9 @@ export class Program {
   }
 }
 
-function commandLine(): string[] {
+function commandLine(script: string | undefined): string[] {
   const entry = (name: string): string =>
-    fileURLToPath(new URL(`../../src/agent/${name}`, import.meta.url));
+    script ?? fileURLToPath(new URL(`../../src/agent/${name}`, import.meta.url));
   if ("Deno" in globalThis) return [process.execPath, "run", "-A", "--no-check", entry("main.ts")];
   if ("Bun" in globalThis) return [process.execPath, entry("main.ts")];
   return [process.execPath, entry("main.js")];

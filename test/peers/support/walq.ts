@@ -14,12 +14,20 @@ export const ANY_RUNTIMES: readonly AnyRuntime[] = ["node", "node-26", "deno", "
 
 export const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
 
-/** The agent under each runtime, from the root of the repository. */
-const COMMANDS: Readonly<Record<AnyRuntime, readonly string[]>> = {
-  node: [process.execPath, "build/src/agent/main.js"],
-  "node-26": ["node_modules/node-26/bin/node", "build/src/agent/main.js"],
-  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/agent/main.ts"],
-  bun: ["node_modules/.bin/bun", "src/agent/main.ts"],
+/** How each runtime starts a script, from the root of the repository. */
+const RUNNERS: Readonly<Record<AnyRuntime, readonly string[]>> = {
+  node: [process.execPath],
+  "node-26": ["node_modules/node-26/bin/node"],
+  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check"],
+  bun: ["node_modules/.bin/bun"],
+};
+
+/** The program as it is in the repository. */
+const SCRIPTS: Readonly<Record<AnyRuntime, string>> = {
+  node: "build/src/agent/main.js",
+  "node-26": "build/src/agent/main.js",
+  deno: "src/agent/main.ts",
+  bun: "src/agent/main.ts",
 };
 
 /** What a configuration file is made of here; the rest stays at its default. */
@@ -74,16 +82,19 @@ export interface ExtraArguments {
   readonly runtimeArgs?: readonly string[];
   /** For `walq run`. */
   readonly walqArgs?: readonly string[];
+  /** @default the sources, compiled for Node */
+  readonly script?: string;
 }
 
 /** The command line of `walq run`. */
 export function walqCommand(
   runtime: AnyRuntime,
   configPath: string,
-  { wrapper = [], runtimeArgs = [], walqArgs = [] }: ExtraArguments = {},
+  { wrapper = [], runtimeArgs = [], walqArgs = [], script = SCRIPTS[runtime] }: ExtraArguments = {},
 ): readonly string[] {
-  const [file = "", ...args] = COMMANDS[runtime];
-  return [...wrapper, file, ...runtimeArgs, ...args, "run", "--config", configPath, ...walqArgs];
+  const [file = "", ...args] = RUNNERS[runtime];
+  const command = [...wrapper, file, ...runtimeArgs, ...args, script];
+  return [...command, "run", "--config", configPath, ...walqArgs];
 }
 
 /** `walq run` with a configuration file, under one of the runtimes. */
