@@ -17,6 +17,7 @@ const BASE = [
   "http_date",
   "protobuf",
   "metadata_message",
+  "byte_pool",
 ];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
@@ -38,6 +39,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   http_date: [],
   protobuf: [],
   metadata_message: ["protobuf", "types"],
+  byte_pool: [],
   contracts: BASE,
   duration: BASE,
   size: BASE,

@@ -160,7 +160,7 @@ export interface RequestBody {
   readonly number: number;
   /** What is in it, by kind; together `signals`. */
   readonly kinds: SignalCounts;
-  /** Under snappy; the caller's own copy. */
+  /** Under snappy; the caller's own copy, until {@link BatchReader.recycle}. */
   readonly bytes: Uint8Array;
   readonly uncompressedBytes: number;
   readonly signals: number;
@@ -255,6 +255,11 @@ export interface BatchReader {
   plain(body: RequestBody): Uint8Array;
   /** What became of a request that was taken: the metadata in it is remembered if it was delivered. */
   settled(body: RequestBody, isDelivered: boolean): void;
+  /**
+   * Nobody will look at the body's bytes any more, and nobody sends them: their memory is used
+   * for others. A body that is not recycled is garbage like anything else.
+   */
+  recycle(body: RequestBody): void;
 }
 
 /** What a {@link BatchWriter} makes, and what it refuses. */

@@ -101,6 +101,11 @@ export interface HttpAnswerHead {
 export interface HttpAnswer extends HttpAnswerHead {
   /** At most `answerBytesMax` bytes of the body, as text. */
   readonly text: string;
+  /**
+   * The request's body has left whole, and nobody will look at its bytes any more: their
+   * memory may be used for something else. Without it, or where it is false, that is not known.
+   */
+  readonly isBodySent?: boolean;
 }
 
 /**

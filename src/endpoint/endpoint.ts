@@ -88,6 +88,8 @@ export interface NetworkDependencies {
   readonly settle: SettleParts;
   /** A request has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
+  /** See {@link BatchReader.recycle}. */
+  readonly recycle: (body: RequestBody) => void;
   /** The shard has nothing to do. */
   readonly onIdle: (shard: number) => void;
   /** A shard begins to wait, after an attempt that came to nothing. */
@@ -138,6 +140,7 @@ export class Endpoint {
         // What a reader that is to be replaced knows of metadata is of no use.
         if (!this.#isBroken) this.#blaming([], () => context.reader.settled(body, isDelivered));
       },
+      recycle: (body) => context.reader.recycle(body),
       onIdle: (shard) => {
         this.#departures.idle(shard);
         this.#clearing.look();

@@ -1,3 +1,4 @@
+import type { BytePool } from "../byte_pool.ts";
 import { SLOT_COUNT, SLOT_DATA_AT, SLOT_DATA_BYTES } from "./layout.ts";
 
 /** The functions of asm/index.ts. */
@@ -158,5 +159,13 @@ export class KernelInstance {
   /** A copy of the bytes that the last call handed out. */
   copyData(): Uint8Array {
     return this.copy(this.slot(SLOT_DATA_AT), this.slot(SLOT_DATA_BYTES));
+  }
+
+  /** The same in memory that may be given back. */
+  copyDataTo(pool: BytePool): Uint8Array {
+    const at = this.slot(SLOT_DATA_AT);
+    const copy = pool.take(this.slot(SLOT_DATA_BYTES));
+    copy.set(this.bytes().subarray(at, at + copy.length));
+    return copy;
   }
 }

@@ -1,4 +1,5 @@
 import { assert } from "../assert.ts";
+import { bodies } from "../byte_pool.ts";
 import type {
   BatchReader,
   HandedBatch,
@@ -219,6 +220,10 @@ export class KernelReader implements BatchReader {
     this.#guard(({ exports }) => exports.settleRequest(body.number % REQUESTS_MAX, isDelivered));
   }
 
+  recycle({ bytes }: RequestBody): void {
+    bodies.give(bytes);
+  }
+
   #decompressed(data: Uint8Array): Uint8Array {
     const { decompressZstd } = this.#options;
     assert(decompressZstd !== undefined, "a batch under zstd, and no zstd to read it");
@@ -340,7 +345,7 @@ function sealedRequest(instance: KernelInstance, number: number): RequestBody {
   return {
     number,
     kinds: kindsIn(instance),
-    bytes: instance.copyData(),
+    bytes: instance.copyDataTo(bodies),
     uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
     signals: instance.slot(layout.SLOT_SIGNALS),
     oldestMs: instance.slot(layout.SLOT_OLDEST_MS),

@@ -52,6 +52,8 @@ export interface AttemptResult {
   readonly isUnsigned?: boolean;
   /** The endpoint has not answered in time: it may be more than the way to it carries. */
   readonly isLate?: boolean;
+  /** See {@link HttpAnswer.isBodySent}. */
+  readonly isBodySent?: boolean | undefined;
 }
 
 /** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
@@ -95,7 +97,7 @@ export async function attemptOnce(
     const verdict = verdictOf(answer, attempt, nowMs);
     const words = (): string => wordsOf(answer, url, hide);
     const reason = reasonOf(verdict, answer.status, words, attempt.kinds);
-    return result(verdict, answer.status, reason);
+    return { ...result(verdict, answer.status, reason), isBodySent: answer.isBodySent };
   } catch (error) {
     if (signal.aborted) return undefined;
     const cause = deadline.causeOf(error);

@@ -88,7 +88,7 @@ export class Shard {
 
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
-    const { send, settled, gate, size, select } = this.#context;
+    const { send, settled, recycle, gate, size, select } = this.#context;
     const dependencies = { size, select, more: () => this.#more() };
     const splitting = new Splitting(request, dependencies, send.splitOnBadRequest);
     try {
@@ -99,7 +99,10 @@ export class Shard {
     } finally {
       gate.leave(this.#index);
     }
-    for (const [body, isDelivered] of splitting.outcomes()) settled(body, isDelivered);
+    for (const { body, isDelivered, isSpent } of splitting.outcomes()) {
+      settled(body, isDelivered);
+      if (isSpent) recycle(body);
+    }
     return true;
   }
 
@@ -141,7 +144,7 @@ export class Shard {
       const result = await this.#attempt(current.request, coded, attempts, signal);
       if (result === undefined) return false;
       if (!result.isUnsigned) attempts++;
-      const { verdict, startedMs } = result;
+      const { verdict, startedMs, isBodySent } = result;
       const next = coding.mayBeToBlame(coded, result.status)
         ? "recode"
         : this.#nextOf(current, result, splitting, failures);
@@ -203,6 +206,8 @@ export class Shard {
             coding.taken(coded, isUnderSnappy);
             size.taken(current.request.body.bytes.length, number);
             outage.delivered(startedMs);
+            current.whole.isSpent = attempts === 1 && isBodySent === true &&
+              coded.bytes === current.whole.body.bytes;
           }
           return true;
       }

@@ -66,6 +66,8 @@ export interface ShardContext {
   readonly settle: SettleParts;
   /** Told once for each request that has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
+  /** See {@link BatchReader.recycle}. */
+  readonly recycle: (body: RequestBody) => void;
   /** The receiver does not understand remote write 2.0: nothing is sent any more until all begins anew. */
   readonly onFallBack: (reason: string) => void;
   readonly onIdle: (shard: number) => void;

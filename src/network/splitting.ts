@@ -20,8 +20,19 @@ export const TOO_LARGE_MAX = 64;
 interface Whole {
   readonly body: RequestBody;
   delivered: number;
+  /** Nobody will look at its bytes any more. */
+  isSpent: boolean;
   attemptsLeft: number;
   tooLargeLeft: number;
+}
+
+/** What became of a request that was begun. */
+interface Outcome {
+  readonly body: RequestBody;
+  /** All of it was. */
+  readonly isDelivered: boolean;
+  /** Nobody will look at its bytes any more. */
+  readonly isSpent: boolean;
 }
 
 /** All of a request, or a part of it, that is to be sent. */
@@ -60,9 +71,11 @@ export class Splitting {
     this.#add(request);
   }
 
-  /** The body of each request that was begun, in order, and whether all of it was delivered. */
-  outcomes(): (readonly [RequestBody, boolean])[] {
-    return this.#wholes.map(({ body, delivered }) => [body, delivered === body.signals]);
+  /** Of each request that was begun, in order. */
+  outcomes(): Outcome[] {
+    return this.#wholes.map(({ body, delivered, isSpent }) => {
+      return { body, isDelivered: delivered === body.signals, isSpent };
+    });
   }
 
   /** It may be split, but its request has been split as often as one may be. */
@@ -162,6 +175,7 @@ export class Splitting {
     const whole = {
       body: request.body,
       delivered: 0,
+      isSpent: false,
       attemptsLeft: SPLIT_ATTEMPTS_MAX,
       tooLargeLeft: TOO_LARGE_MAX,
     };

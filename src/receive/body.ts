@@ -1,25 +1,35 @@
 import { assert } from "../assert.ts";
+import type { BytePool } from "../byte_pool.ts";
 import { WalqError } from "../errors.ts";
 import type { ByteBudget } from "./budget.ts";
 
 /** Up to this a body's room is made at once; beyond it a sender must first send to get more, whatever it declares. */
 const FIRST_BYTES_MAX = 4 * 1024;
+const NOTHING = new Uint8Array();
 
 /** Puts the chunks of one body together, in bounded memory that is accounted for. */
 export class BodyCollector {
   readonly #budget: ByteBudget;
   readonly #bytesMax: number;
   readonly #declared: number | undefined;
-  #buffer: Uint8Array = new Uint8Array();
+  readonly #pool: BytePool | undefined;
+  #buffer: Uint8Array = NOTHING;
   #length = 0;
   #taken = 0;
 
   /**
-   * `declared` is the Content-Length, undefined without one.
+   * `declared` is the Content-Length, undefined without one. With a `pool`, nobody may look at
+   * the body after {@link release}.
    *
    * @throws {WalqError} `TOO_LARGE`
    */
-  constructor(budget: ByteBudget, bytesMax: number, declared: number | undefined) {
+  constructor(
+    budget: ByteBudget,
+    bytesMax: number,
+    declared: number | undefined,
+    pool?: BytePool,
+  ) {
+    this.#pool = pool;
     this.#budget = budget;
     this.#bytesMax = bytesMax;
     this.#declared = declared;
@@ -52,7 +62,8 @@ export class BodyCollector {
   release(): void {
     this.#budget.give(this.#taken);
     this.#taken = 0;
-    this.#buffer = new Uint8Array();
+    this.#pool?.give(this.#buffer);
+    this.#buffer = NOTHING;
   }
 
   #grow(needed: number): void {
@@ -64,8 +75,9 @@ export class BodyCollector {
     // While it is copied there are both.
     const before = this.#taken;
     this.#reserve(size);
-    const grown = new Uint8Array(size);
+    const grown = this.#pool?.take(size) ?? new Uint8Array(size);
     grown.set(this.#buffer.subarray(0, this.#length));
+    this.#pool?.give(this.#buffer);
     this.#buffer = grown;
     this.#budget.give(before);
     this.#taken -= before;

@@ -1,5 +1,6 @@
 import type { LogLimiter } from "../actor/log_limiter.ts";
 import type { Clock, Logger } from "../contracts.ts";
+import { bodies } from "../byte_pool.ts";
 import { messageOf, WalqError, type WalqErrorCode } from "../errors.ts";
 import { type ContentHeaders, contentOf } from "../content.ts";
 import type { SignalCounts, WriteResult } from "../types.ts";
@@ -98,7 +99,9 @@ async function write(
 ): Promise<WriteResult> {
   if (dependencies.queue() === undefined) throw closed();
   const declared = declaredLength(request.headers.get("content-length"));
-  const body = new BodyCollector(dependencies.budget, dependencies.requestBytesMax(), declared);
+  const bytesMax = dependencies.requestBytesMax();
+  // The kernel has taken all of it in when the queue has answered.
+  const body = new BodyCollector(dependencies.budget, bytesMax, declared, bodies);
   try {
     await readBody(readChunks, (chunk) => body.take(chunk), dependencies.clock);
     const bytes = body.finish();

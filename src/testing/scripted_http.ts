@@ -52,7 +52,8 @@ export class ScriptedHttpClient implements HttpClient {
       }
       const head = new BodyHead(request.answerBytesMax);
       head.add(body);
-      return { status, header, text: head.text() };
+      const { isBodySent = false } = answer;
+      return { status, header, text: head.text(), isBodySent };
     } finally {
       this.inFlight--;
     }

@@ -87,6 +87,8 @@ class FakeReader implements BatchReader {
   }
 
   settled(): void {}
+
+  recycle(): void {}
 }
 
 class FakeStore implements BatchStore {

@@ -98,6 +98,7 @@ export function start(
       for (const { signals } of parts) outcomes.push([outcome, signals]);
     },
     settled: ({ number }, isDelivered) => settled.push([number, isDelivered]),
+    recycle: () => {},
     onFallBack: (reason) => fallBacks.push(reason),
     meter: new AttemptMeter(clock),
     onIdle: () => {},

@@ -132,7 +132,7 @@ export class Connection implements WireListener {
   #settle(): void {
     const { head, text } = this.#reader!;
     const { status, header } = head!;
-    this.#release()?.resolve({ status, header, text });
+    this.#release()?.resolve({ status, header, text, isBodySent: this.#isSent });
   }
 
   #release(): Waiting | undefined {

@@ -1,0 +1,59 @@
+/** Smaller ones cost their runtime little. */
+const POOLED_BYTES_MIN = 4 * 1024;
+/** Larger ones are rare, and would fill the pool by themselves. */
+const POOLED_BYTES_MAX = 1024 * 1024;
+/** What waits to be used again, in all. */
+const FREE_BYTES_MAX = 4 * 1024 * 1024;
+/** In each doubling there are so many sizes: no more than an eighth of one is left over. */
+const SIZES_A_DOUBLING = 8;
+
+/**
+ * Memory for the bodies of requests, which is used again when somebody gives it back. Without
+ * it each has memory of its own, outside of what a runtime's garbage collector sees: it grows
+ * by megabytes a second, until all that is alive is looked through.
+ *
+ * What is not given back is garbage like any other. Whoever gives something back must be sure
+ * that nobody will look at it.
+ */
+export class BytePool {
+  readonly #free: Map<number, Uint8Array[]> = new Map();
+  #freeBytes = 0;
+  /** Memory that is given back twice would be two bodies at once. */
+  readonly #lent: WeakSet<ArrayBufferLike> = new WeakSet();
+
+  /** Bytes that wait to be used again. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  /** So many bytes; what is in them is left from before. */
+  take(length: number): Uint8Array {
+    if (length < POOLED_BYTES_MIN || length > POOLED_BYTES_MAX) return new Uint8Array(length);
+    const size = sizeFor(length);
+    let bytes = this.#free.get(size)?.pop();
+    if (bytes === undefined) bytes = new Uint8Array(size);
+    else this.#freeBytes -= size;
+    this.#lent.add(bytes.buffer);
+    return bytes.subarray(0, length);
+  }
+
+  /** Gives back what was taken; what never was, or is back already, is left alone. */
+  give({ buffer }: Uint8Array): void {
+    if (!this.#lent.delete(buffer)) return;
+    const size = buffer.byteLength;
+    if (this.#freeBytes + size > FREE_BYTES_MAX) return;
+    const free = this.#free.get(size);
+    if (free === undefined) this.#free.set(size, [new Uint8Array(buffer)]);
+    else free.push(new Uint8Array(buffer));
+    this.#freeBytes += size;
+  }
+}
+
+/** The smallest of the sizes that it fits into. */
+function sizeFor(length: number): number {
+  const step = 2 ** Math.floor(Math.log2(length)) / SIZES_A_DOUBLING;
+  return Math.ceil(length / step) * step;
+}
+
+/** That of the process: what waits in it is bounded for all queues together. */
+export const bodies: BytePool = new BytePool();
