@@ -1,5 +1,6 @@
 /** Runs commands side by side, tells how far they are, and ends those that hang. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { resolve as resolvePath } from "node:path";
 import process from "node:process";
 import { BUN_MEMORIES } from "./bun_memories.ts";
 import { cpuTicks, HangWatch } from "./hang_watch.ts";
@@ -9,8 +10,11 @@ import { countPasses, countTests, isPass, type TestCounts } from "./test_counts.
 const LOOK_MS = 30_000;
 
 const QUIET = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-/** Every test file is a process of its own on Node, which compiles the same modules again. */
-const COMPILE_CACHE = "build/compile_cache";
+/**
+ * Every test file is a process of its own on Node, and so is each program that a test
+ * starts, in another directory: they compile the same modules again.
+ */
+const COMPILE_CACHE = resolvePath("build/compile_cache");
 
 /** A command, which is one line of the gate. */
 export interface Step {
@@ -35,6 +39,7 @@ async function runStep(step: Step): Promise<Result> {
   const counts = step.tests ? countTests(output) : { passed: 0, failed: 0, skipped: 0 };
   const ok = code === 0 && counts.failed === 0 &&
     (!step.tests || counts.passed + counts.skipped > 0);
+  for (const note of notesIn(output)) console.log(`      ${step.name}: ${note}`);
   const told = step.tests ? `  ${summaryOf(counts)}` : "";
   console.log(`${ok ? "ok    " : "FAILED"} ${secondsSince(beganMs)} s  ${step.name}${told}`);
   if (!ok) {
@@ -124,6 +129,11 @@ export async function runAll(steps: readonly Step[], width: number): Promise<Res
 /** The lines of tests that passed are left out, so that what failed can be found. */
 function withoutPasses(output: string): string {
   return output.split("\n").filter((line) => !isPass(line)).join("\n");
+}
+
+/** What a test that passed has to say all the same. */
+function notesIn(output: string): readonly string[] {
+  return output.match(/(?<=^note: ).+$/gm) ?? [];
 }
 
 function summaryOf({ passed, failed, skipped }: TestCounts): string {

@@ -13,6 +13,7 @@ import {
   varintBytes,
 } from "../src/protobuf.ts";
 import { holds } from "./kernel/support.ts";
+import { codePoint } from "./support/code_point.ts";
 
 /** Numbers about the ends of each length of a varint, and any others. */
 const whole = fc.oneof(
@@ -42,7 +43,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     own: (to) => to.double(id, value),
     other: (to) => to.uint32(id * 8 + 1).double(value),
   })),
-  fc.tuple(field, fc.string({ unit: "binary", maxLength: 300 })).map(([id, value]): Step => ({
+  fc.tuple(field, fc.string({ unit: codePoint, maxLength: 300 })).map(([id, value]): Step => ({
     own: (to) => to.text(id, value),
     other: (to) => to.uint32(id * 8 + 2).string(value),
   })),

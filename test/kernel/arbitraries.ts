@@ -1,6 +1,7 @@
 /** Random requests: mostly valid, with every way of not being so. */
 import fc from "fast-check";
 import { concat, type Label, type Sample, utf8 } from "./twin/model.ts";
+import { codePoint } from "../support/code_point.ts";
 import { message, seriesField } from "./twin/request_write.ts";
 
 export const STALE_NAN: bigint = 0x7ff0_0000_0000_0002n;
@@ -20,7 +21,7 @@ const commonNames = [
 /** Few enough that they come again, so that the string table and the row before matter. */
 const name = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom(...commonNames).map(utf8) },
-  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 40 }).map(utf8) },
+  { weight: 2, arbitrary: fc.string({ unit: codePoint, maxLength: 40 }).map(utf8) },
 );
 
 const value = fc.oneof(
@@ -28,7 +29,7 @@ const value = fc.oneof(
     weight: 10,
     arbitrary: fc.constantFrom("", "up", "x", "0123456789abcdef", "host:9090").map(utf8),
   },
-  { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 30 }).map(utf8) },
+  { weight: 4, arbitrary: fc.string({ unit: codePoint, maxLength: 30 }).map(utf8) },
   { weight: 1, arbitrary: fc.integer({ min: 120, max: 400 }).map((n) => utf8("v".repeat(n))) },
   { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 12 }) },
 );
