@@ -83,7 +83,19 @@ export function hasPassed(bucket: usize, hash: u64): bool {
   const newer = load<u64>(bucket, PASSED);
   const older = load<u64>(bucket, PASSED + 8);
   if (hasTag(newer, hash) || hasTag(older, hash)) return true;
-  store<u64>(bucket, (older << 16) | (newer >> 48), PASSED + 8);
-  store<u64>(bucket, (newer << 16) | (hash >> 48), PASSED);
+  if (older >> 48 == 0) {
+    store<u64>(bucket, (older << 16) | (newer >> 48), PASSED + 8);
+    store<u64>(bucket, (newer << 16) | (hash >> 48), PASSED);
+  } else {
+    store<u16>(bucket + <usize> (nextPassed >> 29 << 1), <u16> (hash >> 48), PASSED);
+    nextPassed += STRIDE;
+  }
   return false;
 }
+
+/**
+ * Which of eight hashes gives way, in its upper three bits. Series come in the same order again and
+ * again: if it was always the oldest one, nine of them in a bucket would drive each other out for ever.
+ */
+let nextPassed: u32 = 0;
+const STRIDE: u32 = 0x9e3779b9;

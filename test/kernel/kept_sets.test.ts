@@ -241,6 +241,35 @@ test("a set that is kept gets its numbers anew after a request was taken back", 
   pair.encode();
 });
 
+test("a new series among kept sets, and behind them, shares their strings", () => {
+  const pair = new Pair(BOUNDS.at(-1)!);
+  const kept = population("kept", 0, 30);
+  for (let n = 0; n < 3; n++) {
+    pair.add(kept);
+    pair.encode();
+  }
+  pair.add(concat([kept, population("kept", 25, 10), kept]));
+  pair.encode();
+  pair.add(population("other", 5, 10));
+  pair.add(concat([kept, [0x0a, 0x7f]]));
+  pair.add(kept);
+  pair.encode();
+});
+
+test("series that come in every batch are known in the end, however many share their place", () => {
+  // 512 buckets of 8 places, for about 3 sets each: a few have 9 and more.
+  const writer = kernel.createWriter({ keptBytesMax: 1024 * 1024 });
+  const body = population("all", 0, 1500);
+  let rowsWithLabels: number[] = [];
+  for (let n = 0; n < 12; n++) {
+    writer.addRequest(body, NO_LIMITS);
+    const { handed } = writer.encode();
+    const words = handed && new Uint32Array(handed.bytes.slice(0, handed.rows * 4).buffer);
+    rowsWithLabels = words ? [...words.filter((word) => word >= 2 ** 31)] : [-1];
+  }
+  assert.deepEqual(rowsWithLabels, []);
+});
+
 test("a series that is cut off is refused, though the bytes of a kept set follow it", () => {
   const pair = new Pair(BOUNDS.at(-1)!);
   const labels = [label("__name__", "up"), label("job", "node")];
