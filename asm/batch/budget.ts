@@ -31,6 +31,17 @@ let heldMax: usize = usize.MAX_VALUE;
 let thingsMax: u32 = u32.MAX_VALUE;
 let things: u32 = 0;
 
+/**
+ * A byte of a series takes less memory than this, whatever it says, unless it names a kept set
+ * by its handle. Memory is measured when series have had so many bytes that half of what was
+ * free could be taken.
+ */
+const MEMORY_A_BYTE: usize = 128;
+/** How many bytes of series may come until it is measured again. */
+let unmeasured: usize = 0;
+/** Whether what the current series takes was allowed for when it began. */
+let isCovered: bool = false;
+
 /** How many bytes of signals the current series may collect. */
 export let collectedMax: usize = BATCH_ROWS_MAX * SAMPLE_BYTES;
 
@@ -49,12 +60,15 @@ export function openBudget(bytesMax: u64): void {
   heldMax = heldBytes() + <usize> memoryMax;
   thingsMax = REQUEST_THINGS_MIN + <u32> (bytesMax / REQUEST_BYTES_A_THING);
   things = 0;
+  unmeasured = 0;
+  isCovered = false;
   setNamedMax(<u64> REQUEST_MEMORY_MIN + bytesMax * REQUEST_NAMED_FACTOR);
   setReserve(heldMax);
 }
 
 /** Opens the bounds of a file's records, which are read as requests. */
 export function openFileBudget(): void {
+  isCovered = false;
   heldMax = usize.MAX_VALUE;
   thingsMax = u32.MAX_VALUE;
   collectedMax = BATCH_ROWS_MAX * SAMPLE_BYTES;
@@ -71,8 +85,47 @@ export function mayGoOn(at: usize, more: u32): bool {
   return hasMemory(at);
 }
 
+/**
+ * The same for a series of so many bytes, which is one item. mayAddSeries is to be asked at its end. Where memory
+ * is not measured, measuring would not have found too little.
+ */
+// @ts-ignore: decorator
+@inline
+export function mayBeginSeries(at: usize, bytes: usize): bool {
+  if (bytes > unmeasured) return measureSeries(at, bytes);
+  unmeasured -= bytes;
+  isCovered = true;
+  things++;
+  return things <= thingsMax || refuse(FAULT_REQUEST_THINGS, at, things, thingsMax);
+}
+
+function measureSeries(at: usize, bytes: usize): bool {
+  if (!mayGoOn(at, 1)) return false;
+  const free = heldMax - heldBytes() - requestSymbolBytes();
+  unmeasured = free / (2 * MEMORY_A_BYTE);
+  isCovered = bytes <= unmeasured;
+  if (isCovered) unmeasured -= bytes;
+  return true;
+}
+
+/** The current series takes more memory than its bytes say. */
+export function uncoverSeries(): void {
+  isCovered = false;
+  unmeasured = 0;
+}
+
+/** Whether a series with so many signals may be added to the batch. */
+// @ts-ignore: decorator
+@inline
+export function mayAddSeries(at: usize, signals: u32): bool {
+  if (!isCovered) return mayGoOn(at, signals);
+  things += signals;
+  return things <= thingsMax || refuse(FAULT_REQUEST_THINGS, at, things, thingsMax);
+}
+
 /** Whether there is memory for more. Faults if not. */
 export function hasMemory(at: usize): bool {
+  unmeasured = 0;
   const held = heldBytes() + requestSymbolBytes();
   if (held > heldMax) return refuse(FAULT_REQUEST_MEMORY, at, <f64> held, <f64> heldMax);
   const signals = min((heldMax - held) / SIGNAL_BYTES, BATCH_ROWS_MAX);

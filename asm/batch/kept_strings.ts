@@ -12,6 +12,12 @@ export class KeptString {
   epoch: u32;
   number: u32;
 
+  /** Both at once: the epoch in the lower half, the number in the upper one. */
+  @inline
+  get epochAndNumber(): u64 {
+    return load<u64>(changetype<usize>(this), offsetof<KeptString>("epoch"));
+  }
+
   @inline
   get textAt(): usize {
     return changetype<usize>(this) + offsetof<KeptString>();

@@ -3,12 +3,15 @@
  * same set, and blocks with equal ids are one set. Ids stand for strings, so nothing here
  * looks at a string. Sets with the same names share a shape.
  */
+import { areAlike } from "../bytes/alike";
 import { Buffer, createBuffer, reserve, reserveMore } from "../bytes/memory";
 import { labelIds, Row, ROW_BYTES, rows } from "./rows";
 
 /** A label set of the open batch. */
 @unmanaged
 export class LabelSet {
+  /** The hash of its labels, as rows have it. */
+  hash: u64;
   /** Where its labels begin in `labelIds`, counted in ids, and how many labels it has. */
   labels: u32;
   count: usize;
@@ -110,19 +113,20 @@ function findSet(row: Row): u32 {
     const slot = setSlots.at + (<usize> (index & setMask) << 2);
     const number = load<u32>(slot);
     if (number == 0) {
-      const set = addSet(labels, count);
+      const set = addSet(labels, count, hash);
       store<u32>(slot, set + 1);
       return set;
     }
     const set = nthSet(number - 1);
-    if (set.count == count && sameIds(set.idsAt, ids, count * 2)) return number - 1;
+    if (set.hash == hash && set.count == count && sameIds(set.idsAt, ids, count * 2)) return number - 1;
     index++;
   }
 }
 
-function addSet(labels: u32, count: usize): u32 {
+function addSet(labels: u32, count: usize, hash: u64): u32 {
   const number = setCount();
   const set = changetype<LabelSet>(reserveMore(sets, SET_BYTES));
+  set.hash = hash;
   set.labels = labels;
   set.count = count;
   sets.length += SET_BYTES;
@@ -197,8 +201,5 @@ function growShapes(): void {
 // @ts-ignore: decorator
 @inline
 function sameIds(a: usize, b: usize, count: usize): bool {
-  for (let i: usize = 0; i < count; i++) {
-    if (load<u32>(a + (i << 2)) != load<u32>(b + (i << 2))) return false;
-  }
-  return true;
+  return areAlike(a, b, count << 2);
 }

@@ -2,6 +2,10 @@
  * The string table of a batch. It has each string once, in order of first appearance. The
  * hash table uses open addressing. A slot is a u64: a string's hash, and its number plus
  * one.
+ *
+ * A table is loose, and has no slots, for as long as all of its strings are kept ones, which
+ * know their numbers themselves (kept/strings.ts). So a batch in which no series is new looks
+ * up no string. The first string that must be looked up makes the table whole.
  */
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore, sameBytes } from "../bytes/memory";
 import { isUtf8 } from "../bytes/utf8";
@@ -27,6 +31,7 @@ const entries: Buffer = createBuffer();
 const slots: Buffer = createBuffer();
 let slotCount: u32 = 0;
 let count: u32 = 0;
+let isLoose: bool = true;
 
 let seedA: u32 = 0;
 let seedB: u32 = 0;
@@ -130,15 +135,27 @@ export function intern(at: usize, bytes: usize): u32 {
 
 /**
  * Does the same for a string that was in the table of another batch, whose hash is known
- * and which is UTF-8.
+ * and which is UTF-8. It must not have been asked for since the table was emptied or made
+ * whole.
  */
 export function internKnown(at: usize, bytes: usize, hash: u32): u32 {
-  return internHashed(at, bytes, hash, true);
+  if (!isLoose) return internHashed(at, bytes, hash, true);
+  append(at, bytes, hash);
+  return count++;
+}
+
+/** Gives each string its slot. To be called when kept strings forget their numbers and the table is not empty. */
+export function makeSymbolsWhole(): void {
+  if (!isLoose) return;
+  isLoose = false;
+  if (count * 2 >= slotCount) growSlots();
+  else fillSlots();
 }
 
 // @ts-ignore: decorator
 @inline
 function internHashed(at: usize, bytes: usize, hash: u32, isKnown: bool): u32 {
+  if (isLoose) makeSymbolsWhole();
   if (count * 2 >= slotCount) growSlots();
   const mask = slotCount - 1;
   let slot = hash & mask;
@@ -169,10 +186,16 @@ function append(at: usize, bytes: usize, hash: u32): void {
 }
 
 function growSlots(): void {
-  slotCount = slotCount == 0 ? 4096 : slotCount * 2;
+  do slotCount = slotCount == 0 ? 4096 : slotCount * 2;
+  while (count * 2 >= slotCount);
   const bytes = <usize> slotCount << 3;
   slots.length = 0;
   memory.fill(reserve(slots, bytes), 0, bytes);
+  fillSlots();
+}
+
+/** Gives each string a slot of a table that is empty. */
+function fillSlots(): void {
   // In order of number, so that truncateSymbols can take them out from the last one on.
   for (let id: u32 = 0; id < count; id++) {
     const hash = symbolHash(id);
@@ -196,10 +219,11 @@ export function truncateSymbols(kept: u32): void {
   const mask = slotCount - 1;
   while (count > kept) {
     const last = symbol(--count);
+    arena.length = last.offset;
+    if (isLoose) continue;
     let slot = last.hash & mask;
     while (<u32> load<u64>(slots.at + (<usize> slot << 3)) != count + 1) slot = (slot + 1) & mask;
     store<u64>(slots.at + (<usize> slot << 3), 0);
-    arena.length = last.offset;
   }
   entries.length = <usize> count * SYMBOL_BYTES;
 }
@@ -213,5 +237,6 @@ export function clearSymbols(): void {
   count = 0;
   arena.length = 0;
   entries.length = 0;
-  if (slotCount > 0) memory.fill(slots.at, 0, <usize> slotCount << 3);
+  if (!isLoose && slotCount > 0) memory.fill(slots.at, 0, <usize> slotCount << 3);
+  isLoose = true;
 }

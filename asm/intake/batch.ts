@@ -71,7 +71,7 @@ import {
 import { switches } from "../batch/metadata_order";
 import { forgetEntriesInForce, setEntryRow } from "./metadata_intake";
 import { sortLabels } from "../batch/sort";
-import { clearSymbols, symbolCount, truncateSymbols } from "../batch/symbols";
+import { clearSymbols, makeSymbolsWhole, symbolCount, truncateSymbols } from "../batch/symbols";
 import { Label, LABEL_BYTES, setLabel } from "../batch/label";
 import {
   beginRefusals,
@@ -79,6 +79,7 @@ import {
   countUntimely,
   isUntimely,
   noteInvalid,
+  noteTimely,
   putRefusals,
   refuseAll,
   refuseKind,
@@ -150,6 +151,7 @@ export function rollBackRequest(): void {
   switches.length = markSwitches;
   forgetEntriesInForce();
   truncateSymbols(markSymbols);
+  if (markSymbols != 0) makeSymbolsWhole();
   forgetLabels();
   forgetPrevious();
 }
@@ -197,11 +199,26 @@ export function labelsAreApart(): void {
 
 /** Adds the series whose samples were collected and whose labels are those of a kept set. */
 export function addKeptSeries(set: KeptSet, place: f64, cutoffMs: i64): void {
+  if (samples.length == SAMPLE_BYTES && addKeptSample(set, cutoffMs)) return follow(set);
   setSubject(set);
   const signals = <u32> (samples.length / SAMPLE_BYTES);
   if (signals == countUntimely(cutoffMs)) refuseAll(place);
   else addSignals(place, cutoffMs, set.hash, setLabels(set), set.names.count, handleOf(set));
   follow(set);
+}
+
+/** Adds the one signal of a kept set if it is a sample whose timestamp is good, as it nearly always is. */
+// @ts-ignore: decorator
+@inline
+function addKeptSample(set: KeptSet, cutoffMs: i64): bool {
+  const sample = changetype<Sample>(samples.at);
+  if (sample.kind != KIND_SAMPLE || isUntimely(sample, cutoffMs)) return false;
+  const timestampMs = sample.timestampMs;
+  noteTimely(timestampMs);
+  const ids = setLabels(set);
+  addRow(set.hash, timestampMs, sample.valueBits, ids, set.names.count, KIND_SAMPLE, handleOf(set), sample.startMs);
+  sampleCount++;
+  return true;
 }
 
 /**

@@ -102,6 +102,13 @@ export function countUntimely(cutoffMs: i64): u32 {
   return count;
 }
 
+/** Notes a timestamp that is good. */
+// @ts-ignore: decorator
+@inline
+export function noteTimely(timestampMs: i64): void {
+  newestMs = max(newestMs, timestampMs);
+}
+
 /**
  * Whether it is too old, or its timestamp is not plausible. An exemplar without a
  * timestamp is as new as its sample.

@@ -10,7 +10,7 @@ import {
   labelsAreApart,
 } from "./batch";
 import { samples } from "./current_series";
-import { mayGoOn } from "../batch/budget";
+import { mayAddSeries, mayBeginSeries, mayGoOn, uncoverSeries } from "../batch/budget";
 import { guessSet, KeptSet, setOfHandle } from "./kept/sets";
 import { labelNameAt, labelNameBytes, labelValueAt, labelValueBytes, readLabel } from "../codec/label_pair";
 import { FAULT_HANDLE, FAULT_NONE } from "../abi/layout";
@@ -72,10 +72,11 @@ export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
       at = readLength(at, end);
       if (at == 0) return false;
       const messageEnd = at + <usize> varint;
-      if (!mayGoOn(tagAt, 1)) return false;
       if (field == V1_TIMESERIES) {
+        if (!mayBeginSeries(tagAt, messageEnd - tagAt)) return false;
         if (!parseSeries(at, messageEnd, <f64> (tagAt - start), cutoffMs)) return false;
       } else {
+        if (!mayGoOn(tagAt, 1)) return false;
         if (!parseMetadata(at, messageEnd, <f64> (tagAt - start))) return false;
       }
       at = messageEnd;
@@ -110,6 +111,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
   if (!isNamed) set = guessSet(at, end);
   const isGuessed = set != null;
   if (isNamed) {
+    uncoverSeries();
     labels.length = 0;
   } else if (set != null) {
     at += <usize> set.bytes;
@@ -160,7 +162,7 @@ export function parseSeries(at: usize, end: usize, place: f64, cutoffMs: i64): b
     at = valueEnd;
   }
   const signals = samples.length / SAMPLE_BYTES;
-  if (!fitsBatch(start, signals) || !mayGoOn(start, <u32> signals)) return false;
+  if (!fitsBatch(start, signals) || !mayAddSeries(start, <u32> signals)) return false;
   if (asksForHandle) addSeriesForHandle(set, place, end - start, cutoffMs);
   else if (set != null) addKeptSeries(set, place, cutoffMs);
   else addSeries(place, end - start, cutoffMs);

@@ -5,9 +5,6 @@ import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "../../batch/rows";
 import {
   collectSets,
   LabelSet,
-  labelsInSets,
-  labelsMax,
-  nthSet,
   SET_BYTES,
   setCount,
 } from "../../batch/set_dictionary";
@@ -30,9 +27,6 @@ import {
   SECTION_STRING_LENGTHS,
   SECTION_TIMESTAMPS,
   SECTION_VALUE_BYTES,
-  VALUE_BACK,
-  VALUE_NEW,
-  VALUE_SAME,
 } from "./v1_layout";
 import {
   controls,
@@ -53,11 +47,11 @@ import {
   writeRowColumns,
   writeStarts,
 } from "./v1_write_rows";
+import { setValues, writeSetValues } from "./v1_write_sets";
 import { beginStrings, reachSymbol, usedCount, writeLengths, writeStrings } from "./v1_write_strings";
 
 const shapeColumn: Buffer = createBuffer();
 const setShapes: Buffer = createBuffer();
-const setValues: Buffer = createBuffer();
 const lengths: Buffer = createBuffer();
 const strings: Buffer = createBuffer();
 
@@ -147,32 +141,4 @@ function writeSetShapes(): void {
     to = writeVarint(to, changetype<LabelSet>(setAt).shape);
   }
   setShapes.length = to - setShapes.at;
-}
-
-/**
- * Writes the values label by label: the first value of every set, then the second of all
- * sets that have one, and so on.
- */
-function writeSetValues(): void {
-  setValues.length = 0;
-  let to = reserve(setValues, labelsInSets * 5);
-  const end = sets.at + sets.length;
-  for (let label: usize = 0; label < labelsMax; label++) {
-    for (let setAt = sets.at; setAt < end; setAt += SET_BYTES) {
-      const set = changetype<LabelSet>(setAt);
-      const count = set.count;
-      if (label >= count) continue;
-      const place = (count + label) << 2;
-      const symbol = load<u32>(set.idsAt + place);
-      const before = set.before;
-      if (before != 0 && load<u32>(nthSet(before - 1).idsAt + place) == symbol) {
-        store<u8>(to++, <u8> VALUE_SAME);
-        continue;
-      }
-      const back = reachSymbol(symbol);
-      if (back == 0) store<u8>(to++, <u8> VALUE_NEW);
-      else to = writeVarint(to, VALUE_BACK + <u64> (back - 1));
-    }
-  }
-  setValues.length = to - setValues.at;
 }

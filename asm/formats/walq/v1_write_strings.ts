@@ -7,12 +7,17 @@
 import { Buffer, copyLoose, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { writeVarint } from "../../codec/protobuf";
 import { symbolAt, symbolCount, symbolLength } from "../../batch/symbols";
+import { VALUE_BACK, VALUE_NEW, VALUE_SAME } from "./v1_layout";
+
+/** Stands for the value that the set before has. No string has this id, and any id becomes it by `or` with all bits. */
+export const SAME: u32 = 0xffffffff;
 
 /** The number of each symbol in the file, plus one; 0 until it is used. */
 const numbers: Buffer = createBuffer();
 /** The symbols that are used, in their order in the file. */
 const used: Buffer = createBuffer();
 export let usedCount: u32 = 0;
+/** How many bytes they take, once their lengths are written. */
 let usedBytes: usize = 0;
 
 export function beginStrings(): void {
@@ -34,25 +39,52 @@ export function reachSymbol(symbol: u32): u32 {
   if (number != 0) return usedCount + 1 - number;
   store<u32>(used.at + (<usize> usedCount << 2), symbol);
   usedCount++;
-  usedBytes += symbolLength(symbol);
   store<u32>(entry, usedCount);
   return 0;
 }
 
-/** Writes the lengths of the strings that are used; returns their end. */
+/**
+ * Writes the values of one label after the other, each the id of a string or SAME. Returns their
+ * end; there must be room for 5 bytes each. It reaches symbols as reachSymbol does, with what is
+ * needed for that at hand.
+ */
+export function writeValues(from: usize, end: usize, to: usize): usize {
+  const numbersAt = numbers.at;
+  const usedAt = used.at;
+  let count = usedCount;
+  for (; from < end; from += 4) {
+    const symbol = load<u32>(from);
+    if (symbol == SAME) {
+      store<u8>(to++, <u8> VALUE_SAME);
+      continue;
+    }
+    const entry = numbersAt + (<usize> symbol << 2);
+    const number = load<u32>(entry);
+    if (number == 0) {
+      store<u32>(usedAt + (<usize> count << 2), symbol);
+      count++;
+      store<u32>(entry, count);
+      store<u8>(to++, <u8> VALUE_NEW);
+    } else to = writeVarint(to, VALUE_BACK + <u64> (count - number));
+  }
+  usedCount = count;
+  return to;
+}
+
+/** Writes the lengths of the strings that are used. */
 export function writeLengths(out: Buffer): void {
   let to = reserveMore(out, <usize> usedCount * 5);
+  let sum: usize = 0;
   for (let i: u32 = 0; i < usedCount; i++) {
-    to = writeVarint(to, symbolLength(load<u32>(used.at + (<usize> i << 2))));
+    const bytes = symbolLength(load<u32>(used.at + (<usize> i << 2)));
+    sum += bytes;
+    to = writeVarint(to, bytes);
   }
+  usedBytes = sum;
   out.length = to - out.at;
 }
 
-export function stringsBytes(): usize {
-  return usedBytes;
-}
-
-/** Writes the strings that are used, without gaps. */
+/** Writes the strings that are used, without gaps. To be called after writeLengths. */
 export function writeStrings(out: Buffer): void {
   let to = reserveMore(out, usedBytes);
   for (let i: u32 = 0; i < usedCount; i++) {

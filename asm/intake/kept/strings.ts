@@ -11,7 +11,8 @@ export function keepString(id: u32): KeptString {
 // @ts-ignore: decorator
 @inline
 export function numberOf(string: KeptString): u32 {
-  return string.epoch == epoch ? string.number : renumber(string);
+  const known = string.epochAndNumber;
+  return <u32> known == epoch ? <u32> (known >> 32) : renumber(string);
 }
 
 function renumber(string: KeptString): u32 {
