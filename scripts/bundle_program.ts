@@ -4,13 +4,28 @@
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 
 const ENTRY = "src/agent/main.ts";
 
 /** Packages in CommonJS ask for Node's modules by `require`, which a module does not have. */
 const REQUIRE = `import { createRequire as requireFrom } from "node:module";
 const require = requireFrom(import.meta.url);`;
+
+/**
+ * Modules of Node of which an import reads all that they export: of `node:process` that opens
+ * the outputs, of `node:http` it loads Node's `fetch` and WebSocket (Node 22 and later). Asked
+ * for as it is, a module reads nothing.
+ */
+const unread: Plugin = {
+  name: "modules of Node that are not read",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(?:http|process)$/ }, ({ path }) => ({ path, namespace: "unread" }));
+    onLoad({ filter: /.*/, namespace: "unread" }, ({ path }) => ({
+      contents: `module.exports = globalThis.process.getBuiltinModule("${path}");`,
+    }));
+  },
+};
 
 /**
  * Writes `walq.js`, and beside it a directory `walq` with what it loads when it is needed, and
@@ -33,6 +48,7 @@ export async function bundleProgram(directory: string): Promise<void> {
     sourcesContent: false,
     legalComments: "none",
     banner: { js: REQUIRE },
+    plugins: [unread],
     metafile: true,
     logLevel: "warning",
   });

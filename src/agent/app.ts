@@ -164,8 +164,10 @@ export class App {
     );
     app.get(
       "/metrics",
-      async (c) =>
-        c.body(await this.exposition.text(), 200, { "content-type": this.exposition.contentType }),
+      async (c) => {
+        const { text, contentType } = await this.exposition.page();
+        return c.body(text, 200, { "content-type": contentType });
+      },
     );
     app.get("/api/v1/status", (c) => c.json(this.#status()));
     for (const path of ["/-/healthy", "/-/ready", "/metrics", "/api/v1/status"]) {

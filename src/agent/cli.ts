@@ -1,16 +1,14 @@
 import { messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { type Args, HELP, parseArgs } from "./args.ts";
-import { type Config, loadConfig } from "./config/config.ts";
-import { type ConfigSource, nameOfSource } from "./config/source.ts";
-import { runDemo } from "./demo/demo.ts";
+import type { ConfigSource } from "./config/source.ts";
 import type { AgentHost } from "./host.ts";
-import type { Remark } from "./config/problems.ts";
-import { runAgent } from "./run.ts";
 import { UsageError } from "./usage_error.ts";
-import { readWebConfig } from "./web/load_web_config.ts";
 
-/** The program. Resolves to the exit code: 0, 1 for what went wrong, 2 for a wrong command line. */
+/**
+ * The program. Each command loads what it needs, so that a version is said at once. Resolves to the exit code: 0, 1 for what went wrong, 2 for a wrong
+ * command line.
+ */
 export async function main(host: AgentHost): Promise<number> {
   let args: Args;
   try {
@@ -47,33 +45,18 @@ async function runCommand(args: Args, host: AgentHost): Promise<number> {
       return 0;
     case "check": {
       host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
-      const purpose = args.syntaxOnly ? "check syntax" : "check";
-      const config = await loadConfig({ ...source, purpose });
-      const { resolved, remarks } = config;
-      const web = args.syntaxOnly ? [] : await checkWeb(config, host);
-      for (const { level, place, key, message } of [...remarks, ...web]) {
-        host.out(`${level}: ${place}: ${key}: ${message}`);
-      }
-      const names = resolved.endpoints.map(({ name }) => name).join(", ") || "nobody";
-      host.out(`OK: ${nameOfSource(args.config)} sends to ${names}`);
-      return 0;
+      const { check } = await import("./commands.ts");
+      return await check(source, args, host);
     }
-    case "run":
+    case "run": {
+      const { runAgent } = await import("./commands.ts");
       return await runAgent(source, args, host);
-    case "demo":
+    }
+    case "demo": {
+      const { runDemo } = await import("./demo/demo.ts");
       return await runDemo({ outage: args.outage, logFormat: args.logFormat }, host);
+    }
   }
-}
-
-/** What is to be said of the web configuration file. */
-async function checkWeb(
-  { server: { webConfigFile: path }, webConfigOrigin: origin }: Config,
-  { platform: { files }, checkTls }: AgentHost,
-): Promise<readonly Remark[]> {
-  if (path === undefined) return [];
-  const { config, error } = await readWebConfig(path, { files, checkTls, origin });
-  if (config === undefined) throw error;
-  return config.remarks;
 }
 
 /** What users can cause speaks for itself; of a bug the stack is wanted. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The program, on whatever runtime it is started by. It imports little, so that signals are
-// caught before what takes time to load is loaded; all of the program is in cli.ts.
+// caught before what takes time to load is loaded; what it begins with is in program.ts.
 import process from "node:process";
 import { forgetEnvFiles } from "../platform/env_files.ts";
 import { runtimeName } from "../platform/runtime_name.ts";
@@ -9,8 +9,7 @@ import type { HostRuntime } from "./hosts/process_host.ts";
 
 const onSignal = catchSignals();
 forgetEnvFiles();
-const { processHost } = await import("./hosts/process_host.ts");
-const { main } = await import("./cli.ts");
+const { main, processHost } = await import("./program.ts");
 const host = processHost(await loadRuntime(), onSignal);
 const code = await main(host);
 await host.printed();

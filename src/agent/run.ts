@@ -16,7 +16,6 @@ import { Reloader } from "./reload.ts";
 import { scrapeSeed, Scraping } from "./scraping.ts";
 import { Signals } from "./signals.ts";
 import { within } from "./timeout.ts";
-import { bcryptCompare } from "./web/bcrypt.ts";
 import { mustVerify } from "./web/client_policy.ts";
 import { WebConfigFile } from "./web/web_config_file.ts";
 import { WebGate } from "./web/web_gate.ts";
@@ -53,6 +52,7 @@ export async function runAgent(
     quit: () => signals.quit(),
   };
   const web = await openWeb(config, host, logger);
+  const gate = web && await gateOf(web, logger, clock);
   const app = new App({
     platform: host.platform,
     logger,
@@ -69,7 +69,7 @@ export async function runAgent(
     connectionsMax,
     readMsMax,
     tls: web?.tls,
-    handler: web === undefined ? app.handler : gated(web, app.handler, logger, clock),
+    handler: gate?.(app.handler) ?? app.handler,
     logger,
   });
   app.listener = listener;
@@ -151,9 +151,14 @@ async function openWeb(
   return web;
 }
 
-/** What stands before the application where there is a file that says so. */
-function gated(file: WebConfigFile, handler: Handler, logger: Logger, clock: Clock): Handler {
-  return new WebGate({ file, handler, logger, clock, compare: bcryptCompare }).handler;
+/** What stands before the application where there is a file that says so; bcrypt is loaded there alone. */
+async function gateOf(
+  file: WebConfigFile,
+  logger: Logger,
+  clock: Clock,
+): Promise<(handler: Handler) => Handler> {
+  const { bcryptCompare: compare } = await import("./web/bcrypt.ts");
+  return (handler) => new WebGate({ file, handler, logger, clock, compare }).handler;
 }
 
 /** Only of what can be read again. */

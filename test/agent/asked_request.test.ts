@@ -19,6 +19,38 @@ function textOr(make: () => string): string {
   }
 }
 
+/** How often somebody names one of the classes that Node loads its `fetch` for. */
+function countNamed(names: readonly string[], use: () => void): number {
+  let named = 0;
+  const own = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)!);
+  for (const name of names) {
+    const value: unknown = Reflect.get(globalThis, name);
+    const get = (): unknown => (named++, value);
+    Object.defineProperty(globalThis, name, { configurable: true, get });
+  }
+  try {
+    use();
+  } finally {
+    for (const [index, name] of names.entries()) {
+      Object.defineProperty(globalThis, name, own[index]!);
+    }
+  }
+  return named;
+}
+
+// The first: what is asked once is known from then on.
+test("Request and Headers are not named for what every request is asked, and are for more", () => {
+  const request = asked({ url: "/a", headers: { host: "b" } });
+  const classes = ["Request", "Headers", "Response"];
+  const named = countNamed(classes, () => {
+    assert.deepEqual([request.method, request.url], ["POST", "http://walq/a"]);
+    assert.equal(request.headers.get("host"), "b");
+  });
+  assert.equal(named, 0);
+  assert.ok(countNamed(classes, () => void request.signal) > 0);
+  assert.ok(request instanceof Request && request.headers instanceof Headers);
+});
+
 test("the URL is that of a Request, whatever the path", () => {
   const paths = ["/api/v1/write", "/a/../b", "/./a", "/a/%2E%2e/b", "/a b", "/a\\b", "//a", "/?'"];
   for (

@@ -161,8 +161,8 @@ async function scrape(
     webReloads: { successful: false, successMs: 1_700_000_002_000 },
     logLinesLost: 7,
   }));
-  assert.match(exposition.contentType, /^text\/plain; version=0\.0\.4/);
-  const text = await exposition.text();
+  const { text, contentType } = await exposition.page();
+  assert.match(contentType, /^text\/plain; version=0\.0\.4/);
   assert.equal(
     exposition.samples().length,
     [...parseText(text).values()].flatMap(({ samples }) => samples).length,

@@ -44,7 +44,7 @@ for (const path of PATHS) {
     const init = { method: "POST", headers, body: refused as BodyInit };
     const url = `http://127.0.0.1${path}`;
     assert.equal((await rig.wait(ask(app.handler, new Request(url, init)))).status, 200);
-    const page = await app.exposition.text();
+    const { text: page } = await app.exposition.page();
     assert.match(page, /^walq_otlp_points_total 3$/m);
     assert.match(page, /^walq_otlp_refused_points_total 1$/m);
     await rig.drain();

@@ -32,7 +32,7 @@ for (const path of Object.keys(PATHS)) {
     const answer = await rig.wait(ask(app.handler, post(path)));
     assert.ok(answer.status === 204 || answer.status === 200, `${answer.status}`);
     assert.match(
-      await app.exposition.text(),
+      (await app.exposition.page()).text,
       /walq_push_requests_total\{kind="\w+",code="20[04]"\} 1/,
     );
   });
@@ -55,7 +55,7 @@ test("what came is counted by kind, and refusals are told with who sent them", a
   const body = 'm s="x",v=1\nm v=x\n';
   const request = new Request("http://127.0.0.1/write", { method: "POST", body });
   assert.equal((await rig.wait(ask(app.handler, request))).status, 400);
-  const page = await app.exposition.text();
+  const { text: page } = await app.exposition.page();
   for (
     const line of [
       'walq_push_requests_total{kind="influx",code="400"} 1',
@@ -73,7 +73,8 @@ test("a push that has no answer yet is in flight", async () => {
   const app = makeApp({ logger: new MemoryLogger(), platform: rig.platform });
   app.open(rig.queue, 1_000_000);
   const inFlight = async (): Promise<string | undefined> =>
-    /walq_push_requests_in_flight\{kind="influx"\} (\d)/.exec(await app.exposition.text())?.[1];
+    /walq_push_requests_in_flight\{kind="influx"\} (\d)/.exec((await app.exposition.page()).text)
+      ?.[1];
   const push = (body: BodyInit): Promise<Response> => {
     const init = { method: "POST", body, duplex: "half" };
     return ask(app.handler, new Request("http://127.0.0.1/write", init as RequestInit));

@@ -202,7 +202,9 @@ export class FakeHost implements AgentHost {
   handler: Handler | undefined;
   /** What it was asked to listen with. */
   listening: ListenOptions | undefined;
-  signal: (signal: Signal) => void = () => {};
+  /** As of a process: those that come before somebody listens wait for who does. */
+  signal: (signal: Signal) => void = (signal) => this.#early.add(signal);
+  readonly #early = new Set<Signal>();
   /** In place of a configuration file. */
   source: SourceBytes | undefined;
   onRead: () => Promise<void> = () => Promise.resolve();
@@ -254,6 +256,8 @@ export class FakeHost implements AgentHost {
 
   onSignal(listener: (signal: Signal) => void): void {
     this.signal = listener;
+    for (const signal of this.#early) listener(signal);
+    this.#early.clear();
   }
 
   async listen(options: ListenOptions): Promise<Listener> {

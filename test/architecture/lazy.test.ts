@@ -57,6 +57,19 @@ test("the entries beside the queue load no queue, and no kernel", () => {
   }
 });
 
+test("the program loads what few configurations need when it is needed", () => {
+  const { files, packages } = loadedWith("src/agent/commands.ts");
+  for (const path of ["src/queue.ts", "src/agent/run.ts"]) assert.ok(files.has(path), path);
+  for (const name of ["prom-client", "bcryptjs"]) assert.ok(!packages.has(name), name);
+  assert.deepEqual([...files].filter((path) => path.startsWith("src/agent/demo/")), []);
+});
+
+test("what a version is said by loads neither the queue nor a package", () => {
+  const { files, packages } = loadedWith("src/agent/program.ts");
+  assert.ok(!files.has("src/queue.ts") && !files.has("src/kernel/bytes.ts"));
+  assert.deepEqual([...packages], []);
+});
+
 test("the program's own rooms would be found", () => {
   const { files, packages } = loadedWith("src/agent/app.ts");
   assert.ok([...files].some((path) => FOR_THE_PROGRAM.test(path)));

@@ -40,8 +40,11 @@ import { translate } from "./translate.ts";
 import type { Tree } from "./tree.ts";
 import { CONFIG_BYTES_MAX, parseYaml } from "./yaml.ts";
 
-/** Where the file's word for an option is another than the option's own. */
-const WORDS = ownWords(FILE);
+/** Where the file's word for an option is another than the option's own: for who is told of a problem. */
+function words(): ReadonlyMap<string, string> {
+  return knownWords ??= ownWords(FILE);
+}
+let knownWords: ReadonlyMap<string, string> | undefined;
 
 /** A configuration that is fine. */
 export interface Config {
@@ -130,7 +133,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
   const checkedServer = v.safeParse(SERVER.check, server.values);
   for (const issue of checkedServer.issues ?? []) {
     const top = { place: file, key: "server" };
-    tellIssue(toIssue(issue), server, { top, problems, words: WORDS });
+    tellIssue(toIssue(issue), server, { top, problems, words: words() });
   }
   const checking = { source, problems, file };
   const resolved = await checkQueue(queue, checking);
@@ -173,7 +176,7 @@ function inFileWords(error: unknown, queue: Options, file: string): unknown {
   if (!(error instanceof OptionsError)) return error;
   const problems = new Problems();
   const top = { place: file, key: "queue" };
-  for (const issue of error.issues) tellIssue(issue, queue, { top, problems, words: WORDS });
+  for (const issue of error.issues) tellIssue(issue, queue, { top, problems, words: words() });
   return problems.none ? error : problems.error;
 }
 
@@ -243,7 +246,7 @@ async function checkQueue(
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     for (const issue of error.issues) {
-      tellIssue(issue, queue, { top: { place: file, key: "queue" }, problems, words: WORDS });
+      tellIssue(issue, queue, { top: { place: file, key: "queue" }, problems, words: words() });
     }
     return undefined;
   }
@@ -262,7 +265,7 @@ async function checkScrape(
     options = resolveScrape(scrape.values, names);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
-    for (const issue of error.issues) tellIssue(issue, scrape, { top, problems, words: WORDS });
+    for (const issue of error.issues) tellIssue(issue, scrape, { top, problems, words: words() });
     return undefined;
   }
   const issues = clientIssues(options.clients, host, namedFiles(source));
@@ -271,7 +274,7 @@ async function checkScrape(
       // As in Prometheus: the other jobs are scraped, and this one when the file is there.
       const { place, key } = originOf(issue.path, scrape.origins, top);
       problems.remark({ level: "warn", place, key, message: issue.message });
-    } else tellIssue(issue, scrape, { top, problems, words: WORDS });
+    } else tellIssue(issue, scrape, { top, problems, words: words() });
   }
   return options.resolved;
 }

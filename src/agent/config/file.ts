@@ -15,12 +15,14 @@ export const FILE: FileBlock = fileOf(
 );
 
 /** Every block and key of a file that the configuration names in `scrape_config_files`. */
-export const JOBS_FILE: FileBlock = fileOf(
-  [{ place: "", table: SCRAPE_FILE }],
-  Object.fromEntries(
-    Object.entries(PROMETHEUS_KEYS).filter(([path]) => /^scrape_configs(?:\.|$)/.test(path)),
-  ),
-);
+export function jobsFile(): FileBlock {
+  return fileOf(
+    [{ place: "", table: SCRAPE_FILE }],
+    Object.fromEntries(
+      Object.entries(PROMETHEUS_KEYS).filter(([path]) => /^scrape_configs(?:\.|$)/.test(path)),
+    ),
+  );
+}
 
 /** The same, one after the other. */
 export const BLOCKS: readonly FileBlock[] = [...blocksOf(FILE)];

@@ -5,7 +5,7 @@ import { KUBERNETES } from "../../options/tables/discovery/kubernetes.ts";
 import { QUEUE } from "../../options/tables/queue.ts";
 import { SCRAPE, SCRAPE_FILE } from "../../options/tables/scrape/scrape.ts";
 import type { AnyBlock } from "../../options/table.ts";
-import { FILE, JOBS_FILE } from "./file.ts";
+import { FILE, jobsFile } from "./file.ts";
 import { FileReader } from "./file_reader.ts";
 import { type Filled, noOptions, type Options } from "./filled.ts";
 import { pathKey } from "./path.ts";
@@ -47,7 +47,7 @@ export function translate(root: Tree, file: string, dependencies: ReadDependenci
 export function translateJobs(root: Tree, file: string, dependencies: ReadDependencies): Options {
   const jobs = noOptions();
   const reader = new FileReader(dependencies);
-  reader.read(root, JOBS_FILE, { place: file, key: "" }, new Map([[SCRAPE_FILE, jobs]]));
+  reader.read(root, jobsFile(), { place: file, key: "" }, new Map([[SCRAPE_FILE, jobs]]));
   readLogins(reader);
   return jobs;
 }

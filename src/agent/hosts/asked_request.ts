@@ -81,11 +81,31 @@ class AskedRequest {
   }
 }
 
-/** Gives a class what it lacks of another one, by way of a real one. */
+/**
+ * Gives a class what it lacks of another one, by way of a real one: when somebody asks for it.
+ * Node loads all of its `fetch` as soon as one of these classes is named.
+ */
 function complete(
   { prototype: light }: { readonly prototype: object },
-  { prototype: whole }: { readonly prototype: object },
+  wholeOf: () => { readonly prototype: object },
 ): void {
+  const completed = (): object => {
+    const { prototype: whole } = wholeOf();
+    if (Object.getPrototypeOf(light) !== whole) completeNow(light, whole);
+    return whole;
+  };
+  const ahead = new Proxy({}, {
+    get: (_, key, asked) => {
+      completed();
+      return Reflect.get(light, key, asked);
+    },
+    has: (_, key) => Reflect.has(completed(), key),
+    getPrototypeOf: completed,
+  });
+  Object.setPrototypeOf(light, ahead);
+}
+
+function completeNow(light: object, whole: object): void {
   Object.setPrototypeOf(light, whole);
   for (const key of Reflect.ownKeys(whole)) {
     if (Object.hasOwn(light, key)) continue;
@@ -99,8 +119,8 @@ function complete(
   }
 }
 
-complete(AskedHeaders, Headers);
-complete(AskedRequest, Request);
+complete(AskedHeaders, () => Headers);
+complete(AskedRequest, () => Request);
 
 function realHeaders(headers: IncomingHttpHeaders): Headers {
   const real = new Headers();

@@ -1,5 +1,6 @@
 /** Requests and answers of `node:http`, as the program's handler has them. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BriefAnswer } from "../../receive/brief_answer.ts";
 import type { ReadChunks } from "../../receive/incoming.ts";
 import type { Answer } from "../host.ts";
 import { UnreadBodyError } from "../../receive/read_body.ts";
@@ -34,7 +35,7 @@ export async function send(
   isLast: boolean,
 ): Promise<void> {
   outgoing.statusCode = answer.status;
-  const headers = answer instanceof Response ? answer.headers : Object.entries(answer.headers);
+  const headers = isBrief(answer) ? Object.entries(answer.headers) : answer.headers;
   for (const [name, value] of headers) outgoing.setHeader(name, value);
   const body = incoming.method === "HEAD" ? undefined : await bodyOf(answer);
   if (body !== undefined) outgoing.setHeader("content-length", body.length);
@@ -44,8 +45,13 @@ export async function send(
   incoming.resume();
 }
 
+/** By what it has: Node loads all of its `fetch` as soon as `Response` is named. */
+function isBrief(answer: Answer): answer is BriefAnswer {
+  return !("arrayBuffer" in answer);
+}
+
 async function bodyOf(answer: Answer): Promise<Uint8Array | undefined> {
-  if (!(answer instanceof Response)) {
+  if (isBrief(answer)) {
     return answer.text === undefined ? undefined : new TextEncoder().encode(answer.text);
   }
   return answer.body === null ? undefined : new Uint8Array(await answer.arrayBuffer());

@@ -2,7 +2,6 @@ import { appendFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
 import type { Platform } from "../../contracts.ts";
-import { Queue } from "../../queue.ts";
 import type { AgentHost } from "../host.ts";
 import { LineOutput } from "../line_output.ts";
 import { scrapesMax } from "./descriptors.ts";
@@ -44,7 +43,10 @@ export function processHost(
     appendText: (path, text) => appendFile(path, text),
     env: (name) => process.env[name],
     readSource: sourceReader(openPipe),
-    openQueue: (options, logger) => Queue.open(options, { platform, logger }),
+    openQueue: async (options, logger) => {
+      const { Queue } = await import("../commands.ts");
+      return await Queue.open(options, { platform, logger });
+    },
     out: (line) => out.line(line),
     err: (line) => err.line(line),
     describeLost: (describe) => err.describeLost = describe,

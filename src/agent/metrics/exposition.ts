@@ -1,4 +1,4 @@
-import { type Metric as PromMetric, Registry } from "prom-client";
+import type { Metric as PromMetric, Registry } from "prom-client";
 import { AGENT_METRICS, type AgentSnapshot } from "./agent_metrics.ts";
 import type { MetricLine } from "./metric.ts";
 
@@ -12,32 +12,20 @@ interface ExposedSample {
 /** Shows snapshots in Prometheus's text format, through prom-client's registry. */
 export class Exposition {
   readonly #snapshot: () => AgentSnapshot;
-  readonly #registry = new Registry();
+  /** Undefined until somebody scrapes: prom-client takes its time to be loaded. */
+  #registry: Promise<Registry> | undefined;
   /** The snapshot for the scrape under way: all of its lines show one moment. */
   #current: AgentSnapshot | undefined;
 
   constructor(snapshot: () => AgentSnapshot) {
     this.#snapshot = snapshot;
-    for (const { name, help, type, read } of AGENT_METRICS) {
-      // prom-client's own classes hold state; a registry asks no more of a metric than this.
-      const metric = {
-        name,
-        help,
-        type,
-        get: () => Promise.resolve({ name, help, type, values: this.#lines(read) }),
-      };
-      this.#registry.registerMetric(metric as unknown as PromMetric);
-    }
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  /** The text of one scrape. */
-  text(): Promise<string> {
+  /** One scrape. */
+  async page(): Promise<{ readonly text: string; readonly contentType: string }> {
+    const registry = await (this.#registry ??= this.#register());
     this.#current = this.#snapshot();
-    return this.#registry.metrics();
+    return { text: await registry.metrics(), contentType: registry.contentType };
   }
 
   /** The same, as samples. */
@@ -50,6 +38,22 @@ export class Exposition {
         value,
       }))
     );
+  }
+
+  async #register(): Promise<Registry> {
+    const { default: promClient } = await import("prom-client");
+    const registry = new promClient.Registry();
+    for (const { name, help, type, read } of AGENT_METRICS) {
+      // prom-client's own classes hold state; a registry asks no more of a metric than this.
+      const metric = {
+        name,
+        help,
+        type,
+        get: () => Promise.resolve({ name, help, type, values: this.#lines(read) }),
+      };
+      registry.registerMetric(metric as unknown as PromMetric);
+    }
+    return registry;
   }
 
   #lines(read: (snapshot: AgentSnapshot) => MetricLine[]): MetricLine[] {

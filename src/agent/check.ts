@@ -1,0 +1,34 @@
+import type { Args } from "./args.ts";
+import { type Config, loadConfig } from "./config/config.ts";
+import type { Remark } from "./config/problems.ts";
+import { type ConfigSource, nameOfSource } from "./config/source.ts";
+import type { AgentHost } from "./host.ts";
+import { readWebConfig } from "./web/load_web_config.ts";
+
+/** `walq check`: says what there is to say of a configuration. Resolves to the exit code. */
+export async function check(
+  source: ConfigSource,
+  { config: path, syntaxOnly }: Pick<Args, "config" | "syntaxOnly">,
+  host: AgentHost,
+): Promise<number> {
+  const config = await loadConfig({ ...source, purpose: syntaxOnly ? "check syntax" : "check" });
+  const { resolved, remarks } = config;
+  const web = syntaxOnly ? [] : await checkWeb(config, host);
+  for (const { level, place, key, message } of [...remarks, ...web]) {
+    host.out(`${level}: ${place}: ${key}: ${message}`);
+  }
+  const names = resolved.endpoints.map(({ name }) => name).join(", ") || "nobody";
+  host.out(`OK: ${nameOfSource(path)} sends to ${names}`);
+  return 0;
+}
+
+/** What is to be said of the web configuration file. */
+async function checkWeb(
+  { server: { webConfigFile: path }, webConfigOrigin: origin }: Config,
+  { platform: { files }, checkTls }: AgentHost,
+): Promise<readonly Remark[]> {
+  if (path === undefined) return [];
+  const { config, error } = await readWebConfig(path, { files, checkTls, origin });
+  if (config === undefined) throw error;
+  return config.remarks;
+}
