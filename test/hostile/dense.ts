@@ -3,10 +3,8 @@
  * be repeated cheaply, repeated as often as the request has room for. Under snappy
  * most of them are small.
  */
-import { concat } from "../kernel/twin/model.ts";
+import { type Bytes, concat } from "../kernel/twin/model.ts";
 import { message, varint } from "../kernel/twin/request_write.ts";
-
-type Bytes = Uint8Array | readonly number[];
 
 /** A request of one form, of `bytesMax` bytes at most when it is unpacked. */
 export interface DenseForm {
@@ -74,7 +72,8 @@ const exemplarNow = (field: 3 | 4, nowMs: number): Uint8Array =>
 /** Texts that do not come twice: five letters each. */
 function* distinct(): Generator<Uint8Array> {
   for (let n = 0;; n++) {
-    yield Uint8Array.from([0, 5, 10, 15, 20], (shift) => 97 + ((n >>> shift) & 15));
+    const letter = (shift: number): number => 97 + ((n >>> shift) & 15);
+    yield Uint8Array.of(letter(0), letter(5), letter(10), letter(15), letter(20));
   }
 }
 

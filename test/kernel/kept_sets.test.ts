@@ -186,14 +186,18 @@ test("a fresh writer meets the sets for the first, second and third time", () =>
   );
 });
 
+const JOB = label("job", "node");
+const TEXTS = Array.from({ length: 7 }, (_, digit) => label("text", `${digit}`.repeat(5)));
+
 function population(name: string, from: number, count: number): Uint8Array {
+  const named = label("__name__", name);
   return concat(
     Array.from({ length: count }, (_, n) =>
       seriesField([
-        label("__name__", name),
+        named,
         label("id", `${from + n}`),
-        label("job", "node"),
-        label("text", `${(from + n) % 7}`.repeat(5)),
+        JOB,
+        TEXTS[(from + n) % 7]!,
       ], [SAMPLE])),
   );
 }

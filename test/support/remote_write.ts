@@ -45,7 +45,6 @@ export function decodeRequest(
 ): RequestForm {
   const type = TYPES[version];
   const message = type.toObject(type.decode(bytes), {
-    longs: String,
     defaults: true,
     oneofs: true,
     arrays: true,
@@ -110,6 +109,25 @@ function fromV2({ symbols, timeseries }: Loose, isForeign: boolean): RequestForm
   };
 }
 
+/** As protobufjs has a number of 64 bits. It would take and give text, too, which takes far longer. */
+interface Long {
+  readonly low: number;
+  readonly high: number;
+  readonly unsigned: boolean;
+}
+
+const ZERO: Long = { low: 0, high: 0, unsigned: false };
+
+function bigintOf(long: Long): bigint {
+  const value = (BigInt(long.high) << 32n) | BigInt(long.low >>> 0);
+  return long.unsigned ? BigInt.asUintN(64, value) : value;
+}
+
+function longOf(value: bigint): Long {
+  const high = Number(BigInt.asIntN(32, value >> 32n));
+  return { low: Number(BigInt.asIntN(32, value)), high, unsigned: false };
+}
+
 function pairs(labels: Loose[]): LabelPairs {
   return labels.map(({ name, value }) => [name, value] as const);
 }
@@ -117,17 +135,17 @@ function pairs(labels: Loose[]): LabelPairs {
 function sample(one: Loose): Signal {
   return {
     kind: "sample",
-    timestampMs: BigInt(one.timestamp),
-    startMs: BigInt(one.start_timestamp ?? 0),
-    bits: BigInt(one.value),
+    timestampMs: bigintOf(one.timestamp),
+    startMs: bigintOf(one.start_timestamp ?? ZERO),
+    bits: bigintOf(one.value),
   };
 }
 
 function exemplar(one: Loose, exemplarLabels: LabelPairs): Signal {
   return {
     kind: "exemplar",
-    timestampMs: BigInt(one.timestamp),
-    bits: BigInt(one.value),
+    timestampMs: bigintOf(one.timestamp),
+    bits: bigintOf(one.value),
     exemplarLabels,
   };
 }
@@ -138,24 +156,24 @@ function histogram(one: Loose): Signal {
     list.map(({ offset, length }) => [offset, length] as const);
   const form: HistogramForm = {
     isFloat,
-    count: BigInt(isFloat ? one.count_float : one.count_int),
-    sum: BigInt(one.sum),
+    count: bigintOf(isFloat ? one.count_float : one.count_int),
+    sum: bigintOf(one.sum),
     schema: one.schema,
-    zeroThreshold: BigInt(one.zero_threshold),
-    zeroCount: BigInt(
+    zeroThreshold: bigintOf(one.zero_threshold),
+    zeroCount: bigintOf(
       one.zero_count === "zero_count_float" ? one.zero_count_float : one.zero_count_int,
     ),
     negativeSpans: spans(one.negative_spans),
-    negative: (isFloat ? one.negative_counts : one.negative_deltas).map(BigInt),
+    negative: (isFloat ? one.negative_counts : one.negative_deltas).map(bigintOf),
     positiveSpans: spans(one.positive_spans),
-    positive: (isFloat ? one.positive_counts : one.positive_deltas).map(BigInt),
+    positive: (isFloat ? one.positive_counts : one.positive_deltas).map(bigintOf),
     resetHint: one.reset_hint,
-    customValues: one.custom_values.map(BigInt),
+    customValues: one.custom_values.map(bigintOf),
   };
   return {
     kind: "histogram",
-    timestampMs: BigInt(one.timestamp),
-    startMs: BigInt(one.start_timestamp ?? 0),
+    timestampMs: bigintOf(one.timestamp),
+    startMs: bigintOf(one.start_timestamp ?? ZERO),
     histogram: form,
   };
 }
@@ -217,34 +235,34 @@ function signalFields(signals: readonly Signal[], labelsOf: (pairs: LabelPairs) 
   const histograms: object[] = [];
   const exemplars: object[] = [];
   for (const signal of signals) {
-    const timestamp = String(signal.timestampMs);
+    const timestamp = longOf(signal.timestampMs);
     if (signal.kind === "exemplar") {
-      exemplars.push({ ...labelsOf(signal.exemplarLabels), value: String(signal.bits), timestamp });
+      exemplars.push({ ...labelsOf(signal.exemplarLabels), value: longOf(signal.bits), timestamp });
       continue;
     }
-    const start_timestamp = String(signal.startMs);
+    const start_timestamp = longOf(signal.startMs);
     if (signal.kind === "sample") {
-      samples.push({ value: String(signal.bits), timestamp, start_timestamp });
+      samples.push({ value: longOf(signal.bits), timestamp, start_timestamp });
     } else histograms.push({ ...histogramFields(signal.histogram), timestamp, start_timestamp });
   }
   return { samples, histograms, exemplars };
 }
 
 function histogramFields(form: HistogramForm): object {
-  const numbers = (list: readonly bigint[]): string[] => list.map(String);
+  const numbers = (list: readonly bigint[]): Long[] => list.map(longOf);
   const spans = (list: HistogramForm["positiveSpans"]): object[] =>
     list.map(([offset, length]) => ({ offset, length }));
   const common = {
-    sum: String(form.sum),
+    sum: longOf(form.sum),
     schema: form.schema,
-    zero_threshold: String(form.zeroThreshold),
+    zero_threshold: longOf(form.zeroThreshold),
     negative_spans: spans(form.negativeSpans),
     positive_spans: spans(form.positiveSpans),
     reset_hint: form.resetHint,
     custom_values: numbers(form.customValues),
   };
-  const count = String(form.count);
-  const zeroCount = String(form.zeroCount);
+  const count = longOf(form.count);
+  const zeroCount = longOf(form.zeroCount);
   const negative = numbers(form.negative);
   const positive = numbers(form.positive);
   return form.isFloat

@@ -1,14 +1,13 @@
 /** Alloy's file format version 1: written by hand as msgp does, read with @msgpack/msgpack. */
 import { decode } from "@msgpack/msgpack";
-import { concat, keyOf, type Label, type Row, utf8 } from "./model.ts";
-
-type Bytes = Uint8Array | readonly number[];
+import { type Bytes, concat, keyOf, type Label, type Row, utf8 } from "./model.ts";
 
 function bigEndian(value: bigint, bytes: number): number[] {
-  return Array.from(
-    { length: bytes },
-    (_, i) => Number((value >> BigInt(8 * (bytes - 1 - i))) & 0xffn),
-  );
+  const all: number[] = [];
+  for (let shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
+    all.push(Number((value >> BigInt(shift)) & 0xffn));
+  }
+  return all;
 }
 
 export function uint(value: bigint): number[] {
@@ -57,8 +56,9 @@ export function stringTable(
   const strings: Uint8Array[] = [];
   const ids = new Map<string, number>();
   for (const text of rows.flatMap(({ labels }) => labels.flatMap((l) => [l.name, l.value]))) {
-    if (ids.has(keyOf(text))) continue;
-    ids.set(keyOf(text), strings.length);
+    const known = keyOf(text);
+    if (ids.has(known)) continue;
+    ids.set(known, strings.length);
     strings.push(text);
   }
   return { strings, ids };
@@ -73,21 +73,27 @@ const NO_HISTOGRAMS: readonly Bytes[] = [
   [0xc0],
 ];
 
+const LABELS_NAMES = key("LabelsNames");
+const LABELS_VALUES = key("LabelsValues");
+const TS = key("TS");
+const VALUE = key("Value");
+const HASH = key("Hash");
+
 export function encodeRows(rows: readonly Row[]): Uint8Array {
   const { strings, ids } = stringTable(rows);
   const idsOf = (texts: Uint8Array[]) => array(texts.map((t) => uint(BigInt(ids.get(keyOf(t))!))));
   const series = rows.map(({ labels, sample, hash }) =>
     concat([
       [0x86],
-      key("LabelsNames"),
+      LABELS_NAMES,
       idsOf(labels.map(({ name }) => name)),
-      key("LabelsValues"),
+      LABELS_VALUES,
       idsOf(labels.map(({ value }) => value)),
-      key("TS"),
+      TS,
       int(sample.timestampMs),
-      key("Value"),
+      VALUE,
       float64(sample.bits),
-      key("Hash"),
+      HASH,
       uint(hash),
       ...NO_HISTOGRAMS,
     ])

@@ -43,8 +43,16 @@ export function label(name: string, value: string): Label {
   return { name: utf8(name), value: utf8(value) };
 }
 
-export function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+export type Bytes = Uint8Array | readonly number[];
+
+export function lengthOf(parts: readonly Bytes[]): number {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length;
+}
+
+export function concat(parts: readonly Bytes[]): Uint8Array {
+  const bytes = new Uint8Array(lengthOf(parts));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
@@ -65,9 +73,11 @@ export function keyOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 export function isUtf8(bytes: Uint8Array): boolean {
   try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    strictDecoder.decode(bytes);
     return true;
   } catch {
     return false;

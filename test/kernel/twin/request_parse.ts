@@ -17,6 +17,8 @@ interface Field {
 const NO_BYTES = new Uint8Array();
 
 function readVarint(bytes: Uint8Array, at: number): { value: bigint; next: number } {
+  const first = bytes[at];
+  if (first !== undefined && first < 0x80) return { value: BigInt(first), next: at + 1 };
   let value = 0n;
   for (let i = 0; i < 10; i++) {
     const byte = bytes[at + i];

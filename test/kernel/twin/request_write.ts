@@ -1,7 +1,8 @@
 /** Writes remote write 1.0 requests, for input and as the twin of the kernel's encoder. */
-import { concat, type Label, type Row, type Sample } from "./model.ts";
+import { type Bytes, concat, type Label, lengthOf, type Row, type Sample } from "./model.ts";
 
 export function varint(value: bigint): number[] {
+  if (value >= 0n && value < 0x80n) return [Number(value)];
   let left = BigInt.asUintN(64, value);
   const bytes: number[] = [];
   for (; left >= 0x80n; left >>= 7n) bytes.push(Number(left & 0x7fn) | 0x80);
@@ -16,9 +17,8 @@ export function fixed64(bits: bigint): Uint8Array {
 }
 
 /** A length-delimited field. */
-export function message(field: number, ...parts: (Uint8Array | readonly number[])[]): Uint8Array {
-  const body = concat(parts);
-  return concat([varint(BigInt(field * 8 + 2)), varint(BigInt(body.length)), body]);
+export function message(field: number, ...parts: Bytes[]): Uint8Array {
+  return concat([varint(BigInt(field * 8 + 2)), varint(BigInt(lengthOf(parts))), ...parts]);
 }
 
 export function labelField(label: Label): Uint8Array {
