@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
-const ENTRY = "src/agent/main.ts";
+const ENTRY = "src/agent/packaged.ts";
 
 /** Packages in CommonJS ask for Node's modules by `require`, which a module does not have. */
 const REQUIRE = `import { createRequire as requireFrom } from "node:module";

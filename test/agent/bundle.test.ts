@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, before, test } from "node:test";
 import { bundleProgram } from "../../scripts/bundle_program.ts";
 import { jsonOtlp, requestOf } from "../support/otlp.ts";
@@ -35,6 +36,15 @@ test("the bundle says its version, and has the licences of what is in it", async
     assert.match(licences, new RegExp(`^${name} \\d.*\\((?:MIT|ISC|Apache-2\\.0)\\)$`, "m"));
   }
   assert.match(licences, /Permission to use, copy, modify/);
+});
+
+test("what Node has compiled of the bundle is kept beside it, where Node can", async () => {
+  const compiled = join(directory, "walq", "compiled");
+  const kept = await readdir(compiled).catch(() => []);
+  const { enableCompileCache } = process.getBuiltinModule("node:module");
+  const isNode = !("Deno" in globalThis) && !("Bun" in globalThis);
+  const isKept = isNode && enableCompileCache !== undefined && !process.env["NODE_COMPILE_CACHE"];
+  assert.equal(kept.length > 0, isKept);
 });
 
 test("the bundle sends what comes in by each way, by rules, and SIGTERM ends it with 0", async () => {
