@@ -45,7 +45,8 @@ export class HangWatch {
 
 /**
  * CPU time of a group of processes, in ticks of the system (proc(5), `stat`). Where
- * there is no /proc it always grows: there nothing counts as hanging.
+ * there is no /proc, or none of the group in it, it always grows: there nothing counts as
+ * hanging.
  */
 export function cpuTicks(group: number, nowMs: number): number {
   let names: string[];
@@ -55,6 +56,7 @@ export function cpuTicks(group: number, nowMs: number): number {
     return nowMs;
   }
   let ticks = 0;
+  let isSeen = false;
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
     try {
@@ -62,10 +64,11 @@ export function cpuTicks(group: number, nowMs: number): number {
       // The name of the program is in parentheses, and may hold anything.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       if (Number(fields[2]) !== group) continue;
+      isSeen = true;
       ticks += Number(fields[11]) + Number(fields[12]);
     } catch {
       // It has ended meanwhile.
     }
   }
-  return ticks;
+  return isSeen ? ticks : nowMs;
 }

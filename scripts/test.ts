@@ -2,11 +2,12 @@
  * The gate: `npm test`. Runs every check and then the tests on every runtime,
  * with npm packages alone, and tells now and then how far it is.
  * `npm test -- --only deno` runs the steps with "deno" in their names; `--only` can
- * be given again, and `--help` lists the steps.
+ * be given again, and `--help` lists the steps. `--jobs 1` runs one at a time.
  */
 import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { childrenCpuSeconds } from "./children_cpu.ts";
 import { report, runAll, type Step } from "./steps.ts";
 
 const DENO = "node_modules/.bin/deno";
@@ -23,8 +24,8 @@ const ENTRIES = [
   "receiver.ts",
 ] as const;
 
-/** Steps at a time: tests leave a core idle while they wait. */
-const WIDTH = 3;
+/** Steps at a time, unless `--jobs` says so: tests leave a core idle while they wait. */
+const WIDTH = "3";
 /** Into how many steps the tests of a runtime are divided. */
 const PARTS = 3;
 
@@ -89,7 +90,11 @@ function testSteps(files: readonly string[]): Step[] {
 }
 
 const { values } = parseArgs({
-  options: { only: { type: "string", multiple: true }, help: { type: "boolean" } },
+  options: {
+    only: { type: "string", multiple: true },
+    jobs: { type: "string", default: WIDTH },
+    help: { type: "boolean" },
+  },
 });
 const only = values.only?.map((word) => word.toLowerCase());
 const everyStep = [...CHECKS, ...testSteps(await testFiles())];
@@ -101,5 +106,12 @@ const steps = everyStep.filter(({ name }) =>
   !only || only.some((word) => name.toLowerCase().includes(word))
 );
 if (steps.length === 0) console.log(`No step has ${only?.join(" or ")} in its name`);
-const ok = report(await runAll(steps, WIDTH));
+const width = Number(values.jobs);
+if (!(width >= 1)) throw new Error(`--jobs: got "${values.jobs}", expected a number from 1 on`);
+const beganMs = performance.now();
+const results = await runAll(steps, width);
+const cpu = childrenCpuSeconds();
+const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
+console.log(`${seconds} s${cpu === undefined ? "" : `, ${cpu.toFixed(0)} s of CPU`}`);
+const ok = report(results);
 process.exitCode = ok && steps.length > 0 ? 0 : 1;

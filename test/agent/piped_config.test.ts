@@ -11,7 +11,7 @@ import { Program, type ProgramOptions } from "./program.ts";
 const CONFIG = "remote_write: [{ name: a, url: 'http://127.0.0.1:9/' }]\n" +
   "queue: { data_path: data }\nserver: { listen: 127.0.0.1:0 }\n";
 /** More than a pipe holds. */
-const LONG = `${CONFIG}${"# nothing\n".repeat(20_000)}`;
+const LONG = `${CONFIG}${"# nothing\n".repeat(7_000)}`;
 const READY = /walq is ready/;
 /** SIGHUP and SIGTERM. */
 const WANTED_BITS = 1n | 1n << 14n;

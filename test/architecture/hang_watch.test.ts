@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HangWatch } from "../../scripts/hang_watch.ts";
+import { cpuTicks, HangWatch } from "../../scripts/hang_watch.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -39,4 +39,12 @@ test("who has a bound on silence hangs when that is over, however much it works"
     assert.equal(watch.isHanging(minute * MINUTE_MS, minute * 150), false);
   }
   assert.equal(watch.isHanging(13 * MINUTE_MS, 13 * 150), true);
+});
+
+test("a group of which nothing can be seen does not count as idle", () => {
+  const nobody = 2 ** 30;
+  const watch = new HangWatch(0, cpuTicks(nobody, 0));
+  for (let minute = 1; minute < 60; minute++) {
+    assert.equal(watch.isHanging(minute * MINUTE_MS, cpuTicks(nobody, minute * MINUTE_MS)), false);
+  }
 });
