@@ -51,7 +51,7 @@ const { values, positionals } = parseArgs({
     rows: { type: "string", default: "2000" },
     scrapes: { type: "string", default: "100" },
     "interval-ms": { type: "string", default: "500" },
-    "warm-up": { type: "string", default: "15" },
+    "warm-up": { type: "string", default: "200" },
     seconds: { type: "string", default: "60" },
     samples: { type: "string", default: "2000000" },
     rounds: { type: "string", default: "3" },
