@@ -4,6 +4,7 @@
  *     matrix    the same in each version of remote write, of series that stay and of new ones, to
  *               1, 2 and 4 endpoints; `matrix "1.0 -> 2.0, churn"` only the rows with that in
  *               their names
+ *     intake    what taking in costs while 1, 2 and 4 endpoints are down
  *     start     from the start of a process to its first answer, CPU and RSS when idle (--seconds)
  *     drain     a backlog on disk (--samples) goes out, beside vmagent draining its own
  *     memory    RSS with a million series pending on disk, and with none
@@ -34,6 +35,7 @@ import { compare } from "./compare.ts";
 import { compareDense } from "./dense.ts";
 import { compareDisk } from "./disk.ts";
 import { compareDrains } from "./drain.ts";
+import { compareIntakes } from "./intake.ts";
 import { runKernelBench } from "./kernel_program.ts";
 import { compareMatrix } from "./matrix.ts";
 import { compareMemory } from "./memory.ts";
@@ -73,6 +75,7 @@ const [command = "relay", part] = positionals;
 const COMMANDS: Readonly<Record<string, () => unknown>> = {
   relay: () => compare(runtimes, load, reporting),
   matrix: () => compareMatrix(runtimes, load, reporting, part),
+  intake: () => compareIntakes(runtimes, load, reporting),
   start: () => compareStarts(runtimes, Number(values.seconds), reporting),
   drain: () => compareDrains(runtimes, { ...load, samples: Number(values.samples) }, reporting),
   memory: () => compareMemory(runtimes),
