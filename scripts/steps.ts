@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve as resolvePath } from "node:path";
 import process from "node:process";
 import { BUN_MEMORIES } from "./bun_memories.ts";
+import { childrenCpuSeconds } from "./children_cpu.ts";
 import { cpuTicks, HangWatch } from "./hang_watch.ts";
 import { countPasses, countTests, isPass, type TestCounts } from "./test_counts.ts";
 
@@ -140,9 +141,12 @@ function summaryOf({ passed, failed, skipped }: TestCounts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Prints what became of the steps, last of all a test runner's summary; true when all passed. */
+/** Prints how long the steps took and what became of them, last of all a test runner's summary; true when all passed. */
 export function report(results: readonly Result[]): boolean {
   const failed = results.filter(({ ok }) => !ok);
+  const cpu = childrenCpuSeconds();
+  const told = cpu === undefined ? "" : `, ${cpu.toFixed(0)} s of CPU`;
+  console.log(`${process.uptime().toFixed(0)} s${told}`);
   if (failed.length > 0) console.log(`Failed: ${failed.map(({ step }) => step.name).join(", ")}`);
   console.log(summaryOf(total(results)));
   return failed.length === 0;

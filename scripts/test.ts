@@ -7,7 +7,6 @@
 import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { childrenCpuSeconds } from "./children_cpu.ts";
 import { report, runAll, type Step } from "./steps.ts";
 
 const DENO = "node_modules/.bin/deno";
@@ -108,10 +107,5 @@ const steps = everyStep.filter(({ name }) =>
 if (steps.length === 0) console.log(`No step has ${only?.join(" or ")} in its name`);
 const width = Number(values.jobs);
 if (!(width >= 1)) throw new Error(`--jobs: got "${values.jobs}", expected a number from 1 on`);
-const beganMs = performance.now();
-const results = await runAll(steps, width);
-const cpu = childrenCpuSeconds();
-const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
-console.log(`${seconds} s${cpu === undefined ? "" : `, ${cpu.toFixed(0)} s of CPU`}`);
-const ok = report(results);
+const ok = report(await runAll(steps, width));
 process.exitCode = ok && steps.length > 0 ? 0 : 1;
