@@ -51,6 +51,9 @@ import { Label, LABEL_BYTES } from "../batch/label";
 /** Room for the labels that a series usually has. */
 const LABELS_BYTES_USUAL: usize = 64 * LABEL_BYTES;
 
+/** The tag of a series, and the high bits of two bytes of length, of which the first one is followed by another. */
+const USUAL_HEAD: u32 = 0x0000_8000 | bytesTag(V1_TIMESERIES);
+
 /** Whether series may have handles: only what this program has written. */
 let takesHandles: bool = false;
 
@@ -63,6 +66,17 @@ export function parseRequest(at: usize, end: usize, cutoffMs: i64): bool {
   const start = at;
   while (at < end) {
     const tagAt = at;
+    const head = load<u32>(at);
+    // Nearly all fields are series whose length takes two bytes.
+    const length = <usize> ((head >> 8) & 0x7f | (head >> 9) & 0x3f80);
+    if ((head & 0x80_80ff) == USUAL_HEAD && length + 3 <= end - at) {
+      at += 3;
+      const seriesEnd = at + length;
+      if (!mayBeginSeries(tagAt, length)) return false;
+      if (!parseSeries(at, seriesEnd, <f64> (tagAt - start), cutoffMs)) return false;
+      at = seriesEnd;
+      continue;
+    }
     at = readTag(at, end);
     if (at == 0) return false;
     const field = varint >> 3;

@@ -12,6 +12,9 @@ import { VALUE_BACK, VALUE_NEW, VALUE_SAME } from "./v1_layout";
 /** Stands for the value that the set before has. No string has this id, and any id becomes it by `or` with all bits. */
 export const SAME: u32 = 0xffffffff;
 
+/** Four times VALUE_SAME. */
+const VALUES_SAME: u32 = <u32> VALUE_SAME * 0x01010101;
+
 /** The number of each symbol in the file, plus one; 0 until it is used. */
 const numbers: Buffer = createBuffer();
 /** The symbols that are used, in their order in the file. */
@@ -55,6 +58,16 @@ export function writeValues(from: usize, end: usize, to: usize): usize {
   for (; from < end; from += 4) {
     const symbol = load<u32>(from);
     if (symbol == SAME) {
+      // Many labels are the same for thousands of sets; four of them are one word that is all ones.
+      while (from + 16 <= end && i32x4.all_true(i32x4.eq(v128.load(from), i32x4.splat(-1)))) {
+        store<u32>(to, VALUES_SAME);
+        to += 4;
+        from += 16;
+      }
+      if (from == end || load<u32>(from) != SAME) {
+        from -= 4;
+        continue;
+      }
       store<u8>(to++, <u8> VALUE_SAME);
       continue;
     }
