@@ -50,13 +50,16 @@ const answersMs: number[] = [];
 let bodyBytes = 0;
 let plainBytes = 0;
 // In thousands of blocks, templates of all of them would take gigabytes.
-const isOnce = values.churn || scrapes === 1;
-const templates = isOnce ? [] : ids(0, blocks).map((block) => templateOf(block, 0));
+const isOnce = scrapes === 1;
+let templates = isOnce ? [] : templatesOf(0);
 
 const beganMs = performance.now();
 for (let scrape = 0; scrape < scrapes; scrape++) {
   const dueMs = beganMs + scrape * intervalMs - performance.now();
   if (dueMs > 0) await delay(dueMs);
+  // All of them first: making one takes longer than sending it, and new series are to come as
+  // close to each other as those that stay.
+  if (values.churn && scrape > 0) templates = templatesOf(scrape);
   const timestampMs = Date.now();
   await Promise.all(senders.map((sender, at) => sendBlocks(sender, at, scrape, timestampMs)));
 }
@@ -93,6 +96,10 @@ async function sendBlocks(
     answersMs.push(performance.now() - sentMs);
     if (status !== 204 && status !== 200) throw new Error(`answered ${status}: ${text}`);
   }
+}
+
+function templatesOf(scrape: number): RequestTemplate[] {
+  return ids(0, blocks).map((block) => templateOf(block, scrape));
 }
 
 function templateOf(block: number, scrape: number): RequestTemplate {
