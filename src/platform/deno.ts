@@ -76,11 +76,15 @@ class DenoFileSystem implements FileSystem {
   }
 
   syncDirectory(path: string): Promise<void> {
-    return fileOperation(
-      "sync directory",
-      path,
-      () => withFile(path, { read: true }, (directory) => directory.sync()),
-    );
+    return fileOperation("sync directory", path, async () => {
+      // Opening a directory reads nothing that is not cached, and a thread costs more.
+      const directory = deno.openSync(path, { read: true });
+      try {
+        await directory.sync();
+      } finally {
+        directory.close();
+      }
+    });
   }
 
   makeDirectory(path: string): Promise<void> {

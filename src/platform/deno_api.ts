@@ -5,6 +5,7 @@
 interface DenoApi {
   readonly pid: number;
   open(path: string, options: DenoOpenOptions): Promise<DenoFile>;
+  openSync(path: string, options: DenoOpenOptions): DenoFile;
   rename(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
