@@ -143,7 +143,10 @@ export class Shard {
       rate.spend(coded.bytes.length);
       const result = await this.#attempt(current.request, coded, attempts, signal);
       if (result === undefined) return false;
-      if (!result.isUnsigned) attempts++;
+      if (!result.isUnsigned) {
+        attempts++;
+        current.whole.attempts++;
+      }
       const { verdict, startedMs, isBodySent } = result;
       const next = coding.mayBeToBlame(coded, result.status)
         ? "recode"
@@ -206,8 +209,10 @@ export class Shard {
             coding.taken(coded, isUnderSnappy);
             size.taken(current.request.body.bytes.length, number);
             outage.delivered(startedMs);
-            current.whole.isSpent = attempts === 1 && isBodySent === true &&
-              coded.bytes === current.whole.body.bytes;
+            const { whole } = current;
+            // Of what has left before, a connection may still have a rest to send.
+            whole.isSpent = whole.attempts === 1 && isBodySent === true &&
+              coded.bytes === whole.body.bytes;
           }
           return true;
       }

@@ -20,6 +20,8 @@ export const TOO_LARGE_MAX = 64;
 interface Whole {
   readonly body: RequestBody;
   delivered: number;
+  /** How often it has left, or a part of it. */
+  attempts: number;
   /** Nobody will look at its bytes any more. */
   isSpent: boolean;
   attemptsLeft: number;
@@ -175,6 +177,7 @@ export class Splitting {
     const whole = {
       body: request.body,
       delivered: 0,
+      attempts: 0,
       isSpent: false,
       attemptsLeft: SPLIT_ATTEMPTS_MAX,
       tooLargeLeft: TOO_LARGE_MAX,

@@ -14,6 +14,11 @@ export class BodyCollector {
   readonly #declared: number | undefined;
   readonly #pool: BytePool | undefined;
   #buffer: Uint8Array = NOTHING;
+  /**
+   * Whether the buffer was made here. A chunk is its sender's, who may have it from the same
+   * pool: a queue can send to another one in its process.
+   */
+  #isOwn = false;
   #length = 0;
   #taken = 0;
 
@@ -62,8 +67,13 @@ export class BodyCollector {
   release(): void {
     this.#budget.give(this.#taken);
     this.#taken = 0;
-    this.#pool?.give(this.#buffer);
+    this.#letGo();
     this.#buffer = NOTHING;
+  }
+
+  #letGo(): void {
+    if (this.#isOwn) this.#pool?.give(this.#buffer);
+    this.#isOwn = false;
   }
 
   #grow(needed: number): void {
@@ -77,8 +87,9 @@ export class BodyCollector {
     this.#reserve(size);
     const grown = this.#pool?.take(size) ?? new Uint8Array(size);
     grown.set(this.#buffer.subarray(0, this.#length));
-    this.#pool?.give(this.#buffer);
+    this.#letGo();
     this.#buffer = grown;
+    this.#isOwn = true;
     this.#budget.give(before);
     this.#taken -= before;
   }

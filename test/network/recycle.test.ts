@@ -56,3 +56,15 @@ test("it is recycled after it was said to be settled", async () => {
   assert.deepEqual(told, ["settled 7", "recycled 7"]);
   await shard.stop();
 });
+
+test("one is not that came again since it could not be parted: the rest of it may be on its way", async () => {
+  const left = [makeAnswer(413), sent(200)];
+  const numbers: number[] = [];
+  const { clock, shard, settled } = begin(() => left.shift()!, {}, {
+    recycle: ({ number }) => numbers.push(number),
+  });
+  shard.trySend(numbered(1, clock.nowMs()));
+  await clock.advance(60_000);
+  assert.deepEqual([left, settled, numbers], [[], [[1, true]], []]);
+  await shard.stop();
+});
