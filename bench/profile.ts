@@ -25,6 +25,10 @@ interface CpuProfile {
 }
 
 const LINES = 60;
+const ROOM_LINES = 30;
+
+/** Compilers are through after so many scrapes, and are not looked at. */
+const WARM_UP_SCRAPES = 60;
 
 export async function profile(load: Load): Promise<void> {
   const sink = await SinkProgram.start();
@@ -32,11 +36,16 @@ export async function profile(load: Load): Promise<void> {
   const config = await writeConfig({ directory, url: sink.url });
   const runtimeArgs = ["--cpu-prof", `--cpu-prof-dir=${directory}`];
   const walq = await WalqProgram.start("node", config, { runtimeArgs });
+  const beganMs = Date.now();
+  const arrived = async (): Promise<number> => (await sink.counts()).samples;
+  const warmUp = await runLoad(walq.writeUrl, { ...load, scrapes: WARM_UP_SCRAPES });
+  await untilReached("the sink has all", warmUp.samples, arrived);
+  const skippedMs = Date.now() - beganMs;
   const { samples } = await runLoad(walq.writeUrl, load);
-  await untilReached("the sink has all", samples, async () => (await sink.counts()).samples);
+  await untilReached("the sink has all", warmUp.samples + samples, arrived);
   await walq.program.stop("SIGTERM");
   await sink.program.stop();
-  printProfile(directory, samples);
+  printProfile(directory, samples, skippedMs);
 }
 
 /** Prints the profile that node wrote into the directory when it ended. */
@@ -58,23 +67,47 @@ function withoutStart(profile: CpuProfile, skippedUs: number): CpuProfile {
   };
 }
 
-/** Time in the function itself, callees excluded, largest first; the main thread alone. */
-function printTop({ nodes, samples, timeDeltas }: CpuProfile, signals: number): void {
+/** Time in the rooms and in the functions themselves, callees excluded, largest first; the main thread alone. */
+function printTop(profile: CpuProfile, signals: number): void {
   const kernel = kernelNames();
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame, kernel)]));
+  const rooms = selfTimes(profile, (frame) => roomOf(frame, kernel));
+  const totalUs = [...rooms.values()].reduce((sum, us) => sum + us, 0);
+  console.log(`${(totalUs / 1e6).toFixed(2)} s on the main thread, ${signals} samples`);
+  const print = (what: string, times: ReadonlyMap<string, number>, lines: number): void => {
+    console.log(`    %  ns a sample  ${what}`);
+    for (const [name, us] of [...times].sort((a, b) => b[1] - a[1]).slice(0, lines)) {
+      const percent = (us / totalUs * 100).toFixed(1).padStart(5);
+      console.log(`${percent}  ${(us * 1000 / signals).toFixed(1).padStart(11)}  ${name}`);
+    }
+  };
+  print("room", rooms, ROOM_LINES);
+  print("function", selfTimes(profile, (frame) => nameOf(frame, kernel)), LINES);
+}
+
+/** Microseconds by what a function's own time counts for. */
+function selfTimes(
+  { nodes, samples, timeDeltas }: CpuProfile,
+  keyOf: (frame: CallFrame) => string,
+): Map<string, number> {
+  const keys = new Map(nodes.map(({ id, callFrame }) => [id, keyOf(callFrame)]));
   const selfUs = new Map<string, number>();
   for (const [index, id] of samples.entries()) {
-    const name = names.get(id)!;
-    selfUs.set(name, (selfUs.get(name) ?? 0) + timeDeltas[index]!);
+    const key = keys.get(id)!;
+    selfUs.set(key, (selfUs.get(key) ?? 0) + timeDeltas[index]!);
   }
   selfUs.delete("(idle)");
-  const total = [...selfUs.values()].reduce((sum, us) => sum + us, 0);
-  console.log(`${(total / 1e6).toFixed(2)} s on the main thread, ${signals} samples`);
-  console.log("    %  ns a sample  function");
-  for (const [name, us] of [...selfUs].sort((a, b) => b[1] - a[1]).slice(0, LINES)) {
-    const percent = (us / total * 100).toFixed(1).padStart(5);
-    console.log(`${percent}  ${(us * 1000 / signals).toFixed(1).padStart(11)}  ${name}`);
-  }
+  return selfUs;
+}
+
+/** A folder of asm/ or src/; Node's own JavaScript; or a function of Node itself, such as a system call. */
+function roomOf(frame: CallFrame, kernel: Map<number, string>): string {
+  const name = nameOf(frame, kernel);
+  const inKernel = /^kernel: (asm\/[^/]+)/.exec(name)?.[1];
+  if (inKernel !== undefined) return inKernel;
+  if (name.startsWith("kernel: ")) return "asm";
+  if (frame.url.startsWith("node:")) return "JavaScript of Node";
+  if (frame.url === "") return name.startsWith("(") ? name : `Node: ${name}`;
+  return /(src\/[^/:]+)\//.exec(frame.url)?.[1] ?? "src";
 }
 
 type CallFrame = CpuProfile["nodes"][number]["callFrame"];
