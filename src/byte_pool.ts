@@ -16,6 +16,7 @@ const SIZES_A_DOUBLING = 8;
  * that nobody will look at it.
  */
 export class BytePool {
+  /** By size, those first that nobody has asked for in the longest time. */
   readonly #free: Map<number, Uint8Array[]> = new Map();
   #freeBytes = 0;
   /** Memory that is given back twice would be two bodies at once. */
@@ -30,7 +31,10 @@ export class BytePool {
   take(length: number): Uint8Array {
     if (length < POOLED_BYTES_MIN || length > POOLED_BYTES_MAX) return new Uint8Array(length);
     const size = sizeFor(length);
-    let bytes = this.#free.get(size)?.pop();
+    const free = this.#free.get(size) ?? [];
+    this.#free.delete(size);
+    this.#free.set(size, free);
+    let bytes = free.pop();
     if (bytes === undefined) bytes = new Uint8Array(size);
     else this.#freeBytes -= size;
     this.#lent.add(bytes.buffer);
@@ -41,11 +45,26 @@ export class BytePool {
   give({ buffer }: Uint8Array): void {
     if (!this.#lent.delete(buffer)) return;
     const size = buffer.byteLength;
-    if (this.#freeBytes + size > FREE_BYTES_MAX) return;
     const free = this.#free.get(size);
-    if (free === undefined) this.#free.set(size, [new Uint8Array(buffer)]);
-    else free.push(new Uint8Array(buffer));
+    // Memory that was moved to another thread has no bytes here.
+    if (free === undefined || !this.#makeRoom(size)) return;
+    free.push(new Uint8Array(buffer));
     this.#freeBytes += size;
+  }
+
+  /**
+   * Lets go of sizes that were last asked for before this one was: a backlog's bodies are large,
+   * and would keep out those that come when it is gone. False when there is no room all the same.
+   */
+  #makeRoom(size: number): boolean {
+    for (const [other, free] of this.#free) {
+      if (other === size || this.#freeBytes + size <= FREE_BYTES_MAX) break;
+      while (free.length > 0 && this.#freeBytes + size > FREE_BYTES_MAX) {
+        free.pop();
+        this.#freeBytes -= other;
+      }
+    }
+    return this.#freeBytes + size <= FREE_BYTES_MAX;
   }
 }
 

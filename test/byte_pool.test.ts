@@ -50,3 +50,30 @@ test("what waits is bounded, and what is small or large does not wait", () => {
   }
   assert.equal(pool.freeBytes, before);
 });
+
+test("sizes that nobody asks for any more make room for others, and no more of it than is needed", () => {
+  const pool = new BytePool();
+  const large = Array.from({ length: 4 }, () => pool.take(1024 * KIB));
+  for (const bytes of large) pool.give(bytes);
+  assert.equal(pool.freeBytes, 4096 * KIB);
+  const small = pool.take(20 * KIB);
+  pool.give(small);
+  assert.equal(pool.freeBytes, (3 * 1024 + 20) * KIB);
+  assert.ok(pool.take(20 * KIB).buffer === small.buffer);
+  // Asked for again, the large ones are the newer ones, and then the small one is.
+  const again = Array.from({ length: 4 }, () => pool.take(1024 * KIB));
+  pool.give(small);
+  for (const bytes of again) pool.give(bytes);
+  assert.equal(pool.freeBytes, 4096 * KIB);
+  pool.give(pool.take(20 * KIB));
+  assert.equal(pool.freeBytes, (3 * 1024 + 20) * KIB);
+});
+
+test("memory that was moved to another thread is not used again", () => {
+  const pool = new BytePool();
+  const moved = pool.take(5000);
+  structuredClone(moved, { transfer: [moved.buffer as ArrayBuffer] });
+  pool.give(moved);
+  assert.equal(pool.freeBytes, 0);
+  assert.equal(pool.take(5000).length, 5000);
+});
