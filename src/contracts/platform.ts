@@ -104,6 +104,8 @@ export interface HttpAnswer extends HttpAnswerHead {
   /**
    * The request's body has left whole, and nobody will look at its bytes any more: their
    * memory may be used for something else. Without it, or where it is false, that is not known.
+   * A client that passes on the answer of another one, and keeps the body or sends it a second
+   * time, has to say false.
    */
   readonly isBodySent?: boolean;
 }
