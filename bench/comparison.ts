@@ -55,7 +55,8 @@ export function summarize<Cost>(
     for (const { name: column, of, peerOf } of ratios) {
       const peerName = peerOf(name);
       const peer = rows.find((row) => row.name === peerName);
-      if (peer === undefined) continue;
+      // One that cost less than can be counted is nothing to compare with.
+      if (peer === undefined || peer.costs.some((cost) => of(cost) === 0)) continue;
       // The machine of one round is not that of another one.
       all.push([column, summed(costs.map((cost, round) => of(cost) / of(peer.costs[round]!)))]);
     }

@@ -40,6 +40,11 @@ describe("a comparison", () => {
     ]);
   });
 
+  it("has no ratio to what cost less than can be counted", () => {
+    const [own] = summarize([rows[0]!, { name: "peer", costs: [2, 0, 6] }], columns);
+    assert.equal(own!.figures["of the peer's"], undefined);
+  });
+
   it("lets another one begin each round", async () => {
     const order: string[] = [];
     const contender = (name: string) => ({
