@@ -3,7 +3,7 @@ import type { AnyRuntime } from "../test/peers/support/walq.ts";
 import type { Figure } from "./comparison.ts";
 import { walqEntry } from "./contestant.ts";
 import { processCost } from "./process_cost.ts";
-import type { RelayLoad } from "./relay.ts";
+import { type RelayLoad, warmUp } from "./relay.ts";
 import { report, type Reporting } from "./report.ts";
 import { byTurns } from "./rounds.ts";
 import { runLoad } from "./run_load.ts";
@@ -65,8 +65,7 @@ async function measure(
   const sink = await SinkProgram.start();
   await sink.goDown();
   const { program, writeUrl } = await walqEntry({ runtime, endpoints }).start(sink.urls(endpoints));
-  const { warmUpScrapes } = load;
-  await runLoad(writeUrl, { ...load, scrapes: warmUpScrapes, intervalMs: load.intervalMs / 4 });
+  await warmUp(writeUrl, load);
   const before = processCost(program.pid);
   const { samples } = await runLoad(writeUrl, load);
   const after = processCost(program.pid);

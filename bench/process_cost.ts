@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { statFields } from "../scripts/stat_fields.ts";
 
 /** What a process has used so far, by Linux's own books. */
 export interface ProcessCost {
@@ -16,9 +17,7 @@ const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "
 const KIB = 1024;
 
 export function processCost(pid: number): ProcessCost {
-  // The name in parentheses can hold spaces: fields are counted from behind it.
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(readFileSync(`/proc/${pid}/stat`, "utf8"));
   const ticks = Number(fields[11]) + Number(fields[12]);
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const io = readFileSync(`/proc/${pid}/io`, "utf8");

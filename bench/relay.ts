@@ -29,17 +29,19 @@ export interface RelayLoad extends Load {
 
 const WARM_UP_SPEED = 4;
 
+/** Sends the scrapes before those that are measured. */
+export function warmUp(url: string, load: RelayLoad): Promise<LoadReport> {
+  const { warmUpScrapes: scrapes, intervalMs } = load;
+  return runLoad(url, { ...load, scrapes, intervalMs: intervalMs / WARM_UP_SPEED });
+}
+
 export async function measureRelay(entry: Entry, load: RelayLoad): Promise<RelayCost> {
   const sink = await SinkProgram.start();
   const urls = sink.urls(entry.endpoints);
   const contestant = await entry.start(urls);
   const { program, writeUrl } = contestant;
-  const warmUp = await runLoad(writeUrl, {
-    ...load,
-    scrapes: load.warmUpScrapes,
-    intervalMs: load.intervalMs / WARM_UP_SPEED,
-  });
-  await untilAtSink(sink, warmUp.samples * urls.length);
+  const warm = await warmUp(writeUrl, load);
+  await untilAtSink(sink, warm.samples * urls.length);
 
   const before = processCost(program.pid);
   const fileBytesBefore = await contestant.fileBytes();
@@ -47,7 +49,7 @@ export async function measureRelay(entry: Entry, load: RelayLoad): Promise<Relay
   // Series that come in anew are others than those of the warm-up.
   const firstId = load.series * load.warmUpScrapes;
   const report = await runLoad(writeUrl, load.isChurn ? { ...load, firstId } : load);
-  const expected = (warmUp.samples + report.samples) * urls.length;
+  const expected = (warm.samples + report.samples) * urls.length;
   await untilAtSink(sink, expected);
   const after = processCost(program.pid);
   const sinkAfter = await sink.counts();

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { statFields } from "./stat_fields.ts";
 
 /** Ticks in a second, on every Linux there is (proc(5), `stat`). */
 const TICKS_A_SECOND = 100;
@@ -11,7 +12,6 @@ export function childrenCpuSeconds(): number | undefined {
   } catch {
     return undefined;
   }
-  // The name of the program is in parentheses, and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(stat);
   return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND;
 }

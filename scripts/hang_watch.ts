@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { statFields } from "./stat_fields.ts";
 
 /** A group of processes that prints nothing and does nothing for so long hangs. */
 const IDLE_MS_MAX = 5 * 60_000;
@@ -61,8 +62,7 @@ export function cpuTicks(group: number, nowMs: number): number {
     if (!/^\d+$/.test(name)) continue;
     try {
       const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      // The name of the program is in parentheses, and may hold anything.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const fields = statFields(stat);
       if (Number(fields[2]) !== group) continue;
       isSeen = true;
       ticks += Number(fields[11]) + Number(fields[12]);

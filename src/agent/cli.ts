@@ -6,8 +6,8 @@ import type { AgentHost } from "./host.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
- * The program. Each command loads what it needs, so that a version is said at once. Resolves to the exit code: 0, 1 for what went wrong, 2 for a wrong
- * command line.
+ * The program. Each command loads what it needs, so that a version is said at once. Resolves to
+ * the exit code: 0, 1 for what went wrong, 2 for a wrong command line.
  */
 export async function main(host: AgentHost): Promise<number> {
   let args: Args;

@@ -13,7 +13,7 @@ interface ExposedSample {
 export class Exposition {
   readonly #snapshot: () => AgentSnapshot;
   /** Undefined until somebody scrapes: prom-client takes its time to be loaded. */
-  #registry: Promise<Registry> | undefined;
+  #registry: Registry | undefined;
   /** The snapshot for the scrape under way: all of its lines show one moment. */
   #current: AgentSnapshot | undefined;
 
@@ -23,7 +23,8 @@ export class Exposition {
 
   /** One scrape. */
   async page(): Promise<{ readonly text: string; readonly contentType: string }> {
-    const registry = await (this.#registry ??= this.#register());
+    // Where it could not be loaded the next scrape tries again.
+    const registry = this.#registry ??= await this.#register();
     this.#current = this.#snapshot();
     return { text: await registry.metrics(), contentType: registry.contentType };
   }
