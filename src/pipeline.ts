@@ -309,7 +309,7 @@ export class Pipeline {
 
   snapshot(): EndpointSnapshot {
     const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
-    const { name, url, minShards, maxShards, batchCountMax } = this.#options;
+    const { name, url, minShards, maxShards, batchCountMax, maxDiskBytes } = this.#options;
     return this.#stats.snapshot({
       name,
       url: shownUrl(url),
@@ -318,6 +318,8 @@ export class Pipeline {
       shardsMin: minShards,
       shardsMax: maxShards,
       batchCountMax,
+      diskBytesMax: maxDiskBytes,
+      ttlMs: this.#sendTtlMs,
       totals,
       protobufMessage: this.#message,
       time: this.time,
@@ -342,10 +344,15 @@ export class Pipeline {
     });
   }
 
+  /** What waits longer is not sent. */
+  get #sendTtlMs(): number {
+    const { sampleAgeLimitMs } = this.#options;
+    return sampleAgeLimitMs === 0 ? this.#ttlMs : Math.min(this.#ttlMs, sampleAgeLimitMs);
+  }
+
   #makeEndpoint(shards: number): Endpoint {
     const options = this.#options;
-    const { sampleAgeLimitMs } = options;
-    const ttlMs = sampleAgeLimitMs === 0 ? this.#ttlMs : Math.min(this.#ttlMs, sampleAgeLimitMs);
+    const ttlMs = this.#sendTtlMs;
     const { platform, kernel, logger } = this.#context;
     const onFailure = (error: unknown): void => this.#restart(error);
     return new Endpoint({

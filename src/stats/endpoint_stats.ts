@@ -74,6 +74,10 @@ export interface EndpointSnapshot {
   readonly uncountedBatches: number;
   /** Bytes of the files in `pendingBatches`. */
   readonly pendingBytes: number;
+  /** `maxDiskBytes` of the options, which bounds `pendingBytes`; 0 when nothing does. */
+  readonly diskBytesMax: number;
+  /** What waits longer is dropped: the `ttl` of the options, or `sampleAgeLimit` if that is shorter. */
+  readonly ttlMs: number;
   /** Files set aside in `quarantine/`. */
   readonly quarantinedTotal: number;
   /** Batches that could not be stored. */
@@ -270,6 +274,8 @@ export class EndpointStats implements EndpointEvents {
       shardsMin?: number;
       shardsMax?: number;
       batchCountMax: number;
+      diskBytesMax?: number;
+      ttlMs?: number;
       totals: StoreTotals;
       protobufMessage?: ProtobufMessage;
       time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
@@ -296,6 +302,8 @@ export class EndpointStats implements EndpointEvents {
       pendingBatches: of.totals.batches,
       uncountedBatches: of.totals.uncounted,
       pendingBytes: of.totals.bytes,
+      diskBytesMax: of.diskBytesMax ?? 0,
+      ttlMs: of.ttlMs ?? 0,
       quarantinedTotal: this.#quarantined,
       storeErrorsTotal: this.#storeErrors,
       incomingSignalsTotal: this.#incomingSignals,

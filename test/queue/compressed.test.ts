@@ -83,3 +83,22 @@ test("sample_age_limit drops for one endpoint what the other still gets", async 
   rig.checkSum();
   await rig.queue.close();
 });
+
+test("what bounds the queue of an endpoint is told, as it is in force", async () => {
+  const rig = new Rig({ ttl: "2h" }, ["one", "two"]);
+  const [one, two] = rig.options.endpoints;
+  await rig.open({
+    ...rig.options,
+    endpoints: [{ ...one!, sampleAgeLimit: "10m", maxDiskBytes: "1MiB" }, two!],
+  });
+  const told = (): unknown =>
+    rig.queue.stats().endpoints.map(({ ttlMs, diskBytesMax }) => [ttlMs, diskBytesMax]);
+  assert.deepEqual(told(), [[600_000, 1 << 20], [7_200_000, 0]]);
+  await rig.queue.update({
+    ...rig.options,
+    ttl: "1h",
+    endpoints: [{ ...one!, sampleAgeLimit: "3h" }, two!],
+  });
+  assert.deepEqual(told(), [[3_600_000, 0], [3_600_000, 0]]);
+  await rig.queue.close();
+});

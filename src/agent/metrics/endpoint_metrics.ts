@@ -186,6 +186,18 @@ const WALQ_ROWS: readonly Row[] = [
     (e) => e.pendingBytes,
   ],
   [
+    "walq_disk_bytes_max",
+    "gauge",
+    "How many bytes of such files there may be: max_disk_bytes; 0 when nothing bounds them.",
+    (e) => e.diskBytesMax,
+  ],
+  [
+    "walq_ttl_seconds",
+    "gauge",
+    "What waits longer is dropped: ttl, or sample_age_limit if that is shorter.",
+    (e) => seconds(e.ttlMs),
+  ],
+  [
     "walq_quarantined_files_total",
     "counter",
     "Files set aside as damaged or foreign.",
