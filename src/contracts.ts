@@ -17,5 +17,7 @@ export type * from "./contracts/requests.ts";
 export type * from "./contracts/events.ts";
 /** How many shards an endpoint has. */
 export type * from "./contracts/parallelism.ts";
+/** What somebody can do about a queue on purpose. */
+export type * from "./contracts/actions.ts";
 /** What scraping asks of the kernel and of discoveries. */
 export type * from "./contracts/scrape.ts";

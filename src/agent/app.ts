@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Logger, Platform } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
+import { routeActions } from "./api/actions.ts";
 import { type ApiView, routeApi } from "./api/routes.ts";
 import { foreignHost, foreignOrigin, type ServerNames } from "./cross_site.ts";
 import type { Handler, Incoming, Listener, ProcessUsage } from "./host.ts";
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly server: AppServer;
   /** Without it nobody can reload or end the program by a request. */
   readonly lifecycle?: Lifecycle | undefined;
+  /** Whether somebody can act on the queue by a request; nobody can without it. */
+  readonly hasAdminApi?: boolean;
 }
 
 /** What the application needs of the options of the server. */
@@ -154,6 +157,13 @@ export class App {
     else for (const path of OTLP_PATHS) app.all(path, (c) => c.text(NOT_RECEIVING_OTLP, 404));
     routeLifecycle(app, this.#options.lifecycle);
     routeApi(app, () => this.#apiView());
+    routeActions(app, {
+      queue: () => this.#phase === "ready" ? this.#queue : undefined,
+      isAllowed: this.#options.hasAdminApi ?? false,
+      budget: this.#budget,
+      logger: this.#options.logger,
+      clock: this.#options.platform.clock,
+    });
     app.get("/-/healthy", (c) => c.text("walq is healthy.\n"));
     app.get(
       "/-/ready",

@@ -60,6 +60,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
   "web.external-url": value(["server", "external_url"]),
   "web.route-prefix": value(["server", "route_prefix"]),
   "web.enable-lifecycle": flag(["server", "enable_lifecycle"]),
+  "web.enable-admin-api": flag(["server", "enable_admin_api"]),
   "web.enable-remote-write-receiver": flag(["server", "enable_remote_write_receiver"], {
     default: "false",
   }),
@@ -70,7 +71,6 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map(Object.entries<Flag>({
   "web.enable-otlp-receiver": flag(["server", "enable_otlp_receiver"], { default: "false" }),
   "web.max-connections": value(["server", "max_connections"]),
   "web.read-timeout": value(["server", "read_timeout"]),
-  "web.enable-admin-api": noted("nothing", "walq has no API for it"),
   "web.max-notifications-subscribers": noted("value", NO_PAGES),
   "web.console.templates": noted("value", NO_PAGES),
   "web.console.libraries": noted("value", NO_PAGES),

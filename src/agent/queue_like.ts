@@ -1,5 +1,5 @@
 import type { ContentHeaders } from "../content.ts";
-import type { PageParser } from "../contracts.ts";
+import type { PageParser, QueueActions } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import type { OtlpSink } from "../otlp/sink.ts";
@@ -7,7 +7,7 @@ import type { WriteResult } from "../types.ts";
 import type { TextEncoding } from "../receive/push/protocol.ts";
 
 /** What the program needs of a queue; `Queue` is one, tests have another. */
-export interface QueueLike {
+export interface QueueLike extends Partial<QueueActions> {
   appender(): AppenderLike;
   write(
     bytes: Uint8Array,

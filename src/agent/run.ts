@@ -61,6 +61,7 @@ export async function runAgent(
     hostname: host.hostname,
     server: config.server,
     lifecycle: config.server.hasLifecycle ? lifecycle : undefined,
+    hasAdminApi: config.server.hasAdminApi,
   });
   // Before the queue: whoever asks during a long recovery is told to wait.
   const { addresses, connectionsMax, readMsMax } = config.server;

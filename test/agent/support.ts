@@ -56,6 +56,7 @@ export function makeApp(of: {
   logger: Logger;
   platform?: AppOptions["platform"];
   lifecycle?: AppOptions["lifecycle"];
+  hasAdminApi?: boolean;
   server?: Partial<AppOptions["server"]>;
 }): App {
   return new App({

@@ -1,7 +1,15 @@
 /** Answers of Prometheus's HTTP API. */
 
 /** Why a question is not answered, as Prometheus calls it, each with its status. */
-const STATUSES = { bad_data: 400, not_found: 404, internal: 500 } as const;
+const STATUSES = {
+  bad_data: 400,
+  forbidden: 403,
+  not_found: 404,
+  timeout: 408,
+  too_large: 413,
+  internal: 500,
+  unavailable: 503,
+} as const;
 
 const HEADERS = { "content-type": "application/json" };
 
@@ -19,17 +27,30 @@ export class ApiError extends Error {
 /** Answers with what `answer` returns, or with the error that it throws. */
 export function respond(answer: () => unknown): Response {
   try {
-    const body = JSON.stringify({ status: "success", data: answer() });
-    return new Response(body, { headers: HEADERS });
+    return success(answer());
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const body = JSON.stringify({
-      status: "error",
-      errorType: error.kind,
-      error: error.message,
-    });
-    return new Response(body, { status: STATUSES[error.kind], headers: HEADERS });
+    return failure(error);
   }
+}
+
+/** The same for what takes a while. */
+export async function respondLater(answer: () => Promise<unknown>): Promise<Response> {
+  try {
+    return success(await answer());
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function success(data: unknown): Response {
+  return new Response(JSON.stringify({ status: "success", data }), { headers: HEADERS });
+}
+
+function failure(error: unknown): Response {
+  if (!(error instanceof ApiError)) throw error;
+  const { kind: errorType, message } = error;
+  const body = JSON.stringify({ status: "error", errorType, error: message });
+  return new Response(body, { status: STATUSES[errorType], headers: HEADERS });
 }
 
 /** A parameter that is a whole number; undefined when it is not given. */

@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly receivesOtlp: boolean;
   /** Whether it can be reloaded and ended by a request. */
   readonly hasLifecycle: boolean;
+  /** Whether somebody can act on the queue by a request. */
+  readonly hasAdminApi: boolean;
   /** The path of Prometheus's web configuration file. */
   readonly webConfigFile: string | undefined;
   /** How often the configuration is looked at for a change; not at all without it. */
@@ -47,6 +49,7 @@ interface ServerBlock {
   readonly otlpDeltaMaxStaleMs: number;
   readonly otlpDeltaMaxStreams: number;
   readonly enableLifecycle: boolean;
+  readonly enableAdminApi: boolean;
   readonly webConfigFile: string | undefined;
   readonly autoReload: boolean;
   readonly autoReloadIntervalMs: number;
@@ -141,6 +144,10 @@ const ROWS = {
     doc: "Whether `POST /-/reload` reads the configuration again, and `POST /-/quit` ends the " +
       "program.",
   }),
+  enableAdminApi: defaulted(flag(), false, {
+    doc: "Whether somebody can act on the queue by a request, as `walq drop`, `walq replay` and " +
+      "`walq retry-rejected` do: `POST /api/v1/queue/...` ([the program](program.md#the-admin-api)).",
+  }),
   webConfigFile: optional(path("file"), {
     doc: "A file in the format of Prometheus's `--web.config.file`: TLS, client certificates, " +
       "users and headers ([the program](program.md#tls-and-users)). It is read again while the " +
@@ -178,6 +185,7 @@ export function serverOptionsOf(
     receives: block.enableRemoteWriteReceiver,
     receivesOtlp: block.enableOtlpReceiver,
     hasLifecycle: block.enableLifecycle,
+    hasAdminApi: block.enableAdminApi,
     webConfigFile: block.webConfigFile,
     autoReloadMs: block.autoReload ? block.autoReloadIntervalMs : undefined,
   };

@@ -1,0 +1,81 @@
+/** A request that an endpoint has refused for good, and that is kept. */
+export interface RejectedRequest {
+  /** The name of the endpoint. */
+  readonly endpoint: string;
+  /** What it is called among those of its endpoint. */
+  readonly id: string;
+  /** When it was refused, in milliseconds since the epoch. */
+  readonly rejectedAtMs: number;
+  /** The status of the answer. */
+  readonly status: number;
+  /** The endpoint's words, cut where they are long, without secrets. */
+  readonly reason: string;
+  /** Signals in it. */
+  readonly signals: number;
+  /** Bytes of its file. */
+  readonly bytes: number;
+  /** The oldest timestamp in it, in milliseconds since the epoch. */
+  readonly oldestMs: number;
+  /** The newest one. */
+  readonly newestMs: number;
+  /** How the signals are written. */
+  readonly protobufMessage: string;
+}
+
+/** Which requests, of those that endpoints have refused. */
+export interface RejectedChoice {
+  /** The name of an endpoint. @default all of them */
+  readonly endpoint?: string | undefined;
+}
+
+/** Which of them are to be sent again. */
+export interface RetryChoice extends RejectedChoice {
+  /** See {@link RejectedRequest.id}. @default all of them */
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** What is sent again of what was refused. */
+export interface RetriedRequests {
+  /** How many requests. */
+  readonly requests: number;
+  /** Signals in them. */
+  readonly signals: number;
+}
+
+/** Which batches, of those that were delivered, are to be sent once more. */
+export interface ReplayChoice {
+  /** The name of an endpoint. @default all of them */
+  readonly endpoint?: string | undefined;
+  /** What has a timestamp from this one on, in milliseconds since the epoch. */
+  readonly fromMs: number;
+  /** What has a timestamp before this one. */
+  readonly toMs: number;
+}
+
+/** Which batches are to be skipped. */
+export interface DropChoice {
+  /** The name of an endpoint. @default all of them */
+  readonly endpoint?: string | undefined;
+  /** What was taken in before, in milliseconds since the epoch. */
+  readonly beforeMs: number;
+}
+
+/** So many batches, and what is in them. */
+export interface BatchCounts {
+  /** How many batches. */
+  readonly batches: number;
+  /** Signals in them. */
+  readonly signals: number;
+}
+
+/** What somebody can do about a queue on purpose. */
+export interface QueueActions {
+  /** What endpoints have refused and is kept, the oldest first. */
+  rejected(choice?: RejectedChoice): Promise<readonly RejectedRequest[]>;
+  /** Sends it again. */
+  retryRejected(choice?: RetryChoice): Promise<RetriedRequests>;
+  /** Sends again what was delivered and is kept. */
+  replay(choice: ReplayChoice): Promise<BatchCounts>;
+  /** Drops what is old, counted as `skipped`. */
+  dropBefore(choice: DropChoice): Promise<BatchCounts>;
+}
