@@ -1,4 +1,3 @@
-import type { Args } from "./args.ts";
 import { type Config, loadConfig } from "./config/config.ts";
 import type { Remark } from "./config/problems.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
@@ -8,7 +7,7 @@ import { readWebConfig } from "./web/load_web_config.ts";
 /** `walq check`: says what there is to say of a configuration. Resolves to the exit code. */
 export async function check(
   source: ConfigSource,
-  { config: path, syntaxOnly }: Pick<Args, "config" | "syntaxOnly">,
+  { config: path, syntaxOnly }: { readonly config: string; readonly syntaxOnly: boolean },
   host: AgentHost,
 ): Promise<number> {
   const config = await loadConfig({ ...source, purpose: syntaxOnly ? "check syntax" : "check" });

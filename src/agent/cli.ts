@@ -1,62 +1,68 @@
 import { messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { type Args, HELP, parseArgs } from "./args.ts";
-import type { ConfigSource } from "./config/source.ts";
+import { inWords } from "./commands/check_value.ts";
+import { helpOf, helpOfAll } from "./commands/help.ts";
+import { parseWords } from "./commands/parse.ts";
+import { type CommandRow, FINE, FOUND, WRONG_USAGE } from "./commands/row.ts";
+import { COMMANDS } from "./commands/table.ts";
 import type { AgentHost } from "./host.ts";
-import { UsageError } from "./usage_error.ts";
+import { shownWord, UsageError } from "./usage_error.ts";
 
 /**
  * The program. Each command loads what it needs, so that a version is said at once. Resolves to
  * the exit code: 0, 1 for what went wrong, 2 for a wrong command line.
  */
 export async function main(host: AgentHost): Promise<number> {
-  let args: Args;
+  const [name, ...words] = host.args;
   try {
-    args = parseArgs(host.args, host.directory);
+    return await runWords(name, words, host);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError)) {
+      host.err(`walq: ${explain(error)}`);
+      return FOUND;
+    }
     host.err(`walq: ${error.message}`);
-    host.err('Try "walq --help".');
-    return 2;
-  }
-  try {
-    return await runCommand(args, host);
-  } catch (error) {
-    host.err(`walq: ${explain(error)}`);
-    return 1;
+    const isKnown = COMMANDS.some((row) => row.name === name);
+    host.err(`Try "walq ${isKnown ? `${name} ` : ""}--help".`);
+    return WRONG_USAGE;
   }
 }
 
-async function runCommand(args: Args, host: AgentHost): Promise<number> {
-  const source: ConfigSource = {
-    path: args.config,
-    sets: args.sets,
-    settings: args.settings,
-    read: host.readSource,
-    env: host.env,
-    host: host.platform,
-  };
-  switch (args.command) {
-    case "help":
-      host.out(HELP);
-      return 0;
-    case "version":
-      host.out(`walq ${VERSION} on ${host.platform.name}`);
-      return 0;
-    case "check": {
-      host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
-      const { check } = await import("./commands.ts");
-      return await check(source, args, host);
-    }
-    case "run": {
-      const { runAgent } = await import("./commands.ts");
-      return await runAgent(source, args, host);
-    }
-    case "demo": {
-      const { runDemo } = await import("./demo/demo.ts");
-      return await runDemo({ outage: args.outage, logFormat: args.logFormat }, host);
-    }
+/** @throws {UsageError} */
+async function runWords(
+  name: string | undefined,
+  words: readonly string[],
+  host: AgentHost,
+): Promise<number> {
+  const all = [name ?? "", ...words];
+  const isHelp = all.includes("--help") || all.includes("-h");
+  if (name === "help" || (isHelp && !COMMANDS.some((row) => row.name === name))) {
+    const about = name === "help" ? words.find((word) => !word.startsWith("-")) : undefined;
+    host.out(about === undefined ? helpOfAll(COMMANDS) : helpOf(rowOf(about)));
+    return FINE;
   }
+  if (!isHelp && all.includes("--version")) {
+    host.out(`walq ${VERSION} on ${host.platform.name}`);
+    return FINE;
+  }
+  if (name === undefined) throw new UsageError(`expected a command: ${names()}`);
+  const row = rowOf(name);
+  if (isHelp) {
+    host.out(helpOf(row));
+    return FINE;
+  }
+  return await row.run(parseWords(row, words), host);
+}
+
+/** @throws {UsageError} */
+function rowOf(name: string): CommandRow {
+  const found = COMMANDS.find((row) => row.name === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`unknown command ${shownWord(name)}, expected ${names()}`);
+}
+
+function names(): string {
+  return inWords([...COMMANDS.map(({ name }) => name), "help"]);
 }
 
 /** What users can cause speaks for itself; of a bug the stack is wanted. */

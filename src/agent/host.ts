@@ -29,6 +29,13 @@ export interface AgentHost {
   out(line: string): void;
   /** The same, to standard error. */
   err(line: string): void;
+  /**
+   * Prints a text as it is, for commands whose output is what they are for: resolves when the
+   * reader has taken it, and rejects when it does not.
+   */
+  print(output: OutputName, text: string): Promise<void>;
+  /** How wide the terminal is that an output goes to; undefined where it goes to none. */
+  columnsOf(output: OutputName): number | undefined;
   /** The line by which standard error, when it works again, tells how many it has lost. */
   describeLost(describe: (lines: number) => string): void;
   /** Lines to standard error that were lost. */
@@ -47,6 +54,9 @@ export interface AgentHost {
   /** Ends the process at once. */
   exit(code: number): void;
 }
+
+/** What a process prints to. */
+export type OutputName = "stdout" | "stderr";
 
 /** Ends the program (the first two), or reloads its configuration. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";

@@ -1,15 +1,16 @@
 import type { Clock, Logger } from "../contracts.ts";
+import type { ScraperOptions } from "../scrape/scraper.ts";
 import { formatDuration } from "../duration.ts";
 import { VERSION } from "../version.ts";
 import { App } from "./app.ts";
-import type { Args } from "./args.ts";
 import { AutoReload } from "./auto_reload.ts";
 import { type Config, loadConfig, type LoadedConfig, readConfigText } from "./config/config.ts";
+import type { Remark } from "./config/problems.ts";
 import type { ConfigSource } from "./config/source.ts";
 import type { AgentHost, Handler, Listener } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { isEverywhere, type ListenAddress, shownAddress } from "./listen_address.ts";
-import { createLogger, logRemarks, lostLine } from "./log.ts";
+import { createLogger, type LogFormat, type LogLevel, logRemarks, lostLine } from "./log.ts";
 import { OwnersKeeper } from "./owners_keeper.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { Reloader } from "./reload.ts";
@@ -27,10 +28,21 @@ const SCRAPING_END_MS_MAX = 2_000;
 /** A disk that does not answer must not keep the program: what it has is safe without it. */
 const CLOSE_MS_MAX = 10_000;
 
+/** What the command line says beside the configuration. */
+export interface RunSettings {
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  readonly shutdownGraceMs: number;
+  /** What is to be said of flags of Prometheus's. */
+  readonly remarks: readonly Remark[];
+  /** What such flags say of scraping. */
+  readonly scraping: ScraperOptions;
+}
+
 /** `walq run`: serves until a signal says to stop. */
 export async function runAgent(
   source: ConfigSource,
-  args: Pick<Args, "logFormat" | "logLevel" | "shutdownGraceMs" | "remarks" | "scraping">,
+  args: RunSettings,
   host: AgentHost,
 ): Promise<number> {
   const { clock } = host.platform;

@@ -40,7 +40,7 @@ test("a wrong command line ends with 2, what is wrong, and where to look", async
     [["run", "--config"], /--config needs a value/],
     [[...RUN, "--cofnig", "x"], /unknown option "--cofnig" of run/],
     [[...RUN, "more"], /unknown argument behind "\/etc\/walq.yaml" of run/],
-    [["hunter2"], /unknown command that is not shown, expected run, agent, check or demo/],
+    [["hunter2"], /unknown command that is not shown, expected run, agent, check, demo.* or help$/],
     [[...RUN, "--pass:hunter2"], /unknown option that is not shown of run/],
     [
       ["check", "--config", "x", "--shutdown-grace", "1s"],
@@ -56,7 +56,7 @@ test("a wrong command line ends with 2, what is wrong, and where to look", async
     const host = new FakeHost(args);
     assert.equal(await main(host), 2, args.join(" "));
     assert.match(host.errLines[0]!, message);
-    assert.match(host.errLines[1]!, /walq --help/);
+    assert.match(host.errLines[1]!, /^Try "walq (?:(?:run|check) )?--help"\.$/);
     assert.deepEqual(host.events, []);
     assert.doesNotMatch(host.errLines.join("\n"), /hunter2/);
   }

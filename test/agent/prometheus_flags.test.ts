@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Args, parseArgs } from "../../src/agent/args.ts";
+import { agentArgs } from "../../src/agent/agent_args.ts";
+import type { RunSettings } from "../../src/agent/run.ts";
 import { parsePrometheusFlags } from "../../src/agent/prometheus_flags.ts";
 import { main } from "../../src/agent/cli.ts";
 import { ask, FakeHost, putFile, responseOf } from "./support.ts";
@@ -113,8 +114,8 @@ test("the key that a feature stands for holds for the jobs of a file", async () 
 });
 
 test("what the flags say of scraping", () => {
-  const scrapingOf = (...flags: string[]): Args["scraping"] =>
-    parseArgs(["agent", ...flags], "/").scraping;
+  const scrapingOf = (...flags: string[]): RunSettings["scraping"] =>
+    agentArgs(flags, "/").scraping;
   assert.deepEqual(scrapingOf(), { timestampToleranceMs: 2, discoveryReloadMs: 5_000 });
   assert.deepEqual(
     scrapingOf("--no-scrape.adjust-timestamps", "--scrape.discovery-reload-interval=1s"),

@@ -11,6 +11,7 @@ import type {
   Listener,
   ListenerStats,
   ListenOptions,
+  OutputName,
   Signal,
 } from "../../src/agent/host.ts";
 import type { ConfigSource, ReadSource, SourceBytes } from "../../src/agent/config/source.ts";
@@ -197,6 +198,10 @@ export class FakeHost implements AgentHost {
   readonly environment: Map<string, string> = new Map();
   readonly outLines: string[] = [];
   readonly errLines: string[] = [];
+  /** What commands have printed, as it is. */
+  readonly printed: { stdout: string; stderr: string } = { stdout: "", stderr: "" };
+  /** Columns of the terminals that its outputs go to. */
+  readonly columns: { stdout?: number; stderr?: number } = {};
   readonly exits: number[] = [];
   /** What happened, in order. */
   readonly events: string[] = [];
@@ -222,6 +227,15 @@ export class FakeHost implements AgentHost {
   /** Resolves when the log says that the program is ready. */
   get ready(): Promise<void> {
     return this.#ready.promise;
+  }
+
+  print(output: OutputName, text: string): Promise<void> {
+    this.printed[output] += text;
+    return Promise.resolve();
+  }
+
+  columnsOf(output: OutputName): number | undefined {
+    return this.columns[output];
   }
 
   async openQueue(_options: QueueOptions, _logger: Logger): Promise<QueueLike> {

@@ -58,7 +58,7 @@ test("the entries beside the queue load no queue, and no kernel", () => {
 });
 
 test("the program loads what few configurations need when it is needed", () => {
-  const { files, packages } = loadedWith("src/agent/commands.ts");
+  const { files, packages } = loadedWith("src/agent/loaded.ts");
   for (const path of ["src/queue.ts", "src/agent/run.ts"]) assert.ok(files.has(path), path);
   for (const name of ["prom-client", "bcryptjs"]) assert.ok(!packages.has(name), name);
   assert.deepEqual([...files].filter((path) => path.startsWith("src/agent/demo/")), []);

@@ -2,6 +2,7 @@ import { messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions, ResolvedScrape } from "../../options.ts";
 import { resolveScrape } from "../../options/resolve_scrape.ts";
 import { App } from "../app.ts";
+import { shownCount as count } from "../commands/text_table.ts";
 import type { AgentHost, Listener, ListenOptions } from "../host.ts";
 import { portOf } from "../listen_address.ts";
 import { createLogger, type LogFormat } from "../log.ts";
@@ -12,7 +13,7 @@ import { Signals } from "../signals.ts";
 import { DemoExporter } from "./exporter.ts";
 import { DemoLoad } from "./load.ts";
 import { DemoReceiver } from "./receiver.ts";
-import { count, Report, totals } from "./report.ts";
+import { Report, totals } from "./report.ts";
 
 const DATA_PATH = "data";
 const PORT = 9099;

@@ -1,4 +1,5 @@
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
+import { shownCount as count } from "../commands/text_table.ts";
 import { lagMs } from "../status.ts";
 
 /** What one line of the demo shows. */
@@ -62,9 +63,4 @@ export function totals(queue: QueueSnapshot): {
     bytes: sum((e) => e.pendingBytes),
     lagMs: (nowMs) => Math.max(0, ...queue.endpoints.map((e) => lagMs(e, nowMs))),
   };
-}
-
-/** 12,345 */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

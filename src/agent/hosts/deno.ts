@@ -1,5 +1,6 @@
 // The program on Deno: its platform and its outputs.
 import { denoPlatform } from "../../platform/deno.ts";
+import type { OutputName } from "../host.ts";
 import type { HostRuntime } from "./process_host.ts";
 
 /** The part of Deno's own API that this uses; declared for compilers without Deno's types. */
@@ -20,7 +21,7 @@ export function denoRuntime(): HostRuntime {
 }
 
 /** Not by console or `node:process`, which block here as long as a pipe is full. */
-async function write(output: "stdout" | "stderr", text: string): Promise<void> {
+async function write(output: OutputName, text: string): Promise<void> {
   for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
     rest = rest.subarray(await deno[output].write(rest));
   }

@@ -2,7 +2,7 @@ import { appendFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
 import type { Platform } from "../../contracts.ts";
-import type { AgentHost } from "../host.ts";
+import type { AgentHost, OutputName } from "../host.ts";
 import { LineOutput } from "../line_output.ts";
 import { scrapesMax } from "./descriptors.ts";
 import { listen } from "./http_server.ts";
@@ -12,11 +12,14 @@ import { checkServerTls } from "./tls_door.ts";
 /** An output whose reader does not read must not keep the program. */
 const PRINT_MS_MAX = 1_000;
 
+/** Of a terminal that does not say how wide it is. */
+const COLUMNS_UNKNOWN = 80;
+
 /** What the program needs of each runtime in the runtime's own way. */
 export interface HostRuntime {
   readonly platform: Platform;
   /** Rejects when the output refuses the text; resolves as late as the reader reads, and blocks nothing else. */
-  write(output: "stdout" | "stderr", text: string): Promise<void>;
+  write(output: OutputName, text: string): Promise<void>;
   /** Where a thread that waits for a pipe keeps the process from ending. */
   readonly openPipe?: OpenPipe;
 }
@@ -44,11 +47,16 @@ export function processHost(
     env: (name) => process.env[name],
     readSource: sourceReader(openPipe),
     openQueue: async (options, logger) => {
-      const { Queue } = await import("../commands.ts");
+      const { Queue } = await import("../loaded.ts");
       return await Queue.open(options, { platform, logger });
     },
     out: (line) => out.line(line),
     err: (line) => err.line(line),
+    print: write,
+    columnsOf: (output) => {
+      const { isTTY, columns } = process[output];
+      return isTTY ? columns || COLUMNS_UNKNOWN : undefined;
+    },
     describeLost: (describe) => err.describeLost = describe,
     logLinesLost: () => err.lostTotal,
     onSignal,
