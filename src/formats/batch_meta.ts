@@ -11,6 +11,41 @@ export interface BatchMeta {
   readonly signals: number;
   /** Over Data, where the writer left one: Alloy does not. */
   readonly checksum: string | undefined;
+  /** When its signals are from; undefined where the format or the file does not say. */
+  readonly times?: BatchTimes | undefined;
+}
+
+/** All timestamps of a batch lie between these two, in milliseconds since the epoch. */
+export interface BatchTimes {
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+/** What Meta says of the timestamps; nothing of a batch that has none. */
+export function metaOfTimes({ oldestMs, newestMs }: BatchTimes): Meta {
+  // Of no rows at all the oldest is the end of time.
+  return oldestMs > newestMs ? {} : { oldest_ms: String(oldestMs), newest_ms: String(newestMs) };
+}
+
+/**
+ * The same read again; undefined where nothing is said.
+ *
+ * @throws {WalqError} `CORRUPT` when it is damaged.
+ */
+export function timesIn(meta: Meta): BatchTimes | undefined {
+  const { oldest_ms: oldest, newest_ms: newest } = meta;
+  if (oldest === undefined && newest === undefined) return undefined;
+  const times = { oldestMs: timeOf(oldest), newestMs: timeOf(newest) };
+  if (times.oldestMs <= times.newestMs) return times;
+  throw new WalqError(
+    "CORRUPT",
+    `Cannot read Meta: got oldest_ms "${oldest}" and newest_ms "${newest}", expected two times in order`,
+  );
+}
+
+/** NaN for what is none: it is in no order. */
+function timeOf(text: string = ""): number {
+  return /^-?[0-9]{1,19}$/.test(text) ? Number(text) : NaN;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { EncodedBatch } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
-import { type BatchMeta, countIn, type Meta } from "./batch_meta.ts";
+import { type BatchMeta, countIn, type Meta, metaOfTimes, timesIn } from "./batch_meta.ts";
 
 /** The name of walq's own format, in Meta under `version`; docs/format.md has it byte by byte. */
 export const WALQ_V1 = "walq.metrics.v1";
@@ -16,6 +16,7 @@ export function walqV1Meta(batch: EncodedBatch): Meta {
     histograms: String(histograms),
     exemplars: String(exemplars),
     metadata: String(metadata),
+    ...metaOfTimes(batch),
   };
 }
 
@@ -27,7 +28,7 @@ export function readWalqV1Meta(meta: Meta): BatchMeta {
   if (checksum === undefined) throw missing("checksum");
   const kinds = ["samples", "histograms", "exemplars", "metadata"];
   const signals = kinds.reduce((sum, kind) => sum + countIn(meta, kind), 0);
-  return { format: WALQ_V1, compression, signals, checksum };
+  return { format: WALQ_V1, compression, signals, checksum, times: timesIn(meta) };
 }
 
 function missing(key: string): WalqError {

@@ -160,6 +160,31 @@ test("no bit of a file can flip and change what is read", () => {
   assert.ok(detected > file.length * 6, `${detected} of ${file.length * 8} bits`);
 });
 
+test("Meta says when the signals of a batch are from, and nothing where none is from any time", () => {
+  writer.addRequest(encodeRequest(UP, "appended"), APPENDED);
+  const batch = writer.encode();
+  const { oldestMs, newestMs } = batch;
+  assert.deepEqual(readMeta(metaOf(batch)).times, { oldestMs, newestMs });
+  const early = { ...batch, oldestMs: -(2 ** 63), newestMs: -1 };
+  assert.deepEqual(readMeta(metaOf(early)).times, { oldestMs: -(2 ** 63), newestMs: -1 });
+  // As the kernel has it where there are no rows.
+  const none = metaOf({ ...batch, oldestMs: 2 ** 63, newestMs: -(2 ** 63) });
+  assert.equal(none["oldest_ms"], undefined);
+  assert.equal(readMeta(none).times, undefined);
+  const wrong = [
+    { oldest_ms: "1" },
+    { newest_ms: "1" },
+    { oldest_ms: "2", newest_ms: "1" },
+    { oldest_ms: "1", newest_ms: "" },
+    { oldest_ms: "1", newest_ms: "1e3" },
+    { oldest_ms: "1", newest_ms: "10000000000000000000" },
+    { oldest_ms: " 1", newest_ms: "2" },
+  ];
+  for (const times of wrong) {
+    assertCode(() => readMeta({ ...none, ...times }), "CORRUPT", /expected two times in order/);
+  }
+});
+
 test("sections of later writers are passed over, unknown ones below 128 are not", () => {
   const reader = kernel.createReader(ONE_SHARD);
   const { data, signals } = sampleFile();
