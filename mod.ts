@@ -58,9 +58,12 @@ export type {
 } from "./src/types.ts";
 export type { ClockSnapshot, OrphanSnapshot, QueueSnapshot } from "./src/stats/queue_stats.ts";
 export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
+export type { EndpointDetails } from "./src/stats/endpoint_details.ts";
+export type { RecentAnswer } from "./src/stats/recent_answers.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";
 export type {
   AskDns,
+  BacklogPart,
   BatchFormat,
   BatchId,
   CancelTimer,
@@ -89,6 +92,7 @@ export type {
   ProcessTable,
   ProxySettings,
   Random,
+  SetAsideBatch,
   SyncLevel,
   TlsSettings,
   TlsVersion,

@@ -60,6 +60,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   logger: [...BASE, "contracts"],
   actor: [...BASE, "contracts"],
   clock: [...BASE, "contracts"],
+  // The series that come in, for who wants to look at them: made by `queue`.
+  sampling: [...BASE, "contracts"],
   formats: [...BASE, "contracts"],
   kernel: [...BASE, "contracts"],
   platform: [...BASE, "contracts"],
@@ -117,6 +119,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "data_path",
     "orphans",
     "pipelines",
+    "sampling",
     "unpack",
   ],
   default_queue: ["logger", "options", "queue"],

@@ -8,6 +8,7 @@ import type {
   Logger,
   Platform,
   Relabel,
+  SetAsideBatch,
   StoreRules,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
@@ -30,6 +31,7 @@ import { FallBack } from "./pipeline/fall_back.ts";
 import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
+import type { EndpointDetails } from "./stats/endpoint_details.ts";
 import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
 
 const RESTART_DELAY_MS = 1000;
@@ -325,6 +327,15 @@ export class Pipeline {
       time: this.time,
       refusedMs: this.#gate.shutForMs,
     });
+  }
+
+  details(): EndpointDetails {
+    return { answers: this.#stats.answers, backlog: this.store.backlog() };
+  }
+
+  /** The newest of its batches that were set aside, at most so many. */
+  setAside(max: number): Promise<readonly SetAsideBatch[]> {
+    return this.store.setAside(max);
   }
 
   /** The old endpoint stops before the new one starts: no signal overtakes another. */

@@ -94,6 +94,11 @@ export class Pipelines {
     return this.#all.map((pipeline) => pipeline.snapshot());
   }
 
+  /** That of an endpoint, or of an orphan that is drained. */
+  find(endpoint: string): Pipeline | undefined {
+    return this.#all.find(({ name }) => name === endpoint);
+  }
+
   orphans(): OrphanSnapshot[] {
     return this.#orphans.found.map(({ name, batches }) => {
       const sending = this.#all.find((pipeline) => pipeline.name === name);

@@ -4,7 +4,15 @@ import { Appender } from "./appender/appender.ts";
 import { type ContentHeaders, contentOf } from "./content.ts";
 import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
-import type { AddResult, Clock, Kernel, Logger, PageParser, Platform } from "./contracts.ts";
+import type {
+  AddResult,
+  Clock,
+  Kernel,
+  Logger,
+  PageParser,
+  Platform,
+  SetAsideBatch,
+} from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
@@ -26,7 +34,9 @@ import {
 } from "./options.ts";
 import { Orphans } from "./orphans.ts";
 import { Pipelines } from "./pipelines.ts";
+import { SeriesSample } from "./sampling/series_sample.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
+import type { EndpointDetails } from "./stats/endpoint_details.ts";
 import type { QueueSnapshot } from "./stats/queue_stats.ts";
 import { type DropReason, type Labels, NOTHING_DROPPED, type WriteResult } from "./types.ts";
 import { type TextEncoding, unpack } from "./unpack.ts";
@@ -348,6 +358,40 @@ export class Queue {
       orphans: this.#pipelines.orphans(),
       endpoints,
     };
+  }
+
+  /** What is known of one endpoint beside `stats`; undefined where there is no such endpoint. */
+  details(endpoint: string): EndpointDetails | undefined {
+    return this.#pipelines.find(endpoint)?.details();
+  }
+
+  /**
+   * The newest files in `quarantine/` of one endpoint, at most `max`; none where there is
+   * no such endpoint.
+   */
+  async quarantined(endpoint: string, max: number = 100): Promise<readonly SetAsideBatch[]> {
+    return await this.#pipelines.find(endpoint)?.setAside(max) ?? [];
+  }
+
+  /**
+   * Keeps a bounded number of the series that come in from now on, until it is full or
+   * another one is asked for.
+   *
+   * @internal
+   */
+  sampleSeries(): SeriesSample {
+    const sample = new SeriesSample(this.#kernel);
+    this.#serializer.sampleInto(sample);
+    return sample;
+  }
+
+  /**
+   * Nobody looks at what comes in any more.
+   *
+   * @internal
+   */
+  endSample(): void {
+    this.#serializer.sampleInto(undefined);
   }
 
   /**

@@ -47,6 +47,11 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>;
   /** Makes a directory and its parents; one that is there already is fine. */
   makeDirectory(path: string): Promise<void>;
+  /**
+   * Bytes that may still be written to the file system on which the path is. Where a host
+   * cannot tell, there is no such method.
+   */
+  freeBytes?(path: string): Promise<number>;
   /** Shows the names in a directory, in no particular order, one by one: there may be very many. */
   visit(path: string, take: (entry: DirectoryEntry) => void): Promise<void>;
 }

@@ -60,6 +60,30 @@ export interface StoreTotals {
   readonly uncounted: number;
 }
 
+/** A part of what is pending: what came in within a span of time. */
+export interface BacklogPart {
+  /** When the first of it came in, in milliseconds since the epoch; undefined of what was there at the start. */
+  readonly fromMs: number | undefined;
+  /** When the last of it came in; of what was there at the start: when that was. */
+  readonly untilMs: number;
+  /** Batches whose size is known. */
+  readonly batches: number;
+  /** Signals in them, whether they have an outcome or not. */
+  readonly signals: number;
+  /** Bytes of them. */
+  readonly bytes: number;
+}
+
+/** A batch that could not be read, and was set aside. */
+export interface SetAsideBatch {
+  /** The number of it, which is the name of its file. */
+  readonly id: BatchId;
+  /** Why; at most 1,024 characters. */
+  readonly reason: string;
+  /** Bytes of it. */
+  readonly bytes: number;
+}
+
 /** Ids that follow each other. */
 export interface IdRun {
   readonly first: BatchId;
@@ -93,6 +117,10 @@ export interface BatchStore {
   /** Gives all leases back; they come again, in order, by `next`. */
   release(): void;
   totals(): StoreTotals;
+  /** What is pending by when it came in, the oldest first; at most 120 parts. */
+  backlog(): readonly BacklogPart[];
+  /** The newest of those that were set aside, at most so many. */
+  setAside(max: number): Promise<readonly SetAsideBatch[]>;
   /** What was acked before stays deleted, also over a power cut; else that may bring it back. */
   keepDeleted(): Promise<void>;
   /** From the next batch on. */

@@ -1,4 +1,5 @@
 import type {
+  BacklogPart,
   BatchId,
   BatchStore,
   Clock,
@@ -8,6 +9,7 @@ import type {
   Lease,
   Logger,
   Random,
+  SetAsideBatch,
   StagedBatch,
   StorableBatch,
   StoreRules,
@@ -15,6 +17,7 @@ import type {
 } from "../contracts.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf } from "../errors.ts";
+import { Backlog } from "./backlog.ts";
 import { BatchIds } from "./batch_ids.ts";
 import { QueueDirectory } from "./directory.ts";
 import { DiskLimit } from "./disk_limit.ts";
@@ -25,6 +28,7 @@ import { BatchLoader } from "./batch_loader.ts";
 import { Recount } from "./recount.ts";
 import { RecoveryPlanner } from "./recovery.ts";
 import { Sequence } from "./sequence.ts";
+import { listSetAside } from "./set_aside.ts";
 import { SyncLater } from "./sync_later.ts";
 import { SyncScheduler } from "./sync_scheduler.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
@@ -73,6 +77,7 @@ export class FileQueue implements BatchStore {
   readonly #hasZstd: boolean;
   readonly #refuseIfLost: () => void;
   readonly #inventory: Inventory;
+  readonly #backlog: Backlog;
   readonly #loader: BatchLoader;
   readonly #limit: DiskLimit;
   readonly #pendingDeletes: PendingDeletes;
@@ -100,7 +105,8 @@ export class FileQueue implements BatchStore {
     const dependencies = { directory, files, clock, logger, isOwner, events };
     this.#dependencies = dependencies;
     this.#ids = new BatchIds(dependencies, options.sequence ?? new Sequence());
-    const inventory = new Inventory(events);
+    this.#backlog = new Backlog(() => clock.nowMs());
+    const inventory = new Inventory(events, this.#backlog);
     const pendingDeletes = new PendingDeletes(dependencies, options.pendingDeletes ?? new Set());
     const syncLater = new SyncLater(dependencies, this.#syncScheduler);
     const syncFound = (id: BatchId): void => this.#syncFound(id);
@@ -200,6 +206,15 @@ export class FileQueue implements BatchStore {
 
   totals(): StoreTotals {
     return this.#inventory.totals();
+  }
+
+  backlog(): BacklogPart[] {
+    return this.#backlog.parts();
+  }
+
+  setAside(max: number): Promise<readonly SetAsideBatch[]> {
+    const { files, directory } = this.#dependencies;
+    return listSetAside(files, directory.quarantine, max);
   }
 
   async keepDeleted(): Promise<void> {

@@ -3,6 +3,7 @@ import { assert } from "../assert.ts";
 import { Waiters } from "../actor/waiters.ts";
 import { CountedBatches } from "./counted_batches.ts";
 import type { BatchSize } from "./batch_size.ts";
+import type { Backlog } from "./backlog.ts";
 import { IdRuns } from "./id_runs.ts";
 
 /** What the head of a file that was found says, if it can be read. */
@@ -30,9 +31,15 @@ export class Inventory {
   /** Every id that may be taken is smaller. */
   #below: BatchId = Infinity;
   readonly #waiters = new Waiters();
+  readonly #backlog: Backlog | undefined;
 
-  constructor(events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">) {
+  /** @param backlog told of each change, if somebody wants to know when what is pending came in */
+  constructor(
+    events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">,
+    backlog?: Backlog,
+  ) {
     this.#events = events;
+    this.#backlog = backlog;
   }
 
   /** The bytes of all batches that are counted. */
@@ -72,6 +79,7 @@ export class Inventory {
   /** Adds what was there at the start, in order. Its size is not known. @param firstNew see {@link CountedBatches} */
   found(ids: readonly BatchId[], firstNew: BatchId): void {
     this.#counted = new CountedBatches(firstNew);
+    this.#backlog?.found(ids.length > 0 ? firstNew : 0);
     for (const id of ids) this.#waiting.push(id);
     this.#events.recovered({ batches: ids.length, signals: 0 });
   }
@@ -79,6 +87,7 @@ export class Inventory {
   /** A batch that is stored, after all that there are. */
   add(id: BatchId, size: BatchSize): void {
     this.#sum(size, 1);
+    this.#backlog?.add(id, size);
     this.#waiting.push(id);
     this.#waiters.changed();
   }
@@ -133,6 +142,7 @@ export class Inventory {
     if (size === undefined) return this.#counted.read(id);
     this.#countLate(id, size);
     this.#sum(size, -1);
+    this.#backlog?.change(id, size, -1);
   }
 
   /** One that was given up is gone. */
@@ -147,6 +157,7 @@ export class Inventory {
     assert(size !== undefined, `batch ${id} is not leased`);
     this.#leased.delete(id);
     this.#sum(size, -1);
+    this.#backlog?.change(id, size, -1);
     this.#gone();
     return size;
   }
@@ -170,7 +181,7 @@ export class Inventory {
   /** Counts what the heads say of those that `uncounted` named. */
   count(heads: ReadonlyMap<BatchId, Head>): void {
     for (const [id, head] of heads) {
-      if (typeof head === "object" && this.#counted.awaits(id)) this.#recovered(head);
+      if (typeof head === "object" && this.#counted.awaits(id)) this.#recovered(id, head);
     }
     const ids = [...heads.keys()];
     this.#counted.reached(ids, ids.filter((id) => heads.get(id) === "unreadable"));
@@ -195,12 +206,13 @@ export class Inventory {
 
   /** A batch that the background has not come to is counted when it is read. */
   #countLate(id: BatchId, size: BatchSize): void {
-    if (!this.#counted.has(id)) this.#recovered(size);
+    if (!this.#counted.has(id)) this.#recovered(id, size);
     this.#counted.read(id);
   }
 
-  #recovered(size: BatchSize): void {
+  #recovered(id: BatchId, size: BatchSize): void {
     this.#sum(size, 1);
+    this.#backlog?.change(id, size, 1);
     this.#events.recovered({ batches: 0, signals: size.signals });
   }
 
@@ -220,6 +232,7 @@ export class Inventory {
    */
   #reconcile(): void {
     const signals = this.#signals;
+    this.#backlog?.clear();
     this.#signals = 0;
     this.#bytes = 0;
     if (signals > 0) this.#events.settled({ outcome: "corrupt", signals });

@@ -15,6 +15,7 @@ import { readEnvironment } from "./read_environment.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { SystemClock } from "./system_clock.ts";
 import { checkTlsVersions } from "./tls_check.ts";
+import { freeBytes } from "./free_bytes.ts";
 import { decompressGzip } from "./gzip.ts";
 import { compressZstd, decompressZstd } from "./zstd.ts";
 
@@ -22,6 +23,10 @@ const deno = denoApi();
 
 /** Files by Deno's own API. */
 class DenoFileSystem implements FileSystem {
+  freeBytes(path: string): Promise<number> {
+    return fileOperation("read", path, () => freeBytes(path));
+  }
+
   async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
     return (await this.readHead(path, bytesMax)).bytes;
   }

@@ -2,6 +2,7 @@ import * as nodeFs from "node:fs";
 import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileHead, FileSystem } from "../contracts.ts";
+import { freeBytes } from "./free_bytes.ts";
 import { fileOperation, NOT_A_PLAIN_FILE, tooLarge } from "./file_errors.ts";
 import { makeDirectories } from "./make_directories.ts";
 import { bufferOf } from "./buffer.ts";
@@ -22,6 +23,10 @@ const TO_READ = nodeFs.constants.O_RDONLY | (nodeFs.constants.O_NONBLOCK ?? 0);
 
 /** Files by `node:fs`, for Node and Bun. */
 export class NodeFileSystem implements FileSystem {
+  freeBytes(path: string): Promise<number> {
+    return fileOperation("read", path, () => freeBytes(path));
+  }
+
   async read(path: string, bytesMax: number = Infinity): Promise<Uint8Array> {
     return (await this.readHead(path, bytesMax)).bytes;
   }

@@ -55,6 +55,12 @@ export interface CommitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Somebody who wants to see what comes in. */
+interface BatchSample {
+  readonly isFull: boolean;
+  see(batch: EncodedBatch): void;
+}
+
 /** A request in the open batch. */
 interface Added {
   readonly added: AddResult;
@@ -89,6 +95,8 @@ export class Serializer {
   #waiting = 0;
   #waitingBytes = 0;
   #closed = false;
+  /** Looks at the batches on their way. */
+  #sample: BatchSample | undefined;
 
   constructor(
     dependencies: SerializerDependencies,
@@ -149,6 +157,11 @@ export class Serializer {
     | AddResult
     | undefined {
     return this.#hasRoom() ? this.#add(body, options).added : undefined;
+  }
+
+  /** Shows the batches from now on to this one, until it is full; to nobody with undefined. */
+  sampleInto(sample: BatchSample | undefined): void {
+    this.#sample = sample;
   }
 
   /** Resolves when all that was committed before is durable. Rejects with `STORAGE` when the disk refuses. */
@@ -308,6 +321,20 @@ export class Serializer {
     if (batch === undefined) return;
     const bytes = batch.data.length;
     this.#writes.begin({ fanOut: new FanOut(batch), signals, bytes, waiters, hasVolatile });
+    this.#show(batch);
+  }
+
+  /** Whatever becomes of it: what is stored does not depend on who looks on. */
+  #show(batch: EncodedBatch): void {
+    const sample = this.#sample;
+    if (sample === undefined) return;
+    try {
+      sample.see(batch);
+    } catch (error) {
+      this.#sample = undefined;
+      this.#dependencies.logger.error("cannot look at a batch", { error: messageOf(error) });
+    }
+    if (sample.isFull) this.#sample = undefined;
   }
 
   #takeOpen(): OpenBatch {

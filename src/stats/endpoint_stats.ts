@@ -14,6 +14,7 @@ import {
 } from "../types.ts";
 import { HighestTimestamp } from "./highest_timestamp.ts";
 import { DurationHistogram, type HistogramSnapshot } from "./histogram.ts";
+import { type RecentAnswer, RecentAnswers } from "./recent_answers.ts";
 
 /** Signals dropped, by reason. */
 export type DroppedTotals = Readonly<Record<DropReason, number>>;
@@ -135,6 +136,11 @@ export interface EndpointSnapshot {
   /** The last failure of an attempt, until one succeeds; without secrets. */
   readonly lastError: string | undefined;
   /**
+   * When the first attempt came to nothing since the endpoint last took something or
+   * refused it for good, in milliseconds since the epoch; 0 where none did.
+   */
+  readonly failingSinceMs: number;
+  /**
    * How far this host's clock is ahead of what the endpoint said last (below 0: behind
    * it), in the Date of an answer; while `clockConfirmed` is false, of what it showed
    * itself at the start.
@@ -176,6 +182,8 @@ export class EndpointStats implements EndpointEvents {
   #idWritten = 0;
   #idRead = 0;
   #lastError: string | undefined;
+  #failingSinceMs = 0;
+  readonly #answers = new RecentAnswers();
 
   constructor(clock: Pick<Clock, "nowMs">) {
     this.#clock = clock;
@@ -222,12 +230,16 @@ export class EndpointStats implements EndpointEvents {
   }
 
   attempted(event: AttemptEvent): void {
+    const nowMs = this.#clock.nowMs();
+    this.#answers.add(event, nowMs);
+    if (event.outcome === "delivered" || event.outcome === "rejected") this.#failingSinceMs = 0;
+    else this.#failingSinceMs ||= nowMs;
     this.#requests++;
     this.#requestDuration.observe(event.durationMs);
     addUp(this.#sentByKind, event.written);
     if (event.outcome === "delivered") {
       this.#sentBytes += event.bytes;
-      this.#sentNewest.see(event, this.#clock.nowMs());
+      this.#sentNewest.see(event, nowMs);
     }
     // Also of a request that was taken in part.
     this.#lastError = event.error;
@@ -252,6 +264,11 @@ export class EndpointStats implements EndpointEvents {
 
   fellBack(): void {
     this.#fallbacks++;
+  }
+
+  /** The last answers, the oldest first. */
+  get answers(): RecentAnswer[] {
+    return this.#answers.list();
   }
 
   /** Which batches came in, and how far what was sent is behind them by its timestamps. */
@@ -329,6 +346,7 @@ export class EndpointStats implements EndpointEvents {
       batchCountMax: of.batchCountMax,
       refusedMs: of.refusedMs ?? 0,
       lastError: this.#lastError,
+      failingSinceMs: this.#failingSinceMs,
       clockAheadMs: of.time?.aheadMs ?? 0,
       clockConfirmed: of.time?.isConfirmed ?? false,
     };

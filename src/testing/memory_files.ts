@@ -74,6 +74,11 @@ export class MemoryFileSystem implements FileSystem {
     return data.slice(0, Math.min(data.length, bytesMax));
   }
 
+  /** What is left of `capacityBytes`. No step: it touches no file. */
+  freeBytes(_path: string): Promise<number> {
+    return Promise.resolve(Math.max(0, this.capacityBytes - this.usedBytes));
+  }
+
   /** One step: `read`. */
   async readWhole(path: string, bytesMax: number, buffer?: Uint8Array): Promise<Uint8Array> {
     const data = await this.#data(path);

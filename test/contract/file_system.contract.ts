@@ -51,6 +51,12 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       assert.deepEqual(read.subarray(3_000_002), parts[2]);
     });
 
+    it("tells how much there is room for", async () => {
+      const path = await directory("room");
+      const free = await files.freeBytes!(path);
+      assert.ok(Number.isSafeInteger(free) && free > 0, `${free}`);
+    });
+
     it("copies: later changes by the caller reach neither file nor reader", async () => {
       const path = `${await directory("copies")}/file`;
       const written = bytes(1, 2, 3);

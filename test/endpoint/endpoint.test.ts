@@ -171,6 +171,14 @@ class FakeStore implements BatchStore {
 
   release(): void {}
 
+  backlog(): [] {
+    return [];
+  }
+
+  setAside(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
   totals() {
     const batches = this.#headOf.size - this.acked.length - this.quarantined.length;
     return { batches, bytes: 0, signals: this.#signals, uncounted: 0 };

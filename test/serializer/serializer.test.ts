@@ -87,6 +87,14 @@ class FakeStore implements BatchStore {
 
   release(): void {}
 
+  backlog(): [] {
+    return [];
+  }
+
+  setAside(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
   totals(): StoreTotals {
     return { batches: 0, bytes: 0, signals: 0, uncounted: 0 };
   }
