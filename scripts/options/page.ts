@@ -1,6 +1,7 @@
 /** The tables in docs/options.md, from the rows. What is around them is written by hand. */
 import { blocksOf, type FileBlock } from "../../src/agent/config/file_block.ts";
 import { spellingsOf } from "../../src/options/block.ts";
+import { aligned, putRows } from "../markdown.ts";
 import type { AnyBlock, AnyKind, AnyOption, Rows } from "../../src/options/table.ts";
 
 /** A table of the page. */
@@ -22,14 +23,6 @@ export function renderPage(page: string, tables: readonly PageTable[], file: Fil
 /** The same for a page without those of Prometheus. */
 export function renderTables(page: string, tables: readonly PageTable[]): string {
   return tables.reduce((text, table) => putRows(text, table.block.name, renderTable(table)), page);
-}
-
-function putRows(page: string, name: string, rows: string): string {
-  const mark = `<!-- rows: ${name} -->\n`;
-  const from = page.indexOf(mark) + mark.length;
-  const to = page.indexOf("<!-- end of rows -->", from);
-  if (from < mark.length || to < 0) throw new Error(`the page has no rows marked "${name}"`);
-  return `${page.slice(0, from)}\n${rows}\n${page.slice(to)}`;
 }
 
 /** What becomes of the keys of Prometheus that are no options; docs/scraping.md has those of jobs in words. */
@@ -96,15 +89,4 @@ function defaultOf({ presence, fileDefault, defaultDoc, default: value }: AnyOpt
   if (defaultDoc !== undefined) return defaultDoc;
   if (presence === "optional" || typeof value === "object") return "";
   return `\`${value}\``;
-}
-
-/** As the formatter has it: columns of one width each. */
-function aligned([head = [], ...lines]: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...lines].map((line) => line[column]!.length))
-  );
-  const drawn = (line: readonly string[]): string =>
-    `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`;
-  const rule = drawn(widths.map((width) => "-".repeat(width)));
-  return drawn(head) + rule + lines.map(drawn).join("");
 }
