@@ -36,6 +36,7 @@ export interface SignalCounts {
  * - `ttl`: it had grown older than the TTL before an attempt to send it.
  * - `disk_limit`: the endpoint's files took too much room.
  * - `rejected`: the endpoint refused it for good.
+ * - `skipped`: somebody had it dropped on purpose (`Queue.dropBefore`, `walq drop`).
  * - `max_retries`: the endpoint did not take it in as many attempts as are allowed.
  * - `corrupt`: its file is damaged.
  * - `filtered`: of a kind that the endpoint's options say is not to be sent.
@@ -54,6 +55,7 @@ export type DropReason =
   | "ttl"
   | "disk_limit"
   | "rejected"
+  | "skipped"
   | "max_retries"
   | "corrupt"
   | "filtered"
@@ -69,6 +71,7 @@ export const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
   ttl: 0,
   disk_limit: 0,
   rejected: 0,
+  skipped: 0,
   max_retries: 0,
   corrupt: 0,
   filtered: 0,

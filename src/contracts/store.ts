@@ -1,3 +1,4 @@
+import type { BatchCounts } from "./actions.ts";
 import type { EncodedBatch, LoadableBatch } from "./kernel.ts";
 
 /** A growing number: a batch with a smaller one was stored earlier, also in another store of the same queue. */
@@ -90,6 +91,16 @@ export interface IdRun {
   readonly last: BatchId;
 }
 
+/** Which batches are to be skipped. */
+export interface SkipRule {
+  /** All of their signals are older than this, in milliseconds since the epoch. */
+  readonly beforeMs: number;
+  /** Tells the same of a batch whose head does not say it. @throws {WalqError} when it cannot be read */
+  readonly isOlder: (batch: LoadableBatch) => boolean;
+  /** Ends it before it is through. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Keeps batches until all of their signals have an outcome. The contract knows
  * no files, so that another kind of store can fulfil it.
@@ -114,6 +125,14 @@ export interface BatchStore {
   ack(id: BatchId): Promise<void>;
   /** The batch cannot be read: it is set aside with the reason, never deleted. */
   quarantine(id: BatchId, reason: string): Promise<void>;
+  /**
+   * Drops what waits and is older than the rule says, counted as skipped. It is not there
+   * again after a power cut when this resolves. Nothing may be leased, or asked for, meanwhile.
+   *
+   * @throws {WalqError} `STORAGE` when the disk refuses, `CLOSED` when the signal aborts: what
+   *   was dropped until then is dropped.
+   */
+  skip(rule: SkipRule): Promise<BatchCounts>;
   /** Gives all leases back; they come again, in order, by `next`. */
   release(): void;
   totals(): StoreTotals;

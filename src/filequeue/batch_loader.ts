@@ -1,8 +1,8 @@
-import type { BatchId, EncodedBatch, EndpointEvents, Lease } from "../contracts.ts";
+import type { BatchId, EncodedBatch, EndpointEvents, Lease, LoadableBatch } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
 import { FreshBatches } from "./fresh_batches.ts";
-import { type BatchSize, signalsIn, sizeOf } from "./batch_size.ts";
+import { type BatchHead, type BatchSize, signalsIn, sizeOf } from "./batch_size.ts";
 import type { Inventory } from "./inventory.ts";
 import { Quarantine } from "./quarantine.ts";
 import { ReadBack } from "./read_back.ts";
@@ -75,6 +75,34 @@ export class BatchLoader {
     const fresh = this.#fresh.take(id);
     if (fresh !== undefined) return sizeOf(fresh.batch, fresh.recordBytes);
     return await this.#readBack.sizeToDrop(id);
+  }
+
+  /** What the head of a batch's file says. @throws {FileSystemError} */
+  headOf(id: BatchId): Promise<BatchHead> {
+    return this.#readBack.head(id);
+  }
+
+  /**
+   * A whole batch to be looked at, good until the next one is read; undefined of a file
+   * that is damaged.
+   *
+   * @throws {FileSystemError}
+   */
+  async look(id: BatchId): Promise<LoadableBatch | undefined> {
+    const bytes = await this.#readBack.whole(id);
+    if (bytes instanceof FileSystemError) throw bytes;
+    try {
+      const { meta, data } = decodeRecord(bytes);
+      return { ...readMeta(meta), data };
+    } catch (error) {
+      if (error instanceof WalqError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The batch is not needed in memory any more. */
+  forget(id: BatchId): void {
+    this.#fresh.take(id);
   }
 
   /** Gives up a file that is in hand and cannot be read. */

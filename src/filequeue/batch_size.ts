@@ -1,4 +1,5 @@
 import type { EncodedBatch, FileSystem } from "../contracts.ts";
+import type { BatchMeta, BatchTimes } from "../formats/batch_meta.ts";
 import { readMeta } from "../formats/meta.ts";
 import { peekMeta } from "./record.ts";
 
@@ -11,6 +12,12 @@ export interface BatchSize {
   readonly bytes: number;
 }
 
+/** What the head of a batch's file says. */
+export interface BatchHead extends BatchSize {
+  /** When its signals are from; undefined where it does not say. */
+  readonly times: BatchTimes | undefined;
+}
+
 /** The size of a batch in memory. @param bytes the size of its file */
 export function sizeOf({ series, metadata }: EncodedBatch, bytes: number): BatchSize {
   return { signals: series + metadata, bytes };
@@ -18,17 +25,29 @@ export function sizeOf({ series, metadata }: EncodedBatch, bytes: number): Batch
 
 /** The size of a batch on disk, from the head of its file. */
 export async function readBatchSize(files: FileSystem, path: string): Promise<BatchSize> {
+  const { signals, bytes } = await readBatchHead(files, path);
+  return { signals, bytes };
+}
+
+/** The same, and from when it is. */
+export async function readBatchHead(files: FileSystem, path: string): Promise<BatchHead> {
   const { bytes, fileBytes } = await files.readHead(path, META_BYTES_MAX);
-  return { signals: signalsIn(bytes), bytes: fileBytes };
+  const known = metaIn(bytes);
+  return { signals: known?.signals ?? 0, bytes: fileBytes, times: known?.times };
 }
 
 /** The signals that a file's head counts. A damaged file counts as none, and is found again when it is sent. */
 export function signalsIn(head: Uint8Array): number {
+  return metaIn(head)?.signals ?? 0;
+}
+
+/** Undefined of a damaged file. */
+function metaIn(head: Uint8Array): BatchMeta | undefined {
   const meta = peekMeta(head.subarray(0, META_BYTES_MAX));
-  if (meta === undefined) return 0;
+  if (meta === undefined) return undefined;
   try {
-    return readMeta(meta).signals;
+    return readMeta(meta);
   } catch {
-    return 0;
+    return undefined;
   }
 }

@@ -38,9 +38,13 @@ export class CountedBatches {
     if (this.#isBetween(id)) this.#skipped.delete(id);
   }
 
-  /** The batch was read, to be sent or dropped, and counted then. */
-  read(id: BatchId): void {
-    this.#readBelow = Math.max(this.#readBelow, id + 1);
+  /**
+   * The batch was read, to be sent or dropped, and counted then.
+   *
+   * @param oldestWaiting older ones that wait have not been read
+   */
+  read(id: BatchId, oldestWaiting: BatchId = Infinity): void {
+    if (oldestWaiting > id) this.#readBelow = Math.max(this.#readBelow, id + 1);
     this.#skipped.delete(id);
   }
 

@@ -1,5 +1,6 @@
 import type {
   BacklogPart,
+  BatchCounts,
   BatchId,
   BatchStore,
   Clock,
@@ -10,6 +11,7 @@ import type {
   Logger,
   Random,
   SetAsideBatch,
+  SkipRule,
   StagedBatch,
   StorableBatch,
   StoreRules,
@@ -29,6 +31,7 @@ import { Recount } from "./recount.ts";
 import { RecoveryPlanner } from "./recovery.ts";
 import { Sequence } from "./sequence.ts";
 import { listSetAside } from "./set_aside.ts";
+import { Skipping } from "./skipping.ts";
 import { SyncLater } from "./sync_later.ts";
 import { SyncScheduler } from "./sync_scheduler.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
@@ -80,6 +83,7 @@ export class FileQueue implements BatchStore {
   readonly #backlog: Backlog;
   readonly #loader: BatchLoader;
   readonly #limit: DiskLimit;
+  readonly #skipping: Skipping;
   readonly #pendingDeletes: PendingDeletes;
   readonly #syncScheduler: SyncScheduler;
   readonly #syncLater: SyncLater;
@@ -127,6 +131,14 @@ export class FileQueue implements BatchStore {
       loader,
       syncLater,
       pendingDeletes,
+    });
+    this.#skipping = new Skipping({
+      ...dependencies,
+      inventory,
+      loader,
+      syncLater,
+      pendingDeletes,
+      refuseIfLost: this.#refuseIfLost,
     });
     this.#recount = new Recount(inventory, (id) => this.#head(id), dependencies);
     this.#inventory = inventory;
@@ -198,6 +210,10 @@ export class FileQueue implements BatchStore {
 
   async quarantine(id: BatchId, reason: string): Promise<void> {
     await this.#loader.quarantine(id, reason);
+  }
+
+  skip(rule: SkipRule): Promise<BatchCounts> {
+    return this.#skipping.run(rule);
   }
 
   release(): void {

@@ -47,6 +47,37 @@ export class IdRuns {
     return id;
   }
 
+  /** The largest id. */
+  get last(): BatchId | undefined {
+    return this.#runs.at(-1)?.last;
+  }
+
+  has(id: BatchId): boolean {
+    const run = this.#runs[this.#runAt(id)];
+    return run !== undefined && id >= run.first;
+  }
+
+  /** Takes this id out, wherever it is; false when it is not there. */
+  delete(id: BatchId): boolean {
+    const at = this.#runAt(id);
+    const run = this.#runs[at];
+    if (run === undefined || id < run.first) return false;
+    const parts = [{ first: run.first, last: id - 1 }, { first: id + 1, last: run.last }];
+    this.#runs.splice(at, 1, ...parts.filter(({ first, last }) => first <= last));
+    this.#size--;
+    return true;
+  }
+
+  /** The `count` smallest ids from `from` on, in order. */
+  firstFrom(from: BatchId, count: number): BatchId[] {
+    const ids: BatchId[] = [];
+    for (let at = this.#runAt(from); at < this.#runs.length && ids.length < count; at++) {
+      const { first, last } = this.#runs[at]!;
+      for (let id = Math.max(first, from); id <= last && ids.length < count; id++) ids.push(id);
+    }
+    return ids;
+  }
+
   /** The `count` largest ids below `limit`, the largest first. */
   lastBelow(limit: BatchId, count: number): BatchId[] {
     const ids: BatchId[] = [];
@@ -80,5 +111,16 @@ export class IdRuns {
       else this.#runs.push(run);
       this.#size += run.last - run.first + 1;
     }
+  }
+
+  /** Where the first run is that does not end before this id. */
+  #runAt(id: BatchId): number {
+    let [low, high] = [0, this.#runs.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#runs[middle]!.last < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -120,6 +120,23 @@ export class Inventory {
     return true;
   }
 
+  /** The same for any that waits; false when it does not any more. It may only be given up. */
+  takeWaiting(id: BatchId): boolean {
+    if (!this.#waiting.delete(id)) return false;
+    this.#inHand.add(id);
+    this.#counted.take(id);
+    return true;
+  }
+
+  /** Those that wait from this id on, the oldest first. */
+  waitingFrom(id: BatchId, count: number): BatchId[] {
+    return this.#waiting.firstFrom(id, count);
+  }
+
+  get newestWaiting(): BatchId | undefined {
+    return this.#waiting.last;
+  }
+
   /** One that is in hand waits again, as it was. */
   putBack(id: BatchId): void {
     this.#inHand.delete(id);
@@ -139,7 +156,7 @@ export class Inventory {
    * it is `done`. @param size what it holds, where that is known
    */
   giveUp(id: BatchId, size?: BatchSize): void {
-    if (size === undefined) return this.#counted.read(id);
+    if (size === undefined) return this.#counted.read(id, this.#waiting.first);
     this.#countLate(id, size);
     this.#sum(size, -1);
     this.#backlog?.change(id, size, -1);
@@ -181,10 +198,13 @@ export class Inventory {
   /** Counts what the heads say of those that `uncounted` named. */
   count(heads: ReadonlyMap<BatchId, Head>): void {
     for (const [id, head] of heads) {
-      if (typeof head === "object" && this.#counted.awaits(id)) this.#recovered(id, head);
+      // One that does not wait any more was counted when it was taken.
+      if (typeof head !== "object" || !this.#waiting.has(id)) continue;
+      if (this.#counted.awaits(id)) this.#recovered(id, head);
     }
     const ids = [...heads.keys()];
-    this.#counted.reached(ids, ids.filter((id) => heads.get(id) === "unreadable"));
+    const unreadable = ids.filter((id) => heads.get(id) === "unreadable" && this.#waiting.has(id));
+    this.#counted.reached(ids, unreadable);
   }
 
   get #mayTake(): boolean {
@@ -207,7 +227,7 @@ export class Inventory {
   /** A batch that the background has not come to is counted when it is read. */
   #countLate(id: BatchId, size: BatchSize): void {
     if (!this.#counted.has(id)) this.#recovered(id, size);
-    this.#counted.read(id);
+    this.#counted.read(id, this.#waiting.first);
   }
 
   #recovered(id: BatchId, size: BatchSize): void {

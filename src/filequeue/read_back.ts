@@ -1,7 +1,7 @@
 import type { BatchId } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import { type BatchSize, readBatchSize } from "./batch_size.ts";
+import { type BatchHead, type BatchSize, readBatchHead, readBatchSize } from "./batch_size.ts";
 import { isGone } from "./not_found.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
@@ -57,6 +57,11 @@ export class ReadBack {
   /** The size of a batch, from the head of its file. */
   size(id: BatchId): Promise<BatchSize> {
     return readBatchSize(this.#dependencies.files, this.#dependencies.directory.pathOf(id));
+  }
+
+  /** The same, and from when it is. */
+  head(id: BatchId): Promise<BatchHead> {
+    return readBatchHead(this.#dependencies.files, this.#dependencies.directory.pathOf(id));
   }
 
   /**

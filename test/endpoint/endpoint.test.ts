@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
+  BatchCounts,
   BatchReader,
   BatchStore,
   Lease,
@@ -127,6 +128,10 @@ class FakeStore implements BatchStore {
   }
 
   giveBelow(): void {}
+
+  skip(): Promise<BatchCounts> {
+    throw new Error("not asked for");
+  }
 
   through(signal: AbortSignal): Promise<boolean> {
     return this.#waiters.until(() => this.totals().batches === 0, signal);

@@ -23,6 +23,7 @@ test("it behaves as a sorted array does", () => {
       fc.record({ kind: fc.constant("push"), gap: fc.integer({ min: 1, max: 3 }) }),
       fc.record({ kind: fc.constant("shift") }),
       fc.record({ kind: fc.constant("put back") }),
+      fc.record({ kind: fc.constant("delete"), id: fc.nat({ max: 20 }) }),
     )),
     (steps) => {
       const runs = new IdRuns();
@@ -38,12 +39,21 @@ test("it behaves as a sorted array does", () => {
           const id = model.shift();
           assert.equal(runs.shift(), id);
           if (id !== undefined) taken.push(id);
+        } else if (step.kind === "delete") {
+          const { id } = step as { id: number };
+          const at = model.indexOf(id);
+          assert.equal(runs.has(id), at >= 0);
+          assert.equal(runs.delete(id), at >= 0);
+          if (at >= 0) model.splice(at, 1);
         } else {
           runs.unshift(taken.toReversed());
           model.unshift(...taken);
           taken = [];
         }
         assert.equal(runs.size, model.length);
+        assert.equal(runs.last, model.at(-1));
+        const later = model.filter((id) => id >= 5).slice(0, 3);
+        assert.deepEqual(runs.firstFrom(5, 3), later);
       }
       assert.deepEqual(drain(runs), model);
     },

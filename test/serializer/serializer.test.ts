@@ -2,6 +2,7 @@ import { DEFAULT_RULES } from "../../src/kernel/rules.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
+  BatchCounts,
   BatchStore,
   CancelTimer,
   Lease,
@@ -56,6 +57,10 @@ class FakeStore implements BatchStore {
   }
 
   giveBelow(): void {}
+
+  skip(): Promise<BatchCounts> {
+    throw new Error("not asked for");
+  }
 
   through(): Promise<boolean> {
     return Promise.resolve(true);
