@@ -64,6 +64,7 @@ export type { HistogramSnapshot } from "./src/stats/histogram.ts";
 export type {
   AskDns,
   BacklogPart,
+  BatchCounts,
   BatchFormat,
   BatchId,
   CancelTimer,
@@ -74,6 +75,7 @@ export type {
   DecompressZstd,
   DirectoryEntry,
   DnsServer,
+  DropChoice,
   Environment,
   FileHead,
   FileSystem,

@@ -1,5 +1,6 @@
 import type {
   AgeJudge,
+  BatchCounts,
   BatchId,
   BatchStore,
   CancelTimer,
@@ -16,7 +17,7 @@ import { ClockWatch } from "./clock/clock_watch.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
 import { Endpoint, type NetworkDependencies } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
-import { messageOf } from "./errors.ts";
+import { messageOf, WalqError } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
@@ -28,6 +29,7 @@ import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import { Access } from "./pipeline/access.ts";
 import { FallBack } from "./pipeline/fall_back.ts";
+import { olderBatches } from "./pipeline/older_batches.ts";
 import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
@@ -105,6 +107,8 @@ export class Pipeline {
   /** The next endpoint asks again where requests were refused. */
   #mustAsk = false;
   #stopped = false;
+  /** Ends what takes long. */
+  readonly #stopping = new AbortController();
   #whenDrained: (() => void) | undefined;
   #onThrough: (() => void) | undefined;
 
@@ -294,6 +298,7 @@ export class Pipeline {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     this.#cancelRestart?.();
     this.#fallBack.stop();
     this.#leveller.stop();
@@ -338,6 +343,28 @@ export class Pipeline {
     return this.store.setAside(max);
   }
 
+  /**
+   * Drops what waits and of which all signals are older; see {@link BatchStore.skip}. What was
+   * being sent waits again before, and what is left of it goes on.
+   */
+  dropBefore(beforeMs: number): Promise<BatchCounts> {
+    return this.#changes.run(async () => {
+      const { kernel, platform, logger } = this.#context;
+      const { signal } = this.#stopping;
+      if (this.#isSuspended) throw new WalqError("STORAGE", "Cannot skip: the data path is lost");
+      await this.#endpoint.stop();
+      try {
+        const isOlder = olderBatches(kernel, beforeMs, platform.decompressZstd);
+        const dropped = await this.store.skip({ beforeMs, isOlder, signal });
+        const before = new Date(beforeMs).toISOString();
+        logger.warn("signals dropped on purpose", { reason: "skipped", before, ...dropped });
+        return dropped;
+      } finally {
+        if (!this.#stopped) this.#goOn();
+      }
+    });
+  }
+
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
   #replace(): Promise<void> {
     return this.#changes.run(async () => {
@@ -348,11 +375,16 @@ export class Pipeline {
       // Not earlier: the old endpoint would ask with the old secrets.
       if (this.#mustAsk) this.#gate.askNow();
       this.#mustAsk = false;
-      this.#endpoint = this.#makeEndpoint(this.#leveller.within(this.#endpoint.shards));
-      if (!this.#maySend) return;
-      this.#endpoint.start();
-      this.#drain();
+      this.#goOn();
     });
+  }
+
+  /** With another endpoint in the place of the one that has stopped. */
+  #goOn(): void {
+    this.#endpoint = this.#makeEndpoint(this.#leveller.within(this.#endpoint.shards));
+    if (!this.#started || !this.#maySend) return;
+    this.#endpoint.start();
+    this.#drain();
   }
 
   /** What waits longer is not sent. */

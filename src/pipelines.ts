@@ -1,4 +1,12 @@
-import type { BatchId, BatchStore, CancelTimer, Clock, Logger } from "./contracts.ts";
+import type {
+  BatchCounts,
+  BatchId,
+  BatchStore,
+  CancelTimer,
+  Clock,
+  DropChoice,
+  Logger,
+} from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
 import { type DataPath, storageError } from "./data_path.ts";
@@ -97,6 +105,41 @@ export class Pipelines {
   /** That of an endpoint, or of an orphan that is drained. */
   find(endpoint: string): Pipeline | undefined {
     return this.#all.find(({ name }) => name === endpoint);
+  }
+
+  /**
+   * Drops what waits and of which all signals are older, of one endpoint or orphan that is
+   * drained, or of all.
+   *
+   * @throws {WalqError} `INVALID_OPTIONS` for one that there is not; `STORAGE`, `CLOSED`.
+   */
+  async dropBefore({ endpoint, beforeMs }: DropChoice): Promise<BatchCounts> {
+    const sum = { batches: 0, signals: 0 };
+    for (const pipeline of this.choose(endpoint)) {
+      const { batches, signals } = await pipeline.dropBefore(beforeMs);
+      sum.batches += batches;
+      sum.signals += signals;
+      // Nothing of it may be left to be drained, and nobody else would see that.
+      const isEmpty = this.#isOrphan(pipeline) && pipeline.pendingBatches === 0;
+      if (isEmpty && !this.#isClosing) this.#drained(pipeline);
+    }
+    return sum;
+  }
+
+  /**
+   * That of this name, or all of them.
+   *
+   * @throws {WalqError} `INVALID_OPTIONS` when there is none.
+   */
+  choose(endpoint: string | undefined): readonly Pipeline[] {
+    if (endpoint === undefined) return this.#all;
+    const found = this.find(endpoint);
+    if (found !== undefined) return [found];
+    const names = this.#all.map(({ name }) => `"${name}"`).join(", ");
+    throw new WalqError(
+      "INVALID_OPTIONS",
+      `Cannot find endpoint: got "${endpoint}", expected one of ${names || "none"}`,
+    );
   }
 
   orphans(): OrphanSnapshot[] {

@@ -6,7 +6,9 @@ import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type {
   AddResult,
+  BatchCounts,
   Clock,
+  DropChoice,
   Kernel,
   Logger,
   PageParser,
@@ -392,6 +394,31 @@ export class Queue {
    */
   endSample(): void {
     this.#serializer.sampleInto(undefined);
+  }
+
+  /**
+   * Skips a backlog on purpose: drops the batches on disk of which all signals have older
+   * timestamps, of one endpoint or of all, counted as `skipped` in `droppedTotal`. A batch that
+   * is older in part stays whole, and so does what is not on disk yet. What was being sent is
+   * taken back before, and may have arrived. When it resolves, nothing of it comes back, also
+   * after a power cut. It goes by the heads of files: nothing is read of walq's own, whatever
+   * there is; files of Alloy's formats, of which the heads say no times, are read one by one.
+   *
+   * @returns How much was dropped.
+   * @throws {WalqError} `INVALID_OPTIONS` for an endpoint that there is not; `STORAGE` when the
+   * disk refuses, `CLOSED` when the queue is closed before it is through: what was dropped until
+   * then is dropped, and counted.
+   * @throws {RangeError} for a time that is none.
+   */
+  async dropBefore(choice: DropChoice): Promise<BatchCounts> {
+    const { beforeMs } = choice;
+    if (Number.isNaN(new Date(beforeMs).getTime())) {
+      throw new RangeError(`Cannot skip: got beforeMs ${beforeMs}, expected milliseconds`);
+    }
+    if (this.#closed !== undefined) {
+      throw new WalqError("CLOSED", "Cannot skip: the queue is closed");
+    }
+    return await this.#pipelines.dropBefore(choice);
   }
 
   /**
