@@ -63,9 +63,12 @@ export interface StoreTotals {
 
 /** A part of what is pending: what came in within a span of time. */
 export interface BacklogPart {
-  /** When the first of it came in, in milliseconds since the epoch; undefined of what was there at the start. */
+  /**
+   * When the first of it came in, in milliseconds since the epoch; of what was there at
+   * the start: the newest timestamp of it, or undefined where that does not say it.
+   */
   readonly fromMs: number | undefined;
-  /** When the last of it came in; of what was there at the start: when that was. */
+  /** When the last of it came in; of what was there at the start and does not say it: when that was. */
   readonly untilMs: number;
   /** Batches whose size is known. */
   readonly batches: number;
@@ -136,7 +139,7 @@ export interface BatchStore {
   /** Gives all leases back; they come again, in order, by `next`. */
   release(): void;
   totals(): StoreTotals;
-  /** What is pending by when it came in, the oldest first; at most 120 parts. */
+  /** What is pending by when it came in, the oldest first; at most 132 parts. */
   backlog(): readonly BacklogPart[];
   /** The newest of those that were set aside, at most so many. */
   setAside(max: number): Promise<readonly SetAsideBatch[]>;

@@ -2,7 +2,7 @@ import type { BatchId, EncodedBatch, EndpointEvents, Lease, LoadableBatch } from
 import { FileSystemError, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
 import { FreshBatches } from "./fresh_batches.ts";
-import { type BatchHead, type BatchSize, signalsIn, sizeOf } from "./batch_size.ts";
+import { type BatchHead, type BatchSize, headIn, sizeOf } from "./batch_size.ts";
 import type { Inventory } from "./inventory.ts";
 import { Quarantine } from "./quarantine.ts";
 import { ReadBack } from "./read_back.ts";
@@ -139,7 +139,8 @@ export class BatchLoader {
       const known = readMeta(meta);
       if (!hasZstd) refuseZstd(directory.pathOf(id), known.compression);
       if (!inventory.isCounted(id)) syncFound(id);
-      inventory.lease(id, { signals: known.signals, bytes: bytes.length });
+      const { signals, times } = known;
+      inventory.lease(id, { signals, bytes: bytes.length, times });
       return { id, data, ...known };
     } catch (error) {
       if (!(error instanceof WalqError) || error.code === "UNSUPPORTED_RUNTIME") throw error;
@@ -149,9 +150,9 @@ export class BatchLoader {
   }
 
   async #setAside(id: BatchId, bytes: Uint8Array, reason: string): Promise<void> {
-    const signals = signalsIn(bytes);
-    this.#dependencies.inventory.giveUp(id, { signals, bytes: bytes.length });
+    const size = headIn(bytes, bytes.length);
+    this.#dependencies.inventory.giveUp(id, size);
     this.#dependencies.syncLater.forget(id);
-    await this.#quarantine.take(id, signals, reason);
+    await this.#quarantine.take(id, size.signals, reason);
   }
 }

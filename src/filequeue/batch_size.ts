@@ -10,6 +10,8 @@ export const META_BYTES_MAX = 1024;
 export interface BatchSize {
   readonly signals: number;
   readonly bytes: number;
+  /** When its signals are from, where its head says it. */
+  readonly times?: BatchTimes | undefined;
 }
 
 /** What the head of a batch's file says. */
@@ -25,20 +27,19 @@ export function sizeOf({ series, metadata }: EncodedBatch, bytes: number): Batch
 
 /** The size of a batch on disk, from the head of its file. */
 export async function readBatchSize(files: FileSystem, path: string): Promise<BatchSize> {
-  const { signals, bytes } = await readBatchHead(files, path);
-  return { signals, bytes };
+  return await readBatchHead(files, path);
 }
 
 /** The same, and from when it is. */
 export async function readBatchHead(files: FileSystem, path: string): Promise<BatchHead> {
   const { bytes, fileBytes } = await files.readHead(path, META_BYTES_MAX);
-  const known = metaIn(bytes);
-  return { signals: known?.signals ?? 0, bytes: fileBytes, times: known?.times };
+  return headIn(bytes, fileBytes);
 }
 
-/** The signals that a file's head counts. A damaged file counts as none, and is found again when it is sent. */
-export function signalsIn(head: Uint8Array): number {
-  return metaIn(head)?.signals ?? 0;
+/** What a file's head says. A damaged file counts as no signals, and is found again when it is sent. */
+export function headIn(head: Uint8Array, bytes: number): BatchHead {
+  const known = metaIn(head);
+  return { signals: known?.signals ?? 0, bytes, times: known?.times };
 }
 
 /** Undefined of a damaged file. */

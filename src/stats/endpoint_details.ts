@@ -5,6 +5,6 @@ import type { RecentAnswer } from "./recent_answers.ts";
 export interface EndpointDetails {
   /** Its last answers, the oldest first: at most 20, of which each may stand for many. */
   readonly answers: readonly RecentAnswer[];
-  /** What is pending by when it came in, the oldest first: at most 120 parts. */
+  /** What is pending by when it came in, the oldest first: at most 132 parts. */
   readonly backlog: readonly BacklogPart[];
 }

@@ -45,7 +45,30 @@ test("what came in within ten seconds is one part, which shrinks as it is sent",
   assert.deepEqual(backlog.parts(), [second]);
 });
 
-test("when what was found came in is not known; it counts when its size is", () => {
+test("of what was found, the newest timestamp says when it came in, if the head has it", () => {
+  const { backlog, inventory } = rig();
+  inventory.found([1, 2, 3, 4, 5], 6);
+  const sizeAt = (newestMs: number): object => ({
+    ...SIZE,
+    times: { oldestMs: newestMs - 5, newestMs },
+  });
+  const sizes = [SIZE, ...[400_000, 200_000, 990_000, 5_000_000].map(sizeAt)] as typeof SIZE[];
+  inventory.count(new Map(sizes.map((size, at) => [at + 1, size])));
+  const one = { batches: 1, ...SIZE };
+  assert.deepEqual(backlog.parts(), [
+    { fromMs: undefined, untilMs: 1_000_000, ...one },
+    { fromMs: 200_000, untilMs: 400_000, batches: 2, signals: 20, bytes: 200 },
+    { fromMs: 990_000, untilMs: 1_000_000, batches: 2, signals: 20, bytes: 200 },
+  ]);
+  for (const size of sizes) {
+    const id = inventory.take()!;
+    inventory.lease(id, size);
+    inventory.remove(id);
+  }
+  assert.deepEqual(backlog.parts(), []);
+});
+
+test("when what was found came in is not known without that; it counts when its size is", () => {
   const { at, backlog, inventory } = rig();
   inventory.found([5, 6, 7], 8);
   assert.deepEqual(backlog.parts(), []);
