@@ -8,6 +8,7 @@ export { handleGeneration } from "./intake/kept/handles";
 export { addRequest, configureWriter, encodeBatch } from "./writer";
 export {
   checkInput,
+  checksumInput,
   configureHanded,
   configureReader,
   configureRules,

@@ -41,7 +41,12 @@ export function handOut(at: usize, bytes: usize): void {
 
 /** Tells the checksum of the bytes that were handed out. */
 export function putChecksum(): void {
-  const checksum = xxh64(compressed.at, compressed.length);
+  putChecksumOf(compressed.at, compressed.length);
+}
+
+/** Tells the checksum of any bytes. */
+export function putChecksumOf(at: usize, bytes: usize): void {
+  const checksum = xxh64(at, bytes);
   put(SLOT_CHECKSUM_LOW, <f64> (<u32> checksum));
   put(SLOT_CHECKSUM_HIGH, <f64> (<u32> (checksum >> 32)));
 }

@@ -5,7 +5,7 @@ import { clearBatch } from "./intake/batch";
 import { marks } from "./sealed/marks";
 import { select } from "./sealed/select";
 import { xxh64 } from "./bytes/hash";
-import { cutoffOf, handOut, inputAt, releaseInput } from "./input";
+import { cutoffOf, handOut, inputAt, putChecksumOf, releaseInput } from "./input";
 import {
   COMPRESSION_SNAPPY,
   FAULT_NONE,
@@ -83,6 +83,11 @@ export function configureReader(
 /** Whether the input has this checksum, which is given in two halves. */
 export function checkInput(bytes: u32, low: u32, high: u32): bool {
   return xxh64(inputAt(bytes), <usize> bytes) == ((<u64> high << 32) | <u64> low);
+}
+
+/** Tells the checksum of the input. */
+export function checksumInput(bytes: u32): void {
+  putChecksumOf(inputAt(bytes), <usize> bytes);
 }
 
 /** Reads the file in the input. Returns FAULT_NONE or a fault, after which the reader has no batch. */

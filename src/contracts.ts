@@ -13,6 +13,8 @@ export type * from "./contracts/kernel.ts";
 export type * from "./contracts/store.ts";
 /** What passes between the endpoint and the network. */
 export type * from "./contracts/requests.ts";
+/** What an endpoint refuses for good, and who keeps it. */
+export type * from "./contracts/rejected.ts";
 /** What the stages of an endpoint tell. */
 export type * from "./contracts/events.ts";
 /** How many shards an endpoint has. */

@@ -8,6 +8,8 @@ import type {
   Kernel,
   Logger,
   Platform,
+  RejectedRequest,
+  RejectedRules,
   Relabel,
   SetAsideBatch,
   StoreRules,
@@ -21,6 +23,7 @@ import { messageOf, WalqError } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
+import { RejectedRequests } from "./filequeue/rejected_requests.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { Gate } from "./network/gate.ts";
 import { Leveller } from "./network/leveller.ts";
@@ -92,6 +95,7 @@ export class Pipeline {
   readonly #leveller: Leveller;
   readonly #access: Access;
   readonly #fallBack: FallBack;
+  readonly #rejected: RejectedRequests;
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -143,6 +147,18 @@ export class Pipeline {
         return this.time.cutoffMs(ttlMs);
       },
     };
+    this.#rejected = new RejectedRequests({
+      endpoint: this.name,
+      directory: `${context.dataPath}/${this.name}`,
+      files: context.platform.files,
+      clock,
+      random,
+      logger,
+      isOwner: context.isOwner,
+      checksumOf: (bytes) => context.kernel.checksumOf(bytes),
+      age: this.#age,
+      rules: rejectedRules(parts.options),
+    });
     this.#gate = new Gate({ clock, random, logger });
     this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
     this.#leveller = new Leveller(parts.options, {
@@ -206,6 +222,7 @@ export class Pipeline {
   /** @param onThrough see {@link Pipeline.sendBelow} */
   start(onThrough?: () => void): void {
     this.#started = true;
+    this.#rejected.start();
     this.#onThrough = onThrough;
     this.#leveller.start();
     if (!this.#maySend) return;
@@ -252,6 +269,7 @@ export class Pipeline {
     // What another endpoint has got must not come back and go to this one.
     if (change !== undefined) this.#mustKeepDeleted = true;
     this.store.configure(storeRules(options, rules));
+    this.#rejected.configure(rejectedRules(options));
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
@@ -304,10 +322,16 @@ export class Pipeline {
     this.#leveller.stop();
     await this.#changes.settled;
     await this.#endpoint.stop();
+    await this.#rejected.close();
     await this.#access.stop();
     this.#gate.stop();
     this.#outage.stop();
     await this.store.close();
+  }
+
+  /** What the endpoint has refused for good and is kept, the oldest first. */
+  rejected(): Promise<RejectedRequest[]> {
+    return this.#rejected.list();
   }
 
   get pendingBatches(): number {
@@ -331,6 +355,7 @@ export class Pipeline {
       protobufMessage: this.#message,
       time: this.time,
       refusedMs: this.#gate.shutForMs,
+      rejected: this.#rejected.totals(),
     });
   }
 
@@ -423,6 +448,7 @@ export class Pipeline {
       network: (dependencies: NetworkDependencies) =>
         new NetworkManager(shards, {
           ...dependencies,
+          keepRefused: this.#rejected.keep,
           send: { ...options, protobufMessage: this.#message, ttlMs },
           compressZstd: platform.compressZstd,
           http: this.#access.http,
@@ -474,6 +500,10 @@ function relabelOf(
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
   return { ...sync, maxDiskBytes: options.maxDiskBytes, onFull: options.onFull };
+}
+
+function rejectedRules(options: ResolvedEndpoint): RejectedRules {
+  return { bytesMax: options.rejectedBytesMax, ageMsMax: options.rejectedAgeMsMax };
 }
 
 function withEndpoint(logger: Logger, endpoint: string): Logger {

@@ -6,6 +6,7 @@ import type {
   Clock,
   DropChoice,
   Logger,
+  RejectedRequest,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
@@ -140,6 +141,16 @@ export class Pipelines {
       "INVALID_OPTIONS",
       `Cannot find endpoint: got "${endpoint}", expected one of ${names || "none"}`,
     );
+  }
+
+  /**
+   * What these have refused for good and is kept, the oldest first.
+   *
+   * @throws {WalqError} as `choose` does; `STORAGE`.
+   */
+  async rejected(endpoint: string | undefined): Promise<RejectedRequest[]> {
+    const all = await Promise.all(this.choose(endpoint).map((one) => one.rejected()));
+    return all.flat().sort((a, b) => a.rejectedAtMs - b.rejectedAtMs);
   }
 
   orphans(): OrphanSnapshot[] {

@@ -13,6 +13,8 @@ import type {
   Logger,
   PageParser,
   Platform,
+  RejectedChoice,
+  RejectedRequest,
   SetAsideBatch,
 } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
@@ -419,6 +421,17 @@ export class Queue {
       throw new WalqError("CLOSED", "Cannot skip: the queue is closed");
     }
     return await this.#pipelines.dropBefore(choice);
+  }
+
+  /**
+   * The requests that endpoints have refused for good and that are kept, the oldest first:
+   * what they hold was dropped as `rejected` or `max_retries`, and can be sent again.
+   *
+   * @throws {WalqError} `INVALID_OPTIONS` for a name that no endpoint has; `STORAGE` when the
+   * disk cannot be read.
+   */
+  rejected(choice: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
+    return this.#pipelines.rejected(choice.endpoint);
   }
 
   /**

@@ -76,6 +76,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       metadataSendIntervalMs: 60_000,
       sends: { histograms: true, exemplars: true, metadata: true },
       maxDiskBytes: 0,
+      rejectedBytesMax: 268_435_456,
+      rejectedAgeMsMax: 2_592_000_000,
       onFull: "drop_oldest",
     }],
   });

@@ -1,26 +1,4 @@
-/** A request that an endpoint has refused for good, and that is kept. */
-export interface RejectedRequest {
-  /** The name of the endpoint. */
-  readonly endpoint: string;
-  /** What it is called among those of its endpoint. */
-  readonly id: string;
-  /** When it was refused, in milliseconds since the epoch. */
-  readonly rejectedAtMs: number;
-  /** The status of the answer. */
-  readonly status: number;
-  /** The endpoint's words, cut where they are long, without secrets. */
-  readonly reason: string;
-  /** Signals in it. */
-  readonly signals: number;
-  /** Bytes of its file. */
-  readonly bytes: number;
-  /** The oldest timestamp in it, in milliseconds since the epoch. */
-  readonly oldestMs: number;
-  /** The newest one. */
-  readonly newestMs: number;
-  /** How the signals are written. */
-  readonly protobufMessage: string;
-}
+import type { RejectedRequest } from "./rejected.ts";
 
 /** Which requests, of those that endpoints have refused. */
 export interface RejectedChoice {

@@ -291,4 +291,6 @@ export interface Kernel {
   createReader(options: ReaderOptions): BatchReader;
   /** One is enough for all targets of a process. */
   createPageParser(): PageParser;
+  /** As the files of the queue have it: `xxh64:` and 16 hexadecimal digits. */
+  checksumOf(bytes: Uint8Array): string;
 }

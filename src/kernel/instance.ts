@@ -27,6 +27,7 @@ interface KernelExports {
   ): number;
   encodeBatch(): void;
   checkInput(bytes: number, low: number, high: number): number;
+  checksumInput(bytes: number): void;
   configureReader(
     shards: number,
     requestSignalsMax: number,

@@ -7,6 +7,7 @@ import type {
   WriterOptions,
 } from "../contracts.ts";
 import { KERNEL_BASE64 } from "./bytes.ts";
+import { InputChecksum } from "./input_checksum.ts";
 import { KernelPageParser } from "./page_parser.ts";
 import { KernelReader } from "./reader.ts";
 import { KernelWriter } from "./writer.ts";
@@ -14,9 +15,11 @@ import { KernelWriter } from "./writer.ts";
 /** Compiled code is shared; every writer, every reader and the parser of pages has an instance, and a memory, of its own. */
 class WasmKernel implements Kernel {
   readonly #module: WebAssembly.Module;
+  readonly #checksum: InputChecksum;
 
   constructor(module: WebAssembly.Module) {
     this.#module = module;
+    this.#checksum = new InputChecksum(module);
   }
 
   createWriter(options?: WriterOptions): BatchWriter {
@@ -29,6 +32,10 @@ class WasmKernel implements Kernel {
 
   createPageParser(): PageParser {
     return new KernelPageParser(this.#module);
+  }
+
+  checksumOf(bytes: Uint8Array): string {
+    return this.#checksum.of(bytes);
   }
 }
 

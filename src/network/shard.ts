@@ -1,4 +1,4 @@
-import type { SealedRequest } from "../contracts.ts";
+import type { RejectionCause, SealedRequest } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { Mailbox } from "../actor/mailbox.ts";
 import { sleep } from "../actor/sleep.ts";
@@ -7,8 +7,8 @@ import { AttemptReport, type Next } from "./attempt_report.ts";
 import type { CodedBody } from "./coding.ts";
 import { LONE_REFUSALS_MAX, type Refusal } from "./gate.ts";
 import { requestHeaders } from "./headers.ts";
-import type { DropReason, RequestCompression, SignalCounts } from "../types.ts";
-import { divideParts, firstOnes } from "../parts.ts";
+import type { RequestCompression, SignalCounts } from "../types.ts";
+import { divideParts, firstOnes, signalsIn } from "../parts.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
 import type { ShardContext } from "./shard_context.ts";
 import { type Piece, Splitting } from "./splitting.ts";
@@ -94,7 +94,9 @@ export class Shard {
     try {
       for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
         if (!await this.#deliverPiece(next, splitting, signal)) return false;
-        for (const piece of splitting.tooLarge()) this.#settle(piece, NOTHING_WRITTEN, "rejected");
+        for (const piece of splitting.tooLarge()) {
+          await this.#settle(piece, NOTHING_WRITTEN, "rejected");
+        }
       }
     } finally {
       gate.leave(this.#index);
@@ -148,6 +150,7 @@ export class Shard {
         current.whole.attempts++;
       }
       const { verdict, startedMs, isBodySent } = result;
+      current.answer = result;
       const next = coding.mayBeToBlame(coded, result.status)
         ? "recode"
         : this.#nextOf(current, result, splitting, failures);
@@ -186,7 +189,7 @@ export class Shard {
         case "give_up":
           outage.failed("retry");
           gate.unanswered(this.#index);
-          this.#settle(current, NOTHING_WRITTEN, "max_retries");
+          await this.#settle(current, NOTHING_WRITTEN, "max_retries");
           return true;
         case "fall_back":
           gate.heard(this.#index);
@@ -199,7 +202,7 @@ export class Shard {
           if (next === "rejected" && splitting.isUsedUp(current)) {
             this.#report.usedUp(current.request);
           }
-          this.#settle(
+          await this.#settle(
             current,
             "written" in verdict ? verdict.written : NOTHING_WRITTEN,
             "rejected",
@@ -340,15 +343,29 @@ export class Shard {
 
   /**
    * What was written is delivered, and the rest is dropped. Which signals those are
-   * the receiver does not say: the batches that came first are credited first.
+   * the receiver does not say: the batches that came first are credited first. What was
+   * refused is kept before it is settled: a crash between the two must not lose it.
    */
-  #settle({ request, whole }: Piece, written: SignalCounts, reason: DropReason): void {
-    const { settle } = this.#context;
+  async #settle(
+    { request, whole, answer }: Piece,
+    written: SignalCounts,
+    cause: RejectionCause,
+  ): Promise<void> {
+    const { settle, keepRefused, send } = this.#context;
     const delivered = countSignals(written);
     const { taken, rest } = divideParts(request.parts, firstOnes(delivered));
     if (taken.length > 0) settle(taken, "delivered");
-    if (rest.length > 0) settle(rest, reason);
     whole.delivered += delivered;
+    if (rest.length === 0) return;
+    await keepRefused({
+      body: request.body,
+      protobufMessage: send.protobufMessage,
+      cause,
+      status: answer.status,
+      reason: answer.reason ?? "no answer",
+      refused: signalsIn(rest),
+    });
+    settle(rest, cause);
   }
 
   #withoutExpired(piece: Piece): Piece | undefined {

@@ -3,6 +3,7 @@ import type {
   Clock,
   EndpointEvents,
   HttpClient,
+  KeepRefused,
   Logger,
   OnRefused,
   Random,
@@ -64,6 +65,8 @@ export interface ShardContext {
   readonly meter: AttemptMeter;
   readonly select: SelectSignals;
   readonly settle: SettleParts;
+  /** What the endpoint refuses for good: before it is settled as that. */
+  readonly keepRefused: KeepRefused;
   /** Told once for each request that has its outcome. */
   readonly settled: (body: RequestBody, isDelivered: boolean) => void;
   /** See {@link BatchReader.recycle}. */

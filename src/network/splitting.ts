@@ -45,6 +45,14 @@ export interface Piece {
   readonly before: RefusedBefore;
   /** How many attempts had left when it was too large. */
   refusedLeft: number;
+  /** What the endpoint said to it last. */
+  answer: LastAnswer;
+}
+
+/** What came of an attempt, for who keeps what was refused. */
+interface LastAnswer {
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
 }
 
 /** Where the pieces come from, and what splits them. */
@@ -54,6 +62,8 @@ interface SplittingDependencies {
   /** The next request of the shard, if there is one now. */
   readonly more: () => SealedRequest | undefined;
 }
+
+const NO_ANSWER: LastAnswer = { status: undefined, reason: undefined };
 
 /** What is still to be sent of requests that may be split, in order. */
 export class Splitting {
@@ -207,5 +217,6 @@ export class Splitting {
 }
 
 function pieceOf(request: SealedRequest, whole: Whole): Piece {
-  return { request, whole, before: { taken: undefined, alone: 0 }, refusedLeft: 0 };
+  const before = { taken: undefined, alone: 0 };
+  return { request, whole, before, refusedLeft: 0, answer: NO_ANSWER };
 }

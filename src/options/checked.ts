@@ -173,6 +173,8 @@ export interface CheckedEndpointOptions {
   readonly rateLimit: number;
   readonly maxDiskBytes: number;
   readonly onFull: OnFull;
+  readonly rejectedBytesMax: number;
+  readonly rejectedAgeMsMax: number;
   readonly onRefused: OnRefused;
   readonly splitOnBadRequest: boolean;
   readonly sendMetadata: boolean;

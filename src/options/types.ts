@@ -534,6 +534,15 @@ export interface EndpointOptions {
    */
   readonly onFull?: OnFull;
   /**
+   * Bytes that the files in `rejected/` take at most: requests that the endpoint refused for
+   * good, which can be sent again. The oldest are removed first; 0 keeps none. Bounds: 0 or
+   * 1KiB to 1PiB.
+   * @default "256MiB"
+   */
+  readonly rejectedBytesMax?: Size;
+  /** How long such a request is kept; 0 keeps none. Bounds: 0s to 10y. @default "30d" */
+  readonly rejectedAgeMax?: Duration;
+  /**
    * What happens when the endpoint refuses who asks, or says that nothing is here, and
    * nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and it is
    * asked again, soon and then after pauses from 30 s to five minutes, and at once after an

@@ -4,6 +4,8 @@ import type {
   Clock,
   EncodedBatch,
   EndpointEvents,
+  RejectedLoss,
+  RejectedTotals,
   StoreTotals,
 } from "../contracts.ts";
 import {
@@ -118,6 +120,16 @@ export interface EndpointSnapshot {
   readonly batchIdWritten: BatchId;
   /** Id of the newest batch read to be sent; 0 before the first. */
   readonly batchIdRead: BatchId;
+  /** Refused requests that lie in `rejected/`, and can be sent again. */
+  readonly rejectedFiles: number;
+  /** The bytes of their files. */
+  readonly rejectedBytes: number;
+  /** Signals that were refused and came to lie there. */
+  readonly rejectedKeptTotal: number;
+  /** Signals that were refused and did not, or were removed from there, by reason. */
+  readonly rejectedLostTotal: Readonly<Record<RejectedLoss, number>>;
+  /** Signals that lay there and were sent again. */
+  readonly rejectedSentAgainTotal: number;
   /** Requests that can be under way at once now. */
   readonly shards: number;
   /** How many shards there should be: it can be more than there may be. */
@@ -149,6 +161,14 @@ export interface EndpointSnapshot {
   /** The endpoint has said what time it is. */
   readonly clockConfirmed: boolean;
 }
+
+const NOTHING_REJECTED: RejectedTotals = {
+  files: 0,
+  bytes: 0,
+  kept: 0,
+  lost: { off: 0, storage: 0, storm: 0, bytes: 0, files: 0, age: 0, corrupt: 0 },
+  sentAgain: 0,
+};
 
 /** Adds up what the stages of one endpoint tell. */
 export class EndpointStats implements EndpointEvents {
@@ -297,8 +317,10 @@ export class EndpointStats implements EndpointEvents {
       protobufMessage?: ProtobufMessage;
       time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
       refusedMs?: number;
+      rejected?: RejectedTotals;
     },
   ): EndpointSnapshot {
+    const { rejected = NOTHING_REJECTED } = of;
     return {
       name: of.name,
       url: of.url,
@@ -339,6 +361,11 @@ export class EndpointStats implements EndpointEvents {
       uncompressedReadBytesTotal: this.#uncompressedRead,
       batchIdWritten: this.#idWritten,
       batchIdRead: this.#idRead,
+      rejectedFiles: rejected.files,
+      rejectedBytes: rejected.bytes,
+      rejectedKeptTotal: rejected.kept,
+      rejectedLostTotal: rejected.lost,
+      rejectedSentAgainTotal: rejected.sentAgain,
       shards: of.shards,
       shardsDesired: of.shardsDesired ?? of.shards,
       shardsMin: of.shardsMin ?? of.shards,

@@ -107,6 +107,8 @@ test("Prometheus's keys become walq's options", async () => {
     metadataSendIntervalMs: 60_000,
     sends: { histograms: true, exemplars: true, metadata: true },
     maxDiskBytes: 0,
+    rejectedBytesMax: 268_435_456,
+    rejectedAgeMsMax: 2_592_000_000,
     onFull: "drop_oldest",
   });
   const identity = { kind: "token", type: "Token", token: "123" };

@@ -30,6 +30,7 @@ async function open(batches: number, plant: Plant) {
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
     createPageParser: () => real.createPageParser(),
+    checksumOf: (bytes) => real.checksumOf(bytes),
     createReader: makeReader,
   };
   const one = { name: "one", url: "http://one/", parallelism: 1, flushInterval: "500ms" };

@@ -1,7 +1,7 @@
 /** What the tests of a shard share. */
 import assert from "node:assert/strict";
 import type { DropReason, ProtobufMessage } from "../../src/types.ts";
-import type { RequestPart, SealedRequest } from "../../src/contracts.ts";
+import type { RefusedRequest, RequestPart, SealedRequest } from "../../src/contracts.ts";
 import { type EndpointScript, ScriptedHttpClient, VirtualClock } from "../../src/testing/memory.ts";
 import { LogLimiter } from "../../src/actor/log_limiter.ts";
 import { AttemptMeter } from "../../src/network/attempt_meter.ts";
@@ -33,6 +33,8 @@ export interface StartedShard {
   readonly outcomes: ["delivered" | DropReason, number][];
   readonly failures: unknown[];
   readonly fallBacks: string[];
+  /** What was given to be kept. */
+  readonly refused: RefusedRequest[];
   /** The requests' numbers, and whether all of each was delivered. */
   readonly settled: [number, boolean][];
   readonly shard: Shard;
@@ -52,6 +54,7 @@ export function start(
   const outcomes: ["delivered" | DropReason, number][] = [];
   const failures: unknown[] = [];
   const fallBacks: string[] = [];
+  const refused: RefusedRequest[] = [];
   const settled: [number, boolean][] = [];
   const shard = new Shard(index, {
     send: {
@@ -97,6 +100,10 @@ export function start(
     settle: (parts: readonly RequestPart[], outcome) => {
       for (const { signals } of parts) outcomes.push([outcome, signals]);
     },
+    keepRefused: (request) => {
+      refused.push(request);
+      return Promise.resolve();
+    },
     settled: ({ number }, isDelivered) => settled.push([number, isDelivered]),
     recycle: () => {},
     onFallBack: (reason) => fallBacks.push(reason),
@@ -107,7 +114,7 @@ export function start(
     ...context,
   });
   shard.start();
-  return { clock, http, logger, events, outcomes, failures, fallBacks, settled, shard };
+  return { clock, http, logger, events, outcomes, failures, fallBacks, refused, settled, shard };
 }
 
 /** A request of so many samples, all of one time. */

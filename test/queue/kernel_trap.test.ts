@@ -22,6 +22,7 @@ function trapping(): { kernel: Kernel; hasTrapped: () => boolean } {
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
     createPageParser: () => real.createPageParser(),
+    checksumOf: (bytes) => real.checksumOf(bytes),
     createReader: (options) => {
       const reader = real.createReader(options);
       const { select } = reader;

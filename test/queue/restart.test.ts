@@ -31,6 +31,7 @@ async function open() {
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
     createPageParser: () => real.createPageParser(),
+    checksumOf: (bytes) => real.checksumOf(bytes),
     createReader: makeReader,
   };
   const one = { name: "one", url: "http://one/", protobufMessage: V2, flushInterval: "1s" };

@@ -11,6 +11,7 @@ import {
 } from "./endpoint_row.ts";
 import type { Metric } from "./metric.ts";
 import { PROMETHEUS_METRICS } from "./prometheus_names.ts";
+import { REJECTED_METRICS } from "./rejected_metrics.ts";
 
 /**
  * The metrics of every endpoint, with the label `endpoint`: the names of Alloy's
@@ -236,6 +237,7 @@ export const ENDPOINT_METRICS: readonly Metric<ShownEndpoint>[] = [
   attemptDuration("alloy_queue_metadata_network_duration_seconds", emptyDuration),
   ...PROMETHEUS_METRICS,
   ...WALQ_ROWS.map(ownMetric),
+  ...REJECTED_METRICS,
   {
     name: "walq_dropped_signals_total",
     type: "counter",

@@ -151,6 +151,15 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
         "`disk_limit`, or commits are refused with `STORAGE` until there is room.",
       file: "queue_config.on_full",
     }),
+    rejectedBytesMax: defaulted(sizeOrZero("1KiB", "1PiB"), "256MiB", {
+      doc: "Bytes that the files in `rejected/` take at most: requests that the endpoint refused " +
+        "for good, which can be sent again. The oldest are removed first; 0 keeps none.",
+      file: "queue_config.rejected_bytes_max",
+    }),
+    rejectedAgeMax: defaulted(age("0s", "3650d"), "30d", {
+      doc: "How long such a request is kept; 0 keeps none.",
+      file: "queue_config.rejected_age_max",
+    }),
     onRefused: defaulted(choice("OnRefused", ["hold", "drop"]), "hold", {
       doc: "What happens when the endpoint refuses who asks, or says that nothing is here, and " +
         "nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and it " +

@@ -1,0 +1,43 @@
+import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import { type Row, type ShownEndpoint, toMetric } from "./endpoint_row.ts";
+import type { Metric } from "./metric.ts";
+
+/** What is kept of the requests that endpoints refused for good. */
+
+const ROWS: readonly Row[] = [
+  [
+    "walq_rejected_files",
+    "gauge",
+    "Refused requests in rejected/, which can be sent again.",
+    (e) => e.rejectedFiles,
+  ],
+  ["walq_rejected_bytes", "gauge", "Bytes of these files.", (e) => e.rejectedBytes],
+  [
+    "walq_rejected_kept_signals_total",
+    "counter",
+    "Signals that were refused and kept in rejected/.",
+    (e) => e.rejectedKeptTotal,
+  ],
+  [
+    "walq_rejected_sent_again_signals_total",
+    "counter",
+    "Signals of rejected/ that were sent again.",
+    (e) => e.rejectedSentAgainTotal,
+  ],
+];
+
+const labelsOf = ({ name }: EndpointSnapshot): Record<string, string> => ({ endpoint: name });
+
+export const REJECTED_METRICS: readonly Metric<ShownEndpoint>[] = [
+  ...ROWS.map((row) => toMetric(row, labelsOf)),
+  {
+    name: "walq_rejected_lost_signals_total",
+    type: "counter",
+    help: "Signals that were refused and are not kept, or not any more, by reason.",
+    read: ({ name, rejectedLostTotal }) =>
+      Object.entries(rejectedLostTotal).map(([reason, value]) => ({
+        labels: { endpoint: name, reason },
+        value,
+      })),
+  },
+];
