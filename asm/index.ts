@@ -27,6 +27,7 @@ export {
   selectRequest,
   settleRequest,
   shardState,
+  showBatch,
   takeRequest,
 } from "./reader";
 export {

@@ -12,20 +12,31 @@ import {
   FORMAT_ALLOY_V1,
   FORMAT_ALLOY_V2,
   MESSAGE_V2,
+  SLOT_BLOBS_AT,
   SLOT_COUNTED,
   SLOT_DATA_AT,
   SLOT_DATA_BYTES,
+  SLOT_ENTRIES_AT,
+  SLOT_ENTRY_COUNT,
   SLOT_KEPT_AT,
   SLOT_KEPT_COUNT,
+  SLOT_LABEL_IDS_AT,
   SLOT_RAW_BYTES,
+  SLOT_ROW_COUNT,
+  SLOT_ROWS_AT,
   SLOT_SIGNALS,
+  SLOT_STRING_COUNT,
+  SLOT_STRINGS_AT,
+  SLOT_SWITCH_COUNT,
+  SLOT_SWITCHES_AT,
 } from "./abi/layout";
 import { Buffer, createBuffer, createLastingBuffer, reserve } from "./bytes/memory";
 import { forgetHandedRows, learnHanded, leaveHanded, takeHanded } from "./requests/handed_rows";
 import { boundHanded, forgetHanded } from "./requests/handed_sets";
 import { openMetadataTable, settleEntries } from "./requests/metadata_table";
 import { begin, currentFault, put } from "./abi/result";
-import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "./batch/rows";
+import { switchCount, switches } from "./batch/metadata_order";
+import { blobs, labelIds, METADATA_BYTES, metadata, ROW_BYTES, rows } from "./batch/rows";
 import { assemble, restoreRequest } from "./requests/request_v2";
 import { rewind, routeRows, setSends } from "./requests/route";
 import { setExternalLabels } from "./requests/external_labels";
@@ -42,7 +53,7 @@ import {
 import { compress } from "./codec/snappy_compress";
 import { elementsAt, elementsBytes, finish, restoreStream, settle } from "./codec/snappy_stream";
 import { decompress } from "./codec/snappy_decompress";
-import { strings } from "./batch/strings";
+import { stringCount, strings } from "./batch/strings";
 import { decideRows, lookUpRows, openRules } from "./relabel/rows";
 import { readColumns } from "./formats/walq/v1_read";
 
@@ -179,6 +190,20 @@ export function lookUpLabels(): u32 {
 /** Takes from the input what the rules say of these, see decideRows. */
 export function decideLabels(bytes: u32): void {
   decideRows(inputAt(bytes));
+}
+
+/** Tells where the batch that was read is in memory, for somebody who looks at its signals. */
+export function showBatch(): void {
+  put(SLOT_ROWS_AT, <f64> rows.at);
+  put(SLOT_ROW_COUNT, <f64> (rows.length / ROW_BYTES));
+  put(SLOT_BLOBS_AT, <f64> blobs.at);
+  put(SLOT_ENTRIES_AT, <f64> metadata.at);
+  put(SLOT_ENTRY_COUNT, <f64> (metadata.length / METADATA_BYTES));
+  put(SLOT_SWITCHES_AT, <f64> switches.at);
+  put(SLOT_SWITCH_COUNT, switchCount());
+  put(SLOT_LABEL_IDS_AT, <f64> labelIds.at);
+  put(SLOT_STRINGS_AT, <f64> strings.at);
+  put(SLOT_STRING_COUNT, stringCount());
 }
 
 /** Moves rows to the shards. Returns a shard that is full, or -1 after the last row. */

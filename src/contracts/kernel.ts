@@ -285,10 +285,69 @@ export interface WriterOptions {
   readonly memoryBytesMax?: number;
 }
 
+/** A kind of signal that has a row in a batch. */
+export type RowKind = "sample" | "histogram" | "exemplar" | "unsupported";
+
+/** A metadata entry of a batch. */
+export interface ShownMetadata {
+  readonly family: string;
+  /** `MetricMetadata.MetricType` of remote write. */
+  readonly type: number;
+  readonly help: string | undefined;
+  readonly unit: string | undefined;
+}
+
+/**
+ * The signals of one batch, to be looked at: rows, which are samples, histograms and
+ * exemplars in their order, and metadata entries. Of use until the next call of whoever
+ * shows it; what is bytes is a part of its memory, and has to be copied.
+ */
+export interface BatchView {
+  readonly rows: number;
+  /** What the kernel knows of a signal is that it is one, where the kind is "unsupported". */
+  kindOf(row: number): RowKind;
+  /** Exact up to 2^53, as the next one is. */
+  timestampMsOf(row: number): number;
+  /** The start timestamp, 0 where there is none. */
+  startMsOf(row: number): number;
+  /** Of a sample or an exemplar. */
+  valueOf(row: number): number;
+  /** The eight bytes of such a value, little-endian: a NaN has more to say than that it is one. */
+  valueBytesOf(row: number): Uint8Array;
+  /** The sample is a stale marker. */
+  isStale(row: number): boolean;
+  /** Rows with the same number have the same labels; in walq's format also the other way round. */
+  setOf(row: number): number;
+  /** In the order in which the file has them. */
+  labelsOf(row: number): readonly LabelPair[];
+  /** The message `Histogram` of remote write without its timestamps. */
+  histogramOf(row: number): Uint8Array;
+  /** The own labels of an exemplar. */
+  exemplarLabelsOf(row: number): readonly LabelPair[];
+  readonly metadata: readonly ShownMetadata[];
+  /** From a row on, by its number, an entry counts for its family, by its number; before that the first does. */
+  readonly switches: readonly { readonly row: number; readonly entry: number }[];
+}
+
+/** What a {@link BatchViewer} reads. */
+export interface ViewerOptions {
+  /** A batch that claims or has more uncompressed bytes is corrupt. */
+  readonly uncompressedBytesMax: number;
+  /** Without it no batch may come that is compressed so. */
+  readonly decompressZstd?: DecompressZstd | undefined;
+}
+
+/** Reads batches of all formats as {@link BatchReader} does, to look at them. */
+export interface BatchViewer {
+  /** Checks all of a batch, and shows it. Throws `CORRUPT` or `UNSUPPORTED_FORMAT`. */
+  view(batch: LoadableBatch): { readonly loaded: Loaded; readonly view: BatchView };
+}
+
 /** The WebAssembly kernel: every instance has its own memory. */
 export interface Kernel {
   createWriter(options?: WriterOptions): BatchWriter;
   createReader(options: ReaderOptions): BatchReader;
+  createViewer(options: ViewerOptions): BatchViewer;
   /** One is enough for all targets of a process. */
   createPageParser(): PageParser;
   /** As the files of the queue have it: `xxh64:` and 16 hexadecimal digits. */

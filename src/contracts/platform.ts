@@ -33,6 +33,17 @@ export interface FileSystem {
   /** The same, with an fsync before it closes it. */
   writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void>;
   /**
+   * Writes the parts behind what a file has, and makes it if it is not there. Where it fails
+   * a part of them may be there; without a {@link FileSystem.sync} none of them need survive
+   * a power cut, and what was synced before does.
+   */
+  append(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Reads at most `bytes` bytes of a file from a place on: fewer where it ends, none behind
+   * its end. What is no plain file is refused (`io`).
+   */
+  readPart(path: string, at: number, bytes: number): Promise<Uint8Array>;
+  /**
    * Fsyncs a file that is there. After a failure the bytes may be lost although a
    * second call succeeds: they must be written anew, under another name.
    */

@@ -35,11 +35,12 @@ export class BatchStrings {
   labelsAt(labels: number, count: number): LabelPair[] {
     const names = this.#idsAt + labels;
     return Array.from({ length: count }, (_, i): LabelPair => {
-      return [this.#text(this.#words[names + i]!), this.#text(this.#words[names + count + i]!)];
+      return [this.textOf(this.#words[names + i]!), this.textOf(this.#words[names + count + i]!)];
     });
   }
 
-  #text(id: number): string {
+  /** The string with this number. */
+  textOf(id: number): string {
     const known = this.#texts.get(id);
     if (known !== undefined) return known;
     const at = this.#words[this.#stringsAt + 2 * id]!;

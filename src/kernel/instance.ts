@@ -44,6 +44,7 @@ interface KernelExports {
   loadHanded(rows: number, bytes: number): number;
   learnSets(rows: number): void;
   forgetLearned(): void;
+  showBatch(): void;
   discardBatch(): void;
   route(cutoffMs: number): number;
   reshard(shards: number): void;

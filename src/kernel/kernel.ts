@@ -1,15 +1,18 @@
 import type {
   BatchReader,
+  BatchViewer,
   BatchWriter,
   Kernel,
   PageParser,
   ReaderOptions,
+  ViewerOptions,
   WriterOptions,
 } from "../contracts.ts";
 import { KERNEL_BASE64 } from "./bytes.ts";
 import { InputChecksum } from "./input_checksum.ts";
 import { KernelPageParser } from "./page_parser.ts";
 import { KernelReader } from "./reader.ts";
+import { KernelViewer } from "./viewer.ts";
 import { KernelWriter } from "./writer.ts";
 
 /** Compiled code is shared; every writer, every reader and the parser of pages has an instance, and a memory, of its own. */
@@ -28,6 +31,10 @@ class WasmKernel implements Kernel {
 
   createReader(options: ReaderOptions): BatchReader {
     return new KernelReader(this.#module, options);
+  }
+
+  createViewer(options: ViewerOptions): BatchViewer {
+    return new KernelViewer(this.#module, options);
   }
 
   createPageParser(): PageParser {

@@ -95,7 +95,16 @@ export const SLOT_HANDLES_BYTES: number = 67;
 // The batch that was encoded in short form: where it is, and how many bytes it takes, 0 if it has none.
 export const SLOT_HANDED_AT: number = 68;
 export const SLOT_HANDED_BYTES: number = 69;
-export const SLOT_COUNT: number = 70;
+// What a loaded batch has, where somebody wants to look at it: its rows, histograms, metadata entries and
+// switches of these, and how many there are.
+export const SLOT_ROWS_AT: number = 70;
+export const SLOT_ROW_COUNT: number = 71;
+export const SLOT_BLOBS_AT: number = 72;
+export const SLOT_ENTRIES_AT: number = 73;
+export const SLOT_ENTRY_COUNT: number = 74;
+export const SLOT_SWITCHES_AT: number = 75;
+export const SLOT_SWITCH_COUNT: number = 76;
+export const SLOT_COUNT: number = 77;
 
 // The message that a request is: remote write 1.0, remote write 2.0, what the appender writes, which is
 // 1.0 with start timestamps, or what scraping writes, which is that with handles of label sets.

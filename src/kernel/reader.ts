@@ -20,6 +20,7 @@ import * as layout from "./layout.ts";
 import { KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX, SHARDS_MAX } from "./limits.ts";
 import { openReaderInstance } from "./reader_instance.ts";
 import { relabelBatch } from "./relabeling.ts";
+import { ShownBatch } from "./shown_batch.ts";
 import { decompressFrames } from "./zstd.ts";
 
 /** An instance has at most so many requests: their numbers are 32 bits. */
@@ -115,6 +116,14 @@ export class KernelReader implements BatchReader {
     }
     this.#through = loaded.signals === 0;
     return { ...loaded, ...(merged && { merged }) };
+  }
+
+  /** Shows the signals of the batch that was loaded, of which nothing was routed yet. */
+  show(): ShownBatch {
+    return this.#guard((instance) => {
+      instance.exports.showBatch();
+      return new ShownBatch(instance);
+    });
   }
 
   discard(): void {

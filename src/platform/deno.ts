@@ -64,6 +64,20 @@ class DenoFileSystem implements FileSystem {
       }));
   }
 
+  append(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    return fileOperation("write", path, () => withFile(path, APPENDED_FILE, writeParts(parts)));
+  }
+
+  readPart(path: string, at: number, bytes: number): Promise<Uint8Array> {
+    return fileOperation("read", path, async () => {
+      const buffer = bufferOf(Math.max(0, Math.min(bytes, await sizeOf(path) - at)));
+      return await withFile(path, { read: true }, async (file) => {
+        await file.seek(at, FROM_START);
+        return await readFully(file, buffer);
+      });
+    });
+  }
+
   sync(path: string): Promise<void> {
     return fileOperation("sync", path, () => withFile(path, { read: true }, (file) => file.sync()));
   }
@@ -106,6 +120,9 @@ class DenoFileSystem implements FileSystem {
 }
 
 const NEW_FILE: DenoOpenOptions = { write: true, createNew: true };
+const APPENDED_FILE: DenoOpenOptions = { append: true, create: true };
+/** `Deno.SeekMode.Start`. */
+const FROM_START = 0;
 
 async function withFile<Result>(
   path: string,

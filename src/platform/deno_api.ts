@@ -26,12 +26,15 @@ export interface DenoOpenOptions {
   read?: boolean;
   write?: boolean;
   createNew?: boolean;
+  append?: boolean;
+  create?: boolean;
 }
 
 /** An open file. */
 export interface DenoFile {
   read(bytes: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
+  seek(offset: number, whence: number): Promise<number>;
   sync(): Promise<void>;
   close(): void;
 }

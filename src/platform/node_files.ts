@@ -67,6 +67,22 @@ export class NodeFileSystem implements FileSystem {
       }));
   }
 
+  append(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    return fileOperation(
+      "write",
+      path,
+      () => withFile(path, "a", (file) => writeFully(file, parts)),
+    );
+  }
+
+  readPart(path: string, at: number, bytes: number): Promise<Uint8Array> {
+    return fileOperation("read", path, () =>
+      withFile(path, TO_READ, async (file) => {
+        const size = await sizeOf(file);
+        return await readFully(file, bufferOf(Math.max(0, Math.min(bytes, size - at))), at);
+      }));
+  }
+
   sync(path: string): Promise<void> {
     return fileOperation("sync", path, () => withFile(path, "r", (file) => fsync(file)));
   }
@@ -127,10 +143,20 @@ async function sizeOf(file: number): Promise<number> {
   return stat.size;
 }
 
-async function readFully(file: number, bytes: Uint8Array): Promise<Uint8Array> {
+async function readFully(
+  file: number,
+  bytes: Uint8Array,
+  from: number = 0,
+): Promise<Uint8Array> {
   let offset = 0;
   while (offset < bytes.length) {
-    const { bytesRead } = await readAt(file, bytes, offset, bytes.length - offset, offset);
+    const { bytesRead } = await readAt(
+      file,
+      bytes,
+      offset,
+      bytes.length - offset,
+      from + offset,
+    );
     if (bytesRead === 0) break; // The file shrank while it was read.
     offset += bytesRead;
   }

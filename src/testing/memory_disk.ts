@@ -1,11 +1,13 @@
 import type { Random } from "../contracts.ts";
 
 /** The content of a file; hard links are names for the same one. */
-interface FileNode {
+export interface FileNode {
   readonly kind: "file";
   data: Uint8Array;
   /** What `data` holds now is on the disk, not only in the cache. */
   synced: boolean;
+  /** So many of its first bytes are on the disk, whatever was appended since. */
+  syncedBytes: number;
   /** A sync failed: a later one that succeeds brings nothing to the disk. */
   isLost: boolean;
 }
@@ -143,11 +145,20 @@ function copyFile(
 ): FileNode {
   let copy = copies.get(node);
   if (copy === undefined) {
-    const data = node.synced ? node.data : torn(node.data, random);
-    copy = { kind: "file", data, synced: true, isLost: false };
+    const data = node.synced ? node.data : tornFile(node, random);
+    copy = { kind: "file", data, synced: true, syncedBytes: data.length, isLost: false };
     copies.set(node, copy);
   }
   return copy;
+}
+
+/** What was synced stays; what was appended since is torn. */
+function tornFile({ data, syncedBytes }: FileNode, random: Random | undefined): Uint8Array {
+  const rest = torn(data.subarray(syncedBytes), random);
+  const left = new Uint8Array(syncedBytes + rest.length);
+  left.set(data.subarray(0, syncedBytes));
+  left.set(rest, syncedBytes);
+  return left;
 }
 
 function torn(data: Uint8Array, random: Random | undefined): Uint8Array {

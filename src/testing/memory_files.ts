@@ -6,6 +6,7 @@ import { type FileErrorCode, FileSystemError } from "../errors.ts";
 import {
   type DirectoryNode,
   type DiskNode,
+  type FileNode,
   makeDirectoryNode,
   MemoryDisk,
   type Slot,
@@ -94,6 +95,11 @@ export class MemoryFileSystem implements FileSystem {
     return { bytes: bytes.subarray(0, bytesMax), fileBytes: bytes.length };
   }
 
+  /** One step: `read`. */
+  async readPart(path: string, at: number, bytes: number): Promise<Uint8Array> {
+    return (await this.#data(path)).slice(at, at + bytes);
+  }
+
   /** Steps: `create`, a `write` for each part, `sync`. */
   async writeAndSync(path: string, parts: readonly Uint8Array[]): Promise<void> {
     await this.write(path, parts);
@@ -110,7 +116,9 @@ export class MemoryFileSystem implements FileSystem {
       node.isLost = !node.synced;
       throw error;
     }
-    if (!node.isLost) node.synced = true;
+    if (node.isLost) return;
+    node.synced = true;
+    node.syncedBytes = node.data.length;
   }
 
   /** Steps: `create`, and a `write` for each part. */
@@ -118,11 +126,37 @@ export class MemoryFileSystem implements FileSystem {
     await this.#step("create", path);
     const slot = this.#slot("create", path);
     if (slot.directory.live.has(slot.name)) throw failure("create", path, "exists");
-    const file = { kind: "file" as const, data: new Uint8Array(0), synced: false, isLost: false };
+    await this.#writeParts(path, this.#enterFile(slot), parts);
+  }
+
+  /** Steps: a `create` where there is no such file, and a `write` for each part. */
+  async append(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    let node = this.#lookUp(path);
+    if (node === undefined) {
+      await this.#step("create", path);
+      node = this.#enterFile(this.#slot("create", path));
+    }
+    if (node.kind !== "file") throw failure("write", path, "io", path, NOT_A_PLAIN_FILE);
+    await this.#writeParts(path, node, parts);
+  }
+
+  #lookUp(path: string): DiskNode | undefined {
+    const { directory, name } = this.#slot("create", path);
+    return directory.live.get(name);
+  }
+
+  #enterFile(slot: Slot): FileNode {
+    const data = new Uint8Array(0);
+    const file: FileNode = { kind: "file", data, synced: false, syncedBytes: 0, isLost: false };
     this.#disk.enter(slot, file);
+    return file;
+  }
+
+  async #writeParts(path: string, file: FileNode, parts: readonly Uint8Array[]): Promise<void> {
     for (const part of parts) {
       const code = await this.#faultOf("write", path) ?? this.#bufferOf(part.length);
       const written = code === undefined ? part.length : part.length >> 1;
+      file.synced = false;
       file.data = concat(file.data, part.subarray(0, written));
       if (code !== undefined) throw failure("write", path, code);
     }
@@ -213,7 +247,13 @@ export class MemoryFileSystem implements FileSystem {
     const names = namesOf(path);
     this.#makeDirectories(names.slice(0, -1).join("/"));
     const slot = this.#slot("create", path);
-    this.#disk.enter(slot, { kind: "file", data: data.slice(), synced: true, isLost: false });
+    this.#disk.enter(slot, {
+      kind: "file",
+      data: data.slice(),
+      synced: true,
+      syncedBytes: data.length,
+      isLost: false,
+    });
     for (let depth = 0; depth < names.length; depth++) {
       this.#disk.syncDirectory(this.#directory("create", names.slice(0, depth).join("/")));
     }

@@ -57,6 +57,29 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       assert.ok(Number.isSafeInteger(free) && free > 0, `${free}`);
     });
 
+    it("appends to a file, which is made if it is not there, and reads parts of it", async () => {
+      const path = `${await directory("appended")}/file`;
+      await files.append(path, [bytes(1, 2), bytes()]);
+      await files.append(path, [bytes(3), bytes(4, 5)]);
+      await files.append(path, []);
+      await files.sync(path);
+      assert.deepEqual(await files.read(path), bytes(1, 2, 3, 4, 5));
+      assert.deepEqual(await files.readPart(path, 1, 3), bytes(2, 3, 4));
+      assert.deepEqual(await files.readPart(path, 3, 100), bytes(4, 5));
+      assert.deepEqual(await files.readPart(path, 5, 1), bytes());
+      assert.deepEqual(await files.readPart(path, 50, 1), bytes());
+      const large = pattern(3_000_001);
+      await files.append(path, [large]);
+      assert.deepEqual(await files.readPart(path, 1_000_005, 2_000_001), large.subarray(1_000_000));
+    });
+
+    it("appends to no directory, and reads no part of one", async () => {
+      const path = await directory("no_file");
+      await assert.rejects(files.append(path, [bytes(1)]), FileSystemError);
+      await assert.rejects(files.readPart(path, 0, 1), FileSystemError);
+      await assert.rejects(files.readPart(`${path}/none`, 0, 1), { code: "not_found" });
+    });
+
     it("copies: later changes by the caller reach neither file nor reader", async () => {
       const path = `${await directory("copies")}/file`;
       const written = bytes(1, 2, 3);

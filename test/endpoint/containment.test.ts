@@ -29,6 +29,7 @@ async function open(batches: number, plant: Plant) {
   };
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
+    createViewer: (options) => real.createViewer(options),
     createPageParser: () => real.createPageParser(),
     checksumOf: (bytes) => real.checksumOf(bytes),
     createReader: makeReader,

@@ -21,6 +21,7 @@ function trapping(): { kernel: Kernel; hasTrapped: () => boolean } {
   let mayTrap = true;
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
+    createViewer: (options) => real.createViewer(options),
     createPageParser: () => real.createPageParser(),
     checksumOf: (bytes) => real.checksumOf(bytes),
     createReader: (options) => {

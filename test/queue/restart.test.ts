@@ -30,6 +30,7 @@ async function open() {
   };
   const kernel: Kernel = {
     createWriter: (options) => real.createWriter(options),
+    createViewer: (options) => real.createViewer(options),
     createPageParser: () => real.createPageParser(),
     checksumOf: (bytes) => real.checksumOf(bytes),
     createReader: makeReader,

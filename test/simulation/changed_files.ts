@@ -8,6 +8,8 @@ export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSy
     readHead: (path, bytesMax) => files.readHead(path, bytesMax),
     write: (path, parts) => files.write(path, parts),
     writeAndSync: (path, parts) => files.writeAndSync(path, parts),
+    append: (...args) => files.append(...args),
+    readPart: (...args) => files.readPart(...args),
     sync: (path) => files.sync(path),
     rename: (from, to) => files.rename(from, to),
     link: (from, to) => files.link(from, to),

@@ -140,6 +140,23 @@ describe("MemoryFileSystem: crash", () => {
     assert.deepEqual(next?.paths(), ["/d/keep"]);
   });
 
+  it("keeps what was synced of a file that was appended to since, and tears the rest", async () => {
+    const seen = new Set<string>();
+    for (let seed = 1; seed < 40; seed++) {
+      const files = new MemoryFileSystem();
+      await files.writeAndSync("/log", [bytes(1, 2)]);
+      await files.syncDirectory("/");
+      await files.append("/log", [bytes(3)]);
+      await files.sync("/log");
+      await files.append("/log", [bytes(4, 5)]);
+      assert.deepEqual(files.afterPowerCut().peek("/log"), bytes(1, 2, 3));
+      const left = files.crash(seededRandom(seed)).peek("/log")!;
+      assert.deepEqual(left.subarray(0, 3), bytes(1, 2, 3));
+      seen.add(left.subarray(3).join());
+    }
+    assert.deepEqual([...seen].sort(), ["", "0,0", "4", "4,0", "4,5"]);
+  });
+
   it("can crash again and again", async () => {
     let files = withDirectory();
     for (let i = 0; i < 3; i++) {
