@@ -98,6 +98,8 @@ export type {
   RejectedLoss,
   RejectedRequest,
   RejectionCause,
+  RetriedRequests,
+  RetryChoice,
   SetAsideBatch,
   SyncLevel,
   TlsSettings,

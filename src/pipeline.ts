@@ -2,6 +2,7 @@ import type {
   AgeJudge,
   BatchCounts,
   BatchId,
+  BatchReader,
   BatchStore,
   CancelTimer,
   EndpointEvents,
@@ -11,6 +12,7 @@ import type {
   RejectedRequest,
   RejectedRules,
   Relabel,
+  RetriedRequests,
   SetAsideBatch,
   StoreRules,
 } from "./contracts.ts";
@@ -31,7 +33,9 @@ import { NetworkManager } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import { Access } from "./pipeline/access.ts";
+import { AgainReader } from "./pipeline/again_reader.ts";
 import { FallBack } from "./pipeline/fall_back.ts";
+import { Requeue } from "./pipeline/requeue.ts";
 import { olderBatches } from "./pipeline/older_batches.ts";
 import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
@@ -334,6 +338,20 @@ export class Pipeline {
     return this.#rejected.list();
   }
 
+  /**
+   * Sends these of them again, or all: they are in the store when it resolves.
+   *
+   * @throws {WalqError} `STORAGE`, `CLOSED`; those before are through.
+   */
+  async retryRejected(ids: readonly string[] | undefined): Promise<RetriedRequests> {
+    const requeue = new Requeue(this.store, this.#context.kernel);
+    const sent = await this.#rejected.sendAgain(ids, (request) => requeue.request(request));
+    if (sent.requests > 0) {
+      this.#context.logger.info("refused requests are sent again", { ...sent });
+    }
+    return sent;
+  }
+
   get pendingBatches(): number {
     return this.store.totals().batches;
   }
@@ -421,21 +439,11 @@ export class Pipeline {
   #makeEndpoint(shards: number): Endpoint {
     const options = this.#options;
     const ttlMs = this.#sendTtlMs;
-    const { platform, kernel, logger } = this.#context;
+    const { platform, logger } = this.#context;
     const onFailure = (error: unknown): void => this.#restart(error);
     return new Endpoint({
       store: this.store,
-      reader: kernel.createReader({
-        shards,
-        requestSignalsMax: options.batchCountMax,
-        externalLabels: options.externalLabels,
-        relabel: relabelOf(options),
-        uncompressedBytesMax: BATCH_BYTES_MAX,
-        message: this.#message,
-        sends: options.sends,
-        metadataCacheSize: options.metadataCacheSize,
-        decompressZstd: platform.decompressZstd,
-      }),
+      reader: this.#makeReader(shards),
       clock: platform.clock,
       age: this.#age,
       events: this.#stats,
@@ -468,6 +476,26 @@ export class Pipeline {
           },
         }),
       onFailure,
+    });
+  }
+
+  #makeReader(shards: number): BatchReader {
+    const { kernel, platform } = this.#context;
+    const options = this.#options;
+    const rest = {
+      requestSignalsMax: options.batchCountMax,
+      uncompressedBytesMax: BATCH_BYTES_MAX,
+      message: this.#message,
+      sends: options.sends,
+      decompressZstd: platform.decompressZstd,
+    };
+    const { externalLabels, metadataCacheSize } = options;
+    const relabel = relabelOf(options);
+    const first = { ...rest, shards, externalLabels, relabel, metadataCacheSize };
+    const asItIs = { ...rest, externalLabels: {}, metadataCacheSize: 0 };
+    return new AgainReader(kernel.createReader(first), {
+      shards,
+      make: (count) => kernel.createReader({ ...asItIs, shards: count }),
     });
   }
 

@@ -7,6 +7,8 @@ import type {
   DropChoice,
   Logger,
   RejectedRequest,
+  RetriedRequests,
+  RetryChoice,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
@@ -141,6 +143,21 @@ export class Pipelines {
       "INVALID_OPTIONS",
       `Cannot find endpoint: got "${endpoint}", expected one of ${names || "none"}`,
     );
+  }
+
+  /**
+   * Sends again what these have refused.
+   *
+   * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
+   */
+  async retryRejected({ endpoint, ids }: RetryChoice): Promise<RetriedRequests> {
+    const sum = { requests: 0, signals: 0 };
+    for (const pipeline of this.choose(endpoint)) {
+      const { requests, signals } = await pipeline.retryRejected(ids);
+      sum.requests += requests;
+      sum.signals += signals;
+    }
+    return sum;
   }
 
   /**

@@ -15,6 +15,8 @@ import type {
   Platform,
   RejectedChoice,
   RejectedRequest,
+  RetriedRequests,
+  RetryChoice,
   SetAsideBatch,
 } from "./contracts.ts";
 import { LogLimiter } from "./actor/log_limiter.ts";
@@ -432,6 +434,23 @@ export class Queue {
    */
   rejected(choice: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
     return this.#pipelines.rejected(choice.endpoint);
+  }
+
+  /**
+   * Sends again what endpoints have refused for good, the oldest first, behind all that is
+   * pending: each request is a batch in the queue again, and durable there, before it is
+   * removed from `rejected/`, and counts as accepted anew. Its labels are as they were to be
+   * sent, and it is never too old for a `ttl`. What is refused once more is kept once more.
+   *
+   * @returns How much was put into the queue.
+   * @throws {WalqError} `INVALID_OPTIONS` for a name that no endpoint has; `STORAGE` when the
+   * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. Those before are in the queue.
+   */
+  async retryRejected(choice: RetryChoice = {}): Promise<RetriedRequests> {
+    if (this.#closed !== undefined) {
+      throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
+    }
+    return await this.#pipelines.retryRejected(choice);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { BatchId } from "./store.ts";
 import type { DropReason, SignalCounts } from "../types.ts";
-import type { EncodedBatch } from "./kernel.ts";
+import type { EncodedBatch, SentAgain } from "./kernel.ts";
 
 /** One attempt to send a request. */
 export interface AttemptEvent {
@@ -28,7 +28,7 @@ export interface AttemptEvent {
  */
 export interface EndpointEvents {
   /** A batch is durable in this endpoint's store. */
-  stored(event: { id: BatchId; batch: EncodedBatch }): void;
+  stored(event: { id: BatchId; batch: EncodedBatch; again?: SentAgain | undefined }): void;
   /** A batch could not be stored. */
   storeFailed(message: string): void;
   /** A batch was read back to be sent. */

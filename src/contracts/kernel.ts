@@ -95,6 +95,13 @@ export interface BatchWriter {
   encode(): EncodedBatch;
 }
 
+/**
+ * What somebody has sent again on purpose, so that it is not too old for any ttl: a
+ * `request` that was refused, whose labels are as they are to be sent, or a `batch` that
+ * was delivered, as it came in.
+ */
+export type SentAgain = "request" | "batch";
+
 /** A batch as a store gave it back. */
 export interface LoadableBatch {
   readonly format: string;
@@ -104,6 +111,8 @@ export interface LoadableBatch {
   readonly checksum: string | undefined;
   /** The same in short form, of a batch that was never away; see {@link HandedBatch}. */
   readonly handed?: HandedBatch | undefined;
+  /** Undefined for what was never sent before. */
+  readonly again?: SentAgain | undefined;
 }
 
 /**

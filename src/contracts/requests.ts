@@ -12,6 +12,8 @@ export interface RequestPart {
 export interface SealedRequest {
   readonly body: RequestBody;
   readonly parts: readonly RequestPart[];
+  /** Somebody sends it again on purpose: nothing in it is too old. */
+  readonly isSentAgain?: boolean | undefined;
 }
 
 /** What came of a {@link SelectSignals}. */

@@ -1,5 +1,5 @@
 import type { BatchCounts } from "./actions.ts";
-import type { EncodedBatch, LoadableBatch } from "./kernel.ts";
+import type { EncodedBatch, LoadableBatch, SentAgain } from "./kernel.ts";
 
 /** A growing number: a batch with a smaller one was stored earlier, also in another store of the same queue. */
 export type BatchId = number;
@@ -9,6 +9,8 @@ export interface StorableBatch {
   readonly batch: EncodedBatch;
   /** Given by the first store; the next ones take the same. */
   id?: BatchId;
+  /** One of these is durable when it is stored, whatever the rules say: what it was made of is deleted then. */
+  readonly again?: SentAgain | undefined;
 }
 
 /** A batch for which a store has done ahead what can be; it is no part of the queue yet. */

@@ -12,12 +12,14 @@ import type {
   RoutedDrops,
   SealedRequest,
   SelectSignals,
+  SentAgain,
   SettleParts,
 } from "../contracts.ts";
 import type { DropReason } from "../types.ts";
 import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
+import { Waiters } from "../actor/waiters.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { Clearing } from "./clearing.ts";
 import { Departures } from "./departures.ts";
@@ -115,6 +117,10 @@ export class Endpoint {
   /** The batch whose signals are being dealt. */
   #atHand: BatchId | undefined;
   readonly #clearing: Clearing;
+  /** Those who wait until nothing is under way, however long that takes. */
+  readonly #waiters = new Waiters();
+  /** What is being dealt is sent again on purpose, and how. */
+  #again: SentAgain | undefined;
   readonly #acking = new Set<Promise<void>>();
   /** Ends the wait for a store that is through. */
   readonly #givingBack = new AbortController();
@@ -144,6 +150,7 @@ export class Endpoint {
       onIdle: (shard) => {
         this.#departures.idle(shard);
         this.#clearing.look();
+        this.#waiters.changed();
       },
       onHeld: () => this.#clearing.giveUp(),
     });
@@ -242,6 +249,7 @@ export class Endpoint {
   }
 
   async #deal(lease: Lease, signal: AbortSignal): Promise<void> {
+    if (!await this.#apart(lease.again, signal)) return;
     // A batch that an endpoint failed with goes alone: the next failure is then its own.
     const isSuspect = this.#context.failed.isSuspect(lease.id);
     if (isSuspect && !await this.#sendOpen(signal)) return;
@@ -249,6 +257,19 @@ export class Endpoint {
     if (!await this.#route(lease, signal)) return;
     if (isSuspect && !await this.#sendOpen(signal)) return;
     for (let shard = 0; shard < this.#shards; shard++) this.#departures.dealt(shard);
+  }
+
+  /**
+   * What is sent again shares no request with the rest, as it knows no ttl and may have its
+   * labels already; by those it may belong to another shard, and so nothing may be under
+   * way either when one follows the other. False when interrupted.
+   */
+  async #apart(again: SentAgain | undefined, signal: AbortSignal): Promise<boolean> {
+    if (again === this.#again) return true;
+    if (!await this.#sendOpen(signal)) return false;
+    if (!await this.#waiters.until(() => this.#isClear, signal)) return false;
+    this.#again = again;
+    return true;
   }
 
   /** Sends all open requests: what comes next shares none with what was before. False when interrupted. */
@@ -266,7 +287,7 @@ export class Endpoint {
     for (;;) {
       if (this.#wanted !== this.#shards && !await this.#changeShards(signal)) return false;
       const routed = this.#blaming([lease.id], () => {
-        const result = reader.route(age.cutoffMs(ttlMs));
+        const result = reader.route(lease.again === undefined ? age.cutoffMs(ttlMs) : -Infinity);
         this.#requests.attribute(lease.id);
         return result;
       });
@@ -377,7 +398,11 @@ export class Endpoint {
 
   #seal(shard: number): SealedRequest {
     this.#departures.left(shard);
-    return this.#blaming(this.#requests.batches(shard), () => this.#requests.seal(shard));
+    const request = this.#blaming(
+      this.#requests.batches(shard),
+      () => this.#requests.seal(shard),
+    );
+    return this.#again === undefined ? request : { ...request, isSentAgain: true };
   }
 
   #settle(parts: readonly RequestPart[], outcome: "delivered" | DropReason): void {

@@ -17,5 +17,5 @@ export function selectSignals(
   );
   const signals = body?.signals ?? 0;
   assert(signalsIn(taken) === signals, `${signalsIn(taken)} signals kept of a body of ${signals}`);
-  return { request: body && { body, parts: taken }, rest };
+  return { request: body && { ...request, body, parts: taken }, rest };
 }

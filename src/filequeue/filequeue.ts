@@ -269,13 +269,13 @@ export class FileQueue implements BatchStore {
   }
 
   async #append(storable: StorableBatch, staged?: StagedDraft): Promise<BatchId> {
-    const { batch } = storable;
+    const { batch, again } = storable;
     this.#refuseIfLost();
     const enter = (id: BatchId): Promise<number> => this.#intake!.enter(id, storable, staged);
     const { id, bytes } = await this.#ids.give(storable, enter);
     this.#inventory.add(id, sizeOf(batch, bytes));
-    this.#loader.keep(id, batch, bytes);
-    this.#events.stored({ id, batch });
+    if (again === undefined) this.#loader.keep(id, batch, bytes);
+    this.#events.stored({ id, batch, again });
     return id;
   }
 

@@ -110,7 +110,7 @@ export class Intake {
     const shared = WRITTEN.get(storable);
     if (shared === undefined) return undefined;
     const { directory, makeRoom } = this.#dependencies;
-    const isSynced = this.#isSynced;
+    const isSynced = this.#mustSync(storable);
     if (isSynced && !shared.sync.isSynced) return undefined;
     const parts = recordOf(storable);
     const bytes = bytesOf(parts);
@@ -147,7 +147,7 @@ export class Intake {
 
   /** The rules may have changed since it was staged. */
   async #asTheRulesSay(draft: Draft, storable: StorableBatch): Promise<Draft> {
-    if (draft.isSynced || !this.#isSynced) return draft;
+    if (draft.isSynced || !this.#mustSync(storable)) return draft;
     await this.#dependencies.directory.discard(draft);
     return await this.#draft(storable);
   }
@@ -157,12 +157,12 @@ export class Intake {
     const parts = recordOf(storable);
     await this.#inDirectory(() => syncLater.admit());
     await makeRoom(bytesOf(parts));
-    const isSynced = this.#isSynced;
+    const isSynced = this.#mustSync(storable);
     return await this.#inDirectory(() => directory.draft(parts, isSynced));
   }
 
-  get #isSynced(): boolean {
-    return this.#dependencies.rules().sync === "commit";
+  #mustSync({ again }: StorableBatch): boolean {
+    return again !== undefined || this.#dependencies.rules().sync === "commit";
   }
 
   /** Does something in the endpoint's directory, which is made anew if somebody removed it. */
@@ -186,8 +186,8 @@ export async function makeDirectories(files: FileSystem, directory: QueueDirecto
   await makeDurableDirectory(files, directory.quarantine);
 }
 
-function recordOf({ batch }: StorableBatch): Uint8Array[] {
-  return encodeRecord({ meta: metaOf(batch), data: batch.data });
+function recordOf({ batch, again }: StorableBatch): Uint8Array[] {
+  return encodeRecord({ meta: metaOf(batch, again), data: batch.data });
 }
 
 function bytesOf(parts: readonly Uint8Array[]): number {

@@ -14,7 +14,8 @@ import type {
 } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
-import { FileSystemError, messageOf, WalqError } from "../errors.ts";
+import { messageOf, WalqError } from "../errors.ts";
+import { isNotFound } from "./not_found.ts";
 import {
   encodeRejected,
   type KeptRequest,
@@ -132,9 +133,11 @@ export class RejectedRequests {
 
   /**
    * Gives these, or all, to be sent again, the oldest first, and removes each when that has
-   * resolved: it is durable then where it is sent from.
+   * resolved: it is durable then where it is sent from. One that it refuses as `CORRUPT` is
+   * set aside.
    *
-   * @throws {FileSystemError} or what `send` throws; those before are through.
+   * @throws {FileSystemError} or what else `send` throws; those before are through.
+   * @throws {WalqError} `CLOSED`
    */
   async sendAgain(
     ids: readonly string[] | undefined,
@@ -149,6 +152,7 @@ export class RejectedRequests {
     try {
       for (const id of all) {
         if (wanted !== undefined && !wanted.has(id)) continue;
+        if (this.#isClosed) throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
         const signals = await this.#turns.run(() => this.#sendOne(id, send));
         if (signals === undefined) continue;
         sum.requests++;
@@ -197,7 +201,14 @@ export class RejectedRequests {
     const path = this.#directory.pathOf(id);
     const request = await this.#orSetAside(id, () => readRejected(files, path, checksumOf));
     if (request === undefined) return undefined;
-    const signals = await send(request);
+    let signals: number;
+    try {
+      signals = await send(request);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      await this.#giveUp(id, error);
+      return undefined;
+    }
     await this.#directory.remove(id);
     this.#index.delete(id);
     this.#sentAgain += entry.refused;
@@ -218,13 +229,17 @@ export class RejectedRequests {
     try {
       return await read();
     } catch (error) {
-      const refused = this.#index.get(id)?.refused ?? 0;
-      if (error instanceof WalqError) await this.#directory.setAside(id, error.message);
-      else if (!(error instanceof FileSystemError) || error.code !== "not_found") throw error;
-      this.#index.delete(id);
-      this.#lose("corrupt", refused, { id, error: messageOf(error) });
+      if (!isDamage(error) && !isNotFound(error)) throw error;
+      await this.#giveUp(id, error);
       return undefined;
     }
+  }
+
+  async #giveUp(id: string, error: unknown): Promise<void> {
+    const refused = this.#index.get(id)?.refused ?? 0;
+    if (isDamage(error)) await this.#directory.setAside(id, error.message);
+    this.#index.delete(id);
+    this.#lose("corrupt", refused, { id, error: messageOf(error) });
   }
 
   /** What was there at the start, the oldest first. */
@@ -292,4 +307,10 @@ export class RejectedRequests {
     const all = { reason: loss, signals, ...fields, more_like_it: hidden || undefined };
     this.#options.logger.warn(LOSSES[loss], all);
   }
+}
+
+/** It is the file, and no other one is to be tried in its place. */
+function isDamage(error: unknown): error is WalqError {
+  const codes: readonly string[] = ["CORRUPT", "UNSUPPORTED_FORMAT"];
+  return error instanceof WalqError && codes.includes(error.code);
 }

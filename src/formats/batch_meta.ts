@@ -1,3 +1,4 @@
+import type { SentAgain } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 
 /** The Meta of a file: texts by key. */
@@ -13,6 +14,8 @@ export interface BatchMeta {
   readonly checksum: string | undefined;
   /** When its signals are from; undefined where the format or the file does not say. */
   readonly times?: BatchTimes | undefined;
+  /** What is sent again on purpose. */
+  readonly again?: SentAgain | undefined;
 }
 
 /** All timestamps of a batch lie between these two, in milliseconds since the epoch. */
@@ -46,6 +49,24 @@ export function timesIn(meta: Meta): BatchTimes | undefined {
 /** NaN for what is none: it is in no order. */
 function timeOf(text: string = ""): number {
   return /^-?[0-9]{1,19}$/.test(text) ? Number(text) : NaN;
+}
+
+/** What Meta says of a batch that is sent again on purpose, whatever its format. */
+export function metaOfAgain(again: SentAgain | undefined): Meta {
+  return again === undefined ? {} : { sent_again: again };
+}
+
+/**
+ * The same read again; undefined for what was never sent before.
+ *
+ * @throws {WalqError} `CORRUPT` when it is neither.
+ */
+export function againIn({ sent_again: again }: Meta): SentAgain | undefined {
+  if (again === undefined || again === "request" || again === "batch") return again;
+  throw new WalqError(
+    "CORRUPT",
+    `Cannot read Meta: got sent_again "${again.slice(0, 64)}", expected "request" or "batch"`,
+  );
 }
 
 /**

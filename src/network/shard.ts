@@ -370,6 +370,7 @@ export class Shard {
 
   #withoutExpired(piece: Piece): Piece | undefined {
     const { send, age, select, settle } = this.#context;
+    if (piece.request.isSentAgain === true) return piece;
     const cutoffMs = age.cutoffMs(send.ttlMs);
     if (piece.request.body.oldestMs >= cutoffMs) return piece;
     const { request, rest } = select(piece.request, { cutoffMs });

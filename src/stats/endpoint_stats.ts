@@ -6,6 +6,7 @@ import type {
   EndpointEvents,
   RejectedLoss,
   RejectedTotals,
+  SentAgain,
   StoreTotals,
 } from "../contracts.ts";
 import {
@@ -209,12 +210,15 @@ export class EndpointStats implements EndpointEvents {
     this.#clock = clock;
   }
 
-  stored(event: { id: BatchId; batch: EncodedBatch }): void {
+  stored(event: { id: BatchId; batch: EncodedBatch; again?: SentAgain | undefined }): void {
     const signals = event.batch.series + event.batch.metadata;
     this.#accepted += signals;
-    this.#incomingSignals += signals;
-    addUp(this.#incomingByKind, event.batch.kinds);
-    this.#incomingNewest.see(event.batch, this.#clock.nowMs());
+    // What is sent again has come in before.
+    if (event.again === undefined) {
+      this.#incomingSignals += signals;
+      addUp(this.#incomingByKind, event.batch.kinds);
+      this.#incomingNewest.see(event.batch, this.#clock.nowMs());
+    }
     this.#compressedWritten += event.batch.data.length;
     this.#uncompressedWritten += event.batch.uncompressedBytes;
     this.#idWritten = event.id;
