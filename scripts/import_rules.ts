@@ -122,6 +122,19 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "sampling",
     "unpack",
   ],
+  // The same for a data path that nobody uses: nothing is taken in or sent.
+  stopped_queue: [
+    ...BELOW,
+    "options",
+    "logger",
+    "kernel",
+    "stats",
+    "clock",
+    "filequeue",
+    "data_path",
+    "orphans",
+    "pipelines",
+  ],
   default_queue: ["logger", "options", "queue"],
   // Metrics of OpenTelemetry as series, into a transaction of whoever has one.
   otlp: [...BASE],
@@ -159,6 +172,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "scrape",
     "size",
     "stats",
+    "stopped_queue",
   ],
   // The public API; of the appender it exports types.
   mod: [

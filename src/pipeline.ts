@@ -390,15 +390,17 @@ export class Pipeline {
    * Drops what waits and of which all signals are older; see {@link BatchStore.skip}. What was
    * being sent waits again before, and what is left of it goes on.
    */
-  dropBefore(beforeMs: number): Promise<BatchCounts> {
-    return this.#changes.run(async () => {
-      const { kernel, platform, logger } = this.#context;
-      const { signal } = this.#stopping;
+  async dropBefore(beforeMs: number, isDryRun: boolean): Promise<BatchCounts> {
+    const { kernel, platform, logger } = this.#context;
+    const { signal } = this.#stopping;
+    const isOlder = olderBatches(kernel, beforeMs, platform.decompressZstd);
+    const rule = { beforeMs, isOlder, isDryRun, signal };
+    if (isDryRun) return await this.store.skip(rule);
+    return await this.#changes.run(async () => {
       if (this.#isSuspended) throw new WalqError("STORAGE", "Cannot skip: the data path is lost");
       await this.#endpoint.stop();
       try {
-        const isOlder = olderBatches(kernel, beforeMs, platform.decompressZstd);
-        const dropped = await this.store.skip({ beforeMs, isOlder, signal });
+        const dropped = await this.store.skip(rule);
         const before = new Date(beforeMs).toISOString();
         logger.warn("signals dropped on purpose", { reason: "skipped", before, ...dropped });
         return dropped;

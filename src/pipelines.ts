@@ -116,14 +116,14 @@ export class Pipelines {
    *
    * @throws {WalqError} `INVALID_OPTIONS` for one that there is not; `STORAGE`, `CLOSED`.
    */
-  async dropBefore({ endpoint, beforeMs }: DropChoice): Promise<BatchCounts> {
+  async dropBefore({ endpoint, beforeMs, dryRun = false }: DropChoice): Promise<BatchCounts> {
     const sum = { batches: 0, signals: 0 };
     for (const pipeline of this.choose(endpoint)) {
-      const { batches, signals } = await pipeline.dropBefore(beforeMs);
+      const { batches, signals } = await pipeline.dropBefore(beforeMs, dryRun);
       sum.batches += batches;
       sum.signals += signals;
       // Nothing of it may be left to be drained, and nobody else would see that.
-      const isEmpty = this.#isOrphan(pipeline) && pipeline.pendingBatches === 0;
+      const isEmpty = !dryRun && this.#isOrphan(pipeline) && pipeline.pendingBatches === 0;
       if (isEmpty && !this.#isClosing) this.#drained(pipeline);
     }
     return sum;

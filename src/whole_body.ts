@@ -3,9 +3,9 @@ import { BodyTooLargeError, UnpackedTooLargeError, UnreadableAnswerError } from 
 
 type AsAny = "url" | "headers" | "unixSocket" | "wantsBodyOf" | "onConnecting";
 
-/** A GET of which the whole body is wanted. */
-export type PageRequest = Pick<HttpRequest, AsAny> & {
-  /** The body may have so many bytes, packed and unpacked; `Infinity` is no limit. */
+/** A GET, or a POST of a body, to which the whole answer is wanted. */
+export type PageRequest = Pick<HttpRequest, AsAny | "body"> & {
+  /** The answer's body may have so many bytes, packed and unpacked; `Infinity` is no limit. */
   readonly bytesMax: number;
 };
 
@@ -28,16 +28,17 @@ export interface Page extends HttpAnswerHead {
  */
 export async function getPage(
   http: HttpClient,
-  { url, headers, unixSocket, wantsBodyOf, onConnecting, bytesMax }: PageRequest,
+  { url, headers, body: sent, unixSocket, wantsBodyOf, onConnecting, bytesMax }: PageRequest,
   decompressGzip: Decompress,
   signal: AbortSignal,
   buffers: BodyBuffers = new BodyBuffers(0),
 ): Promise<Page> {
   const pieces = new Pieces(buffers);
   const { status, header } = await http.exchange({
-    method: "GET",
+    method: sent === undefined ? "GET" : "POST",
     url,
     headers,
+    ...(sent && { body: sent }),
     answerBytesMax: bytesMax,
     onBody: (piece) => pieces.add(piece),
     unixSocket,

@@ -36,6 +36,11 @@ export interface AgentHost {
   print(output: OutputName, text: string): Promise<void>;
   /** How wide the terminal is that an output goes to; undefined where it goes to none. */
   columnsOf(output: OutputName): number | undefined;
+  /**
+   * Asks who sits before the terminal that standard input is; undefined where it is none, or it
+   * ends before there is an answer.
+   */
+  ask(question: string): Promise<string | undefined>;
   /** The line by which standard error, when it works again, tells how many it has lost. */
   describeLost(describe: (lines: number) => string): void;
   /** Lines to standard error that were lost. */

@@ -28,14 +28,18 @@ export interface ReplayChoice {
   readonly fromMs: number;
   /** What has a timestamp before this one. */
   readonly toMs: number;
+  /** Says what would be sent, and sends nothing. @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** Which batches are to be skipped. */
 export interface DropChoice {
   /** The name of an endpoint. @default all of them */
   readonly endpoint?: string | undefined;
-  /** What was taken in before, in milliseconds since the epoch. */
+  /** What has a timestamp before this one, in milliseconds since the epoch. */
   readonly beforeMs: number;
+  /** Says what would be dropped, and drops nothing. @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** So many batches, and what is in them. */

@@ -102,6 +102,8 @@ export interface SkipRule {
   readonly beforeMs: number;
   /** Tells the same of a batch whose head does not say it. @throws {WalqError} when it cannot be read */
   readonly isOlder: (batch: LoadableBatch) => boolean;
+  /** Nothing is dropped: it is told what would be, of all that has no outcome. */
+  readonly isDryRun: boolean;
   /** Ends it before it is through. */
   readonly signal: AbortSignal;
 }
@@ -132,7 +134,7 @@ export interface BatchStore {
   quarantine(id: BatchId, reason: string): Promise<void>;
   /**
    * Drops what waits and is older than the rule says, counted as skipped. It is not there
-   * again after a power cut when this resolves. Nothing may be leased, or asked for, meanwhile.
+   * again after a power cut when this resolves. Nothing may be leased, or asked for, meanwhile, if it is no dry run.
    *
    * @throws {WalqError} `STORAGE` when the disk refuses, `CLOSED` when the signal aborts: what
    *   was dropped until then is dropped.

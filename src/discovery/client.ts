@@ -21,6 +21,10 @@ export interface DiscoveryRequest {
   /** Names are lower-case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly unixSocket?: string | undefined;
+  /** It is sent by a POST; a GET without it. */
+  readonly body?: Uint8Array | undefined;
+  /** More bytes of an answer are an error. @default 512 MiB */
+  readonly answerBytesMax?: number;
   /** From the first byte of the request to the last one of the answer. */
   readonly timeoutMs: number;
 }
@@ -75,20 +79,24 @@ export class DiscoveryClient {
    * @throws {DiscoveryError} when there is none.
    */
   async get(request: DiscoveryRequest, signal: AbortSignal): Promise<Page> {
-    const { decompressGzip } = this.#dependencies.platform;
-    const page = await this.#ask(
-      { ...request, headers: { "accept-encoding": "gzip", ...request.headers } },
-      signal,
-      ({ url, headers, unixSocket }, stop) =>
-        getPage(
-          this.#http,
-          { url, headers, unixSocket, bytesMax: BODY_BYTES_MAX },
-          decompressGzip,
-          stop,
-        ),
-    );
+    const page = await this.exchange(request, signal);
     if (isSuccess(page)) return page;
     throw this.#refusal(request, page.status, new TextDecoder().decode(page.body));
+  }
+
+  /**
+   * Resolves to an answer with any status.
+   *
+   * @throws {DiscoveryError} when there is none.
+   */
+  async exchange(request: DiscoveryRequest, signal: AbortSignal): Promise<Page> {
+    const { decompressGzip } = this.#dependencies.platform;
+    const bytesMax = request.answerBytesMax ?? BODY_BYTES_MAX;
+    return await this.#ask(
+      { ...request, headers: { "accept-encoding": "gzip", ...request.headers } },
+      signal,
+      (signed, stop) => getPage(this.#http, { ...signed, bytesMax }, decompressGzip, stop),
+    );
   }
 
   /**
@@ -116,7 +124,7 @@ export class DiscoveryClient {
     const answer = await this.#ask(request, signal, (signed, stop) =>
       this.#http.exchange({
         ...signed,
-        method: "GET",
+        method: signed.body === undefined ? "GET" : "POST",
         answerBytesMax: Infinity,
         onBody: (piece, head) => {
           if (isSuccess(head)) onBody(piece);
@@ -155,13 +163,15 @@ export class DiscoveryClient {
   }
 
   async #signed(request: DiscoveryRequest, deadline: Deadline): Promise<SignedRequest> {
-    const { url, unixSocket } = request;
+    const { url, unixSocket, body } = request;
     const headers = { "user-agent": `walq/${VERSION}`, ...request.headers };
-    const outgoing = { method: "GET" as const, url, headers, body: NO_BODY };
+    const method = body === undefined ? "GET" : "POST";
+    const outgoing = { method, url, headers, body: body ?? NO_BODY } as const;
     const signing = this.#credential.sign(outgoing, deadline.signal);
     const { headers: signature } = await deadline.waitFor(WHO_SIGNS, signing);
     const { connecting: onConnecting } = deadline;
-    return { url, headers: { ...headers, ...signature }, unixSocket, onConnecting };
+    const sent = body && { body };
+    return { url, headers: { ...headers, ...signature }, unixSocket, onConnecting, ...sent };
   }
 
   #refusal(request: DiscoveryRequest, status: number, text: string): DiscoveryError {
@@ -189,7 +199,10 @@ export interface JsonAnswer extends HttpAnswerHead {
   readonly value: unknown;
 }
 
-type SignedRequest = Pick<HttpRequest, "url" | "headers" | "unixSocket" | "onConnecting">;
+type SignedRequest = Pick<
+  HttpRequest,
+  "url" | "headers" | "unixSocket" | "onConnecting" | "body"
+>;
 
 const NO_BODY = new Uint8Array(0);
 

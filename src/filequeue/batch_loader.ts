@@ -5,7 +5,7 @@ import { FreshBatches } from "./fresh_batches.ts";
 import { type BatchHead, type BatchSize, headIn, sizeOf } from "./batch_size.ts";
 import type { Inventory } from "./inventory.ts";
 import { Quarantine } from "./quarantine.ts";
-import { ReadBack } from "./read_back.ts";
+import { FILE_BYTES_MAX, ReadBack } from "./read_back.ts";
 import { decodeRecord } from "./record.ts";
 import type { SyncLater } from "./sync_later.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
@@ -82,15 +82,10 @@ export class BatchLoader {
     return this.#readBack.head(id);
   }
 
-  /**
-   * A whole batch to be looked at, good until the next one is read; undefined of a file
-   * that is damaged.
-   *
-   * @throws {FileSystemError}
-   */
+  /** A whole batch to be looked at; undefined of a file that is damaged. @throws {FileSystemError} */
   async look(id: BatchId): Promise<LoadableBatch | undefined> {
-    const bytes = await this.#readBack.whole(id);
-    if (bytes instanceof FileSystemError) throw bytes;
+    const { files, directory } = this.#dependencies;
+    const bytes = await files.readWhole(directory.pathOf(id), FILE_BYTES_MAX);
     try {
       const { meta, data } = decodeRecord(bytes);
       return { ...readMeta(meta), data };

@@ -133,8 +133,16 @@ export class Inventory {
     return this.#waiting.firstFrom(id, count);
   }
 
-  get newestWaiting(): BatchId | undefined {
-    return this.#waiting.last;
+  /** The same of all that have no outcome. */
+  pendingFrom(id: BatchId, count: number): BatchId[] {
+    const taken = [...this.#leased.keys(), ...this.#inHand].filter((one) => one >= id);
+    const all = [...taken, ...this.waitingFrom(id, count)];
+    return all.sort((a, b) => a - b).slice(0, count);
+  }
+
+  /** Of all that have no outcome; -1 when there are none. */
+  get newest(): BatchId {
+    return Math.max(-1, ...this.#leased.keys(), ...this.#inHand, this.#waiting.last ?? -1);
   }
 
   /** One that is in hand waits again, as it was. */

@@ -6,7 +6,7 @@ import { isGone } from "./not_found.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
 /** No batch that can be read takes more, whatever its compression. */
-const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
+export const FILE_BYTES_MAX: number = 2 * BATCH_BYTES_MAX;
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 /** With the endpoint's backoff this is some minutes. */
 export const READ_ATTEMPTS_MAX = 10;

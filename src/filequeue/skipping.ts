@@ -40,17 +40,22 @@ export class Skipping {
     const { inventory, files, directory } = this.#dependencies;
     const sum = { batches: 0, signals: 0 };
     // What comes in meanwhile is another matter.
-    const last = inventory.newestWaiting ?? -1;
+    const last = inventory.newest;
     try {
       for (let from = 0; from <= last;) {
         this.#refuseToGoOn(rule, sum);
-        const ids = inventory.waitingFrom(from, AT_ONCE).filter((id) => id <= last);
+        const next = rule.isDryRun
+          ? inventory.pendingFrom(from, AT_ONCE)
+          : inventory.waitingFrom(from, AT_ONCE);
+        const ids = next.filter((id) => id <= last);
         if (ids.length === 0) break;
         await this.#skipOf(ids, rule, sum);
         from = ids.at(-1)! + 1;
       }
     } finally {
-      if (sum.batches > 0) await files.syncDirectory(directory.wal).catch(refused);
+      if (sum.batches > 0 && !rule.isDryRun) {
+        await files.syncDirectory(directory.wal).catch(refused);
+      }
     }
     return sum;
   }
@@ -73,10 +78,10 @@ export class Skipping {
       if (head && await this.#isOld(ids[at]!, head, rule)) old.push([ids[at]!, head]);
     }
     const isDeleted = await Promise.all(old.map(async ([id, head]) => {
-      if (!this.#dependencies.inventory.takeWaiting(id)) return true;
+      if (!rule.isDryRun && !this.#dependencies.inventory.takeWaiting(id)) return true;
       sum.batches++;
       sum.signals += head.signals;
-      return await this.#drop(id, head);
+      return rule.isDryRun || await this.#drop(id, head);
     }));
     if (isDeleted.includes(false)) {
       const { wal } = this.#dependencies.directory;

@@ -95,12 +95,12 @@ test("an action does what its body says, answers in Prometheus's form, and is to
   const { post, queue, logger } = openApp();
   const drop = await post("drop", '{"endpoint":"mimir","before_ms":1000}');
   assert.deepEqual(drop, [200, { status: "success", data: { batches: 5, signals: 6 } }]);
-  assert.equal((await post("replay", '{"from_ms":1000,"to_ms":2000}'))[0], 200);
+  assert.equal((await post("replay", '{"from_ms":1000,"to_ms":2000,"dry_run":true}'))[0], 200);
   assert.equal((await post("retry-rejected"))[0], 200);
   assert.equal((await post("retry-rejected", '{"ids":["7","8"]}'))[0], 200);
   assert.deepEqual(queue.asked, [
-    ["dropBefore", { endpoint: "mimir", beforeMs: 1_000 }],
-    ["replay", { endpoint: undefined, fromMs: 1_000, toMs: 2_000 }],
+    ["dropBefore", { endpoint: "mimir", beforeMs: 1_000, dryRun: undefined }],
+    ["replay", { endpoint: undefined, fromMs: 1_000, toMs: 2_000, dryRun: true }],
     ["retryRejected", {}],
     ["retryRejected", { ids: ["7", "8"] }],
   ]);
@@ -136,6 +136,7 @@ test("a body that is wrong is refused by the name of its field, and nothing is d
     ["drop", '{"before_ms":1,"endpoint":{}}', /^endpoint: got Object, expected the name/],
     ["drop", '{"before_ms":1,"all":true}', /^all: unknown key$/],
     ["drop", '{"before_ms":1,"__proto__":{}}', /^__proto__: unknown key$/],
+    ["drop", '{"before_ms":1,"dry_run":1}', /^dry_run: got 1, expected true or false$/],
     ["drop", "[]", /^before_ms: missing$|^the body: got Array, expected an object$/],
     ["drop", "null", /^the body: got null, expected an object$/],
     ["drop", '{"before_ms":', /^the body is no JSON: /],

@@ -265,6 +265,15 @@ export class FakeHost implements AgentHost {
     return Promise.resolve();
   };
 
+  /** What somebody types, question by question; undefined where nobody does. */
+  readonly answers: string[] = [];
+  readonly questions: string[] = [];
+
+  ask(question: string): Promise<string | undefined> {
+    this.questions.push(question);
+    return Promise.resolve(this.answers.shift());
+  }
+
   describeLost(): void {}
 
   readonly logLinesLost = (): number => 0;

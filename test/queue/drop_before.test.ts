@@ -32,7 +32,10 @@ test("the backlog of an endpoint that is down is skipped up to a time, and the r
   await rig.platform.time.advance(30_000);
   assert.equal(rig.pending(), 100);
   rig.checkSum();
-  const dropped = await rig.wait(rig.queue.dropBefore({ beforeMs: nowMs - 2.5 * HOUR_MS }));
+  const choice = { beforeMs: nowMs - 2.5 * HOUR_MS };
+  const dry = await rig.wait(rig.queue.dropBefore({ ...choice, dryRun: true }));
+  assert.deepEqual([dry, rig.pending()], [{ batches: 60, signals: 60 }, 100]);
+  const dropped = await rig.wait(rig.queue.dropBefore(choice));
   assert.deepEqual(dropped, { batches: 60, signals: 60 });
   rig.checkSum();
   assert.deepEqual([skipped(rig), rig.pending()], [60, 40]);

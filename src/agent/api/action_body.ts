@@ -29,6 +29,8 @@ const ID = v.pipe(
   v.maxLength(NAME_LENGTH_MAX, `expected at most ${NAME_LENGTH_MAX} characters`),
 );
 
+const DRY_RUN = v.boolean("expected true or false");
+
 const RETRY = v.strictObject({
   endpoint: v.optional(NAME),
   ids: v.optional(v.pipe(
@@ -38,10 +40,19 @@ const RETRY = v.strictObject({
   )),
 });
 
-const DROP = v.strictObject({ endpoint: v.optional(NAME), before_ms: TIME_MS });
+const DROP = v.strictObject({
+  endpoint: v.optional(NAME),
+  before_ms: TIME_MS,
+  dry_run: v.optional(DRY_RUN),
+});
 
 const REPLAY = v.pipe(
-  v.strictObject({ endpoint: v.optional(NAME), from_ms: TIME_MS, to_ms: TIME_MS }),
+  v.strictObject({
+    endpoint: v.optional(NAME),
+    from_ms: TIME_MS,
+    to_ms: TIME_MS,
+    dry_run: v.optional(DRY_RUN),
+  }),
   v.check(({ from_ms, to_ms }) => from_ms < to_ms, "expected from_ms before to_ms"),
 );
 
@@ -81,7 +92,7 @@ export async function readDrop(
   dependencies: ActionBodyDependencies,
 ): Promise<DropChoice> {
   const body = checked(DROP, parse(await readText(incoming, dependencies)), "the body");
-  return { endpoint: body.endpoint, beforeMs: body.before_ms };
+  return { endpoint: body.endpoint, beforeMs: body.before_ms, dryRun: body.dry_run };
 }
 
 /** What is to be sent once more. */
@@ -90,7 +101,8 @@ export async function readReplay(
   dependencies: ActionBodyDependencies,
 ): Promise<ReplayChoice> {
   const body = checked(REPLAY, parse(await readText(incoming, dependencies)), "the body");
-  return { endpoint: body.endpoint, fromMs: body.from_ms, toMs: body.to_ms };
+  const { endpoint, from_ms: fromMs, to_ms: toMs, dry_run: dryRun } = body;
+  return { endpoint, fromMs, toMs, dryRun };
 }
 
 function checked<Schema extends v.GenericSchema>(

@@ -59,13 +59,15 @@ function actionsBy(dependencies: ActionDependencies): Readonly<Record<string, Un
     },
     drop: async (queue, incoming) => {
       const choice = await readDrop(incoming, dependencies);
-      const asked = { asked_endpoint: choice.endpoint, before: shownTime(choice.beforeMs) };
+      const { endpoint, beforeMs, dryRun } = choice;
+      const asked = { asked_endpoint: endpoint, before: shownTime(beforeMs), dry_run: dryRun };
       return { asked, act: () => has(queue, "dropBefore")(choice) };
     },
     replay: async (queue, incoming) => {
       const choice = await readReplay(incoming, dependencies);
-      const { endpoint, fromMs, toMs } = choice;
-      const asked = { asked_endpoint: endpoint, since: shownTime(fromMs), until: shownTime(toMs) };
+      const { endpoint, fromMs, toMs, dryRun } = choice;
+      const span = { since: shownTime(fromMs), until: shownTime(toMs) };
+      const asked = { asked_endpoint: endpoint, ...span, dry_run: dryRun };
       return { asked, act: () => has(queue, "replay")(choice) };
     },
   };

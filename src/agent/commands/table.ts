@@ -2,7 +2,10 @@ import { agentRow } from "./agent.ts";
 import { checkRow } from "./check.ts";
 import { demoRow } from "./demo.ts";
 import type { CommandRow } from "./row.ts";
+import { dropRow } from "./drop.ts";
+import { rejectedRow } from "./rejected.ts";
 import { runRow } from "./run.ts";
+import { statusRow } from "./status.ts";
 
 /** All subcommands, in the order of help. Parsing, help and shell completions are made from them. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -10,4 +13,7 @@ export const COMMANDS: readonly CommandRow[] = [
   agentRow,
   checkRow,
   demoRow,
+  statusRow,
+  dropRow,
+  rejectedRow,
 ];

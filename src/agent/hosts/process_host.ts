@@ -57,6 +57,7 @@ export function processHost(
       const { isTTY, columns } = process[output];
       return isTTY ? columns || COLUMNS_UNKNOWN : undefined;
     },
+    ask,
     describeLost: (describe) => err.describeLost = describe,
     logLinesLost: () => err.lostTotal,
     onSignal,
@@ -72,4 +73,18 @@ export function processHost(
       await Promise.all([out.printed(clock, PRINT_MS_MAX), err.printed(clock, PRINT_MS_MAX)]);
     },
   };
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise((resolve) => {
+      lines.once("close", () => resolve(undefined));
+      lines.question(question, resolve);
+    });
+  } finally {
+    lines.close();
+  }
 }

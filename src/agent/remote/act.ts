@@ -1,0 +1,108 @@
+import type { BatchCounts, QueueActions, RejectedRequest } from "../../contracts.ts";
+import type { CommandArgs } from "../commands/command_args.ts";
+import { shownMoment } from "../commands/moment.ts";
+import { CommandOutput } from "../commands/output.ts";
+import { FINE, FOUND } from "../commands/row.ts";
+import { type Column, oneLine, shownBytes, shownCount } from "../commands/text_table.ts";
+import type { AgentHost } from "../host.ts";
+import { UsageError } from "../usage_error.ts";
+import { openPlace } from "./place.ts";
+
+const REASON_LENGTH_MAX = 80;
+
+/** `walq drop`. */
+export async function drop(args: CommandArgs, host: AgentHost): Promise<number> {
+  const beforeMs = args.timeMs("--before", host.platform.clock.nowMs())!;
+  const choice = { endpoint: args.text("--endpoint"), beforeMs };
+  const isDryRun = args.has("--dry-run");
+  return await withQueue(args, host, async (queue, shown, output) => {
+    if (!isDryRun && !args.has("--yes")) {
+      const what = `what is older than ${shownMoment(beforeMs)} of ${choice.endpoint ?? "all"}`;
+      const dry = await queue.dropBefore({ ...choice, dryRun: true });
+      const question = `${shown}: drop ${what}: ${counts(dry)}? [y/N] `;
+      const answer = await host.ask(question);
+      if (answer === undefined) {
+        throw new UsageError(
+          "nobody can be asked whether to drop: standard input is no terminal, so give --yes",
+        );
+      }
+      if (!/^y(es)?$/i.test(answer.trim())) {
+        host.err("walq: nothing was dropped");
+        return FOUND;
+      }
+    }
+    const dropped = await queue.dropBefore({ ...choice, dryRun: isDryRun });
+    await told(output, { dryRun: isDryRun, before: shownMoment(beforeMs), ...dropped }, [
+      `${isDryRun ? "would drop" : "dropped"} ${counts(dropped)}`,
+    ]);
+    return FINE;
+  });
+}
+
+const REJECTED_COLUMNS: readonly Column[] = [
+  { title: "ENDPOINT" },
+  { title: "ID" },
+  { title: "REJECTED" },
+  { title: "STATUS", isNumber: true },
+  { title: "SIGNALS", isNumber: true },
+  { title: "SIZE", isNumber: true },
+  { title: "OLDEST" },
+  { title: "NEWEST" },
+  { title: "REASON" },
+];
+
+/** `walq rejected`. */
+export async function listRejected(args: CommandArgs, host: AgentHost): Promise<number> {
+  const endpoint = args.text("--endpoint");
+  return await withQueue(args, host, async (queue, shown, output) => {
+    const all = await queue.rejected({ endpoint });
+    if (output.isJson) { for (const one of all) await output.json(one); }
+    else if (all.length === 0) await output.line(`${shown}: nothing that was refused is kept`);
+    else await output.table(REJECTED_COLUMNS, all.map(rejectedRow));
+    return FINE;
+  });
+}
+
+function rejectedRow(one: RejectedRequest): string[] {
+  const { endpoint, id, rejectedAtMs, status, signals, bytes, oldestMs, newestMs, reason } = one;
+  const words = oneLine(reason);
+  return [
+    endpoint,
+    id,
+    shownMoment(rejectedAtMs),
+    status === undefined ? "-" : String(status),
+    shownCount(signals),
+    shownBytes(bytes),
+    shownMoment(oldestMs),
+    shownMoment(newestMs),
+    words.length > REASON_LENGTH_MAX ? `${words.slice(0, REASON_LENGTH_MAX)}...` : words,
+  ];
+}
+
+/** What both kinds of queue can do. */
+type Actions = Pick<QueueActions, "dropBefore" | "rejected">;
+
+/** Opens the queue that the flags say, and closes it whatever comes of it. */
+async function withQueue(
+  args: CommandArgs,
+  host: AgentHost,
+  act: (queue: Actions, shown: string, output: CommandOutput) => Promise<number>,
+): Promise<number> {
+  const { queue, shown } = await openPlace(args, host);
+  const output = CommandOutput.of(args, host);
+  try {
+    return await act(queue, shown, output);
+  } finally {
+    await queue.close();
+    await output.end();
+  }
+}
+
+async function told(output: CommandOutput, value: object, lines: readonly string[]): Promise<void> {
+  if (output.isJson) await output.json(value);
+  else await output.lines(lines);
+}
+
+function counts({ batches, signals }: BatchCounts): string {
+  return `${shownCount(batches)} files, ${shownCount(signals)} signals`;
+}

@@ -1,0 +1,94 @@
+import { sleep } from "../../actor/sleep.ts";
+import { lagMs } from "../status.ts";
+import type { AgentHost } from "../host.ts";
+import type { CommandArgs } from "../commands/command_args.ts";
+import { CommandOutput } from "../commands/output.ts";
+import { FINE } from "../commands/row.ts";
+import { openPlace, type Place } from "./place.ts";
+import {
+  type QueueStatus,
+  type Rates,
+  ratesOf,
+  readStatus,
+  remarksOf,
+  STATUS_COLUMNS,
+  statusRow,
+} from "./status_rows.ts";
+
+const CLEAR = "\x1b[H\x1b[J";
+
+/** `walq status`: once, or again and again. */
+export async function watchStatus(args: CommandArgs, host: AgentHost): Promise<number> {
+  const stop = new AbortController();
+  host.onSignal((signal) => signal === "SIGHUP" || stop.abort());
+  const place = await openPlace(args, host);
+  const output = CommandOutput.of(args, host);
+  const intervalMs = args.durationMs("--interval")!;
+  const isWatching = args.has("--watch");
+  const { clock } = host.platform;
+  try {
+    let before = await look(place, host);
+    let beforeMs = clock.monotonicMs();
+    // A directory that nobody uses has no rates, and does not change.
+    if (!place.isRunning) {
+      await show(before, place, { output, rates: new Map(), nowMs: clock.nowMs() });
+    } else {
+      do {
+        await sleep(clock, intervalMs, stop.signal);
+        if (stop.signal.aborted) break;
+        const after = await look(place, host);
+        const nowMs = clock.monotonicMs();
+        const rates = ratesOf(before, after, nowMs - beforeMs);
+        [before, beforeMs] = [after, nowMs];
+        if (isWatching && host.columnsOf("stdout") !== undefined && !output.isJson) {
+          await host.print("stdout", CLEAR);
+        }
+        await show(after, place, { output, rates, nowMs: clock.nowMs() });
+      } while (isWatching);
+    }
+    return FINE;
+  } finally {
+    await place.queue.close();
+  }
+}
+
+async function look(place: Place, host: AgentHost): Promise<QueueStatus> {
+  if (place.isRunning) return readStatus(await place.queue.status());
+  const nowMs = host.platform.clock.nowMs();
+  const endpoints = (await place.queue.counted()).map((endpoint) => ({
+    ...endpoint,
+    url: "",
+    lagSeconds: oldestMs(place, endpoint.name, nowMs) / 1000 || lagMs(endpoint, nowMs) / 1000,
+  }));
+  return readStatus({ phase: "stopped", endpoints });
+}
+
+/** How old the oldest is of what waits, as far as the heads of files say it. */
+function oldestMs(place: Place, endpoint: string, nowMs: number): number {
+  if (place.isRunning) return 0;
+  const times = place.queue.details(endpoint)?.backlog.map(({ fromMs }) => fromMs ?? nowMs) ?? [];
+  return Math.max(0, nowMs - Math.min(nowMs, ...times));
+}
+
+async function show(
+  status: QueueStatus,
+  { shown }: Place,
+  { output, rates, nowMs }: {
+    readonly output: CommandOutput;
+    readonly rates: ReadonlyMap<string, Rates>;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  if (output.isJson) {
+    const endpoints = status.endpoints.map((one) => ({ ...one, rates: rates.get(one.name) }));
+    await output.json({ of: shown, ...status, endpoints });
+  } else {
+    const rows = status.endpoints.map((one) =>
+      statusRow(one, { phase: status.phase, nowMs, rates: rates.get(one.name) })
+    );
+    await output.line(`${shown}: ${status.phase}`);
+    await output.table(STATUS_COLUMNS, rows);
+    await output.lines(remarksOf(status));
+  }
+  await output.end();
+}

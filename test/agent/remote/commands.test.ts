@@ -1,0 +1,231 @@
+/** `walq status`, `drop` and `rejected`, on a program that runs and on what one has left. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeAnswer } from "../../../src/testing/memory.ts";
+import { Rig } from "../../queue/support.ts";
+import { FakeHost, putFile } from "../support.ts";
+import { Program, runOn, stoppedHost } from "./support.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Two endpoints, of which one is down with ten old files and ten new ones. */
+async function withBacklog(): Promise<Rig> {
+  const rig = await new Rig({ ttl: "1d" }, ["one", "two"]).open();
+  rig.one.answer = () => makeAnswer(503, "no room");
+  const nowMs = rig.nowMs();
+  for (let at = 0; at < 10; at++) await rig.put("a", at, nowMs - 5 * HOUR_MS);
+  for (let at = 10; at < 20; at++) await rig.put("a", at, nowMs);
+  await rig.platform.time.advance(30_000);
+  return rig;
+}
+
+test("status says what is pending and who is down, as a table and as JSON", async () => {
+  const rig = await withBacklog();
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  await rig.platform.time.advance(30_000);
+  const { code, out } = await program.run(["status"]);
+  assert.equal(code, 0);
+  const [head, columns, one, two, ...rest] = out.split("\n");
+  assert.equal(head, "http://127.0.0.1:9099: ready");
+  assert.match(columns!, /^ENDPOINT +STATE +PENDING +FILES +SIZE +BEHIND +IN\/S/);
+  assert.match(one!, /^one +down for \d+\w* +20 +20 +[\d.]+ KiB .* 0 +0$/);
+  assert.match(two!, /^two +idle +0 +0 /);
+  assert.match(rest.join("\n"), /^one: last error: .*503.*no room/);
+  const json = await program.run(["status", "--url", "http://127.0.0.1:9099/", "--format=json"]);
+  const { phase, endpoints } = JSON.parse(json.out);
+  assert.equal(phase, "ready");
+  assert.deepEqual(
+    endpoints.map(({ name, pendingSignals }: Record<string, unknown>) => [name, pendingSignals]),
+    [["one", 20], ["two", 0]],
+  );
+  assert.deepEqual(endpoints[0].rates, { in: 0, out: 0 });
+  assert.deepEqual(program.asked[0], "http://127.0.0.1:9099/api/v1/status");
+  await rig.queue.close();
+});
+
+test("status is drawn again and again on a terminal, with the rates in between, until it is interrupted", async () => {
+  const rig = await withBacklog();
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  let looks = 0;
+  const { out, code } = await program.run(["status", "--watch", "--interval", "10s"], {
+    prepare: (host) => {
+      host.columns.stdout = 100;
+      const { script } = host.platform.http;
+      host.platform.http.script = async (request, signal) => {
+        if (++looks === 2) { for (let at = 0; at < 50; at++) await rig.put("b", at); }
+        if (looks === 4) host.signal("SIGINT");
+        return await script(request, signal);
+      };
+    },
+  });
+  assert.equal(code, 0);
+  const screens = out.split("\x1b[H\x1b[J");
+  assert.ok(screens.length >= 3, `${screens.length}`);
+  assert.match(screens[1]!, /^two +sending +50 +50 +\S+ KiB +\S+ +\d+\.\d /m);
+  await rig.queue.close();
+});
+
+test("what a program has left is shown by its directory, and its lock is given up again", async () => {
+  const rig = await withBacklog();
+  const host = await stoppedHost(rig, ["status", "--data-path", "/data"]);
+  const { out, code } = await runOn(host);
+  assert.equal(code, 0);
+  const [head, , one, two] = out.split("\n");
+  assert.equal(head, "/data: stopped");
+  assert.match(one!, /^one +stopped +20 +20 +[\d.]+ KiB +5h\w* .* - /);
+  assert.match(two!, /^two +stopped +0 /);
+  await rig.open();
+  assert.equal(rig.pending(), 20);
+  await rig.queue.close();
+});
+
+test("a backlog is dropped beside the running program, after a question", async () => {
+  const rig = await withBacklog();
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  const args = ["drop", "--before", String((rig.nowMs() - HOUR_MS) / 1000), "--endpoint", "one"];
+  const dry = await program.run([...args, "--dry-run"]);
+  assert.deepEqual([dry.code, dry.out], [0, "would drop 10 files, 10 signals\n"]);
+  const nobody = await program.run(args);
+  assert.equal(nobody.code, 2);
+  assert.match(nobody.err, /standard input is no terminal, so give --yes/);
+  const no = await program.run(args, { answers: ["n"] });
+  assert.deepEqual([no.code, no.err], [1, "walq: nothing was dropped"]);
+  assert.match(
+    no.host.questions[0]!,
+    /^http:\/\/127\.0\.0\.1:9099: drop what is older than .*Z of one: 10 files, 10 signals\? \[y\/N\] $/,
+  );
+  assert.equal(rig.pending(), 20);
+  const yes = await program.run(args, { answers: ["yes"] });
+  assert.deepEqual([yes.code, yes.out], [0, "dropped 10 files, 10 signals\n"]);
+  assert.equal(rig.pending(), 10);
+  rig.checkSum();
+  const again = await program.run([...args, "--yes", "--format", "json"]);
+  assert.deepEqual(JSON.parse(again.out).batches, 0);
+  await rig.queue.close();
+});
+
+test("what a program has left is dropped by the same command, and does not come back", async () => {
+  const rig = await withBacklog();
+  const before = String((rig.nowMs() - HOUR_MS) / 1000);
+  const host = await stoppedHost(rig, [
+    "drop",
+    "--before",
+    before,
+    "--yes",
+    "--data-path",
+    "/data",
+  ]);
+  const { out, code } = await runOn(host);
+  assert.deepEqual([code, out], [0, "dropped 10 files, 10 signals\n"]);
+  await rig.open();
+  assert.equal(rig.pending(), 10);
+  rig.one.answer = () => makeAnswer(200);
+  await rig.drain();
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  await rig.queue.close();
+});
+
+test("a directory that a program uses is left alone, and it is said who uses it and how to ask it", async () => {
+  const rig = await withBacklog();
+  const host = new FakeHost(
+    ["drop", "--before", "now", "--yes", "--data-path", "/data"],
+    rig.platform,
+  );
+  const { code, err } = await runOn(host);
+  assert.equal(code, 1);
+  assert.match(err, /Cannot open data path "\/data": this process has it open already/);
+  assert.match(err, /Ask that program: by --url http:\/\/127\.0\.0\.1:9099/);
+  assert.equal(rig.pending(), 20);
+  const nowhere = await runOn(new FakeHost(["status", "--data-path", "/nowhere"], rig.platform));
+  assert.match(nowhere.err, /Cannot open data path "\/nowhere": there is no such directory/);
+  await putFile(host, "/other/file", "x");
+  const other = await runOn(new FakeHost(["status", "--data-path", "/other"], rig.platform));
+  assert.match(other.err, /expected directories of endpoints with wal\/ in them/);
+  await rig.queue.close();
+});
+
+test("a configuration says where the program listens, and what it has left when it does not answer", async () => {
+  const rig = await withBacklog();
+  await rig.queue.close();
+  const config = "remote_write: [{ url: http://one/, name: one }]\n" +
+    "queue: { data_path: /data }\n" +
+    "server: { listen: [':9100'], route_prefix: /walq }\n";
+  const program = await Program.start(rig);
+  const prepare = (host: FakeHost): Promise<void> => putFile(host, "/etc/walq.yaml", config);
+  await program.run(["status", "--config", "/etc/walq.yaml"], { prepare });
+  assert.equal(program.asked[0], "http://127.0.0.1:9100/walq/api/v1/status");
+  program.isUp = false;
+  const host = await stoppedHost(rig, ["status", "--config", "/etc/walq.yaml"]);
+  host.platform.http.script = () => {
+    throw new Error("connection refused");
+  };
+  await putFile(host, "/etc/walq.yaml", config);
+  const { out, code } = await runOn(host);
+  assert.equal(code, 0);
+  assert.match(out, /^\/data: stopped$/m);
+});
+
+test("who asks says who he is, and no secret is shown", async () => {
+  const rig = await withBacklog();
+  await rig.queue.close();
+  const program = await Program.start(rig, { hasAdminApi: false });
+  const prepare = async (host: FakeHost): Promise<void> => {
+    await putFile(host, "/work/password", "hunter2\n");
+    await putFile(host, "/etc/http.yml", "authorization: { credentials: hunter3 }\n");
+    await putFile(host, "/etc/wrong.yml", "authorisation: { credentials: hunter3 }\n");
+  };
+  const drop = ["drop", "--before", "now", "--yes"];
+  const user = ["--user", "alice", "--password-file", "password"];
+  const refused = await program.run([...drop, ...user], { prepare });
+  assert.equal(program.headers["authorization"], `Basic ${btoa("alice:hunter2")}`);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /^walq: http:\/\/.* answered HTTP 403: .*server\.enable_admin_api/);
+  await program.run(["status", "--http-config", "/etc/http.yml"], { prepare });
+  assert.equal(program.headers["authorization"], "Bearer hunter3");
+  const wrong = await program.run(["status", "--http-config", "/etc/wrong.yml"], { prepare });
+  assert.match(wrong.err, /\/etc\/wrong\.yml:1: the file: unknown key at column 1/);
+  const alone = await program.run(["status", "--user", "alice"], { prepare });
+  assert.deepEqual([alone.code, /go together/.test(alone.err)], [2, true]);
+  const two = await program.run(["status", "--url", "http://a", "--data-path", "b"], { prepare });
+  assert.deepEqual([two.code, /each say where/.test(two.err)], [2, true]);
+  await rig.queue.close();
+});
+
+test("what is no walq is told as that", async () => {
+  const answers: [status: number, text: string, expected: RegExp][] = [
+    [200, "<html>", /answered HTTP 200: <html>/],
+    [200, "[]", /the answer is no status of walq/],
+    [200, '{"phase":"ready","endpoints":[{"name":1}]}', /endpoints\.0\.name/],
+    [200, '{"phase":"ready","endpoints":{}}', /endpoints/],
+    [401, "Unauthorized", /HTTP 401: Unauthorized; say who you are by --user/],
+    [500, "\x1b[31mred\r\nlines", /HTTP 500: .*red lines/],
+  ];
+  for (const [status, text, expected] of answers) {
+    const host = new FakeHost(["status"]);
+    host.platform.http.script = () => makeAnswer(status, text);
+    const { code, err } = await runOn(host);
+    assert.equal(code, 1);
+    assert.match(err, expected);
+  }
+});
+
+test("what was refused is listed with the endpoint's words", async () => {
+  const rig = await new Rig({ ttl: "1d" }).open();
+  rig.one.answer = () => makeAnswer(400, "out of\nbounds");
+  await rig.put("a", 1);
+  await rig.platform.time.advance(30_000);
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  const { out, code } = await program.run(["rejected"]);
+  assert.equal(code, 0);
+  assert.match(out, /^ENDPOINT +ID +REJECTED +STATUS/);
+  assert.match(out, /^one +[0-9a-f]{16} +\S+Z +400 +1 .*out of/m);
+  const json = await program.run(["rejected", "--endpoint", "one", "--format", "json"]);
+  assert.equal(JSON.parse(json.out).status, 400);
+  await rig.queue.close();
+  const left = await runOn(await stoppedHost(rig, ["rejected", "--data-path", "/data"]));
+  assert.match(left.out, /^one +[0-9a-f]{16} /m);
+});
