@@ -6,7 +6,7 @@
  */
 export { defaultPlatform, Queue } from "./src/default_queue.ts";
 export { Queue as PortableQueue } from "./src/queue.ts";
-export type { CloseOptions, QueueDependencies, WriteOptions } from "./src/queue.ts";
+export type { CloseOptions, QueueDependencies, StoppedQueue, WriteOptions } from "./src/queue.ts";
 export type { Appender } from "./src/appender/appender.ts";
 export type { Pushed, PushedSample, PushedSeries } from "./src/appender/push.ts";
 export type { ContentHeaders } from "./src/content.ts";

@@ -1,7 +1,7 @@
 import { consoleLogger } from "./logger.ts";
 import type { QueueOptions } from "./options.ts";
 import { defaultPlatform } from "./platform/default.ts";
-import { Queue as PortableQueue, type QueueDependencies } from "./queue.ts";
+import { Queue as PortableQueue, type QueueDependencies, type StoppedQueue } from "./queue.ts";
 
 export { defaultPlatform };
 
@@ -44,5 +44,22 @@ export class Queue extends PortableQueue {
     const platform = dependencies.platform ?? await defaultPlatform();
     const logger = dependencies.logger ?? consoleLogger(platform.clock);
     return await super.open(options, { platform, logger });
+  }
+
+  /**
+   * Opens the data path of a queue that does not run, to act on what lies there: the data
+   * path is owned until it is closed, and nothing is sent or taken in meanwhile. What the
+   * options say of orphans that are to be forgotten is done as at every start.
+   *
+   * @param options Those that the queue runs with.
+   * @throws {WalqError} as `open` does: `LOCKED` where the queue runs.
+   */
+  static override async openStopped(
+    options: QueueOptions,
+    dependencies: Partial<QueueDependencies> = {},
+  ): Promise<StoppedQueue> {
+    const platform = dependencies.platform ?? await defaultPlatform();
+    const logger = dependencies.logger ?? consoleLogger(platform.clock);
+    return await super.openStopped(options, { platform, logger });
   }
 }

@@ -91,6 +91,12 @@ const SENDER_WORDS = {
   consequence: "this clock or theirs is wrong, or they send what is old",
 };
 
+/** A queue that sends nothing and takes nothing in: see `Queue.openStopped`. */
+export type StoppedQueue = Pick<
+  Queue,
+  "stats" | "rejected" | "retryRejected" | "dropBefore" | "close"
+>;
+
 /** How `Queue.close` ends. */
 export interface CloseOptions {
   /** Keeps sending what is pending for at most this long. @default 0 */
@@ -162,6 +168,41 @@ export class Queue {
    * runtime cannot decompress; nothing was started then.
    */
   static async open(options: QueueOptions, dependencies: QueueDependencies): Promise<Queue> {
+    const queue = await Queue.#make(this, options, dependencies);
+    try {
+      await queue.#pipelines.start();
+      queue.#dataPath.watch((isLost) => void queue.#pipelines.suspend(isLost));
+      queue.#dataPath.keepBallast();
+      return queue;
+    } catch (error) {
+      await queue.#pipelines.stop();
+      await queue.#dataPath.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the data path of a queue that does not run, to act on what lies there: the data
+   * path is owned until it is closed, and nothing is sent or taken in meanwhile.
+   *
+   * @param options Those that the queue runs with.
+   * @throws {WalqError} as `open` does.
+   */
+  static async openStopped(
+    options: QueueOptions,
+    dependencies: QueueDependencies,
+  ): Promise<StoppedQueue> {
+    const queue = await Queue.#make(this, options, dependencies);
+    queue.#dataPath.watch((isLost) => void queue.#pipelines.suspend(isLost));
+    return queue;
+  }
+
+  /** All of it is opened, and nothing is started. */
+  static async #make(
+    made: typeof Queue,
+    options: QueueOptions,
+    dependencies: QueueDependencies,
+  ): Promise<Queue> {
     const resolved = resolveOptions(options);
     const { platform } = dependencies;
     const logger = loggerOf(dependencies.logger ?? "silent");
@@ -185,11 +226,7 @@ export class Queue {
     try {
       pipelines = await Pipelines.open({ context, dataPath, orphans }, resolved);
       const all = { kernel, options: resolved, dataPath, orphans, pipelines };
-      const queue = new this({ dependencies: { platform, logger }, ...all });
-      await pipelines.start();
-      dataPath.watch((isLost) => void pipelines!.suspend(isLost));
-      dataPath.keepBallast();
-      return queue;
+      return new made({ dependencies: { platform, logger }, ...all });
     } catch (error) {
       await pipelines?.stop();
       await dataPath.release();
