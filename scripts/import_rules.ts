@@ -158,12 +158,15 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "relabel",
     "whole_body",
   ],
+  // What is done with the files of queues: for commands.
+  tools: [...BELOW, "filequeue", "formats", "logger", "relabel"],
   agent: [
     ...BELOW,
     "content",
     "discovery",
     "duration",
     "glob",
+    "kernel",
     "options",
     "logger",
     "otlp",
@@ -173,6 +176,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "size",
     "stats",
     "stopped_queue",
+    "tools",
   ],
   // The public API; of the appender it exports types.
   mod: [

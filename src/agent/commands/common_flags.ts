@@ -33,3 +33,24 @@ export const formatFlag: Flag = {
   help: "text for people, json for programs",
   value: { kind: "choice", name: "FORMAT", choices: ["text", "json"], default: "text" },
 };
+
+/** Where a queue is, for commands that work on its files: one of these two. */
+export const dataPathFlags: readonly Flag[] = [
+  {
+    name: "--data-path",
+    help: "the directory that walq keeps its data in",
+    value: { kind: "directory", name: "DIR" },
+  },
+  {
+    name: "--config",
+    help: "the configuration that says so (queue.data_path)",
+    value: { kind: "file", name: "FILE" },
+  },
+];
+
+/** One endpoint alone. */
+export const endpointFlag: Flag = {
+  name: "--endpoint",
+  help: "this endpoint alone",
+  value: { kind: "text", name: "NAME" },
+};

@@ -6,6 +6,9 @@ import { dropRow } from "./drop.ts";
 import { rejectedRow } from "./rejected.ts";
 import { runRow } from "./run.ts";
 import { statusRow } from "./status.ts";
+import { inspectRow } from "./inspect.ts";
+import { repairRow } from "./repair.ts";
+import { verifyRow } from "./verify.ts";
 
 /** All subcommands, in the order of help. Parsing, help and shell completions are made from them. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -16,4 +19,7 @@ export const COMMANDS: readonly CommandRow[] = [
   statusRow,
   dropRow,
   rejectedRow,
+  inspectRow,
+  verifyRow,
+  repairRow,
 ];

@@ -1,0 +1,61 @@
+import { WalqError } from "../../../errors.ts";
+import { loadKernel } from "../../../kernel/kernel.ts";
+import type { ToolPlatform } from "../../../tools/tool_platform.ts";
+import { loadConfig } from "../../config/config.ts";
+import type { AgentHost } from "../../host.ts";
+import { UsageError } from "../../usage_error.ts";
+import type { CommandArgs } from "../command_args.ts";
+import { configSource } from "../config_source.ts";
+
+/** A queue's directory, and the endpoints of the configuration that named it. */
+export interface NamedQueue {
+  readonly path: string;
+  /** Undefined where no configuration was read. */
+  readonly endpoints: readonly string[] | undefined;
+}
+
+/**
+ * The queue that the command line names: as an argument, by `--data-path` or by `--config`.
+ *
+ * @throws {UsageError} unless it does so once.
+ */
+export async function namedQueue(
+  args: CommandArgs,
+  host: AgentHost,
+  argument: string | undefined = args.positionals[0],
+): Promise<NamedQueue> {
+  const dataPath = args.text("--data-path");
+  const config = args.text("--config");
+  const given = [argument, dataPath, config].filter((one) => one !== undefined);
+  if (given.length !== 1) {
+    const got = given.length === 0 ? "nothing" : `${given.length} of them`;
+    throw new UsageError(`got ${got}, expected one of a directory, --data-path and --config`);
+  }
+  if (config === undefined) return { path: dataPath ?? argument!, endpoints: undefined };
+  const source = { ...configSource({ path: config, sets: [] }, host), purpose: "check syntax" };
+  const { resolved } = await loadConfig(source as Parameters<typeof loadConfig>[0]);
+  return { path: resolved.dataPath, endpoints: resolved.endpoints.map(({ name }) => name) };
+}
+
+/** What tools work with, in the program. */
+export async function toolsOf(
+  host: AgentHost,
+  onProgress?: (done: number) => Promise<void>,
+): Promise<ToolPlatform> {
+  return { platform: host.platform, kernel: await loadKernel(), onProgress };
+}
+
+/**
+ * Whether there is a file at a path, and no directory.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS` when there is nothing.
+ */
+export async function isFile(path: string, { platform: { files } }: AgentHost): Promise<boolean> {
+  try {
+    await files.readHead(path, 0);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "not_found") return false;
+    throw new WalqError("INVALID_OPTIONS", `There is no file and no directory "${path}"`);
+  }
+}

@@ -1,0 +1,176 @@
+import type { BatchId, FileSystem } from "../contracts.ts";
+import { WalqError } from "../errors.ts";
+import { committedId, committedName, isTemporary } from "../filequeue/file_name.ts";
+import { isNotFound } from "../filequeue/not_found.ts";
+import { rejectedId, rejectedName } from "../filequeue/rejected_file.ts";
+
+/** The directories of an endpoint that hold batches. */
+export type BatchDirectory = "wal" | "quarantine" | "delivered";
+
+/** What one endpoint has on the disk, by names alone. */
+export interface EndpointListing {
+  readonly name: string;
+  /** Where its directories are. */
+  readonly directory: string;
+  /** Those with batches. */
+  readonly paths: Readonly<Record<BatchDirectory, string>>;
+  /** The ids in each directory, ascending. */
+  readonly ids: Readonly<Record<BatchDirectory, readonly BatchId[]>>;
+  /** The ids of refused requests in `rejected/`. */
+  readonly rejected: readonly string[];
+  /** What a crash in the middle of a write has left in `wal/`. */
+  readonly temporary: readonly string[];
+  /** Files in `wal/` of which an import was cut short. */
+  readonly importing: readonly string[];
+  /** Other names in `wal/`; there may be any number. */
+  readonly foreign: { readonly count: number; readonly first: string | undefined };
+}
+
+/** The name of a batch of which an import is not through. */
+const IMPORTING = /^([1-9][0-9]{0,14})\.importing$/;
+
+/** The name of a batch that is to be committed under this id, until its import is recorded. */
+export function importingName(id: BatchId): string {
+  return `${id}.importing`;
+}
+
+/** The id in such a name; undefined for any other one. */
+export function importingId(name: string): BatchId | undefined {
+  const match = IMPORTING.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Where a batch is. */
+export function batchPath(
+  { paths }: Pick<EndpointListing, "paths">,
+  part: BatchDirectory,
+  id: BatchId,
+): string {
+  return `${paths[part]}/${committedName(id)}`;
+}
+
+/** Where a refused request is. */
+export function rejectedPath(
+  { directory }: Pick<EndpointListing, "directory">,
+  id: string,
+): string {
+  return `${directory}/rejected/${rejectedName(id)}`;
+}
+
+/**
+ * The endpoints in a directory, which may be a data path, or an export, that has one
+ * directory for each endpoint; the directory of one endpoint; or its `wal/`. Only names are
+ * read.
+ *
+ * @throws {FileSystemError} when it cannot be read.
+ * @throws {WalqError} `INVALID_OPTIONS` where there is no queue.
+ */
+export async function listQueue(files: FileSystem, path: string): Promise<EndpointListing[]> {
+  const root = path.replace(/(?<=.)\/+$/, "");
+  const names = await namesIn(files, root);
+  if (names.batches > 0) {
+    const directory = parentOf(root);
+    return [await listEndpoint(files, { name: lastName(directory), directory }, root)];
+  }
+  // An endpoint may have the name "wal": then there is one of its own in it.
+  const isEndpoint = names.directories.includes("wal") &&
+    !(await namesIn(files, `${root}/wal`)).directories.includes("wal");
+  if (isEndpoint) {
+    return [await listEndpoint(files, { name: lastName(root), directory: root })];
+  }
+  const listings: EndpointListing[] = [];
+  for (const name of names.directories.sort()) {
+    const directory = `${root}/${name}`;
+    const inside = await namesIn(files, directory);
+    if (!inside.directories.includes("wal")) continue;
+    listings.push(await listEndpoint(files, { name, directory }));
+  }
+  if (listings.length > 0 || names.isOwned) return listings;
+  throw new WalqError(
+    "INVALID_OPTIONS",
+    `No queue in "${path}": got no directory of an endpoint with a "wal" in it, expected a ` +
+      "data path, the directory of an endpoint, or its wal directory",
+  );
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? ".." : path.slice(0, Math.max(1, slash));
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1) || path;
+}
+
+async function namesIn(files: FileSystem, path: string): Promise<{
+  directories: string[];
+  batches: number;
+  isOwned: boolean;
+}> {
+  const found = { directories: [] as string[], batches: 0, isOwned: false };
+  await files.visit(path, (entry) => {
+    const { name } = entry;
+    if (name.startsWith("walq.")) found.isOwned = true;
+    else if (committedId(name) !== undefined || isTemporary(name)) found.batches++;
+    else if (entry.kind === "directory") found.directories.push(name);
+  });
+  return found;
+}
+
+/** `only` is the one directory that is looked at, in place of all of the endpoint. */
+async function listEndpoint(
+  files: FileSystem,
+  { name, directory }: Pick<EndpointListing, "name" | "directory">,
+  only?: string,
+): Promise<EndpointListing> {
+  const ids = { wal: [] as BatchId[], quarantine: [] as BatchId[], delivered: [] as BatchId[] };
+  const rejected: string[] = [];
+  const temporary: string[] = [];
+  const importing: string[] = [];
+  const foreign: { count: number; first: string | undefined } = { count: 0, first: undefined };
+  const visitWal = (path: string, into: BatchId[]): Promise<void> =>
+    files.visit(path, (entry) => {
+      const id = committedId(entry.name);
+      if (id !== undefined) into.push(id);
+      else if (isTemporary(entry.name)) temporary.push(entry.name);
+      else if (importingId(entry.name) !== undefined) importing.push(entry.name);
+      else if (into === ids.wal) {
+        foreign.count++;
+        foreign.first ??= entry.name;
+      }
+    });
+  const paths = {
+    wal: `${directory}/wal`,
+    quarantine: `${directory}/quarantine`,
+    delivered: `${directory}/delivered`,
+  };
+  if (only !== undefined) {
+    const part = (["quarantine", "delivered"] as const).find((one) => lastName(only) === one) ??
+      "wal";
+    paths[part] = only;
+    await visitWal(only, ids[part]);
+  } else {
+    await visitWal(`${directory}/wal`, ids.wal);
+    for (const part of ["quarantine", "delivered"] as const) {
+      await unlessMissing(files.visit(`${directory}/${part}`, (entry) => {
+        const id = committedId(entry.name);
+        if (id !== undefined) ids[part].push(id);
+      }));
+    }
+    await unlessMissing(files.visit(`${directory}/rejected`, (entry) => {
+      const id = rejectedId(entry.name);
+      if (id !== undefined) rejected.push(id);
+    }));
+  }
+  rejected.sort();
+  for (const list of Object.values(ids)) list.sort((a, b) => a - b);
+  return { name, directory, paths, ids, rejected, temporary, importing, foreign };
+}
+
+async function unlessMissing(reading: Promise<void>): Promise<void> {
+  try {
+    await reading;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
