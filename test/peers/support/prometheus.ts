@@ -39,6 +39,8 @@ export interface StoredSeries {
   readonly histograms: readonly string[];
 }
 
+/** These take no POST. */
+const READ_ONLY: ReadonlySet<string> = new Set(["alerts", "metadata", "rules"]);
 const HOUR_MS = 60 * 60_000;
 
 /** A real Prometheus with its remote write receiver on. */
@@ -130,7 +132,7 @@ export class Prometheus {
   /** The data that an API call gives. */
   async api<Data>(call: string, query: Record<string, string>): Promise<Data> {
     const body = new URLSearchParams(query);
-    const answer = call === "metadata"
+    const answer = READ_ONLY.has(call)
       ? await fetch(`${this.origin}/api/v1/${call}?${body}`)
       : await fetch(`${this.origin}/api/v1/${call}`, { method: "POST", body });
     const { status, data } = await answer.json() as { status: string; data: Data };
