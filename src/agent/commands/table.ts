@@ -3,6 +3,7 @@ import { checkRow } from "./check.ts";
 import { demoRow } from "./demo.ts";
 import type { CommandRow } from "./row.ts";
 import { dropRow } from "./drop.ts";
+import { healthRow } from "./health.ts";
 import { rejectedRow } from "./rejected.ts";
 import { runRow } from "./run.ts";
 import { statusRow } from "./status.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CommandRow[] = [
   checkRow,
   demoRow,
   statusRow,
+  healthRow,
   dropRow,
   rejectedRow,
   inspectRow,

@@ -76,6 +76,15 @@ export class ApiClient {
     throw new AskError(`${this.shown}${bare(path)} answered, but not as Prometheus's API does`);
   }
 
+  /**
+   * The status of an answer, whatever it says.
+   *
+   * @throws {AskError} when there is none
+   */
+  async statusOf(path: string, timeoutMs: number): Promise<number> {
+    return (await this.#exchange(path, timeoutMs)).status;
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }

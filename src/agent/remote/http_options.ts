@@ -32,16 +32,21 @@ const FILE: FileBlock = fileOf([{ place: "", table: TABLE }], {});
 const WORDS: ReadonlyMap<string, string> = ownWords(FILE);
 
 /**
- * How a server is asked, by the flags and the file that they name.
+ * How a server is asked, by the flags and the file that they name. What is one's own on this
+ * host may show any certificate.
  *
  * @throws {UsageError} for flags that go together with others only, or not.
  * @throws {WalqError} `INVALID_OPTIONS` for what is wrong in the file.
  */
-export async function httpOptionsOf(args: CommandArgs, host: AgentHost): Promise<ResolvedClient> {
+export async function httpOptionsOf(
+  args: CommandArgs,
+  host: AgentHost,
+  { isOwn = false }: { readonly isOwn?: boolean } = {},
+): Promise<ResolvedClient> {
   const problems = new Problems();
   const path = args.text("--http-config");
   const options = path === undefined ? noOptions() : await readFile(path, host, problems);
-  Object.assign(options.values, byFlags(args, host, options.values));
+  Object.assign(options.values, byFlags(args, host, options.values, isOwn));
   const checked = v.safeParse(TABLE.check, options.values);
   const top = { place: path ?? "the command line", key: "" };
   for (const issue of checked.issues ?? []) {
@@ -76,6 +81,7 @@ function byFlags(
   args: CommandArgs,
   host: AgentHost,
   inFile: Readonly<Record<string, unknown>>,
+  isOwn: boolean,
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   const pathOf = (flag: string): string | undefined => {
@@ -90,12 +96,13 @@ function byFlags(
   const bearerTokenFile = pathOf("--bearer-token-file");
   if (bearerTokenFile !== undefined) values["bearerTokenFile"] = bearerTokenFile;
   const caFile = pathOf("--ca-file");
-  if (caFile !== undefined || args.has("--insecure")) {
+  const isInsecure = isOwn || args.has("--insecure");
+  if (caFile !== undefined || isInsecure) {
     const tls = inFile["tlsConfig"] as object | undefined;
     values["tlsConfig"] = {
       ...tls,
       ...(caFile !== undefined && { caFile }),
-      ...(args.has("--insecure") && { insecureSkipVerify: true }),
+      ...(isInsecure && { insecureSkipVerify: true }),
     };
   }
   return values;

@@ -1,18 +1,12 @@
 import { messageOf, WalqError } from "../../errors.ts";
 import { StoppedQueue } from "../../stopped_queue.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
-import { configSource } from "../commands/config_source.ts";
-import { loadConfig } from "../config/config.ts";
 import type { AgentHost } from "../host.ts";
-import { isEverywhere, type ListenAddress } from "../listen_address.ts";
 import { UsageError } from "../usage_error.ts";
-import { readWebConfig } from "../web/load_web_config.ts";
+import { type Address, addressOfConfig, URL_DEFAULT } from "./address.ts";
 import { ApiClient, AskError } from "./api_client.ts";
 import { httpOptionsOf } from "./http_options.ts";
 import { RunningQueue } from "./running_queue.ts";
-
-/** Where a program listens that was told nothing else. */
-const URL_DEFAULT = "http://127.0.0.1:9099";
 
 /** The queue that a command is about. */
 export type Place =
@@ -36,12 +30,6 @@ export async function openPlace(args: CommandArgs, host: AgentHost): Promise<Pla
   const config = args.text("--config");
   if (config !== undefined) return await openConfigured(config, args, host);
   return await openRunning({ base: args.text("--url") ?? URL_DEFAULT }, args, host);
-}
-
-/** Where to ask. */
-interface Address {
-  readonly base: string;
-  readonly unixSocket?: string | undefined;
 }
 
 async function openRunning(
@@ -69,15 +57,7 @@ async function openStopped(path: string, host: AgentHost): Promise<Place> {
 
 /** The program of that configuration; where it does not answer, the directory that it has left. */
 async function openConfigured(path: string, args: CommandArgs, host: AgentHost): Promise<Place> {
-  const config = await loadConfig(configSource({ path, sets: args.texts("--set") }, host));
-  const { server, resolved, webConfigOrigin } = config;
-  const isTls = server.webConfigFile !== undefined &&
-    (await readWebConfig(server.webConfigFile, {
-        files: host.platform.files,
-        checkTls: host.checkTls,
-        origin: webConfigOrigin,
-      })).config?.tls !== undefined;
-  const address = addressOf(server.addresses[0]!, isTls, server.routePrefix);
+  const { config, ...address } = await addressOfConfig(path, args, host);
   const running = await openRunning(address, args, host);
   try {
     if (running.isRunning) await running.queue.status();
@@ -85,7 +65,7 @@ async function openConfigured(path: string, args: CommandArgs, host: AgentHost):
   } catch (error) {
     await running.queue.close();
     if (!(error instanceof AskError) || error.status !== undefined) throw error;
-    return await instead(resolved.dataPath, error, host);
+    return await instead(config.resolved.dataPath, error, host);
   }
 }
 
@@ -96,14 +76,4 @@ async function instead(dataPath: string, asked: AskError, host: AgentHost): Prom
     const message = `${messageOf(error)}. It was asked, and did not answer: ${asked.message}`;
     throw error instanceof WalqError ? new WalqError(error.code, message) : error;
   }
-}
-
-function addressOf(address: ListenAddress, isTls: boolean, prefix: string): Address {
-  const scheme = isTls ? "https" : "http";
-  if ("path" in address) {
-    return { base: `${scheme}://localhost${prefix}`, unixSocket: address.path };
-  }
-  const name = isEverywhere(address.hostname) ? "127.0.0.1" : address.hostname;
-  const shown = name.includes(":") ? `[${name}]` : name;
-  return { base: `${scheme}://${shown}:${address.port}${prefix}` };
 }
