@@ -62,6 +62,8 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   clock: [...BASE, "contracts"],
   // The series that come in, for who wants to look at them: made by `queue`.
   sampling: [...BASE, "contracts"],
+  // A series of the queue's own, which tells a receiver's gaps: made by `queue`.
+  sequence: BELOW,
   formats: [...BASE, "contracts"],
   kernel: [...BASE, "contracts"],
   platform: [...BASE, "contracts"],
@@ -119,6 +121,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "data_path",
     "orphans",
     "pipelines",
+    "sequence",
     "sampling",
     "unpack",
   ],

@@ -40,6 +40,7 @@ import {
 } from "./options.ts";
 import { Orphans } from "./orphans.ts";
 import { Pipelines } from "./pipelines.ts";
+import { SequenceSeries } from "./sequence/sequence_series.ts";
 import { SeriesSample } from "./sampling/series_sample.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
 import type { EndpointDetails } from "./stats/endpoint_details.ts";
@@ -124,6 +125,7 @@ export class Queue {
   readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
   readonly #refusalLogs: Readonly<Record<keyof typeof REFUSALS, LogLimiter>>;
   #options: ResolvedOptions;
+  readonly #sequence: SequenceSeries;
   #pages: PageParser | undefined;
   #closed: Promise<void> | undefined;
 
@@ -158,6 +160,12 @@ export class Queue {
       unsupported: new LogLimiter(clock),
     };
     this.#serializer = new Serializer(dependencies, options, this.#pipelines.stores);
+    this.#sequence = new SequenceSeries({
+      ...this.#platform,
+      logger: this.#logger,
+      directory: options.dataPath,
+      put: (labels, atMs, value) => this.#putOwn(labels, atMs, value),
+    });
   }
 
   /**
@@ -173,6 +181,7 @@ export class Queue {
       await queue.#pipelines.start();
       queue.#dataPath.watch((isLost) => void queue.#pipelines.suspend(isLost));
       queue.#dataPath.keepBallast();
+      queue.#sequence.configure(queue.#options.sequenceSeriesMs);
       return queue;
     } catch (error) {
       await queue.#pipelines.stop();
@@ -521,6 +530,7 @@ export class Queue {
       this.#options = resolved;
       return this.#serializer.configure(resolved, this.#pipelines.stores);
     });
+    this.#sequence.configure(resolved.sequenceSeriesMs);
   }
 
   /**
@@ -575,7 +585,17 @@ export class Queue {
     this.#logger.warn(REFUSALS[reason], fields);
   }
 
+  /** A sample of the queue's own. */
+  async #putOwn(labels: Labels, atMs: number, value: number): Promise<void> {
+    const appender = this.appender();
+    appender.append(labels, atMs, value);
+    const { accepted, ...refused } = await appender.commit({ durable: true });
+    if (accepted !== 1) throw new WalqError("STORAGE", `not taken: ${JSON.stringify(refused)}`);
+  }
+
   async #close(graceMs: number): Promise<void> {
+    // What is under way ends with the serializer.
+    const sequenceEnded = this.#sequence.stop();
     await this.#pipelines.endChanges();
     let failure: unknown;
     try {
@@ -584,6 +604,7 @@ export class Queue {
       failure = error;
       this.#logger.error("the last batch could not be stored", { error: messageOf(error) });
     }
+    await sequenceEnded;
     if (graceMs > 0) {
       const over = new AbortController();
       const waited = sleep(this.#platform.clock, graceMs, over.signal);

@@ -5,6 +5,8 @@ import type {
   Platform,
   RejectedChoice,
   RejectedRequest,
+  RetriedRequests,
+  RetryChoice,
 } from "./contracts.ts";
 import { sleep } from "./actor/sleep.ts";
 import { readClock } from "./clock/endpoint_time.ts";
@@ -85,6 +87,11 @@ export class StoppedQueue {
   /** See {@link Queue.rejected}. */
   rejected({ endpoint }: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
     return this.#pipelines.rejected(endpoint);
+  }
+
+  /** See {@link Queue.retryRejected}: it is sent at the next start. */
+  retryRejected(choice: RetryChoice = {}): Promise<RetriedRequests> {
+    return this.#pipelines.retryRejected(choice);
   }
 
   /** What is there, when all of it that can be is counted. */

@@ -188,6 +188,7 @@ export interface CheckedQueueOptions {
   readonly dataPath: string;
   readonly ttlMs: number;
   readonly nameValidationScheme: NameValidationScheme;
+  readonly sequenceSeriesMs: number;
   readonly persistence: CheckedPersistenceOptions;
   readonly limits: CheckedLimitOptions;
   readonly endpoints: readonly CheckedEndpointOptions[];

@@ -600,6 +600,13 @@ export interface QueueOptions {
   readonly ttl?: Duration;
   /** Which label and metric names are valid on the way in. @default "utf8" */
   readonly nameValidationScheme?: NameValidationScheme;
+  /**
+   * How often the queue puts a sample of its own series `walq_sequence` into itself, each
+   * one more than the last, by which a receiver can be asked whether anything is missing
+   * (docs/guarantees.md); 0 is never, and the shortest is a second. Bounds: 0s to 1d.
+   * @default "0s"
+   */
+  readonly sequenceSeries?: Duration;
   /** How signals become files. @default {} */
   readonly persistence?: PersistenceOptions;
   /** Bounds on what one call may bring. @default {} */

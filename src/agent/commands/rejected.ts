@@ -17,3 +17,29 @@ export const rejectedRow: CommandRow = {
     return await listRejected(args, host);
   },
 };
+
+/** `walq retry-rejected`. */
+export const retryRejectedRow: CommandRow = {
+  name: "retry-rejected",
+  summary: "send again what endpoints have refused, when they are mended",
+  description: [
+    "A program that runs does it itself, where server.enable_admin_api allows it. In a directory " +
+    "that no program uses it is put back to what waits, and is sent at the next start.",
+  ],
+  positionals: [],
+  flags: [
+    ENDPOINT_FLAG,
+    {
+      name: "--id",
+      help: "this one, by its id of walq rejected; without it all",
+      value: { kind: "text", name: "ID", isRepeatable: true },
+    },
+    ...PLACE_FLAGS,
+    formatFlag,
+  ],
+  examples: [{ line: "retry-rejected --endpoint mimir", shows: "all that mimir has refused" }],
+  run: async (args, host) => {
+    const { retryRejected } = await import("../remote/act.ts");
+    return await retryRejected(args, host);
+  },
+};

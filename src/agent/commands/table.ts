@@ -5,6 +5,7 @@ import type { CommandRow } from "./row.ts";
 import { dropRow } from "./drop.ts";
 import { healthRow } from "./health.ts";
 import { rejectedRow } from "./rejected.ts";
+import { rejectedRow, retryRejectedRow } from "./rejected.ts";
 import { runRow } from "./run.ts";
 import { statusRow } from "./status.ts";
 import { inspectRow } from "./inspect.ts";
@@ -24,4 +25,5 @@ export const COMMANDS: readonly CommandRow[] = [
   inspectRow,
   verifyRow,
   repairRow,
+  retryRejectedRow,
 ];

@@ -39,6 +39,20 @@ export async function drop(args: CommandArgs, host: AgentHost): Promise<number> 
   });
 }
 
+/** `walq retry-rejected`. */
+export async function retryRejected(args: CommandArgs, host: AgentHost): Promise<number> {
+  const ids = args.texts("--id");
+  const endpoint = args.text("--endpoint");
+  return await withQueue(args, host, async (queue, _shown, output) => {
+    const sent = await queue.retryRejected({ endpoint, ...(ids.length > 0 && { ids }) });
+    const { requests, signals } = sent;
+    await told(output, sent, [
+      `to be sent again: ${shownCount(requests)} requests, ${shownCount(signals)} signals`,
+    ]);
+    return FINE;
+  });
+}
+
 const REJECTED_COLUMNS: readonly Column[] = [
   { title: "ENDPOINT" },
   { title: "ID" },
@@ -80,7 +94,7 @@ function rejectedRow(one: RejectedRequest): string[] {
 }
 
 /** What both kinds of queue can do. */
-type Actions = Pick<QueueActions, "dropBefore" | "rejected">;
+type Actions = Pick<QueueActions, "dropBefore" | "rejected" | "retryRejected">;
 
 /** Opens the queue that the flags say, and closes it whatever comes of it. */
 async function withQueue(

@@ -11,6 +11,8 @@ import { drains, orphanContradictions } from "./orphans.ts";
 import { PERSISTENCE } from "./persistence.ts";
 import { relabelContradictions } from "./relabel.ts";
 
+const SEQUENCE_MS_MIN = 1_000;
+
 /** All options of a queue. */
 export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
   "QueueOptions",
@@ -30,6 +32,12 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
     nameValidationScheme: defaulted(choice("NameValidationScheme", ["utf8", "legacy"]), "utf8", {
       doc: "Which label and metric names are valid on the way in.",
       file: "/global.metric_name_validation_scheme",
+    }),
+    sequenceSeries: defaulted(age("0s", "1d"), "0s", {
+      doc:
+        "How often the queue puts a sample of its own series `walq_sequence` into itself, each " +
+        "one more than the last, by which a receiver can be asked whether anything is missing " +
+        "(docs/guarantees.md); 0 is never, and the shortest is a second.",
     }),
     persistence: defaulted(nested(PERSISTENCE), {}, { doc: "How signals become files." }),
     limits: defaulted(nested(LIMITS), {}, { doc: "Bounds on what one call may bring." }),
@@ -52,6 +60,10 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
 function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
   yield* twins(queue.endpoints);
   yield* orphanContradictions(queue);
+  const { sequenceSeriesMs } = queue;
+  if (sequenceSeriesMs > 0 && sequenceSeriesMs < SEQUENCE_MS_MIN) {
+    yield [["sequenceSeries"], `got ${sequenceSeriesMs} ms, expected 0 or at least 1s`];
+  }
   for (const [index, { writeRelabelConfigs }] of queue.endpoints.entries()) {
     const path = ["endpoints", index, "writeRelabelConfigs"];
     yield* relabelContradictions(writeRelabelConfigs, queue.nameValidationScheme, path);
