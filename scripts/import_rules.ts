@@ -125,19 +125,6 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "sampling",
     "unpack",
   ],
-  // The same for a data path that nobody uses: nothing is taken in or sent.
-  stopped_queue: [
-    ...BELOW,
-    "options",
-    "logger",
-    "kernel",
-    "stats",
-    "clock",
-    "filequeue",
-    "data_path",
-    "orphans",
-    "pipelines",
-  ],
   default_queue: ["logger", "options", "queue"],
   // Metrics of OpenTelemetry as series, into a transaction of whoever has one.
   otlp: [...BASE],
@@ -178,7 +165,6 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "scrape",
     "size",
     "stats",
-    "stopped_queue",
     "tools",
   ],
   // The public API; of the appender it exports types.

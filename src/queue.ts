@@ -95,7 +95,7 @@ const SENDER_WORDS = {
 /** A queue that sends nothing and takes nothing in: see `Queue.openStopped`. */
 export type StoppedQueue = Pick<
   Queue,
-  "stats" | "rejected" | "retryRejected" | "dropBefore" | "close"
+  "stats" | "details" | "rejected" | "retryRejected" | "dropBefore" | "close"
 >;
 
 /** How `Queue.close` ends. */

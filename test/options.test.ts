@@ -24,6 +24,7 @@ test("defaults are filled in, durations become milliseconds", () => {
   assert.deepEqual(resolveOptions({ dataPath: "data", endpoints: [{ name: "one", url: URL }] }), {
     dataPath: "data",
     ttlMs: 7_200_000,
+    sequenceSeriesMs: 0,
     maxSignalsToBatch: 10_000,
     batchIntervalMs: 5_000,
     groupCommitIntervalMs: 20,

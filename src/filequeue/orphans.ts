@@ -44,28 +44,6 @@ export async function findOrphans(
 }
 
 /**
- * The names of all queues in a data path: directories that have one for batches.
- *
- * @throws {FileSystemError} when the data path cannot be read.
- */
-export async function findQueues(files: FileSystem, dataPath: string): Promise<string[]> {
-  const names = await findEntries(
-    files,
-    dataPath,
-    (entry) => entry.kind === "directory" ? entry.name : undefined,
-  );
-  const found: string[] = [];
-  for (const name of names.sort()) {
-    const entries = await findEntries(files, `${dataPath}/${name}`, (entry) => entry)
-      .catch(() => []);
-    if (entries.some((entry) => entry.name === "wal" && entry.kind === "directory")) {
-      found.push(name);
-    }
-  }
-  return found;
-}
-
-/**
  * Deletes the batches of an orphan, because its owner said so, and logs what it held.
  * Batches that the disk refuses to delete are left.
  */

@@ -4,7 +4,6 @@ import { demoRow } from "./demo.ts";
 import type { CommandRow } from "./row.ts";
 import { dropRow } from "./drop.ts";
 import { healthRow } from "./health.ts";
-import { rejectedRow } from "./rejected.ts";
 import { rejectedRow, retryRejectedRow } from "./rejected.ts";
 import { runRow } from "./run.ts";
 import { statusRow } from "./status.ts";
@@ -22,8 +21,8 @@ export const COMMANDS: readonly CommandRow[] = [
   healthRow,
   dropRow,
   rejectedRow,
+  retryRejectedRow,
   inspectRow,
   verifyRow,
   repairRow,
-  retryRejectedRow,
 ];

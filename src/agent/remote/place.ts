@@ -1,5 +1,5 @@
 import { messageOf, WalqError } from "../../errors.ts";
-import { StoppedQueue } from "../../stopped_queue.ts";
+import type { StoppedQueue } from "../../queue.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
@@ -7,6 +7,7 @@ import { type Address, addressOfConfig, URL_DEFAULT } from "./address.ts";
 import { ApiClient, AskError } from "./api_client.ts";
 import { httpOptionsOf } from "./http_options.ts";
 import { RunningQueue } from "./running_queue.ts";
+import { openStoppedQueue } from "./stopped_queue.ts";
 
 /** The queue that a command is about. */
 export type Place =
@@ -43,7 +44,7 @@ async function openRunning(
 
 async function openStopped(path: string, host: AgentHost): Promise<Place> {
   try {
-    const queue = await StoppedQueue.open(path, { platform: host.platform, logger: "silent" });
+    const queue = await openStoppedQueue(path, host.platform);
     return { isRunning: false, queue, shown: path };
   } catch (error) {
     if (!(error instanceof WalqError) || error.code !== "LOCKED") throw error;

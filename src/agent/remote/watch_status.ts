@@ -4,6 +4,7 @@ import type { AgentHost } from "../host.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
 import { CommandOutput } from "../commands/output.ts";
 import { FINE } from "../commands/row.ts";
+import { counted } from "./stopped_queue.ts";
 import { openPlace, type Place } from "./place.ts";
 import {
   type QueueStatus,
@@ -55,7 +56,7 @@ export async function watchStatus(args: CommandArgs, host: AgentHost): Promise<n
 async function look(place: Place, host: AgentHost): Promise<QueueStatus> {
   if (place.isRunning) return readStatus(await place.queue.status());
   const nowMs = host.platform.clock.nowMs();
-  const endpoints = (await place.queue.counted()).map((endpoint) => ({
+  const endpoints = (await counted(place.queue, host.platform)).map((endpoint) => ({
     ...endpoint,
     url: "",
     lagSeconds: oldestMs(place, endpoint.name, nowMs) / 1000 || lagMs(endpoint, nowMs) / 1000,

@@ -229,3 +229,31 @@ test("what was refused is listed with the endpoint's words", async () => {
   const left = await runOn(await stoppedHost(rig, ["rejected", "--data-path", "/data"]));
   assert.match(left.out, /^one +[0-9a-f]{16} /m);
 });
+
+test("what was refused is sent again when the receiver was mended, beside the program and before its next start", async () => {
+  const rig = await new Rig({ ttl: "1d" }).open();
+  rig.one.answer = () => makeAnswer(400, "no");
+  for (const value of [1, 2]) {
+    await rig.put("a", value);
+    await rig.platform.time.advance(30_000);
+  }
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  const listed = await program.run(["rejected", "--format", "json"]);
+  const ids = listed.out.trim().split("\n").map((line) => JSON.parse(line).id);
+  assert.equal(ids.length, 2);
+  rig.one.answer = () => makeAnswer(200);
+  const one = await program.run(["retry-rejected", "--endpoint", "one", "--id", ids[0]]);
+  assert.equal(one.out, "to be sent again: 1 requests, 1 signals\n");
+  await rig.drain();
+  rig.checkSum();
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [1]);
+  const args = ["retry-rejected", "--data-path", "/data", "--format", "json"];
+  const left = await runOn(await stoppedHost(rig, args));
+  assert.deepEqual(JSON.parse(left.out), { requests: 1, signals: 1 });
+  await rig.open();
+  await rig.drain();
+  rig.checkSum();
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [1, 2]);
+  await rig.queue.close();
+});
