@@ -98,6 +98,7 @@ export type {
   RejectedLoss,
   RejectedRequest,
   RejectionCause,
+  ReplayChoice,
   RetriedRequests,
   RetryChoice,
   SetAsideBatch,

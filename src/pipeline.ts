@@ -9,10 +9,7 @@ import type {
   Kernel,
   Logger,
   Platform,
-  RejectedRequest,
-  RejectedRules,
   Relabel,
-  RetriedRequests,
   SetAsideBatch,
   StoreRules,
 } from "./contracts.ts";
@@ -25,7 +22,7 @@ import { messageOf, WalqError } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
-import { RejectedRequests } from "./filequeue/rejected_requests.ts";
+import { DeliveredBatches } from "./filequeue/delivered_batches.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { Gate } from "./network/gate.ts";
 import { Leveller } from "./network/leveller.ts";
@@ -35,7 +32,7 @@ import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import { Access } from "./pipeline/access.ts";
 import { AgainReader } from "./pipeline/again_reader.ts";
 import { FallBack } from "./pipeline/fall_back.ts";
-import { Requeue } from "./pipeline/requeue.ts";
+import { deliveredRules, Kept } from "./pipeline/kept.ts";
 import { olderBatches } from "./pipeline/older_batches.ts";
 import { seriesRelabeler } from "./relabel/series.ts";
 import { shownUrl } from "./shown_url.ts";
@@ -99,7 +96,7 @@ export class Pipeline {
   readonly #leveller: Leveller;
   readonly #access: Access;
   readonly #fallBack: FallBack;
-  readonly #rejected: RejectedRequests;
+  readonly #kept: Kept;
   #options: ResolvedEndpoint;
   #ttlMs: number;
   #endpoint: Endpoint;
@@ -122,7 +119,13 @@ export class Pipeline {
 
   private constructor(
     context: PipelineContext,
-    parts: { options: ResolvedEndpoint; ttlMs: number; store: BatchStore; stats: EndpointStats },
+    parts: {
+      options: ResolvedEndpoint;
+      ttlMs: number;
+      store: BatchStore;
+      stats: EndpointStats;
+      delivered: DeliveredBatches;
+    },
   ) {
     this.#context = context;
     this.name = parts.options.name;
@@ -151,18 +154,14 @@ export class Pipeline {
         return this.time.cutoffMs(ttlMs);
       },
     };
-    this.#rejected = new RejectedRequests({
+    this.#kept = new Kept({
+      ...context,
       endpoint: this.name,
       directory: `${context.dataPath}/${this.name}`,
-      files: context.platform.files,
-      clock,
-      random,
-      logger,
-      isOwner: context.isOwner,
-      checksumOf: (bytes) => context.kernel.checksumOf(bytes),
       age: this.#age,
-      rules: rejectedRules(parts.options),
-    });
+      store: parts.store,
+      delivered: parts.delivered,
+    }, parts.options);
     this.#gate = new Gate({ clock, random, logger });
     this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
     this.#leveller = new Leveller(parts.options, {
@@ -191,6 +190,13 @@ export class Pipeline {
     const stats = new EndpointStats(context.platform.clock);
     const pendingDeletes = context.pendingDeletes?.get(options.name) ?? new Set();
     context.pendingDeletes?.set(options.name, pendingDeletes);
+    const delivered = new DeliveredBatches({
+      directory: `${context.dataPath}/${options.name}`,
+      files: context.platform.files,
+      clock: context.platform.clock,
+      logger,
+      rules: deliveredRules(options),
+    });
     let endTurnBehind = (_id: BatchId): void => {};
     const store = await FileQueue.open({
       onQuarantined: (id) => endTurnBehind(id),
@@ -206,9 +212,10 @@ export class Pipeline {
       refuseIfLost: context.refuseIfLost,
       pendingDeletes,
       syncScheduler: context.syncScheduler,
+      delivered,
       ...(context.sequence && { sequence: context.sequence }),
     });
-    const parts = { options, ttlMs: rules.ttlMs, store, stats };
+    const parts = { options, ttlMs: rules.ttlMs, store, stats, delivered };
     const pipeline = new Pipeline({ ...context, logger }, parts);
     endTurnBehind = (id) => pipeline.#endTurnBehind(id);
     return pipeline;
@@ -226,7 +233,7 @@ export class Pipeline {
   /** @param onThrough see {@link Pipeline.sendBelow} */
   start(onThrough?: () => void): void {
     this.#started = true;
-    this.#rejected.start();
+    this.#kept.start();
     this.#onThrough = onThrough;
     this.#leveller.start();
     if (!this.#maySend) return;
@@ -273,7 +280,7 @@ export class Pipeline {
     // What another endpoint has got must not come back and go to this one.
     if (change !== undefined) this.#mustKeepDeleted = true;
     this.store.configure(storeRules(options, rules));
-    this.#rejected.configure(rejectedRules(options));
+    this.#kept.configure(options);
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
@@ -326,30 +333,16 @@ export class Pipeline {
     this.#leveller.stop();
     await this.#changes.settled;
     await this.#endpoint.stop();
-    await this.#rejected.close();
+    await this.#kept.close();
     await this.#access.stop();
     this.#gate.stop();
     this.#outage.stop();
     await this.store.close();
   }
 
-  /** What the endpoint has refused for good and is kept, the oldest first. */
-  rejected(): Promise<RejectedRequest[]> {
-    return this.#rejected.list();
-  }
-
-  /**
-   * Sends these of them again, or all: they are in the store when it resolves.
-   *
-   * @throws {WalqError} `STORAGE`, `CLOSED`; those before are through.
-   */
-  async retryRejected(ids: readonly string[] | undefined): Promise<RetriedRequests> {
-    const requeue = new Requeue(this.store, this.#context.kernel);
-    const sent = await this.#rejected.sendAgain(ids, (request) => requeue.request(request));
-    if (sent.requests > 0) {
-      this.#context.logger.info("refused requests are sent again", { ...sent });
-    }
-    return sent;
+  /** What can be sent again. */
+  get kept(): Kept {
+    return this.#kept;
   }
 
   get pendingBatches(): number {
@@ -373,7 +366,7 @@ export class Pipeline {
       protobufMessage: this.#message,
       time: this.time,
       refusedMs: this.#gate.shutForMs,
-      rejected: this.#rejected.totals(),
+      kept: this.#kept.totals,
     });
   }
 
@@ -458,7 +451,7 @@ export class Pipeline {
       network: (dependencies: NetworkDependencies) =>
         new NetworkManager(shards, {
           ...dependencies,
-          keepRefused: this.#rejected.keep,
+          keepRefused: this.#kept.refused,
           send: { ...options, protobufMessage: this.#message, ttlMs },
           compressZstd: platform.compressZstd,
           http: this.#access.http,
@@ -530,10 +523,6 @@ function relabelOf(
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
   return { ...sync, maxDiskBytes: options.maxDiskBytes, onFull: options.onFull };
-}
-
-function rejectedRules(options: ResolvedEndpoint): RejectedRules {
-  return { bytesMax: options.rejectedBytesMax, ageMsMax: options.rejectedAgeMsMax };
 }
 
 function withEndpoint(logger: Logger, endpoint: string): Logger {

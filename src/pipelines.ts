@@ -7,6 +7,7 @@ import type {
   DropChoice,
   Logger,
   RejectedRequest,
+  ReplayChoice,
   RetriedRequests,
   RetryChoice,
 } from "./contracts.ts";
@@ -146,6 +147,21 @@ export class Pipelines {
   }
 
   /**
+   * Sends again what these have taken and is kept.
+   *
+   * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
+   */
+  async replay({ endpoint, fromMs, toMs }: ReplayChoice): Promise<BatchCounts> {
+    const sum = { batches: 0, signals: 0 };
+    for (const pipeline of this.choose(endpoint)) {
+      const { batches, signals } = await pipeline.kept.replay({ fromMs, toMs });
+      sum.batches += batches;
+      sum.signals += signals;
+    }
+    return sum;
+  }
+
+  /**
    * Sends again what these have refused.
    *
    * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
@@ -153,7 +169,7 @@ export class Pipelines {
   async retryRejected({ endpoint, ids }: RetryChoice): Promise<RetriedRequests> {
     const sum = { requests: 0, signals: 0 };
     for (const pipeline of this.choose(endpoint)) {
-      const { requests, signals } = await pipeline.retryRejected(ids);
+      const { requests, signals } = await pipeline.kept.retryRejected(ids);
       sum.requests += requests;
       sum.signals += signals;
     }
@@ -166,7 +182,7 @@ export class Pipelines {
    * @throws {WalqError} as `choose` does; `STORAGE`.
    */
   async rejected(endpoint: string | undefined): Promise<RejectedRequest[]> {
-    const all = await Promise.all(this.choose(endpoint).map((one) => one.rejected()));
+    const all = await Promise.all(this.choose(endpoint).map((one) => one.kept.rejected()));
     return all.flat().sort((a, b) => a.rejectedAtMs - b.rejectedAtMs);
   }
 

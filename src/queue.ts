@@ -15,6 +15,7 @@ import type {
   Platform,
   RejectedChoice,
   RejectedRequest,
+  ReplayChoice,
   RetriedRequests,
   RetryChoice,
   SetAsideBatch,
@@ -95,7 +96,7 @@ const SENDER_WORDS = {
 /** A queue that sends nothing and takes nothing in: see `Queue.openStopped`. */
 export type StoppedQueue = Pick<
   Queue,
-  "stats" | "details" | "rejected" | "retryRejected" | "dropBefore" | "close"
+  "stats" | "details" | "rejected" | "retryRejected" | "replay" | "dropBefore" | "close"
 >;
 
 /** How `Queue.close` ends. */
@@ -497,6 +498,33 @@ export class Queue {
       throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
     }
     return await this.#pipelines.retryRejected(choice);
+  }
+
+  /**
+   * Sends again what was delivered and is kept (`keepDelivered` of an endpoint): the signals
+   * with timestamps from `fromMs` on and before `toMs`, in the order in which they came in,
+   * behind all that is pending. They are durable in the queue when it resolves, count as
+   * accepted anew, and are never too old for a `ttl`. Metadata, which is of no time, goes with
+   * batches that lie in the window as a whole. The endpoint gets signals that it has: one that
+   * tells duplicates by their timestamps takes no harm, and one that adds them up counts twice.
+   *
+   * @returns How much was put into the queue.
+   * @throws {WalqError} `INVALID_OPTIONS` for a name that no endpoint has; `STORAGE` when the
+   * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. What came before is in the queue.
+   * @throws {RangeError} for times that are none, or not one before the other.
+   */
+  async replay(choice: ReplayChoice): Promise<BatchCounts> {
+    const { fromMs, toMs } = choice;
+    if (!(fromMs < toMs)) {
+      const got = `got fromMs ${fromMs} and toMs ${toMs}`;
+      throw new RangeError(
+        `Cannot replay: ${got}, expected milliseconds, the first before the other`,
+      );
+    }
+    if (this.#closed !== undefined) {
+      throw new WalqError("CLOSED", "Cannot replay: the queue is closed");
+    }
+    return await this.#pipelines.replay(choice);
   }
 
   /**

@@ -79,6 +79,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       maxDiskBytes: 0,
       rejectedBytesMax: 268_435_456,
       rejectedAgeMsMax: 2_592_000_000,
+      keepDeliveredMs: 0,
+      keepDeliveredBytesMax: 1_073_741_824,
       onFull: "drop_oldest",
     }],
   });

@@ -89,3 +89,11 @@ export interface RejectedTotals {
   /** They were sent again. */
   readonly sentAgain: number;
 }
+
+/** How long the files of delivered batches are kept; can change while it works. */
+export interface DeliveredRules {
+  /** 0 keeps none. */
+  readonly ageMsMax: number;
+  /** Bytes that they take at most, the oldest are removed first. */
+  readonly bytesMax: number;
+}

@@ -37,11 +37,12 @@ export class DiskLimit {
    * Sees to it that so many bytes more are within the limit. A batch that is alone
    * is stored however large it is.
    *
+   * @param mayDrop false for what is sent again on purpose: nothing that waits is dropped for it
    * @throws {WalqError} `STORAGE` when they are not, and nothing may be dropped.
    */
-  async makeRoom(more: number): Promise<void> {
+  async makeRoom(more: number, mayDrop: boolean = true): Promise<void> {
     if (this.#dependencies.rules().maxDiskBytes === 0) return;
-    await this.#turns.run(() => this.#makeRoom(more));
+    await this.#turns.run(() => this.#makeRoom(more, mayDrop));
   }
 
   /** Drops nothing any more. */
@@ -50,14 +51,14 @@ export class DiskLimit {
     await this.#turns.settled;
   }
 
-  async #makeRoom(more: number): Promise<void> {
+  async #makeRoom(more: number, mayDrop: boolean): Promise<void> {
     const { rules, inventory, root } = this.#dependencies;
     const { maxDiskBytes, onFull } = rules();
     if (maxDiskBytes === 0) return;
     // Where nothing is to come in, the last batch is the one that is alone.
     const isAlone = (): boolean => more > 0 ? inventory.bytes <= 0 : inventory.batches <= 1;
     while (!this.#closed && !isAlone() && inventory.bytes + more > maxDiskBytes) {
-      if (onFull === "reject") {
+      if (onFull === "reject" || !mayDrop) {
         throw new WalqError(
           "STORAGE",
           `got ${more} bytes on top of ${inventory.bytes}, expected at most ${maxDiskBytes} ` +

@@ -22,6 +22,7 @@ import { messageOf } from "../errors.ts";
 import { Backlog } from "./backlog.ts";
 import { BatchIds } from "./batch_ids.ts";
 import { QueueDirectory } from "./directory.ts";
+import type { DeliveredBatches } from "./delivered_batches.ts";
 import { DiskLimit } from "./disk_limit.ts";
 import { type BatchSize, sizeOf } from "./batch_size.ts";
 import { Intake, makeDirectories, type StagedDraft } from "./intake.ts";
@@ -63,6 +64,8 @@ export interface FileQueueOptions {
   readonly hasZstd: boolean;
   /** Batches delivered in this run and not deleted yet, also by an earlier queue of this directory. */
   readonly pendingDeletes?: Set<BatchId>;
+  /** Keeps batches that are through, where the options ask for that. */
+  readonly delivered?: DeliveredBatches | undefined;
   /** Shared by all queues on this data path. @default its own */
   readonly sequence?: Sequence;
   /** Shared by all queues on this disk. @default its own */
@@ -85,6 +88,7 @@ export class FileQueue implements BatchStore {
   readonly #limit: DiskLimit;
   readonly #skipping: Skipping;
   readonly #pendingDeletes: PendingDeletes;
+  readonly #delivered: DeliveredBatches | undefined;
   readonly #syncScheduler: SyncScheduler;
   readonly #syncLater: SyncLater;
   readonly #recount: Recount;
@@ -100,6 +104,7 @@ export class FileQueue implements BatchStore {
     this.#root = root;
     this.#events = events;
     this.#rules = options.rules;
+    this.#delivered = options.delivered;
     this.#hasZstd = options.hasZstd;
     this.#refuseIfLost = options.refuseIfLost ?? (() => {});
     this.#syncScheduler = options.syncScheduler ?? new SyncScheduler(clock);
@@ -184,7 +189,9 @@ export class FileQueue implements BatchStore {
       if (id === undefined) await this.#inventory.more(signal);
       else {
         const lease = await this.#loader.lease(id);
-        if (lease) return lease;
+        if (lease === undefined) continue;
+        this.#delivered?.leased(lease);
+        return lease;
       }
     }
     return undefined;
@@ -203,8 +210,9 @@ export class FileQueue implements BatchStore {
   }
 
   async ack(id: BatchId): Promise<void> {
-    this.#inventory.remove(id);
+    const { bytes } = this.#inventory.remove(id);
     this.#syncLater.forget(id);
+    if (await this.#delivered?.take(id, bytes)) return;
     await this.#pendingDeletes.remove(id);
   }
 
@@ -217,6 +225,7 @@ export class FileQueue implements BatchStore {
   }
 
   release(): void {
+    this.#delivered?.released();
     this.#inventory.release();
   }
 
@@ -301,7 +310,7 @@ export class FileQueue implements BatchStore {
       syncLater: this.#syncLater,
       syncScheduler: this.#syncScheduler,
       rules: () => this.#rules,
-      makeRoom: (bytes) => this.#limit.makeRoom(bytes),
+      makeRoom: (bytes, mayDrop) => this.#limit.makeRoom(bytes, mayDrop),
     });
   }
 

@@ -18,7 +18,7 @@ interface IntakeDependencies extends DirectoryDependencies {
   readonly syncScheduler: SyncScheduler;
   readonly rules: () => StoreRules;
   /** Sees to it that so many bytes more are within the limit on the disk, or throws. */
-  readonly makeRoom: (bytes: number) => Promise<void>;
+  readonly makeRoom: (bytes: number, mayDrop: boolean) => Promise<void>;
 }
 
 /** A draft that was written ahead: it goes into the queue, or is discarded. */
@@ -114,7 +114,7 @@ export class Intake {
     if (isSynced && !shared.sync.isSynced) return undefined;
     const parts = recordOf(storable);
     const bytes = bytesOf(parts);
-    await makeRoom(bytes);
+    await makeRoom(bytes, storable.again === undefined);
     if (!await directory.link(id, shared.path, { parts, isSynced })) return undefined;
     return { bytes, sync: shared.sync };
   }
@@ -137,7 +137,7 @@ export class Intake {
   async #admit(draft: Draft | undefined): Promise<Draft | undefined> {
     if (draft === undefined) return undefined;
     try {
-      await this.#dependencies.makeRoom(draft.bytes);
+      await this.#dependencies.makeRoom(draft.bytes, true);
     } catch (error) {
       await this.#dependencies.directory.discard(draft);
       throw error;
@@ -156,7 +156,7 @@ export class Intake {
     const { directory, syncLater, makeRoom } = this.#dependencies;
     const parts = recordOf(storable);
     await this.#inDirectory(() => syncLater.admit());
-    await makeRoom(bytesOf(parts));
+    await makeRoom(bytesOf(parts), storable.again === undefined);
     const isSynced = this.#mustSync(storable);
     return await this.#inDirectory(() => directory.draft(parts, isSynced));
   }

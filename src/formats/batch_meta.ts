@@ -1,5 +1,6 @@
 import type { SentAgain } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
+import type { SignalCounts } from "../types.ts";
 
 /** The Meta of a file: texts by key. */
 export type Meta = Readonly<Record<string, string>>;
@@ -14,6 +15,8 @@ export interface BatchMeta {
   readonly checksum: string | undefined;
   /** When its signals are from; undefined where the format or the file does not say. */
   readonly times?: BatchTimes | undefined;
+  /** The same by kind, where the format says it. */
+  readonly kinds?: SignalCounts | undefined;
   /** What is sent again on purpose. */
   readonly again?: SentAgain | undefined;
 }

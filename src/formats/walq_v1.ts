@@ -26,9 +26,14 @@ export function readWalqV1Meta(meta: Meta): BatchMeta {
   if (compression === undefined) throw missing("compression");
   // Without it a damaged file could pass for a whole one.
   if (checksum === undefined) throw missing("checksum");
-  const kinds = ["samples", "histograms", "exemplars", "metadata"];
-  const signals = kinds.reduce((sum, kind) => sum + countIn(meta, kind), 0);
-  return { format: WALQ_V1, compression, signals, checksum, times: timesIn(meta) };
+  const kinds = {
+    samples: countIn(meta, "samples"),
+    histograms: countIn(meta, "histograms"),
+    exemplars: countIn(meta, "exemplars"),
+    metadata: countIn(meta, "metadata"),
+  };
+  const signals = kinds.samples + kinds.histograms + kinds.exemplars + kinds.metadata;
+  return { format: WALQ_V1, compression, signals, checksum, times: timesIn(meta), kinds };
 }
 
 function missing(key: string): WalqError {

@@ -175,6 +175,8 @@ export interface CheckedEndpointOptions {
   readonly onFull: OnFull;
   readonly rejectedBytesMax: number;
   readonly rejectedAgeMsMax: number;
+  readonly keepDeliveredMs: number;
+  readonly keepDeliveredBytesMax: number;
   readonly onRefused: OnRefused;
   readonly splitOnBadRequest: boolean;
   readonly sendMetadata: boolean;

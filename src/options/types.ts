@@ -543,6 +543,18 @@ export interface EndpointOptions {
   /** How long such a request is kept; 0 keeps none. Bounds: 0s to 10y. @default "30d" */
   readonly rejectedAgeMax?: Duration;
   /**
+   * How long the files of batches are kept, in `delivered/`, when all of their signals have
+   * an outcome, so that they can be sent again; 0 deletes them at once. Bounds: 0s to 10y.
+   * @default "0s"
+   */
+  readonly keepDelivered?: Duration;
+  /**
+   * Bytes that these files take at most, 4 KiB each at least; the oldest are removed first.
+   * Bounds: 1KiB to 1PiB.
+   * @default "1GiB"
+   */
+  readonly keepDeliveredBytesMax?: Size;
+  /**
    * What happens when the endpoint refuses who asks, or says that nothing is here, and
    * nothing about the data (401, 403, 404 and others). `hold`: nothing is dropped, and it is
    * asked again, soon and then after pauses from 30 s to five minutes, and at once after an

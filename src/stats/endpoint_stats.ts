@@ -131,6 +131,12 @@ export interface EndpointSnapshot {
   readonly rejectedLostTotal: Readonly<Record<RejectedLoss, number>>;
   /** Signals that lay there and were sent again. */
   readonly rejectedSentAgainTotal: number;
+  /** Batches that are through and kept in `delivered/`, where `keepDelivered` asks for that. */
+  readonly keptDeliveredFiles: number;
+  /** The bytes of their files, at least 4,096 of each. */
+  readonly keptDeliveredBytes: number;
+  /** Signals of such batches that were sent again. */
+  readonly replayedTotal: number;
   /** Requests that can be under way at once now. */
   readonly shards: number;
   /** How many shards there should be: it can be more than there may be. */
@@ -163,12 +169,15 @@ export interface EndpointSnapshot {
   readonly clockConfirmed: boolean;
 }
 
-const NOTHING_REJECTED: RejectedTotals = {
-  files: 0,
-  bytes: 0,
-  kept: 0,
-  lost: { off: 0, storage: 0, storm: 0, bytes: 0, files: 0, age: 0, corrupt: 0 },
-  sentAgain: 0,
+const NOTHING_KEPT = {
+  rejected: {
+    files: 0,
+    bytes: 0,
+    kept: 0,
+    lost: { off: 0, storage: 0, storm: 0, bytes: 0, files: 0, age: 0, corrupt: 0 },
+    sentAgain: 0,
+  },
+  delivered: { files: 0, bytes: 0, replayed: 0 },
 };
 
 /** Adds up what the stages of one endpoint tell. */
@@ -321,10 +330,13 @@ export class EndpointStats implements EndpointEvents {
       protobufMessage?: ProtobufMessage;
       time?: { readonly aheadMs: number; readonly isConfirmed: boolean };
       refusedMs?: number;
-      rejected?: RejectedTotals;
+      kept?: {
+        rejected: RejectedTotals;
+        delivered: { files: number; bytes: number; replayed: number };
+      };
     },
   ): EndpointSnapshot {
-    const { rejected = NOTHING_REJECTED } = of;
+    const { rejected, delivered } = of.kept ?? NOTHING_KEPT;
     return {
       name: of.name,
       url: of.url,
@@ -370,6 +382,9 @@ export class EndpointStats implements EndpointEvents {
       rejectedKeptTotal: rejected.kept,
       rejectedLostTotal: rejected.lost,
       rejectedSentAgainTotal: rejected.sentAgain,
+      keptDeliveredFiles: delivered.files,
+      keptDeliveredBytes: delivered.bytes,
+      replayedTotal: delivered.replayed,
       shards: of.shards,
       shardsDesired: of.shardsDesired ?? of.shards,
       shardsMin: of.shardsMin ?? of.shards,

@@ -109,6 +109,8 @@ test("Prometheus's keys become walq's options", async () => {
     maxDiskBytes: 0,
     rejectedBytesMax: 268_435_456,
     rejectedAgeMsMax: 2_592_000_000,
+    keepDeliveredMs: 0,
+    keepDeliveredBytesMax: 1_073_741_824,
     onFull: "drop_oldest",
   });
   const identity = { kind: "token", type: "Token", token: "123" };

@@ -11,7 +11,7 @@ import {
 } from "./endpoint_row.ts";
 import type { Metric } from "./metric.ts";
 import { PROMETHEUS_METRICS } from "./prometheus_names.ts";
-import { REJECTED_METRICS } from "./rejected_metrics.ts";
+import { KEPT_METRICS } from "./kept_metrics.ts";
 
 /**
  * The metrics of every endpoint, with the label `endpoint`: the names of Alloy's
@@ -237,7 +237,7 @@ export const ENDPOINT_METRICS: readonly Metric<ShownEndpoint>[] = [
   attemptDuration("alloy_queue_metadata_network_duration_seconds", emptyDuration),
   ...PROMETHEUS_METRICS,
   ...WALQ_ROWS.map(ownMetric),
-  ...REJECTED_METRICS,
+  ...KEPT_METRICS,
   {
     name: "walq_dropped_signals_total",
     type: "counter",

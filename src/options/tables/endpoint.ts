@@ -4,7 +4,7 @@ import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
 import { block, defaulted, optional, required } from "../block.ts";
 import type { CheckedEndpointOptions } from "../checked.ts";
 import type { Broken } from "../checks.ts";
-import { age, choice, duration, flag, integer, nested, sizeOrZero, text } from "../kinds.ts";
+import { age, choice, duration, flag, integer, nested, size, sizeOrZero, text } from "../kinds.ts";
 import type { Block, Kind } from "../table.ts";
 import type { EndpointOptions } from "../types.ts";
 import { AZURE_AD } from "./azuread.ts";
@@ -159,6 +159,16 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     rejectedAgeMax: defaulted(age("0s", "3650d"), "30d", {
       doc: "How long such a request is kept; 0 keeps none.",
       file: "queue_config.rejected_age_max",
+    }),
+    keepDelivered: defaulted(age("0s", "3650d"), "0s", {
+      doc: "How long the files of batches are kept, in `delivered/`, when all of their signals " +
+        "have an outcome, so that they can be sent again; 0 deletes them at once.",
+      file: "queue_config.keep_delivered",
+    }),
+    keepDeliveredBytesMax: defaulted(size("1KiB", "1PiB"), "1GiB", {
+      doc: "Bytes that these files take at most, 4 KiB each at least; the oldest are removed " +
+        "first.",
+      file: "queue_config.keep_delivered_bytes_max",
     }),
     onRefused: defaulted(choice("OnRefused", ["hold", "drop"]), "hold", {
       doc: "What happens when the endpoint refuses who asks, or says that nothing is here, and " +

@@ -2,7 +2,7 @@ import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
 import { type Row, type ShownEndpoint, toMetric } from "./endpoint_row.ts";
 import type { Metric } from "./metric.ts";
 
-/** What is kept of the requests that endpoints refused for good. */
+/** What is kept of what endpoints refused for good, and of what they took. */
 
 const ROWS: readonly Row[] = [
   [
@@ -24,11 +24,29 @@ const ROWS: readonly Row[] = [
     "Signals of rejected/ that were sent again.",
     (e) => e.rejectedSentAgainTotal,
   ],
+  [
+    "walq_kept_delivered_files",
+    "gauge",
+    "Batches in delivered/, which can be sent again.",
+    (e) => e.keptDeliveredFiles,
+  ],
+  [
+    "walq_kept_delivered_bytes",
+    "gauge",
+    "Bytes of these files, at least 4096 of each.",
+    (e) => e.keptDeliveredBytes,
+  ],
+  [
+    "walq_replayed_signals_total",
+    "counter",
+    "Signals of delivered/ that were sent again.",
+    (e) => e.replayedTotal,
+  ],
 ];
 
 const labelsOf = ({ name }: EndpointSnapshot): Record<string, string> => ({ endpoint: name });
 
-export const REJECTED_METRICS: readonly Metric<ShownEndpoint>[] = [
+export const KEPT_METRICS: readonly Metric<ShownEndpoint>[] = [
   ...ROWS.map((row) => toMetric(row, labelsOf)),
   {
     name: "walq_rejected_lost_signals_total",

@@ -1,0 +1,133 @@
+import type {
+  BatchCounts,
+  BatchReader,
+  BatchStore,
+  BatchWriter,
+  DecompressZstd,
+  EncodedBatch,
+  Kernel,
+} from "../contracts.ts";
+import { WalqError } from "../errors.ts";
+import type { DeliveredBatch, Window } from "../filequeue/delivered_read.ts";
+import { BATCH_BYTES_MAX } from "../limits.ts";
+
+/** Signals in a request between reader and writer, and in a batch. */
+const SIGNALS_MAX = 10_000;
+/** It carries all that a batch has, but metadata and exemplars that are alone. */
+const MESSAGE = "io.prometheus.write.v2.Request";
+
+/** What a {@link Replay} works with. */
+interface ReplayDependencies {
+  readonly store: BatchStore;
+  readonly kernel: Kernel;
+  readonly decompressZstd: DecompressZstd | undefined;
+}
+
+/**
+ * Puts signals of batches that were delivered into the store again. A batch that lies in the
+ * window is put there as it is; of another one those signals that do are written anew, in
+ * batches of their own. Metadata is of no time: it goes with whole batches.
+ */
+export class Replay {
+  readonly #dependencies: ReplayDependencies;
+  readonly #window: Window;
+  readonly #sum = { batches: 0, signals: 0 };
+  #cutter: { readonly reader: BatchReader; readonly writer: BatchWriter } | undefined;
+  /** Exemplars without a sample of their series, of batches that were cut. */
+  #left = 0;
+
+  constructor(dependencies: ReplayDependencies, window: Window) {
+    this.#dependencies = dependencies;
+    this.#window = window;
+  }
+
+  /** What was put there so far. */
+  get sum(): BatchCounts {
+    return { ...this.#sum };
+  }
+
+  /** Signals that could not be. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /**
+   * Resolves when what it has in the window is durable.
+   *
+   * @throws {WalqError} `CORRUPT`, `UNSUPPORTED_FORMAT`: nothing of it was put there; `STORAGE`.
+   */
+  async one(batch: DeliveredBatch): Promise<void> {
+    const whole = this.#whole(batch);
+    if (whole !== undefined) return await this.#put(whole);
+    for (const part of this.#cut(batch)) await this.#put(part);
+  }
+
+  async #put(batch: EncodedBatch): Promise<void> {
+    await this.#dependencies.store.append({ batch, again: "batch" });
+    this.#sum.batches++;
+    this.#sum.signals += batch.series + batch.metadata;
+  }
+
+  /** Undefined for one that has to be cut. */
+  #whole(
+    { data, format, compression, checksum, times, kinds }: DeliveredBatch,
+  ): EncodedBatch | undefined {
+    const { fromMs, toMs } = this.#window;
+    if (format !== "walq.metrics.v1" || compression === "zstd") return undefined;
+    if (checksum === undefined || times === undefined || kinds === undefined) return undefined;
+    if (times.oldestMs < fromMs || times.newestMs >= toMs) return undefined;
+    const got = this.#dependencies.kernel.checksumOf(data);
+    if (got !== checksum) {
+      throw new WalqError("CORRUPT", `Cannot read batch: got ${got}, expected ${checksum}`);
+    }
+    return {
+      ...times,
+      format,
+      compression: compression === "snappy" ? "snappy" : "none",
+      data,
+      uncompressedBytes: 0,
+      series: kinds.samples + kinds.histograms + kinds.exemplars,
+      metadata: kinds.metadata,
+      kinds,
+      strings: 0,
+      checksum,
+    };
+  }
+
+  *#cut(batch: DeliveredBatch): Generator<EncodedBatch> {
+    const { reader, writer } = this.#cutter ??= this.#makeCutter();
+    const { fromMs, toMs } = this.#window;
+    reader.load(batch);
+    for (let isThrough = false; !isThrough;) {
+      const { fullShard, dropped } = reader.route(fromMs);
+      isThrough = fullShard < 0;
+      this.#left += dropped.exemplar_without_sample + dropped.unsupported;
+      if (reader.openSignals(0) > 0) {
+        writer.addRequest(reader.take(0).bytes, {
+          message: MESSAGE,
+          compression: "snappy",
+          uncompressedBytesMax: BATCH_BYTES_MAX,
+          cutoffMs: fromMs,
+          latestMs: toMs - 1,
+        });
+      }
+      const isFull = writer.signals >= SIGNALS_MAX;
+      if (isFull || (isThrough && writer.signals > 0)) yield writer.encode();
+    }
+  }
+
+  #makeCutter(): { readonly reader: BatchReader; readonly writer: BatchWriter } {
+    const { kernel, decompressZstd } = this.#dependencies;
+    const reader = kernel.createReader({
+      shards: 1,
+      requestSignalsMax: SIGNALS_MAX,
+      externalLabels: {},
+      uncompressedBytesMax: BATCH_BYTES_MAX,
+      message: MESSAGE,
+      sends: { histograms: true, exemplars: true, metadata: false },
+      metadataCacheSize: 0,
+      decompressZstd,
+    });
+    return { reader, writer: kernel.createWriter({ keptBytesMax: 0 }) };
+  }
+}
