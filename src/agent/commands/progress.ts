@@ -15,7 +15,7 @@ export interface ProgressOptions {
   readonly what: string;
   /** All that there is to do, where that is known. */
   readonly total?: number | undefined;
-  readonly unit: "bytes" | "files" | "signals";
+  readonly unit: "bytes" | "files" | "signals" | "windows";
 }
 
 /**
