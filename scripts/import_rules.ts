@@ -149,7 +149,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "whole_body",
   ],
   // What is done with the files of queues: for commands.
-  tools: [...BELOW, "filequeue", "formats", "logger", "relabel"],
+  tools: [...BELOW, "appender", "filequeue", "formats", "logger", "relabel"],
   agent: [
     ...BELOW,
     "content",

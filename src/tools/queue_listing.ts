@@ -2,6 +2,7 @@ import type { BatchId, FileSystem } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import { committedId, committedName, isTemporary } from "../filequeue/file_name.ts";
 import { isNotFound } from "../filequeue/not_found.ts";
+import { lastName, parentOf } from "./paths.ts";
 import { rejectedId, rejectedName } from "../filequeue/rejected_file.ts";
 
 /** The directories of an endpoint that hold batches. */
@@ -91,15 +92,6 @@ export async function listQueue(files: FileSystem, path: string): Promise<Endpoi
     `No queue in "${path}": got no directory of an endpoint with a "wal" in it, expected a ` +
       "data path, the directory of an endpoint, or its wal directory",
   );
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? ".." : path.slice(0, Math.max(1, slash));
-}
-
-function lastName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
 async function namesIn(files: FileSystem, path: string): Promise<{

@@ -11,6 +11,7 @@ import { BatchFileReader, isFaultOfFile } from "./batch_file.ts";
 import { batchPath, type EndpointListing, listQueue } from "./queue_listing.ts";
 import { withDataPath } from "./owned.ts";
 import type { ToolPlatform } from "./tool_platform.ts";
+import { parentOf } from "./paths.ts";
 import { verifyListings } from "./verify.ts";
 
 /** One thing that was done, or would be. */
@@ -198,16 +199,12 @@ class Repair {
 /** A crash may leave a file in both places, and never in none. */
 async function moveDurably(files: FileSystem, from: string, to: string): Promise<void> {
   await files.rename(from, to);
-  await files.syncDirectory(directoryOf(to));
+  await files.syncDirectory(parentOf(to));
   // A rename between two names of one file, which a crash can leave, removes none (POSIX).
   await files.remove(from).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
   });
-  await files.syncDirectory(directoryOf(from));
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
+  await files.syncDirectory(parentOf(from));
 }
 
 /** A copy of what was delivered: nothing waits for it, and nobody looks for it under its id. */

@@ -7,6 +7,9 @@ import { healthRow } from "./health.ts";
 import { rejectedRow, retryRejectedRow } from "./rejected.ts";
 import { runRow } from "./run.ts";
 import { statusRow } from "./status.ts";
+import { convertRow } from "./convert.ts";
+import { exportRow } from "./export.ts";
+import { importRow } from "./import.ts";
 import { inspectRow } from "./inspect.ts";
 import { repairRow } from "./repair.ts";
 import { verifyRow } from "./verify.ts";
@@ -25,4 +28,7 @@ export const COMMANDS: readonly CommandRow[] = [
   inspectRow,
   verifyRow,
   repairRow,
+  exportRow,
+  importRow,
+  convertRow,
 ];

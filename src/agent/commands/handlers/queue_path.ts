@@ -15,21 +15,24 @@ export interface NamedQueue {
 }
 
 /**
- * The queue that the command line names: as an argument, by `--data-path` or by `--config`.
+ * The queue that the command line names: by `--data-path`, by `--config` or, where it may be
+ * so, as the first argument.
  *
  * @throws {UsageError} unless it does so once.
  */
 export async function namedQueue(
   args: CommandArgs,
   host: AgentHost,
-  argument: string | undefined = args.positionals[0],
+  mayBeArgument: boolean = true,
 ): Promise<NamedQueue> {
+  const argument = mayBeArgument ? args.positionals[0] : undefined;
   const dataPath = args.text("--data-path");
   const config = args.text("--config");
   const given = [argument, dataPath, config].filter((one) => one !== undefined);
   if (given.length !== 1) {
     const got = given.length === 0 ? "nothing" : `${given.length} of them`;
-    throw new UsageError(`got ${got}, expected one of a directory, --data-path and --config`);
+    const ways = `${mayBeArgument ? "a directory, " : ""}--data-path and --config`;
+    throw new UsageError(`got ${got}, expected one of ${ways}`);
   }
   if (config === undefined) return { path: dataPath ?? argument!, endpoints: undefined };
   const source = { ...configSource({ path: config, sets: [] }, host), purpose: "check syntax" };

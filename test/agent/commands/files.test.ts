@@ -1,0 +1,151 @@
+/** The commands on files, by the command line: what they print, and how they end. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../../src/agent/cli.ts";
+import { MemoryPlatform } from "../../../src/testing/memory.ts";
+import { ALL_KINDS, fileOf, flipped, numbered } from "../../tools/support.ts";
+import { FakeHost, putFile } from "../support.ts";
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(platform: MemoryPlatform, line: string): Promise<Ended> {
+  const host = new FakeHost(line.split(" "), platform);
+  const code = await main(host);
+  const err = host.printed.stderr + host.errLines.join("\n");
+  return { code, out: host.printed.stdout, err };
+}
+
+function queue(): MemoryPlatform {
+  const platform = new MemoryPlatform();
+  platform.files.plant("/data/a/wal/1.committed", fileOf(ALL_KINDS));
+  platform.files.plant("/data/a/wal/2.committed", fileOf(numbered(2)));
+  return platform;
+}
+
+test("inspect: a table of a queue, lines of a file, and both as JSON", async () => {
+  const platform = queue();
+  const table = await run(platform, "inspect --data-path /data --files");
+  assert.equal(table.code, 0, table.err);
+  assert.match(
+    table.out,
+    /^a\/wal\/1\.committed .* 9 signals walq\.metrics\.v1 2026-11-30T08:00:00\.000Z to /m,
+  );
+  assert.match(table.out, /^endpoint +directory +files +bytes +signals +from/m);
+  assert.match(
+    table.out,
+    /^a +pending +2 .* 10 +2026-11-30T08:00:00\.000Z +2026-11-30T08:02:00\.000Z$/m,
+  );
+  const file = await run(platform, "inspect /data/a/wal/1.committed --match up --limit 1");
+  assert.match(file.out, /walq\.metrics\.v1, snappy, checksum right/);
+  assert.match(
+    file.out,
+    /6 samples \(1 stale\), 1 histograms, 1 exemplars, 1 metadata of 4 series/,
+  );
+  assert.match(file.out, /^ {2}sample {4}up\{job="node"\} 1 2026-11-30T08:00:00\.000Z$/m);
+  const json = JSON.parse((await run(platform, "inspect /data --format json")).out);
+  assert.deepEqual([json.path, json.openedBy, json.endpoints[0].pending.signals], [
+    "/data",
+    null,
+    10,
+  ]);
+});
+
+test("the queue is named once, by an argument, its path, or a configuration", async () => {
+  const platform = queue();
+  const host = new FakeHost([], platform);
+  const config = "remote_write: [{ url: http://host/, name: a }]\nqueue: { data_path: /data }\n";
+  await putFile(host, "/etc/walq.yaml", config);
+  assert.match(
+    (await run(platform, "verify --config /etc/walq.yaml")).out,
+    /^2 of 2 files are whole/,
+  );
+  for (const line of ["verify", "verify /data --data-path /data", "export /out.tar"]) {
+    const { code, err } = await run(platform, line);
+    assert.equal(code, 2, line);
+    assert.match(err, /expected one of .*--data-path and --config/);
+  }
+  const none = await run(platform, "inspect /nothing");
+  assert.equal(none.code, 1);
+  assert.match(none.err, /no file and no directory "\/nothing"/);
+});
+
+test("verify ends with 1 when something is damaged, and names it; repair sets it aside", async () => {
+  const platform = queue();
+  platform.files.plant("/data/a/wal/3.committed", flipped(fileOf(numbered(3)), -1));
+  const found = await run(platform, "verify /data");
+  assert.equal(found.code, 1);
+  assert.match(
+    found.out,
+    /^damaged: \/data\/a\/wal\/3\.committed: .*differ.*\n2 of 3 files are whole/,
+  );
+  const json = JSON.parse((await run(platform, "verify /data --format json")).out);
+  assert.equal(json.damagedFiles[0].path, "/data/a/wal/3.committed");
+  assert.match(
+    (await run(platform, "repair /data --dry-run")).out,
+    /^would be set aside: .*3\.committed/m,
+  );
+  const repaired = await run(platform, "repair /data");
+  assert.deepEqual([repaired.code, repaired.err], [0, ""]);
+  assert.match(
+    repaired.out,
+    /^set aside: \/data\/a\/wal\/3\.committed: .*\n(?:.*\n)*2 things done\n$/,
+  );
+  assert.equal((await run(platform, "verify /data")).code, 0);
+});
+
+test("export and import by the command line, as archive and by --move", async () => {
+  const platform = queue();
+  const copied = await run(platform, "export /out.tar --data-path /data");
+  assert.match(copied.out, /^copied 2 batches, .* 10 signals to \/out\.tar\n$/);
+  const moved = await run(platform, "export /out --data-path /data --move");
+  assert.match(moved.out, /^moved 2 batches/);
+  assert.match((await run(platform, "inspect /data")).out, /pending +0/);
+  const imported = await run(platform, "import /out.tar --data-path /to --endpoint b");
+  assert.match(imported.out, /^imported 2 batches, .* 10 signals, for b\n$/);
+  const again = await run(platform, "import /out --data-path /to --endpoint b");
+  assert.match(again.out, /^imported 0 batches.*\n2 batches were imported before\n$/);
+});
+
+test("a text to standard output has nothing beside it there", async () => {
+  const platform = queue();
+  const exported = await run(platform, "export - --data-path /data --format openmetrics");
+  assert.match(exported.out, /^up\{job="node"\} 1 [^]*\n# EOF\n$/);
+  assert.doesNotMatch(exported.out, /left out/);
+  assert.match(
+    exported.err,
+    /wrote 6 samples of 2 batches\n1 native histograms were left out: openmetrics cannot/,
+  );
+  const converted = await run(platform, "convert /data/a/wal/2.committed - --to jsonl");
+  assert.equal(JSON.parse(converted.out).metric.n, "2");
+  assert.match(converted.err, /converted 1 signals from walq\.metrics\.v1 to jsonl/);
+});
+
+test("a text is imported by what it begins with, for the endpoints that are named", async () => {
+  const platform = queue();
+  await run(platform, "export /m.txt --data-path /data --format openmetrics");
+  const unnamed = await run(platform, "import /m.txt --data-path /to");
+  assert.equal(unnamed.code, 2);
+  assert.match(unnamed.err, /a text needs --endpoint NAME/);
+  const imported = await run(platform, "import /m.txt --data-path /to --endpoint x");
+  assert.match(imported.out, /^imported 6 signals in 1 batches, for x/);
+});
+
+test("what cannot go together is a wrong command line", async () => {
+  for (
+    const [line, message] of [
+      ["export - --data-path /data", /needs a file or a directory/],
+      ["export /x --data-path /data --move --format jsonl", /--move needs --format walq/],
+      ["convert /data/a/wal/1.committed - --to walq", /--to walq needs a file/],
+      ["import /data/a/wal/1.committed --data-path /to", /FROM is one batch/],
+      ["convert /data/a/wal/1.committed", /convert needs --to FORMAT/],
+    ] as const
+  ) {
+    const { code, err } = await run(queue(), line);
+    assert.equal(code, 2, line);
+    assert.match(err, message);
+  }
+});
