@@ -21,8 +21,8 @@ for (const firstSeed of FIRST_SEEDS) {
 test("a seed replays exactly", async () => {
   const first = emptyTally();
   const again = emptyTally();
-  const trace = await runSchedule({ seed: 77, steps: STEPS, tally: first });
-  assert.deepEqual(await runSchedule({ seed: 77, steps: STEPS, tally: again }), trace);
+  const trace = await runSchedule({ seed: 78, steps: STEPS, tally: first });
+  assert.deepEqual(await runSchedule({ seed: 78, steps: STEPS, tally: again }), trace);
   assert.deepEqual(again, first);
   assert.ok(first.acknowledged > 0 && first.delivered >= first.acknowledged);
 });
