@@ -101,6 +101,7 @@ export type {
   ReplayChoice,
   RetriedRequests,
   RetryChoice,
+  SendOrder,
   SetAsideBatch,
   SyncLevel,
   TlsSettings,

@@ -2,39 +2,39 @@ import type {
   AgeJudge,
   BatchCounts,
   BatchId,
-  BatchReader,
+  BatchLane,
   BatchStore,
   CancelTimer,
   EndpointEvents,
   Kernel,
   Logger,
   Platform,
-  Relabel,
   SetAsideBatch,
   StoreRules,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
 import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
-import { Endpoint, type NetworkDependencies } from "./endpoint/endpoint.ts";
+import type { Endpoint } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { FileQueue } from "./filequeue/filequeue.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
 import { DeliveredBatches } from "./filequeue/delivered_batches.ts";
-import { BATCH_BYTES_MAX } from "./limits.ts";
 import { Gate } from "./network/gate.ts";
 import { Leveller } from "./network/leveller.ts";
-import { NetworkManager } from "./network/manager.ts";
+import { sharedOf } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 import { Access } from "./pipeline/access.ts";
-import { AgainReader } from "./pipeline/again_reader.ts";
 import { FallBack } from "./pipeline/fall_back.ts";
 import { deliveredRules, Kept } from "./pipeline/kept.ts";
 import { olderBatches } from "./pipeline/older_batches.ts";
-import { seriesRelabeler } from "./relabel/series.ts";
+import { FreshFirst } from "./pipeline/fresh_first.ts";
+import { Lanes, type MadeLane } from "./pipeline/lanes.ts";
+import { makeEndpoint } from "./pipeline/make_endpoint.ts";
+import { OrderProbe, probeLabels } from "./pipeline/order_probe.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
 import type { EndpointDetails } from "./stats/endpoint_details.ts";
@@ -97,9 +97,10 @@ export class Pipeline {
   readonly #access: Access;
   readonly #fallBack: FallBack;
   readonly #kept: Kept;
+  readonly #freshFirst: FreshFirst;
   #options: ResolvedEndpoint;
   #ttlMs: number;
-  #endpoint: Endpoint;
+  #lanes: Lanes;
   #cancelRestart: CancelTimer | undefined;
   /** Replacements of the endpoint, one after the other. */
   readonly #changes = new SerialExecutor();
@@ -163,11 +164,11 @@ export class Pipeline {
       delivered: parts.delivered,
     }, parts.options);
     this.#gate = new Gate({ clock, random, logger });
-    this.#outage = new Outage({ clock, logger }, () => this.#endpoint.pendingSignals);
+    this.#outage = new Outage({ clock, logger }, () => this.#lanes.pendingSignals);
     this.#leveller = new Leveller(parts.options, {
       clock,
       logger,
-      endpoint: () => this.#endpoint,
+      endpoint: () => this.#lanes,
       takenIn: () => this.#stats.takenIn,
       isShut: () => this.#gate.shutForMs > 0,
     });
@@ -177,7 +178,17 @@ export class Pipeline {
       onFallBack: () => this.#stats.fellBack(),
       onChange: () => void this.#replaceSoon(),
     });
-    this.#endpoint = this.#makeEndpoint(parts.options.minShards);
+    this.#freshFirst = new FreshFirst(parts.options, {
+      clock,
+      logger,
+      lanes: () => this.#lanes,
+      takenIn: () => this.#stats.takenIn,
+      // What an orphan has is sent in its turn, and all else waits for it.
+      mayPart: () => this.#maySend && this.#below === Infinity,
+      probe: (newestMs, lateByMs, signal) => this.#probe().ask(newestMs, lateByMs, signal),
+      onStrict: () => void this.#replaceSoon(),
+    });
+    this.#lanes = this.#makeLanes(parts.options.minShards);
   }
 
   /** Opens the endpoint's directory; sends nothing yet. */
@@ -236,8 +247,9 @@ export class Pipeline {
     this.#kept.start();
     this.#onThrough = onThrough;
     this.#leveller.start();
+    this.#freshFirst.start();
     if (!this.#maySend) return;
-    this.#endpoint.start();
+    this.#lanes.start();
     this.#drain();
   }
 
@@ -253,7 +265,7 @@ export class Pipeline {
   async sendBelow(id: BatchId): Promise<void> {
     if (this.#below === id) return;
     this.#below = id;
-    this.store.giveBelow(id);
+    this.#lanes.giveBelow(id);
     if (this.#started) await this.#replaceSoon();
   }
 
@@ -284,11 +296,13 @@ export class Pipeline {
     const isSame = ttlMs === this.#ttlMs &&
       JSON.stringify(options) === JSON.stringify(this.#options);
     // A reload is a reason to ask an endpoint again that has refused, and to try the newer protocol again.
+    this.#freshFirst.askAgain();
     if (isSame && !this.#fallBack.isInForce && change === undefined) return this.#gate.askNow();
     this.#mustAsk = true;
     const endOld = this.#access.change(options);
     this.#options = options;
     this.#leveller.configure(options);
+    this.#freshFirst.configure(options);
     this.#ttlMs = ttlMs;
     this.#fallBack.forget();
     await this.#replaceSoon();
@@ -310,10 +324,10 @@ export class Pipeline {
   #drain(): void {
     const below = this.#below;
     if (!this.#maySend || (below === Infinity && this.#whenDrained === undefined)) return;
-    const endpoint = this.#endpoint;
-    void endpoint.drained().then((isThrough) => {
+    const lanes = this.#lanes;
+    void lanes.drained().then((isThrough) => {
       // The end of an earlier turn says nothing: there is more to send by now.
-      const isPresent = endpoint === this.#endpoint && below === this.#below;
+      const isPresent = lanes === this.#lanes && below === this.#below;
       if (isThrough && isPresent) this.#through();
     });
   }
@@ -331,8 +345,9 @@ export class Pipeline {
     this.#cancelRestart?.();
     this.#fallBack.stop();
     this.#leveller.stop();
+    this.#freshFirst.stop();
     await this.#changes.settled;
-    await this.#endpoint.stop();
+    await this.#lanes.stop();
     await this.#kept.close();
     await this.#access.stop();
     this.#gate.stop();
@@ -350,12 +365,12 @@ export class Pipeline {
   }
 
   snapshot(): EndpointSnapshot {
-    const totals = { ...this.store.totals(), signals: this.#endpoint.pendingSignals };
+    const totals = { ...this.store.totals(), signals: this.#lanes.pendingSignals };
     const { name, url, minShards, maxShards, batchCountMax, maxDiskBytes } = this.#options;
     return this.#stats.snapshot({
       name,
       url: shownUrl(url),
-      shards: this.#endpoint.shards,
+      shards: this.#lanes.shards,
       shardsDesired: this.#leveller.desired,
       shardsMin: minShards,
       shardsMax: maxShards,
@@ -367,6 +382,7 @@ export class Pipeline {
       time: this.time,
       refusedMs: this.#gate.shutForMs,
       kept: this.#kept.totals,
+      order: this.#freshFirst.snapshot(),
     });
   }
 
@@ -391,7 +407,7 @@ export class Pipeline {
     if (isDryRun) return await this.store.skip(rule);
     return await this.#changes.run(async () => {
       if (this.#isSuspended) throw new WalqError("STORAGE", "Cannot skip: the data path is lost");
-      await this.#endpoint.stop();
+      await this.#lanes.stop();
       try {
         const dropped = await this.store.skip(rule);
         const before = new Date(beforeMs).toISOString();
@@ -406,7 +422,7 @@ export class Pipeline {
   /** The old endpoint stops before the new one starts: no signal overtakes another. */
   #replace(): Promise<void> {
     return this.#changes.run(async () => {
-      await this.#endpoint.stop();
+      await this.#lanes.stop();
       if (this.#mustKeepDeleted) await this.store.keepDeleted();
       this.#mustKeepDeleted = false;
       if (this.#stopped) return;
@@ -419,9 +435,9 @@ export class Pipeline {
 
   /** With another endpoint in the place of the one that has stopped. */
   #goOn(): void {
-    this.#endpoint = this.#makeEndpoint(this.#leveller.within(this.#endpoint.shards));
+    this.#lanes = this.#makeLanes(this.#leveller.within(this.#lanes.shards));
     if (!this.#started || !this.#maySend) return;
-    this.#endpoint.start();
+    this.#lanes.start();
     this.#drain();
   }
 
@@ -431,66 +447,63 @@ export class Pipeline {
     return sampleAgeLimitMs === 0 ? this.#ttlMs : Math.min(this.#ttlMs, sampleAgeLimitMs);
   }
 
-  #makeEndpoint(shards: number): Endpoint {
+  #makeLanes(shards: number): Lanes {
     const options = this.#options;
-    const ttlMs = this.#sendTtlMs;
-    const { platform, logger } = this.#context;
-    const onFailure = (error: unknown): void => this.#restart(error);
-    return new Endpoint({
+    const { clock } = this.#context.platform;
+    const before = this.#lanes as Lanes | undefined;
+    const isWhole = this.#below < Infinity || !this.#freshFirst.mayGoOn;
+    return new Lanes({
       store: this.store,
-      reader: this.#makeReader(shards),
-      clock: platform.clock,
-      age: this.#age,
-      events: this.#stats,
-      logger,
+      clock,
       shards,
-      ttlMs,
-      requestSignals: options.batchCount,
-      flushIntervalMs: options.flushIntervalMs,
-      failed: this.#failed,
-      network: (dependencies: NetworkDependencies) =>
-        new NetworkManager(shards, {
-          ...dependencies,
-          keepRefused: this.#kept.refused,
-          send: { ...options, protobufMessage: this.#message, ttlMs },
-          compressZstd: platform.compressZstd,
-          http: this.#access.http,
-          clock: platform.clock,
-          age: this.#age,
-          random: platform.random,
-          events: this.#stats,
-          logger,
-          gate: this.#gate,
-          outage: this.#outage,
-          credential: this.#access.credential,
-          meter: this.#leveller.meter,
-          onFailure,
-          onFallBack: (reason) => {
-            // An answer to what was sent before an update says nothing about what comes now.
-            if (options === this.#options) this.#fallBack.begin(reason);
-          },
-        }),
-      onFailure,
+      below: this.#below,
+      make: (lane, count, more) => this.#makeEndpoint(lane, count, more),
+      ...(this.#freshFirst.isWanted && {
+        two: {
+          shared: sharedOf({ clock, send: options }),
+          watch: (seen, lane) => this.#freshFirst.saw(seen, lane),
+          split: isWhole ? undefined : before?.split,
+          onFailure: (error) => this.#restart(error),
+        },
+      }),
     });
   }
 
-  #makeReader(shards: number): BatchReader {
-    const { kernel, platform } = this.#context;
+  #makeEndpoint(lane: BatchLane, shards: number, more: MadeLane): Endpoint {
     const options = this.#options;
-    const rest = {
-      requestSignalsMax: options.batchCountMax,
-      uncompressedBytesMax: BATCH_BYTES_MAX,
-      message: this.#message,
-      sends: options.sends,
-      decompressZstd: platform.decompressZstd,
-    };
-    const { externalLabels, metadataCacheSize } = options;
-    const relabel = relabelOf(options);
-    const first = { ...rest, shards, externalLabels, relabel, metadataCacheSize };
-    const asItIs = { ...rest, externalLabels: {}, metadataCacheSize: 0 };
-    return new AgainReader(kernel.createReader(first), {
+    return makeEndpoint({
+      ...this.#context,
+      options,
+      protobufMessage: this.#message,
+      ttlMs: this.#sendTtlMs,
+      lane,
       shards,
-      make: (count) => kernel.createReader({ ...asItIs, shards: count }),
+      more,
+      age: this.#age,
+      events: this.#stats,
+      failed: this.#failed,
+      keepRefused: this.#kept.refused,
+      access: this.#access,
+      gate: this.#gate,
+      outage: this.#outage,
+      meter: this.#leveller.meter,
+      onFailure: (error) => this.#restart(error),
+      onFallBack: (reason) => {
+        // An answer to what was sent before an update says nothing about what comes now.
+        if (options === this.#options) this.#fallBack.begin(reason);
+      },
+    });
+  }
+
+  #probe(): OrderProbe {
+    const { externalLabels, name } = this.#options;
+    return new OrderProbe({
+      clock: this.#context.platform.clock,
+      http: this.#access.http,
+      credential: this.#access.credential,
+      send: this.#options,
+      protobufMessage: this.#message,
+      labels: { ...externalLabels, ...probeLabels(this.#context.dataPath, name) },
     });
   }
 
@@ -512,13 +525,6 @@ export class Pipeline {
       void this.#replaceSoon();
     });
   }
-}
-
-/** None where there are no rules: then nobody asks for them. */
-function relabelOf(
-  { writeRelabelConfigs: rules, externalLabels, labelNames }: ResolvedEndpoint,
-): Relabel | undefined {
-  return rules.length === 0 ? undefined : seriesRelabeler(rules, labelNames, externalLabels);
 }
 
 function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {

@@ -82,6 +82,8 @@ test("defaults are filled in, durations become milliseconds", () => {
       keepDeliveredMs: 0,
       keepDeliveredBytesMax: 1_073_741_824,
       onFull: "drop_oldest",
+      sendOrder: "strict",
+      freshFirstAfterMs: 30_000,
     }],
   });
 });

@@ -14,6 +14,7 @@ const MODULES: readonly (readonly [module: string, types: readonly string[]])[] 
     "BatchFormat",
     "OnFull",
     "OnRefused",
+    "SendOrder",
     "ScrapeProtocol",
     "SyncLevel",
     "TlsVersion",

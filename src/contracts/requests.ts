@@ -33,5 +33,8 @@ export type SettleParts = (
   outcome: "delivered" | DropReason,
 ) => void;
 
+/** What is sent first of a backlog: the oldest, or what is new while the rest follows behind it. */
+export type SendOrder = "strict" | "fresh_first";
+
 /** Whether an endpoint that says "not you" or "not here" holds what is sent, or has it dropped. */
 export type OnRefused = "hold" | "drop";

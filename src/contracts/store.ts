@@ -45,7 +45,7 @@ export type OnFull = "drop_oldest" | "reject";
 
 /**
  * A batch out of a store: kept there until it is acked or quarantined. Its data is
- * good until the next call of `next`.
+ * good until the next call of `next` of the same lane.
  */
 export interface Lease extends LoadableBatch {
   readonly id: BatchId;
@@ -108,11 +108,39 @@ export interface SkipRule {
   readonly signal: AbortSignal;
 }
 
+/** What has no outcome in a lane. */
+export interface LanePending {
+  /** Those that may be given, and those that were. */
+  readonly batches: number;
+  readonly oldest: BatchId | undefined;
+  /** The newest of those that were given. */
+  readonly newestTaken: BatchId | undefined;
+}
+
+/** Where batches are taken from to be sent, in order: all of a store, or what it has from one id on. */
+export interface BatchLane {
+  /** The oldest batch that is not leased and may be given; waits until there is one. Undefined when the signal aborts. */
+  next(signal: AbortSignal): Promise<Lease | undefined>;
+  /** What comes from this id on is not given by `next`. */
+  giveBelow(id: BatchId): void;
+  /** True when nothing that may be given is without an outcome; false when the signal aborts first. */
+  through(signal: AbortSignal): Promise<boolean>;
+  readonly pending: LanePending;
+  /** All signals of the batch have an outcome: it is deleted. */
+  ack(id: BatchId): Promise<void>;
+  /** The batch cannot be read: it is set aside with the reason, never deleted. */
+  quarantine(id: BatchId, reason: string): Promise<void>;
+  /** Gives all leases of this lane back; they come again, in order, by `next`. */
+  release(): void;
+  /** Of the whole store. */
+  totals(): StoreTotals;
+}
+
 /**
  * Keeps batches until all of their signals have an outcome. The contract knows
  * no files, so that another kind of store can fulfil it.
  */
-export interface BatchStore {
+export interface BatchStore extends BatchLane {
   /** Does ahead what `append` of this batch would have to wait for; several may be under way. */
   stage(batch: StorableBatch): Promise<StagedBatch>;
   /**
@@ -120,18 +148,10 @@ export interface BatchStore {
    * store may share what another one has written of this very batch.
    */
   append(batch: StorableBatch): Promise<BatchId>;
-  /** The oldest batch that is not leased and may be given; waits until there is one. Undefined when the signal aborts. */
-  next(signal: AbortSignal): Promise<Lease | undefined>;
-  /** What comes from this id on is not given by `next`. */
-  giveBelow(id: BatchId): void;
-  /** True when nothing that may be given is without an outcome; false when the signal aborts first. */
-  through(signal: AbortSignal): Promise<boolean>;
+  /** A lane of what comes from this id on; whoever asks for it has the others give what is below it alone. */
+  lane(from: BatchId): BatchLane;
   /** The oldest batch that has no outcome, and those that follow it. */
   readonly oldest: IdRun | undefined;
-  /** All signals of the batch have an outcome: it is deleted. */
-  ack(id: BatchId): Promise<void>;
-  /** The batch cannot be read: it is set aside with the reason, never deleted. */
-  quarantine(id: BatchId, reason: string): Promise<void>;
   /**
    * Drops what waits and is older than the rule says, counted as skipped. It is not there
    * again after a power cut when this resolves. Nothing may be leased, or asked for, meanwhile, if it is no dry run.
@@ -140,9 +160,6 @@ export interface BatchStore {
    *   was dropped until then is dropped.
    */
   skip(rule: SkipRule): Promise<BatchCounts>;
-  /** Gives all leases back; they come again, in order, by `next`. */
-  release(): void;
-  totals(): StoreTotals;
   /** What is pending by when it came in, the oldest first; at most 132 parts. */
   backlog(): readonly BacklogPart[];
   /** The newest of those that were set aside, at most so many. */

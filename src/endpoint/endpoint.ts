@@ -1,8 +1,8 @@
 import type {
   AgeJudge,
   BatchId,
+  BatchLane,
   BatchReader,
-  BatchStore,
   Clock,
   EndpointEvents,
   Lease,
@@ -62,7 +62,7 @@ export interface Network {
 
 /** What an {@link Endpoint} is made of. */
 interface EndpointContext {
-  readonly store: BatchStore;
+  readonly store: BatchLane;
   readonly reader: BatchReader;
   readonly clock: Clock;
   readonly age: AgeJudge;
@@ -171,6 +171,11 @@ export class Endpoint {
   /** Signals in the store that have no outcome yet. */
   get pendingSignals(): number {
     return this.#context.store.totals().signals - this.#ledger.settledSignals;
+  }
+
+  /** Signals that have an outcome and that the store counts as pending. */
+  get settledSignals(): number {
+    return this.#ledger.settledSignals;
   }
 
   /** How many requests can be under way at once. */

@@ -37,6 +37,11 @@ export class BatchLoader {
     this.#quarantine = new Quarantine(dependencies);
   }
 
+  /** For one who reads beside another: what is read is good until it reads the next. */
+  readBack(): ReadBack {
+    return new ReadBack(this.#dependencies);
+  }
+
   /** Remembers a batch that was stored, if there is room. */
   keep(id: BatchId, batch: EncodedBatch, bytes: number): void {
     this.#fresh.put(id, batch, bytes);
@@ -49,10 +54,10 @@ export class BatchLoader {
    * @throws {FileSystemError} It is to be tried again.
    * @throws {WalqError} `UNSUPPORTED_RUNTIME`, and so is this one: another runtime can read it.
    */
-  async lease(id: BatchId): Promise<Lease | undefined> {
+  async lease(id: BatchId, readBack: ReadBack = this.#readBack): Promise<Lease | undefined> {
     const { inventory } = this.#dependencies;
     try {
-      const lease = this.#fromMemory(id) ?? await this.#fromFile(id);
+      const lease = this.#fromMemory(id) ?? await this.#fromFile(id, readBack);
       if (lease === undefined) inventory.done(id);
       return lease;
     } catch (error) {
@@ -122,8 +127,8 @@ export class BatchLoader {
     return { id, signals: size.signals, ...fresh.batch };
   }
 
-  async #fromFile(id: BatchId): Promise<Lease | undefined> {
-    const bytes = await this.#readBack.whole(id);
+  async #fromFile(id: BatchId, readBack: ReadBack): Promise<Lease | undefined> {
+    const bytes = await readBack.whole(id);
     if (bytes instanceof FileSystemError) {
       await this.giveUp(id, bytes);
       return undefined;

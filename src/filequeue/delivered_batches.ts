@@ -84,9 +84,9 @@ export class DeliveredBatches {
     if (again !== undefined) this.#sentAgain.add(id);
   }
 
-  /** All that went there come back. */
-  released(): void {
-    this.#sentAgain.clear();
+  /** These come back from there. */
+  released(ids: readonly BatchId[]): void {
+    for (const id of ids) this.#sentAgain.delete(id);
   }
 
   /** Takes a batch out of the queue; false when that is to delete it. */

@@ -2,6 +2,7 @@ import type {
   BacklogPart,
   BatchCounts,
   BatchId,
+  BatchLane,
   BatchStore,
   Clock,
   EndpointEvents,
@@ -33,6 +34,7 @@ import { RecoveryPlanner } from "./recovery.ts";
 import { Sequence } from "./sequence.ts";
 import { listSetAside } from "./set_aside.ts";
 import { Skipping } from "./skipping.ts";
+import { StoreLane } from "./store_lane.ts";
 import { SyncLater } from "./sync_later.ts";
 import { SyncScheduler } from "./sync_scheduler.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
@@ -93,6 +95,8 @@ export class FileQueue implements BatchStore {
   readonly #syncLater: SyncLater;
   readonly #recount: Recount;
   readonly #ids: BatchIds;
+  /** All of it, as long as nobody asks for another lane. */
+  readonly #whole: StoreLane;
   #rules: StoreRules;
   /** Undefined until the directory was read. */
   #intake: Intake | undefined;
@@ -150,6 +154,7 @@ export class FileQueue implements BatchStore {
     this.#loader = loader;
     this.#pendingDeletes = pendingDeletes;
     this.#syncLater = syncLater;
+    this.#whole = this.#laneFrom(0);
   }
 
   /**
@@ -183,26 +188,24 @@ export class FileQueue implements BatchStore {
     return this.#inTurn(storable);
   }
 
-  async next(signal: AbortSignal): Promise<Lease | undefined> {
-    while (!signal.aborted) {
-      const id = this.#inventory.take();
-      if (id === undefined) await this.#inventory.more(signal);
-      else {
-        const lease = await this.#loader.lease(id);
-        if (lease === undefined) continue;
-        this.#delivered?.leased(lease);
-        return lease;
-      }
-    }
-    return undefined;
+  next(signal: AbortSignal): Promise<Lease | undefined> {
+    return this.#whole.next(signal);
   }
 
   giveBelow(id: BatchId): void {
-    this.#inventory.giveBelow(id);
+    this.#whole.giveBelow(id);
   }
 
   through(signal: AbortSignal): Promise<boolean> {
-    return this.#inventory.through(signal);
+    return this.#whole.through(signal);
+  }
+
+  get pending(): BatchLane["pending"] {
+    return this.#whole.pending;
+  }
+
+  lane(from: BatchId): BatchLane {
+    return this.#laneFrom(from);
   }
 
   get oldest(): IdRun | undefined {
@@ -225,8 +228,7 @@ export class FileQueue implements BatchStore {
   }
 
   release(): void {
-    this.#delivered?.released();
-    this.#inventory.release();
+    this.#whole.release();
   }
 
   totals(): StoreTotals {
@@ -262,6 +264,11 @@ export class FileQueue implements BatchStore {
     await this.#appending.settled;
     await this.#limit.close();
     await this.#syncLater.close();
+  }
+
+  #laneFrom(from: BatchId): StoreLane {
+    const [inventory, loader, delivered] = [this.#inventory, this.#loader, this.#delivered];
+    return new StoreLane({ store: this, inventory, loader, delivered }, from);
   }
 
   async #tellFailure<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -7,8 +7,9 @@ interface Run {
 }
 
 /**
- * A growing set of ids, taken from the front. Ids follow each other, so a
- * backlog of any length is a few runs: memory does not depend on it.
+ * A growing set of ids, taken from the front, or from the front of what comes from an id
+ * on. Ids follow each other, so a backlog of any length is a few runs: memory does not
+ * depend on it.
  */
 export class IdRuns {
   #runs: Run[] = [];
@@ -26,6 +27,12 @@ export class IdRuns {
   /** It and those that follow it without a gap. */
   get firstRun(): IdRun | undefined {
     return this.#runs[0];
+  }
+
+  /** The smallest id that is no smaller than this. */
+  nextFrom(from: BatchId): BatchId | undefined {
+    const run = this.#runs[this.#runAt(from)];
+    return run && Math.max(run.first, from);
   }
 
   /** Adds an id that is larger than all before. */
@@ -78,6 +85,13 @@ export class IdRuns {
     return ids;
   }
 
+  /** Takes the smallest id out that is no smaller than this. */
+  shiftFrom(from: BatchId): BatchId | undefined {
+    const id = this.nextFrom(from);
+    if (id !== undefined) this.delete(id);
+    return id;
+  }
+
   /** The `count` largest ids below `limit`, the largest first. */
   lastBelow(limit: BatchId, count: number): BatchId[] {
     const ids: BatchId[] = [];
@@ -98,18 +112,17 @@ export class IdRuns {
     );
   }
 
-  /** Puts ids back that were taken: all smaller than what is there. */
+  /** Puts ids back that were taken. */
   unshift(ids: readonly BatchId[]): void {
-    const rest = this.#runs;
+    const put = ids.map((id) => ({ first: id, last: id }));
+    const runs = [...this.#runs, ...put].sort((a, b) => a.first - b.first);
     this.#runs = [];
-    this.#size -= rest.reduce((sum, run) => sum + run.last - run.first + 1, 0);
-    for (const id of ids.toSorted((a, b) => a - b)) this.push(id);
-    for (const run of rest) {
+    this.#size += ids.length;
+    for (const run of runs) {
       const last = this.#runs.at(-1);
       assert(last === undefined || run.first > last.last, `run ${run.first} after ${last?.last}`);
       if (last !== undefined && run.first === last.last + 1) last.last = run.last;
       else this.#runs.push(run);
-      this.#size += run.last - run.first + 1;
     }
   }
 

@@ -1,10 +1,16 @@
-import type { BatchId, EndpointEvents, IdRun, StoreTotals } from "../contracts.ts";
+import type { BatchId, EndpointEvents, IdRun, LanePending, StoreTotals } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { Waiters } from "../actor/waiters.ts";
 import { CountedBatches } from "./counted_batches.ts";
 import type { BatchSize } from "./batch_size.ts";
 import type { Backlog } from "./backlog.ts";
 import { IdRuns } from "./id_runs.ts";
+
+/** Which batches may be taken by one who takes: from one id on, and below another. */
+export interface Range {
+  readonly from: BatchId;
+  below: BatchId;
+}
 
 /** What the head of a file that was found says, if it can be read. */
 export type Head = BatchSize | "gone" | "unreadable";
@@ -17,19 +23,20 @@ export type Head = BatchSize | "gone" | "unreadable";
  *                      +---- putBack ----+   +-> giveUp,     |
  *                      +---- release --------    done -------+
  *
- * Each change is one call, which keeps the sums right and tells who waits for it.
+ * Each change is one call, which keeps the sums right and tells who waits for it. Who takes
+ * does so within a range of ids, and gives back what it has taken itself.
  */
 export class Inventory {
   readonly #events: Pick<EndpointEvents, "recovered" | "putBack" | "settled">;
   readonly #waiting = new IdRuns();
-  /** Batches that are neither waiting nor leased. */
-  readonly #inHand = new Set<BatchId>();
-  readonly #leased = new Map<BatchId, BatchSize>();
+  /** Batches that are neither waiting nor leased, and in which range they were taken. */
+  readonly #inHand = new Map<BatchId, Range>();
+  readonly #leased = new Map<BatchId, { readonly size: BatchSize; readonly range: Range }>();
   #counted = new CountedBatches(0);
   #bytes = 0;
   #signals = 0;
-  /** Every id that may be taken is smaller. */
-  #below: BatchId = Infinity;
+  /** Where nobody says another one. */
+  readonly #all: Range = { from: 0, below: Infinity };
   readonly #waiters = new Waiters();
   readonly #backlog: Backlog | undefined;
 
@@ -62,7 +69,7 @@ export class Inventory {
 
   /** The oldest that has no outcome, and those that follow it. */
   get oldest(): IdRun | undefined {
-    const taken = [...this.#leased.keys(), ...this.#inHand].sort((a, b) => a - b);
+    const taken = [...this.#leased.keys(), ...this.#inHand.keys()].sort((a, b) => a - b);
     const [first = this.#waiting.first] = taken;
     if (first === undefined) return undefined;
     let last = first;
@@ -92,38 +99,50 @@ export class Inventory {
     this.#waiters.changed();
   }
 
-  /** Ids from this one on are not to be taken. */
-  giveBelow(id: BatchId): void {
-    this.#below = id;
+  /** Ids from this one on are not to be taken in this range. */
+  giveBelow(id: BatchId, range: Range = this.#all): void {
+    range.below = id;
     this.#waiters.changed();
   }
 
   /** True when there may be one to take; false when the signal aborts first. */
-  more(signal: AbortSignal): Promise<boolean> {
-    return this.#waiters.until(() => this.#mayTake, signal);
+  more(signal: AbortSignal, range: Range = this.#all): Promise<boolean> {
+    return this.#waiters.until(() => this.#mayTake(range), signal);
   }
 
   /** True when none is left of those that may be taken; false when the signal aborts first. */
-  through(signal: AbortSignal): Promise<boolean> {
-    return this.#waiters.until(() => this.#isThrough, signal);
+  through(signal: AbortSignal, range: Range = this.#all): Promise<boolean> {
+    return this.#waiters.until(() => this.#isThrough(range), signal);
   }
 
   /** Takes in hand the oldest that waits, if it may be taken. */
-  take(): BatchId | undefined {
-    return this.#mayTake ? this.#takeFirst() : undefined;
+  take(range: Range = this.#all): BatchId | undefined {
+    return this.#mayTake(range) ? this.#takeFirst(range) : undefined;
+  }
+
+  /** What has no outcome, of those that may be taken or were taken in this range. */
+  pending(range: Range): LanePending {
+    const taken = this.#taken(range);
+    const oldest = Math.min(...taken, this.#mayTake(range) ? this.#firstOf(range) : Infinity);
+    const batches = taken.length + this.#waiting.countBetween(range.from, range.below);
+    return {
+      batches,
+      oldest: oldest === Infinity ? undefined : oldest,
+      newestTaken: taken.length === 0 ? undefined : Math.max(...taken),
+    };
   }
 
   /** The same for this one, even if it may not be given; false when it is not the oldest that waits. */
   takeOldest(id: BatchId): boolean {
     if (this.#waiting.first !== id) return false;
-    this.#takeFirst();
+    this.#takeFirst(this.#all);
     return true;
   }
 
   /** The same for any that waits; false when it does not any more. It may only be given up. */
   takeWaiting(id: BatchId): boolean {
     if (!this.#waiting.delete(id)) return false;
-    this.#inHand.add(id);
+    this.#inHand.set(id, this.#all);
     this.#counted.take(id);
     return true;
   }
@@ -135,14 +154,14 @@ export class Inventory {
 
   /** The same of all that have no outcome. */
   pendingFrom(id: BatchId, count: number): BatchId[] {
-    const taken = [...this.#leased.keys(), ...this.#inHand].filter((one) => one >= id);
+    const taken = [...this.#leased.keys(), ...this.#inHand.keys()].filter((one) => one >= id);
     const all = [...taken, ...this.waitingFrom(id, count)];
     return all.sort((a, b) => a - b).slice(0, count);
   }
 
   /** Of all that have no outcome; -1 when there are none. */
   get newest(): BatchId {
-    return Math.max(-1, ...this.#leased.keys(), ...this.#inHand, this.#waiting.last ?? -1);
+    return Math.max(-1, ...this.#leased.keys(), ...this.#inHand.keys(), this.#waiting.last ?? -1);
   }
 
   /** One that is in hand waits again, as it was. */
@@ -155,8 +174,10 @@ export class Inventory {
   /** One that is in hand was read, and is to be sent. */
   lease(id: BatchId, size: BatchSize): void {
     this.#countLate(id, size);
+    const range = this.#inHand.get(id);
+    assert(range !== undefined, `batch ${id} is not in hand`);
     this.#inHand.delete(id);
-    this.#leased.set(id, size);
+    this.#leased.set(id, { size, range });
   }
 
   /**
@@ -178,7 +199,7 @@ export class Inventory {
 
   /** One that was leased is gone. Returns what it held. */
   remove(id: BatchId): BatchSize {
-    const size = this.#leased.get(id);
+    const { size } = this.#leased.get(id) ?? {};
     assert(size !== undefined, `batch ${id} is not leased`);
     this.#leased.delete(id);
     this.#sum(size, -1);
@@ -187,11 +208,13 @@ export class Inventory {
     return size;
   }
 
-  /** All that are leased wait again, in order. */
-  release(): void {
-    this.#waiting.unshift([...this.#leased.keys()]);
-    this.#leased.clear();
+  /** All that are leased, and were taken in this range, wait again, in order. Returns which. */
+  release(range: Range = this.#all): readonly BatchId[] {
+    const ids = [...this.#leased.keys()].filter((id) => this.#leased.get(id)!.range === range);
+    this.#waiting.unshift(ids);
+    for (const id of ids) this.#leased.delete(id);
     this.#waiters.changed();
+    return ids;
   }
 
   isCounted(id: BatchId): boolean {
@@ -215,19 +238,30 @@ export class Inventory {
     this.#counted.reached(ids, unreadable);
   }
 
-  get #mayTake(): boolean {
-    const { first = Infinity } = this.#waiting;
-    return first < this.#below;
+  #firstOf({ from }: Range): BatchId {
+    return (from === 0 ? this.#waiting.first : this.#waiting.nextFrom(from)) ?? Infinity;
   }
 
-  get #isThrough(): boolean {
-    const { first = Infinity } = this.oldest ?? {};
-    return first >= this.#below;
+  #mayTake(range: Range): boolean {
+    return this.#firstOf(range) < range.below;
   }
 
-  #takeFirst(): BatchId {
-    const id = this.#waiting.shift()!;
-    this.#inHand.add(id);
+  #isThrough(range: Range): boolean {
+    if (this.#mayTake(range)) return false;
+    const isIn = (id: BatchId): boolean => id >= range.from && id < range.below;
+    return ![...this.#leased.keys(), ...this.#inHand.keys()].some(isIn);
+  }
+
+  /** What was taken in this range and is not done. */
+  #taken(range: Range): BatchId[] {
+    const leased = [...this.#leased].filter(([_id, lease]) => lease.range === range);
+    const inHand = [...this.#inHand].filter(([_id, of]) => of === range);
+    return [...leased, ...inHand].map(([id]) => id);
+  }
+
+  #takeFirst(range: Range): BatchId {
+    const id = range.from === 0 ? this.#waiting.shift()! : this.#waiting.shiftFrom(range.from)!;
+    this.#inHand.set(id, range);
     this.#counted.take(id);
     return id;
   }

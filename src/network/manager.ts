@@ -8,16 +8,28 @@ import { unreadableLimiter } from "./unreadable.ts";
 import { Shard } from "./shard.ts";
 import type { ShardContext } from "./shard_context.ts";
 
-/** What the shards of one manager share, and nobody else. */
-type Shared = Pick<
-  ShardContext,
-  "refusals" | "unreadable" | "dialect" | "size" | "rate" | "coding"
->;
+/** What the shards of one manager share, and those of another one that sends beside it to the same endpoint. */
+export type Shared = Pick<ShardContext, "refusals" | "unreadable" | "dialect" | "size" | "rate">;
 
 /** What a manager works with, beside what its shards do. */
-interface ManagerContext extends Omit<ShardContext, keyof Shared> {
+interface ManagerContext extends Omit<ShardContext, keyof Shared | "coding"> {
   readonly plain: (request: SealedRequest) => Uint8Array;
   readonly compressZstd: CompressRequest | undefined;
+  /** With those of another manager. @default its own */
+  readonly shared?: Shared | undefined;
+}
+
+/** What is learned of an endpoint that is asked anew. */
+export function sharedOf(
+  { clock, send }: Pick<ShardContext, "clock"> & { readonly send: { readonly rateLimit: number } },
+): Shared {
+  return {
+    refusals: new LogLimiter(clock),
+    unreadable: unreadableLimiter(clock),
+    dialect: { knowsV2: false },
+    size: new RequestSize(clock),
+    rate: new RateLimit(send.rateLimit, clock),
+  };
 }
 
 /** The shards of an endpoint. A series belongs to one of them, by its hash. */
@@ -25,17 +37,10 @@ export class NetworkManager {
   readonly #context: ShardContext;
   readonly #shards: Shard[];
 
-  constructor(shards: number, { plain, compressZstd, ...context }: ManagerContext) {
-    const { clock, logger, send } = context;
-    const shared: Shared = {
-      refusals: new LogLimiter(clock),
-      unreadable: unreadableLimiter(clock),
-      dialect: { knowsV2: false },
-      size: new RequestSize(clock),
-      rate: new RateLimit(send.rateLimit, clock),
-      coding: new Coding({ compression: send.compression, compressZstd, plain, logger }),
-    };
-    this.#context = { ...context, ...shared };
+  constructor(shards: number, { plain, compressZstd, shared, ...context }: ManagerContext) {
+    const { logger, send } = context;
+    const coding = new Coding({ compression: send.compression, compressZstd, plain, logger });
+    this.#context = { ...context, ...(shared ?? sharedOf(context)), coding };
     this.#shards = Array.from({ length: shards }, (_, index) => new Shard(index, this.#context));
   }
 

@@ -20,6 +20,8 @@ import { countSignals, NOTHING_WRITTEN } from "./written.ts";
  */
 export class Shard {
   readonly #index: number;
+  /** By which those know it that other lanes have shards before, too. */
+  readonly #number: number;
   readonly #context: ShardContext;
   readonly #headers: Readonly<Record<RequestCompression, Record<string, string>>>;
   // One on its way and one ready: the wire never waits for the kernel.
@@ -34,6 +36,7 @@ export class Shard {
 
   constructor(index: number, context: ShardContext) {
     this.#index = index;
+    this.#number = (context.firstShard ?? 0) + index;
     this.#context = context;
     this.#headers = {
       snappy: requestHeaders(context.send, "snappy"),
@@ -88,8 +91,9 @@ export class Shard {
 
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
-    const { send, settled, recycle, gate, size, select } = this.#context;
-    const dependencies = { size, select, more: () => this.#more() };
+    const { send, settled, recycle, gate, size, select, turn, pace } = this.#context;
+    const fits = (bytes: number): boolean => size.fits(bytes) && (pace?.fits(bytes) ?? true);
+    const dependencies = { size, select, fits, more: () => this.#more() };
     const splitting = new Splitting(request, dependencies, send.splitOnBadRequest);
     try {
       for (let next = splitting.next(); next !== undefined; next = splitting.next()) {
@@ -99,7 +103,8 @@ export class Shard {
         }
       }
     } finally {
-      gate.leave(this.#index);
+      gate.leave(this.#number);
+      turn?.leaves(this.#number);
     }
     for (const { body, isDelivered, isSpent } of splitting.outcomes()) {
       settled(body, isDelivered);
@@ -123,7 +128,7 @@ export class Shard {
    * False when there is neither.
    */
   async #deliverPiece(piece: Piece, splitting: Splitting, signal: AbortSignal): Promise<boolean> {
-    const { gate, outage, size, rate, coding, onFallBack } = this.#context;
+    const { gate, outage, size, rate, coding, onFallBack, turn } = this.#context;
     let current: Piece | undefined = piece;
     // Those that the endpoint refused to talk about are attempts, and no failures of what was sent.
     // Nor are those that did not leave, for want of something to sign them with.
@@ -131,8 +136,13 @@ export class Shard {
     for (let attempts = 0, failures = 0, unsigned = 0;;) {
       current = this.#withoutExpired(current);
       if (current === undefined) return true;
-      if (!gate.admits(this.#index)) {
-        if (!await this.#hold(gate.changed(this.#index, signal))) return false;
+      if (turn?.admits(this.#number) === false) {
+        if (!await turn.wait(signal)) return false;
+        continue;
+      }
+      if (!gate.admits(this.#number)) {
+        turn?.rests(this.#number);
+        if (!await this.#hold(gate.changed(this.#number, signal))) return false;
         continue;
       }
       const { waitMs } = rate;
@@ -151,6 +161,7 @@ export class Shard {
       }
       const { verdict, startedMs, isBodySent } = result;
       current.answer = result;
+      this.#watch(current.request, coded, result);
       const next = coding.mayBeToBlame(coded, result.status)
         ? "recode"
         : this.#nextOf(current, result, splitting, failures);
@@ -163,7 +174,7 @@ export class Shard {
           return true;
         case "split":
         case "halve":
-          if (verdict.kind !== "refused") gate.heard(this.#index);
+          if (verdict.kind !== "refused") gate.heard(this.#number);
           return true;
         case "alone":
           if (!await this.#hold(gate.waitAlone(this.#refusalOf(current, result), signal))) {
@@ -178,7 +189,7 @@ export class Shard {
           continue;
         case "retry":
           outage.failed(next);
-          gate.unanswered(this.#index);
+          gate.unanswered(this.#number);
           if (result.isUnsigned) unsigned++;
           else [failures, unsigned] = [failures + 1, 0];
           if (!await this.#pause(unsigned || failures, retryAfterMsOf(verdict), signal)) {
@@ -188,17 +199,17 @@ export class Shard {
           continue;
         case "give_up":
           outage.failed("retry");
-          gate.unanswered(this.#index);
+          gate.unanswered(this.#number);
           await this.#settle(current, NOTHING_WRITTEN, "max_retries");
           return true;
         case "fall_back":
-          gate.heard(this.#index);
+          gate.heard(this.#number);
           onFallBack(result.reason ?? "no answer");
           return false;
         case "rejected":
         case "delivered":
           if (verdict.kind === "refused") gate.blamed();
-          else gate.heard(this.#index, next === "delivered");
+          else gate.heard(this.#number, next === "delivered");
           if (next === "rejected" && splitting.isUsedUp(current)) {
             this.#report.usedUp(current.request);
           }
@@ -222,13 +233,23 @@ export class Shard {
     }
   }
 
+  #watch(
+    { body: { oldestMs, newestMs } }: SealedRequest,
+    coded: CodedBody,
+    of: AttemptResult,
+  ): void {
+    const { verdict, reason, durationMs } = of;
+    const bytes = coded.bytes.length;
+    this.#context.watch?.({ verdict, reason, durationMs, bytes, oldestMs, newestMs });
+  }
+
   async #attempt(
     { body }: SealedRequest,
     { bytes, encoding }: CodedBody,
     attempts: number,
     signal: AbortSignal,
   ): Promise<AttemptResult | undefined> {
-    const { send, dialect, credential, meter } = this.#context;
+    const { send, dialect, credential, meter, turn } = this.#context;
     const { url, onRefused, writeTimeoutMs: timeoutMs } = send;
     const known = this.#headers[encoding];
     const headers = attempts === 0 ? known : { ...known, "retry-attempt": `${attempts}` };
@@ -243,11 +264,13 @@ export class Shard {
       ...(this.#isV2 ? { v2: dialect } : {}),
     };
     meter.begins();
+    turn?.begins(this.#number);
     let result: AttemptResult | undefined;
     try {
       result = await attemptOnce(attempt, this.#context, signal);
     } finally {
       meter.ends(result);
+      turn?.ends(this.#number, result?.status);
     }
     return result;
   }
@@ -295,7 +318,7 @@ export class Shard {
   #refusalOf({ before }: Piece, { verdict, startedMs, used, reason }: AttemptResult): Refusal {
     const { credential, send } = this.#context;
     return {
-      shard: this.#index,
+      shard: this.#number,
       host: new URL(send.url).host,
       reason: reason ?? "no answer",
       startedMs,

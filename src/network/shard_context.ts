@@ -15,13 +15,15 @@ import type { Coding } from "./coding.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { LogLimiter } from "../actor/log_limiter.ts";
 import type { Credential } from "../auth/credential.ts";
-import type { Dialect } from "./attempt.ts";
+import type { AttemptResult, Dialect } from "./attempt.ts";
 import type { RequestCompression } from "../types.ts";
 import type { AttemptMeter } from "./attempt_meter.ts";
 import type { Gate } from "./gate.ts";
 import type { RequestIdentity } from "./headers.ts";
 import type { Outage } from "./outage.ts";
+import type { Pace } from "./pace.ts";
 import type { RequestSize } from "./request_size.ts";
+import type { Turn } from "./turns.ts";
 
 /** How requests are sent: the same for all shards of an endpoint. */
 export interface SendOptions extends RequestIdentity {
@@ -42,6 +44,14 @@ export interface SendOptions extends RequestIdentity {
   readonly ttlMs: number;
 }
 
+/** One attempt, for who judges the endpoint by its answers. */
+export interface SeenAttempt extends Pick<AttemptResult, "verdict" | "reason" | "durationMs"> {
+  readonly bytes: number;
+  /** The oldest and the newest timestamp in the request. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
 /** What a shard is made of. */
 export interface ShardContext {
   readonly send: SendOptions;
@@ -51,6 +61,14 @@ export interface ShardContext {
   readonly random: Random;
   readonly events: EndpointEvents;
   readonly logger: Logger;
+  /** Where the requests of two lanes go to one endpoint: whose turn it is. */
+  readonly turn?: Turn | undefined;
+  /** The number of the first shard before what all lanes share. @default 0 */
+  readonly firstShard?: number;
+  /** How large requests may be that are not to keep others waiting. */
+  readonly pace?: Pick<Pace, "fits"> | undefined;
+  /** Told what came of each attempt. */
+  readonly watch?: ((seen: SeenAttempt) => void) | undefined;
   /** What all shards share. */
   readonly refusals: LogLimiter;
   readonly unreadable: LogLimiter;

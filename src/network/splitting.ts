@@ -59,6 +59,8 @@ interface LastAnswer {
 interface SplittingDependencies {
   readonly select: SelectSignals;
   readonly size: RequestSize;
+  /** Whether a request of this size may leave. */
+  readonly fits: (bytes: number) => boolean;
   /** The next request of the shard, if there is one now. */
   readonly more: () => SealedRequest | undefined;
 }
@@ -101,7 +103,7 @@ export class Splitting {
     for (;;) {
       const next = this.#waiting.pop();
       if (next === undefined || next.whole.tooLargeLeft === 0) return next;
-      if (this.#dependencies.size.fits(next.request.body.bytes.length)) return next;
+      if (this.#dependencies.fits(next.request.body.bytes.length)) return next;
       const halves = this.#halves(next.request);
       if (halves === undefined) return next;
       this.#queue(next.whole, halves);

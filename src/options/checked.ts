@@ -1,5 +1,12 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
-import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
+import type {
+  BatchFormat,
+  OnFull,
+  OnRefused,
+  SendOrder,
+  SyncLevel,
+  TlsVersion,
+} from "../contracts.ts";
 import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../credentials.ts";
 import type { Labels, ProtobufMessage, RequestCompression } from "../types.ts";
 import type { NameValidationScheme, RelabelAction } from "./values.ts";
@@ -179,6 +186,8 @@ export interface CheckedEndpointOptions {
   readonly keepDeliveredBytesMax: number;
   readonly onRefused: OnRefused;
   readonly splitOnBadRequest: boolean;
+  readonly sendOrder: SendOrder;
+  readonly freshFirstAfterMs: number;
   readonly sendMetadata: boolean;
   readonly metadataSendIntervalMs: number;
   readonly externalLabels: Labels;

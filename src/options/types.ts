@@ -1,5 +1,12 @@
 // Written by `npm run build:options`, from the rows in src/options/tables/.
-import type { BatchFormat, OnFull, OnRefused, SyncLevel, TlsVersion } from "../contracts.ts";
+import type {
+  BatchFormat,
+  OnFull,
+  OnRefused,
+  SendOrder,
+  SyncLevel,
+  TlsVersion,
+} from "../contracts.ts";
 import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../credentials.ts";
 import type { Labels, ProtobufMessage, RequestCompression } from "../types.ts";
 import type { Duration, NameValidationScheme, RelabelAction, Size } from "./values.ts";
@@ -570,6 +577,21 @@ export interface EndpointOptions {
    * @default true
    */
   readonly splitOnBadRequest?: boolean;
+  /**
+   * In which order a backlog is sent. `strict`: the oldest first. `fresh_first`, for
+   * endpoints that take samples out of order: what is new goes first, in a lane of its own,
+   * and the backlog behind it, each in order. walq asks the endpoint by a series of its own
+   * (`walq_order_probe`) before, and keeps the strict order where it refuses: see
+   * docs/guarantees.md.
+   * @default "strict"
+   */
+  readonly sendOrder?: SendOrder;
+  /**
+   * With `sendOrder: fresh_first`, there are two lanes when what is to be sent next has
+   * waited this long. Bounds: 1s to 1d.
+   * @default "30s"
+   */
+  readonly freshFirstAfter?: Duration;
   /** Send metadata; if not, it counts as dropped for the reason `filtered`. @default true */
   readonly sendMetadata?: boolean;
   /**

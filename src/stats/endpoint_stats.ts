@@ -6,6 +6,7 @@ import type {
   EndpointEvents,
   RejectedLoss,
   RejectedTotals,
+  SendOrder,
   SentAgain,
   StoreTotals,
 } from "../contracts.ts";
@@ -65,6 +66,15 @@ export interface EndpointSnapshot {
   readonly mergedSetsTotal: number;
   /** How often the endpoint did not understand remote write 2.0. */
   readonly fallbacksTotal: number;
+  /** In which order a backlog is to be sent: `sendOrder` of the options. */
+  readonly sendOrder: SendOrder;
+  /**
+   * Why it is the strict one although the other is asked for: what the endpoint said of
+   * samples out of order; without secrets.
+   */
+  readonly orderRefusal: string | undefined;
+  /** What is sent first and what behind it, while there are two lanes. */
+  readonly lanes: LanesSnapshot | undefined;
   /** What requests are written as now. */
   readonly protobufMessage: ProtobufMessage;
   /**
@@ -179,6 +189,26 @@ const NOTHING_KEPT = {
   },
   delivered: { files: 0, bytes: 0, replayed: 0 },
 };
+
+/** One of the two lanes of an endpoint. */
+export interface LaneSnapshot {
+  /** Files on disk that wait or are being sent. */
+  readonly pendingBatches: number;
+  /** For how long the oldest of them has been there, or a little less; 0 when there is none. */
+  readonly oldestAgeMs: number;
+}
+
+/** What is sent first, and what behind it. */
+export interface LanesSnapshot {
+  /** What came in since the backlog was left behind. */
+  readonly fresh: LaneSnapshot;
+  readonly backlog: LaneSnapshot;
+}
+
+/** In which order an endpoint is sent what it gets. */
+export type OrderSnapshot = Pick<EndpointSnapshot, "sendOrder" | "orderRefusal" | "lanes">;
+
+const STRICT: OrderSnapshot = { sendOrder: "strict", orderRefusal: undefined, lanes: undefined };
 
 /** Adds up what the stages of one endpoint tell. */
 export class EndpointStats implements EndpointEvents {
@@ -305,13 +335,19 @@ export class EndpointStats implements EndpointEvents {
   }
 
   /** Which batches came in, and how far what was sent is behind them by its timestamps. */
-  get takenIn(): { firstId: BatchId; newestId: BatchId; driftMs: number | undefined } {
+  get takenIn(): {
+    firstId: BatchId;
+    newestId: BatchId;
+    driftMs: number | undefined;
+    sentNewestMs: number;
+  } {
     const nowMs = this.#clock.nowMs();
     const [inMs, outMs] = [this.#incomingNewest.at(nowMs), this.#sentNewest.at(nowMs)];
     return {
       firstId: this.#idWrittenFirst,
       newestId: this.#idWritten,
       driftMs: inMs > 0 && outMs > 0 ? inMs - outMs : undefined,
+      sentNewestMs: outMs,
     };
   }
 
@@ -334,6 +370,7 @@ export class EndpointStats implements EndpointEvents {
         rejected: RejectedTotals;
         delivered: { files: number; bytes: number; replayed: number };
       };
+      order?: OrderSnapshot;
     },
   ): EndpointSnapshot {
     const { rejected, delivered } = of.kept ?? NOTHING_KEPT;
@@ -352,6 +389,7 @@ export class EndpointStats implements EndpointEvents {
       startsOmittedTotal: this.#startsOmitted,
       mergedSetsTotal: this.#mergedSets,
       fallbacksTotal: this.#fallbacks,
+      ...(of.order ?? STRICT),
       protobufMessage: of.protobufMessage ?? "prometheus.WriteRequest",
       pendingSignals: of.totals.signals,
       pendingBatches: of.totals.batches,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
   BatchCounts,
+  BatchLane,
   BatchReader,
   BatchStore,
   Lease,
@@ -138,6 +139,11 @@ class FakeStore implements BatchStore {
   }
 
   readonly oldest = undefined;
+  readonly pending = { batches: 0, oldest: undefined, newestTaken: undefined };
+
+  lane(): BatchLane {
+    return this;
+  }
 
   keepDeleted(): Promise<void> {
     return Promise.resolve();

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
   BatchCounts,
+  BatchLane,
   BatchStore,
   CancelTimer,
   Lease,
@@ -67,6 +68,11 @@ class FakeStore implements BatchStore {
   }
 
   readonly oldest = undefined;
+  readonly pending = { batches: 0, oldest: undefined, newestTaken: undefined };
+
+  lane(): BatchLane {
+    return this;
+  }
 
   keepDeleted(): Promise<void> {
     return Promise.resolve();

@@ -184,6 +184,19 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
         "64 attempts beyond those of the request; what is refused after that is dropped as it is.",
       file: "queue_config.split_on_bad_request",
     }),
+    sendOrder: defaulted(choice("SendOrder", ["strict", "fresh_first"]), "strict", {
+      doc: "In which order a backlog is sent. `strict`: the oldest first. `fresh_first`, for " +
+        "endpoints that take samples out of order: what is new goes first, in a lane of its own, " +
+        "and the backlog behind it, each in order. walq asks the endpoint by a series of its own " +
+        "(`walq_order_probe`) before, and keeps the strict order where it refuses: see " +
+        "docs/guarantees.md.",
+      file: "queue_config.send_order",
+    }),
+    freshFirstAfter: defaulted(duration("1s", "1d"), "30s", {
+      doc: "With `sendOrder: fresh_first`, there are two lanes when what is to be sent next has " +
+        "waited this long.",
+      file: "queue_config.fresh_first_after",
+    }),
     sendMetadata: defaulted(flag(), true, {
       doc: "Send metadata; if not, it counts as dropped for the reason `filtered`.",
       file: "metadata_config.send",

@@ -1,0 +1,295 @@
+/** What is new goes first after an outage, where the endpoint takes samples out of order. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EndpointOptions } from "../../src/options.ts";
+import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
+import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { LateReceiver } from "./late_receiver.ts";
+import { CONTENT, Rig } from "./support.ts";
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const SERIES = 80;
+
+/** How often each series has a sample. */
+const EVERY_MS = 4_000;
+/** Samples that come in each second. */
+const INCOMING = SERIES * 1_000 / EVERY_MS;
+/** Requests of a size that such a rate has. */
+const SMALL = { batchCount: 20, batchCountMax: 100 };
+
+/** A queue into which some series come. */
+class Stream {
+  readonly rig: Rig;
+  readonly receiver: LateReceiver;
+  #value = 0;
+
+  constructor(more: Partial<EndpointOptions> = SMALL) {
+    const endpoint = { name: "one", url: "http://one/write", ...more };
+    this.rig = new Rig({
+      endpoints: [{ sendOrder: "fresh_first", ...endpoint } as EndpointOptions],
+    });
+    this.receiver = new LateReceiver(this.rig);
+  }
+
+  /** The value of the samples that come next. */
+  get nextValue(): number {
+    return this.#value;
+  }
+
+  get state(): EndpointSnapshot {
+    return this.rig.queue.stats().endpoints[0]!;
+  }
+
+  /** Time passes; of so many samples of each series one request is made. */
+  async run(forMs: number, until: () => boolean = () => false, atOnce: number = 1): Promise<void> {
+    const { rig } = this;
+    for (let passedMs = 0; passedMs < forMs && !until(); passedMs += EVERY_MS * atOnce) {
+      const startMs = rig.nowMs();
+      await rig.platform.time.advance(EVERY_MS * (atOnce - 1));
+      const all = Array.from({ length: atOnce * SERIES }, (_, at) => {
+        const time = Math.floor(at / SERIES);
+        const labels = { __name__: `s${at % SERIES}` };
+        return wireSeries(labels, startMs + time * EVERY_MS, this.#value + time);
+      });
+      this.#value += atOnce;
+      const written = rig.queue.write(encodeRequest(all), CONTENT);
+      await rig.platform.time.advance(EVERY_MS);
+      await rig.wait(written);
+      rig.checkSum();
+    }
+  }
+
+  /** The values of one series in the order in which they came. */
+  valuesOf(series: string): number[] {
+    return this.receiver.arrivals.filter((one) => one.series === series).map(({ value }) => value);
+  }
+}
+
+/** Down for a while, and back. */
+async function outage(stream: Stream, forMs: number): Promise<void> {
+  stream.receiver.isDown = true;
+  await stream.run(forMs, undefined, forMs > HOUR_MS / 2 ? 50 : 5);
+  stream.receiver.isDown = false;
+}
+
+/**
+ * Of each series all values came once, or once more, those that overtook others in order and
+ * those that were overtaken too. Returns how many overtook others.
+ */
+function checkLanes(stream: Stream, firstFresh: number = stream.nextValue): number {
+  let overtaking = 0;
+  for (let at = 0; at < SERIES; at++) {
+    const values = [...new Set(stream.valuesOf(`s${at}`))];
+    assert.equal(values.length, stream.nextValue, `s${at} is not whole`);
+    const fresh = values.filter((value) => value >= firstFresh);
+    const backlog = values.filter((value) => value < firstFresh);
+    for (const lane of [fresh, backlog]) assert.deepEqual(lane, lane.toSorted((a, b) => a - b));
+    const last = values.indexOf(firstFresh - 1);
+    overtaking += values.slice(0, last + 1).filter((value) => value >= firstFresh).length;
+  }
+  return overtaking;
+}
+
+/** The first value that came before an older one. */
+function firstOvertaking(stream: Stream): number {
+  const first = Array.from({ length: SERIES }, (_, at) => {
+    const values = [...new Set(stream.valuesOf(`s${at}`))];
+    return values.find((value, place) => value !== place) ?? Infinity;
+  });
+  return Math.min(...first);
+}
+
+test("an hour's outage before a receiver that takes twice as much as comes in", async (context) => {
+  const stream = new Stream();
+  const { rig, receiver } = stream;
+  receiver.rate = 2 * INCOMING;
+  await rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, HOUR_MS);
+  const backMs = rig.nowMs();
+  const isThrough = (): boolean => stream.state.lanes === undefined;
+  await stream.run(MINUTE_MS);
+  const { lanes } = stream.state;
+  assert.ok(lanes !== undefined && lanes.backlog.oldestAgeMs > 0.9 * HOUR_MS);
+  assert.ok(lanes.fresh.oldestAgeMs < 10_000, `${lanes.fresh.oldestAgeMs}`);
+  await stream.run(3 * HOUR_MS, isThrough);
+  const drainMs = rig.nowMs() - backMs;
+  await rig.drain();
+  const split = firstOvertaking(stream);
+  assert.ok(checkLanes(stream, split) > 0);
+  // It takes an hour to work off an hour's backlog at what is left of the rate.
+  assert.ok(drainMs < 1.05 * HOUR_MS, `${drainMs}`);
+  const since = receiver.arrivals.filter(({ timestampMs }) => timestampMs > backMs + MINUTE_MS);
+  const lateMs = Math.max(...since.map(({ atMs, timestampMs }) => atMs - timestampMs));
+  assert.ok(since.length > 0.9 * SERIES * HOUR_MS / EVERY_MS);
+  assert.ok(lateMs <= 5_000, `${lateMs}`);
+  context.diagnostic(
+    `new samples came ${lateMs.toFixed(0)} ms late at most, and the backlog in ${drainMs} ms`,
+  );
+});
+
+for (
+  const [name, windowMs, words] of [
+    ["none out of order", 0, /out of bounds/],
+    ["none that are so late", 10 * MINUTE_MS, /too old sample/],
+  ] as const
+) {
+  test(`a receiver that takes ${name} is asked, and then sent all in strict order`, async () => {
+    const stream = new Stream();
+    const { rig, receiver } = stream;
+    receiver.windowMs = windowMs;
+    receiver.rate = 10 * INCOMING;
+    await rig.open();
+    await stream.run(MINUTE_MS);
+    await outage(stream, 1.5 * HOUR_MS);
+    await stream.run(MINUTE_MS);
+    assert.ok(receiver.probes.length > 0);
+    assert.equal(stream.state.lanes, undefined);
+    assert.match(stream.state.orderRefusal ?? "", words);
+    assert.equal(stream.state.sendOrder, "fresh_first");
+    await stream.run(HOUR_MS, () => stream.state.pendingBatches <= 1);
+    await rig.drain();
+    // The probe itself has made nothing too late that waited.
+    assert.deepEqual(receiver.refused, []);
+    const split = firstOvertaking(stream);
+    // When the rest of the backlog is not as late any more, the second one takes it.
+    assert.equal(split === Infinity, windowMs === 0);
+    checkLanes(stream, Math.min(split, stream.nextValue));
+    const told = rig.logger.lines.filter((line) => line.includes("sent in strict order"));
+    assert.ok(told.length > 0);
+  });
+}
+
+test("in a second outage what was fresh goes behind the backlog", async () => {
+  const stream = new Stream();
+  const { rig, receiver } = stream;
+  receiver.rate = 1.5 * INCOMING;
+  await rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, 10 * MINUTE_MS);
+  await stream.run(2 * MINUTE_MS);
+  assert.ok(stream.state.lanes !== undefined);
+  const before = stream.nextValue;
+  await outage(stream, 5 * MINUTE_MS);
+  const after = stream.nextValue;
+  await stream.run(2 * MINUTE_MS);
+  assert.ok(stream.state.lanes!.backlog.pendingBatches > 0);
+  await stream.run(2 * HOUR_MS, () => stream.state.lanes === undefined);
+  await rig.drain();
+  for (let at = 0; at < SERIES; at++) {
+    const values = [...new Set(stream.valuesOf(`s${at}`))];
+    assert.equal(values.length, stream.nextValue);
+    const place = (value: number): number => values.indexOf(value);
+    // What came in during the second outage comes behind all of the first, in order.
+    const middle = values.filter((value) => value >= before && value < after - 2);
+    assert.deepEqual(middle, middle.toSorted((a, b) => a - b));
+    assert.ok(place(middle[5]!) > place(100), "the second outage's before the first one's");
+    assert.ok(place(after + 20) < place(middle[5]!), "the newest behind the second outage's");
+  }
+});
+
+test("a receiver that takes them no more: what is pending is sent in strict order, and it is said", async () => {
+  const stream = new Stream();
+  const { rig, receiver } = stream;
+  receiver.rate = 2 * INCOMING;
+  await rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, 10 * MINUTE_MS);
+  await stream.run(MINUTE_MS);
+  assert.ok(stream.state.lanes !== undefined);
+  receiver.windowMs = 0;
+  await stream.run(MINUTE_MS);
+  assert.equal(stream.state.lanes, undefined);
+  assert.match(stream.state.orderRefusal ?? "", /out of order sample/);
+  // A reload is a reason to ask again, and so is a receiver that was mended.
+  receiver.windowMs = Infinity;
+  const probes = receiver.probes.length;
+  await rig.wait(rig.queue.update(rig.options));
+  await stream.run(MINUTE_MS);
+  assert.ok(receiver.probes.length > probes);
+  assert.equal(stream.state.orderRefusal, undefined);
+  await stream.run(HOUR_MS, () => stream.state.pendingBatches <= 1);
+  await rig.drain();
+  rig.checkSum();
+});
+
+for (
+  const how of ["a crash", "a close", "an update to strict order", "an update of its URL"] as const
+) {
+  test(`${how} while there are two lanes: all arrives, and what is new goes first again`, async () => {
+    const stream = new Stream();
+    const { rig, receiver } = stream;
+    receiver.rate = 2 * INCOMING;
+    await rig.open();
+    await stream.run(MINUTE_MS);
+    await outage(stream, 10 * MINUTE_MS);
+    await stream.run(2 * MINUTE_MS);
+    assert.ok(stream.state.lanes !== undefined);
+    const [endpoint] = rig.options.endpoints;
+    if (how === "a crash") {
+      const { script } = rig.platform.http;
+      await rig.crash();
+      rig.platform.http.script = script;
+    } else if (how === "a close") {
+      await rig.wait(rig.queue.close());
+      await rig.open();
+    } else {
+      const change = how === "an update to strict order"
+        ? { sendOrder: "strict" } as const
+        : { url: "http://one/other" };
+      const endpoints = [{ ...endpoint!, ...change }];
+      await rig.wait(rig.queue.update({ ...rig.options, endpoints }));
+    }
+    await stream.run(2 * MINUTE_MS);
+    const isStrict = how === "an update to strict order";
+    assert.equal(stream.state.lanes === undefined, isStrict);
+    await stream.run(HOUR_MS, () => stream.state.pendingBatches <= 1);
+    await rig.drain();
+    for (let at = 0; at < SERIES; at++) {
+      const values = new Set(stream.valuesOf(`s${at}`));
+      assert.equal(values.size, stream.nextValue, `s${at} is not whole`);
+    }
+  });
+}
+
+test("a close that may take a while sends both lanes", async () => {
+  const stream = new Stream();
+  const { rig, receiver } = stream;
+  receiver.rate = 3 * INCOMING;
+  await rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, 5 * MINUTE_MS);
+  await stream.run(MINUTE_MS);
+  assert.ok(stream.state.lanes !== undefined);
+  await rig.wait(rig.queue.close({ graceMs: HOUR_MS }), HOUR_MS);
+  assert.deepEqual(await rig.files(), []);
+  checkLanes(stream, firstOvertaking(stream));
+});
+
+test("remote write 2.0: the probe is one too", async () => {
+  const stream = new Stream({ ...SMALL, protobufMessage: "io.prometheus.write.v2.Request" });
+  const { rig, receiver } = stream;
+  receiver.rate = 2 * INCOMING;
+  await rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, 5 * MINUTE_MS);
+  await stream.run(MINUTE_MS);
+  assert.ok(stream.state.lanes !== undefined);
+  assert.equal(receiver.probes.length, 2);
+  assert.equal(stream.state.protobufMessage, "io.prometheus.write.v2.Request");
+});
+
+test("without the option nobody is asked and nothing overtakes", async () => {
+  const stream = new Stream({ ...SMALL, sendOrder: "strict" });
+  const { rig, receiver } = stream;
+  receiver.rate = 10 * INCOMING;
+  await rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, 5 * MINUTE_MS);
+  await stream.run(2 * MINUTE_MS);
+  await rig.drain();
+  assert.equal(receiver.probes.length, 0);
+  assert.equal(firstOvertaking(stream), Infinity);
+  assert.equal(stream.state.sendOrder, "strict");
+});
