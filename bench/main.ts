@@ -20,6 +20,7 @@
  *     dense     CPU of requests that are made to cost as much as they can
  *     app       what walq adds to an idle application with prom-client: RSS, CPU, import time,
  *               delay of the event loop
+ *     tools     seconds, CPU and memory of the commands on files, on a queue of --gigabytes (2)
  *     relabel   CPU a sample without rules for labels and with five
  *
  * --runtime node|node-26|deno|bun (again for more), --series, --rows, --scrapes,
@@ -44,6 +45,7 @@ import type { RelayLoad } from "./relay.ts";
 import type { Reporting } from "./report.ts";
 import { compareScrapes, profileScrapes } from "./scrape.ts";
 import { compareStarts } from "./start.ts";
+import { measureTools } from "./tools.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -58,6 +60,7 @@ const { values, positionals } = parseArgs({
     samples: { type: "string", default: "2000000" },
     rounds: { type: "string", default: "3" },
     json: { type: "string", default: "build/bench/bench.json" },
+    gigabytes: { type: "string", default: "2" },
   },
 });
 const runtimes = values.runtime.map(checkRuntime);
@@ -85,6 +88,7 @@ const COMMANDS: Readonly<Record<string, () => unknown>> = {
   disk: () => compareDisk(),
   scrape: () => compareScrapes(runtimes, reporting),
   dense: () => compareDense(),
+  tools: () => measureTools(Number(values.gigabytes)),
   kernel: () => runKernelBench("kernel", runtimes),
   appender: () => runKernelBench("appender", runtimes),
   relabel: () => runKernelBench("relabel", runtimes),

@@ -9,7 +9,7 @@
  *
  * Both carry samples alone. What they cannot carry is counted, and told.
  */
-import type { BatchView } from "../contracts.ts";
+import type { BatchView, LabelPair } from "../contracts.ts";
 import { seriesText, sortedLabels, valueText } from "./series_text.ts";
 
 /** A form of text. */
@@ -85,10 +85,24 @@ const LEFT_OUT = {
 } as const;
 
 function jsonLine(view: BatchView, rows: readonly number[]): string {
-  const metric = JSON.stringify(Object.fromEntries(sortedLabels(view.labelsOf(rows[0]!))));
-  const values = rows.map((row) => jsonValue(view.valueOf(row))).join(",");
-  const timestamps = rows.map((row) => view.timestampMsOf(row)).join(",");
-  return `{"metric":${metric},"values":[${values}],"timestamps":[${timestamps}]}\n`;
+  const metric = jsonLabels(view.labelsOf(rows[0]!));
+  let values = "";
+  let timestamps = "";
+  for (const row of rows) {
+    const comma = values === "" ? "" : ",";
+    values += comma + jsonValue(view.valueOf(row));
+    timestamps += comma + view.timestampMsOf(row);
+  }
+  return `{"metric":{${metric}},"values":[${values}],"timestamps":[${timestamps}]}\n`;
+}
+
+/** A label set has each name once, so no object is needed. */
+function jsonLabels(labels: readonly LabelPair[]): string {
+  let text = "";
+  for (const [name, value] of sortedLabels(labels)) {
+    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  }
+  return text;
 }
 
 function jsonValue(value: number): string {

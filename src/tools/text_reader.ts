@@ -1,7 +1,7 @@
-import { encodeLabels } from "../appender/wire.ts";
 import type { Kernel, LabelPair, PageRules, TargetPages } from "../contracts.ts";
 import { PageError, WalqError } from "../errors.ts";
 import type { LineChunk } from "./line_chunks.ts";
+import { LabelEncoder } from "./label_encoder.ts";
 import { RequestBuilder } from "./request_builder.ts";
 import type { TextForm } from "./text_forms.ts";
 
@@ -24,6 +24,7 @@ export class TextReader {
   readonly #path: string;
   readonly #kernel: Kernel;
   readonly #requests = new RequestBuilder();
+  readonly #labels = new LabelEncoder();
   readonly #value = new Uint8Array(8);
   readonly #view = new DataView(this.#value.buffer);
 
@@ -70,7 +71,7 @@ export class TextReader {
     if (!Array.isArray(timestamps) || timestamps.length !== values.length) {
       throw this.#wrong(number, "timestamps", `a list of ${values.length} timestamps`);
     }
-    const labels = encodeLabels(Object.entries(metric));
+    const labels = this.#labels.encode(Object.entries(metric));
     values.forEach((value: unknown, at) => {
       const timestampMs: unknown = timestamps[at];
       const known = typeof value === "number" ? value : WORDS.get(value);
