@@ -35,7 +35,7 @@ const CHECKS: readonly Step[] = [
   { name: "import rules", command: [process.execPath, "build/scripts/check_imports.js"] },
   { name: "kernel bytes", command: [process.execPath, "build/scripts/build_kernel.js", "--check"] },
   { name: "deno doc", command: [process.execPath, "build/scripts/check_docs.js", ...ENTRIES] },
-  { name: "deno publish", command: [DENO, "publish", "--dry-run", "--allow-dirty"] },
+  { name: "deno publish", command: [process.execPath, "build/scripts/check_packages.js"] },
   { name: "package parity", command: [process.execPath, "build/scripts/check_parity.js"] },
 ];
 
