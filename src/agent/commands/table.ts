@@ -1,5 +1,6 @@
 import { agentRow } from "./agent.ts";
 import { checkRow } from "./check.ts";
+import { completionRow } from "./completion.ts";
 import { demoRow } from "./demo.ts";
 import type { CommandRow } from "./row.ts";
 import { dropRow } from "./drop.ts";
@@ -31,4 +32,5 @@ export const COMMANDS: readonly CommandRow[] = [
   exportRow,
   importRow,
   convertRow,
+  completionRow,
 ];
