@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { renderCommands } from "./commands_page.ts";
 import { renderDashboard } from "./dashboard.ts";
 import { renderMetricsPage, renderRunbook } from "./pages.ts";
 import { renderRules, renderRuleTests } from "./rules_file.ts";
@@ -18,6 +19,7 @@ export function outputs(): Output[] {
     },
     { path: "ops/grafana/walq.json", render: () => renderDashboard() },
     { path: "docs/runbook.md", render: () => renderRunbook() },
+    { path: "docs/commands.md", render: () => renderCommands() },
     { path: "docs/metrics.md", render: (present) => renderMetricsPage(present) },
   ];
 }
