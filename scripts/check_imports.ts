@@ -1,4 +1,4 @@
-/** Holds the imports of the public entries, `src/` and `asm/` against the rules; exits with 1 when one is broken. */
+/** Holds the imports of the public entries, `src/`, `asm/` and `web/` against the rules; exits with 1 when one is broken. */
 import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { brokenRules, circlesOf } from "./import_rules.ts";
@@ -10,7 +10,7 @@ const paths: string[] = [
   "opentelemetry.ts",
   "receiver.ts",
 ];
-for (const folder of ["src", "asm"]) {
+for (const folder of ["src", "asm", "web"]) {
   const names = await readdir(folder, { recursive: true });
   paths.push(...names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`));
 }

@@ -34,6 +34,7 @@ const CHECKS: readonly Step[] = [
   { name: "deno fmt", command: [DENO, "fmt", "--check"] },
   { name: "import rules", command: [process.execPath, "build/scripts/check_imports.js"] },
   { name: "kernel bytes", command: [process.execPath, "build/scripts/build_kernel.js", "--check"] },
+  { name: "page", command: [process.execPath, "build/scripts/build_page.js", "--check"] },
   { name: "deno doc", command: [process.execPath, "build/scripts/check_docs.js", ...ENTRIES] },
   { name: "deno publish", command: [process.execPath, "build/scripts/check_packages.js"] },
   { name: "package parity", command: [process.execPath, "build/scripts/check_parity.js"] },

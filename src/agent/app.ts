@@ -3,12 +3,14 @@ import type { Logger, Platform } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { routeActions } from "./api/actions.ts";
+import type { ShownConfig } from "./api/used_config.ts";
 import { type ApiView, routeApi } from "./api/routes.ts";
 import { foreignHost, foreignOrigin, type ServerNames } from "./cross_site.ts";
 import type { Handler, Incoming, Listener, ProcessUsage } from "./host.ts";
 import { Exposition } from "./metrics/exposition.ts";
 import type { ScrapeView } from "./metrics/scrape_metrics.ts";
 import { type Lifecycle, routeLifecycle } from "./lifecycle.ts";
+import type { OptionsHost } from "../options.ts";
 import type { QueueLike } from "./queue_like.ts";
 import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import { KnownSeries } from "../otlp/known_series.ts";
@@ -23,6 +25,7 @@ import { isPushPath, PUSH_PATHS, routePushes } from "../receive/push/push_routes
 import { PushStats } from "../receive/push/push_stats.ts";
 import { ReceiveStats } from "../receive/receive_stats.ts";
 import { ReloadStats } from "./reload_stats.ts";
+import { LazyPage } from "./page/lazy_page.ts";
 import { makeStatus, type Phase } from "./status.ts";
 
 /** What the HTTP application works with. */
@@ -35,6 +38,8 @@ export interface AppOptions {
   /** Lines of the log that were lost. */
   readonly logLinesLost: () => number;
   readonly server: AppServer;
+  /** What the page at `/` works with beside the queue; there is no page without it. */
+  readonly pageHost?: OptionsHost | undefined;
   /** Without it nobody can reload or end the program by a request. */
   readonly lifecycle?: Lifecycle | undefined;
   /** Whether somebody can act on the queue by a request; nobody can without it. */
@@ -79,6 +84,8 @@ export class App {
   readonly #options: AppOptions;
   /** What metrics call endpoints by, by the names of their directories, where the two differ. */
   remoteNames: ReadonlyMap<string, string> = new Map();
+  /** What is in use; undefined until it is known. */
+  config: ShownConfig | undefined;
   /** How metrics of OpenTelemetry become series; read on each request, too. */
   otlp: OtlpSettings = resolveOtlp();
   readonly #budget: ByteBudget;
@@ -87,6 +94,8 @@ export class App {
   readonly #otlp = new OtlpStats();
   readonly #deltas: DeltaStreams;
   readonly #hono: Hono<{ Bindings: Incoming }>;
+  /** Undefined where there is no page. */
+  readonly #page: LazyPage | undefined;
   readonly #foreignLog: LogLimiter;
   readonly #startedMs: number;
   readonly #startedMonotonicMs: number;
@@ -97,7 +106,8 @@ export class App {
 
   constructor(options: AppOptions) {
     this.#options = options;
-    this.#hono = new Hono<{ Bindings: Incoming }>().basePath(this.#prefix || "/");
+    const root = new Hono<{ Bindings: Incoming }>();
+    this.#hono = root.basePath(this.#prefix || "/");
     this.#budget = new ByteBudget(options.server.readingBytesMax);
     this.#foreignLog = new LogLimiter(options.platform.clock);
     this.#deltas = new DeltaStreams(options.platform.clock);
@@ -121,6 +131,9 @@ export class App {
       startedMs: this.#startedMs,
       runtime: options.platform.name,
     }));
+    const { pageHost } = options;
+    this.#page = pageHost && this.#makePage(pageHost);
+    this.#page?.route({ app: this.#hono, root, prefix: this.#prefix });
     this.#route();
   }
 
@@ -134,15 +147,36 @@ export class App {
     this.#queue = queue;
     this.requestBytesMax = requestBytesMax;
     this.#phase = "ready";
+    this.#page?.start();
   }
 
   /** No more requests are taken; those under way go on. */
   close(): void {
     this.#phase = "closing";
+    this.#page?.close();
   }
 
   get #prefix(): string {
     return this.#options.server.routePrefix ?? "";
+  }
+
+  #makePage(host: OptionsHost): LazyPage {
+    const { platform, hasAdminApi = false } = this.#options;
+    return new LazyPage({
+      clock: platform.clock,
+      budget: this.#budget,
+      host,
+      endpoints: () => this.config?.resolved.endpoints ?? [],
+      subject: () => ({
+        queue: this.#queue,
+        phase: this.#phase,
+        runtime: platform.name,
+        startedMs: this.#startedMs,
+        pools: this.scraping?.scraper.pools ?? [],
+        titles: this.remoteNames,
+        mayAct: hasAdminApi,
+      }),
+    });
   }
 
   #route(): void {
@@ -195,7 +229,8 @@ export class App {
     const address = this.listener?.addresses.find((one) => "port" in one);
     const port = address === undefined ? "" : String(address.port);
     const external = externalUrl ?? new URL(`http://${hostname}${port && `:${port}`}/`);
-    return { pools: this.scraping?.scraper.pools ?? [], server: { port, external } };
+    const pools = this.scraping?.scraper.pools ?? [];
+    return { pools, server: { port, external }, config: this.config };
   }
 
   #routeOtlp(app: Hono<{ Bindings: Incoming }>): void {

@@ -1,13 +1,15 @@
 import type { ContentHeaders } from "../content.ts";
-import type { PageParser, QueueActions } from "../contracts.ts";
+import type { PageParser, QueueActions, SetAsideBatch } from "../contracts.ts";
 import type { QueueOptions } from "../options.ts";
+import type { EndpointDetails } from "../stats/endpoint_details.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import type { OtlpSink } from "../otlp/sink.ts";
 import type { WriteResult } from "../types.ts";
+import type { SampleSource } from "./page/sample_keeper.ts";
 import type { TextEncoding } from "../receive/push/protocol.ts";
 
 /** What the program needs of a queue; `Queue` is one, tests have another. */
-export interface QueueLike extends Partial<QueueActions> {
+export interface QueueLike extends Partial<QueueActions>, Partial<QueueDetails> {
   appender(): AppenderLike;
   write(
     bytes: Uint8Array,
@@ -32,6 +34,12 @@ export interface QueueLike extends Partial<QueueActions> {
   stats(): QueueSnapshot;
   update(options: QueueOptions): Promise<void>;
   close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/** What the page shows beside numbers. */
+interface QueueDetails extends SampleSource {
+  details(endpoint: string): EndpointDetails | undefined;
+  quarantined(endpoint: string, max?: number): Promise<readonly SetAsideBatch[]>;
 }
 
 /** A transaction. */

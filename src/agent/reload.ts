@@ -69,6 +69,7 @@ async function reload(
     scraping.apply(config.scrape, config.resolved.endpoints);
     app.requestBytesMax = config.resolved.requestBytesMax;
     app.remoteNames = config.remoteNames;
+    app.config = config;
     app.otlp = config.otlp;
     // The server keeps its options from the start, whatever was reloaded since.
     if (JSON.stringify(config.server) !== JSON.stringify(started.server)) {

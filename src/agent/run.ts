@@ -72,6 +72,7 @@ export async function runAgent(
     logLinesLost: host.logLinesLost,
     hostname: host.hostname,
     server: config.server,
+    pageHost: config.server.hasPage ? host.platform : undefined,
     lifecycle: config.server.hasLifecycle ? lifecycle : undefined,
     hasAdminApi: config.server.hasAdminApi,
   });
@@ -88,6 +89,7 @@ export async function runAgent(
   app.listener = listener;
   app.webReloads = web?.reloads;
   app.remoteNames = config.remoteNames;
+  app.config = config;
   app.otlp = config.otlp;
   if (!isGuarded(web)) tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };

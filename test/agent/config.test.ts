@@ -54,6 +54,7 @@ test("Prometheus's keys become walq's options", async () => {
     receives: true,
     receivesOtlp: true,
     hasLifecycle: false,
+    hasPage: true,
     hasAdminApi: false,
     externalUrl: undefined,
     webConfigFile: undefined,

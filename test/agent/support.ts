@@ -57,6 +57,7 @@ export function makeApp(of: {
   logger: Logger;
   platform?: AppOptions["platform"];
   lifecycle?: AppOptions["lifecycle"];
+  pageHost?: AppOptions["pageHost"];
   hasAdminApi?: boolean;
   server?: Partial<AppOptions["server"]>;
 }): App {

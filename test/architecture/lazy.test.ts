@@ -62,6 +62,8 @@ test("the program loads what few configurations need when it is needed", () => {
   for (const path of ["src/queue.ts", "src/agent/run.ts"]) assert.ok(files.has(path), path);
   for (const name of ["prom-client", "bcryptjs"]) assert.ok(!packages.has(name), name);
   assert.deepEqual([...files].filter((path) => path.startsWith("src/agent/demo/")), []);
+  const ofPage = [...files].filter((path) => path.startsWith("src/agent/page/"));
+  assert.deepEqual(ofPage, ["src/agent/page/lazy_page.ts"]);
 });
 
 test("what a version is said by loads neither the queue nor a package", () => {

@@ -58,6 +58,16 @@ export class RawClient {
     return isSent;
   }
 
+  /** Reads nothing, until it is to go on. */
+  hold(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads again. */
+  go(): void {
+    this.#socket.resume();
+  }
+
   /** Ends this side alone. */
   end(): void {
     this.#socket.end();

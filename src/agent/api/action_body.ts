@@ -1,9 +1,8 @@
 import * as v from "valibot";
-import type { Clock, DropChoice, ReplayChoice, RetryChoice } from "../../contracts.ts";
-import type { ByteBudget } from "../../receive/budget.ts";
-import { readBody, UnreadBodyError } from "../../receive/read_body.ts";
+import type { DropChoice, ReplayChoice, RetryChoice } from "../../contracts.ts";
 import type { Incoming } from "../host.ts";
 import { ApiError } from "./answers.ts";
+import { type BodyDependencies, readText } from "./body_text.ts";
 
 /** A body of an action: a few names and numbers, or a list of ids. */
 export const ACTION_BYTES_MAX: number = 64 * 1024;
@@ -58,13 +57,6 @@ const REPLAY = v.pipe(
 
 const ENDPOINT = v.optional(NAME);
 
-/** What a body is read with. */
-export interface ActionBodyDependencies {
-  readonly clock: Clock;
-  /** The bytes of all bodies that are being read. */
-  readonly budget: ByteBudget;
-}
-
 /**
  * What the parameter `endpoint` says; undefined for all.
  *
@@ -81,26 +73,38 @@ export function endpointParam(text: string | undefined): string | undefined {
  */
 export async function readRetry(
   incoming: Incoming,
-  dependencies: ActionBodyDependencies,
+  dependencies: BodyDependencies,
 ): Promise<RetryChoice> {
-  return checked(RETRY, parse(await readText(incoming, dependencies)), "the body");
+  return checked(
+    RETRY,
+    parse(await readText(incoming, dependencies, ACTION_BYTES_MAX)),
+    "the body",
+  );
 }
 
 /** What is to be skipped. */
 export async function readDrop(
   incoming: Incoming,
-  dependencies: ActionBodyDependencies,
+  dependencies: BodyDependencies,
 ): Promise<DropChoice> {
-  const body = checked(DROP, parse(await readText(incoming, dependencies)), "the body");
+  const body = checked(
+    DROP,
+    parse(await readText(incoming, dependencies, ACTION_BYTES_MAX)),
+    "the body",
+  );
   return { endpoint: body.endpoint, beforeMs: body.before_ms, dryRun: body.dry_run };
 }
 
 /** What is to be sent once more. */
 export async function readReplay(
   incoming: Incoming,
-  dependencies: ActionBodyDependencies,
+  dependencies: BodyDependencies,
 ): Promise<ReplayChoice> {
-  const body = checked(REPLAY, parse(await readText(incoming, dependencies)), "the body");
+  const body = checked(
+    REPLAY,
+    parse(await readText(incoming, dependencies, ACTION_BYTES_MAX)),
+    "the body",
+  );
   const { endpoint, from_ms: fromMs, to_ms: toMs, dry_run: dryRun } = body;
   return { endpoint, fromMs, toMs, dryRun };
 }
@@ -133,43 +137,4 @@ function parse(text: string): unknown {
   } catch (error) {
     throw new ApiError("bad_data", `the body is no JSON: ${(error as Error).message}`);
   }
-}
-
-async function readText(
-  { readChunks }: Incoming,
-  { budget, clock }: ActionBodyDependencies,
-): Promise<string> {
-  if (!budget.take(ACTION_BYTES_MAX)) {
-    throw new ApiError("unavailable", "too many requests at once; come again");
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    await readBody(readChunks, (chunk) => {
-      bytes += chunk.length;
-      if (bytes > ACTION_BYTES_MAX) {
-        const message = `the body has more than ${ACTION_BYTES_MAX} bytes`;
-        throw new ApiError("too_large", message);
-      }
-      // A server may write the next chunk where this one is.
-      chunks.push(chunk.slice());
-    }, clock);
-    return new TextDecoder("utf-8", { fatal: true }).decode(joined(chunks, bytes));
-  } catch (error) {
-    if (error instanceof UnreadBodyError) throw new ApiError("timeout", error.message);
-    if (error instanceof TypeError) throw new ApiError("bad_data", "the body is no UTF-8");
-    throw error;
-  } finally {
-    budget.give(ACTION_BYTES_MAX);
-  }
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -2,21 +2,16 @@ import type { Hono } from "hono";
 import type { Logger, QueueActions } from "../../contracts.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import type { Incoming } from "../host.ts";
-import {
-  type ActionBodyDependencies,
-  endpointParam,
-  readDrop,
-  readReplay,
-  readRetry,
-} from "./action_body.ts";
+import { endpointParam, readDrop, readReplay, readRetry } from "./action_body.ts";
 import { ApiError, respondLater } from "./answers.ts";
+import type { BodyDependencies } from "./body_text.ts";
 
 /** What is said where nobody may act. */
 export const NOT_ALLOWED =
   "acting on the queue by a request is off: server.enable_admin_api (--web.enable-admin-api of walq agent) allows it";
 
 /** What acts on the queue, and tells of it. */
-export interface ActionDependencies extends ActionBodyDependencies {
+export interface ActionDependencies extends BodyDependencies {
   /** Undefined while it is not open. */
   readonly queue: () => Partial<QueueActions> | undefined;
   readonly isAllowed: boolean;

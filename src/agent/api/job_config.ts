@@ -28,7 +28,8 @@ export function scrapePoolConfig(
   return { yaml: stringify(jobKeys(pool.job), { lineWidth: 0 }) };
 }
 
-function jobKeys(job: ResolvedJob): Keys {
+/** One job, in the keys of the file. */
+export function jobKeys(job: ResolvedJob): Keys {
   return {
     job_name: job.jobName,
     ...given({ honor_labels: job.honorLabels }),
@@ -71,7 +72,8 @@ function jobKeys(job: ResolvedJob): Keys {
   };
 }
 
-function ruleKeys(rule: ResolvedJob["relabelConfigs"][number]): Keys {
+/** One rule for labels, in the keys of the file. */
+export function ruleKeys(rule: ResolvedJob["relabelConfigs"][number]): Keys {
   return {
     ...given({ source_labels: rule.sourceLabels }),
     separator: rule.separator,

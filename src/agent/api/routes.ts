@@ -1,17 +1,20 @@
 import type { Hono } from "hono";
 import type { ScrapePool } from "../../scrape/scrape_pool.ts";
 import type { Incoming } from "../host.ts";
-import { respond } from "./answers.ts";
+import { ApiError, respond, respondLater } from "./answers.ts";
 import type { ServerAddress } from "./global_url.ts";
 import { scrapePoolConfig } from "./job_config.ts";
 import { metadata, targetMetadata } from "./metadata.ts";
 import { targetRelabelSteps } from "./relabel_steps.ts";
 import { scrapePools, targets } from "./targets.ts";
+import type { ShownConfig } from "./used_config.ts";
 
 /** What the API shows, at this moment. */
 export interface ApiView {
   readonly pools: readonly ScrapePool[];
   readonly server: ServerAddress;
+  /** Undefined until there is one. */
+  readonly config?: ShownConfig | undefined;
 }
 
 /** Answers a question, by its parameters. */
@@ -26,10 +29,18 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "/api/v1/metadata": ({ pools }, params) => metadata(pools, params),
 };
 
-/** The questions of Prometheus's API that are about what is scraped. */
+/** The questions of Prometheus's API that are about what is scraped, and by which configuration. */
 export function routeApi(app: Hono<{ Bindings: Incoming }>, view: () => ApiView): void {
   for (const [path, answer] of Object.entries(ANSWERS)) {
     app.get(path, (c) => respond(() => answer(view(), new URL(c.req.url).searchParams)));
     app.all(path, (c) => c.text("Method not allowed: use GET\n", 405, { allow: "GET, HEAD" }));
   }
+  app.get("/api/v1/status/config", () => respondLater(() => showConfig(view())));
+}
+
+/** Few ask for it: what shows it is loaded then. */
+async function showConfig({ config }: ApiView): Promise<unknown> {
+  if (config === undefined) throw new ApiError("unavailable", "there is no configuration yet");
+  const { usedConfig } = await import("./used_config.ts");
+  return usedConfig(config);
 }

@@ -51,6 +51,8 @@ export interface Config {
   readonly queue: QueueOptions;
   readonly resolved: ResolvedOptions;
   readonly server: ServerOptions;
+  /** The block that `server` is made of, as its table has it: to be shown. */
+  readonly serverValues: Readonly<Record<string, unknown>>;
   /** What is scraped, also by `scrape_config_files`. */
   readonly scrape: ResolvedScrape;
   /** How metrics of OpenTelemetry become series. */
@@ -157,6 +159,7 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     queue: queue.values as unknown as QueueOptions,
     resolved,
     server: serverOptionsOf(checkedServer.output, readingBytesMax),
+    serverValues: { ...checkedServer.output, readingBytesMax },
     scrape: jobs,
     otlp: resolveOtlp({ ...otlpOptionsOf(root), ...otlpOptionsOfServer(checkedServer.output) }),
     remoteNames,

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly receives: boolean;
   /** Whether it takes OTLP. */
   readonly receivesOtlp: boolean;
+  /** Whether there is a page at `/`. */
+  readonly hasPage: boolean;
   /** Whether it can be reloaded and ended by a request. */
   readonly hasLifecycle: boolean;
   /** Whether somebody can act on the queue by a request. */
@@ -44,6 +46,7 @@ interface ServerBlock {
   readonly routePrefix: string | undefined;
   readonly enableRemoteWriteReceiver: boolean;
   readonly enableOtlpReceiver: boolean;
+  readonly page: boolean;
   readonly otlpTypeAndUnitLabels: boolean;
   readonly otlpDeltas: DeltaHandling;
   readonly otlpDeltaMaxStaleMs: number;
@@ -124,6 +127,9 @@ const ROWS = {
     doc: "Whether metrics of OpenTelemetry are taken in ([OTLP](otlp.md)). `walq agent` has it " +
       "off unless asked.",
   }),
+  page: defaulted(flag(), true, {
+    doc: "Whether there is a page for people at `/` ([the page](page.md)).",
+  }),
   otlpTypeAndUnitLabels: defaulted(flag(), false, {
     doc: "Whether series of OpenTelemetry have labels `__type__` and `__unit__` " +
       "([OTLP](otlp.md)). A reload changes it.",
@@ -184,6 +190,7 @@ export function serverOptionsOf(
     routePrefix: block.routePrefix ?? prefixOf(externalUrl?.pathname ?? ""),
     receives: block.enableRemoteWriteReceiver,
     receivesOtlp: block.enableOtlpReceiver,
+    hasPage: block.page,
     hasLifecycle: block.enableLifecycle,
     hasAdminApi: block.enableAdminApi,
     webConfigFile: block.webConfigFile,

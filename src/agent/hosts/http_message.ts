@@ -32,11 +32,16 @@ export async function send(
   answer: Answer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  isLast: boolean,
+  { isLast, onProgress }: { readonly isLast: boolean; readonly onProgress: () => void },
 ): Promise<void> {
   outgoing.statusCode = answer.status;
   const headers = isBrief(answer) ? Object.entries(answer.headers) : answer.headers;
   for (const [name, value] of headers) outgoing.setHeader(name, value);
+  const events = eventsOf(answer);
+  if (events !== undefined) {
+    incoming.resume();
+    return await sendEvents(events, outgoing, onProgress);
+  }
   const body = incoming.method === "HEAD" ? undefined : await bodyOf(answer);
   if (body !== undefined) outgoing.setHeader("content-length", body.length);
   // A connection that is closed upon a body under way is reset, and the answer with it.
@@ -48,6 +53,49 @@ export async function send(
 /** By what it has: Node loads all of its `fetch` as soon as `Response` is named. */
 function isBrief(answer: Answer): answer is BriefAnswer {
   return !("arrayBuffer" in answer);
+}
+
+/** The body of an answer that has no end of its own. */
+function eventsOf(answer: Answer): ReadableStream<Uint8Array> | undefined {
+  if (isBrief(answer) || answer.body === null) return undefined;
+  const type = answer.headers.get("content-type") ?? "";
+  return type.startsWith("text/event-stream") ? answer.body : undefined;
+}
+
+/** Sends what comes when it comes, and reads no more of it than the client takes. */
+async function sendEvents(
+  events: ReadableStream<Uint8Array>,
+  outgoing: ServerResponse,
+  onProgress: () => void,
+): Promise<void> {
+  const reader = events.getReader();
+  const gone = new Promise<void>((resolve) => outgoing.once("close", resolve));
+  // Whoever makes the events is told that nobody reads them.
+  void gone.then(() => reader.cancel()).catch(() => {});
+  const leave = (): void => void outgoing.destroy();
+  const { socket } = outgoing;
+  // Who wants to hear more keeps its side open: without that it has gone, and nothing else says so.
+  socket?.once("end", leave);
+  if (outgoing.destroyed || socket?.readableEnded) return leave();
+  outgoing.flushHeaders();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!outgoing.write(value)) await Promise.race([gone, drained(outgoing)]);
+      onProgress();
+    }
+    outgoing.end();
+  } catch {
+    // It was given up: a client that does not read is cut, whatever it has not got.
+    outgoing.destroy();
+  } finally {
+    socket?.off("end", leave);
+  }
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => outgoing.once("drain", resolve));
 }
 
 async function bodyOf(answer: Answer): Promise<Uint8Array | undefined> {

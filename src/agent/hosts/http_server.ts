@@ -281,7 +281,11 @@ class HttpServer {
       ? comeAgain("Too many clients at once; come again")
       : await this.#respond(incoming, client);
     connection?.answering();
-    await send(response, incoming, outgoing, connection?.isLast ?? false);
+    await send(response, incoming, outgoing, {
+      isLast: connection?.isLast ?? false,
+      // Of events there is always more to come: the bound is from one to the next.
+      onProgress: () => connection?.answering(),
+    });
   }
 
   async #respond(incoming: IncomingMessage, client: Client | undefined): Promise<Answer> {
