@@ -21,6 +21,7 @@
  *     app       what walq adds to an idle application with prom-client: RSS, CPU, import time,
  *               delay of the event loop
  *     tools     seconds, CPU and memory of the commands on files, on a queue of --gigabytes (2)
+ *     page      milliseconds of a browser's main thread a second, with 100 endpoints and 2,000 targets
  *     relabel   CPU a sample without rules for labels and with five
  *
  * --runtime node|node-26|deno|bun (again for more), --series, --rows, --scrapes,
@@ -40,6 +41,7 @@ import { compareIntakes } from "./intake.ts";
 import { runKernelBench } from "./kernel_program.ts";
 import { compareMatrix } from "./matrix.ts";
 import { compareMemory } from "./memory.ts";
+import { measurePage } from "./page.ts";
 import { profile } from "./profile.ts";
 import type { RelayLoad } from "./relay.ts";
 import type { Reporting } from "./report.ts";
@@ -89,6 +91,7 @@ const COMMANDS: Readonly<Record<string, () => unknown>> = {
   scrape: () => compareScrapes(runtimes, reporting),
   dense: () => compareDense(),
   tools: () => measureTools(Number(values.gigabytes)),
+  page: () => measurePage(),
   kernel: () => runKernelBench("kernel", runtimes),
   appender: () => runKernelBench("appender", runtimes),
   relabel: () => runKernelBench("relabel", runtimes),

@@ -13,6 +13,7 @@ import { isInstalled } from "../test/peers/support/installed.ts";
 
 /** Debian's packages, and the programs that the tests start. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["chromium", ["chromium"]],
   ["prometheus", ["prometheus"]],
   ["prometheus-node-exporter", ["prometheus-node-exporter"]],
   ["prometheus-postgres-exporter", ["prometheus-postgres-exporter"]],
