@@ -12,9 +12,6 @@ import { until } from "./support/until.ts";
 const WAIT_MS = 120_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIEWS = ["#/", "#/endpoint/flapping", "#/targets", "#/rules", "#/config"];
-/** Only when they are asked for: they are never the same twice. */
-const TAKES_PICTURES = process.env["WALQ_SCREENSHOTS"] !== undefined;
-const PICTURES = "docs/page";
 
 describe("the page in a browser", { skip: noBrowser() }, () => {
   let world: PageWorld;
@@ -55,12 +52,6 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
     await page.locator(sign[hash]!).first().waitFor({ state: "attached" });
   }
 
-  async function picture(page: Page, name: string): Promise<void> {
-    if (!TAKES_PICTURES) return;
-    mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: false });
-  }
-
   it("says that an endpoint goes down and that it is back, without being loaded again", async () => {
     const page = await open("#/");
     const row = page.locator(".endpoints li", { hasText: "flapping" });
@@ -71,7 +62,6 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
     assert.match(await page.title(), /^1 of 3 down · /);
     assert.ok((await row.textContent())!.includes("<img src=x"), "it is a text");
     await page.locator("#live", { hasText: "flapping: down for" }).waitFor({ state: "attached" });
-    await picture(page, "endpoints");
     world.answers.delete("flapping");
     await row.getByText(/^sending, /).waitFor();
     assert.match(await page.title(), /^Endpoints · /);
@@ -93,7 +83,6 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
       const label = await page.getByRole("img").first().getAttribute("aria-label");
       return /in [1-9]/.test(label ?? "");
     });
-    await picture(page, "endpoint");
     await page.getByRole("button", { name: "24 hours" }).click();
     await page.locator("button[aria-pressed=true]", { hasText: "24 hours" }).waitFor();
     world.answers.delete("flapping");
@@ -126,7 +115,6 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
     await page.getByLabel("Health").selectOption("");
     await page.getByLabel("Address, labels or error").fill("good-2");
     await page.getByText("1 to 1 of 1").waitFor();
-    await picture(page, "targets");
     await page.context().close();
   });
 
@@ -136,7 +124,6 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
     await page.getByRole("button", { name: "Try", exact: true }).click();
     await page.locator("#said", { hasText: /^They save \d/ }).waitFor();
     await page.getByText(/go_things\{/).first().waitFor();
-    await picture(page, "rules");
     await page.getByLabel("Rules, as YAML").fill("- regex: (\n  action: labeldrop");
     await page.getByRole("button", { name: "Try", exact: true }).click();
     await page.locator("#problems", { hasText: /^line 1: rule 1, regex/ }).waitFor();
@@ -149,7 +136,6 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
       await filled(page, hash);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 320, `${hash}: ${width} pixels`);
-      if (hash === "#/endpoint/flapping") await picture(page, "phone");
       await page.context().close();
     }
   });
@@ -208,6 +194,48 @@ describe("the page in a browser", { skip: noBrowser() }, () => {
     await world.walq.program.stop();
     await page.getByText(/^No connection to walq/).waitFor();
     await page.context().close();
+  });
+});
+
+/** Only when they are asked for: they are never the same twice. */
+const TAKES_PICTURES = process.env["WALQ_SCREENSHOTS"] === undefined
+  ? "WALQ_SCREENSHOTS is not set"
+  : false;
+const PICTURES: Readonly<Record<string, readonly [hash: string, width: number, height: number]>> = {
+  endpoints: ["#/", 1000, 420],
+  endpoint: ["#/endpoint/grafana", 1000, 1000],
+  targets: ["#/targets", 1000, 460],
+  rules: ["#/rules", 1000, 800],
+  phone: ["#/endpoint/grafana", 320, 640],
+};
+
+describe("pictures for docs/page.md", { skip: noBrowser() || TAKES_PICTURES }, () => {
+  it("are taken", async () => {
+    const endpoints = ["mimir", "grafana", "victoria"];
+    const world = await PageWorld.open({ endpoints, words: "the third rack" });
+    const browser = await launchBrowser();
+    const page = await browser.newPage();
+    await page.goto(`${world.origin}/#/rules`);
+    await until("it has gone well for a while", () => (world.taken.get("grafana") ?? 0) > 45);
+    world.answers.set("grafana", [503, "the ingesters are not ready"]);
+    mkdirSync("docs/page", { recursive: true });
+    for (const [name, [hash, width, height]] of Object.entries(PICTURES)) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme: name === "phone" ? "dark" : "light" });
+      await page.goto(`${world.origin}/${hash}`);
+      if (hash === "#/") await page.getByText(/^down for [4-9]\d s/).waitFor({ timeout: WAIT_MS });
+      if (hash === "#/rules") {
+        await page.locator("#sample", { hasText: /series with/ }).waitFor();
+        await page.getByRole("button", { name: "Try", exact: true }).click();
+        await page.locator("#said", { hasText: /^They save/ }).waitFor();
+      }
+      if (hash.startsWith("#/endpoint")) await page.locator(".plot canvas").first().waitFor();
+      if (hash === "#/targets") await page.locator("table tbody tr").first().waitFor();
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      await page.screenshot({ path: `docs/page/${name}.png` });
+    }
+    await browser.close();
+    await world.close();
   });
 });
 

@@ -14,6 +14,8 @@ const FORECAST_MS_MAX = 30 * 86_400_000;
 /** A queue in which there is no room for another batch is full: it does not come nearer to its bound. */
 const FULL_SHARE = 0.98;
 const WORDS_LENGTH_MAX = 120;
+/** How much more than what comes in an endpoint must have taken, to tell by that what it can take. */
+const BEST_FACTOR_MIN = 1.2;
 
 /** What the sentence is made of. */
 export interface StateInput {
@@ -121,9 +123,10 @@ function tooOldInMs({ endpoint: { ttlMs }, oldestMs, nowMs }: StateInput): numbe
 
 /** How long it takes to send what waits, at the best rate that was seen. */
 function emptyWords({ endpoint: { pendingSignals }, rates }: StateInput): string {
-  if (rates.bestOutPerSecond === 0) return "";
+  // An endpoint that has kept up has shown no more than what came in: that is not all it can take.
+  if (rates.bestOutPerSecond < BEST_FACTOR_MIN * rates.inPerSecond) return "";
   const drained = rates.bestOutPerSecond - rates.inPerSecond;
-  if (drained <= 0) return "never empty at the best rate seen";
+  if (drained === 0) return "";
   const ms = pendingSignals / drained * 1000;
   return ms > FORECAST_MS_MAX ? "" : `empty ${durationWords(ms)} after it is back`;
 }

@@ -2,7 +2,7 @@
 import type { BacklogPart } from "../../contracts.ts";
 import { shownUrl } from "../../shown_url.ts";
 import type { EndpointDetails } from "../../stats/endpoint_details.ts";
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot, LaneSnapshot } from "../../stats/endpoint_stats.ts";
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import type { RecentAnswer } from "../../stats/recent_answers.ts";
 import type { Rates } from "./history.ts";
@@ -163,8 +163,23 @@ function factsOf(
     ["Sent", bytesWords(endpoint.sentBytesTotal)],
     ["Tried again", `${wholeWords(endpoint.retriedTotal)} signals`],
     ["Protocol", endpoint.protobufMessage],
+    ["Order", orderWords(endpoint)],
+    ...lanesOf(endpoint),
     ["Clock", clockConfirmed ? clockWords(endpoint.clockAheadMs) : "not confirmed yet"],
   ];
+}
+
+function orderWords({ sendOrder, orderRefusal }: EndpointSnapshot): string {
+  const asked = sendOrder === "strict" ? "strict" : "fresh first";
+  return orderRefusal === undefined ? asked : `strict, as it says: ${orderRefusal.slice(0, 200)}`;
+}
+
+/** What is sent first and what behind it, while there are two lanes. */
+function lanesOf({ lanes }: EndpointSnapshot): EndpointEvent["facts"] {
+  if (lanes === undefined) return [];
+  const words = ({ pendingBatches, oldestAgeMs }: LaneSnapshot): string =>
+    `${wholeWords(pendingBatches)} files, the oldest for ${durationWords(oldestAgeMs)}`;
+  return [["Fresh lane", words(lanes.fresh)], ["Backlog lane", words(lanes.backlog)]];
 }
 
 /** Milliseconds, for what is short. */

@@ -101,3 +101,25 @@ test("an endpoint is shown without what is secret in its URL, the newest answer 
   assert.deepEqual(shown, [["no answer", "tried again", "gone"], ["200", "delivered", ""]]);
   assert.deepEqual(event.facts[1], ["On disk", "0 files, 0 B; 5 GiB free on the disk"]);
 });
+
+test("the order, and the lanes while there are two", () => {
+  const plain = endpointEvent(endpointOf(), CONTEXT).facts;
+  assert.deepEqual(plain.find(([name]) => name === "Order"), ["Order", "strict"]);
+  assert.ok(!plain.some(([name]) => name.endsWith("lane")));
+  const lane = { pendingBatches: 1_200, oldestAgeMs: 7_200_000 };
+  const lanes = { fresh: { pendingBatches: 1, oldestAgeMs: 2_000 }, backlog: lane };
+  const fresh = endpointOf({ sendOrder: "fresh_first", lanes });
+  assert.deepEqual(
+    endpointEvent(fresh, CONTEXT).facts.filter(([name]) => /Order|lane/.test(name)),
+    [
+      ["Order", "fresh first"],
+      ["Fresh lane", "1 files, the oldest for 2 s"],
+      ["Backlog lane", "1,200 files, the oldest for 2 h"],
+    ],
+  );
+  const refused = endpointOf({ sendOrder: "fresh_first", orderRefusal: "out of order sample" });
+  assert.deepEqual(
+    endpointEvent(refused, CONTEXT).facts.find(([name]) => name === "Order"),
+    ["Order", "strict, as it says: out of order sample"],
+  );
+});

@@ -15,6 +15,8 @@ export interface WorldSize {
   readonly endpoints?: readonly string[];
   readonly targets?: number;
   readonly intervalS?: number;
+  /** What targets say of themselves, and with an error. @default something hostile */
+  readonly words?: string;
 }
 
 /** All of it; `close` ends it. */
@@ -34,7 +36,12 @@ export class PageWorld {
   }
 
   static async open(size: WorldSize = {}): Promise<PageWorld> {
-    const { endpoints = ["steady", "flapping", "refusing"], targets = 3, intervalS = 1 } = size;
+    const {
+      endpoints = ["steady", "flapping", "refusing"],
+      targets = 3,
+      intervalS = 1,
+      words = HOSTILE,
+    } = size;
     const answers = new Map<string, readonly [number, string]>();
     const taken = new Map<string, number>();
     const server = createServer((request, response) => {
@@ -46,12 +53,12 @@ export class PageWorld {
         }
         if (kind === "bad") {
           response.statusCode = 500;
-          return response.end(HOSTILE);
+          return response.end(words);
         }
-        const [status, words] = answers.get(name) ?? [204, ""];
+        const [status, said] = answers.get(name) ?? [204, ""];
         response.statusCode = status;
         if (status < 300) taken.set(name, (taken.get(name) ?? 0) + 1);
-        response.end(words);
+        response.end(said);
       });
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -60,8 +67,8 @@ export class PageWorld {
     const path = join(directory, "walq.yaml");
     const here = `127.0.0.1:${port}`;
     const jobs = [
-      job("good", "/metrics", intervalS, Array.from({ length: targets }, () => here)),
-      job("bad", "/bad", intervalS, [here]),
+      job({ name: "good", path: "/metrics", intervalS, words }, new Array(targets).fill(here)),
+      job({ name: "bad", path: "/bad", intervalS, words }, [here]),
     ];
     const lines = [
       "queue:",
@@ -96,9 +103,12 @@ export class PageWorld {
 
 /** One address may be many targets, if each has a label of its own. */
 function job(
-  name: string,
-  path: string,
-  intervalS: number,
+  { name, path, intervalS, words }: {
+    readonly name: string;
+    readonly path: string;
+    readonly intervalS: number;
+    readonly words: string;
+  },
   addresses: readonly string[],
 ): string[] {
   return [
@@ -109,7 +119,7 @@ function job(
     "  static_configs:",
     ...addresses.flatMap((address, at) => [
       `  - targets: ["${address}"]`,
-      `    labels: {instance: "${name}-${at}", hostile: ${JSON.stringify(HOSTILE)}}`,
+      `    labels: {instance: "${name}-${at}", note: ${JSON.stringify(words)}}`,
     ]),
   ];
 }
