@@ -8,7 +8,7 @@
 export type Selection = string;
 
 /** What is dropped because somebody said so: no loss. */
-export const INTENDED_REASONS = ["filtered", "dropped_series"] as const;
+export const INTENDED_REASONS = ["filtered", "dropped_series", "skipped"] as const;
 /** What an endpoint refuses for good is told apart from what is lost otherwise. */
 export const REJECTED_REASON = "rejected";
 

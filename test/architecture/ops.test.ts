@@ -8,6 +8,7 @@ import { INTENDED_REASONS, REJECTED_REASON } from "../../scripts/ops/expressions
 import { outputs } from "../../scripts/ops/outputs.ts";
 import { ENDPOINT } from "../../scripts/ops/panel.ts";
 import { RECORDING_RULES } from "../../scripts/ops/recording.ts";
+import { COMMANDS } from "../../src/agent/commands/table.ts";
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { documentedMetrics } from "./documented_metrics.ts";
 import { askedFor } from "./promql_words.ts";
@@ -95,6 +96,14 @@ describe("the runbook", () => {
         assert.match(text, /^[\S].*[.?]$/, `${name}: ${text}`);
       }
     }
+  });
+
+  it("names commands that there are", () => {
+    const page = readFileSync("docs/runbook.md", "utf8");
+    const named = new Set([...page.matchAll(/`walq ([a-z-]+)/g)].map(([, name = ""]) => name));
+    assert.ok(named.size > 5, [...named].join());
+    const all = COMMANDS.map(({ name }) => name);
+    for (const name of named) assert.ok(all.includes(name), name);
   });
 
   it("its links lead to alerts that there are", () => {

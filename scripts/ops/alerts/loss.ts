@@ -19,7 +19,7 @@ export const LOSS_ALERTS: readonly Alert[] = [
     summary:
       "walq {{ $labels.instance }} gave up signals for {{ $labels.endpoint }}: {{ $labels.reason }}",
     meaning:
-      "Signals that were accepted have been given up, for the reason in the label `reason`. They will not arrive at this endpoint. `filtered` and `dropped_series` are not among the reasons, as somebody asked for them, and `rejected` has an alert of its own.",
+      "Signals that were accepted have been given up, for the reason in the label `reason`. They will not arrive at this endpoint. `filtered`, `dropped_series` and `skipped` (by `walq drop`) are not among the reasons, as somebody asked for them, and `rejected` has an alert of its own.",
     look: [
       "The reason, in the [table of reasons](metrics.md#of-each-endpoint): `ttl` and `disk_limit` say that an outage is longer than the queue was made for; `corrupt` that a file was damaged or removed; `max_retries` that `max_retry_attempts` is set.",
       "`walq status`: since when the endpoint takes nothing, and its last error.",
@@ -56,13 +56,13 @@ export const LOSS_ALERTS: readonly Alert[] = [
     what: "an endpoint rejects signals for good",
     summary: "{{ $labels.endpoint }} rejects signals of walq {{ $labels.instance }}",
     meaning:
-      "The endpoint answered with a 4xx that is about the data: out of order, too old, too many series, a label that it does not take. Asking again would not help, so walq went on with what is behind.",
+      "The endpoint answered with a 4xx that is about the data: out of order, too old, too many series, a label that it does not take. Asking again would not help, so walq went on with what is behind. What was refused is kept in `rejected/` for as long as `queue_config.rejected_bytes_max` and `rejected_age_max` allow.",
     look: [
-      "`walq status`, and the log: the endpoint's own words, and the first series that it names.",
+      "`walq rejected`: what is kept, with the status and the endpoint's own words; the log has them too.",
       "Whether the limits of the receiver changed, or a sender's labels did.",
     ],
     act: [
-      "Mend the receiver (its limits, its out-of-order window) or the sender.",
+      "Mend the receiver (its limits, its out-of-order window) or the sender. Then `walq retry-rejected` sends it again.",
       "`write_relabel_configs` keep away what a receiver never takes.",
     ],
     fires: {

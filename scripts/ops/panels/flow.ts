@@ -22,7 +22,7 @@ export const FLOW: Row = {
     lines(
       "Given up, by reason",
       "cps",
-      "Signals a second, also those that nobody wanted to send (filtered, dropped_series).",
+      "Signals a second, also those that nobody wanted to send (filtered, dropped_series, skipped).",
       {
         [`{{reason}} ${OF}`]: `${rate("walq_dropped_signals_total")} > 0`,
       },
@@ -73,6 +73,14 @@ export const DISK: Row = {
     lines("Written", "Bps", "Bytes of batches, compressed.", {
       [OF]: rate("alloy_queue_series_disk_compressed_bytes_written_total"),
     }),
+    lines(
+      "Rejected, and kept",
+      "bytes",
+      "What endpoints refused for good and `walq retry-rejected` can send again.",
+      {
+        [OF]: each("walq_rejected_bytes"),
+      },
+    ),
     lines(
       "Trouble",
       "short",
