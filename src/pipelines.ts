@@ -151,10 +151,10 @@ export class Pipelines {
    *
    * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
    */
-  async replay({ endpoint, fromMs, toMs }: ReplayChoice): Promise<BatchCounts> {
+  async replay({ endpoint, fromMs, toMs, dryRun = false }: ReplayChoice): Promise<BatchCounts> {
     const sum = { batches: 0, signals: 0 };
     for (const pipeline of this.choose(endpoint)) {
-      const { batches, signals } = await pipeline.kept.replay({ fromMs, toMs });
+      const { batches, signals } = await pipeline.kept.replay({ fromMs, toMs }, dryRun);
       sum.batches += batches;
       sum.signals += signals;
     }

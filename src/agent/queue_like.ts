@@ -9,7 +9,7 @@ import type { SampleSource } from "./page/sample_keeper.ts";
 import type { TextEncoding } from "../receive/push/protocol.ts";
 
 /** What the program needs of a queue; `Queue` is one, tests have another. */
-export interface QueueLike extends Partial<QueueActions>, Partial<QueueDetails> {
+export interface QueueLike extends QueueActions, Partial<QueueDetails> {
   appender(): AppenderLike;
   write(
     bytes: Uint8Array,

@@ -98,21 +98,21 @@ export class Kept {
 
   /**
    * Sends again what was delivered, is kept and has a timestamp in the window: it is in the
-   * store when this resolves.
+   * store when this resolves. A dry run says how much that would be.
    *
    * @throws {WalqError} `STORAGE`, `CLOSED`; what came before is through.
    */
-  async replay(window: Window): Promise<BatchCounts> {
+  async replay(window: Window, isDryRun: boolean): Promise<BatchCounts> {
     const { store, kernel, platform, delivered, logger } = this.#dependencies;
     const { decompressZstd } = platform;
-    const replay = new Replay({ store, kernel, decompressZstd }, window);
+    const replay = new Replay({ store, kernel, decompressZstd, isDryRun }, window);
     try {
       await delivered.visit(window, (batch) => this.#replayOne(batch, replay));
     } finally {
       const { sum, left } = replay;
-      this.#replayed += sum.signals;
+      if (!isDryRun) this.#replayed += sum.signals;
       const fields = { ...sum, exemplars_left_out: left || undefined };
-      if (sum.batches > 0) logger.info("delivered batches are sent again", fields);
+      if (sum.batches > 0 && !isDryRun) logger.info("delivered batches are sent again", fields);
     }
     return replay.sum;
   }

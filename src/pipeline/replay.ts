@@ -21,6 +21,8 @@ interface ReplayDependencies {
   readonly store: BatchStore;
   readonly kernel: Kernel;
   readonly decompressZstd: DecompressZstd | undefined;
+  /** Nothing is put there: it is counted alone. */
+  readonly isDryRun: boolean;
 }
 
 /**
@@ -63,7 +65,8 @@ export class Replay {
   }
 
   async #put(batch: EncodedBatch): Promise<void> {
-    await this.#dependencies.store.append({ batch, again: "batch" });
+    const { store, isDryRun } = this.#dependencies;
+    if (!isDryRun) await store.append({ batch, again: "batch" });
     this.#sum.batches++;
     this.#sum.signals += batch.series + batch.metadata;
   }

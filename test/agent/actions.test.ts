@@ -29,19 +29,19 @@ class ActingQueue extends FakeQueue implements QueueActions {
   readonly asked: unknown[] = [];
   failure: Error | undefined;
 
-  rejected(choice?: unknown): Promise<readonly RejectedRequest[]> {
+  override rejected(choice?: unknown): Promise<readonly RejectedRequest[]> {
     return this.#answer(["rejected", choice], [REJECTED]);
   }
 
-  retryRejected(choice?: unknown): Promise<{ requests: number; signals: number }> {
+  override retryRejected(choice?: unknown): Promise<{ requests: number; signals: number }> {
     return this.#answer(["retryRejected", choice], { requests: 1, signals: 3 });
   }
 
-  replay(choice: unknown): Promise<{ batches: number; signals: number }> {
+  override replay(choice: unknown): Promise<{ batches: number; signals: number }> {
     return this.#answer(["replay", choice], { batches: 2, signals: 4 });
   }
 
-  dropBefore(choice: unknown): Promise<{ batches: number; signals: number }> {
+  override dropBefore(choice: unknown): Promise<{ batches: number; signals: number }> {
     return this.#answer(["dropBefore", choice], { batches: 5, signals: 6 });
   }
 

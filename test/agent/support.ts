@@ -1,7 +1,17 @@
 import { toResponse } from "../../src/receive/brief_answer.ts";
 import { NOTHING_DROPPED } from "../../src/types.ts";
 import { samplesOnly } from "../support/counts.ts";
-import type { FileSystem, Logger, PageParser, Platform } from "../../src/contracts.ts";
+import type {
+  BatchCounts,
+  DropChoice,
+  FileSystem,
+  Logger,
+  PageParser,
+  Platform,
+  RejectedRequest,
+  ReplayChoice,
+  RetriedRequests,
+} from "../../src/contracts.ts";
 import { App, type AppOptions } from "../../src/agent/app.ts";
 import type {
   AgentHost,
@@ -173,6 +183,22 @@ export class FakeQueue implements QueueLike {
       ],
       endpoints: [this.endpoint.snapshot(of)],
     };
+  }
+
+  rejected(): Promise<readonly RejectedRequest[]> {
+    return Promise.resolve([]);
+  }
+
+  retryRejected(): Promise<RetriedRequests> {
+    return Promise.resolve({ requests: 0, signals: 0 });
+  }
+
+  replay(_choice: ReplayChoice): Promise<BatchCounts> {
+    return Promise.resolve({ batches: 0, signals: 0 });
+  }
+
+  dropBefore(_choice: DropChoice): Promise<BatchCounts> {
+    return Promise.resolve({ batches: 0, signals: 0 });
   }
 
   update(options: QueueOptions): Promise<void> {

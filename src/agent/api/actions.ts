@@ -13,7 +13,7 @@ export const NOT_ALLOWED =
 /** What acts on the queue, and tells of it. */
 export interface ActionDependencies extends BodyDependencies {
   /** Undefined while it is not open. */
-  readonly queue: () => Partial<QueueActions> | undefined;
+  readonly queue: () => QueueActions | undefined;
   readonly isAllowed: boolean;
   readonly logger: Logger;
 }
@@ -25,7 +25,7 @@ interface Action {
 }
 
 /** Understands a request; it throws an `ApiError` where that cannot be done. */
-type Understand = (queue: Partial<QueueActions>, incoming: Incoming) => Promise<Action>;
+type Understand = (queue: QueueActions, incoming: Incoming) => Promise<Action>;
 
 /** What is refused for good, listed for everybody who may ask; and what acts on the queue, for whom the option allows it. */
 export function routeActions(
@@ -36,7 +36,7 @@ export function routeActions(
   app.get(`${path}/rejected`, (c) =>
     respondLater(async () => {
       const endpoint = endpointParam(c.req.query("endpoint"));
-      return await told(() => has(queueOf(dependencies), "rejected")({ endpoint }));
+      return await told(() => queueOf(dependencies).rejected({ endpoint }));
     }));
   app.all(`${path}/rejected`, (c) => notThis(c.text.bind(c), "GET, HEAD"));
   for (const [name, understand] of Object.entries(actionsBy(dependencies))) {
@@ -50,20 +50,20 @@ function actionsBy(dependencies: ActionDependencies): Readonly<Record<string, Un
     "retry-rejected": async (queue, incoming) => {
       const choice = await readRetry(incoming, dependencies);
       const asked = { asked_endpoint: choice.endpoint, ids: choice.ids?.length };
-      return { asked, act: () => has(queue, "retryRejected")(choice) };
+      return { asked, act: () => queue.retryRejected(choice) };
     },
     drop: async (queue, incoming) => {
       const choice = await readDrop(incoming, dependencies);
       const { endpoint, beforeMs, dryRun } = choice;
       const asked = { asked_endpoint: endpoint, before: shownTime(beforeMs), dry_run: dryRun };
-      return { asked, act: () => has(queue, "dropBefore")(choice) };
+      return { asked, act: () => queue.dropBefore(choice) };
     },
     replay: async (queue, incoming) => {
       const choice = await readReplay(incoming, dependencies);
       const { endpoint, fromMs, toMs, dryRun } = choice;
       const span = { since: shownTime(fromMs), until: shownTime(toMs) };
       const asked = { asked_endpoint: endpoint, ...span, dry_run: dryRun };
-      return { asked, act: () => has(queue, "replay")(choice) };
+      return { asked, act: () => queue.replay(choice) };
     },
   };
 }
@@ -91,19 +91,10 @@ function act(
   });
 }
 
-function queueOf({ queue }: ActionDependencies): Partial<QueueActions> {
+function queueOf({ queue }: ActionDependencies): QueueActions {
   const open = queue();
   if (open === undefined) throw new ApiError("unavailable", "the queue is not open; come again");
   return open;
-}
-
-function has<Name extends keyof QueueActions>(
-  queue: Partial<QueueActions>,
-  name: Name,
-): QueueActions[Name] {
-  const found = queue[name];
-  if (found === undefined) throw new ApiError("not_found", `this queue has no ${name}`);
-  return found.bind(queue) as QueueActions[Name];
 }
 
 /** What users and disks can cause, in the API's words. */

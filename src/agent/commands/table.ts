@@ -6,6 +6,7 @@ import type { CommandRow } from "./row.ts";
 import { dropRow } from "./drop.ts";
 import { healthRow } from "./health.ts";
 import { rejectedRow, retryRejectedRow } from "./rejected.ts";
+import { replayRow } from "./replay.ts";
 import { runRow } from "./run.ts";
 import { statusRow } from "./status.ts";
 import { convertRow } from "./convert.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandRow[] = [
   dropRow,
   rejectedRow,
   retryRejectedRow,
+  replayRow,
   inspectRow,
   verifyRow,
   repairRow,

@@ -39,6 +39,23 @@ export async function drop(args: CommandArgs, host: AgentHost): Promise<number> 
   });
 }
 
+/** `walq replay`. */
+export async function replay(args: CommandArgs, host: AgentHost): Promise<number> {
+  const nowMs = host.platform.clock.nowMs();
+  const [fromMs, toMs] = [args.timeMs("--from", nowMs)!, args.timeMs("--to", nowMs)!];
+  if (fromMs >= toMs) throw new UsageError("--from is not before --to");
+  const dryRun = args.has("--dry-run");
+  const endpoint = args.text("--endpoint");
+  return await withQueue(args, host, async (queue, _shown, output) => {
+    const sent = await queue.replay({ endpoint, fromMs, toMs, dryRun });
+    const span = { from: shownMoment(fromMs), to: shownMoment(toMs) };
+    await told(output, { dryRun, ...span, ...sent }, [
+      `${dryRun ? "would send again" : "to be sent again"}: ${counts(sent)}`,
+    ]);
+    return FINE;
+  });
+}
+
 /** `walq retry-rejected`. */
 export async function retryRejected(args: CommandArgs, host: AgentHost): Promise<number> {
   const ids = args.texts("--id");
@@ -93,14 +110,11 @@ function rejectedRow(one: RejectedRequest): string[] {
   ];
 }
 
-/** What both kinds of queue can do. */
-type Actions = Pick<QueueActions, "dropBefore" | "rejected" | "retryRejected">;
-
 /** Opens the queue that the flags say, and closes it whatever comes of it. */
 async function withQueue(
   args: CommandArgs,
   host: AgentHost,
-  act: (queue: Actions, shown: string, output: CommandOutput) => Promise<number>,
+  act: (queue: QueueActions, shown: string, output: CommandOutput) => Promise<number>,
 ): Promise<number> {
   const { queue, shown } = await openPlace(args, host);
   const output = CommandOutput.of(args, host);

@@ -11,7 +11,12 @@ const STUCK_LOOKS_MAX = 40;
 /** Nothing is sent to it. */
 const NOWHERE = "http://127.0.0.1:9/";
 /** What lies there is not to be cut by bounds that nobody has said. */
-const KEPT = { rejectedBytesMax: "1PiB", rejectedAgeMax: "3650d" } as const;
+const KEPT = {
+  rejectedBytesMax: "1PiB",
+  rejectedAgeMax: "3650d",
+  keepDelivered: "3650d",
+  keepDeliveredBytesMax: "1PiB",
+} as const;
 
 /**
  * Takes the data path of a queue that does not run. Its endpoints are the directories in it.

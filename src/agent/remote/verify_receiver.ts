@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { sleep } from "../../actor/sleep.ts";
-import type { BatchDirectory } from "../../tools/queue_listing.ts";
 import { Boundaries } from "../../tools/proof/boundaries.ts";
 import { countQuery, countsOf, missingOf, type MissingSamples } from "../../tools/proof/compare.ts";
 import {
@@ -9,7 +8,7 @@ import {
   type TimeWindow,
 } from "../../tools/proof/expected_samples.ts";
 import { AS_IT_CAME, type SentAs } from "../../tools/proof/sent_series.ts";
-import { deliveredPaths } from "../../tools/proof/delivered_paths.ts";
+import { type ComparedPart, deliveredPaths } from "../../tools/proof/delivered_paths.ts";
 import { seriesText } from "../../tools/series_text.ts";
 import { WalqError } from "../../errors.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
@@ -47,7 +46,7 @@ export async function verifyReceiver(args: CommandArgs, host: AgentHost): Promis
   const windowMs = args.durationMs("--window")!;
   if (windowMs < 1_000) throw new UsageError("--window: expected at least 1s");
   const { path } = await namedQueue(args, host);
-  const part = args.needed("--of") as BatchDirectory;
+  const part = args.needed("--of") as ComparedPart;
   const paths = await deliveredPaths(host.platform.files, path, args.text("--endpoint"), part);
   if (paths.length === 0) throw nothingToCompare(path, part);
   const sentAs = await sentAsOf(args, host);
@@ -73,7 +72,7 @@ export async function verifyReceiver(args: CommandArgs, host: AgentHost): Promis
   }
 }
 
-function nothingToCompare(path: string, part: BatchDirectory): WalqError {
+function nothingToCompare(path: string, part: ComparedPart): WalqError {
   const advice = part === "delivered"
     ? "queue_config.keep_delivered keeps what was delivered; --of wal takes the files of an export"
     : "expected files of batches";

@@ -1,6 +1,16 @@
 import type { FileSystem } from "../../contracts.ts";
 import { WalqError } from "../../errors.ts";
-import { type BatchDirectory, batchPath, listQueue } from "../queue_listing.ts";
+import {
+  byAge,
+  type DeliveredFile,
+  deliveredFile,
+  deliveredName,
+} from "../../filequeue/delivered_file.ts";
+import { isNotFound } from "../../filequeue/not_found.ts";
+import { batchPath, listQueue } from "../queue_listing.ts";
+
+/** What is compared: what was delivered and is kept, or the files of an export. */
+export type ComparedPart = "delivered" | "wal";
 
 /**
  * The files of what was sent to one endpoint, in order.
@@ -12,15 +22,35 @@ export async function deliveredPaths(
   files: FileSystem,
   path: string,
   endpoint: string | undefined,
-  part: BatchDirectory,
+  part: ComparedPart,
 ): Promise<string[]> {
-  const listings = (await listQueue(files, path)).filter(({ name, ids }) =>
-    endpoint === undefined ? ids[part].length > 0 : name === endpoint
-  );
+  const listings: { name: string; paths: string[] }[] = [];
+  for (const listing of await listQueue(files, path)) {
+    const { name } = listing;
+    if (endpoint !== undefined && name !== endpoint) continue;
+    const paths = part === "wal"
+      ? listing.ids.wal.map((id) => batchPath(listing, "wal", id))
+      : await keptIn(listing.paths.delivered, files);
+    if (paths.length > 0) listings.push({ name, paths });
+  }
   if (listings.length > 1) {
     const names = listings.map(({ name }) => name).join(", ");
     const message = `Cannot compare: "${path}" has files of ${names}; give one by --endpoint`;
     throw new WalqError("INVALID_OPTIONS", message);
   }
-  return listings.flatMap((listing) => listing.ids[part].map((id) => batchPath(listing, part, id)));
+  return listings[0]?.paths ?? [];
+}
+
+/** Where the batches are that were delivered, the oldest first. */
+async function keptIn(directory: string, files: FileSystem): Promise<string[]> {
+  const found: DeliveredFile[] = [];
+  try {
+    await files.visit(directory, ({ name }) => {
+      const file = deliveredFile(name);
+      if (file !== undefined) found.push(file);
+    });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  return found.sort(byAge).map((file) => `${directory}/${deliveredName(file)}`);
 }

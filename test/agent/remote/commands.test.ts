@@ -257,3 +257,35 @@ test("what was refused is sent again when the receiver was mended, beside the pr
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [1, 2]);
   await rig.queue.close();
 });
+
+test("what was delivered is sent once more, beside the program and before its next start", async () => {
+  const one = { name: "one", url: "http://one/write", keepDelivered: "1d" } as const;
+  const rig = await new Rig({ ttl: "1d", endpoints: [one] }).open();
+  const nowMs = rig.nowMs();
+  for (let hour = 5; hour > 0; hour--) {
+    await rig.put("a", hour, nowMs - hour * HOUR_MS);
+    await rig.drain();
+  }
+  await rig.wait(rig.queue.close());
+  const program = await Program.start(rig);
+  const at = (hours: number): string => String((nowMs - hours * HOUR_MS) / 1000);
+  const args = ["replay", "--from", at(3.5), "--to", at(1.5)];
+  const dry = await program.run([...args, "--dry-run"]);
+  assert.equal(dry.out, "would send again: 2 files, 2 signals\n");
+  await rig.drain();
+  assert.equal(rig.one.arrivals.length, 5);
+  const sent = await program.run([...args, "--endpoint", "one"]);
+  assert.equal(sent.out, "to be sent again: 2 files, 2 signals\n");
+  await rig.drain();
+  rig.checkSum();
+  assert.deepEqual(rig.one.valuesOf("__name__=a"), [5, 4, 3, 2, 1, 3, 2]);
+  const wrong = await program.run(["replay", "--from", at(1), "--to", at(2)]);
+  assert.deepEqual([wrong.code, /--from is not before --to/.test(wrong.err)], [2, true]);
+  const words = ["replay", "--from", at(5.5), "--to", at(4.5), "--data-path", "/data"];
+  const left = await runOn(await stoppedHost(rig, [...words, "--format", "json"]));
+  assert.equal(JSON.parse(left.out).signals, 1);
+  await rig.open();
+  await rig.drain();
+  assert.equal(rig.one.valuesOf("__name__=a").at(-1), 5);
+  await rig.queue.close();
+});
