@@ -12,6 +12,7 @@ import {
 import type { Metric } from "./metric.ts";
 import { PROMETHEUS_METRICS } from "./prometheus_names.ts";
 import { KEPT_METRICS } from "./kept_metrics.ts";
+import { ORDER_METRICS } from "./order_metrics.ts";
 
 /**
  * The metrics of every endpoint, with the label `endpoint`: the names of Alloy's
@@ -238,6 +239,7 @@ export const ENDPOINT_METRICS: readonly Metric<ShownEndpoint>[] = [
   ...PROMETHEUS_METRICS,
   ...WALQ_ROWS.map(ownMetric),
   ...KEPT_METRICS,
+  ...ORDER_METRICS,
   {
     name: "walq_dropped_signals_total",
     type: "counter",
