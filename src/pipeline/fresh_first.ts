@@ -108,12 +108,15 @@ export class FreshFirst {
 
   snapshot(): OrderSnapshot {
     const { sendOrder } = this.#rules;
-    const lanes = this.#of.lanes();
-    const isTwo = lanes.split !== undefined;
+    const { split } = this.#of.lanes();
     return {
       sendOrder,
       orderRefusal: this.#proof.refusal,
-      lanes: isTwo ? { fresh: this.#shown("fresh"), backlog: this.#shown("backlog") } : undefined,
+      lanes: split === undefined ? undefined : {
+        firstFreshId: split,
+        fresh: this.#shown("fresh"),
+        backlog: this.#shown("backlog"),
+      },
     };
   }
 

@@ -200,6 +200,8 @@ export interface LaneSnapshot {
 
 /** What is sent first, and what behind it. */
 export interface LanesSnapshot {
+  /** Id of the oldest batch that is fresh: all before it are the backlog. */
+  readonly firstFreshId: BatchId;
   /** What came in since the backlog was left behind. */
   readonly fresh: LaneSnapshot;
   readonly backlog: LaneSnapshot;

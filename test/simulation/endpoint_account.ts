@@ -22,6 +22,8 @@ export class EndpointAccount {
   readonly attempts: Map<Row, number> = new Map();
   /** The newest value of each series that was taken for the first time. */
   readonly #newest: number[] = [];
+  /** The same of what overtook older ones. */
+  readonly #newestFresh: number[] = [];
   /** Answers that the present process saw, in signals: held against the queue's own counters. */
   delivered = 0;
   rejected = 0;
@@ -131,9 +133,10 @@ export class EndpointAccount {
 
   /**
    * The endpoint keeps the rows of a request. `late` is a request that its sender
-   * had given up or that was doubled on the way: its order is nobody's promise.
+   * had given up or that was doubled on the way: its order is nobody's promise. Batches from
+   * `freshFrom` on go in a lane of their own, before older ones.
    */
-  take(rows: readonly Row[], late: boolean): void {
+  take(rows: readonly Row[], late: boolean, freshFrom: number = Infinity): void {
     // Of two directories with the same signals one has lost some: they come with the other's.
     const lost = new Set(rows.filter((row) => this.#hasLostCopy(row)));
     for (const orphan of this.#orphans.keys()) orphan.settleHere(rows);
@@ -149,12 +152,18 @@ export class EndpointAccount {
       this.taken.add(row);
       // What the sender gave up it sends again from where it was: no promise is broken by either.
       if (late) continue;
-      const newest = this.#newest[row.series] ?? -1;
+      const lane = (row.batch ?? 0) >= freshFrom ? this.#newestFresh : this.#newest;
+      const newest = lane[row.series] ?? -1;
       if (row.value < newest && !lost.has(row) && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
       }
-      this.#newest[row.series] = Math.max(newest, row.value);
+      lane[row.series] = Math.max(newest, row.value);
     }
+  }
+
+  /** What is new goes first although the endpoint does not take late samples. */
+  overtaken(): void {
+    this.#model.violate(`${this.name}: what is new goes first, and the endpoint does not take it`);
   }
 
   #hasLostCopy(row: Row): boolean {

@@ -24,6 +24,7 @@ export interface HostDependencies {
   readonly onUnreadable: (path: string) => void;
   readonly onRemove: (path: string) => void;
   readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
+  readonly onNamed: (path: string) => void;
 }
 
 /** One process on the simulated host. */

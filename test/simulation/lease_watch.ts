@@ -20,14 +20,16 @@ export class LeaseWatch {
    * @param onUnreadable told of a file that could not be read so often, or for so long, that it may be set aside
    * @param onRemove told of a file before it is removed
    * @param onWrite told of a file before it is written
+   * @param onNamed told of a file that has got another name
    */
   constructor(
     files: FileSystem,
     clock: Pick<Clock, "monotonicMs">,
-    { onUnreadable, onRemove, onWrite }: {
+    { onUnreadable, onRemove, onWrite, onNamed }: {
       readonly onUnreadable: (path: string) => void;
       readonly onRemove: (path: string) => void;
       readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
+      readonly onNamed: (path: string) => void;
     },
   ) {
     const done = (path: string): void => void this.#leased.delete(path);
@@ -59,6 +61,10 @@ export class LeaseWatch {
       writeAndSync: (path, parts) => {
         onWrite(path, parts);
         return files.writeAndSync(path, parts);
+      },
+      link: async (from, to) => {
+        await files.link(from, to);
+        onNamed(to);
       },
       remove: (path) => {
         done(path);

@@ -68,7 +68,7 @@ export async function open(world: World): Promise<boolean> {
   // Before it is open it may send: the counters of its answers begin here.
   for (const name of namesIn(options)) openAccount(world, name);
   model.labelRules?.restart();
-  const opening = host.open(withRules(options, model.labelRules));
+  const opening = host.open(world.orders.change(withRules(options, model.labelRules)));
   if (!await finish(world, "open", opening)) return false;
   try {
     await opening;
@@ -131,7 +131,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const accounts = [...model.accounts.values()];
   const drained = new Map(accounts.map((account) => [account, account.drained]));
   const rulesEnd = model.labelRules?.update();
-  const changed = host.queue!.update(withRules(options, model.labelRules));
+  const changed = host.queue!.update(world.orders.change(withRules(options, model.labelRules)));
   world.passTime();
   if (world.updating === 0) world.leaving = before;
   world.admit(options);

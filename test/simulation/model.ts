@@ -7,6 +7,8 @@ export interface Row {
   readonly value: number;
   readonly timestampMs: number;
   readonly commit: Commit;
+  /** The batch in which it is, once that is stored. */
+  batch?: number;
 }
 
 export const SERIES = 6;

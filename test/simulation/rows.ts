@@ -18,6 +18,8 @@ interface WrittenFile {
 interface ReadRequest {
   readonly rows: readonly Row[];
   readonly labelSets: readonly LabelPairs[];
+  /** Of the sample with which walq asks whether samples may come late. */
+  readonly probeMs: number | undefined;
 }
 
 /** Rows by their series' name and value, from bytes that none of walq's own code reads. */
@@ -29,6 +31,11 @@ export class RowReader {
 
   constructor(model: Model) {
     this.#model = model;
+  }
+
+  /** The id of a batch is known when its file has its name. */
+  named(id: number, bytes: Uint8Array): void {
+    for (const row of this.ofFile(bytes) ?? []) row.batch = id;
   }
 
   /** A request as it leaves: its labels are what the rules of this moment make. */
@@ -45,17 +52,29 @@ export class RowReader {
     return this.#read(request).rows;
   }
 
+  /** The time of a sample with which walq asks whether samples may come late; undefined of all else. */
+  probeOf(request: HttpRequest): number | undefined {
+    return this.#read(request).probeMs;
+  }
+
   #read(request: HttpRequest): ReadRequest {
     const body = request.body!;
     const known = this.#requests.get(body);
     if (known) return known;
     const read = isV2(request) ? decodePlainRequestV2 : decodePlainRequest;
-    const series = read(unpack(body));
+    const all = read(unpack(body));
+    // What walq asks with is nobody's.
+    const series = all.filter(({ labels }) => !isProbe(labels));
     const rows = series.flatMap(({ labels, samples, histograms = [] }) => [
       ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
       ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
     ]);
-    const fresh = { rows, labelSets: series.map(({ labels }) => labels) };
+    const probeMs = all.find(({ labels }) => isProbe(labels))?.samples[0]?.timestampMs;
+    const fresh = {
+      rows,
+      probeMs: probeMs === undefined ? undefined : Number(probeMs),
+      labelSets: series.map(({ labels }) => labels),
+    };
     this.#requests.set(body, fresh);
     return fresh;
   }
@@ -87,6 +106,10 @@ export class RowReader {
     this.#model.violate(`a ${kind} that nobody sent: ${name}=${value}`);
     throw new Error(`a ${kind} that nobody sent`);
   }
+}
+
+function isProbe(labels: LabelPairs): boolean {
+  return labels.some(([name, value]) => name === "__name__" && value === "walq_order_probe");
 }
 
 function floatOf(bits: bigint): number {

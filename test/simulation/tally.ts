@@ -26,6 +26,10 @@ export interface Tally {
   poisonAlone: number;
   /** Requests that were answered with "not you", "not here" or "not now". */
   refusedAway: number;
+  /** Requests that left while what was new went first. */
+  inTwoLanes: number;
+  /** Samples with which an endpoint was asked whether it takes late ones. */
+  probes: number;
   /** Those that were too large. */
   tooLarge: number;
   /** How often a second process was started after the lock was removed. */
@@ -60,6 +64,8 @@ export function emptyTally(): Tally {
     poisonRefused: 0,
     poisonAlone: 0,
     refusedAway: 0,
+    inTwoLanes: 0,
+    probes: 0,
     tooLarge: 0,
     stolenLocks: 0,
     reshards: 0,

@@ -89,6 +89,29 @@ export function placeOf({ series, value }: Pick<Row, "series" | "value">): strin
   return `s${series}=${value}`;
 }
 
+/** What an endpoint works with. */
+interface EndpointDependencies {
+  readonly dice: Dice;
+  readonly time: VirtualClock;
+  readonly reader: RowReader;
+  readonly tally: Tally;
+  /** Whether it takes samples out of order. */
+  readonly takesLate: boolean;
+}
+
+/** Under which a request comes. */
+interface Circumstances {
+  /** Whether the sender has died since: what it sent is on its way all the same. */
+  readonly isDead: () => boolean;
+  /** Batches from this one on were sent before older ones when it left. */
+  readonly freshFrom: number | undefined;
+}
+
+/** How rows came. */
+interface Way extends Pick<Circumstances, "freshFrom"> {
+  readonly late: boolean;
+}
+
 /** An endpoint of remote write that behaves badly in every way that a network allows. */
 export class UnreliableEndpoint {
   mood: EndpointMood = "well";
@@ -96,12 +119,11 @@ export class UnreliableEndpoint {
   /** While it is `poisoned`, requests with one of these rows are refused. */
   poison: ReadonlySet<string> = new Set();
   readonly #account: EndpointAccount;
-  readonly #dependencies: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally };
+  readonly #dependencies: EndpointDependencies;
+  /** The newest sample of the series by which it is asked. */
+  #probedMs = -Infinity;
 
-  constructor(
-    account: EndpointAccount,
-    dependencies: { dice: Dice; time: VirtualClock; reader: RowReader; tally: Tally },
-  ) {
+  constructor(account: EndpointAccount, dependencies: EndpointDependencies) {
     this.#account = account;
     this.#dependencies = dependencies;
     // Wrong from the start, as a typing error in the configuration is.
@@ -109,15 +131,20 @@ export class UnreliableEndpoint {
     this.dialect = dependencies.dice.chance(0.5) ? "modern" : dependencies.dice.pick(DIALECTS);
   }
 
-  /** `isDead` tells whether the sender has died since: what it sent is on its way all the same. */
   async answer(
     request: HttpRequest,
     signal: AbortSignal,
-    isDead: () => boolean,
+    { isDead, freshFrom }: Circumstances,
   ): Promise<HttpAnswer> {
-    const { dice, reader, tally } = this.#dependencies;
+    const { dice, reader, tally, takesLate } = this.#dependencies;
     const isLate = (): boolean => signal.aborted || isDead();
     const rows = reader.leaving(request);
+    const probeMs = reader.probeOf(request);
+    if (freshFrom !== undefined) {
+      tally.inTwoLanes++;
+      // It has said so when it was asked.
+      if (!takesLate) this.#account.overtaken();
+    }
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
     if (this.#isTooMuch(request, rows)) {
@@ -128,18 +155,22 @@ export class UnreliableEndpoint {
     if (reaction !== "take") tally.networkFaults++;
     const isSlow = this.mood === "slow" || dice.chance(0.2);
     if (isSlow) await this.#pause(dice.between(1, this.mood === "slow" ? 40_000 : 300));
-    const take = (): void => this.#account.take(rows, isLate());
+    const take = (): void => this.#account.take(rows, isLate(), freshFrom);
     const dialect = isV2(request) ? this.#dialectNow() : undefined;
+    if (probeMs !== undefined && ["take", "take_part", "take_twice"].includes(reaction)) {
+      tally.probes++;
+      return this.#answerProbe(probeMs);
+    }
     switch (reaction) {
       case "take":
-        return this.#take(rows, isLate(), dialect);
+        return this.#take(rows, { late: isLate(), freshFrom }, dialect);
       case "take_part":
-        return this.#takePart(rows, isLate(), dialect);
+        return this.#takePart(rows, { late: isLate(), freshFrom }, dialect);
       case "take_twice":
         if (dialect === "modern" || dialect === undefined) {
-          this.#later(() => this.#account.take(rows, true));
+          this.#later(() => this.#account.take(rows, true, freshFrom));
         }
-        return this.#take(rows, isLate(), dialect);
+        return this.#take(rows, { late: isLate(), freshFrom }, dialect);
       case "lose_answer":
         take();
         throw new Error("connection reset after the request");
@@ -157,11 +188,18 @@ export class UnreliableEndpoint {
       case "reset":
         throw new Error("connection reset");
       case "hang_and_take":
-        this.#later(() => this.#account.take(rows, true));
+        this.#later(() => this.#account.take(rows, true, freshFrom));
         return await new Promise(() => {});
       case "hang":
         return await new Promise(() => {});
     }
+  }
+
+  #answerProbe(timestampMs: number): HttpAnswer {
+    const isLate = timestampMs < this.#probedMs;
+    this.#probedMs = Math.max(this.#probedMs, timestampMs);
+    if (isLate && !this.#dependencies.takesLate) return makeAnswer(400, "out of order sample");
+    return makeAnswer(204, "", saying({ samples: 1, histograms: 0 }));
   }
 
   #isTooMuch(request: HttpRequest, rows: readonly Row[]): boolean {
@@ -175,11 +213,11 @@ export class UnreliableEndpoint {
   }
 
   /** Undefined is 1.0, which all understand. */
-  #take(rows: readonly Row[], late: boolean, dialect: Dialect | undefined): HttpAnswer {
+  #take(rows: readonly Row[], { late, freshFrom }: Way, dialect: Dialect | undefined): HttpAnswer {
     const { dice } = this.#dependencies;
     if (dialect === "strict") return makeAnswer(415, "which version?");
     if (dialect === "deaf") return makeAnswer(204);
-    this.#account.take(rows, late);
+    this.#account.take(rows, late, freshFrom);
     const status = dice.pick([200, 204]);
     if (dialect === "vague") {
       return makeAnswer(
@@ -196,11 +234,15 @@ export class UnreliableEndpoint {
   }
 
   /** Takes some and says how many, with a success or a refusal; who cannot say it refuses all. */
-  #takePart(rows: readonly Row[], late: boolean, dialect: Dialect | undefined): HttpAnswer {
+  #takePart(
+    rows: readonly Row[],
+    { late, freshFrom }: Way,
+    dialect: Dialect | undefined,
+  ): HttpAnswer {
     const { dice } = this.#dependencies;
     if (dialect !== "modern") return this.#refuse(dialect);
     const some = rows.filter(() => dice.chance(0.5));
-    this.#account.take(some, late);
+    this.#account.take(some, late, freshFrom);
     for (const row of rows) if (!some.includes(row)) this.#account.passedOver.add(row);
     return makeAnswer(dice.pick([200, 204, 400, 422]), "out of order", saying(kindsOf(some)));
   }

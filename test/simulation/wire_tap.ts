@@ -8,6 +8,7 @@ import type { Tally } from "./tally.ts";
 interface Active {
   readonly endpoint: string;
   readonly series: ReadonlySet<number>;
+  readonly isFresh: boolean;
 }
 
 /** Sees what one process sends and which answers it gets, as the process itself sees them. */
@@ -17,6 +18,7 @@ export class WireTap implements HttpClient {
   readonly #reader: RowReader;
   readonly #active = new Set<Active>();
   readonly #parallelism: (endpoint: string) => number;
+  readonly #freshFrom: (endpoint: string) => number | undefined;
   readonly #tally: Tally;
 
   constructor(
@@ -25,6 +27,7 @@ export class WireTap implements HttpClient {
       model: Model;
       reader: RowReader;
       parallelism: (endpoint: string) => number;
+      freshFrom: (endpoint: string) => number | undefined;
       tally: Tally;
     },
   ) {
@@ -32,6 +35,7 @@ export class WireTap implements HttpClient {
     this.#model = dependencies.model;
     this.#reader = dependencies.reader;
     this.#parallelism = dependencies.parallelism;
+    this.#freshFrom = dependencies.freshFrom;
     this.#tally = dependencies.tally;
   }
 
@@ -43,7 +47,13 @@ export class WireTap implements HttpClient {
     const endpoint = endpointOf(request.url);
     const account = this.#model.account(endpoint);
     const rows = this.#reader.ofRequest(request);
-    const active = { endpoint, series: new Set(rows.map(({ series }) => series)) };
+    if (this.#reader.probeOf(request) !== undefined) return this.#inner.exchange(request, signal);
+    const from = this.#freshFrom(endpoint) ?? Infinity;
+    const isFresh = rows.some(({ batch = 0 }) => batch >= from);
+    if (isFresh && rows.some(({ batch = 0 }) => batch < from)) {
+      this.#model.violate(`${endpoint}: a request of both lanes`);
+    }
+    const active = { endpoint, isFresh, series: new Set(rows.map(({ series }) => series)) };
     this.#checkAlone(active);
     account.attempt(rows);
     this.#active.add(active);
@@ -70,12 +80,14 @@ export class WireTap implements HttpClient {
   }
 
   /** One request a shard, and one of a series: else samples could overtake each other. */
-  #checkAlone({ endpoint, series }: Active): void {
+  #checkAlone({ endpoint, series, isFresh }: Active): void {
     const others = [...this.#active].filter((other) => other.endpoint === endpoint);
-    if (others.length >= this.#parallelism(endpoint)) {
+    // Two lanes have at least one each.
+    const isTwo = isFresh || others.some((other) => other.isFresh);
+    if (others.length >= Math.max(isTwo ? 2 : 1, this.#parallelism(endpoint))) {
       this.#model.violate(`${endpoint}: ${others.length + 1} requests in flight`);
     }
-    for (const other of others) {
+    for (const other of others.filter((one) => one.isFresh === isFresh)) {
       const both = [...other.series].find((one) => series.has(one));
       if (both === undefined) continue;
       this.#model.violate(`${endpoint}: two requests with s${both} in flight`);

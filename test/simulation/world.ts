@@ -10,6 +10,7 @@ import { Host } from "./host.ts";
 import { randomRules } from "./label_rules.ts";
 import { type Commit, Model, SERIES } from "./model.ts";
 import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./random_options.ts";
+import { Orders } from "./orders.ts";
 import { RowReader } from "./rows.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Tally } from "./tally.ts";
@@ -25,6 +26,7 @@ export class World {
   readonly dice: Dice;
   readonly clocks: Clocks;
   readonly model: Model;
+  readonly orders: Orders;
   readonly reader: RowReader;
   readonly logger: MemoryLogger = new MemoryLogger();
   readonly disk: UnreliableDisk;
@@ -64,6 +66,7 @@ export class World {
     this.model = new Model(SERIES, ENDPOINTS);
     // Dice of their own: the seeds that find faults stay what they are.
     this.model.labelRules = randomRules(new Dice(seed + 2 ** 30), SERIES);
+    this.orders = new Orders(new Dice(seed + 2 ** 29), ENDPOINTS);
     this.reader = new RowReader(this.model);
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
     const { time } = memory;
@@ -73,13 +76,16 @@ export class World {
     memory.files.fault = this.disk.fault;
     const { dice, reader } = this;
     for (const name of ENDPOINTS) {
-      const dependencies = { dice, time, reader, tally };
+      const { orders } = this;
+      const dependencies = { dice, time, reader, tally, takesLate: orders.takesLate(name) };
       this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), dependencies));
     }
     memory.http.script = async (request, signal) => {
       const { host } = this;
       const endpoint = this.endpoints.get(endpointOf(request.url))!;
-      const answer = await endpoint.answer(request, signal, () => host !== this.host);
+      const freshFrom = this.freshFrom(endpointOf(request.url));
+      const isDead = (): boolean => host !== this.host;
+      const answer = await endpoint.answer(request, signal, { isDead, freshFrom });
       return this.clocks.answer(answer);
     };
     this.options = randomOptions(dice, someNames(dice), randomSync(dice));
@@ -94,11 +100,17 @@ export class World {
       logger: this.logger,
       tap: (http) => {
         const parallelism = (name: string): number => this.parallelism.get(name) ?? 0;
-        this.tap = new WireTap(http, { model: this.model, reader, parallelism, tally });
+        const freshFrom = (name: string): number | undefined => this.freshFrom(name);
+        this.tap = new WireTap(http, { model: this.model, reader, parallelism, freshFrom, tally });
         return this.tap;
       },
       onUnreadable: (path) => this.#mayBeSetAside(path),
       onRemove: (path) => this.#mayBeOverLimit(path),
+      onNamed: (path) => {
+        const [, id] = /\/wal\/([0-9]+)\.committed$/.exec(path) ?? [];
+        const bytes = this.host.memory.files.peek(path);
+        if (id !== undefined && bytes !== undefined) reader.named(Number(id), bytes);
+      },
       onWrite: (path, parts) => {
         if (this.#endpointOf(path) === undefined) return;
         const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -107,6 +119,12 @@ export class World {
         if (!isDamaged) reader.written(bytes);
       },
     });
+  }
+
+  /** The first batch that an endpoint is sent before older ones, at this moment. */
+  freshFrom(name: string): number | undefined {
+    const endpoints = this.host.queue?.stats().endpoints ?? [];
+    return endpoints.find((endpoint) => endpoint.name === name)?.lanes?.firstFreshId;
   }
 
   get sync(): SyncLevel {
