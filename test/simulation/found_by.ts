@@ -36,4 +36,5 @@ export const FOUND_BY: Readonly<Record<string, number>> = {
   "count what rules drop as delivered": 24,
   "give what rules drop no outcome": 16,
   "send what rules drop": 33,
+  "let what is new overtake where nobody was asked": 33,
 };

@@ -16,6 +16,11 @@ export class Orders {
     this.#late = new Set(endpoints.filter(() => dice.chance(0.8)));
   }
 
+  /** How long an endpoint takes for a request at least: a backlog is to last for a while. */
+  pauseMs(): number {
+    return this.#isTried ? this.#dice.between(50, 600) : 0;
+  }
+
   /** It stays so: nothing may overtake at one that does not. */
   takesLate(endpoint: string): boolean {
     return this.#late.has(endpoint);

@@ -20,6 +20,7 @@ import { isV2, saidBy, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
 import { replaced } from "./replaced.ts";
 import { LABEL_SABOTAGES } from "./sabotage_labels.ts";
+import { LANE_SABOTAGES } from "./sabotage_lanes.ts";
 import { REFUSAL_SABOTAGES } from "./sabotage_refusals.ts";
 import { LOCK_SABOTAGES } from "./sabotage_lock.ts";
 
@@ -183,6 +184,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   ...REFUSAL_SABOTAGES,
   ...LABEL_SABOTAGES,
+  ...LANE_SABOTAGES,
 };
 
 /** The bytes are written; the sync fails, and nobody hears of it. */

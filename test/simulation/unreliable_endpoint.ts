@@ -3,6 +3,7 @@ import { makeAnswer, type VirtualClock } from "../../src/testing/memory.ts";
 import { isV2, kindsOf, saying, splitsOn400 } from "./answer_v2.ts";
 import type { Dice } from "./dice.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
+import type { Orders } from "./orders.ts";
 import type { Row } from "./model.ts";
 import { canBeParted, DROPS, NARROW_ROWS, refuseAway } from "./refusals.ts";
 import type { RowReader } from "./rows.ts";
@@ -95,8 +96,7 @@ interface EndpointDependencies {
   readonly time: VirtualClock;
   readonly reader: RowReader;
   readonly tally: Tally;
-  /** Whether it takes samples out of order. */
-  readonly takesLate: boolean;
+  readonly orders: Orders;
 }
 
 /** Under which a request comes. */
@@ -136,14 +136,14 @@ export class UnreliableEndpoint {
     signal: AbortSignal,
     { isDead, freshFrom }: Circumstances,
   ): Promise<HttpAnswer> {
-    const { dice, reader, tally, takesLate } = this.#dependencies;
+    const { dice, reader, tally, orders } = this.#dependencies;
     const isLate = (): boolean => signal.aborted || isDead();
     const rows = reader.leaving(request);
     const probeMs = reader.probeOf(request);
     if (freshFrom !== undefined) {
       tally.inTwoLanes++;
       // It has said so when it was asked.
-      if (!takesLate) this.#account.overtaken();
+      if (!orders.takesLate(this.#account.name)) this.#account.overtaken();
     }
     const weights = REACTIONS[this.mood] as Record<Reaction, number>;
     const isPoison = this.mood === "poisoned" && rows.some((row) => this.poison.has(placeOf(row)));
@@ -153,6 +153,8 @@ export class UnreliableEndpoint {
     }
     const reaction = isPoison ? "refuse_poison" : dice.weighted(weights);
     if (reaction !== "take") tally.networkFaults++;
+    const pauseMs = this.#dependencies.orders.pauseMs();
+    if (pauseMs > 0) await this.#pause(pauseMs);
     const isSlow = this.mood === "slow" || dice.chance(0.2);
     if (isSlow) await this.#pause(dice.between(1, this.mood === "slow" ? 40_000 : 300));
     const take = (): void => this.#account.take(rows, isLate(), freshFrom);
@@ -198,7 +200,9 @@ export class UnreliableEndpoint {
   #answerProbe(timestampMs: number): HttpAnswer {
     const isLate = timestampMs < this.#probedMs;
     this.#probedMs = Math.max(this.#probedMs, timestampMs);
-    if (isLate && !this.#dependencies.takesLate) return makeAnswer(400, "out of order sample");
+    if (isLate && !this.#dependencies.orders.takesLate(this.#account.name)) {
+      return makeAnswer(400, "out of order sample");
+    }
     return makeAnswer(204, "", saying({ samples: 1, histograms: 0 }));
   }
 

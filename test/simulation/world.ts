@@ -77,7 +77,7 @@ export class World {
     const { dice, reader } = this;
     for (const name of ENDPOINTS) {
       const { orders } = this;
-      const dependencies = { dice, time, reader, tally, takesLate: orders.takesLate(name) };
+      const dependencies = { dice, time, reader, tally, orders };
       this.endpoints.set(name, new UnreliableEndpoint(this.model.account(name), dependencies));
     }
     memory.http.script = async (request, signal) => {
