@@ -107,7 +107,11 @@ test("the order, and the lanes while there are two", () => {
   assert.deepEqual(plain.find(([name]) => name === "Order"), ["Order", "strict"]);
   assert.ok(!plain.some(([name]) => name.endsWith("lane")));
   const lane = { pendingBatches: 1_200, oldestAgeMs: 7_200_000 };
-  const lanes = { fresh: { pendingBatches: 1, oldestAgeMs: 2_000 }, backlog: lane };
+  const lanes = {
+    firstFreshId: 7,
+    fresh: { pendingBatches: 1, oldestAgeMs: 2_000 },
+    backlog: lane,
+  };
   const fresh = endpointOf({ sendOrder: "fresh_first", lanes });
   assert.deepEqual(
     endpointEvent(fresh, CONTEXT).facts.filter(([name]) => /Order|lane/.test(name)),
