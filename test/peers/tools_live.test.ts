@@ -59,7 +59,7 @@ class Host {
   /** A command of walq, in a process of its own. */
   command(...args: string[]): Ran {
     const words = walqCommand(this.runtime, "-");
-    const [file = "", ...before] = words.slice(0, words.indexOf("run"));
+    const [file = "", ...before] = words.slice(0, words.lastIndexOf("run"));
     const { status, stdout, stderr } = spawnSync(file, [...before, ...args], { encoding: "utf8" });
     return { code: status, out: stdout, err: stderr };
   }
