@@ -13,8 +13,8 @@ import { fillQueue, writeFiles } from "./backlog_files.ts";
 import { formatTable } from "./table.ts";
 
 const SAMPLES_A_FILE = 10_000;
-/** Texts are ten times as large, and are made of a part of the files. */
-const TEXT_SHARE = 20;
+/** Texts are several times as large, and are made of a part of the files. */
+const TEXT_SHARE = 100;
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 const PROGRAM = resolve("build/src/agent/main.js");
@@ -57,13 +57,13 @@ export async function measureTools(gigabytes: number): Promise<void> {
   const part = join(directory, "part");
   fillQueue(part, files, Math.ceil(count / TEXT_SHARE));
   const texts = dataPathOf(part);
-  run("a twentieth as jsonl", "export", at("a.jsonl"), "--data-path", texts, "--format", "jsonl");
+  run("a hundredth as jsonl", "export", at("a.jsonl"), "--data-path", texts, "--format", "jsonl");
   const textBytes = statSync(at("a.jsonl")).size;
   run("import of that", "import", at("a.jsonl"), "--data-path", at("text"), "--endpoint", "peer");
   rmSync(at("text"), { recursive: true });
   rmSync(at("a.jsonl"));
   const openMetrics = ["--data-path", texts, "--format", "openmetrics"];
-  run("a twentieth as openmetrics", "export", at("a.txt"), ...openMetrics);
+  run("a hundredth as openmetrics", "export", at("a.txt"), ...openMetrics);
   run("export --move", "export", at("b.tar"), "--data-path", dataPath, "--move");
   const batch = join(at("links"), "peer", "wal", "1.committed");
   run("convert, a file to alloy", "convert", batch, at("alloy"), "--to", "alloy");

@@ -3,7 +3,8 @@
  *
  * - `jsonl`: a line for each series of a batch, as VictoriaMetrics exports and imports it
  *   (`/api/v1/export`, `/api/v1/import`): `{"metric":{"__name__":"up"},"values":[1],"timestamps":[5]}`,
- *   timestamps in milliseconds; a NaN is null, and infinities are "Infinity" and "-Infinity".
+ *   timestamps in milliseconds. Infinities are 1e999 and -1e999, numbers of JSON that each of its
+ *   versions takes; there is none for NaN, which makes it leave out the whole line.
  * - `openmetrics`: a line for each sample, as OpenMetrics 1.0 and Prometheus (`promtool tsdb
  *   create-blocks-from openmetrics`) have it: `up{job="node"} 1 1700000000.000`; `# EOF` at the end.
  *
@@ -22,6 +23,8 @@ export interface NotCarried {
   metadata: number;
   /** Markers that a series has ended, which no number can say. */
   staleMarkers: number;
+  /** NaN, where the form has none. */
+  notNumbers: number;
   /** Start timestamps; their samples are carried. */
   starts: number;
   /** Signals that nobody can carry. */
@@ -30,7 +33,15 @@ export interface NotCarried {
 
 /** Of nothing. */
 export function nothingLeftOut(): NotCarried {
-  return { histograms: 0, exemplars: 0, metadata: 0, staleMarkers: 0, starts: 0, unsupported: 0 };
+  return {
+    histograms: 0,
+    exemplars: 0,
+    metadata: 0,
+    staleMarkers: 0,
+    notNumbers: 0,
+    starts: 0,
+    unsupported: 0,
+  };
 }
 
 /** Which signals are meant. */
@@ -63,6 +74,7 @@ export function writeText(
     }
     if (kind !== "sample") leftOut[LEFT_OUT[kind]]++;
     else if (view.isStale(row)) leftOut.staleMarkers++;
+    else if (form === "jsonl" && Number.isNaN(view.valueOf(row))) leftOut.notNumbers++;
     else {
       samples++;
       if (view.startMsOf(row) !== 0) leftOut.starts++;
@@ -107,8 +119,7 @@ function jsonLabels(labels: readonly LabelPair[]): string {
 
 function jsonValue(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
-  if (Number.isNaN(value)) return "null";
-  return value > 0 ? '"Infinity"' : '"-Infinity"';
+  return value > 0 ? "1e999" : "-1e999";
 }
 
 function openMetricsLines(view: BatchView, rows: readonly number[]): string {

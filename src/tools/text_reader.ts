@@ -89,7 +89,7 @@ export class TextReader {
     try {
       parsed = JSON.parse(line);
     } catch {
-      parsed = undefined;
+      parsed = parsedLoosely(line);
     }
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
       throw this.#wrong(
@@ -121,6 +121,21 @@ export class TextReader {
     } finally {
       target.close();
     }
+  }
+}
+
+/** Some versions of VictoriaMetrics write infinities and NaN without quotes, which no JSON has. */
+function parsedLoosely(line: string): unknown {
+  const values = line.lastIndexOf('"values":');
+  if (values < 0) return undefined;
+  const rest = line.slice(values).replace(
+    /(?<=[[,])([+-]?)(Inf|NaN)(?=[,\]])/g,
+    (_, sign: string, word: string) => word === "NaN" ? "null" : `${sign === "-" ? "-" : ""}1e999`,
+  );
+  try {
+    return JSON.parse(line.slice(0, values) + rest);
+  } catch {
+    return undefined;
   }
 }
 

@@ -31,8 +31,8 @@ async function signalsIn(path: string, { platform }: ToolPlatform): Promise<Show
   return [...rows, ...view.metadata.map(metadataSignal)];
 }
 
-const JSON_LINES = `{"metric":{"__name__":"up","job":"node"},"values":[1,0,null,"Infinity"],` +
-  `"timestamps":[${START_MS},${START_MS + 1000},${START_MS + 2000},${START_MS + 3000}]}\n` +
+const JSON_LINES = `{"metric":{"__name__":"up","job":"node"},"values":[1,0,1e999],` +
+  `"timestamps":[${START_MS},${START_MS + 1000},${START_MS + 3000}]}\n` +
   `{"metric":{"__name__":"requests_total","quote":"a\\"b\\\\c\\nd"},"values":[7],` +
   `"timestamps":[${START_MS}]}\n`;
 const SECONDS = START_MS / 1000;
@@ -44,11 +44,14 @@ const NOT_CARRIED = {
   exemplars: 1,
   metadata: 1,
   staleMarkers: 1,
+  notNumbers: 0,
   starts: 1,
   unsupported: 0,
 };
 
-for (const [form, text] of [["jsonl", JSON_LINES], ["openmetrics", PAGE]] as const) {
+for (
+  const [form, text, samplesIn] of [["jsonl", JSON_LINES, 4], ["openmetrics", PAGE, 5]] as const
+) {
   test(`${form}: the samples of a queue, and what is not carried is counted`, async () => {
     const tools = toolsOn();
     tools.platform.files.plant("/data/a/wal/1.committed", fileOf(ALL_KINDS));
@@ -57,10 +60,10 @@ for (const [form, text] of [["jsonl", JSON_LINES], ["openmetrics", PAGE]] as con
     assert.equal(sink.text, text);
     assert.deepEqual(exported, {
       files: 1,
-      samples: 5,
+      samples: samplesIn,
       gone: 0,
       damaged: 0,
-      notCarried: NOT_CARRIED,
+      notCarried: { ...NOT_CARRIED, notNumbers: 5 - samplesIn },
     });
   });
 
@@ -70,7 +73,7 @@ for (const [form, text] of [["jsonl", JSON_LINES], ["openmetrics", PAGE]] as con
     files.plant("/text", new TextEncoder().encode(text));
     const options = { from: "/text", form, dataPath: "/data", endpoints: ["a", "b"] };
     const imported = await importText(options, tools);
-    assert.deepEqual([imported.files, imported.signals, imported.invalid], [2, 10, 0]);
+    assert.deepEqual([imported.files, imported.signals, imported.invalid], [2, 2 * samplesIn, 0]);
     const sink = textSink();
     await exportText({ dataPath: "/data", endpoint: "b", form }, sink, tools);
     assert.equal(sink.text, text);
@@ -83,12 +86,36 @@ for (const [form, text] of [["jsonl", JSON_LINES], ["openmetrics", PAGE]] as con
     tools.platform.files.plant("/text", new TextEncoder().encode(text));
     assert.equal(await formOf(tools.platform.files, "/text"), form);
     const converted = await convertToBatch({ from: "/text", to: "/batch" }, "walq", tools);
-    assert.deepEqual([converted.from, converted.signals], [form, 5]);
+    assert.deepEqual([converted.from, converted.signals], [form, samplesIn]);
     const sink = textSink();
     await convertToText("/batch", form, sink, tools);
     assert.equal(sink.text, text);
   });
 }
+
+test("infinities and NaN as versions of VictoriaMetrics write them", async () => {
+  const tools = toolsOn();
+  const { files } = tools.platform;
+  const line = '{"metric":{"__name__":"a,Inf,b"},"values":[V],"timestamps":[1,2,3]}\n';
+  for (
+    const values of [
+      "+Inf,-Inf,NaN",
+      "Inf,-Inf,NaN",
+      '"Infinity","-Infinity",null',
+      "1e999,-1e999,null",
+    ]
+  ) {
+    files.plant("/text", new TextEncoder().encode(line.replace("V", values)));
+    files.removeFile("/batch");
+    await convertToBatch({ from: "/text", to: "/batch" }, "walq", tools);
+    const shown = await signalsIn("/batch", tools);
+    assert.deepEqual(shown.map((one) => one.kind === "sample" && one.value), [
+      "+Inf",
+      "-Inf",
+      "NaN",
+    ]);
+  }
+});
 
 test("only the samples of a time, of one endpoint that is named where there are more", async () => {
   const tools = toolsOn();

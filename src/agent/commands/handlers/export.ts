@@ -192,14 +192,15 @@ function convertedLines(
 }
 
 function notCarriedLines(notCarried: NotCarried, form: Form): string[] {
-  const { histograms, exemplars, metadata, staleMarkers, starts, unsupported } = notCarried;
+  const { histograms, exemplars, metadata, staleMarkers, notNumbers, starts } = notCarried;
   return countLines([
     [histograms, `native histograms were left out: ${form} cannot carry them`],
     [exemplars, `exemplars were left out: ${form} cannot carry them`],
     [metadata, `metadata entries were left out: ${form} cannot carry them`],
     [staleMarkers, `stale markers were left out: ${form} cannot carry them`],
     [starts, `start timestamps were left out: ${form} cannot carry them`],
-    [unsupported, "signals were left out: nothing can carry them"],
+    [notNumbers, `samples that are NaN were left out: ${form} cannot carry them`],
+    [notCarried.unsupported, "signals were left out: nothing can carry them"],
   ]);
 }
 
