@@ -1,6 +1,6 @@
 import type { FileSystem, Logger } from "./contracts.ts";
 import { messageOf } from "./errors.ts";
-import { findOrphans, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
+import { findOrphans, forgetKept, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 
@@ -79,6 +79,9 @@ export class Orphans {
       }
       found.add(name);
       if (batches > 0) left.push({ name, batches, lastId });
+    }
+    for (const name of forgetOrphans) {
+      if (!names.has(name)) await forgetKept(this.#files, dataPath, name, this.#logger);
     }
     this.#found = left;
     this.#isSure = true;

@@ -152,13 +152,18 @@ export class Pipelines {
    * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
    */
   async replay({ endpoint, fromMs, toMs, dryRun = false }: ReplayChoice): Promise<BatchCounts> {
-    const sum = { batches: 0, signals: 0 };
-    for (const pipeline of this.choose(endpoint)) {
-      const { batches, signals } = await pipeline.kept.replay({ fromMs, toMs }, dryRun);
-      sum.batches += batches;
-      sum.signals += signals;
-    }
-    return sum;
+    return await this.#changes.run(async () => {
+      const sum = { batches: 0, signals: 0 };
+      for (const { kept } of this.#senders(endpoint)) {
+        const { batches, signals } = await kept.replay({ fromMs, toMs }, {
+          isDryRun: dryRun,
+          mayGoOn: this.#mayGoOn,
+        });
+        sum.batches += batches;
+        sum.signals += signals;
+      }
+      return sum;
+    });
   }
 
   /**
@@ -167,13 +172,29 @@ export class Pipelines {
    * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
    */
   async retryRejected({ endpoint, ids }: RetryChoice): Promise<RetriedRequests> {
-    const sum = { requests: 0, signals: 0 };
-    for (const pipeline of this.choose(endpoint)) {
-      const { requests, signals } = await pipeline.kept.retryRejected(ids);
-      sum.requests += requests;
-      sum.signals += signals;
-    }
-    return sum;
+    return await this.#changes.run(async () => {
+      const sum = { requests: 0, signals: 0 };
+      for (const { kept } of this.#senders(endpoint)) {
+        const { requests, signals } = await kept.retryRejected(ids, this.#mayGoOn);
+        sum.requests += requests;
+        sum.signals += signals;
+      }
+      return sum;
+    });
+  }
+
+  readonly #mayGoOn = (): boolean => !this.#isClosing;
+
+  /**
+   * The same without orphans, which take nothing: their turn to send is over when they are
+   * empty. While these take something no change makes an orphan of one.
+   */
+  #senders(endpoint: string | undefined): readonly Pipeline[] {
+    const chosen = this.choose(endpoint);
+    const found = chosen.filter((one) => !this.#isOrphan(one));
+    if (found.length > 0 || endpoint === undefined) return found;
+    const message = `Cannot send again from "${endpoint}": got an orphan, expected an endpoint`;
+    throw new WalqError("INVALID_OPTIONS", message);
   }
 
   /**

@@ -4,6 +4,8 @@ import { committedId, committedName } from "./file_name.ts";
 import { readBatchSize } from "./batch_size.ts";
 import { findEntries } from "./find_entries.ts";
 import { isNotFound } from "./not_found.ts";
+import { deliveredFile } from "./delivered_file.ts";
+import { isRejectedDraft, rejectedId } from "./rejected_file.ts";
 import { ID_MAX } from "./recovery.ts";
 
 /** A directory with batches that no endpoint sends. */
@@ -74,6 +76,48 @@ export async function forgetOrphan(
     logger.error("cannot forget an orphaned batch", { endpoint: name, error: failure });
   }
   return { signals: forgotten.signals, batchesLeft: paths.length - forgotten.batches };
+}
+
+/**
+ * Deletes what an orphan keeps of what was refused or delivered, because its owner said so.
+ * Files in `quarantine/` stay, as they do where an endpoint goes on.
+ */
+export async function forgetKept(
+  files: FileSystem,
+  dataPath: string,
+  name: string,
+  logger: Logger,
+): Promise<void> {
+  const kept = { rejected: isRejectedName, delivered: isDeliveredName };
+  for (const [directory, isOurs] of Object.entries(kept)) {
+    const path = `${dataPath}/${name}/${directory}`;
+    let forgotten = 0;
+    try {
+      const names = await findEntries(
+        files,
+        path,
+        (entry) => isOurs(entry.name) ? entry.name : undefined,
+      );
+      for (const found of names) {
+        await files.remove(`${path}/${found}`);
+        forgotten++;
+      }
+    } catch (error) {
+      if (!isNotFound(error)) {
+        logger.error("cannot forget what an orphan keeps", { path, error: messageOf(error) });
+      }
+    }
+    const fields = { path, files: forgotten };
+    if (forgotten > 0) logger.warn("what an orphan kept was forgotten, as was asked", fields);
+  }
+}
+
+function isRejectedName(name: string): boolean {
+  return rejectedId(name) !== undefined || isRejectedDraft(name);
+}
+
+function isDeliveredName(name: string): boolean {
+  return deliveredFile(name) !== undefined;
 }
 
 async function batchesIn(files: FileSystem, wal: string): Promise<number[]> {

@@ -12,7 +12,7 @@ import type {
   RejectedTotals,
   RetriedRequests,
 } from "../contracts.ts";
-import { WalqError } from "../errors.ts";
+import { FileSystemError, WalqError } from "../errors.ts";
 import type { DeliveredBatches } from "../filequeue/delivered_batches.ts";
 import type { DeliveredBatch, Window } from "../filequeue/delivered_read.ts";
 import { RejectedRequests } from "../filequeue/rejected_requests.ts";
@@ -41,7 +41,6 @@ export class Kept {
   readonly #dependencies: KeptDependencies;
   readonly #rejected: RejectedRequests;
   #replayed = 0;
-  #isClosed = false;
 
   constructor(dependencies: KeptDependencies, options: ResolvedEndpoint) {
     this.#dependencies = dependencies;
@@ -63,7 +62,6 @@ export class Kept {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     await this.#rejected.close();
     await this.#dependencies.delivered.close();
   }
@@ -79,19 +77,31 @@ export class Kept {
     return { rejected: this.#rejected.totals(), delivered };
   }
 
+  /** The oldest first. @throws {WalqError} `STORAGE` */
   rejected(): Promise<RejectedRequest[]> {
-    return this.#rejected.list();
+    return onDisk("list rejected requests", () => this.#rejected.list());
   }
 
   /**
    * Sends these of them again, or all: they are in the store when it resolves.
    *
+   * @param mayGoOn asked before each
    * @throws {WalqError} `STORAGE`, `CLOSED`; those before are through.
    */
-  async retryRejected(ids: readonly string[] | undefined): Promise<RetriedRequests> {
+  async retryRejected(
+    ids: readonly string[] | undefined,
+    mayGoOn: () => boolean,
+  ): Promise<RetriedRequests> {
     const { store, kernel, logger } = this.#dependencies;
     const requeue = new Requeue(store, kernel);
-    const sent = await this.#rejected.sendAgain(ids, (request) => requeue.request(request));
+    const sent = await onDisk(
+      "send again",
+      () =>
+        this.#rejected.sendAgain(ids, (request) => {
+          refuseUnless(mayGoOn);
+          return requeue.request(request);
+        }),
+    );
     if (sent.requests > 0) logger.info("refused requests are sent again", { ...sent });
     return sent;
   }
@@ -100,14 +110,25 @@ export class Kept {
    * Sends again what was delivered, is kept and has a timestamp in the window: it is in the
    * store when this resolves. A dry run says how much that would be.
    *
+   * @param mayGoOn asked before each batch
    * @throws {WalqError} `STORAGE`, `CLOSED`; what came before is through.
    */
-  async replay(window: Window, isDryRun: boolean): Promise<BatchCounts> {
+  async replay(
+    window: Window,
+    { isDryRun, mayGoOn }: { readonly isDryRun: boolean; readonly mayGoOn: () => boolean },
+  ): Promise<BatchCounts> {
     const { store, kernel, platform, delivered, logger } = this.#dependencies;
     const { decompressZstd } = platform;
     const replay = new Replay({ store, kernel, decompressZstd, isDryRun }, window);
     try {
-      await delivered.visit(window, (batch) => this.#replayOne(batch, replay));
+      await onDisk(
+        "replay",
+        () =>
+          delivered.visit(window, (batch) => {
+            refuseUnless(mayGoOn);
+            return this.#replayOne(batch, replay);
+          }),
+      );
     } finally {
       const { sum, left } = replay;
       if (!isDryRun) this.#replayed += sum.signals;
@@ -118,13 +139,26 @@ export class Kept {
   }
 
   async #replayOne(batch: DeliveredBatch, replay: Replay): Promise<void> {
-    if (this.#isClosed) throw new WalqError("CLOSED", "Cannot replay: the queue is closed");
     try {
       await replay.one(batch);
     } catch (error) {
       if (!(error instanceof WalqError) || !DAMAGES.includes(error.code)) throw error;
       this.#dependencies.logger.error("a kept batch is damaged", { error: error.message });
     }
+  }
+}
+
+function refuseUnless(mayGoOn: () => boolean): void {
+  if (!mayGoOn()) throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
+}
+
+/** What the disk refuses, as callers of a queue are told it. */
+async function onDisk<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FileSystemError)) throw error;
+    throw new WalqError("STORAGE", `Cannot ${what}: ${error.message}`, { cause: error });
   }
 }
 

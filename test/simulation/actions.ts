@@ -4,6 +4,7 @@ import { commit, commitInTurn, flush, rollback, stream, type Way } from "./commi
 import { SURVIVALS } from "./host.ts";
 import { close, crash, finish, pass, update } from "./life.ts";
 import { damage } from "./damage.ts";
+import { replay, retry } from "./kept.ts";
 import { putInTheWay, stealLock } from "./stolen_lock.ts";
 import { changedOptions } from "./random_options.ts";
 import { renames } from "./renames.ts";
@@ -66,6 +67,8 @@ const ACTIONS = {
     world.note(`disk is ${mood}`);
   },
   damage,
+  retry_rejected: (world) => void retry(world),
+  replay: (world) => void replay(world),
   steal_lock: stealLock,
   put_in_the_way: putInTheWay,
   clock_jump: (world) => {
@@ -96,6 +99,8 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   poison: 2,
   disk_mood: 6,
   damage: 3,
+  retry_rejected: 3,
+  replay: 1,
   steal_lock: 2,
   put_in_the_way: 2,
   clock_jump: 1,

@@ -19,6 +19,12 @@ export class EndpointAccount {
   readonly passedOver: Set<Row> = new Set();
   /** Durable, and without an outcome yet. */
   readonly outstanding: Set<Row> = new Set();
+  /** Refused for good, and not seen in `rejected/` yet: until then in the queue. */
+  readonly refused: Set<Row> = new Set();
+  /** Refused, and seen there: from then on there, or in the queue again, or delivered. */
+  readonly kept: Set<Row> = new Set();
+  /** How many of them may be missing, as the queue has counted that it lost so many. */
+  mayMiss = 0;
   readonly attempts: Map<Row, number> = new Map();
   /** The newest value of each series that was taken for the first time. */
   readonly #newest: number[] = [];
@@ -106,6 +112,9 @@ export class EndpointAccount {
   /** Its files are deleted, because its owner said so. */
   forget(): void {
     this.drop([...this.outstanding]);
+    for (const account of [this, ...this.#heirs]) {
+      account.forgive([...account.refused, ...account.kept]);
+    }
   }
 
   owe(commit: Commit, epoch: number): void {
@@ -180,11 +189,29 @@ export class EndpointAccount {
       this.dropped.add(row);
       this.outstanding.delete(row);
     }
+    this.forgive(rows);
+  }
+
+  /** What became of these is not known any more: their file is damaged, or has to go. */
+  forgive(rows: readonly Row[]): void {
+    for (const row of rows) {
+      this.refused.delete(row);
+      this.kept.delete(row);
+    }
+  }
+
+  /** In whose directories its rows may lie. */
+  get directories(): readonly EndpointAccount[] {
+    return [this, ...this.#orphans.keys()];
   }
 
   /** A part of these was refused: which, the endpoint knows. */
   dropUntaken(rows: readonly Row[]): void {
-    this.drop(rows.filter((row) => !this.taken.has(row)));
+    const untaken = rows.filter((row) => !this.taken.has(row));
+    const seen = untaken.filter((row) => this.kept.has(row));
+    this.drop(untaken);
+    for (const row of untaken) this.refused.add(row);
+    for (const row of seen) this.kept.add(row);
     for (const orphan of this.#orphans.keys()) orphan.settleHere(rows);
   }
 

@@ -70,6 +70,11 @@ export class LabelRules {
     return this.#inForce.some((version) => label === name.replace("s", `${version.name}-`));
   }
 
+  /** The same of any version: what is sent again has the labels that it had. */
+  everMakes(label: string | undefined, name: string): boolean {
+    return VERSIONS.some((version) => label === name.replace("s", `${version}-`));
+  }
+
   get #newest(): VersionOfRules {
     return this.#inForce.at(-1)!;
   }
@@ -102,12 +107,14 @@ export function withRules(options: QueueOptions, rules: LabelRules | undefined):
 export function whyOtherLabels(
   pairs: LabelPairs,
   rules: LabelRules | undefined,
+  isSentAgain: boolean = false,
 ): string | undefined {
   const { __name__: name = "", job, series } = Object.fromEntries(pairs);
   if (name === `s${rules?.dropped}`) return `${name}, which the rules drop`;
   const isRight = rules === undefined
     ? job === "simulation" && series === undefined
-    : job === undefined && rules.makes(series, name);
+    : job === undefined &&
+      (rules.makes(series, name) || (isSentAgain && rules.everMakes(series, name)));
   if (isRight) return undefined;
   return `${name} with job ${job} and series ${series}`;
 }

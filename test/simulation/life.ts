@@ -3,6 +3,7 @@ import { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { checkSynced } from "./checks.ts";
 import { type Survival, SURVIVALS } from "./host.ts";
+import { noteLosses } from "./kept.ts";
 import { withRules } from "./label_rules.ts";
 import { namesIn } from "./random_options.ts";
 import { forgetLost, forgetUnsynced } from "./unsynced.ts";
@@ -91,6 +92,9 @@ export async function close(world: World, graceMs: number): Promise<void> {
   const accepted = model.commits.filter(({ state }) => state === "accepted");
   const closing = queue.close({ graceMs });
   if (!await finish(world, "close", closing)) return;
+  noteLosses(world);
+  world.lossesSeen.clear();
+  world.isLockStolen = false;
   host.queue = undefined;
   try {
     await closing;
@@ -110,6 +114,9 @@ export async function close(world: World, graceMs: number): Promise<void> {
 
 export function crash(world: World, survival: Survival, where: string = ""): void {
   world.note(`crash, ${survival} ${where}`);
+  noteLosses(world);
+  world.lossesSeen.clear();
+  world.isLockStolen = false;
   forgetLost(world);
   if (survival !== "all") forgetUnsynced(world);
   world.host = world.host.crash(survival);
@@ -130,6 +137,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const removed = namesIn(before).filter((name) => !names.includes(name));
   const accounts = [...model.accounts.values()];
   const drained = new Map(accounts.map((account) => [account, account.drained]));
+  noteLosses(world);
   const rulesEnd = model.labelRules?.update();
   const changed = host.queue!.update(world.orders.change(withRules(options, model.labelRules)));
   world.passTime();

@@ -65,6 +65,8 @@ export class Model {
   /** By which all endpoints change labels, and leave a series out. */
   labelRules: LabelRules | undefined;
   rowsAcked = 0;
+  /** Rows that were to be kept, as some endpoint has refused them: sent again, they have the labels of then. */
+  readonly everRefused: Set<Row> = new Set();
   /**
    * Exemplars and metadata come with the rows in a part of the schedules: there it
    * is not known how many signals a request has, and the queue's sums must hold all the same.

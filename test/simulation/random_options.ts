@@ -120,6 +120,8 @@ function randomEndpoint(dice: Dice, name: string): EndpointOptions {
     ...randomParallelism(dice),
     ...(dice.chance(0.5) ? { protobufMessage: "io.prometheus.write.v2.Request" } : {}),
     ...(dice.chance(0.15) ? randomLimit(dice) : {}),
+    ...(dice.chance(0.1) ? { rejectedBytesMax: dice.pick([1024, 8192]) } : {}),
+    ...(dice.chance(0.3) ? { keepDelivered: dice.pick(["1m", "1h"]) } : {}),
     ...(dice.chance(0.2) ? { externalLabels: { region: dice.pick(["eu", "us"]) } } : {}),
   };
 }

@@ -15,6 +15,12 @@ interface WrittenFile {
   readonly rows: Row[];
 }
 
+/** A file of a queue, as MessagePack has it. */
+interface FileForm {
+  readonly Meta: Readonly<Record<string, string>>;
+  readonly Data: Uint8Array;
+}
+
 interface ReadRequest {
   readonly rows: readonly Row[];
   readonly labelSets: readonly LabelPairs[];
@@ -26,6 +32,8 @@ interface ReadRequest {
 export class RowReader {
   readonly #model: Model;
   readonly #requests = new WeakMap<Uint8Array, ReadRequest>();
+  readonly #rejected = new WeakMap<Uint8Array, readonly Row[]>();
+  readonly #sentAgain = new WeakSet<readonly Row[]>();
   /** What was written, by length. */
   readonly #files = new Map<number, WrittenFile[]>();
 
@@ -41,11 +49,19 @@ export class RowReader {
   /** A request as it leaves: its labels are what the rules of this moment make. */
   leaving(request: HttpRequest): readonly Row[] {
     const { rows, labelSets } = this.#read(request);
+    const mayBeAgain = rows.every((row) => this.#model.everRefused.has(row));
     for (const labels of labelSets) {
-      const wrong = whyOtherLabels(labels, this.#model.labelRules);
+      const wrong = whyOtherLabels(labels, this.#model.labelRules, mayBeAgain);
       if (wrong !== undefined) this.#model.violate(`got ${wrong}`);
     }
     return rows;
+  }
+
+  /** The label sets of a request of which all rows were refused before; undefined for another one. */
+  labelsOfBefore(request: HttpRequest): ReadonlySet<string> | undefined {
+    const { rows, labelSets } = this.#read(request);
+    if (!rows.every((row) => this.#model.everRefused.has(row))) return undefined;
+    return new Set(labelSets.map((labels) => JSON.stringify(labels)));
   }
 
   ofRequest(request: HttpRequest): readonly Row[] {
@@ -65,13 +81,9 @@ export class RowReader {
     const all = read(unpack(body));
     // What walq asks with is nobody's.
     const series = all.filter(({ labels }) => !isProbe(labels));
-    const rows = series.flatMap(({ labels, samples, histograms = [] }) => [
-      ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
-      ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
-    ]);
     const probeMs = all.find(({ labels }) => isProbe(labels))?.samples[0]?.timestampMs;
     const fresh = {
-      rows,
+      rows: this.#rowsOf(series),
       probeMs: probeMs === undefined ? undefined : Number(probeMs),
       labelSets: series.map(({ labels }) => labels),
     };
@@ -79,10 +91,17 @@ export class RowReader {
     return fresh;
   }
 
+  #rowsOf(series: ReturnType<typeof decodePlainRequest>): Row[] {
+    return series.flatMap(({ labels, samples, histograms = [] }) => [
+      ...samples.map(({ valueBits }) => this.#row("sample", labels, valueBits)),
+      ...histograms.map(({ sumBits }) => this.#row("histogram", labels, sumBits)),
+    ]);
+  }
+
   /** A file as it is written, before any disk can damage it. */
   written(bytes: Uint8Array): void {
     if (this.ofFile(bytes) !== undefined) return;
-    const { Data } = decode(bytes) as { readonly Data: Uint8Array };
+    const { Meta, Data } = decode(bytes) as FileForm;
     const signals = readWalqV1(unpack(Data)).rows.filter(({ kind }) => kind !== "exemplar");
     const rows = signals.map(({ kind, labels, bits, histogram }) =>
       this.#row(kind, labels, kind === "sample" ? bits : decodeHistogram(histogram).sumBits)
@@ -90,12 +109,30 @@ export class RowReader {
     const alike = this.#files.get(bytes.length) ?? [];
     this.#files.set(bytes.length, alike);
     alike.push({ bytes, rows });
+    if (Meta["sent_again"] !== undefined) this.#sentAgain.add(rows);
   }
 
   /** The rows of a file; undefined when it is not byte for byte one that was written. */
   ofFile(bytes: Uint8Array): Row[] | undefined {
     const alike = this.#files.get(bytes.length);
     return alike?.find((known) => Buffer.compare(known.bytes, bytes) === 0)?.rows;
+  }
+
+  /** Rows of a batch that is sent again: no commit is whole in it. */
+  isSentAgain(rows: readonly Row[]): boolean {
+    return this.#sentAgain.has(rows);
+  }
+
+  /** The rows of a request in `rejected/`. */
+  ofRejected(bytes: Uint8Array): readonly Row[] {
+    const known = this.#rejected.get(bytes);
+    if (known) return known;
+    const { Meta, Data } = decode(bytes) as FileForm;
+    const isV2 = Meta["message"] === "io.prometheus.write.v2.Request";
+    const series = (isV2 ? decodePlainRequestV2 : decodePlainRequest)(unpack(Data));
+    const rows = this.#rowsOf(series);
+    this.#rejected.set(bytes, rows);
+    return rows;
   }
 
   #row(kind: string, labels: LabelPairs, valueBits: bigint): Row {

@@ -19,6 +19,7 @@ import { Writes } from "../../src/serializer/writes.ts";
 import { isV2, saidBy, saying } from "./answer_v2.ts";
 import { changed } from "./changed_files.ts";
 import { replaced } from "./replaced.ts";
+import { KEPT_SABOTAGES } from "./sabotage_kept.ts";
 import { LABEL_SABOTAGES } from "./sabotage_labels.ts";
 import { LANE_SABOTAGES } from "./sabotage_lanes.ts";
 import { REFUSAL_SABOTAGES } from "./sabotage_refusals.ts";
@@ -183,6 +184,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
         }),
   },
   ...REFUSAL_SABOTAGES,
+  ...KEPT_SABOTAGES,
   ...LABEL_SABOTAGES,
   ...LANE_SABOTAGES,
 };

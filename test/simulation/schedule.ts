@@ -3,6 +3,7 @@ import { act } from "./actions.ts";
 import { checkAll } from "./checks.ts";
 import { commit, flush } from "./commits.ts";
 import { close, finish, open, pass, update } from "./life.ts";
+import { checkAllArrived, hasRejected, retry } from "./kept.ts";
 import { nameOf } from "./model.ts";
 import { ENDPOINTS, namesIn, randomOptions } from "./random_options.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -11,6 +12,9 @@ import { World } from "./world.ts";
 
 /** Retry-After is obeyed for five minutes; a slow disk and the backoff come on top. */
 const DRAIN_MS_MAX = 3 * 3_600_000;
+
+/** So many requests may have been refused, and wait for room one after the other. */
+const RETRIES_MAX = 200;
 
 /** A promise was broken. */
 export class BrokenPromise extends Error {
@@ -88,6 +92,14 @@ async function checkLiveness(world: World, seed: number): Promise<void> {
   // Files that the disk would not remove, and refused ones, are met at the next start.
   await close(world, 0);
   await drain(world, seed);
+  // Where the files of the queue are bounded, there may be room for one request at a time.
+  // Nobody ever says that it has written an exemplar.
+  const retriesMax = model.hasCompany ? 1 : RETRIES_MAX;
+  for (let times = 0; times < retriesMax && hasRejected(world); times++) {
+    await finish(world, "retry", retry(world));
+    await drain(world, seed);
+  }
+  checkAllArrived(world);
   await close(world, 0);
   check(world, seed);
   for (const [name, { outstanding }] of model.accounts) {

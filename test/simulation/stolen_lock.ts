@@ -40,6 +40,7 @@ export async function stealLock(world: World): Promise<void> {
   const takesAll = dice.chance(0.3);
   world.note(takesAll ? "all that tells of the owner is removed" : "the lock is removed");
   const canBePutBack = !takesAll && isSigned(world);
+  world.isLockStolen = true;
   files.removeFile(`${DATA_PATH}/${LOCK_NAME}`);
   if (takesAll) {
     for (const path of files.paths()) if (OWN.test(path)) files.removeFile(path);

@@ -34,6 +34,11 @@ export interface Tally {
   tooLarge: number;
   /** How often a second process was started after the lock was removed. */
   stolenLocks: number;
+  /** How often what was refused was sent again, and the signals of that. */
+  retries: number;
+  sentAgain: number;
+  /** Signals of delivered batches that were. */
+  replayed: number;
   /** Changes of the number of an endpoint's shards while it was sending. */
   reshards: number;
   commits: number;
@@ -68,6 +73,9 @@ export function emptyTally(): Tally {
     probes: 0,
     tooLarge: 0,
     stolenLocks: 0,
+    retries: 0,
+    sentAgain: 0,
+    replayed: 0,
     reshards: 0,
     commits: 0,
     refused: 0,

@@ -15,6 +15,8 @@ export function forgetUnsynced(world: World): void {
     );
     world.tally.unsyncedLost += lost.length;
     account.drop(lost);
+    // What was refused and not kept yet is in no other place.
+    account.forgive([...account.refused].filter((row) => !stored.has(row)));
   }
 }
 

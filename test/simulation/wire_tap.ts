@@ -9,6 +9,8 @@ interface Active {
   readonly endpoint: string;
   readonly series: ReadonlySet<number>;
   readonly isFresh: boolean;
+  /** The label sets of one that may be sent again: of different times, they may be different series. */
+  readonly labelsOfBefore: ReadonlySet<string> | undefined;
 }
 
 /** Sees what one process sends and which answers it gets, as the process itself sees them. */
@@ -53,7 +55,9 @@ export class WireTap implements HttpClient {
     if (isFresh && rows.some(({ batch = 0 }) => batch < from)) {
       this.#model.violate(`${endpoint}: a request of both lanes`);
     }
-    const active = { endpoint, isFresh, series: new Set(rows.map(({ series }) => series)) };
+    const series = new Set(rows.map((row) => row.series));
+    const labelsOfBefore = this.#reader.labelsOfBefore(request);
+    const active = { endpoint, isFresh, series, labelsOfBefore };
     this.#checkAlone(active);
     account.attempt(rows);
     this.#active.add(active);
@@ -80,7 +84,7 @@ export class WireTap implements HttpClient {
   }
 
   /** One request a shard, and one of a series: else samples could overtake each other. */
-  #checkAlone({ endpoint, series, isFresh }: Active): void {
+  #checkAlone({ endpoint, series, isFresh, labelsOfBefore }: Active): void {
     const others = [...this.#active].filter((other) => other.endpoint === endpoint);
     // Two lanes have at least one each.
     const isTwo = isFresh || others.some((other) => other.isFresh);
@@ -90,6 +94,8 @@ export class WireTap implements HttpClient {
     for (const other of others.filter((one) => one.isFresh === isFresh)) {
       const both = [...other.series].find((one) => series.has(one));
       if (both === undefined) continue;
+      const areBefore = labelsOfBefore !== undefined && other.labelsOfBefore !== undefined;
+      if (areBefore && !meet(labelsOfBefore, other.labelsOfBefore)) continue;
       this.#model.violate(`${endpoint}: two requests with s${both} in flight`);
     }
   }
@@ -98,4 +104,8 @@ export class WireTap implements HttpClient {
 /** `http://one.anything/write` is the endpoint `one`. */
 export function endpointOf(url: string): string {
   return new URL(url).hostname.split(".")[0]!;
+}
+
+function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((one) => b.has(one));
 }

@@ -59,6 +59,10 @@ export class World {
   /** Commits of this process that have no answer. */
   readonly unanswered: Set<Commit> = new Set();
   crashes = 0;
+  /** What the present process has counted as refused and lost, by endpoint. */
+  readonly lossesSeen: Map<string, number> = new Map();
+  /** Somebody took the data path away: what a process loses then, nobody counts. */
+  isLockStolen = false;
 
   constructor(seed: number, tally: Tally, sabotage: Sabotage = {}) {
     this.dice = new Dice(seed);
@@ -112,8 +116,13 @@ export class World {
         if (id !== undefined && bytes !== undefined) reader.named(Number(id), bytes);
       },
       onWrite: (path, parts) => {
-        if (this.#endpointOf(path) === undefined) return;
+        const isRejected = path.endsWith(".rejected.tmp");
+        if (this.#endpointOf(path) === undefined && !isRejected) return;
         const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+        if (isRejected) {
+          for (const row of reader.ofRejected(bytes)) this.model.everRefused.add(row);
+          return;
+        }
         // A damaged file that is written anew, since its fsync failed, says nothing about others.
         const isDamaged = [...this.damaged.values()].some((damaged) => isSame(damaged, bytes));
         if (!isDamaged) reader.written(bytes);
@@ -161,6 +170,9 @@ export class World {
     const used = sizes.reduce((sum, size) => sum + size, 0);
     if (rows === undefined || used + FILE_BYTES_MAX < limit) return;
     const account = this.model.account(name);
+    for (const one of this.model.accounts.values()) {
+      if (one.directories.includes(account)) one.forgive(rows);
+    }
     const lost = rows.filter((row) => !account.hasOutcome(row));
     if (lost.length === 0) return;
     this.tally.overLimit++;

@@ -1,0 +1,145 @@
+/** What endpoints have refused and taken, as it lies on the disk: held against what they answered, and sent again. */
+import { WalqError } from "../../src/errors.ts";
+import type { MemoryFileSystem } from "../../src/testing/memory.ts";
+import { rowsIn } from "./checks.ts";
+import type { EndpointAccount } from "./endpoint_account.ts";
+import { nameOf, type Row } from "./model.ts";
+import { DATA_PATH, ENDPOINTS } from "./random_options.ts";
+import type { World } from "./world.ts";
+
+/** What somebody asks for on purpose may be refused with these, and no others. */
+const REFUSALS: readonly string[] = ["STORAGE", "CLOSED"];
+
+/**
+ * Each row that was refused for good is in the queue until it is in `rejected/`, and there,
+ * or in the queue again, until it is delivered; but for those that the queue counts as lost.
+ */
+export function checkKept(world: World): void {
+  noteLosses(world);
+  const { files } = world.host.memory;
+  const left = world.sync === "commit" ? files.afterPowerCut() : files;
+  for (const endpoint of ENDPOINTS) {
+    const account = world.model.account(endpoint);
+    if (account.refused.size + account.kept.size === 0) continue;
+    const names = account.directories.map(({ name }) => name);
+    const kept = new Set(names.flatMap((name) => [...keptRows(world, left, name)]));
+    const queued = new Set(names.flatMap((name) => [...rowsIn(world, left, name)]));
+    for (const row of missing(account, kept, queued)) {
+      account.forgive([row]);
+      if (--account.mayMiss >= 0) continue;
+      const message = `${endpoint}: ${nameOf(row)} was refused, and is nowhere`;
+      world.model.violate(message);
+      return;
+    }
+  }
+}
+
+function missing(
+  account: EndpointAccount,
+  kept: ReadonlySet<Row>,
+  queued: ReadonlySet<Row>,
+): Row[] {
+  const isTaken = (row: Row): boolean => account.directories.some(({ taken }) => taken.has(row));
+  for (const row of account.refused) {
+    if (kept.has(row)) account.kept.add(row);
+    // What is too old, or was tried too often, may have had another outcome meanwhile.
+    if (kept.has(row) || isTaken(row) || account.isExcused(row)) account.refused.delete(row);
+  }
+  for (const row of account.kept) if (isTaken(row)) account.kept.delete(row);
+  const all = new Set([...account.refused, ...account.kept]);
+  return [...all].filter((row) => !kept.has(row) && !queued.has(row));
+}
+
+/** The samples in an endpoint's `rejected/`. */
+function keptRows(world: World, files: MemoryFileSystem, endpoint: string): Set<Row> {
+  const rows = new Set<Row>();
+  for (const [path, bytes] of files.filesBelow(`${DATA_PATH}/${endpoint}/rejected/`)) {
+    if (!path.endsWith(".rejected")) continue;
+    for (const row of world.reader.ofRejected(bytes)) rows.add(row);
+  }
+  return rows;
+}
+
+/**
+ * So many may be missing from now on. What an endpoint loses whose counters are gone before
+ * anybody looks is not known: on a disk that refuses nothing it loses nothing.
+ */
+export function noteLosses(world: World): void {
+  const { model, host, lossesSeen } = world;
+  for (const { name, rejectedLostTotal } of host.queue?.stats().endpoints ?? []) {
+    const lost = Object.values(rejectedLostTotal).reduce((sum, count) => sum + count, 0);
+    const before = lossesSeen.get(name) ?? 0;
+    lossesSeen.set(name, lost);
+    // Its counters begin anew where it was opened anew.
+    const more = lost < before ? lost : lost - before;
+    for (const account of model.accounts.values()) {
+      if (account.directories.some((one) => one.name === name)) account.mayMiss += more;
+    }
+  }
+  if (world.disk.mood === "well" && !world.isLockStolen) return;
+  for (const account of model.accounts.values()) {
+    const isUnseen = world.isLockStolen || !account.isAlone || world.updating > 0;
+    if (isUnseen) account.forgive([...account.refused]);
+  }
+}
+
+/** Sends again what was refused; it goes on beside what comes next. */
+export function retry(world: World): Promise<void> {
+  world.tally.retries++;
+  return settled(
+    world,
+    "retry",
+    world.host.queue!.retryRejected().then(({ signals }) => {
+      world.tally.sentAgain += signals;
+    }),
+  );
+}
+
+/** Sends again what was delivered in the last while. */
+export function replay(world: World): Promise<void> {
+  const { dice, time } = world;
+  const toMs = Math.floor(time.nowMs()) + dice.between(-60_000, 60_000);
+  const fromMs = toMs - dice.between(1, 300_000);
+  const endpoint = dice.pick(world.options.endpoints).name;
+  const replayed = world.host.queue!.replay({ endpoint, fromMs, toMs });
+  return settled(
+    world,
+    "replay",
+    replayed.then(({ signals }) => {
+      world.tally.replayed += signals;
+    }),
+  );
+}
+
+async function settled(world: World, what: string, call: Promise<void>): Promise<void> {
+  const { host, model } = world;
+  try {
+    await call;
+  } catch (error) {
+    if (host !== world.host) return;
+    world.note(`${what}: ${(error as Error).message}`);
+    const isRefusal = error instanceof WalqError && REFUSALS.includes(error.code);
+    if (!isRefusal) model.violate(`${what}: ${error}`);
+  }
+}
+
+/** On a host that is well all that is kept arrives when it is sent again. */
+export function checkAllArrived({ model, host }: World): void {
+  for (const [name, account] of model.accounts) {
+    // What an orphan kept of another endpoint's refusals goes to the orphan's own.
+    if (!account.isAlone) continue;
+    for (const row of account.kept) {
+      if (!account.taken.has(row)) model.violate(`${name}: ${nameOf(row)} was not sent again`);
+    }
+  }
+  const left = rejectedPaths(host.memory.files);
+  if (left.length > 0 && !model.hasCompany) model.violate(`not sent again: ${left.join(", ")}`);
+}
+
+export function hasRejected({ host }: World): boolean {
+  return rejectedPaths(host.memory.files).length > 0;
+}
+
+function rejectedPaths(files: MemoryFileSystem): string[] {
+  return files.paths().filter((path) => path.endsWith(".rejected"));
+}
