@@ -1,5 +1,6 @@
 import { agentArgs } from "../agent_args.ts";
 import { configSource } from "./config_source.ts";
+import { load } from "./load.ts";
 import type { CommandRow } from "./row.ts";
 
 /** `walq agent`. */
@@ -20,7 +21,7 @@ export const agentRow: CommandRow = {
   readsWords: true,
   run: async ({ words }, host) => {
     const { config, settings, ...args } = agentArgs(words, host.directory);
-    const { runAgent } = await import("../loaded.ts");
+    const { runAgent } = await load();
     return await runAgent(configSource({ path: config, sets: [], settings }, host), args, host);
   },
 };

@@ -1,6 +1,7 @@
 import type { LogFormat, LogLevel } from "../log.ts";
 import { sourceOf } from "./config_source.ts";
 import { configFlag, logFormatFlag, logLevelFlag, setFlag } from "./common_flags.ts";
+import { load } from "./load.ts";
 import type { CommandRow } from "./row.ts";
 
 /** `walq run`. */
@@ -29,7 +30,7 @@ export const runRow: CommandRow = {
   ],
   examples: [{ line: "run --config walq.yaml", shows: "the program, by its configuration" }],
   run: async (args, host) => {
-    const { runAgent } = await import("../loaded.ts");
+    const { runAgent } = await load();
     return await runAgent(sourceOf(args, host), {
       logFormat: args.needed("--log-format") as LogFormat,
       logLevel: args.needed("--log-level") as LogLevel,
