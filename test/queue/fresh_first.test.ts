@@ -1,104 +1,18 @@
 /** What is new goes first after an outage, where the endpoint takes samples out of order. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EndpointOptions } from "../../src/options.ts";
-import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
-import { encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
-import { LateReceiver } from "./late_receiver.ts";
-import { CONTENT, Rig } from "./support.ts";
-
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-const SERIES = 80;
-
-/** How often each series has a sample. */
-const EVERY_MS = 4_000;
-/** Samples that come in each second. */
-const INCOMING = SERIES * 1_000 / EVERY_MS;
-/** Requests of a size that such a rate has. */
-const SMALL = { batchCount: 20, batchCountMax: 100 };
-
-/** A queue into which some series come. */
-class Stream {
-  readonly rig: Rig;
-  readonly receiver: LateReceiver;
-  #value = 0;
-
-  constructor(more: Partial<EndpointOptions> = SMALL) {
-    const endpoint = { name: "one", url: "http://one/write", ...more };
-    this.rig = new Rig({
-      endpoints: [{ sendOrder: "fresh_first", ...endpoint } as EndpointOptions],
-    });
-    this.receiver = new LateReceiver(this.rig);
-  }
-
-  /** The value of the samples that come next. */
-  get nextValue(): number {
-    return this.#value;
-  }
-
-  get state(): EndpointSnapshot {
-    return this.rig.queue.stats().endpoints[0]!;
-  }
-
-  /** Time passes; of so many samples of each series one request is made. */
-  async run(forMs: number, until: () => boolean = () => false, atOnce: number = 1): Promise<void> {
-    const { rig } = this;
-    for (let passedMs = 0; passedMs < forMs && !until(); passedMs += EVERY_MS * atOnce) {
-      const startMs = rig.nowMs();
-      await rig.platform.time.advance(EVERY_MS * (atOnce - 1));
-      const all = Array.from({ length: atOnce * SERIES }, (_, at) => {
-        const time = Math.floor(at / SERIES);
-        const labels = { __name__: `s${at % SERIES}` };
-        return wireSeries(labels, startMs + time * EVERY_MS, this.#value + time);
-      });
-      this.#value += atOnce;
-      const written = rig.queue.write(encodeRequest(all), CONTENT);
-      await rig.platform.time.advance(EVERY_MS);
-      await rig.wait(written);
-      rig.checkSum();
-    }
-  }
-
-  /** The values of one series in the order in which they came. */
-  valuesOf(series: string): number[] {
-    return this.receiver.arrivals.filter((one) => one.series === series).map(({ value }) => value);
-  }
-}
-
-/** Down for a while, and back. */
-async function outage(stream: Stream, forMs: number): Promise<void> {
-  stream.receiver.isDown = true;
-  await stream.run(forMs, undefined, forMs > HOUR_MS / 2 ? 50 : 5);
-  stream.receiver.isDown = false;
-}
-
-/**
- * Of each series all values came once, or once more, those that overtook others in order and
- * those that were overtaken too. Returns how many overtook others.
- */
-function checkLanes(stream: Stream, firstFresh: number = stream.nextValue): number {
-  let overtaking = 0;
-  for (let at = 0; at < SERIES; at++) {
-    const values = [...new Set(stream.valuesOf(`s${at}`))];
-    assert.equal(values.length, stream.nextValue, `s${at} is not whole`);
-    const fresh = values.filter((value) => value >= firstFresh);
-    const backlog = values.filter((value) => value < firstFresh);
-    for (const lane of [fresh, backlog]) assert.deepEqual(lane, lane.toSorted((a, b) => a - b));
-    const last = values.indexOf(firstFresh - 1);
-    overtaking += values.slice(0, last + 1).filter((value) => value >= firstFresh).length;
-  }
-  return overtaking;
-}
-
-/** The first value that came before an older one. */
-function firstOvertaking(stream: Stream): number {
-  const first = Array.from({ length: SERIES }, (_, at) => {
-    const values = [...new Set(stream.valuesOf(`s${at}`))];
-    return values.find((value, place) => value !== place) ?? Infinity;
-  });
-  return Math.min(...first);
-}
+import {
+  checkLanes,
+  EVERY_MS,
+  firstOvertaking,
+  HOUR_MS,
+  INCOMING,
+  MINUTE_MS,
+  outage,
+  SERIES,
+  SMALL,
+  Stream,
+} from "./late_stream.ts";
 
 test("an hour's outage before a receiver that takes twice as much as comes in", async (context) => {
   const stream = new Stream();
@@ -177,8 +91,7 @@ test("in a second outage what was fresh goes behind the backlog", async () => {
   assert.ok(stream.state.lanes!.backlog.pendingBatches > 0);
   await stream.run(2 * HOUR_MS, () => stream.state.lanes === undefined);
   await rig.drain();
-  for (let at = 0; at < SERIES; at++) {
-    const values = [...new Set(stream.valuesOf(`s${at}`))];
+  for (const values of stream.firstArrivals()) {
     assert.equal(values.length, stream.nextValue);
     const place = (value: number): number => values.indexOf(value);
     // What came in during the second outage comes behind all of the first, in order.
@@ -246,9 +159,8 @@ for (
     assert.equal(stream.state.lanes === undefined, isStrict);
     await stream.run(HOUR_MS, () => stream.state.pendingBatches <= 1);
     await rig.drain();
-    for (let at = 0; at < SERIES; at++) {
-      const values = new Set(stream.valuesOf(`s${at}`));
-      assert.equal(values.size, stream.nextValue, `s${at} is not whole`);
+    for (const [at, values] of stream.firstArrivals().entries()) {
+      assert.equal(values.length, stream.nextValue, `s${at} is not whole`);
     }
   });
 }
