@@ -57,7 +57,12 @@ export type {
   WriteResult,
 } from "./src/types.ts";
 export type { ClockSnapshot, OrphanSnapshot, QueueSnapshot } from "./src/stats/queue_stats.ts";
-export type { DroppedTotals, EndpointSnapshot } from "./src/stats/endpoint_stats.ts";
+export type {
+  DroppedTotals,
+  EndpointSnapshot,
+  LaneSnapshot,
+  LanesSnapshot,
+} from "./src/stats/endpoint_stats.ts";
 export type { EndpointDetails } from "./src/stats/endpoint_details.ts";
 export type { RecentAnswer } from "./src/stats/recent_answers.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";

@@ -3,7 +3,7 @@ import { parseSize } from "../../size.ts";
 import { shownUrl } from "../../shown_url.ts";
 import { shownWord, UsageError } from "../usage_error.ts";
 import { EXPECTED_MOMENT, parseMoment } from "./moment.ts";
-import type { FlagValue, ValueKind } from "./row.ts";
+import type { FlagValue, ValueKind } from "./flags.ts";
 
 /** @throws {UsageError} for a value that is none of its kind. */
 export function checkValue(name: string, value: Omit<FlagValue, "name">, text: string): void {

@@ -2,11 +2,11 @@ import { parseDuration } from "../../duration.ts";
 import { parseSize } from "../../size.ts";
 import { assert } from "../../assert.ts";
 import { parseMoment } from "./moment.ts";
-import type { CommandRow, FlagValue } from "./row.ts";
+import type { CommandFlags, FlagValue } from "./flags.ts";
 
 /** The words of a command line, read by the row of its command: all values are what they have to be. */
 export class CommandArgs {
-  readonly #row: CommandRow;
+  readonly #row: CommandFlags;
   readonly #given: ReadonlyMap<string, readonly string[]>;
   /** Those without dashes, in order. */
   readonly positionals: readonly string[];
@@ -14,7 +14,7 @@ export class CommandArgs {
   readonly words: readonly string[];
 
   constructor(
-    row: CommandRow,
+    row: CommandFlags,
     of: {
       readonly given: ReadonlyMap<string, readonly string[]>;
       readonly positionals: readonly string[];

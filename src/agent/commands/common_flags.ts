@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from "../log.ts";
-import type { Flag } from "./row.ts";
+import type { Flag } from "./flags.ts";
 
 /** The configuration of the program, for commands that need one. */
 export const configFlag: Flag = {

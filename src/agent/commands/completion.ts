@@ -1,8 +1,8 @@
 import { FINE } from "./row.ts";
 import type { CommandRow } from "./row.ts";
 
-/** `walq completion`. */
-export const completionRow: CommandRow = {
+/** `walq completion`. @param all of which it is one itself, so they are asked for when they are there */
+export const completionRow = (all: () => readonly CommandRow[]): CommandRow => ({
   name: "completion",
   summary: "print what a shell needs to complete command lines of walq",
   description: [
@@ -15,12 +15,8 @@ export const completionRow: CommandRow = {
     { line: "completion zsh", shows: "for _walq in a directory of fpath" },
   ],
   run: async (args, host) => {
-    // The table has this row: it is asked for when all rows are there.
-    const [{ completionFor }, { COMMANDS }] = await Promise.all([
-      import("../completion/completion.ts"),
-      import("./table.ts"),
-    ]);
-    await host.print("stdout", completionFor(args.positionals[0] ?? "", COMMANDS));
+    const { completionFor } = await import("../completion/completion.ts");
+    await host.print("stdout", completionFor(args.positionals[0] ?? "", all()));
     return FINE;
   },
-};
+});

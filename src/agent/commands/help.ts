@@ -1,4 +1,5 @@
-import type { CommandRow, Flag, Positional } from "./row.ts";
+import type { Flag, Positional } from "./flags.ts";
+import type { CommandRow } from "./row.ts";
 
 const WIDTH_MAX = 100;
 

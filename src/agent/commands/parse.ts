@@ -1,7 +1,8 @@
 import { shownWord, UsageError } from "../usage_error.ts";
 import { checkValue } from "./check_value.ts";
 import { CommandArgs } from "./command_args.ts";
-import type { CommandRow, Flag } from "./row.ts";
+import type { Flag } from "./flags.ts";
+import type { CommandRow } from "./row.ts";
 
 /**
  * Reads the words behind the name of a command: `--flag value`, `--flag=value`, and what has no

@@ -1,65 +1,6 @@
 import type { AgentHost } from "../host.ts";
 import type { CommandArgs } from "./command_args.ts";
-
-/** What a value is: by that it is checked before the command begins, and completed in a shell. */
-export type ValueKind =
-  /** Any text. */
-  | "text"
-  /** The path of a file. */
-  | "file"
-  /** The path of a directory. */
-  | "directory"
-  /** The path of either. */
-  | "path"
-  /** http or https. */
-  | "url"
-  /** As Prometheus writes it: "1h30m". */
-  | "duration"
-  /** A moment: RFC 3339, seconds since the epoch, or a duration for "so long ago". */
-  | "time"
-  /** A whole number, 0 or more. */
-  | "count"
-  /** As "512MB" or "2GiB". */
-  | "size"
-  /** One of a few words. */
-  | "choice";
-
-/** An option of a command. */
-export interface Flag {
-  /** With its dashes: "--config". */
-  readonly name: string;
-  /** One line, without a full stop. */
-  readonly help: string;
-  /** Undefined for a switch, which takes no value. */
-  readonly value?: FlagValue;
-}
-
-/** What an option takes. */
-export interface FlagValue {
-  readonly kind: ValueKind;
-  /** How help calls it: "FILE". */
-  readonly name: string;
-  /** For a choice. */
-  readonly choices?: readonly string[];
-  /** As the command line would have it. */
-  readonly default?: string;
-  readonly isRequired?: true;
-  /** It may be given more than once. */
-  readonly isRepeatable?: true;
-  /** The longest duration, in milliseconds, and as a text. */
-  readonly most?: { readonly ms: number; readonly text: string };
-}
-
-/** An argument without dashes. */
-export interface Positional {
-  /** How help calls it: "DIR". */
-  readonly name: string;
-  readonly kind: ValueKind;
-  readonly help: string;
-  readonly isRequired?: true;
-  /** The last one may be given more than once. */
-  readonly isRepeatable?: true;
-}
+import type { CommandFlags, Positional } from "./flags.ts";
 
 /** A line of help that shows the command at work. */
 export interface Example {
@@ -72,14 +13,12 @@ export interface Example {
 export type RunCommand = (args: CommandArgs, host: AgentHost) => Promise<number>;
 
 /** A subcommand: parsing, help and completions are made from it. */
-export interface CommandRow {
-  readonly name: string;
+export interface CommandRow extends CommandFlags {
   /** One line, without a full stop. */
   readonly summary: string;
   /** What else there is to say: paragraphs. */
   readonly description?: readonly string[];
   readonly positionals: readonly Positional[];
-  readonly flags: readonly Flag[];
   readonly examples: readonly Example[];
   /** It reads its words by itself: they are not checked against `flags`. */
   readonly readsWords?: true;

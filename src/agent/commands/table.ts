@@ -34,5 +34,5 @@ export const COMMANDS: readonly CommandRow[] = [
   exportRow,
   importRow,
   convertRow,
-  completionRow,
+  completionRow(() => COMMANDS),
 ];

@@ -1,6 +1,7 @@
 import { HTTP_FLAGS } from "../remote/reach_flags.ts";
 import { dataPathFlags, endpointFlag, formatFlag } from "./common_flags.ts";
-import type { CommandRow, Flag } from "./row.ts";
+import type { Flag } from "./flags.ts";
+import type { CommandRow } from "./row.ts";
 
 /** How a receiver is asked for what it got. */
 const QUERY_FLAGS: readonly Flag[] = [

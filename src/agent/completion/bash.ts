@@ -1,4 +1,5 @@
-import type { CommandRow, ValueKind } from "../commands/row.ts";
+import type { ValueKind } from "../commands/flags.ts";
+import type { CommandRow } from "../commands/row.ts";
 
 /** What `compgen` makes of a value: undefined where nobody can know it. */
 function action(kind: ValueKind, choices: readonly string[] = []): string | undefined {

@@ -1,4 +1,5 @@
-import type { CommandRow, Flag, Positional, ValueKind } from "../commands/row.ts";
+import type { Flag, Positional, ValueKind } from "../commands/flags.ts";
+import type { CommandRow } from "../commands/row.ts";
 
 function action(kind: ValueKind, choices: readonly string[] = []): string {
   switch (kind) {

@@ -1,4 +1,4 @@
-import type { Flag } from "../commands/row.ts";
+import type { Flag } from "../commands/flags.ts";
 
 const file = (name: string, help: string): Flag => ({
   name,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseWords } from "../../../src/agent/commands/parse.ts";
 import { parseMoment, shownMoment } from "../../../src/agent/commands/moment.ts";
-import type { CommandRow, FlagValue } from "../../../src/agent/commands/row.ts";
+import type { FlagValue } from "../../../src/agent/commands/flags.ts";
+import type { CommandRow } from "../../../src/agent/commands/row.ts";
 import { UsageError } from "../../../src/agent/usage_error.ts";
 
 const flag = (name: string, value?: FlagValue) => ({ name, help: "it", ...(value && { value }) });
