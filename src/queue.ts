@@ -5,7 +5,6 @@ import { type ContentHeaders, contentOf } from "./content.ts";
 import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type {
-  AddResult,
   BatchCounts,
   Clock,
   DropChoice,
@@ -20,17 +19,13 @@ import type {
   RetryChoice,
   SetAsideBatch,
 } from "./contracts.ts";
-import { LogLimiter } from "./actor/log_limiter.ts";
 import { sleep } from "./actor/sleep.ts";
 import { clockStateOf } from "./clock/clock_state.ts";
-import { ClockWatch } from "./clock/clock_watch.ts";
-import { type EndpointTime, readClock } from "./clock/endpoint_time.ts";
+import type { EndpointTime } from "./clock/endpoint_time.ts";
 import { GrowingTime } from "./clock/growing_time.ts";
 import { IntakeTime } from "./clock/intake_time.ts";
-import { SenderTimes } from "./clock/sender_times.ts";
-import { DataPath } from "./data_path.ts";
+import type { DataPath } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
-import { loadKernel } from "./kernel/kernel.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { loggerOf } from "./logger.ts";
 import {
@@ -39,8 +34,10 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from "./options.ts";
-import { Orphans } from "./orphans.ts";
-import { Pipelines } from "./pipelines.ts";
+import type { Orphans } from "./orphans.ts";
+import type { Pipelines } from "./pipelines.ts";
+import { IntakeAccounts } from "./queue/intake_accounts.ts";
+import { openParts, type QueueParts } from "./queue/open_parts.ts";
 import { SequenceSeries } from "./sequence/sequence_series.ts";
 import { SeriesSample } from "./sampling/series_sample.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
@@ -72,26 +69,12 @@ export interface WriteOptions {
   readonly durable?: boolean;
 }
 
-/** Why signals are refused at intake, and what the log says of it. */
-const REFUSALS = {
-  ttl: "signals refused: older than the ttl",
-  invalid: "signals refused: they break a rule",
-  unsupported: "signals refused: the file format cannot carry them",
-} as const;
-
 /** What is scraped or pushed as text has bounds of its own (a page's), which are not those of a sender's request. */
 const SCRAPED = {
   compression: "none",
   durable: false,
   uncompressedBytesMax: BATCH_BYTES_MAX,
 } as const;
-
-const WATCH_INTERVAL_MS = 10_000;
-/** Said of a clock that is far from what comes in. */
-const SENDER_WORDS = {
-  other: "the senders' timestamps",
-  consequence: "this clock or theirs is wrong, or they send what is old",
-};
 
 /** A queue that sends nothing and takes nothing in: see `Queue.openStopped`. */
 export type StoppedQueue = Pick<
@@ -118,30 +101,19 @@ export class Queue {
   readonly #pipelines: Pipelines;
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
-  readonly #senders: SenderTimes;
-  readonly #senderWatch: ClockWatch;
+  readonly #accounts: IntakeAccounts;
   /** When what is pushed without a time was pushed. */
   readonly #pushTime: GrowingTime;
-  #watchAtMs = -Infinity;
-  readonly #refused = { ttl: 0, invalid: 0, unsupported: 0 };
-  readonly #refusalLogs: Readonly<Record<keyof typeof REFUSALS, LogLimiter>>;
   #options: ResolvedOptions;
   readonly #sequence: SequenceSeries;
   #pages: PageParser | undefined;
   #closed: Promise<void> | undefined;
 
   /** For `open` alone. */
-  protected constructor(parts: {
-    dependencies: { readonly platform: Platform; readonly logger: Logger };
-    kernel: Kernel;
-    options: ResolvedOptions;
-    dataPath: DataPath;
-    orphans: Orphans;
-    pipelines: Pipelines;
-  }) {
+  protected constructor(parts: QueueParts) {
     const { kernel, options } = parts;
-    this.#platform = parts.dependencies.platform;
-    this.#logger = parts.dependencies.logger;
+    this.#platform = parts.platform;
+    this.#logger = parts.logger;
     this.#options = options;
     this.#kernel = kernel;
     this.#dataPath = parts.dataPath;
@@ -152,14 +124,8 @@ export class Queue {
     const writer = kernel.createWriter({ rules: options.writerRules });
     const age = new IntakeTime(() => this.#pipelines.times);
     const dependencies = { writer, clock, age, logger: this.#logger };
-    this.#senders = new SenderTimes(clock);
-    this.#senderWatch = new ClockWatch(clock, this.#logger);
+    this.#accounts = new IntakeAccounts(clock, this.#logger);
     this.#pushTime = new GrowingTime(clock, () => this.#pipelines.times);
-    this.#refusalLogs = {
-      ttl: new LogLimiter(clock),
-      invalid: new LogLimiter(clock),
-      unsupported: new LogLimiter(clock),
-    };
     this.#serializer = new Serializer(dependencies, options, this.#pipelines.stores);
     this.#sequence = new SequenceSeries({
       ...this.#platform,
@@ -213,33 +179,13 @@ export class Queue {
     options: QueueOptions,
     dependencies: QueueDependencies,
   ): Promise<Queue> {
-    const resolved = resolveOptions(options);
-    const { platform } = dependencies;
     const logger = loggerOf(dependencies.logger ?? "silent");
-    await checkAgainstHost(resolved, platform);
-    const kernel = await loadKernel();
-    const dataPath = await DataPath.open(resolved.dataPath, platform, logger);
-    const orphans = new Orphans(platform.files, logger, dataPath.sequence);
-    const context = {
-      platform,
-      kernel,
-      logger,
-      dataPath: dataPath.path,
-      start: readClock(platform.clock),
-      isOwner: () => dataPath.isHeld(),
-      refuseIfLost: () => dataPath.refuseIfLost(),
-      pendingDeletes: new Map<string, Set<number>>(),
-      syncScheduler: dataPath.syncScheduler,
-      sequence: dataPath.sequence,
-    };
-    let pipelines: Pipelines | undefined;
+    const parts = await openParts(resolveOptions(options), dependencies.platform, logger);
     try {
-      pipelines = await Pipelines.open({ context, dataPath, orphans }, resolved);
-      const all = { kernel, options: resolved, dataPath, orphans, pipelines };
-      return new made({ dependencies: { platform, logger }, ...all });
+      return new made(parts);
     } catch (error) {
-      await pipelines?.stop();
-      await dataPath.release();
+      await parts.pipelines.stop();
+      await parts.dataPath.release();
       throw error;
     }
   }
@@ -344,7 +290,7 @@ export class Queue {
    */
   takeScraped(body: Uint8Array): { readonly handles?: Uint8Array } | undefined {
     const added = this.#serializer.writeNow(body, { ...SCRAPED, message: "scraped" });
-    if (added !== undefined) this.#account(added);
+    if (added !== undefined) this.#accounts.add(added);
     return added;
   }
 
@@ -399,13 +345,13 @@ export class Queue {
     return {
       dataPath: this.#options.dataPath,
       bufferedSignals: this.#serializer.bufferedSignals,
-      refused: { ...this.#refused },
+      refused: this.#accounts.refused,
       dropped,
       storeFailing: this.#serializer.isFailing,
       dataPathLost: this.#dataPath.lost,
       clock: {
         ...clockStateOf(this.#pipelines.times),
-        aheadOfSendersMs: this.#senders.aheadMs,
+        aheadOfSendersMs: this.#accounts.aheadOfSendersMs,
       },
       forgottenSignals: this.#orphans.forgottenSignals,
       orphans: this.#pipelines.orphans(),
@@ -582,35 +528,7 @@ export class Queue {
     body: Uint8Array,
     options: CommitOptions,
   ): Promise<WriteResult> {
-    return this.#account(await this.#serializer.write(body, options));
-  }
-
-  /** Counts what came of a request. */
-  #account({ newestMs, ...result }: AddResult): WriteResult {
-    this.#senders.came(newestMs);
-    this.#watchSenders();
-    this.#refuse("ttl", result.expired, result.firstExpired);
-    this.#refuse("invalid", result.invalid, result.firstInvalid);
-    this.#refuse("unsupported", result.unsupported, result.firstUnsupported);
-    return result;
-  }
-
-  /** Now and then: it looks at many requests. */
-  #watchSenders(): void {
-    const nowMs = this.#platform.clock.monotonicMs();
-    if (nowMs < this.#watchAtMs) return;
-    this.#watchAtMs = nowMs + WATCH_INTERVAL_MS;
-    this.#senderWatch.look(this.#senders.aheadMs, SENDER_WORDS);
-  }
-
-  /** The sender is told too, and drops it: the log is where somebody looks. */
-  #refuse(reason: keyof typeof REFUSALS, signals: number, first?: string): void {
-    if (signals === 0) return;
-    this.#refused[reason] += signals;
-    const hidden = this.#refusalLogs[reason].admit();
-    if (hidden === undefined) return;
-    const fields = { reason, signals, first, more_like_it: hidden || undefined };
-    this.#logger.warn(REFUSALS[reason], fields);
+    return this.#accounts.add(await this.#serializer.write(body, options));
   }
 
   /** A sample of the queue's own. */

@@ -204,6 +204,7 @@ export interface LanesSnapshot {
   readonly firstFreshId: BatchId;
   /** What came in since the backlog was left behind. */
   readonly fresh: LaneSnapshot;
+  /** What was there before, and waits behind it. */
   readonly backlog: LaneSnapshot;
 }
 
