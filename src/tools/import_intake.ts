@@ -31,10 +31,11 @@ export class ImportIds {
   /** All endpoints of a data path have one sequence. The lock must be held. */
   static async open(files: FileSystem, dataPath: string): Promise<ImportIds> {
     let last = 0;
-    for (const { directory, ids, importing } of await listQueue(files, dataPath)) {
+    for (const { directory, ids, delivered, importing } of await listQueue(files, dataPath)) {
       const reserved = await ReservedIds.open(files, directory);
       const importingIds = importing.map((name) => importingId(name)!).sort((a, b) => a - b);
-      for (const all of [ids.wal, ids.quarantine, ids.delivered, importingIds]) {
+      const deliveredIds = delivered.map(({ id }) => id);
+      for (const all of [ids.wal, ids.quarantine, deliveredIds, importingIds]) {
         const highest = all.findLast((id) => id <= ID_MAX) ?? 0;
         last = Math.max(last, highest);
       }

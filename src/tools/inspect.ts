@@ -10,7 +10,7 @@ import { BatchFileReader, isFaultOfFile, type ViewedFile } from "./batch_file.ts
 import { type BatchSummary, summarise } from "./batch_summary.ts";
 import {
   type BatchDirectory,
-  batchPath,
+  batchesIn,
   type EndpointListing,
   listQueue,
   rejectedPath,
@@ -179,8 +179,8 @@ async function totalsOf(
   const reasons = part === "quarantine" && onFile !== undefined
     ? await reasonsOf(files, listing)
     : new Map<BatchId, string>();
-  for (const id of listing.ids[part]) {
-    const head = await headOf(files, batchPath(listing, part, id));
+  for (const { id, name, path } of batchesIn(listing, part)) {
+    const head = await headOf(files, path);
     await onProgress?.(1);
     // Delivered, or removed, since its name was read.
     if (head === undefined) continue;
@@ -192,7 +192,7 @@ async function totalsOf(
     await onFile?.({
       endpoint: listing.name,
       directory: part,
-      name: `${id}.committed`,
+      name,
       bytes: head.bytes,
       signals: head.known?.signals ?? 0,
       format: head.known?.format ?? "unknown",

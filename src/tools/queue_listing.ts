@@ -1,5 +1,11 @@
 import type { BatchId, FileSystem } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
+import {
+  byAge,
+  type DeliveredFile,
+  deliveredFile,
+  deliveredName,
+} from "../filequeue/delivered_file.ts";
 import { committedId, committedName, isTemporary } from "../filequeue/file_name.ts";
 import { isNotFound } from "../filequeue/not_found.ts";
 import { lastName, parentOf } from "./paths.ts";
@@ -15,8 +21,10 @@ export interface EndpointListing {
   readonly directory: string;
   /** Those with batches. */
   readonly paths: Readonly<Record<BatchDirectory, string>>;
-  /** The ids in each directory, ascending. */
-  readonly ids: Readonly<Record<BatchDirectory, readonly BatchId[]>>;
+  /** The ids in these directories, ascending. */
+  readonly ids: Readonly<Record<"wal" | "quarantine", readonly BatchId[]>>;
+  /** What is kept in `delivered/`, the oldest first. */
+  readonly delivered: readonly DeliveredFile[];
   /** The ids of refused requests in `rejected/`. */
   readonly rejected: readonly string[];
   /** What a crash in the middle of a write has left in `wal/`. */
@@ -44,10 +52,34 @@ export function importingId(name: string): BatchId | undefined {
 /** Where a batch is. */
 export function batchPath(
   { paths }: Pick<EndpointListing, "paths">,
-  part: BatchDirectory,
+  part: "wal" | "quarantine",
   id: BatchId,
 ): string {
   return `${paths[part]}/${committedName(id)}`;
+}
+
+/** A file that holds a batch. */
+export interface ListedBatch {
+  readonly id: BatchId;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The batches of one directory, the oldest first. */
+export function* batchesIn(
+  { paths, ids, delivered }: EndpointListing,
+  part: BatchDirectory,
+): Generator<ListedBatch> {
+  const at = (id: BatchId, name: string): ListedBatch => ({
+    id,
+    name,
+    path: `${paths[part]}/${name}`,
+  });
+  if (part === "delivered") {
+    for (const file of delivered) {
+      yield at(file.id, deliveredName(file));
+    }
+  } else for (const id of ids[part]) yield at(id, committedName(id));
 }
 
 /** Where a refused request is. */
@@ -94,6 +126,10 @@ export async function listQueue(files: FileSystem, path: string): Promise<Endpoi
   );
 }
 
+function isBatchName(name: string): boolean {
+  return committedId(name) !== undefined || isTemporary(name) || deliveredFile(name) !== undefined;
+}
+
 async function namesIn(files: FileSystem, path: string): Promise<{
   directories: string[];
   batches: number;
@@ -103,7 +139,7 @@ async function namesIn(files: FileSystem, path: string): Promise<{
   await files.visit(path, (entry) => {
     const { name } = entry;
     if (name.startsWith("walq.")) found.isOwned = true;
-    else if (committedId(name) !== undefined || isTemporary(name)) found.batches++;
+    else if (isBatchName(name)) found.batches++;
     else if (entry.kind === "directory") found.directories.push(name);
   });
   return found;
@@ -115,7 +151,8 @@ async function listEndpoint(
   { name, directory }: Pick<EndpointListing, "name" | "directory">,
   only?: string,
 ): Promise<EndpointListing> {
-  const ids = { wal: [] as BatchId[], quarantine: [] as BatchId[], delivered: [] as BatchId[] };
+  const ids = { wal: [] as BatchId[], quarantine: [] as BatchId[] };
+  const delivered: DeliveredFile[] = [];
   const rejected: string[] = [];
   const temporary: string[] = [];
   const importing: string[] = [];
@@ -131,6 +168,11 @@ async function listEndpoint(
         foreign.first ??= entry.name;
       }
     });
+  const visitDelivered = (path: string): Promise<void> =>
+    files.visit(path, (entry) => {
+      const file = deliveredFile(entry.name);
+      if (file !== undefined) delivered.push(file);
+    });
   const paths = {
     wal: `${directory}/wal`,
     quarantine: `${directory}/quarantine`,
@@ -140,23 +182,23 @@ async function listEndpoint(
     const part = (["quarantine", "delivered"] as const).find((one) => lastName(only) === one) ??
       "wal";
     paths[part] = only;
-    await visitWal(only, ids[part]);
+    await (part === "delivered" ? visitDelivered(only) : visitWal(only, ids[part]));
   } else {
     await visitWal(`${directory}/wal`, ids.wal);
-    for (const part of ["quarantine", "delivered"] as const) {
-      await unlessMissing(files.visit(`${directory}/${part}`, (entry) => {
-        const id = committedId(entry.name);
-        if (id !== undefined) ids[part].push(id);
-      }));
-    }
+    await unlessMissing(files.visit(paths.quarantine, (entry) => {
+      const id = committedId(entry.name);
+      if (id !== undefined) ids.quarantine.push(id);
+    }));
+    await unlessMissing(visitDelivered(paths.delivered));
     await unlessMissing(files.visit(`${directory}/rejected`, (entry) => {
       const id = rejectedId(entry.name);
       if (id !== undefined) rejected.push(id);
     }));
   }
   rejected.sort();
+  delivered.sort(byAge);
   for (const list of Object.values(ids)) list.sort((a, b) => a - b);
-  return { name, directory, paths, ids, rejected, temporary, importing, foreign };
+  return { name, directory, paths, ids, delivered, rejected, temporary, importing, foreign };
 }
 
 async function unlessMissing(reading: Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@ import { QueueDirectory } from "../filequeue/directory.ts";
 import { makeDirectories } from "../filequeue/intake.ts";
 import { isNotFound } from "../filequeue/not_found.ts";
 import { RejectedDirectory } from "../filequeue/rejected_directory.ts";
+import { ID_MAX } from "../filequeue/recovery.ts";
 import { rejectedId } from "../filequeue/rejected_file.ts";
 import { ReservedIds } from "../filequeue/reserved_ids.ts";
 import { silentLogger } from "../logger.ts";
@@ -179,11 +180,10 @@ class Repair {
   /** Without it an id that a file in quarantine has, or one that was delivered, could come again. */
   async #reserveIds(): Promise<void> {
     const { files } = this.#tools.platform;
-    const { ids, directory } = this.#listing;
-    const last = Math.max(
-      0,
-      ...[ids.wal, ids.quarantine, ids.delivered].map((all) => all.at(-1) ?? 0),
-    );
+    const { ids, delivered, directory } = this.#listing;
+    const used = [ids.wal, ids.quarantine, delivered.map(({ id }) => id)];
+    // Beyond that it is somebody else's file, after which there would be no ids left.
+    const last = Math.max(0, ...used.map((all) => all.findLast((id) => id <= ID_MAX) ?? 0));
     const reserved = await ReservedIds.open(files, directory);
     if (last <= reserved.last) return;
     const why = `got ids up to ${last}, and ${reserved.last} as the last one that was reserved`;

@@ -2,7 +2,7 @@ import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { readRejected } from "../filequeue/rejected_file.ts";
 import { BatchFileReader, isFaultOfFile, type ViewedFile } from "./batch_file.ts";
 import { summarise } from "./batch_summary.ts";
-import { batchPath, type EndpointListing, listQueue, rejectedPath } from "./queue_listing.ts";
+import { batchesIn, type EndpointListing, listQueue, rejectedPath } from "./queue_listing.ts";
 import type { ToolPlatform } from "./tool_platform.ts";
 
 /** A file that is not what it should be. */
@@ -82,8 +82,7 @@ export async function verifyListings(
   const counts = { temporary: 0, importing: 0, foreign: 0, setAside: 0 };
   for (const listing of listings) {
     for (const part of ["wal", "delivered"] as const) {
-      for (const id of listing.ids[part]) {
-        const path = batchPath(listing, part, id);
+      for (const { path } of batchesIn(listing, part)) {
         await judge(listing.name, path, async () => {
           const file = await reader.view(path);
           checkTimes(file);
@@ -135,7 +134,8 @@ function checkTimes({ known, view }: ViewedFile): void {
 /** How many files {@link verifyListings} will read. */
 export function filesToVerify(listings: readonly EndpointListing[]): number {
   return listings.reduce(
-    (sum, { ids, rejected }) => sum + ids.wal.length + ids.delivered.length + rejected.length,
+    (sum, { ids, delivered, rejected }) =>
+      sum + ids.wal.length + delivered.length + rejected.length,
     0,
   );
 }

@@ -4,10 +4,14 @@ import { test } from "node:test";
 import type { HttpRequest } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { makeAnswer } from "../../src/testing/memory.ts";
+import { inspectQueue } from "../../src/tools/inspect.ts";
+import { repairQueue } from "../../src/tools/repair.ts";
+import { verifyQueue } from "../../src/tools/verify.ts";
 import { uncompress } from "../support/hysnappy.ts";
 import { listDirectory } from "../support/list_directory.ts";
 import { decodeRequest } from "../support/remote_write.ts";
 import type { RequestForm } from "../support/signals.ts";
+import { flipped, toolsOn } from "../tools/support.ts";
 import { Rig } from "./support.ts";
 
 const HOUR_MS = 3_600_000;
@@ -38,6 +42,29 @@ test("off by default: nothing is kept, and no directory is made", async () => {
   await assert.rejects(delivered(rig));
   const window = { fromMs: 0, toMs: 1e15 };
   assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 0, signals: 0 });
+});
+
+test("the tools on files know what is kept by its name, and find what is damaged", async () => {
+  const rig = await open();
+  for (let value = 0; value < 2; value++) await put(rig, value);
+  const { files } = rig.platform;
+  const tools = toolsOn(rig.platform);
+  const [first, second] = (await delivered(rig)).map((name) => `/data/one/delivered/${name}`);
+  for (const path of ["/data", "/data/one/delivered"]) {
+    const [one] = await inspectQueue(path, {}, tools);
+    assert.deepEqual([one!.delivered.files, one!.delivered.signals], [2, 2]);
+  }
+  files.plant(second!, flipped(await files.read(second!), -1));
+  const damaged: string[] = [];
+  const { files: read, signals } = await verifyQueue("/data", (file) => {
+    damaged.push(file.path);
+    return Promise.resolve();
+  }, tools);
+  assert.deepEqual([read, signals, damaged], [2, 1, [second]]);
+  await rig.queue.close();
+  const options = { isDryRun: false, restores: false };
+  await repairQueue("/data", options, () => Promise.resolve(), tools);
+  assert.deepEqual((await delivered(rig)).map((name) => `/data/one/delivered/${name}`), [first]);
 });
 
 test("what lies in the window is delivered again, in order, and the accounts close", async () => {

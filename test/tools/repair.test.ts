@@ -17,7 +17,7 @@ function damaged(): MemoryPlatform {
   files.plant("/data/a/wal/3.committed.tmp", fileOf(numbered(3)));
   files.plant("/data/a/quarantine/4.committed", fileOf(numbered(4)));
   files.plant("/data/a/quarantine/5.committed", new Uint8Array(5));
-  files.plant("/data/a/delivered/6.committed", new Uint8Array(6));
+  files.plant("/data/a/delivered/6.1700000000000.6.delivered", new Uint8Array(6));
   return platform;
 }
 
@@ -36,7 +36,7 @@ async function repaired(
 const STEPS = [
   "removed /data/a/wal/3.committed.tmp",
   "set_aside /data/a/wal/2.committed",
-  "set_aside /data/a/delivered/6.committed",
+  "set_aside /data/a/delivered/6.1700000000000.6.delivered",
   "noted /data/a/quarantine/5.committed.reason",
   "reserved /data/a",
 ];
@@ -60,6 +60,14 @@ test("a dry run says the same, and changes nothing", async () => {
   const before = platform.files.paths();
   assert.deepEqual(await repaired(platform, { isDryRun: true }), STEPS);
   assert.deepEqual(platform.files.paths(), before);
+});
+
+test("a file of somebody else with an id beyond all takes no ids away", async () => {
+  const platform = damaged();
+  platform.files.plant("/data/a/wal/999999999999999.committed", fileOf(numbered(7)));
+  await repaired(platform);
+  const reserved = platform.files.paths().filter((path) => path.endsWith(".reserved"));
+  assert.deepEqual(reserved, ["/data/a/1005.reserved"]);
 });
 
 test("a file in quarantine that can be read goes back, and is sent", async () => {

@@ -24,7 +24,7 @@ async function verified(plant: Record<string, Uint8Array>) {
 test("a queue that is whole", async () => {
   const found = await verified({
     "/data/a/wal/1.committed": fileOf(ALL_KINDS),
-    "/data/a/delivered/2.committed": fileOf(numbered(2)),
+    "/data/a/delivered/2.1700000000000.99.delivered": fileOf(numbered(2)),
     "/data/b/wal/3.committed": fileOf(numbered(3)),
     "/data/b/wal/4.committed.tmp": new Uint8Array(1),
   });

@@ -1,13 +1,6 @@
 import type { FileSystem } from "../../contracts.ts";
 import { WalqError } from "../../errors.ts";
-import {
-  byAge,
-  type DeliveredFile,
-  deliveredFile,
-  deliveredName,
-} from "../../filequeue/delivered_file.ts";
-import { isNotFound } from "../../filequeue/not_found.ts";
-import { batchPath, listQueue } from "../queue_listing.ts";
+import { batchesIn, listQueue } from "../queue_listing.ts";
 
 /** What is compared: what was delivered and is kept, or the files of an export. */
 export type ComparedPart = "delivered" | "wal";
@@ -28,9 +21,7 @@ export async function deliveredPaths(
   for (const listing of await listQueue(files, path)) {
     const { name } = listing;
     if (endpoint !== undefined && name !== endpoint) continue;
-    const paths = part === "wal"
-      ? listing.ids.wal.map((id) => batchPath(listing, "wal", id))
-      : await keptIn(listing.paths.delivered, files);
+    const paths = [...batchesIn(listing, part)].map(({ path }) => path);
     if (paths.length > 0) listings.push({ name, paths });
   }
   if (listings.length > 1) {
@@ -39,18 +30,4 @@ export async function deliveredPaths(
     throw new WalqError("INVALID_OPTIONS", message);
   }
   return listings[0]?.paths ?? [];
-}
-
-/** Where the batches are that were delivered, the oldest first. */
-async function keptIn(directory: string, files: FileSystem): Promise<string[]> {
-  const found: DeliveredFile[] = [];
-  try {
-    await files.visit(directory, ({ name }) => {
-      const file = deliveredFile(name);
-      if (file !== undefined) found.push(file);
-    });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  return found.sort(byAge).map((file) => `${directory}/${deliveredName(file)}`);
 }
