@@ -13,6 +13,7 @@ import { readLargeFiles } from "../test/hostile/large.ts";
 import { otlpTargets } from "../test/hostile/otlp_target.ts";
 import { pagesTargets } from "../test/hostile/pages_target.ts";
 import { pushesTargets } from "../test/hostile/pushes_target.ts";
+import { rejectedTargets } from "../test/hostile/rejected_target.ts";
 import { targets } from "../test/hostile/targets.ts";
 
 const { values } = parseArgs({
@@ -34,7 +35,13 @@ if (values.large) {
 console.log(`${count} inputs for each reader, seed ${seed}, ${process.version}`);
 if (decompressZstd === undefined) console.log("zstd: left out, this runtime has none");
 let all = 0;
-const readers = [...targets(), ...pagesTargets(), ...pushesTargets(), ...otlpTargets()];
+const readers = [
+  ...targets(),
+  ...pagesTargets(),
+  ...pushesTargets(),
+  ...otlpTargets(),
+  ...rejectedTargets(),
+];
 for (const target of readers.filter(({ name }) => name.includes(values.only))) {
   const startedMs = performance.now();
   const { name, inputs, taken, refused } = attack(target, count, seed);

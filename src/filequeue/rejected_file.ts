@@ -100,7 +100,15 @@ export async function readRejected(
   path: string,
   checksumOf: (bytes: Uint8Array) => string,
 ): Promise<KeptRequest> {
-  const { meta, data } = decodeRecord(await files.readWhole(path, FILE_BYTES_MAX));
+  return decodeRejected(await files.readWhole(path, FILE_BYTES_MAX), checksumOf);
+}
+
+/** @throws {WalqError} as {@link readRejected} does */
+export function decodeRejected(
+  bytes: Uint8Array,
+  checksumOf: (bytes: Uint8Array) => string,
+): KeptRequest {
+  const { meta, data } = decodeRecord(bytes);
   const { protobufMessage, kinds, refused, checksum } = readRejectedV1Meta(meta);
   const got = checksumOf(data);
   if (got !== checksum) {

@@ -8,6 +8,7 @@ import { attack } from "./attack.ts";
 import { otlpTargets } from "./otlp_target.ts";
 import { pagesTargets } from "./pages_target.ts";
 import { pushesTargets } from "./pushes_target.ts";
+import { rejectedTargets } from "./rejected_target.ts";
 import { targets } from "./targets.ts";
 
 /** `npm run hostile` feeds each a million. */
@@ -15,7 +16,9 @@ const INPUTS = Number(process.env["WALQ_HOSTILE_INPUTS"] ?? "1500");
 /** Other inputs on each runtime: most readers are the same kernel on all of them. */
 const SEED = Number(process.env["WALQ_HOSTILE_SEED"] ?? firstSeedHere(1));
 
-for (const target of [...targets(), ...pagesTargets(), ...pushesTargets(), ...otlpTargets()]) {
+const others = [...pagesTargets(), ...pushesTargets(), ...otlpTargets(), ...rejectedTargets()];
+
+for (const target of [...targets(), ...others]) {
   test(`hostile bytes do no harm: ${target.name}`, () => {
     const { inputs, taken, refused } = attack(target, INPUTS, SEED);
     const all = Object.values(refused).reduce((sum, one) => sum + one, taken);

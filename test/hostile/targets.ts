@@ -26,7 +26,7 @@ const BYTES_MAX = 4 * 1024 * 1024;
 const SAMPLES = 24;
 /** Some of the signals of the inputs are older. */
 const CUTOFF_MS = 50;
-const MESSAGES: Record<Version, RequestMessage> = {
+export const MESSAGES: Record<Version, RequestMessage> = {
   v1: "prometheus.WriteRequest",
   v2: "io.prometheus.write.v2.Request",
   appended: "appended",
@@ -39,7 +39,7 @@ const contents = fc.sample(
   { seed: 20261123, numRuns: SAMPLES },
 );
 
-function requests(version: Version): Uint8Array[] {
+export function requests(version: Version): Uint8Array[] {
   return contents.map(({ series, metadata }) =>
     encodeRequest(
       { series: version === "v2" ? withMetadata(series, metadata) : series, metadata },
