@@ -23,10 +23,15 @@ type Step = (labels: LabelBuilder) => "kept" | "dropped";
 /** Rules that are ready to be applied. */
 export class Relabeler {
   readonly #steps: readonly Step[];
-  readonly #builder = new LabelBuilder(RELABELED_LENGTH_MAX);
+  readonly #builder: LabelBuilder;
 
-  /** The rules must have been checked. */
-  constructor(rules: readonly RelabelRule[], names: LabelNames) {
+  /** The rules must have been checked. @param lengthMax beyond which a label set is "too_large" */
+  constructor(
+    rules: readonly RelabelRule[],
+    names: LabelNames,
+    lengthMax: number = RELABELED_LENGTH_MAX,
+  ) {
+    this.#builder = new LabelBuilder(lengthMax);
     this.#steps = rules.map((rule) => stepOf(rule, names));
   }
 

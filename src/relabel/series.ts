@@ -10,13 +10,16 @@ type RelabeledSeries = readonly LabelPair[] | "dropped" | "too_large" | "unsuppo
  * `write_relabel_configs`: external labels are added first, and no label is removed
  * for how its name begins. A series whose own labels are none (a name is empty, or
  * comes twice), or whose new ones are, is unsupported.
+ *
+ * @param lengthMax beyond which what the rules make is "too_large"; by default what a series may bring
  */
 export function seriesRelabeler(
   rules: readonly RelabelRule[],
   names: LabelNames,
   externalLabels: Readonly<Record<string, string>>,
+  lengthMax?: number,
 ): (labels: readonly LabelPair[]) => RelabeledSeries {
-  const relabeler = new Relabeler(rules, names);
+  const relabeler = new Relabeler(rules, names, lengthMax);
   const external = sortedPairs(externalLabels);
   return (labels) => {
     const present = inOrder(labels.filter(([, value]) => value !== ""));

@@ -62,8 +62,13 @@ const TRUTH: ScalarTag = {
   },
 };
 
-/** Reads YAML; whatever is wrong with it goes to `problems`. */
-export function parseYaml(source: string, file: string, problems: Problems): Tree | undefined {
+/** Reads YAML; whatever is wrong with it goes to `problems`. @param nodesMax values, with aliases expanded */
+export function parseYaml(
+  source: string,
+  file: string,
+  problems: Problems,
+  nodesMax: number = NODES_MAX,
+): Tree | undefined {
   const lines = new LineCounter();
   const place = (offset: number): string => `${file}:${lines.linePos(offset).line || 1}`;
   const options = {
@@ -93,7 +98,7 @@ export function parseYaml(source: string, file: string, problems: Problems): Tre
   if (!problems.none) return undefined;
   try {
     const column = (offset: number): number => lines.linePos(offset).col || 1;
-    return new TreeBuilder(place, column).build(document.contents, 0, file);
+    return new TreeBuilder(place, column, nodesMax).build(document.contents, 0, file);
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     problems.add(error.place, error.message);
@@ -133,16 +138,22 @@ class TreeBuilder {
   readonly #place: (offset: number) => string;
   readonly #anchors: Map<string, ParsedNode> = new Map();
   readonly #column: (offset: number) => number;
+  readonly #nodesMax: number;
   #nodes = 0;
 
-  constructor(place: (offset: number) => string, column: (offset: number) => number) {
+  constructor(
+    place: (offset: number) => string,
+    column: (offset: number) => number,
+    nodesMax: number,
+  ) {
     this.#place = place;
     this.#column = column;
+    this.#nodesMax = nodesMax;
   }
 
   build(node: ParsedNode | null, depth: number, parent: string): Tree {
-    if (++this.#nodes > NODES_MAX) {
-      throw new TreeError(parent, `has more than ${NODES_MAX} values, aliases expanded`);
+    if (++this.#nodes > this.#nodesMax) {
+      throw new TreeError(parent, `has more than ${this.#nodesMax} values, aliases expanded`);
     }
     if (depth > DEPTH_MAX) throw new TreeError(parent, `nested more than ${DEPTH_MAX} deep`);
     if (node === null) return { kind: "scalar", place: parent, value: null, text: "" };

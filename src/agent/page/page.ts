@@ -12,7 +12,7 @@ import { CLIENTS_MAX, PageHub } from "./hub.ts";
 import type { AnswerPage, PageDependencies, PagePath } from "./page_dependencies.ts";
 import { readRules, RULES_BYTES_MAX } from "./rules_text.ts";
 import { serveFile } from "./serve_file.ts";
-import { tryRules } from "./trial.ts";
+import { triedLengthMax, tryRules } from "./trial.ts";
 
 /** The page: its files, its events, and the rules that are tried on it. */
 export class Page implements AnswerPage {
@@ -114,8 +114,9 @@ class Trial {
       const { labelNames, externalLabels } = endpointOf(name, endpoints());
       const read = await readRules(text, labelNames, host);
       if ("problems" in read) return { ...NOTHING_TRIED, problems: read.problems };
-      const relabel = seriesRelabeler(read.rules, labelNames, externalLabels);
-      return await tryRules(this.#hub.sample.series, { clock, relabel });
+      const lengthMax = triedLengthMax(read.rules);
+      const relabel = seriesRelabeler(read.rules, labelNames, externalLabels, lengthMax);
+      return await tryRules(this.#hub.sample.series, { clock, relabel, lengthMax });
     } finally {
       this.#isBusy = false;
     }

@@ -1,5 +1,9 @@
 /** Rules for labels, tried on series that come in. */
 import type { Clock, LabelPair, Relabeled } from "../../contracts.ts";
+import type { ResolvedEndpoint } from "../../options.ts";
+import { patternCost } from "../../relabel/pattern_cost.ts";
+import { RELABELED_LENGTH_MAX } from "../../relabel/relabel.ts";
+import { DEFAULT_REGEX } from "../../relabel/rule.ts";
 import type { SampledSeries } from "../../sampling/series_sample.ts";
 import type { TriedRules, TriedSeries } from "./protocol.ts";
 
@@ -12,16 +16,35 @@ const TRIAL_MS_MAX = 3_000;
 /** Everybody else has their turn after so long. */
 const TURN_MS = 10;
 
+/** Steps of expressions that one series may take, of which a machine makes some fifteen millions a second. */
+const SERIES_STEPS_MAX = 20_000_000;
+/** Most series are shorter. */
+const SERIES_LENGTH_MIN = 500;
+
+/**
+ * How long the labels of a series may be, to be tried on these rules: nobody else has
+ * their turn while a series is tried.
+ */
+export function triedLengthMax(rules: ResolvedEndpoint["writeRelabelConfigs"]): number {
+  const costs = rules.map(({ regex = DEFAULT_REGEX, sourceLabels = [] }) =>
+    patternCost(regex) * Math.max(1, sourceLabels.length)
+  );
+  const length = SERIES_STEPS_MAX / costs.reduce((sum, cost) => sum + cost, 1);
+  return Math.min(Math.max(SERIES_LENGTH_MIN, Math.floor(length)), RELABELED_LENGTH_MAX);
+}
+
 /** What the rules are tried with. */
 interface TrialDependencies {
   readonly clock: Clock;
   readonly relabel: (labels: readonly LabelPair[]) => Relabeled;
+  /** Series that are longer, before the rules or by them, are left out. */
+  readonly lengthMax: number;
 }
 
 /** What the rules make of each series, and what that saves. Gives way to others, and ends in time. */
 export async function tryRules(
   sample: readonly SampledSeries[],
-  { clock, relabel }: TrialDependencies,
+  { clock, relabel, lengthMax }: TrialDependencies,
 ): Promise<TriedRules> {
   const tally = new Tally();
   const endMs = clock.monotonicMs() + TRIAL_MS_MAX;
@@ -33,9 +56,16 @@ export async function tryRules(
       await new Promise<void>((resolve) => clock.after(0, resolve));
       turnMs = clock.monotonicMs() + TURN_MS;
     }
-    tally.add(series, relabel(series.labels));
+    if (lengthOf(series) > lengthMax) continue;
+    const made = relabel(series.labels);
+    if (made === "too_large" && lengthMax < RELABELED_LENGTH_MAX) continue;
+    tally.add(series, made);
   }
   return tally.result(sample.length);
+}
+
+function lengthOf({ labels }: SampledSeries): number {
+  return labels.reduce((sum, [name, value]) => sum + name.length + value.length + 1, 0);
 }
 
 class Tally {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readRules, RULES_BYTES_MAX } from "../../../src/agent/page/rules_text.ts";
-import { seriesText, tryRules } from "../../../src/agent/page/trial.ts";
+import { seriesText, triedLengthMax, tryRules } from "../../../src/agent/page/trial.ts";
 import type { LabelPair } from "../../../src/contracts.ts";
 import { seriesRelabeler } from "../../../src/relabel/series.ts";
 import { MemoryPlatform } from "../../../src/testing/memory.ts";
@@ -81,6 +81,52 @@ test("a text does not get out of the place where rules are", async () => {
   assert.equal((await problems("- {regex: a, action: labeldrop}\n".repeat(101))).length, 1);
 });
 
+test("what would take gigabytes or minutes is told before it is read to its end", async () => {
+  const one = (regex: string) => `- {source_labels: [a], regex: '${regex}', action: drop}`;
+  for (
+    const [text, told] of [
+      [one("\\pL{1000}".repeat(1_000)), /^rule 1, regex: repetitions make it too large/],
+      [`${one("x")}\n${one("(a){1000}".repeat(300))}`, /^rule 2, regex: repetitions/],
+      [`${one("\\pL{1000}")}\n`.repeat(90), /^rule 1, regex: repetitions/],
+      [one("a)|(b"), /^rule 1, regex: has a parenthesis that closes none/],
+      ["- {}\n".repeat(6_000), /^got 6000 rules, expected at most 100$/],
+      [
+        [
+          "- &a0 {source_labels: [x,x,x,x,x,x,x,x,x,x]}",
+          ...Array.from({ length: 9 }, (_, at) => `- &a${at + 1} [${`*a${at},`.repeat(10)}]`),
+        ].join("\n"),
+        /^aliases make more than 32768 values of it$/,
+      ],
+    ] as const
+  ) {
+    assert.ok(text.length <= RULES_BYTES_MAX);
+    const [first = ""] = await problems(text);
+    assert.match(first, told);
+  }
+  // What is long and nothing else is no reason.
+  const names = Array.from({ length: 2_500 }, (_, at) => `metric_${at}`).join("|");
+  assert.equal((await rules(one(`(${names}).*`))).length, 1);
+});
+
+test("a series that is long for what rules cost is left out, also where a rule made it long", async () => {
+  const { clock } = new MemoryPlatform();
+  const text = `
+- {source_labels: [job], regex: (.*), target_label: more, replacement: ${"$1".repeat(100)}}
+- {source_labels: [more], regex: "(?:(?:x?){1000})+y.*z?", action: drop}`;
+  const read = await readRules(text, "utf8", HOST);
+  assert.ok("rules" in read);
+  const lengthMax = triedLengthMax(read.rules);
+  assert.ok(lengthMax > 500 && lengthMax < 100_000, `${lengthMax}`);
+  const relabel = seriesRelabeler(read.rules, "utf8", {}, lengthMax);
+  const long = series("long", 1, "x".repeat(lengthMax));
+  const grown = series("grown", 1, "x".repeat(lengthMax / 50));
+  const sample = [long, grown, series("short", 1)];
+  const tried = await tryRules(sample, { clock, relabel, lengthMax });
+  assert.equal(tried.series, 1);
+  assert.equal(tried.broken, 0);
+  assert.equal(tried.isComplete, false);
+});
+
 const series = (
   name: string,
   samples: number,
@@ -99,7 +145,8 @@ test("what rules keep, change and drop is counted, and what they save", async ()
   const sample = [series("go_a", 30), series("old_b", 5), series("new_b", 5), series("c", 10)];
   const { clock } = new MemoryPlatform();
   const relabel = seriesRelabeler(read.rules, "utf8", {});
-  const { examples, ...tried } = await tryRules(sample, { clock, relabel });
+  const lengthMax = triedLengthMax(read.rules);
+  const { examples, ...tried } = await tryRules(sample, { clock, relabel, lengthMax });
   assert.deepEqual(tried, {
     problems: [],
     series: 4,
@@ -131,6 +178,7 @@ test("a trial gives way to others, and ends in time", async () => {
       after: (ms, fire) => clock.after(ms, fire),
     },
     relabel: (labels) => labels,
+    lengthMax: 1_000,
   });
   let isOver = false;
   void trial.then(() => isOver = true);
