@@ -46,9 +46,18 @@ function say(text: string): void {
   setText(live, text);
 }
 
+/** An address that somebody typed need not be one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function viewOf(hash: string, context: ViewContext): Shown {
   const [, view = "", ...rest] = hash.split("/");
-  if (view === "endpoint") return endpoint(decodeURIComponent(rest.join("/")), context);
+  if (view === "endpoint") return endpoint(decoded(rest.join("/")), context);
   if (view === "targets") return targets(context);
   if (view === "rules") return rules(context);
   if (view === "config") return config();

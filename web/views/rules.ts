@@ -14,6 +14,9 @@ const EXAMPLE = `- source_labels: [__name__]
   regex: go_.*
   action: drop`;
 
+const NOT_ALL =
+  "Some series were left out: the time was too short, or they are too long for these rules.";
+
 /** Rules for labels, tried on the series that come in. Nothing is changed by it. */
 export function rules({ say }: ViewContext): Shown {
   const endpoint = h("select", { id: "endpoint" });
@@ -92,7 +95,7 @@ export function rules({ say }: ViewContext): Shown {
       : tried.series === 0
       ? "There is nothing yet to try them on."
       : `They save ${percent(saved)} of the samples.`;
-    setText(said, tried.isComplete ? told : `${told} The time was too short for all series.`);
+    setText(said, tried.isComplete ? told : `${told} ${NOT_ALL}`);
     say(told);
     summary.set([
       ["Tried on", `${wholeWords(tried.series)} series, ${wholeWords(tried.samples)} samples`],
