@@ -1,4 +1,4 @@
-import { messageOf, WalqError } from "../errors.ts";
+import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { inWords } from "./commands/check_value.ts";
 import { helpOf, helpOfAll } from "./commands/help.ts";
@@ -65,8 +65,15 @@ function names(): string {
   return inWords([...COMMANDS.map(({ name }) => name), "help"]);
 }
 
+/** Who reads what is printed has gone, as `| head` does; by what each runtime calls it. */
+function isClosedPipe(error: unknown): boolean {
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return code === "EPIPE" || name === "BrokenPipe";
+}
+
 /** What users can cause speaks for itself; of a bug the stack is wanted. */
 function explain(error: unknown): string {
-  if (error instanceof WalqError) return error.message;
+  if (error instanceof WalqError || error instanceof FileSystemError) return error.message;
+  if (isClosedPipe(error)) return "nobody reads the output any more";
   return (error instanceof Error && error.stack) || messageOf(error);
 }

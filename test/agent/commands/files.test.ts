@@ -97,6 +97,34 @@ test("verify ends with 1 when something is damaged, and names it; repair sets it
   assert.equal((await run(platform, "verify /data")).code, 0);
 });
 
+test("an archive is no file to look into, and a file is no queue: each is told in a line", async () => {
+  const platform = queue();
+  await run(platform, "export /out.tar --data-path /data");
+  for (const command of ["inspect", "verify"]) {
+    const { code, err } = await run(platform, `${command} /out.tar`);
+    assert.deepEqual([code, err], [
+      1,
+      'walq: "/out.tar" is an archive: unpack it by tar, and name the directory',
+    ]);
+  }
+  const { code, err } = await run(platform, "verify /data/a/wal/1.committed");
+  assert.equal(code, 1);
+  assert.match(err, /^walq: Cannot list \/data\/a\/wal\/1\.committed.*$/);
+});
+
+test("who reads the output may go at any moment, which is no bug", async () => {
+  const host = new FakeHost(["inspect", "/data"], queue());
+  const errors = [
+    Object.assign(new Error("write EPIPE"), { code: "EPIPE" }),
+    Object.assign(new Error("os error 32"), { name: "BrokenPipe" }),
+  ];
+  for (const error of errors) {
+    host.print = () => Promise.reject(error);
+    assert.equal(await main(host), 1);
+    assert.equal(host.errLines.at(-1), "walq: nobody reads the output any more");
+  }
+});
+
 test("export and import by the command line, as archive and by --move", async () => {
   const platform = queue();
   const copied = await run(platform, "export /out.tar --data-path /data");

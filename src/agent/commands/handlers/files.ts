@@ -20,7 +20,7 @@ import { CommandOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { FINE, FOUND } from "../row.ts";
 import { oneLine, shownBytes, shownCount } from "../text_table.ts";
-import { isFile, namedQueue, toolsOf } from "./queue_path.ts";
+import { isFile, namedQueue, refuseArchive, toolsOf } from "./queue_path.ts";
 
 export async function inspect(args: CommandArgs, host: AgentHost): Promise<number> {
   const output = CommandOutput.of(args, host);
@@ -46,6 +46,7 @@ async function showFile(
     limit: args.count("--limit") ?? 0,
     selector: match === undefined ? undefined : parseSelector(match),
   };
+  await refuseArchive(path, host);
   const file = await inspectFile(path, show, await toolsOf(host));
   if (output.isJson) return await output.json(file);
   await output.lines(fileLines(file));
@@ -158,6 +159,7 @@ function remarksOf({ name, pending, others }: InspectedEndpoint): string[] {
 
 export async function verify(args: CommandArgs, host: AgentHost): Promise<number> {
   const { path } = await namedQueue(args, host);
+  if (await isFile(path, host)) await refuseArchive(path, host);
   const output = CommandOutput.of(args, host);
   const listings = await listQueue(host.platform.files, path);
   const total = filesToVerify(listings);

@@ -1,5 +1,6 @@
 import { WalqError } from "../../../errors.ts";
 import { loadKernel } from "../../../kernel/kernel.ts";
+import { isTar } from "../../../tools/tar.ts";
 import type { ToolPlatform } from "../../../tools/tool_platform.ts";
 import { loadConfig } from "../../config/config.ts";
 import type { AgentHost } from "../../host.ts";
@@ -46,6 +47,17 @@ export async function toolsOf(
   onProgress?: (done: number) => Promise<void>,
 ): Promise<ToolPlatform> {
   return { platform: host.platform, kernel: await loadKernel(), onProgress };
+}
+
+/**
+ * Refuses an archive where batches themselves are looked at.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS`
+ */
+export async function refuseArchive(path: string, { platform }: AgentHost): Promise<void> {
+  if (!isTar((await platform.files.readHead(path, 512)).bytes)) return;
+  const message = `"${path}" is an archive: unpack it by tar, and name the directory`;
+  throw new WalqError("INVALID_OPTIONS", message);
 }
 
 /**
