@@ -12,7 +12,6 @@ import type {
   RejectedRules,
   RejectedTotals,
 } from "../contracts.ts";
-import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { isNotFound } from "./not_found.ts";
@@ -24,6 +23,7 @@ import {
 } from "./rejected_file.ts";
 import { RejectedDirectory } from "./rejected_directory.ts";
 import { type RejectedEntry, RejectedIndex } from "./rejected_index.ts";
+import { RejectedLosses } from "./rejected_losses.ts";
 import { WriteAllowance } from "./write_allowance.ts";
 
 /** So many are kept at most, however small they are: each is a file, and known in memory. */
@@ -50,15 +50,6 @@ interface RejectedOptions {
   readonly filesMax?: number;
 }
 
-const LOSSES: Readonly<Record<Exclude<RejectedLoss, "off">, string>> = {
-  storage: "a refused request cannot be written to rejected/: it is lost",
-  storm: "more is refused than rejected/ is written with: a refused request is lost",
-  bytes: "the oldest refused requests are removed: rejected/ has its bytes",
-  files: "the oldest refused requests are removed: rejected/ has its files",
-  age: "refused requests are removed: they are older than is kept",
-  corrupt: "a refused request is damaged: it is set aside in quarantine",
-};
-
 /**
  * The requests that an endpoint has refused for good, one file each in `rejected/`, within
  * bounds. A name is made of the content: what is refused again after a crash is there once.
@@ -70,8 +61,7 @@ export class RejectedRequests {
   readonly #allowance: WriteAllowance;
   readonly #filesMax: number;
   readonly #turns = new SerialExecutor();
-  readonly #logs = new Map<RejectedLoss, LogLimiter>();
-  readonly #lost = { off: 0, storage: 0, storm: 0, bytes: 0, files: 0, age: 0, corrupt: 0 };
+  readonly #losses: RejectedLosses;
   #rules: RejectedRules;
   #kept = 0;
   #sentAgain = 0;
@@ -86,6 +76,7 @@ export class RejectedRequests {
     this.#filesMax = options.filesMax ?? REJECTED_FILES_MAX;
     this.#directory = new RejectedDirectory(options);
     this.#allowance = new WriteAllowance(options.clock);
+    this.#losses = new RejectedLosses(options.clock, options.logger);
   }
 
   /** Looks in the background at what the runs before have left. */
@@ -103,7 +94,7 @@ export class RejectedRequests {
       files: this.#index.files,
       bytes: this.#index.bytes,
       kept: this.#kept,
-      lost: { ...this.#lost },
+      lost: this.#losses.totals,
       sentAgain: this.#sentAgain,
     };
   }
@@ -114,7 +105,7 @@ export class RejectedRequests {
       try {
         await this.#keep(request);
       } catch (error) {
-        this.#lose("storage", request.refused, { error: messageOf(error) });
+        this.#losses.count("storage", request.refused, { error: messageOf(error) });
       }
     });
 
@@ -173,16 +164,22 @@ export class RejectedRequests {
   async #keep(request: RefusedRequest): Promise<void> {
     const { refused, body } = request;
     const { bytesMax } = this.#rules;
-    if (this.#isOff) return this.#lose("off", refused);
+    if (this.#isOff) return this.#losses.count("off", refused);
     const { checksumOf, endpoint, clock } = this.#options;
     const checksum = checksumOf(body.bytes);
     const nowMs = Math.floor(clock.nowMs());
     const { id, bytes, parts } = encodeRejected(request, { endpoint, nowMs, checksum });
-    if (bytes > bytesMax) return this.#lose("bytes", refused, { bytes });
-    const share = Math.max(bytes / bytesMax, 1 / this.#filesMax);
-    if (!this.#allowance.take(share)) return this.#lose("storm", refused);
+    if (bytes > bytesMax) return this.#losses.count("bytes", refused, { bytes });
     await this.#read();
+    const before = this.#index.get(id);
+    if (!this.#allowance.take(this.#shareOf(bytes))) {
+      if (before === undefined) this.#losses.count("storm", refused);
+      else this.#kept += refused;
+      return;
+    }
     const entry = { id, bytes, refused, rejectedAtMs: nowMs };
+    // As the newest it is not what makes room for itself.
+    if (before !== undefined) this.#index.put({ ...before, rejectedAtMs: nowMs });
     await this.#makeRoom(entry);
     // It may be there although it is not known to be durable.
     await this.#directory.write(id, parts, () => this.#index.put(entry));
@@ -211,8 +208,15 @@ export class RejectedRequests {
     }
     await this.#directory.remove(id);
     this.#index.delete(id);
+    // Refused once more it is to be kept once more, however soon that is.
+    this.#allowance.giveBack(this.#shareOf(entry.bytes));
     this.#sentAgain += entry.refused;
     return signals;
+  }
+
+  /** How much of what may be written a file of so many bytes is. */
+  #shareOf(bytes: number): number {
+    return Math.max(bytes / this.#rules.bytesMax, 1 / this.#filesMax);
   }
 
   get #isOff(): boolean {
@@ -239,7 +243,7 @@ export class RejectedRequests {
     const refused = this.#index.get(id)?.refused ?? 0;
     if (isDamage(error)) await this.#directory.setAside(id, error.message);
     this.#index.delete(id);
-    this.#lose("corrupt", refused, { id, error: messageOf(error) });
+    this.#losses.count("corrupt", refused, { id, error: messageOf(error) });
   }
 
   /** What was there at the start, the oldest first. */
@@ -277,16 +281,19 @@ export class RejectedRequests {
 
   async #makeRoom(next?: RejectedEntry): Promise<void> {
     const { bytesMax, ageMsMax } = this.#rules;
-    const more = next === undefined ? 0 : 1;
+    // What is there under the same name is replaced.
+    const replaced = next && this.#index.get(next.id);
+    const moreFiles = next === undefined || replaced !== undefined ? 0 : 1;
+    const moreBytes = (next?.bytes ?? 0) - (replaced?.bytes ?? 0);
     const cutoffMs = this.#isOff ? Infinity : this.#options.age.cutoffMs(ageMsMax);
     const removed = new Map<RejectedLoss, number>();
     for (let oldest = this.#index.oldest; oldest !== undefined; oldest = this.#index.oldest) {
-      const bytes = this.#index.bytes + (next?.bytes ?? 0);
+      const bytes = this.#index.bytes + moreBytes;
       const loss = oldest.rejectedAtMs < cutoffMs
         ? "age"
         : bytes > bytesMax
         ? "bytes"
-        : this.#index.files + more > this.#filesMax
+        : this.#index.files + moreFiles > this.#filesMax
         ? "files"
         : undefined;
       if (loss === undefined) break;
@@ -294,18 +301,7 @@ export class RejectedRequests {
       this.#index.delete(oldest.id);
       removed.set(loss, (removed.get(loss) ?? 0) + oldest.refused);
     }
-    for (const [loss, signals] of removed) this.#lose(loss, signals);
-  }
-
-  #lose(loss: RejectedLoss, signals: number, fields: Record<string, unknown> = {}): void {
-    this.#lost[loss] += signals;
-    if (loss === "off") return;
-    const log = this.#logs.get(loss) ?? new LogLimiter(this.#options.clock);
-    this.#logs.set(loss, log);
-    const hidden = log.admit();
-    if (hidden === undefined) return;
-    const all = { reason: loss, signals, ...fields, more_like_it: hidden || undefined };
-    this.#options.logger.warn(LOSSES[loss], all);
+    for (const [loss, signals] of removed) this.#losses.count(loss, signals);
   }
 }
 

@@ -19,6 +19,11 @@ export class WriteAllowance {
     this.#atMs = clock.monotonicMs();
   }
 
+  /** What was written was taken away on purpose, and may be written once more. */
+  giveBack(share: number): void {
+    this.#spent = Math.max(0, this.#spent - share);
+  }
+
   /** False when so large a share of the whole may not be written now. */
   take(share: number): boolean {
     const nowMs = this.#clock.monotonicMs();

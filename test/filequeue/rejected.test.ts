@@ -178,6 +178,43 @@ test("an endpoint that refuses everything writes what may lie there, and then th
   assert.ok(kept.store.totals().kept <= 2 * written + 3);
 });
 
+test("what is sent again and refused again is kept, however often and soon", async () => {
+  const kept = new Kept({}, 4);
+  for (const byte of [1, 2, 3]) await kept.store.keep(refused([byte]));
+  for (let round = 1; round <= 5; round++) {
+    const bodies: Uint8Array[] = [];
+    await kept.store.sendAgain(undefined, ({ data }) => {
+      bodies.push(data);
+      return Promise.resolve(3);
+    });
+    assert.equal(bodies.length, 3, `round ${round}`);
+    for (const body of bodies) await kept.store.keep(refused([...body]));
+  }
+  const { files, kept: signals, sentAgain, lost } = kept.store.totals();
+  assert.deepEqual([files, signals, sentAgain, lost.storm], [3, 54, 45, 0]);
+});
+
+test("what is there already is not lost where no more is written, and makes no room for itself", async () => {
+  for (const filesMax of [2, 4]) {
+    const kept = new Kept({}, filesMax);
+    await kept.store.keep(refused([1]));
+    await kept.store.keep(refused([2]));
+    for (let again = 0; again < 5; again++) await kept.store.keep(refused([1]));
+    const { files, kept: signals, lost } = kept.store.totals();
+    assert.deepEqual([files, signals], [2, 21]);
+    assert.deepEqual([lost.storm, lost.files, lost.bytes], [0, 0, 0]);
+  }
+  const probe = new Kept();
+  await probe.store.keep(refused([1]));
+  const kept = new Kept({ bytesMax: Math.ceil(probe.store.totals().bytes * 1.5) });
+  await kept.store.keep(refused([1]));
+  kept.reopen();
+  await kept.store.keep(refused([1]));
+  assert.deepEqual([kept.store.totals().files, kept.store.totals().lost.bytes], [1, 0]);
+  kept.crash();
+  assert.equal((await kept.store.list()).length, 1);
+});
+
 test("small requests do not make a million files", async () => {
   const filesMax = 300;
   const kept = new Kept({ bytesMax: 2 ** 40 }, filesMax);
