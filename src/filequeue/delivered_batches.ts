@@ -9,7 +9,7 @@ import type {
 } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
-import { messageOf } from "../errors.ts";
+import { FileSystemError, messageOf } from "../errors.ts";
 import { DeliveredDirectory } from "./delivered_directory.ts";
 import { type DeliveredBatch, inWindow, readDelivered, type Window } from "./delivered_read.ts";
 import type { DeliveredFile } from "./delivered_file.ts";
@@ -137,8 +137,15 @@ export class DeliveredBatches {
   ): Promise<void> {
     const path = this.#directory.pathOf(file);
     const { files, logger } = this.#options;
-    if (!await inWindow(files, path, window)) return;
-    const batch = await readDelivered(files, path);
+    let batch: DeliveredBatch | string | undefined;
+    try {
+      if (!await inWindow(files, path, window)) return;
+      batch = await readDelivered(files, path);
+    } catch (error) {
+      // One that the disk does not read is not to keep the others back.
+      if (!(error instanceof FileSystemError)) throw error;
+      batch = error.message;
+    }
     if (batch === undefined || typeof batch === "string") {
       // Somebody, or the bounds, removed it since it was listed.
       if (batch !== undefined) logger.error("a kept batch is damaged", { path, error: batch });

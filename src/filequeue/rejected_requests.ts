@@ -24,6 +24,7 @@ import {
 import { RejectedDirectory } from "./rejected_directory.ts";
 import { type RejectedEntry, RejectedIndex } from "./rejected_index.ts";
 import { RejectedLosses } from "./rejected_losses.ts";
+import { UnreadRequests } from "./unread_requests.ts";
 import { WriteAllowance } from "./write_allowance.ts";
 
 /** So many are kept at most, however small they are: each is a file, and known in memory. */
@@ -63,6 +64,7 @@ export class RejectedRequests {
   readonly #turns = new SerialExecutor();
   readonly #losses: RejectedLosses;
   #rules: RejectedRules;
+  readonly #unread: UnreadRequests;
   #kept = 0;
   #sentAgain = 0;
   /** What the directory held is known. */
@@ -76,6 +78,7 @@ export class RejectedRequests {
     this.#filesMax = options.filesMax ?? REJECTED_FILES_MAX;
     this.#directory = new RejectedDirectory(options);
     this.#allowance = new WriteAllowance(options.clock);
+    this.#unread = new UnreadRequests(options.clock, options.logger);
     this.#losses = new RejectedLosses(options.clock, options.logger);
   }
 
@@ -112,10 +115,10 @@ export class RejectedRequests {
   /** The oldest first. @throws {FileSystemError} */
   list(): Promise<RejectedRequest[]> {
     return this.#turns.run(async () => {
-      await this.#read();
+      await this.#readAll();
       const all: RejectedRequest[] = [];
       for (const id of this.#index.ids()) {
-        const found = await this.#orSetAside(id, () => this.#headOf(id));
+        const found = await this.#orPassOver(id, () => this.#headOf(id));
         if (found !== undefined) all.push(found);
       }
       return all;
@@ -125,9 +128,10 @@ export class RejectedRequests {
   /**
    * Gives these, or all, to be sent again, the oldest first, and removes each when that has
    * resolved: it is durable then where it is sent from. One that it refuses as `CORRUPT` is
-   * set aside.
+   * set aside, and one that the disk does not read is passed over.
    *
-   * @throws {FileSystemError} or what else `send` throws; those before are through.
+   * @throws {FileSystemError} when one was passed over: all others are through. Or what else
+   * `send` throws: those before are through.
    * @throws {WalqError} `CLOSED`
    */
   async sendAgain(
@@ -136,7 +140,7 @@ export class RejectedRequests {
   ): Promise<{ requests: number; signals: number }> {
     const wanted = ids && new Set(ids);
     const all = await this.#turns.run(async () => {
-      await this.#read();
+      await this.#readAll();
       return this.#index.ids();
     });
     const sum = { requests: 0, signals: 0 };
@@ -152,6 +156,7 @@ export class RejectedRequests {
     } finally {
       if (sum.requests > 0) await this.#directory.sync();
     }
+    this.#unread.refuseIfAny(wanted, sum.requests);
     return sum;
   }
 
@@ -196,7 +201,7 @@ export class RejectedRequests {
     if (entry === undefined) return undefined;
     const { files, checksumOf } = this.#options;
     const path = this.#directory.pathOf(id);
-    const request = await this.#orSetAside(id, () => readRejected(files, path, checksumOf));
+    const request = await this.#orPassOver(id, () => readRejected(files, path, checksumOf));
     if (request === undefined) return undefined;
     let signals: number;
     try {
@@ -228,11 +233,13 @@ export class RejectedRequests {
     return readRejectedHead(files, this.#directory.pathOf(id), { endpoint, id });
   }
 
-  /** Undefined for a file that is none of ours any more: it is damaged, or gone. */
-  async #orSetAside<Result>(id: string, read: () => Promise<Result>): Promise<Result | undefined> {
+  /** Undefined for a file that is none of ours any more, as it is damaged or gone, and for one that the disk does not read, which stays. */
+  async #orPassOver<Result>(id: string, read: () => Promise<Result>): Promise<Result | undefined> {
+    this.#unread.delete(id);
     try {
       return await read();
     } catch (error) {
+      if (this.#unread.takes(id, error)) return undefined;
       if (!isDamage(error) && !isNotFound(error)) throw error;
       await this.#giveUp(id, error);
       return undefined;
@@ -249,23 +256,33 @@ export class RejectedRequests {
   /** What was there at the start, the oldest first. */
   async #read(): Promise<void> {
     if (this.#isRead) return;
+    await this.#learn(await this.#directory.list());
+    this.#isRead = true;
+  }
+
+  /** What could not be read before is tried again. */
+  async #readAll(): Promise<void> {
+    await this.#read();
+    await this.#learn(this.#unread.ids().filter((id) => this.#index.get(id) === undefined));
+  }
+
+  async #learn(ids: readonly string[]): Promise<void> {
     const entries: RejectedEntry[] = [];
-    for (const id of await this.#directory.list()) {
-      const found = await this.#orSetAside(id, () => this.#headOf(id));
+    for (const id of ids) {
+      const found = await this.#orPassOver(id, () => this.#headOf(id));
       if (found !== undefined) entries.push(found);
     }
     entries.sort((a, b) => a.rejectedAtMs - b.rejectedAtMs);
     for (const { id, bytes, refused, rejectedAtMs } of entries) {
       this.#index.put({ id, bytes, refused, rejectedAtMs });
     }
-    this.#isRead = true;
   }
 
   /** Applies the bounds also when nothing is refused. */
   async #look(): Promise<void> {
     if (this.#isClosed) return;
     try {
-      await this.#read();
+      await this.#readAll();
       await this.#makeRoom();
     } catch (error) {
       this.#options.logger.warn("cannot look after rejected/", { error: messageOf(error) });

@@ -308,3 +308,32 @@ test("a damaged file is set aside with the reason, and the others are read", asy
   assert.equal(aside.filter(({ name }) => name.endsWith(".reason")).length, 2);
   assert.equal(kept.store.totals().lost.corrupt, 3);
 });
+
+test("one that the disk does not read stands in nobody's way, and is read when that is mended", async () => {
+  for (const isKnown of [true, false]) {
+    const kept = new Kept();
+    for (const byte of [1, 2, 3]) await kept.store.keep(refused([byte]));
+    const [first] = await kept.store.list();
+    const path = `${DIRECTORY}/${first!.id}.rejected`;
+    if (!isKnown) kept.reopen();
+    kept.platform.files.fault = (step, at) => step === "read" && at === path ? "io" : undefined;
+    await kept.store.keep(refused([4]));
+    assert.equal((await kept.store.list()).length, 3);
+    assert.equal(kept.store.totals().lost.storage, 0);
+    const sent: number[] = [];
+    const send = ({ data }: { data: Uint8Array }): Promise<number> => {
+      sent.push(data[0]!);
+      return Promise.resolve(1);
+    };
+    await assert.rejects(kept.store.sendAgain(undefined, send), {
+      name: "FileSystemError",
+      path,
+      message: /^Cannot read .*; the others, 3 requests, are sent again$/,
+    });
+    assert.deepEqual(sent.sort(), [2, 3, 4]);
+    assert.deepEqual(await kept.names(), [`${first!.id}.rejected`]);
+    kept.platform.files.fault = undefined;
+    assert.deepEqual((await kept.store.list()).map(({ id }) => id), [first!.id]);
+    assert.deepEqual(await kept.store.sendAgain(undefined, send), { requests: 1, signals: 1 });
+  }
+});

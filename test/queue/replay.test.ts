@@ -241,3 +241,15 @@ test("times that are none, or not in order, are refused", async () => {
   await assert.rejects(rig.queue.replay({ fromMs: 2, toMs: 2 }), RangeError);
   await assert.rejects(rig.queue.replay({ fromMs: NaN, toMs: 2 }), RangeError);
 });
+
+test("one that the disk does not read is told, and the others are delivered again", async () => {
+  const rig = await open();
+  for (let value = 0; value < 3; value++) await put(rig, value);
+  const before = rig.one.arrivals.length;
+  const path = `/data/one/delivered/${(await delivered(rig))[1]}`;
+  rig.platform.files.fault = (step, at) => step === "read" && at === path ? "io" : undefined;
+  const window = { fromMs: 0, toMs: 1e15 };
+  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 2, signals: 2 });
+  await rig.drain();
+  assert.deepEqual(rig.one.valuesOf("__name__=a").slice(before), [0, 2]);
+});
