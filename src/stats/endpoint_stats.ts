@@ -169,6 +169,8 @@ export interface EndpointSnapshot {
    * refused it for good, in milliseconds since the epoch; 0 where none did.
    */
   readonly failingSinceMs: number;
+  /** For how long that has been so, in milliseconds, whatever was done to the clock; 0 where it is not. */
+  readonly failingForMs: number;
   /**
    * How far this host's clock is ahead of what the endpoint said last (below 0: behind
    * it), in the Date of an answer; while `clockConfirmed` is false, of what it showed
@@ -215,7 +217,7 @@ const STRICT: OrderSnapshot = { sendOrder: "strict", orderRefusal: undefined, la
 
 /** Adds up what the stages of one endpoint tell. */
 export class EndpointStats implements EndpointEvents {
-  readonly #clock: Pick<Clock, "nowMs">;
+  readonly #clock: Pick<Clock, "nowMs" | "monotonicMs">;
   #accepted = 0;
   readonly #sentByKind = noSignals();
   readonly #failedByKind = noSignals();
@@ -246,9 +248,11 @@ export class EndpointStats implements EndpointEvents {
   #idRead = 0;
   #lastError: string | undefined;
   #failingSinceMs = 0;
+  /** The same by the clock that nobody sets; undefined where nothing fails. */
+  #failingSinceMonotonicMs: number | undefined;
   readonly #answers = new RecentAnswers();
 
-  constructor(clock: Pick<Clock, "nowMs">) {
+  constructor(clock: Pick<Clock, "nowMs" | "monotonicMs">) {
     this.#clock = clock;
   }
 
@@ -295,11 +299,22 @@ export class EndpointStats implements EndpointEvents {
     else this.#dropped[event.outcome] += event.signals;
   }
 
+  get #failingForMs(): number {
+    const sinceMs = this.#failingSinceMonotonicMs;
+    // What has just begun is not nothing.
+    return sinceMs === undefined ? 0 : Math.max(1, this.#clock.monotonicMs() - sinceMs);
+  }
+
   attempted(event: AttemptEvent): void {
     const nowMs = this.#clock.nowMs();
     this.#answers.add(event, nowMs);
-    if (event.outcome === "delivered" || event.outcome === "rejected") this.#failingSinceMs = 0;
-    else this.#failingSinceMs ||= nowMs;
+    if (event.outcome === "delivered" || event.outcome === "rejected") {
+      this.#failingSinceMs = 0;
+      this.#failingSinceMonotonicMs = undefined;
+    } else {
+      this.#failingSinceMs ||= nowMs;
+      this.#failingSinceMonotonicMs ??= this.#clock.monotonicMs();
+    }
     this.#requests++;
     this.#requestDuration.observe(event.durationMs);
     addUp(this.#sentByKind, event.written);
@@ -434,6 +449,7 @@ export class EndpointStats implements EndpointEvents {
       refusedMs: of.refusedMs ?? 0,
       lastError: this.#lastError,
       failingSinceMs: this.#failingSinceMs,
+      failingForMs: this.#failingForMs,
       clockAheadMs: of.time?.aheadMs ?? 0,
       clockConfirmed: of.time?.isConfirmed ?? false,
     };

@@ -117,7 +117,10 @@ export class FakeQueue implements QueueLike {
   readonly scraped: Uint8Array[] = [];
   readonly updates: QueueOptions[] = [];
   readonly closed: (number | undefined)[] = [];
-  readonly endpoint: EndpointStats = new EndpointStats({ nowMs: () => Date.UTC(2026, 10, 20) });
+  readonly endpoint: EndpointStats = new EndpointStats({
+    nowMs: () => Date.UTC(2026, 10, 20),
+    monotonicMs: () => 0,
+  });
   url = "https://mimir.example/api/v1/push";
   /** Answers a write. */
   onWrite: () => Promise<WriteResult> = () => Promise.resolve(ACCEPTED);

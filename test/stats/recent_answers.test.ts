@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AttemptEvent } from "../../src/contracts.ts";
 import { RECENT_ANSWERS_MAX, RecentAnswers } from "../../src/stats/recent_answers.ts";
+import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 import { samplesOnly } from "../support/counts.ts";
 
@@ -70,4 +71,21 @@ test("an endpoint fails from the first attempt that comes to nothing until it ta
   events.attempted(attempt({}));
   assert.equal(since(), 0);
   assert.equal(events.answers.length, 5);
+});
+
+test("for how long it fails is told whatever is done to the clock", () => {
+  let [nowMs, monotonicMs] = [Date.UTC(2026, 10, 30), 0];
+  const stats = new EndpointStats({ nowMs: () => nowMs, monotonicMs: () => monotonicMs });
+  const totals = { batches: 0, bytes: 0, signals: 0, uncounted: 0 };
+  const of = { name: "one", url: "https://one.example/", shards: 1, batchCountMax: 1, totals };
+  const failingForMs = (): number => stats.snapshot(of).failingForMs;
+  assert.equal(failingForMs(), 0);
+  stats.attempted(attempt({ outcome: "retried", status: 503, error: "503" }));
+  assert.equal(failingForMs(), 1, "what has just begun is not nothing");
+  nowMs -= 3_600_000;
+  monotonicMs += 20_000;
+  stats.attempted(attempt({ outcome: "retried", status: 503, error: "503" }));
+  assert.equal(failingForMs(), 20_000);
+  stats.attempted(attempt({}));
+  assert.equal(failingForMs(), 0);
 });

@@ -7,6 +7,7 @@ import type { Shown, ViewContext } from "../view.ts";
 export const KINDS: Readonly<Record<EndpointLine["kind"], string>> = {
   fine: "fine",
   behind: "behind",
+  losing: "losing",
   down: "down",
   refused: "refused",
   stopped: "stopped",

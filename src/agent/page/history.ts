@@ -1,4 +1,5 @@
 import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { DropReason } from "../../types.ts";
 import type { HistoryEvent, HistorySpan } from "./protocol.ts";
 
 /** How often the queue is looked at. */
@@ -12,15 +13,30 @@ const RATE_STEPS = 6;
 /** There may be 100 endpoints, and directories of earlier ones that are drained; others have no history. */
 const ENDPOINTS_MAX = 200;
 
-/** What is remembered of a step: three rates, and what was pending at its end. */
-const COLUMNS = 5;
-type Step = [inRate: number, out: number, dropped: number, pending: number, pendingBytes: number];
+/** What is remembered of a step: rates, and what was pending at its end. */
+const COLUMNS = 6;
+type Step = [
+  inRate: number,
+  out: number,
+  dropped: number,
+  pending: number,
+  pendingBytes: number,
+  lost: number,
+];
+/** Reasons for which somebody asked: what they drop is not lost. */
+const ASKED_FOR: ReadonlySet<string> = new Set<DropReason>([
+  "filtered",
+  "dropped_series",
+  "skipped",
+]);
 
 /** How fast signals go, of late. */
 export interface Rates {
   readonly inPerSecond: number;
   readonly outPerSecond: number;
   readonly droppedPerSecond: number;
+  /** Of these, what nobody asked to drop. */
+  readonly lostPerSecond: number;
   /** The fastest of all steps that are remembered. */
   readonly bestOutPerSecond: number;
   /** How fast what is pending grows; below 0: shrinks. */
@@ -31,6 +47,7 @@ const NO_RATES: Rates = {
   inPerSecond: 0,
   outPerSecond: 0,
   droppedPerSecond: 0,
+  lostPerSecond: 0,
   bestOutPerSecond: 0,
   growthBytesPerSecond: 0,
 };
@@ -73,6 +90,7 @@ interface Totals {
   readonly incoming: number;
   readonly delivered: number;
   readonly dropped: number;
+  readonly lost: number;
 }
 
 /** One endpoint's: ten seconds a step for half an hour, and five minutes a step for a day. */
@@ -95,7 +113,7 @@ class EndpointHistory {
       Math.max(0, totals[name] - this.#before[name]) / seconds;
     const { pendingSignals, pendingBytes } = endpoint;
     const rates = [rate("incoming"), rate("delivered"), rate("dropped")] as const;
-    const step: Step = [...rates, pendingSignals, pendingBytes];
+    const step: Step = [...rates, pendingSignals, pendingBytes, rate("lost")];
     this.#before = totals;
     for (let at = 0; at < steps; at++) {
       this.#fine.push(step);
@@ -130,6 +148,7 @@ class EndpointHistory {
       inPerSecond: mean(0),
       outPerSecond: mean(1),
       droppedPerSecond: mean(2),
+      lostPerSecond: mean(5),
       bestOutPerSecond: best,
       growthBytesPerSecond: grown / seconds,
     };
@@ -139,7 +158,7 @@ class EndpointHistory {
     const steps = this.#inCoarse;
     const mean = (index: number): number => meanOf(steps.map((step) => step[index]!));
     const [, , , pending, bytes] = steps.at(-1)!;
-    this.#coarse.push([mean(0), mean(1), mean(2), pending, bytes]);
+    this.#coarse.push([mean(0), mean(1), mean(2), pending, bytes, mean(5)]);
     this.#inCoarse = [];
   }
 }
@@ -179,8 +198,15 @@ export class History {
 function totalsOf(
   { incomingSignalsTotal, deliveredTotal, droppedTotal }: EndpointSnapshot,
 ): Totals {
-  const dropped = Object.values(droppedTotal).reduce((sum, count) => sum + count, 0);
-  return { incoming: incomingSignalsTotal, delivered: deliveredTotal, dropped };
+  const sumOf = (reasons: readonly (readonly [string, number])[]): number =>
+    reasons.reduce((sum, [, count]) => sum + count, 0);
+  const reasons = Object.entries(droppedTotal);
+  return {
+    incoming: incomingSignalsTotal,
+    delivered: deliveredTotal,
+    dropped: sumOf(reasons),
+    lost: sumOf(reasons.filter(([reason]) => !ASKED_FOR.has(reason))),
+  };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 /** What the page is told: the events of its stream, and answers to what it asks. The browser's code has these types too. */
 
 /** How an endpoint is, for a colour: all else is in the sentence. */
-export type StateKind = "fine" | "behind" | "down" | "refused" | "stopped";
+export type StateKind = "fine" | "behind" | "losing" | "down" | "refused" | "stopped";
 
 /** What is looked at: the page says it when it opens its stream. */
 export type View = "overview" | "endpoint" | "targets" | "rules";

@@ -1,10 +1,12 @@
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
-import type { EndpointLine, QueueLine } from "./protocol.ts";
+import type { EndpointLine, QueueLine, StateKind } from "./protocol.ts";
 import type { PageSubject } from "./subject.ts";
 import { targetCounts } from "./targets.ts";
 import { durationWords, wholeWords } from "./words.ts";
 
+/** How endpoints are that take something. */
+const TAKING: ReadonlySet<StateKind> = new Set<StateKind>(["fine", "behind", "losing"]);
 /** There may be hundreds. */
 const ORPHANS_SHOWN_MAX = 10;
 
@@ -25,7 +27,7 @@ export function queueLine(
     pendingSignals: lines.reduce((sum, { pendingSignals }) => sum + pendingSignals, 0),
     refusedTotal: refused === undefined ? 0 : refused.ttl + refused.invalid + refused.unsupported,
     endpoints: lines.length,
-    endpointsDown: lines.filter(({ kind }) => kind !== "fine" && kind !== "behind").length,
+    endpointsDown: lines.filter(({ kind }) => !TAKING.has(kind)).length,
     endpointsOff: lines.filter(({ closes }) => !closes).length,
     troubles: queue === undefined ? [] : troublesOf(queue),
     targetsUp: counts.up,

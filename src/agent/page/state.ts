@@ -3,7 +3,7 @@ import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
 import { lagMs } from "../status.ts";
 import type { Rates } from "./history.ts";
 import type { StateKind } from "./protocol.ts";
-import { durationWords } from "./words.ts";
+import { countWords, durationWords } from "./words.ts";
 
 /** A first attempt that fails is no outage. */
 const DOWN_MS = 10_000;
@@ -38,24 +38,26 @@ export interface State {
 
 /** The state at this moment. */
 export function stateOf(input: StateInput): State {
-  const { endpoint, nowMs, dataPathLost } = input;
+  const { endpoint, dataPathLost } = input;
   if (dataPathLost !== undefined) {
     return { kind: "stopped", sentence: `stopped: ${bounded(dataPathLost)}` };
   }
-  const { failingSinceMs, refusedMs, lastError } = endpoint;
+  const { failingForMs: downMs, refusedMs, lastError } = endpoint;
   const why = lastError === undefined ? "" : `: ${bounded(lastError)}`;
   if (refusedMs > 0) {
     const sentence = `refused for ${durationWords(refusedMs)}${why}${forecast(input)}`;
     return { kind: "refused", sentence };
   }
-  const downMs = failingSinceMs === 0 ? 0 : nowMs - failingSinceMs;
   if (downMs >= DOWN_MS) {
     return {
       kind: "down",
       sentence: `down for ${durationWords(downMs)}${why}${forecast(input)}`,
     };
   }
-  return sending(input);
+  const { kind, sentence } = sending(input);
+  const { lostPerSecond } = input.rates;
+  if (lostPerSecond === 0) return { kind, sentence };
+  return { kind: "losing", sentence: `${sentence}; loses ${countWords(lostPerSecond)}/s${why}` };
 }
 
 function sending({ endpoint, rates, nowMs }: StateInput): State {

@@ -18,7 +18,7 @@ const ENDPOINT: v.GenericSchema<unknown, EndpointStatus> = v.looseObject({
   shards: v.optional(COUNT, 0),
   shardsMax: v.optional(COUNT, 0),
   refusedMs: v.optional(COUNT, 0),
-  failingSinceMs: v.optional(COUNT, 0),
+  failingForMs: v.optional(COUNT, 0),
   lastError: v.optional(v.string()),
   rejectedFiles: v.optional(COUNT, 0),
 });
@@ -41,7 +41,7 @@ interface EndpointStatus {
   readonly shards: number;
   readonly shardsMax: number;
   readonly refusedMs: number;
-  readonly failingSinceMs: number;
+  readonly failingForMs: number;
   readonly lastError?: string | undefined;
   readonly rejectedFiles: number;
 }
@@ -105,13 +105,13 @@ export const STATUS_COLUMNS: readonly Column[] = [
 /** One endpoint in it. */
 export function statusRow(
   endpoint: EndpointStatus,
-  { phase, nowMs, rates }: { phase: string; nowMs: number; rates: Rates | undefined },
+  { phase, rates }: { phase: string; rates: Rates | undefined },
 ): string[] {
   const isStopped = phase === "stopped";
   const rate = (count: number | undefined): string => count === undefined ? "-" : shownRate(count);
   return [
     endpoint.name,
-    stateOf(endpoint, phase, nowMs),
+    stateOf(endpoint, phase),
     shownCount(endpoint.pendingSignals) + (endpoint.uncountedBatches > 0 ? "+" : ""),
     shownCount(endpoint.pendingBatches),
     shownBytes(endpoint.pendingBytes),
@@ -138,12 +138,12 @@ export function remarksOf({ endpoints }: QueueStatus): string[] {
   });
 }
 
-/** A few words, by what can be told from a single look. @param nowMs by the clock of who looks */
-export function stateOf(endpoint: EndpointStatus, phase: string, nowMs: number): string {
+/** A few words, by what can be told from a single look. */
+export function stateOf(endpoint: EndpointStatus, phase: string): string {
   if (phase !== "ready") return phase;
-  const { refusedMs, failingSinceMs, pendingSignals } = endpoint;
+  const { refusedMs, failingForMs, pendingSignals } = endpoint;
   if (refusedMs > 0) return `refused for ${seconds(refusedMs)}`;
-  if (failingSinceMs > 0) return `down for ${seconds(nowMs - failingSinceMs)}`;
+  if (failingForMs > 0) return `down for ${seconds(failingForMs)}`;
   return pendingSignals === 0 ? "idle" : "sending";
 }
 

@@ -32,7 +32,7 @@ export async function watchStatus(args: CommandArgs, host: AgentHost): Promise<n
     let beforeMs = clock.monotonicMs();
     // A directory that nobody uses has no rates, and does not change.
     if (!place.isRunning) {
-      await show(before, place, { output, rates: new Map(), nowMs: clock.nowMs() });
+      await show(before, place, { output, rates: new Map() });
     } else {
       do {
         await sleep(clock, intervalMs, stop.signal);
@@ -44,7 +44,7 @@ export async function watchStatus(args: CommandArgs, host: AgentHost): Promise<n
         if (isWatching && host.columnsOf("stdout") !== undefined && !output.isJson) {
           await host.print("stdout", CLEAR);
         }
-        await show(after, place, { output, rates, nowMs: clock.nowMs() });
+        await show(after, place, { output, rates });
       } while (isWatching);
     }
     return FINE;
@@ -74,10 +74,9 @@ function oldestMs(place: Place, endpoint: string, nowMs: number): number {
 async function show(
   status: QueueStatus,
   { shown }: Place,
-  { output, rates, nowMs }: {
+  { output, rates }: {
     readonly output: CommandOutput;
     readonly rates: ReadonlyMap<string, Rates>;
-    readonly nowMs: number;
   },
 ): Promise<void> {
   if (output.isJson) {
@@ -85,7 +84,7 @@ async function show(
     await output.json({ of: shown, ...status, endpoints });
   } else {
     const rows = status.endpoints.map((one) =>
-      statusRow(one, { phase: status.phase, nowMs, rates: rates.get(one.name) })
+      statusRow(one, { phase: status.phase, rates: rates.get(one.name) })
     );
     await output.line(`${shown}: ${status.phase}`);
     await output.table(STATUS_COLUMNS, rows);

@@ -27,6 +27,7 @@ test("rates are of the last minute, and of the whole for the best", () => {
     inPerSecond: 100,
     outPerSecond: 60,
     droppedPerSecond: 10,
+    lostPerSecond: 10,
     bestOutPerSecond: 60,
     growthBytesPerSecond: 300,
   });
@@ -72,4 +73,25 @@ test("however many endpoints come and go, the memory is bounded", () => {
   history.see(many, 0);
   const known = many.filter(({ name }) => history.event(name, "30m", 0) !== undefined);
   assert.equal(known.length, 200);
+});
+
+test("what somebody asked to drop is not lost", () => {
+  const history = new History();
+  const of = (count: number): void =>
+    history.see([
+      endpointOf({
+        droppedTotal: {
+          ...endpointOf().droppedTotal,
+          filtered: 7 * count,
+          skipped: 5 * count,
+          dropped_series: 3 * count,
+          rejected: 20 * count,
+          ttl: 10 * count,
+        },
+      }),
+    ], count * SAMPLE_MS);
+  for (let count = 0; count <= 6; count++) of(count);
+  const { droppedPerSecond, lostPerSecond } = history.rates("one");
+  assert.equal(droppedPerSecond, 4.5);
+  assert.equal(lostPerSecond, 3);
 });

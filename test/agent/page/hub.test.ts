@@ -135,11 +135,11 @@ test("an endpoint goes down and comes back, and who looks is told", async () => 
   const rig = new Rig();
   const reader = rig.look();
   await rig.pass(TICK_MS);
-  const nowMs = rig.platform.clock.nowMs();
-  rig.endpoints = [
-    endpointOf({ failingSinceMs: nowMs, lastError: "503: later", pendingSignals: 1 }),
-  ];
-  await rig.pass(20_000);
+  const failing = { lastError: "503: later", pendingSignals: 1 };
+  rig.endpoints = [endpointOf({ ...failing, failingForMs: 1 })];
+  await rig.pass(10_000);
+  rig.endpoints = [endpointOf({ ...failing, failingForMs: 10_000 })];
+  await rig.pass(10_000);
   rig.endpoints = [endpointOf()];
   await rig.pass(TICK_MS);
   const kinds = linesOf(reader).flat().map(({ kind }) => kind);
@@ -167,8 +167,9 @@ test("one endpoint: all of it, its history with each look at the queue, and its 
   assert.deepEqual(histories.map(({ pending }) => pending.length), [6, 7, 8]);
   assert.deepEqual(reader.of("files"), [{
     quarantined: [{ file: "7.committed", reason: "damaged", bytes: 5 }],
+    rejected: [],
     rejectedTotal: 0,
-    mayRetry: false,
+    mayRetry: true,
   }]);
   const day = rig.look("view=endpoint&endpoint=one&span=24h");
   const none = rig.look("view=endpoint&endpoint=nobody");

@@ -30,9 +30,23 @@ test("an endpoint that keeps up", () => {
   const behind = { pendingSignals: 5, sentNewestMs: NOW_MS - 2_000 };
   assert.equal(told(behind), "fine: sending, 2 s behind");
   assert.equal(
-    told({ ...behind, failingSinceMs: NOW_MS - 9_999 }),
+    told({ ...behind, failingForMs: 9_999 }),
     "fine: sending, 2 s behind",
     "a first attempt that fails is no outage",
+  );
+});
+
+test("one that takes nothing of what it is sent is not fine", () => {
+  const rates = { inPerSecond: 12, droppedPerSecond: 12, lostPerSecond: 12 };
+  assert.equal(
+    told({ lastError: "HTTP 400: no" }, rates),
+    "losing: sending, up to date; loses 12/s: HTTP 400: no",
+  );
+  assert.equal(told({}, { ...rates, lostPerSecond: 0 }), "fine: sending, up to date");
+  assert.equal(
+    told({ ...DOWN, lastError: "503" }, rates),
+    "down: down for 4 h: 503",
+    "what is worse is told",
   );
 });
 
@@ -55,7 +69,7 @@ test("one that is behind, and for how long", () => {
 });
 
 const DOWN = {
-  failingSinceMs: NOW_MS - 4 * HOUR_MS,
+  failingForMs: 4 * HOUR_MS,
   lastError: "503: be\n  patient",
   pendingSignals: 144_000,
   pendingBytes: 1_000_000,
