@@ -8,6 +8,7 @@ import { replay, retry } from "./kept.ts";
 import { putInTheWay, stealLock } from "./stolen_lock.ts";
 import { changedOptions } from "./random_options.ts";
 import { renames } from "./renames.ts";
+import { resend } from "./resend.ts";
 import { DISK_MOODS } from "./unreliable_disk.ts";
 import { DIALECTS, MOODS, placeOf } from "./unreliable_endpoint.ts";
 import type { World } from "./world.ts";
@@ -108,6 +109,7 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
 
 /** One move. */
 export async function act(world: World): Promise<void> {
+  if (world.resends.isDue()) return await resend(world);
   const name = world.dice.weighted(WEIGHTS);
   if (!["close", "crash", "update"].includes(name)) world.note(name);
   await (ACTIONS[name] as Action)(world);

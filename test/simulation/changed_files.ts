@@ -1,4 +1,5 @@
 import type { FileSystem } from "../../src/contracts.ts";
+import { FileSystemError } from "../../src/errors.ts";
 
 /** The same file system but for some methods. */
 export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSystem {
@@ -19,4 +20,25 @@ export function changed(files: FileSystem, methods: Partial<FileSystem>): FileSy
     visit: (path, take) => files.visit(path, take),
     ...methods,
   };
+}
+
+/** The same file system; `failed` is told where something did not work, but for what is not there. */
+export function toldFailures(files: FileSystem, failed: (path: string) => void): FileSystem {
+  const told = <Result>(path: string, work: Promise<Result>): Promise<Result> => {
+    work.catch((error) => {
+      if (!(error instanceof FileSystemError && error.code === "not_found")) failed(path);
+    });
+    return work;
+  };
+  return changed(files, {
+    read: (path, bytesMax) => told(path, files.read(path, bytesMax)),
+    readHead: (path, bytesMax) => told(path, files.readHead(path, bytesMax)),
+    write: (path, parts) => told(path, files.write(path, parts)),
+    writeAndSync: (path, parts) => told(path, files.writeAndSync(path, parts)),
+    rename: (from, to) => told(from, files.rename(from, to)),
+    remove: (path) => told(path, files.remove(path)),
+    syncDirectory: (path) => told(path, files.syncDirectory(path)),
+    makeDirectory: (path) => told(path, files.makeDirectory(path)),
+    visit: (path, take) => told(path, files.visit(path, take)),
+  });
 }

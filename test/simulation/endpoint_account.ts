@@ -205,6 +205,11 @@ export class EndpointAccount {
     return [this, ...this.#orphans.keys()];
   }
 
+  /** One to which its files go has taken it, or dropped it. */
+  isPassedOn(row: Row): boolean {
+    return [...this.#heirs].some((heir) => heir.hasOutcome(row));
+  }
+
   /** A part of these was refused: which, the endpoint knows. */
   dropUntaken(rows: readonly Row[]): void {
     const untaken = rows.filter((row) => !this.taken.has(row));

@@ -6,6 +6,7 @@ import type { MemoryLogger } from "../support/memory_logger.ts";
 import { CountingClock } from "./counting_clock.ts";
 import { MemoryProcessTable } from "../../src/testing/memory.ts";
 import { listLivenessSockets } from "../support/list_liveness_sockets.ts";
+import { toldFailures } from "./changed_files.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { UnreliableDisk } from "./unreliable_disk.ts";
@@ -25,6 +26,7 @@ export interface HostDependencies {
   readonly onRemove: (path: string) => void;
   readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
   readonly onNamed: (path: string) => void;
+  readonly onFailed: (path: string) => void;
 }
 
 /** One process on the simulated host. */
@@ -49,7 +51,7 @@ export class Host {
     const tapped = dependencies.tap(memory.http);
     this.#platform = {
       ...memory,
-      files: this.leases.files,
+      files: toldFailures(this.leases.files, dependencies.onFailed),
       http: sabotage.http?.(tapped) ?? tapped,
       clock: this.clock,
     };

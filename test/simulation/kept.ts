@@ -3,8 +3,9 @@ import { WalqError } from "../../src/errors.ts";
 import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { rowsIn } from "./checks.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
+import { keptRows } from "./kept_files.ts";
 import { nameOf, type Row } from "./model.ts";
-import { DATA_PATH, ENDPOINTS } from "./random_options.ts";
+import { ENDPOINTS } from "./random_options.ts";
 import type { World } from "./world.ts";
 
 /** What somebody asks for on purpose may be refused with these, and no others. */
@@ -47,22 +48,23 @@ function missing(
   }
   for (const row of account.kept) if (isTaken(row)) account.kept.delete(row);
   const all = new Set([...account.refused, ...account.kept]);
-  return [...all].filter((row) => !kept.has(row) && !queued.has(row));
+  const gone = [...all].filter((row) => !kept.has(row) && !queued.has(row));
+  // What was in the queue again may have grown too old there, or gone to another endpoint with it.
+  const [excused, lost] = partition(
+    gone,
+    (row) => account.isExcused(row) || account.isPassedOn(row),
+  );
+  account.forgive(excused);
+  return lost;
 }
 
-/** The samples in an endpoint's `rejected/`. */
-function keptRows(world: World, files: MemoryFileSystem, endpoint: string): Set<Row> {
-  const rows = new Set<Row>();
-  for (const [path, bytes] of files.filesBelow(`${DATA_PATH}/${endpoint}/rejected/`)) {
-    if (!path.endsWith(".rejected")) continue;
-    for (const row of world.reader.ofRejected(bytes)) rows.add(row);
-  }
-  return rows;
+function partition(rows: readonly Row[], isFirst: (row: Row) => boolean): [Row[], Row[]] {
+  return [rows.filter(isFirst), rows.filter((row) => !isFirst(row))];
 }
 
 /**
  * So many may be missing from now on. What an endpoint loses whose counters are gone before
- * anybody looks is not known: on a disk that refuses nothing it loses nothing.
+ * anybody looks is not known: where nothing has failed in its `rejected/` it loses nothing.
  */
 export function noteLosses(world: World): void {
   const { model, host, lossesSeen } = world;
@@ -76,23 +78,32 @@ export function noteLosses(world: World): void {
       if (account.directories.some((one) => one.name === name)) account.mayMiss += more;
     }
   }
-  if (world.disk.mood === "well" && !world.isLockStolen) return;
   for (const account of model.accounts.values()) {
-    const isUnseen = world.isLockStolen || !account.isAlone || world.updating > 0;
-    if (isUnseen) account.forgive([...account.refused]);
+    if (world.isLockStolen || isUncounted(world, account)) account.forgive([...account.refused]);
   }
+  world.keepFailed.clear();
+}
+
+/** Whether something was lost, perhaps, by one whose counters are gone by now. */
+function isUncounted({ keepFailed, updating }: World, account: EndpointAccount): boolean {
+  const mayGo = updating > 0 || !account.isAlone;
+  return account.directories.some(({ name }) => keepFailed.get(name) ?? false) ||
+    (mayGo && account.directories.some(({ name }) => keepFailed.has(name)));
 }
 
 /** Sends again what was refused; it goes on beside what comes next. */
 export function retry(world: World): Promise<void> {
-  world.tally.retries++;
-  return settled(
-    world,
-    "retry",
-    world.host.queue!.retryRejected().then(({ signals }) => {
-      world.tally.sentAgain += signals;
-    }),
-  );
+  const { tally, host } = world;
+  const isOfSome = hasRejected(world);
+  tally.retries++;
+  if (isOfSome) tally.retriesOfSome++;
+  if (isOfSome) world.retrying++;
+  const retried = host.queue!.retryRejected().then(({ signals }) => {
+    tally.sentAgain += signals;
+  });
+  return settled(world, "retry", retried).finally(() => {
+    if (isOfSome && host === world.host) world.retrying--;
+  });
 }
 
 /** Sends again what was delivered in the last while. */
@@ -100,7 +111,9 @@ export function replay(world: World): Promise<void> {
   const { dice, time } = world;
   const toMs = Math.floor(time.nowMs()) + dice.between(-60_000, 60_000);
   const fromMs = toMs - dice.between(1, 300_000);
-  const endpoint = dice.pick(world.options.endpoints).name;
+  const { endpoints } = world.options;
+  const keeping = endpoints.filter(({ keepDelivered }) => keepDelivered !== undefined);
+  const endpoint = dice.pick(keeping.length > 0 ? keeping : endpoints).name;
   const replayed = world.host.queue!.replay({ endpoint, fromMs, toMs });
   return settled(
     world,

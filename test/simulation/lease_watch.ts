@@ -71,9 +71,10 @@ export class LeaseWatch {
         onRemove(path);
         return files.remove(path);
       },
-      rename: (from, to) => {
+      rename: async (from, to) => {
         done(from);
-        return files.rename(from, to);
+        await files.rename(from, to);
+        onNamed(to);
       },
     });
   }

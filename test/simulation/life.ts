@@ -122,6 +122,8 @@ export function crash(world: World, survival: Survival, where: string = ""): voi
   world.host = world.host.crash(survival);
   world.unanswered.clear();
   world.updating = 0;
+  if (world.retrying > 0) world.tally.retriesCut++;
+  world.retrying = 0;
   world.model.interrupt();
   world.crashes++;
   world.tally.crashes++;

@@ -37,6 +37,9 @@ export interface Tally {
   /** How often what was refused was sent again, and the signals of that. */
   retries: number;
   sentAgain: number;
+  /** Those with something in `rejected/`, and those that a crash has cut short. */
+  retriesOfSome: number;
+  retriesCut: number;
   /** Signals of delivered batches that were. */
   replayed: number;
   /** Changes of the number of an endpoint's shards while it was sending. */
@@ -75,6 +78,8 @@ export function emptyTally(): Tally {
     stolenLocks: 0,
     retries: 0,
     sentAgain: 0,
+    retriesOfSome: 0,
+    retriesCut: 0,
     replayed: 0,
     reshards: 0,
     commits: 0,

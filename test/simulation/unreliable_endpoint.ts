@@ -18,6 +18,7 @@ export type EndpointMood =
   | "down"
   | "mute"
   | "picky"
+  | "refusing"
   | "poisoned"
   | "unwilling"
   | "narrow"
@@ -76,6 +77,7 @@ const REACTIONS: Readonly<Record<EndpointMood, Partial<Record<Reaction, number>>
   down: { reset: 1 },
   mute: { hang: 2, hang_and_take: 1 },
   picky: { take: 5, refuse_4xx: 1, take_part: 2 },
+  refusing: { refuse_4xx: 3, take_part: 1 },
   poisoned: { take: 8, refuse_5xx: 1, lose_answer: 1 },
   unwilling: { refuse_away: 12, reset: 1, hang: 1 },
   narrow: { take: 8, refuse_5xx: 1, lose_answer: 1 },

@@ -7,11 +7,13 @@ import { parseDuration } from "../../src/duration.ts";
 import { Clocks } from "./clocks.ts";
 import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
+import { keptRows, noteFailure } from "./kept_files.ts";
 import { randomRules } from "./label_rules.ts";
 import { type Commit, Model, SERIES } from "./model.ts";
 import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./random_options.ts";
 import { Orders } from "./orders.ts";
 import { RowReader } from "./rows.ts";
+import { Resends } from "./resends.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Tally } from "./tally.ts";
 import { UnreliableDisk } from "./unreliable_disk.ts";
@@ -27,6 +29,7 @@ export class World {
   readonly clocks: Clocks;
   readonly model: Model;
   readonly orders: Orders;
+  readonly resends: Resends;
   readonly reader: RowReader;
   readonly logger: MemoryLogger = new MemoryLogger();
   readonly disk: UnreliableDisk;
@@ -59,8 +62,12 @@ export class World {
   /** Commits of this process that have no answer. */
   readonly unanswered: Set<Commit> = new Set();
   crashes = 0;
+  /** Calls of this process that send again what was refused, and that have no answer. */
+  retrying = 0;
   /** What the present process has counted as refused and lost, by endpoint. */
   readonly lossesSeen: Map<string, number> = new Map();
+  /** Endpoints in whose `rejected/` something has failed since losses were noted last; true where nobody may count that. */
+  readonly keepFailed: Map<string, boolean> = new Map();
   /** Somebody took the data path away: what a process loses then, nobody counts. */
   isLockStolen = false;
 
@@ -70,6 +77,7 @@ export class World {
     this.model = new Model(SERIES, ENDPOINTS);
     // Dice of their own: the seeds that find faults stay what they are.
     this.model.labelRules = randomRules(new Dice(seed + 2 ** 30), SERIES);
+    this.resends = new Resends(new Dice(seed + 2 ** 28));
     this.orders = new Orders(new Dice(seed + 2 ** 29), ENDPOINTS);
     this.reader = new RowReader(this.model);
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
@@ -110,6 +118,7 @@ export class World {
       },
       onUnreadable: (path) => this.#mayBeSetAside(path),
       onRemove: (path) => this.#mayBeOverLimit(path),
+      onFailed: (path) => noteFailure(this, path),
       onNamed: (path) => {
         const [, id] = /\/wal\/([0-9]+)\.committed$/.exec(path) ?? [];
         const bytes = this.host.memory.files.peek(path);
@@ -119,6 +128,8 @@ export class World {
         const isRejected = path.endsWith(".rejected.tmp");
         if (this.#endpointOf(path) === undefined && !isRejected) return;
         const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+        // Without links an empty file reserves a name.
+        if (bytes.length === 0) return;
         if (isRejected) {
           for (const row of reader.ofRejected(bytes)) this.model.everRefused.add(row);
           return;
@@ -170,8 +181,11 @@ export class World {
     const used = sizes.reduce((sum, size) => sum + size, 0);
     if (rows === undefined || used + FILE_BYTES_MAX < limit) return;
     const account = this.model.account(name);
+    // What is in `rejected/` stays there.
+    const kept = keptRows(this, files.afterPowerCut(), account.name);
+    const gone = rows.filter((row) => !kept.has(row));
     for (const one of this.model.accounts.values()) {
-      if (one.directories.includes(account)) one.forgive(rows);
+      if (one.directories.includes(account)) one.forgive(gone);
     }
     const lost = rows.filter((row) => !account.hasOutcome(row));
     if (lost.length === 0) return;
