@@ -235,7 +235,8 @@ export class EndpointAccount {
       return true;
     }
     // What an heir has taken in its place: a power cut may bring the file back when the heir is none any more.
-    if ([...this.#heirs].some((heir) => heir.taken.has(row))) return true;
+    // What an heir has refused is kept in the files that it had, and sent again to whom they belong then.
+    if (this.isPassedOn(row)) return true;
     // What an orphan has that is older than what came before it was to be sent here, and what
     // it had delivered and could not delete.
     const isOwn = owed.get(this.name) === this.epoch;

@@ -87,6 +87,7 @@ function heal(world: World): void {
 async function checkLiveness(world: World, seed: number): Promise<void> {
   const { model } = world;
   if (world.disk.frozen) await pass(world, 0);
+  if (world.resends.isShutAtEnd()) await beTurnedAway(world);
   heal(world);
   await drain(world, seed);
   // Files that the disk would not remove, and refused ones, are met at the next start.
@@ -112,6 +113,15 @@ async function checkLiveness(world: World, seed: number): Promise<void> {
   const files = world.host.memory.files.paths().filter((path) => path.includes("/wal/"));
   if (files.length > 0) model.violate(`left on disk: ${files.join(", ")}`);
   check(world, seed);
+}
+
+/** Who was refused asks again without a restart, too. */
+async function beTurnedAway(world: World): Promise<void> {
+  if (world.host.queue === undefined) return;
+  world.note("all endpoints are unwilling");
+  for (const endpoint of world.endpoints.values()) endpoint.mood = "unwilling";
+  void commit(world, { durable: true, by: "bytes" }, 2);
+  await pass(world, 5000);
 }
 
 async function drain(world: World, seed: number): Promise<void> {
