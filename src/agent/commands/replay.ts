@@ -7,8 +7,9 @@ export const replayRow: CommandRow = {
   name: "replay",
   summary: "send once more what was delivered, and is kept",
   description: [
-    "What was delivered is kept where queue_config.keep_delivered says so. Files that have a " +
-    "signal in that time go again, whole.",
+    "What was delivered is kept where queue_config.keep_delivered says so. Signals of that time " +
+    "go again; metadata does with files that lie in it as a whole. A file that is damaged is " +
+    "passed over, and logged.",
     "A program that runs does it itself, where server.enable_admin_api allows it. In a directory " +
     "that no program uses it is put back to what waits, and is sent at the next start.",
   ],
