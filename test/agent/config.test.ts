@@ -111,6 +111,8 @@ test("Prometheus's keys become walq's options", async () => {
     rejectedBytesMax: 268_435_456,
     rejectedAgeMsMax: 2_592_000_000,
     keepDeliveredMs: 0,
+    sendOrder: "strict",
+    freshFirstAfterMs: 30_000,
     keepDeliveredBytesMax: 1_073_741_824,
     onFull: "drop_oldest",
   });
