@@ -14,7 +14,7 @@ export async function filesEvent(
 ): Promise<FilesEvent> {
   const [quarantined = [], rejected] = await Promise.all([
     queue.quarantined?.(endpoint, SHOWN_MAX),
-    queue.rejected?.({ endpoint }),
+    queue.rejected({ endpoint }),
   ]);
   return {
     quarantined: quarantined.map(({ id, bytes, reason }) => ({
@@ -22,12 +22,10 @@ export async function filesEvent(
       bytes,
       reason: reason.slice(0, REASON_LENGTH_MAX),
     })),
-    ...rejected && {
-      // The newest first.
-      rejected: rejected.slice(-SHOWN_MAX).reverse().map(rejectedLine),
-    },
-    rejectedTotal: rejected?.length ?? 0,
-    mayRetry: mayAct && queue.retryRejected !== undefined,
+    // The newest first.
+    rejected: rejected.slice(-SHOWN_MAX).reverse().map(rejectedLine),
+    rejectedTotal: rejected.length,
+    mayRetry: mayAct,
   };
 }
 
