@@ -1,4 +1,5 @@
 import { type Commit, type Model, nameOf, type Row } from "./model.ts";
+import { TakenOrder } from "./taken_order.ts";
 
 /** What one endpoint is owed, and what it got. */
 export class EndpointAccount {
@@ -26,10 +27,7 @@ export class EndpointAccount {
   /** How many of them may be missing, as the queue has counted that it lost so many. */
   mayMiss = 0;
   readonly attempts: Map<Row, number> = new Map();
-  /** The newest value of each series that was taken for the first time. */
-  readonly #newest: number[] = [];
-  /** The same of what overtook older ones. */
-  readonly #newestFresh: number[] = [];
+  readonly #order = new TakenOrder();
   /** Answers that the present process saw, in signals: held against the queue's own counters. */
   delivered = 0;
   rejected = 0;
@@ -73,7 +71,7 @@ export class EndpointAccount {
 
   /** The process ended: what it sent until then came before the orphans of a change that it did not get through. */
   restart(): void {
-    for (const orphan of this.#coming) this.#orphans.set(orphan, [...this.#newest]);
+    for (const orphan of this.#coming) this.#orphans.set(orphan, this.#order.newest());
     this.#coming.clear();
     this.remove();
   }
@@ -83,7 +81,7 @@ export class EndpointAccount {
     for (const orphan of orphans) {
       orphan.#heirs.add(this);
       if (this.#drained.has(orphan)) continue;
-      this.#orphans.set(orphan, [...this.#newest]);
+      this.#orphans.set(orphan, this.#order.newest());
       this.#coming.add(orphan);
     }
     // A change that failed is none.
@@ -95,7 +93,7 @@ export class EndpointAccount {
   heirsFrom(before: ReadonlySet<EndpointAccount>): void {
     for (const orphan of this.#drained) {
       if (before.has(orphan)) continue;
-      this.#orphans.set(orphan, [...this.#newest]);
+      this.#orphans.set(orphan, this.#order.newest());
       this.#coming.delete(orphan);
     }
   }
@@ -161,12 +159,11 @@ export class EndpointAccount {
       this.taken.add(row);
       // What the sender gave up it sends again from where it was: no promise is broken by either.
       if (late) continue;
-      const lane = (row.batch ?? 0) >= freshFrom ? this.#newestFresh : this.#newest;
-      const newest = lane[row.series] ?? -1;
+      const newest = this.#order.newestBefore(row);
       if (row.value < newest && !lost.has(row) && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
       }
-      lane[row.series] = Math.max(newest, row.value);
+      this.#order.took(row, freshFrom);
     }
   }
 

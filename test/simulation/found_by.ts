@@ -40,4 +40,8 @@ export const FOUND_BY: Readonly<Record<string, number>> = {
   "give what rules drop no outcome": 16,
   "send what rules drop": 33,
   "let what is new overtake where nobody was asked": 33,
+  "send the newer of two fresh batches first": 20,
+  "hold a fresh batch back until the backlog is through": 16,
+  "send what was fresh and fell behind before the backlog": 35,
+  "have one lane again before the backlog is through": 16,
 };

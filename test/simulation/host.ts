@@ -27,6 +27,7 @@ export interface HostDependencies {
   readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
   readonly onNamed: (path: string) => void;
   readonly onFailed: (path: string) => void;
+  readonly freshFrom: (endpoint: string) => number | undefined;
 }
 
 /** One process on the simulated host. */
@@ -47,7 +48,7 @@ export class Host {
     listLivenessSockets(memory);
     const files = sabotage.files?.(memory.files) ?? memory.files;
     this.#files = files;
-    this.leases = new LeaseWatch(files, this.clock, dependencies);
+    this.leases = new LeaseWatch(files, this.clock, this.#watching);
     const tapped = dependencies.tap(memory.http);
     this.#platform = {
       ...memory,
@@ -64,12 +65,16 @@ export class Host {
     });
   }
 
+  get #watching(): HostDependencies & { readonly paths: () => readonly string[] } {
+    return { ...this.#dependencies, paths: () => this.memory.files.paths() };
+  }
+
   /** Another process, beside this one. */
   neighbour(http: HttpClient): Platform {
     const { processes: { pid, marks }, clock } = this.memory;
     const processes = new MemoryProcessTable(pid + 1_000_000);
     for (const [other, mark] of marks) processes.marks.set(other, mark);
-    const { files } = new LeaseWatch(this.#files, clock, this.#dependencies);
+    const { files } = new LeaseWatch(this.#files, clock, this.#watching);
     return { ...this.#platform, http, files, processes, clock };
   }
 

@@ -11,6 +11,12 @@ import { changed } from "./changed_files.ts";
 export class LeaseWatch {
   readonly files: FileSystem;
   readonly #leased = new Set<string>();
+  /** Files that somebody has tried to remove. */
+  readonly #removed = new Set<string>();
+  /** The first fresh batch of each endpoint that has two lanes. */
+  readonly #lanes = new Map<string, number>();
+  readonly #freshFrom: (endpoint: string) => number | undefined;
+  readonly #paths: () => readonly string[];
   /** Files that could not be read, and how often one time after the other. */
   readonly #failing = new Map<string, number>();
   /** Files whose heads could not be read, and since when: what is to make room is not read whole. */
@@ -21,17 +27,23 @@ export class LeaseWatch {
    * @param onRemove told of a file before it is removed
    * @param onWrite told of a file before it is written
    * @param onNamed told of a file that has got another name
+   * @param freshFrom the first batch of an endpoint that is fresh at this moment
+   * @param paths of all files that there are
    */
   constructor(
     files: FileSystem,
     clock: Pick<Clock, "monotonicMs">,
-    { onUnreadable, onRemove, onWrite, onNamed }: {
+    { onUnreadable, onRemove, onWrite, onNamed, freshFrom, paths }: {
       readonly onUnreadable: (path: string) => void;
       readonly onRemove: (path: string) => void;
       readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
       readonly onNamed: (path: string) => void;
+      readonly freshFrom: (endpoint: string) => number | undefined;
+      readonly paths: () => readonly string[];
     },
   ) {
+    this.#freshFrom = freshFrom;
+    this.#paths = paths;
     const done = (path: string): void => void this.#leased.delete(path);
     this.files = changed(files, {
       readWhole: async (path, bytesMax, room) => {
@@ -40,7 +52,11 @@ export class LeaseWatch {
           throw error;
         });
         this.#failing.delete(path);
-        if (path.endsWith(".committed")) this.#leased.add(path);
+        const place = placeOf(path);
+        if (place !== undefined) {
+          this.#lookAtLanes(place.endpoint);
+          this.#leased.add(path);
+        }
         return bytes;
       },
       readHead: async (path, bytesMax) => {
@@ -64,10 +80,12 @@ export class LeaseWatch {
       },
       link: async (from, to) => {
         await files.link(from, to);
+        this.#removed.delete(to);
         onNamed(to);
       },
       remove: (path) => {
         done(path);
+        this.#removed.add(path);
         onRemove(path);
         return files.remove(path);
       },
@@ -88,10 +106,43 @@ export class LeaseWatch {
   /** The queue is opened anew: nothing is leased. */
   clear(): void {
     this.#leased.clear();
+    this.#lanes.clear();
   }
 
-  /** Open leases below a directory. */
-  below(directory: string): number {
-    return [...this.#leased].filter((path) => path.startsWith(directory)).length;
+  /** Open leases of an endpoint. */
+  of(endpoint: string): number {
+    this.#lookAtLanes(endpoint);
+    return [...this.#leased].filter((path) => placeOf(path)?.endpoint === endpoint).length;
   }
+
+  /**
+   * Where what was fresh has gone behind a backlog, it was given back, and is not what is read
+   * first. Where the backlog is through, the one who has it goes on.
+   */
+  #lookAtLanes(endpoint: string): void {
+    const before = this.#lanes.get(endpoint);
+    const from = this.#freshFrom(endpoint);
+    if (before === from) return;
+    if (from === undefined) this.#lanes.delete(endpoint);
+    else this.#lanes.set(endpoint, from);
+    if (before === undefined || (from === undefined && !this.#hasBacklog(endpoint, before))) return;
+    for (const path of this.#leased) {
+      const place = placeOf(path);
+      if (place?.endpoint === endpoint && place.id >= before) this.#leased.delete(path);
+    }
+  }
+
+  /** Whether there are files below an id that nobody has tried to remove. */
+  #hasBacklog(endpoint: string, below: number): boolean {
+    return this.#paths().some((path) => {
+      const place = placeOf(path);
+      return place?.endpoint === endpoint && place.id < below && !this.#removed.has(path);
+    });
+  }
+}
+
+/** Of which endpoint a batch is, and its id. */
+function placeOf(path: string): { readonly endpoint: string; readonly id: number } | undefined {
+  const [, endpoint, id] = /\/([^/]+)\/wal\/([0-9]+)\.committed$/.exec(path) ?? [];
+  return endpoint === undefined ? undefined : { endpoint, id: Number(id) };
 }

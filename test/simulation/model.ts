@@ -9,6 +9,8 @@ export interface Row {
   readonly commit: Commit;
   /** The batch in which it is, once that is stored. */
   batch?: number;
+  /** The first batch in which it was: it has another one where it is sent again, at any endpoint. */
+  firstBatch?: number;
 }
 
 export const SERIES = 6;

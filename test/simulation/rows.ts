@@ -43,7 +43,10 @@ export class RowReader {
 
   /** The id of a batch is known when its file has its name. */
   named(id: number, bytes: Uint8Array): void {
-    for (const row of this.ofFile(bytes) ?? []) row.batch = id;
+    for (const row of this.ofFile(bytes) ?? []) {
+      row.firstBatch ??= id;
+      row.batch = id;
+    }
   }
 
   /** A request as it leaves: its labels are what the rules of this moment make. */

@@ -60,8 +60,10 @@ export async function runSchedule(options: ScheduleOptions): Promise<readonly st
 async function runMoves(world: World, { seed, steps, tally }: ScheduleOptions): Promise<void> {
   for (let step = 0; step < steps; step++) {
     world.stepClocks();
-    if (await open(world)) await act(world);
-    else await pass(world, 1000);
+    if (await open(world)) {
+      await act(world);
+      await world.outages.step(world);
+    } else await pass(world, 1000);
     await world.time.settle();
     tally.steps++;
     check(world, seed);

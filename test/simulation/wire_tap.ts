@@ -8,7 +8,9 @@ import type { Tally } from "./tally.ts";
 interface Active {
   readonly endpoint: string;
   readonly series: ReadonlySet<number>;
-  readonly isFresh: boolean;
+  /** The oldest and the newest batch of which it has something: not in this order where it is sent again. */
+  readonly oldest: number;
+  readonly newest: number;
   /** The label sets of one that may be sent again: of different times, they may be different series. */
   readonly labelsOfBefore: ReadonlySet<string> | undefined;
 }
@@ -50,14 +52,15 @@ export class WireTap implements HttpClient {
     const account = this.#model.account(endpoint);
     const rows = this.#reader.ofRequest(request);
     if (this.#reader.probeOf(request) !== undefined) return this.#inner.exchange(request, signal);
+    const oldest = Math.min(...rows.map(({ batch = 0 }) => batch));
+    const newest = Math.max(...rows.map(({ firstBatch = 0 }) => firstBatch));
     const from = this.#freshFrom(endpoint) ?? Infinity;
-    const isFresh = rows.some(({ batch = 0 }) => batch >= from);
-    if (isFresh && rows.some(({ batch = 0 }) => batch < from)) {
+    if (newest >= from && oldest < from) {
       this.#model.violate(`${endpoint}: a request of both lanes`);
     }
     const series = new Set(rows.map((row) => row.series));
     const labelsOfBefore = this.#reader.labelsOfBefore(request);
-    const active = { endpoint, isFresh, series, labelsOfBefore };
+    const active = { endpoint, oldest, newest, series, labelsOfBefore };
     this.#checkAlone(active);
     account.attempt(rows);
     this.#active.add(active);
@@ -84,14 +87,20 @@ export class WireTap implements HttpClient {
   }
 
   /** One request a shard, and one of a series: else samples could overtake each other. */
-  #checkAlone({ endpoint, series, isFresh, labelsOfBefore }: Active): void {
+  #checkAlone(active: Active): void {
+    const { endpoint, series, labelsOfBefore } = active;
     const others = [...this.#active].filter((other) => other.endpoint === endpoint);
+    const from = this.#freshFrom(endpoint) ?? Infinity;
     // Two lanes have at least one each.
-    const isTwo = isFresh || others.some((other) => other.isFresh);
-    if (others.length >= Math.max(isTwo ? 2 : 1, this.#parallelism(endpoint))) {
+    if (others.length >= Math.max(from < Infinity ? 2 : 1, this.#parallelism(endpoint))) {
       this.#model.violate(`${endpoint}: ${others.length + 1} requests in flight`);
     }
-    for (const other of others.filter((one) => one.isFresh === isFresh)) {
+    // What was fresh when it left may be a part of the backlog by now.
+    const isFresh = ({ newest }: Active): boolean => newest >= from;
+    const isBacklog = ({ oldest }: Active): boolean => oldest < from;
+    for (const other of others) {
+      const areBoth = [isFresh, isBacklog].some((isIn) => isIn(active) && isIn(other));
+      if (!areBoth) continue;
       const both = [...other.series].find((one) => series.has(one));
       if (both === undefined) continue;
       const areBefore = labelsOfBefore !== undefined && other.labelsOfBefore !== undefined;

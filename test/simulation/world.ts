@@ -12,6 +12,7 @@ import { randomRules } from "./label_rules.ts";
 import { type Commit, Model, SERIES } from "./model.ts";
 import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./random_options.ts";
 import { Orders } from "./orders.ts";
+import { Outages } from "./outages.ts";
 import { RowReader } from "./rows.ts";
 import { Resends } from "./resends.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -30,6 +31,7 @@ export class World {
   readonly model: Model;
   readonly orders: Orders;
   readonly resends: Resends;
+  readonly outages: Outages;
   readonly reader: RowReader;
   readonly logger: MemoryLogger = new MemoryLogger();
   readonly disk: UnreliableDisk;
@@ -79,6 +81,7 @@ export class World {
     this.model.labelRules = randomRules(new Dice(seed + 2 ** 30), SERIES);
     this.resends = new Resends(new Dice(seed + 2 ** 28));
     this.orders = new Orders(new Dice(seed + 2 ** 29), ENDPOINTS);
+    this.outages = new Outages(new Dice(seed + 2 ** 27));
     this.reader = new RowReader(this.model);
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
     const { time } = memory;
@@ -106,13 +109,14 @@ export class World {
     if (this.disk.fsyncMs > 0) { for (const one of this.endpoints.values()) one.mood = "down"; }
     this.damages = dice.chance(0.2);
     this.model.hasCompany = dice.chance(0.3);
+    const freshFrom = (name: string): number | undefined => this.freshFrom(name);
     this.host = new Host(memory, {
+      freshFrom,
       disk: this.disk,
       sabotage,
       logger: this.logger,
       tap: (http) => {
         const parallelism = (name: string): number => this.parallelism.get(name) ?? 0;
-        const freshFrom = (name: string): number | undefined => this.freshFrom(name);
         this.tap = new WireTap(http, { model: this.model, reader, parallelism, freshFrom, tally });
         return this.tap;
       },
