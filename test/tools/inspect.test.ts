@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspectFile, inspectQueue } from "../../src/tools/inspect.ts";
+import { type FileLine, inspectFile, inspectQueue } from "../../src/tools/inspect.ts";
 import { parseSelector } from "../../src/tools/selector.ts";
 import { signalText } from "../../src/tools/signal.ts";
 import { alloyV2Record, metadataRecord, metricRecord } from "../support/alloy_v2.ts";
@@ -147,6 +147,25 @@ test("a data path, an endpoint's directory, and its wal", async () => {
   const [b] = await inspectQueue("/data", { endpoint: "b" }, tools);
   assert.equal(b!.name, "b");
   await assert.rejects(inspectQueue("/data/other", {}, tools), { code: "INVALID_OPTIONS" });
+});
+
+test("what was delivered and is kept is there under the name that tells when", async () => {
+  const tools = toolsOn();
+  const names = ["2.1764489600000.99.delivered", "10.1764489500000.99.delivered"];
+  tools.platform.files.plant("/data/a/wal/11.committed", fileOf(numbered(11)));
+  for (const name of [...names, "3.committed"]) {
+    tools.platform.files.plant(`/data/a/delivered/${name}`, fileOf(numbered(1)));
+  }
+  for (const path of ["/data", "/data/a", "/data/a/delivered"]) {
+    const shown: string[] = [];
+    const onFile = ({ directory, name }: FileLine): Promise<void> => {
+      if (directory === "delivered") shown.push(name);
+      return Promise.resolve();
+    };
+    const [a] = await inspectQueue(path, { onFile }, tools);
+    assert.deepEqual([a!.name, a!.delivered.files, a!.delivered.signals], ["a", 2, 2], path);
+    assert.deepEqual(shown, names);
+  }
 });
 
 test("an endpoint may have the name of a directory", async () => {

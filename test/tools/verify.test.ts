@@ -2,9 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeRecord } from "../../src/filequeue/record.ts";
 import { metaOf } from "../../src/formats/meta.ts";
+import { rejectedV1Meta } from "../../src/formats/rejected_v1.ts";
 import { verifyQueue } from "../../src/tools/verify.ts";
 import { concat } from "./concat.ts";
-import { ALL_KINDS, batchOf, fileOf, flipped, numbered, toolsOn } from "./support.ts";
+import {
+  ALL_KINDS,
+  batchOf,
+  fileOf,
+  flipped,
+  kernel,
+  numbered,
+  START_MS,
+  toolsOn,
+} from "./support.ts";
 
 async function verified(plant: Record<string, Uint8Array>) {
   const tools = toolsOn();
@@ -21,15 +31,48 @@ async function verified(plant: Record<string, Uint8Array>) {
   return { ...found, damaged };
 }
 
+/** A request of 5 samples, as it is kept when it was refused. */
+function refused(): Uint8Array {
+  const data = new TextEncoder().encode("a request");
+  const meta = rejectedV1Meta({
+    endpoint: "a",
+    rejectedAtMs: START_MS,
+    cause: "rejected",
+    status: 400,
+    reason: "out of order sample",
+    kinds: { samples: 5, histograms: 0, exemplars: 0, metadata: 0 },
+    refused: 5,
+    oldestMs: START_MS,
+    newestMs: START_MS,
+    protobufMessage: "prometheus.WriteRequest",
+    checksum: kernel.checksumOf(data),
+  });
+  return concat(encodeRecord({ meta, data }));
+}
+
 test("a queue that is whole", async () => {
   const found = await verified({
     "/data/a/wal/1.committed": fileOf(ALL_KINDS),
-    "/data/a/delivered/2.1700000000000.99.delivered": fileOf(numbered(2)),
+    "/data/a/delivered/2.1700000000000.100.delivered": fileOf(numbered(2)),
     "/data/b/wal/3.committed": fileOf(numbered(3)),
     "/data/b/wal/4.committed.tmp": new Uint8Array(1),
   });
   assert.deepEqual([found.files, found.signals, found.temporary], [3, 11, 1]);
   assert.deepEqual(found.damaged, []);
+});
+
+test("what was delivered and is kept, and what was refused, is read like what waits", async () => {
+  const delivered = "/data/a/delivered/2.1764489600000.99.delivered";
+  const rejected = "/data/a/rejected/0123456789abcdef.rejected";
+  const wal = { "/data/a/wal/1.committed": fileOf(numbered(1)) };
+  const whole = await verified({ ...wal, [delivered]: fileOf(numbered(2)), [rejected]: refused() });
+  assert.deepEqual([whole.files, whole.signals, whole.damaged], [3, 1 + 1 + 5, []]);
+  const found = await verified({
+    ...wal,
+    [delivered]: flipped(fileOf(numbered(2)), fileOf(numbered(2)).length - 1),
+    [rejected]: flipped(refused(), refused().length - 1),
+  });
+  assert.deepEqual(found.damaged.map((line) => line.split(":")[0]), [delivered, rejected]);
 });
 
 test("each byte of a file is looked at: whichever is changed, it is told", async () => {
