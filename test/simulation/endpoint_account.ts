@@ -28,6 +28,8 @@ export class EndpointAccount {
   mayMiss = 0;
   readonly attempts: Map<Row, number> = new Map();
   readonly #order = new TakenOrder();
+  /** What is older than one of these may be skipped at this moment. */
+  #skipping: readonly number[] = [];
   /** Answers that the present process saw, in signals: held against the queue's own counters. */
   delivered = 0;
   rejected = 0;
@@ -69,8 +71,30 @@ export class EndpointAccount {
     this.present = false;
   }
 
+  /** What is older may be skipped from now on, also of what is still to come, until that has ended. */
+  skips(beforeMs: number): void {
+    this.#skipping = [...this.#skipping, beforeMs];
+  }
+
+  /** What is still there was not skipped; how it ended nobody knows where the process died. */
+  skipEnded(beforeMs: number, left: ReadonlySet<Row> = new Set()): void {
+    const at = this.#skipping.indexOf(beforeMs);
+    this.#skipping = this.#skipping.filter((_, index) => index !== at);
+    const isSkipped = (row: Row): boolean =>
+      row.timestampMs < beforeMs && !this.taken.has(row) && !left.has(row);
+    const skipped = this.#model.rows.flat().filter(isSkipped);
+    this.drop(skipped);
+    // What was refused waits in the queue until it is kept elsewhere, or again.
+    for (const account of this.#heirs) account.forgive(skipped);
+  }
+
+  #maySkip({ timestampMs }: Row): boolean {
+    return this.#skipping.some((beforeMs) => timestampMs < beforeMs);
+  }
+
   /** The process ended: what it sent until then came before the orphans of a change that it did not get through. */
   restart(): void {
+    for (const beforeMs of this.#skipping) this.skipEnded(beforeMs);
     for (const orphan of this.#coming) this.#orphans.set(orphan, this.#order.newest());
     this.#coming.clear();
     this.remove();
@@ -127,7 +151,7 @@ export class EndpointAccount {
   /** Dropped by a rule, or it may have been for a reason that depends on time or chance. */
   isExcused(row: Row): boolean {
     return row.series === this.#model.labelRules?.dropped ||
-      row.timestampMs < this.#model.cutoffMs ||
+      row.timestampMs < this.#model.cutoffMs || this.#maySkip(row) ||
       (this.attempts.get(row) ?? 0) >= this.#model.attemptsMax;
   }
 

@@ -124,6 +124,10 @@ export function replay(world: World): Promise<void> {
   );
 }
 
+export function isRefusal(error: unknown): boolean {
+  return error instanceof WalqError && REFUSALS.includes(error.code);
+}
+
 async function settled(world: World, what: string, call: Promise<void>): Promise<void> {
   const { host, model } = world;
   try {
@@ -131,8 +135,7 @@ async function settled(world: World, what: string, call: Promise<void>): Promise
   } catch (error) {
     if (host !== world.host) return;
     world.note(`${what}: ${(error as Error).message}`);
-    const isRefusal = error instanceof WalqError && REFUSALS.includes(error.code);
-    if (!isRefusal) model.violate(`${what}: ${error}`);
+    if (!isRefusal(error)) model.violate(`${what}: ${error}`);
   }
 }
 

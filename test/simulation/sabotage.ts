@@ -23,6 +23,7 @@ import { KEPT_SABOTAGES } from "./sabotage_kept.ts";
 import { LABEL_SABOTAGES } from "./sabotage_labels.ts";
 import { LANE_SABOTAGES } from "./sabotage_lanes.ts";
 import { REFUSAL_SABOTAGES } from "./sabotage_refusals.ts";
+import { SKIP_SABOTAGES } from "./sabotage_skips.ts";
 import { LOCK_SABOTAGES } from "./sabotage_lock.ts";
 
 /** More than any request has. */
@@ -187,6 +188,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   ...KEPT_SABOTAGES,
   ...LABEL_SABOTAGES,
   ...LANE_SABOTAGES,
+  ...SKIP_SABOTAGES,
 };
 
 /** The bytes are written; the sync fails, and nobody hears of it. */

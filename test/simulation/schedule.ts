@@ -60,6 +60,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<readonly st
 async function runMoves(world: World, { seed, steps, tally }: ScheduleOptions): Promise<void> {
   for (let step = 0; step < steps; step++) {
     world.stepClocks();
+    world.skips.step(world);
     if (await open(world)) {
       await act(world);
       await world.outages.step(world);

@@ -42,6 +42,9 @@ export interface Tally {
   retriesCut: number;
   /** Signals of delivered batches that were. */
   replayed: number;
+  /** How often somebody skipped a backlog, and how many batches went by that. */
+  skips: number;
+  skippedBatches: number;
   /** Changes of the number of an endpoint's shards while it was sending. */
   reshards: number;
   commits: number;
@@ -81,6 +84,8 @@ export function emptyTally(): Tally {
     retriesOfSome: 0,
     retriesCut: 0,
     replayed: 0,
+    skips: 0,
+    skippedBatches: 0,
     reshards: 0,
     commits: 0,
     refused: 0,

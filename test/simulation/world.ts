@@ -16,6 +16,7 @@ import { Outages } from "./outages.ts";
 import { RowReader } from "./rows.ts";
 import { Resends } from "./resends.ts";
 import type { Sabotage } from "./sabotage.ts";
+import { Skips } from "./skips.ts";
 import type { Tally } from "./tally.ts";
 import { UnreliableDisk } from "./unreliable_disk.ts";
 import { UnreliableEndpoint } from "./unreliable_endpoint.ts";
@@ -28,6 +29,7 @@ const FILE_BYTES_MAX = 16_384;
 export class World {
   readonly dice: Dice;
   readonly clocks: Clocks;
+  readonly skips: Skips;
   readonly model: Model;
   readonly orders: Orders;
   readonly resends: Resends;
@@ -86,6 +88,7 @@ export class World {
     const memory = new MemoryPlatform({ seed: this.dice.between(1, 2 ** 31) });
     const { time } = memory;
     this.clocks = new Clocks(new Dice(seed + 2 ** 31), time);
+    this.skips = new Skips(new Dice(seed + 2 ** 26));
     const isSynced = (path: string): boolean => this.host.memory.files.isSynced(path);
     this.disk = new UnreliableDisk(this.dice, time, tally, isSynced);
     memory.files.fault = this.disk.fault;
