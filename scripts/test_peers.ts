@@ -25,6 +25,8 @@ const TESTS = "build/test/peers";
 const WIDTH = 2;
 /** The longest test takes ten minutes, and most take one. */
 const SILENT_MS_MAX = 40 * 60_000;
+/** Those that take longest begin first: else one of them is alone at the end, beside an idle core. */
+const LONG: readonly string[] = ["tools_live", "full_disk", "page", "misbehaving", "rounds"];
 /** Where Debian asks whether a package may start its service. */
 const POLICY = "/usr/sbin/policy-rc.d";
 
@@ -36,7 +38,7 @@ const wanted = process.argv.slice(2);
 const files = readdirSync(TESTS).filter((name) =>
   name.endsWith(".test.js") &&
   (wanted.length === 0 || wanted.some((word) => name.includes(word)))
-).sort();
+).sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
 const steps = files.map((name): Step => ({
   name: `peers: ${name.replace(".test.js", "")}`,
   // A test that has failed may have left programs; they end with the process that started them.
@@ -51,6 +53,11 @@ const steps = files.map((name): Step => ({
   silentMsMax: SILENT_MS_MAX,
 }));
 process.exitCode = report(await runAll(steps, WIDTH)) ? 0 : 1;
+
+function rankOf(file: string): number {
+  const at = LONG.indexOf(file.replace(".test.js", ""));
+  return at < 0 ? LONG.length : at;
+}
 
 function missingPackages(): string[] {
   return [...PACKAGES.keys()].filter((name) => !PACKAGES.get(name)!.every(isInstalled));

@@ -3,7 +3,7 @@
 /** Seeds that find each sabotage soon, and are tried first. */
 export const FOUND_BY: Readonly<Record<string, number>> = {
   "ignore the owner whose lock was removed": 7,
-  "overwrite an id that is in use": 4,
+  "overwrite an id that is in use": 18,
   "remove the fsync": 1,
   "remove the fsync of the directory": 3,
   "give the name before the bytes": 1,
@@ -28,7 +28,7 @@ export const FOUND_BY: Readonly<Record<string, number>> = {
   "judge what is on disk by the wall clock": 9,
   "let whoever has its turn send all that it has": 36,
   "store for the first endpoint alone": 5,
-  "take a 401 for a rejection": 10,
+  "take a 401 for a rejection": 29,
   "forget half of what was too large": 4,
   "never ask again who has refused": 31,
   "settle what is refused before it is durable": 6,
@@ -42,8 +42,8 @@ export const FOUND_BY: Readonly<Record<string, number>> = {
   "let what is new overtake where nobody was asked": 33,
   "send the newer of two fresh batches first": 20,
   "hold a fresh batch back until the backlog is through": 16,
-  "send what was fresh and fell behind before the backlog": 35,
+  "send what was fresh and fell behind before the backlog": 20,
   "have one lane again before the backlog is through": 16,
-  "count what is skipped, and leave its files": 37,
+  "count what is skipped, and leave its files": 20,
   "skip also what is not older": 27,
 };
