@@ -6,10 +6,11 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fail, writeOrCheck } from "./generated.ts";
 
 const SOURCES = "asm";
 const OUTPUT = "src/kernel/bytes.ts";
@@ -80,29 +81,15 @@ function constantsOf(path: string): string {
   return [...found].map(([, name, value]) => `${name} = ${value}`).join("\n");
 }
 
-function fail(message: string): never {
-  console.error(message);
-  process.exit(1);
-}
-
 function main(): void {
   const text = render(compile());
   if (constantsOf("asm/abi/layout.ts") !== constantsOf("src/kernel/layout.ts")) {
     fail("asm/abi/layout.ts and src/kernel/layout.ts do not have the same constants.");
   }
-  if (!process.argv.includes("--check")) {
-    writeFileSync(OUTPUT, text);
-    return;
-  }
-  let committed = "";
-  try {
-    committed = readFileSync(OUTPUT, "utf8");
-  } catch {
-    fail(`${OUTPUT} is missing: run node build/scripts/build_kernel.js.`);
-  }
-  if (committed !== text) {
-    fail(`${OUTPUT} is not what ${SOURCES}/ gives: run node build/scripts/build_kernel.js.`);
-  }
+  writeOrCheck(OUTPUT, text, {
+    sources: `${SOURCES}/`,
+    command: "node build/scripts/build_kernel.js",
+  });
 }
 
 main();

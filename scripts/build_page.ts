@@ -6,10 +6,10 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { build } from "esbuild";
+import { writeOrCheck } from "./generated.ts";
 
 const OUTPUT = "src/agent/page/assets.ts";
 const UPLOT = join("node_modules", "uplot");
@@ -74,27 +74,12 @@ export const SCRIPT: string = ${text(js)};
 `;
 }
 
-function fail(message: string): never {
-  console.error(message);
-  process.exit(1);
-}
-
 async function main(): Promise<void> {
   // A browser has other types than the runtimes.
   const compiler = join("node_modules", ".bin", "tsc");
   execFileSync(compiler, ["-p", "web"], { stdio: ["ignore", "inherit", "inherit"] });
   const text = await render();
-  if (!process.argv.includes("--check")) {
-    writeFileSync(OUTPUT, text);
-    return;
-  }
-  let committed = "";
-  try {
-    committed = readFileSync(OUTPUT, "utf8");
-  } catch {
-    fail(`${OUTPUT} is missing: run npm run build:page.`);
-  }
-  if (committed !== text) fail(`${OUTPUT} is not what web/ gives: run npm run build:page.`);
+  writeOrCheck(OUTPUT, text, { sources: "web/", command: "npm run build:page" });
 }
 
 await main();
