@@ -19,6 +19,11 @@ const MINUTE_MS = 60_000;
 /** A backlog of half an hour, a sample every ten seconds. */
 const BACKLOG = 180;
 const STEP_MS = 10_000;
+/** How long an answer takes, and how often something new comes in. */
+const ANSWER_MS = 60;
+const PACE_MS = 100;
+/** After so long what came in is a backlog, as `FreshFirst` sees it. */
+const OLD_MS = 4_000;
 
 /** Stands before a Prometheus: shut it answers 503, open it takes its time. */
 class Door {
@@ -46,7 +51,8 @@ class Door {
     target: string,
   ): Promise<{ status: number; text: string }> {
     if (this.isShut) return { status: 503, text: "shut" };
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    // A receiver that takes its time: else there is no backlog to overtake.
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
     const names = ["content-type", "content-encoding", "x-prometheus-remote-write-version"];
     const passed = Object.fromEntries(names.map((name) => [name, String(headers[name])]));
     const answer = await fetch(target, { method: "POST", headers: passed, body });
@@ -64,6 +70,10 @@ class Door {
         this.taken.push({ metric, value: view.getFloat64(0) });
       }
     }
+  }
+
+  hasTaken(wanted: number): boolean {
+    return this.taken.some(({ metric, value }) => metric === "peer_order" && value === wanted);
   }
 
   async listen(): Promise<string> {
@@ -113,15 +123,20 @@ async function outage(configuration: string): Promise<{
   await until("the first one is taken", () => state().pendingSignals === 0);
   door.isShut = true;
   for (let at = 1; at <= BACKLOG; at++) await put(startMs + at * STEP_MS);
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  // What came in within the last three seconds goes with what is new: the clock itself has to move.
+  await new Promise((resolve) => setTimeout(resolve, OLD_MS));
   door.isShut = false;
-  const beganMs = Date.now();
   let lastMs = 0;
-  while (Date.now() - beganMs < 8_000) {
+  let isThrough = false;
+  const through = until("the end of the backlog is taken", () => door.hasTaken(BACKLOG))
+    .finally(() => isThrough = true);
+  // What is new comes at its pace, as long as there is a backlog.
+  while (!isThrough) {
     lastMs = Math.max(lastMs + 1, Date.now());
     await put(lastMs);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
   }
+  await through;
   await until("all is sent", () => state().pendingSignals === 0);
   const { orderRefusal: refusal, droppedTotal } = state();
   await queue.close();

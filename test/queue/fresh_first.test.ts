@@ -8,6 +8,7 @@ import {
   HOUR_MS,
   INCOMING,
   MINUTE_MS,
+  openAndLose,
   outage,
   SERIES,
   SMALL,
@@ -17,10 +18,7 @@ import {
 test("an hour's outage before a receiver that takes twice as much as comes in", async (context) => {
   const stream = new Stream();
   const { rig, receiver } = stream;
-  receiver.rate = 2 * INCOMING;
-  await rig.open();
-  await stream.run(MINUTE_MS);
-  await outage(stream, HOUR_MS);
+  await openAndLose(stream, 2 * INCOMING, HOUR_MS);
   const backMs = rig.nowMs();
   const isThrough = (): boolean => stream.state.lanes === undefined;
   await stream.run(MINUTE_MS);
@@ -53,10 +51,7 @@ for (
     const stream = new Stream();
     const { rig, receiver } = stream;
     receiver.windowMs = windowMs;
-    receiver.rate = 10 * INCOMING;
-    await rig.open();
-    await stream.run(MINUTE_MS);
-    await outage(stream, 1.5 * HOUR_MS);
+    await openAndLose(stream, 10 * INCOMING, 1.5 * HOUR_MS);
     await stream.run(MINUTE_MS);
     assert.ok(receiver.probes.length > 0);
     assert.equal(stream.state.lanes, undefined);
@@ -77,11 +72,8 @@ for (
 
 test("in a second outage what was fresh goes behind the backlog", async () => {
   const stream = new Stream();
-  const { rig, receiver } = stream;
-  receiver.rate = 1.5 * INCOMING;
-  await rig.open();
-  await stream.run(MINUTE_MS);
-  await outage(stream, 10 * MINUTE_MS);
+  const { rig } = stream;
+  await openAndLose(stream, 1.5 * INCOMING, 10 * MINUTE_MS);
   await stream.run(2 * MINUTE_MS);
   assert.ok(stream.state.lanes !== undefined);
   const before = stream.nextValue;
@@ -105,10 +97,7 @@ test("in a second outage what was fresh goes behind the backlog", async () => {
 test("a receiver that takes them no more: what is pending is sent in strict order, and it is said", async () => {
   const stream = new Stream();
   const { rig, receiver } = stream;
-  receiver.rate = 2 * INCOMING;
-  await rig.open();
-  await stream.run(MINUTE_MS);
-  await outage(stream, 10 * MINUTE_MS);
+  await openAndLose(stream, 2 * INCOMING, 10 * MINUTE_MS);
   await stream.run(MINUTE_MS);
   assert.ok(stream.state.lanes !== undefined);
   receiver.windowMs = 0;
@@ -132,11 +121,8 @@ for (
 ) {
   test(`${how} while there are two lanes: all arrives, and what is new goes first again`, async () => {
     const stream = new Stream();
-    const { rig, receiver } = stream;
-    receiver.rate = 2 * INCOMING;
-    await rig.open();
-    await stream.run(MINUTE_MS);
-    await outage(stream, 10 * MINUTE_MS);
+    const { rig } = stream;
+    await openAndLose(stream, 2 * INCOMING, 10 * MINUTE_MS);
     await stream.run(2 * MINUTE_MS);
     assert.ok(stream.state.lanes !== undefined);
     const [endpoint] = rig.options.endpoints;
@@ -167,11 +153,8 @@ for (
 
 test("a close that may take a while sends both lanes", async () => {
   const stream = new Stream();
-  const { rig, receiver } = stream;
-  receiver.rate = 3 * INCOMING;
-  await rig.open();
-  await stream.run(MINUTE_MS);
-  await outage(stream, 5 * MINUTE_MS);
+  const { rig } = stream;
+  await openAndLose(stream, 3 * INCOMING, 5 * MINUTE_MS);
   await stream.run(MINUTE_MS);
   assert.ok(stream.state.lanes !== undefined);
   await rig.wait(rig.queue.close({ graceMs: HOUR_MS }), HOUR_MS);
@@ -181,11 +164,8 @@ test("a close that may take a while sends both lanes", async () => {
 
 test("remote write 2.0: the probe is one too", async () => {
   const stream = new Stream({ ...SMALL, protobufMessage: "io.prometheus.write.v2.Request" });
-  const { rig, receiver } = stream;
-  receiver.rate = 2 * INCOMING;
-  await rig.open();
-  await stream.run(MINUTE_MS);
-  await outage(stream, 5 * MINUTE_MS);
+  const { receiver } = stream;
+  await openAndLose(stream, 2 * INCOMING, 5 * MINUTE_MS);
   await stream.run(MINUTE_MS);
   assert.ok(stream.state.lanes !== undefined);
   assert.equal(receiver.probes.length, 2);
@@ -195,10 +175,7 @@ test("remote write 2.0: the probe is one too", async () => {
 test("without the option nobody is asked and nothing overtakes", async () => {
   const stream = new Stream({ ...SMALL, sendOrder: "strict" });
   const { rig, receiver } = stream;
-  receiver.rate = 10 * INCOMING;
-  await rig.open();
-  await stream.run(MINUTE_MS);
-  await outage(stream, 5 * MINUTE_MS);
+  await openAndLose(stream, 10 * INCOMING, 5 * MINUTE_MS);
   await stream.run(2 * MINUTE_MS);
   await rig.drain();
   assert.equal(receiver.probes.length, 0);

@@ -1,7 +1,7 @@
 /** Series that come in through an outage, and what arrives of them before a receiver of late samples. */
 import assert from "node:assert/strict";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
-import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../src/stats/endpoint_snapshot.ts";
 import { concat } from "../tools/concat.ts";
 import { compress } from "../support/hysnappy.ts";
 import { encodePlainRequest, wireSeries } from "../support/remote_write_v1.ts";
@@ -133,4 +133,12 @@ export function firstOvertaking(stream: Stream): number {
     return values.find((value, place) => value !== place) ?? Infinity;
   });
   return Math.min(...first);
+}
+
+/** A queue that is opened, is sending for a minute, and then has an endpoint that is away for so long. */
+export async function openAndLose(stream: Stream, rate: number, outageMs: number): Promise<void> {
+  stream.receiver.rate = rate;
+  await stream.rig.open();
+  await stream.run(MINUTE_MS);
+  await outage(stream, outageMs);
 }
