@@ -69,3 +69,13 @@ async function askUntilAnswered(port: number): Promise<{ code: number; text: str
     }
   }
 }
+
+test("a configuration is checked with few file descriptors too", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "walq-descriptors-"));
+  await writeFile(join(directory, "walq.yaml"), CONFIG);
+  const program = new Program(["check", "--config", "walq.yaml"], directory, {
+    descriptors: DESCRIPTORS,
+  });
+  assert.equal(await program.ended, 0, program.output);
+  await rm(directory, { recursive: true });
+});

@@ -1,5 +1,6 @@
 import { sourceOf } from "./config_source.ts";
 import { configFlag, setFlag } from "./common_flags.ts";
+import { load } from "./load.ts";
 import type { CommandRow } from "./row.ts";
 
 /** `walq check`. */
@@ -18,7 +19,7 @@ export const checkRow: CommandRow = {
   examples: [{ line: "check --config walq.yaml", shows: "OK, or what is wrong and where" }],
   run: async (args, host) => {
     host.onSignal((signal) => signal === "SIGHUP" || host.exit(1));
-    const { check } = await import("../loaded.ts");
+    const { check } = await load();
     const syntaxOnly = args.has("--syntax-only");
     return await check(sourceOf(args, host), { config: args.needed("--config"), syntaxOnly }, host);
   },

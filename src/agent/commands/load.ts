@@ -1,5 +1,5 @@
 /**
- * What the commands that run a queue work with. From sources, Node opens the files of all
+ * What the commands that run or check a configuration work with. From sources, Node opens the files of all
  * modules that one import asks for at once: in two parts, a host with few file descriptors
  * has enough of them.
  */
