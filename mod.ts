@@ -62,7 +62,7 @@ export type {
   EndpointSnapshot,
   LaneSnapshot,
   LanesSnapshot,
-} from "./src/stats/endpoint_stats.ts";
+} from "./src/stats/endpoint_snapshot.ts";
 export type { EndpointDetails } from "./src/stats/endpoint_details.ts";
 export type { RecentAnswer } from "./src/stats/recent_answers.ts";
 export type { HistogramSnapshot } from "./src/stats/histogram.ts";

@@ -5,31 +5,25 @@ import type {
   BatchLane,
   BatchStore,
   CancelTimer,
-  EndpointEvents,
-  Kernel,
-  Logger,
-  Platform,
   SetAsideBatch,
-  StoreRules,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
 import { ClockWatch } from "./clock/clock_watch.ts";
-import { type ClockReading, EndpointTime } from "./clock/endpoint_time.ts";
+import { EndpointTime } from "./clock/endpoint_time.ts";
 import type { Endpoint } from "./endpoint/endpoint.ts";
 import { FailedBatches } from "./endpoint/failed_batches.ts";
 import { messageOf, WalqError } from "./errors.ts";
-import { FileQueue } from "./filequeue/filequeue.ts";
-import type { Sequence } from "./filequeue/sequence.ts";
-import type { SyncScheduler } from "./filequeue/sync_scheduler.ts";
-import { DeliveredBatches } from "./filequeue/delivered_batches.ts";
+import type { DeliveredBatches } from "./filequeue/delivered_batches.ts";
 import { Gate } from "./network/gate.ts";
 import { Leveller } from "./network/leveller.ts";
 import { sharedOf } from "./network/manager.ts";
 import { Outage } from "./network/outage.ts";
-import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
+import type { ResolvedEndpoint } from "./options.ts";
 import { Access } from "./pipeline/access.ts";
+import type { PipelineContext, PipelineRules } from "./pipeline/context.ts";
 import { FallBack } from "./pipeline/fall_back.ts";
-import { deliveredRules, Kept } from "./pipeline/kept.ts";
+import { Kept } from "./pipeline/kept.ts";
+import { openStore, storeRules } from "./pipeline/open_store.ts";
 import { olderBatches } from "./pipeline/older_batches.ts";
 import { FreshFirst } from "./pipeline/fresh_first.ts";
 import { Lanes, type MadeLane } from "./pipeline/lanes.ts";
@@ -38,7 +32,8 @@ import { OrderProbe, probeLabels } from "./pipeline/order_probe.ts";
 import { shownUrl } from "./shown_url.ts";
 import type { ProtobufMessage } from "./types.ts";
 import type { EndpointDetails } from "./stats/endpoint_details.ts";
-import { type EndpointSnapshot, EndpointStats } from "./stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "./stats/endpoint_snapshot.ts";
+import type { EndpointStats } from "./stats/endpoint_stats.ts";
 
 const RESTART_DELAY_MS = 1000;
 /** Said of a clock that is far from what the endpoint says. */
@@ -51,32 +46,6 @@ const START_WORDS = {
   other: "where it was at the start",
   consequence: "that counts for the ttl when the endpoint has confirmed it",
 };
-
-/** What all pipelines of a queue share. */
-export interface PipelineContext {
-  readonly platform: Platform;
-  readonly kernel: Kernel;
-  readonly logger: Logger;
-  readonly dataPath: string;
-  /** The clock's reading when the queue was opened. */
-  readonly start: ClockReading;
-  /** See {@link FileQueueOptions.isOwner}. */
-  readonly isOwner: () => Promise<boolean>;
-  /** See {@link FileQueueOptions.refuseIfLost}. */
-  readonly refuseIfLost?: (() => void) | undefined;
-  /** See {@link FileQueueOptions.pendingDeletes}; keyed by the endpoint's name. */
-  readonly pendingDeletes?: Map<string, Set<number>>;
-  /** See {@link FileQueueOptions.syncScheduler}. */
-  readonly syncScheduler: SyncScheduler;
-  /** See {@link FileQueueOptions.sequence}. */
-  readonly sequence?: Sequence;
-}
-
-/** What all endpoints have in common; can be changed. */
-interface PipelineRules {
-  readonly ttlMs: number;
-  readonly sync: ResolvedOptions["sync"];
-}
 
 /** What a change of the options makes of an orphan: an endpoint again, or the orphan of another one. */
 type OrphanChange = "is_endpoint" | "goes_elsewhere";
@@ -197,37 +166,14 @@ export class Pipeline {
     options: ResolvedEndpoint,
     rules: PipelineRules,
   ): Promise<Pipeline> {
-    const logger = withEndpoint(context.logger, options.name);
-    const stats = new EndpointStats(context.platform.clock);
-    const pendingDeletes = context.pendingDeletes?.get(options.name) ?? new Set();
-    context.pendingDeletes?.set(options.name, pendingDeletes);
-    const delivered = new DeliveredBatches({
-      directory: `${context.dataPath}/${options.name}`,
-      files: context.platform.files,
-      clock: context.platform.clock,
-      logger,
-      rules: deliveredRules(options),
-    });
     let endTurnBehind = (_id: BatchId): void => {};
-    const store = await FileQueue.open({
-      onQuarantined: (id) => endTurnBehind(id),
-      directory: `${context.dataPath}/${options.name}`,
-      files: context.platform.files,
-      clock: context.platform.clock,
-      random: context.platform.random,
-      hasZstd: context.platform.decompressZstd !== undefined,
-      events: stats satisfies EndpointEvents,
-      logger,
-      rules: storeRules(options, rules),
-      isOwner: context.isOwner,
-      refuseIfLost: context.refuseIfLost,
-      pendingDeletes,
-      syncScheduler: context.syncScheduler,
-      delivered,
-      ...(context.sequence && { sequence: context.sequence }),
+    const opened = await openStore(context, options, rules, (id) => endTurnBehind(id));
+    const { logger, ...parts } = opened;
+    const pipeline = new Pipeline({ ...context, logger }, {
+      options,
+      ttlMs: rules.ttlMs,
+      ...parts,
     });
-    const parts = { options, ttlMs: rules.ttlMs, store, stats, delivered };
-    const pipeline = new Pipeline({ ...context, logger }, parts);
     endTurnBehind = (id) => pipeline.#endTurnBehind(id);
     return pipeline;
   }
@@ -525,17 +471,4 @@ export class Pipeline {
       void this.#replaceSoon();
     });
   }
-}
-
-function storeRules(options: ResolvedEndpoint, { sync }: PipelineRules): StoreRules {
-  return { ...sync, maxDiskBytes: options.maxDiskBytes, onFull: options.onFull };
-}
-
-function withEndpoint(logger: Logger, endpoint: string): Logger {
-  return {
-    debug: (message, fields) => logger.debug(message, { endpoint, ...fields }),
-    info: (message, fields) => logger.info(message, { endpoint, ...fields }),
-    warn: (message, fields) => logger.warn(message, { endpoint, ...fields }),
-    error: (message, fields) => logger.error(message, { endpoint, ...fields }),
-  };
 }

@@ -17,8 +17,9 @@ import { type DataPath, storageError } from "./data_path.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Orphans, pipelineSpecs } from "./orphans.ts";
-import { Pipeline, type PipelineContext } from "./pipeline.ts";
-import type { EndpointSnapshot } from "./stats/endpoint_stats.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { PipelineContext } from "./pipeline/context.ts";
+import type { EndpointSnapshot } from "./stats/endpoint_snapshot.ts";
 import type { OrphanSnapshot } from "./stats/queue_stats.ts";
 
 const DRAIN_RETRY_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { EndpointSnapshot } from "../stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../stats/endpoint_snapshot.ts";
 import { shownUrl } from "../shown_url.ts";
 import type { QueueSnapshot } from "../stats/queue_stats.ts";
 import { VERSION } from "../version.ts";

@@ -2,7 +2,7 @@ import type { BatchId, CancelTimer, Clock, Logger, SendOrder } from "../contract
 import { BacklogAge, type TakenIn } from "../network/backlog_age.ts";
 import { saysTooLate } from "../network/order_words.ts";
 import type { SeenAttempt } from "../network/shard_context.ts";
-import type { LaneSnapshot, OrderSnapshot } from "../stats/endpoint_stats.ts";
+import type { LaneSnapshot, OrderSnapshot } from "../stats/endpoint_snapshot.ts";
 import type { LaneName, Lanes } from "./lanes.ts";
 import type { ProbeResult } from "./order_probe.ts";
 import { OrderProof } from "./order_proof.ts";

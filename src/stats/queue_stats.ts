@@ -1,5 +1,5 @@
 import type { DropReason } from "../types.ts";
-import type { EndpointSnapshot } from "./endpoint_stats.ts";
+import type { EndpointSnapshot } from "./endpoint_snapshot.ts";
 
 /** A directory that an endpoint of earlier options has left, with batches in it. */
 export interface OrphanSnapshot {

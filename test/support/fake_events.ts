@@ -1,6 +1,6 @@
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { EndpointStats } from "../../src/stats/endpoint_stats.ts";
-import type { EndpointSnapshot } from "../../src/stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../src/stats/endpoint_snapshot.ts";
 
 /** Counters for a stage that is tested alone. */
 export class FakeEvents extends EndpointStats {

@@ -34,7 +34,7 @@ export class Refused {
     this.element = h("div", {}, this.#note, this.#all, this.#said, this.#table.element);
   }
 
-  set({ rejected = [], rejectedTotal, mayRetry }: FilesEvent): void {
+  set({ rejected, rejectedTotal, mayRetry }: FilesEvent): void {
     const more = rejectedTotal - rejected.length;
     const note = rejected.length === 0 ? "" : mayRetry ? "" : HOW;
     setText(this.#note, more > 0 ? `${note} ${wholeWords(more)} more are not shown.`.trim() : note);

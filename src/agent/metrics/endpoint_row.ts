@@ -1,4 +1,4 @@
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 import type { HistogramSnapshot } from "../../stats/histogram.ts";
 import { histogramLines, type Metric } from "./metric.ts";
 

@@ -1,4 +1,4 @@
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 import { type Row, type ShownEndpoint, toMetric } from "./endpoint_row.ts";
 import type { Metric } from "./metric.ts";
 

@@ -1,4 +1,4 @@
-import type { EndpointSnapshot, LaneSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot, LaneSnapshot } from "../../stats/endpoint_snapshot.ts";
 import type { ShownEndpoint } from "./endpoint_row.ts";
 import type { Metric, MetricLine } from "./metric.ts";
 

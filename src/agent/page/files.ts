@@ -22,7 +22,6 @@ export async function filesEvent(
       bytes,
       reason: reason.slice(0, REASON_LENGTH_MAX),
     })),
-    // The newest first.
     rejected: rejected.slice(-SHOWN_MAX).reverse().map(rejectedLine),
     rejectedTotal: rejected.length,
     mayRetry: mayAct,

@@ -1,4 +1,4 @@
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 import type { DropReason } from "../../types.ts";
 import type { HistoryEvent, HistorySpan } from "./protocol.ts";
 

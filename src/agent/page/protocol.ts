@@ -141,8 +141,8 @@ export interface RejectedLine {
 /** `files`: what was set aside of an endpoint. */
 export interface FilesEvent {
   readonly quarantined: readonly QuarantinedLine[];
-  /** Undefined where nothing that is refused is kept. */
-  readonly rejected?: readonly RejectedLine[];
+  /** Those that were refused for good, the newest first. */
+  readonly rejected: readonly RejectedLine[];
   /** There are more than are shown. */
   readonly rejectedTotal: number;
   /** Whether the page may send it again. */

@@ -1,5 +1,5 @@
 /** How an endpoint is, in a sentence. */
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 import { lagMs } from "../status.ts";
 import type { Rates } from "./history.ts";
 import type { StateKind } from "./protocol.ts";

@@ -2,7 +2,7 @@
 import type { BacklogPart } from "../../contracts.ts";
 import { shownUrl } from "../../shown_url.ts";
 import type { EndpointDetails } from "../../stats/endpoint_details.ts";
-import type { EndpointSnapshot, LaneSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot, LaneSnapshot } from "../../stats/endpoint_snapshot.ts";
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import type { RecentAnswer } from "../../stats/recent_answers.ts";
 import type { Rates } from "./history.ts";

@@ -3,7 +3,7 @@ import type { FileSystem, Platform } from "../../contracts.ts";
 import { FileSystemError, messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions } from "../../options.ts";
 import { Queue, type StoppedQueue } from "../../queue.ts";
-import type { EndpointSnapshot } from "../../stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 
 const COUNT_LOOK_MS = 50;
 /** Files whose heads cannot be read are not waited for. */

@@ -5,7 +5,7 @@ import { choiceOf } from "../../../src/agent/page/choice.ts";
 import { CLIENTS_MAX, PageHub, TICK_MS } from "../../../src/agent/page/hub.ts";
 import type { EndpointLine, QueueLine } from "../../../src/agent/page/protocol.ts";
 import { KEPT_MS } from "../../../src/agent/page/sample_keeper.ts";
-import type { EndpointSnapshot } from "../../../src/stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../../src/stats/endpoint_snapshot.ts";
 import { MemoryPlatform } from "../../../src/testing/memory.ts";
 import { FakeQueue } from "../support.ts";
 import { endpointOf } from "./support.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type StateInput, stateOf } from "../../../src/agent/page/state.ts";
-import type { EndpointSnapshot } from "../../../src/stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../../src/stats/endpoint_snapshot.ts";
 import type { Rates } from "../../../src/agent/page/history.ts";
 import { endpointOf, NOW_MS, ratesOf } from "./support.ts";
 

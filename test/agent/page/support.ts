@@ -1,5 +1,5 @@
 import { EndpointStats } from "../../../src/stats/endpoint_stats.ts";
-import type { EndpointSnapshot } from "../../../src/stats/endpoint_stats.ts";
+import type { EndpointSnapshot } from "../../../src/stats/endpoint_snapshot.ts";
 import type { Rates } from "../../../src/agent/page/history.ts";
 
 export const NOW_MS: number = Date.UTC(2026, 10, 30, 12);
