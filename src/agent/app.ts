@@ -15,6 +15,7 @@ import type { QueueLike } from "./queue_like.ts";
 import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import { KnownSeries } from "../otlp/known_series.ts";
 import { type OtlpSettings, resolveOtlp } from "../otlp/settings.ts";
+import { allowOnly } from "../receive/allow_only.ts";
 import { ByteBudget } from "../receive/budget.ts";
 import type { BriefAnswer } from "../receive/brief_answer.ts";
 import { receive, receiveBriefly, type ReceiverDependencies } from "../receive/receive.ts";
@@ -97,6 +98,7 @@ export class App {
   /** Undefined where there is no page. */
   readonly #page: LazyPage | undefined;
   readonly #foreignLog: LogLimiter;
+  readonly #failedLog: LogLimiter;
   readonly #startedMs: number;
   readonly #startedMonotonicMs: number;
   /** Undefined where remote write is not received. */
@@ -110,6 +112,7 @@ export class App {
     this.#hono = root.basePath(this.#prefix || "/");
     this.#budget = new ByteBudget(options.server.readingBytesMax);
     this.#foreignLog = new LogLimiter(options.platform.clock);
+    this.#failedLog = new LogLimiter(options.platform.clock);
     this.#deltas = new DeltaStreams(options.platform.clock);
     this.#startedMs = options.platform.clock.nowMs();
     this.reloads = new ReloadStats(this.#startedMs);
@@ -215,11 +218,15 @@ export class App {
     );
     app.get("/api/v1/status", (c) => c.json(this.#status()));
     for (const path of ["/-/healthy", "/-/ready", "/metrics", "/api/v1/status"]) {
-      app.all(path, (c) => c.text("Method not allowed: use GET\n", 405, { allow: "GET, HEAD" }));
+      allowOnly(app, path, "GET, HEAD");
     }
     app.notFound((c) => c.text("Not found\n", 404));
     app.onError((error, c) => {
-      this.#options.logger.error("a request failed", { error: messageOf(error) });
+      const hidden = this.#failedLog.admit();
+      if (hidden !== undefined) {
+        const fields = { error: messageOf(error), more_like_it: hidden || undefined };
+        this.#options.logger.error("a request failed", fields);
+      }
       return c.text("internal error\n", 500);
     });
   }
@@ -244,7 +251,7 @@ export class App {
     } satisfies OtlpDependencies;
     for (const path of OTLP_PATHS) {
       app.post(path, (c) => receiveOtlp(c.req.raw, c.env, receiver));
-      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+      allowOnly(app, path, "POST");
     }
   }
 
@@ -266,7 +273,7 @@ export class App {
     this.#writes = receiver;
     for (const path of WRITE_PATHS) {
       app.post(path, (c) => receive(c.req.raw, c.env, receiver));
-      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+      allowOnly(app, path, "POST");
     }
     routePushes(app, {
       dependencies: { ...receiver, pushes: this.#pushes },

@@ -4,6 +4,7 @@ import { DeltaStreams } from "../otlp/delta/delta_streams.ts";
 import { KnownSeries } from "../otlp/known_series.ts";
 import { type OtlpOptions, resolveOtlp } from "../otlp/settings.ts";
 import type { Queue } from "../queue.ts";
+import { allowOnly } from "./allow_only.ts";
 import { ByteBudget, readingBytesDefault, readingBytesMin } from "./budget.ts";
 import type { IncomingBody } from "./incoming.ts";
 import type { OtlpDependencies } from "./otlp.ts";
@@ -70,7 +71,7 @@ export function receiver(queue: Queue, options: ReceiverOptions = {}): Hono {
   const route = (paths: readonly string[], answer: AnswerRequest): void => {
     for (const path of paths) {
       app.post(path, (c) => answer(c.req.raw));
-      app.all(path, (c) => c.text("Method not allowed: use POST\n", 405, { allow: "POST" }));
+      allowOnly(app, path, "POST");
     }
   };
   route(WRITE_PATHS, handlerOf(dependencies));

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Logger, QueueActions } from "../../contracts.ts";
 import { messageOf, WalqError } from "../../errors.ts";
+import { allowOnly } from "../../receive/allow_only.ts";
 import type { Incoming } from "../host.ts";
 import { endpointParam, readDrop, readReplay, readRetry } from "./action_body.ts";
 import { ApiError, respondLater } from "./answers.ts";
@@ -38,10 +39,10 @@ export function routeActions(
       const endpoint = endpointParam(c.req.query("endpoint"));
       return await told(() => queueOf(dependencies).rejected({ endpoint }));
     }));
-  app.all(`${path}/rejected`, (c) => notThis(c.text.bind(c), "GET, HEAD"));
+  allowOnly(app, `${path}/rejected`, "GET, HEAD");
   for (const [name, understand] of Object.entries(actionsBy(dependencies))) {
     app.post(`${path}/${name}`, (c) => act(name, understand, c.env, dependencies));
-    app.all(`${path}/${name}`, (c) => notThis(c.text.bind(c), "POST"));
+    allowOnly(app, `${path}/${name}`, "POST");
   }
 }
 
@@ -110,11 +111,4 @@ async function told<Result>(act: () => Promise<Result>): Promise<Result> {
 
 function shownTime(timeMs: number): string {
   return new Date(timeMs).toISOString();
-}
-
-function notThis(
-  text: (body: string, status: 405, headers: Record<string, string>) => Response,
-  allow: string,
-): Response {
-  return text(`Method not allowed: use ${allow}\n`, 405, { allow });
 }

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { ScrapePool } from "../../scrape/scrape_pool.ts";
+import { allowOnly } from "../../receive/allow_only.ts";
 import type { Incoming } from "../host.ts";
 import { ApiError, respond, respondLater } from "./answers.ts";
 import type { ServerAddress } from "./global_url.ts";
@@ -33,9 +34,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 export function routeApi(app: Hono<{ Bindings: Incoming }>, view: () => ApiView): void {
   for (const [path, answer] of Object.entries(ANSWERS)) {
     app.get(path, (c) => respond(() => answer(view(), new URL(c.req.url).searchParams)));
-    app.all(path, (c) => c.text("Method not allowed: use GET\n", 405, { allow: "GET, HEAD" }));
+    allowOnly(app, path, "GET, HEAD");
   }
   app.get("/api/v1/status/config", () => respondLater(() => showConfig(view())));
+  allowOnly(app, "/api/v1/status/config", "GET, HEAD");
 }
 
 /** Few ask for it: what shows it is loaded then. */

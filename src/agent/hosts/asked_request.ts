@@ -4,27 +4,18 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
-/** What `Request` takes as they are; it has other words, or an error, for others. */
-const METHODS: ReadonlySet<string | undefined> = new Set([
-  "DELETE",
-  "GET",
-  "HEAD",
-  "OPTIONS",
-  "PATCH",
-  "POST",
-  "PUT",
-]);
-
 /** A path that is the same when it has been read as part of a URL. */
 const PLAIN_PATH = /^\/[\w\-./~?=&+,:;@!$()*%]*$/;
 /** What may be a step in a path that leads nowhere, or back. */
 const DOTTED = /\/\.|%2e/i;
 
-/** The host is a header like others: whatever it says, the path is found. */
+/**
+ * The host is a header like others: whatever it says, the path is found. So is the method: a
+ * `Request` refuses `TRACE`, for which the router has an answer as for all others.
+ */
 export function requestOf(incoming: IncomingMessage): Request {
-  const { method, url } = incoming;
-  if (!METHODS.has(method)) return realRequest(incoming);
-  return new AskedRequest(incoming, method!, urlOf(url ?? "/")) as unknown as Request;
+  const { method = "GET", url = "/" } = incoming;
+  return new AskedRequest(incoming, method, urlOf(url)) as unknown as Request;
 }
 
 class AskedHeaders {

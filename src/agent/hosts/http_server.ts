@@ -124,6 +124,7 @@ class HttpServer {
   /** Those that came through the door, by their sockets. */
   readonly #secured: WeakMap<object, Entered> = new WeakMap();
   readonly #unreadableLog: LogLimiter;
+  readonly #failedLog: LogLimiter;
   #address: ListenAddress;
   #openedTotal = 0;
   #isOpen = false;
@@ -136,6 +137,7 @@ class HttpServer {
     this.#handler = of.handler;
     this.#connections = of.connections;
     this.#unreadableLog = new LogLimiter(of.clock);
+    this.#failedLog = new LogLimiter(of.clock);
     this.#server = createServer({
       maxHeaderSize: HEAD_BYTES_MAX,
       // Old and small senders have none; whether a host is a foreign one is looked at later.
@@ -154,6 +156,8 @@ class HttpServer {
       .on("request", take)
       // An expectation that nobody knows is no reason to refuse data.
       .on("checkExpectation", take)
+      // Without anybody for it there is no answer at all.
+      .on("connect", (_: IncomingMessage, socket: Duplex) => this.#refuseTunnel(socket))
       .on("clientError", (error: Error, socket: Duplex) => this.#refuseUnreadable(error, socket));
     const { door } = of;
     this.#door = door;
@@ -304,7 +308,11 @@ class HttpServer {
         localAddress,
       });
     } catch (error) {
-      this.#logger.error("a request failed", { error: messageOf(error) });
+      const hidden = this.#failedLog.admit();
+      if (hidden !== undefined) {
+        const fields = { error: messageOf(error), more_like_it: hidden || undefined };
+        this.#logger.error("a request failed", fields);
+      }
       return new Response("internal error\n", { status: 500 });
     }
   }
@@ -335,13 +343,28 @@ class HttpServer {
       return;
     }
     this.#tellUnreadable(error.message, socket);
-    const text = `Cannot read request: ${error.message}\n`;
+    const head = `503 Service Unavailable\r\nRetry-After: ${RETRY_AFTER_SECONDS}`;
+    this.#endWith(head, `Cannot read request: ${error.message}`, socket);
+  }
+
+  /** `CONNECT` is for proxies. */
+  #refuseTunnel(socket: Duplex): void {
+    if (!socket.writable || this.#clients.get(socket)?.connection.hasRequests) {
+      socket.destroy();
+      return;
+    }
+    this.#endWith("501 Not Implemented", "Method not implemented: CONNECT", socket);
+  }
+
+  /** The last answer of a connection, past what writes the others. */
+  #endWith(head: string, why: string, socket: Duplex): void {
+    const connection = this.#clients.get(socket)?.connection;
     connection?.requested();
     connection?.answering();
     connection?.answered(false);
+    const text = `${why}\n`;
     socket.end(
-      "HTTP/1.1 503 Service Unavailable\r\n" +
-        `Retry-After: ${RETRY_AFTER_SECONDS}\r\nConnection: close\r\n` +
+      `HTTP/1.1 ${head}\r\nConnection: close\r\n` +
         `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
     );
   }

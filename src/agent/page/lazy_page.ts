@@ -1,6 +1,7 @@
 /** The page at `/`, of which nothing is loaded before it is needed. */
 import type { Hono } from "hono";
 import type { CancelTimer } from "../../contracts.ts";
+import { allowOnly } from "../../receive/allow_only.ts";
 import type { Incoming } from "../host.ts";
 import type { AnswerPage, PageDependencies, PagePath } from "./page_dependencies.ts";
 
@@ -53,14 +54,17 @@ export class LazyPage {
 
   route({ app, root, prefix }: PagePlace): void {
     // Addresses on the page are from where it is: without the slash that is elsewhere.
-    if (prefix !== "") app.get("/", (c) => c.redirect(`${lastOf(prefix)}/`, 307));
+    if (prefix !== "") {
+      app.get("/", (c) => c.redirect(`${lastOf(prefix)}/`, 307));
+      allowOnly(app, "/", "GET, HEAD");
+    }
     root.get(`${prefix}/`, (c) => this.#answer("html", c.req.raw, c.env));
+    allowOnly(root, `${prefix}/`, "GET, HEAD");
     for (const [name, path] of Object.entries(PATHS) as [PagePath, string][]) {
       const isPost = name === "trial" || name === "sample";
       const handle = isPost ? app.post.bind(app) : app.get.bind(app);
       handle(path, (c) => this.#answer(name, c.req.raw, c.env));
-      const allow = isPost ? "POST" : "GET, HEAD";
-      app.all(path, (c) => c.text(`Method not allowed: use ${allow}\n`, 405, { allow }));
+      allowOnly(app, path, isPost ? "POST" : "GET, HEAD");
     }
   }
 

@@ -1,5 +1,6 @@
 /** Where pushes of text knock, in the program and in the library's receiver alike. */
 import type { Context, Env, Hono } from "hono";
+import { allowOnly } from "../allow_only.ts";
 import type { IncomingBody } from "../incoming.ts";
 import type { PushRoute } from "./pushes.ts";
 import type { PushDependencies } from "./receive_push.ts";
@@ -49,25 +50,24 @@ export function routePushes<E extends Env>(
       );
     app.on([...methods], path, answer);
   };
-  const only = (path: string, allow: string): void => {
-    app.all(path, (c) => c.text(`Method not allowed: use ${allow}\n`, 405, { allow }));
-  };
   on(IMPORT_PATH, ["POST"], "import");
-  only(IMPORT_PATH, "POST");
+  allowOnly(app, IMPORT_PATH, "POST");
   for (const path of GROUPS) {
     on(`${IMPORT_PATH}${path}*`, ["POST", "PUT"], "import");
-    only(`${IMPORT_PATH}${path}*`, "POST, PUT");
+    allowOnly(app, `${IMPORT_PATH}${path}*`, "POST, PUT");
     on(`${path}*`, ["POST", "PUT"], "group");
     on(`${path}*`, ["DELETE"], "delete");
-    only(`${path}*`, "DELETE, POST, PUT");
+    allowOnly(app, `${path}*`, "DELETE, POST, PUT");
   }
   for (const prefix of INFLUX_PREFIXES) {
     for (const [path, route] of [["/write", "influxV1"], ["/api/v2/write", "influxV2"]] as const) {
       on(prefix + path, ["POST"], route);
-      only(prefix + path, "POST");
+      allowOnly(app, prefix + path, "POST");
     }
     on(`${prefix}/query`, ["GET", "POST"], "query");
+    allowOnly(app, `${prefix}/query`, "GET, HEAD, POST");
     on(`${prefix}/ping`, ["GET", "HEAD"], "ping");
     on(`${prefix}/health`, ["GET"], "health");
+    for (const path of ["/ping", "/health"]) allowOnly(app, prefix + path, "GET, HEAD");
   }
 }
