@@ -70,6 +70,8 @@ export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export interface Incoming extends IncomingBody {
   /** The client's address. */
   readonly from: string;
+  /** Whom the web configuration file knows it as; undefined where that knows no users. */
+  readonly user?: string | undefined;
   /** The name or address of this host that was listened on; a socket of Unix has none. */
   readonly hostname: string | undefined;
   /** The address of this host at which the connection came in, where it is known. */

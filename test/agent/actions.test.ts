@@ -5,6 +5,9 @@ import type { App } from "../../src/agent/app.ts";
 import { ACTION_BYTES_MAX } from "../../src/agent/api/action_body.ts";
 import type { QueueActions, RejectedRequest } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
+import { bcryptCompare } from "../../src/agent/web/bcrypt.ts";
+import { WebGate } from "../../src/agent/web/web_gate.ts";
+import { VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { ask, FakeQueue, makeApp } from "./support.ts";
 
@@ -111,6 +114,36 @@ test("an action does what its body says, answers in Prometheus's form, and is to
       '"asked_endpoint":"mimir","before":"1970-01-01T00:00:01.000Z","batches":5,"signals":6}',
   );
   assert.equal(told.length, 4);
+});
+
+test("where a web configuration file knows users, the log has the name of who acted", async () => {
+  const { app, queue, logger } = openApp();
+  const users = new Map([[
+    "alice",
+    "$2b$04$1LMHrSG0OP7YKrHJUAGGNOXlvnoIndTiaRZWcPK8So.3N7sTQtAKS",
+  ]]);
+  const current = { tls: undefined, headers: {}, users, rateLimit: undefined, remarks: [] };
+  const clock = new VirtualClock();
+  const file = { current, look: () => Promise.resolve() };
+  const gate = new WebGate({ file, handler: app.handler, clock, logger, compare: bcryptCompare });
+  const drop = async (login: string): Promise<number> => {
+    const headers = { authorization: `Basic ${btoa(login)}` };
+    const init = { method: "POST", headers, body: '{"before_ms":1000}' };
+    const url = "http://127.0.0.1:9099/api/v1/queue/drop";
+    const { status } = await ask(gate.handler, new Request(url, init));
+    // The rest behind a comparison.
+    await clock.advance(60_000);
+    return status;
+  };
+  assert.equal(await drop("alice:open sesame"), 200);
+  assert.equal(await drop("alice:wrong"), 401);
+  queue.failure = new WalqError("STORAGE", "the disk is gone");
+  assert.equal(await drop("alice:open sesame"), 503);
+  const told = logger.lines.filter((line) => line.includes("on the queue"));
+  assert.equal(told.length, 2);
+  for (const line of told) {
+    assert.match(line, /{"action":"drop","from":"192\.0\.2\.1","user":"alice","before":/);
+  }
 });
 
 test("without the option nobody acts, and is told which one it is", async () => {

@@ -26,6 +26,8 @@ class Rig {
   readonly clock = new VirtualClock();
   readonly logger = new MemoryLogger();
   readonly compared: string[] = [];
+  /** Whom the application was told of. */
+  readonly users: (string | undefined)[] = [];
   current: WebConfig;
   looks = 0;
   answer: Answer = new Response("in\n");
@@ -33,7 +35,10 @@ class Rig {
 
   constructor(config: Partial<WebConfig>, compare: Compare = bcryptCompare) {
     this.current = { ...NOTHING, ...config };
-    const handler: Handler = () => this.answer;
+    const handler: Handler = (_, { user }) => {
+      this.users.push(user);
+      return this.answer;
+    };
     const current = (): WebConfig => this.current;
     this.#gate = new WebGate({
       clock: this.clock,
@@ -84,6 +89,16 @@ test("who has the password comes in; it is computed once, and kept nowhere", asy
   assert.equal(rig.looks, 7);
   assert.match(rig.logger.lines[0]!, /^warn a login was refused {"from":"192\.0\.2\.1"}/);
   assert.doesNotMatch(rig.logger.lines.join(), /pass-2|alice/);
+});
+
+test("the application is told who asks, and of nobody where there are no users", async () => {
+  const rig = new Rig({ users: new Map([["alice", SESAME], ["b: \u00f6b", PASS_2]]) });
+  assert.equal(await rig.status("alice:open sesame"), 200);
+  assert.equal(await rig.status("alice:open sesame"), 200);
+  assert.equal(await rig.status("alice:wrong"), 401);
+  rig.current = NOTHING;
+  assert.equal(await rig.status("alice:wrong"), 200);
+  assert.deepEqual(rig.users, ["alice", "alice", undefined]);
 });
 
 test("a user that there is not costs as much as one that there is", async () => {

@@ -80,7 +80,8 @@ function act(
   return respondLater(async () => {
     if (!isAllowed) throw new ApiError("forbidden", NOT_ALLOWED);
     const { asked, act } = await understand(queueOf(dependencies), incoming);
-    const fields = { action: name, from: incoming.from, ...asked };
+    const { from, user } = incoming;
+    const fields = { action: name, from, ...user !== undefined && { user }, ...asked };
     try {
       const outcome = await told(act);
       logger.info("somebody acted on the queue", { ...fields, ...outcome });

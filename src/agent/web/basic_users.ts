@@ -1,8 +1,8 @@
 import { costOf } from "./bcrypt_hash.ts";
 import type { PasswordCheck } from "./password_check.ts";
 
-/** What comes of a login. */
-export type Login = "right" | "wrong" | "busy";
+/** What comes of a login: who it is, or why that is not known. */
+export type Login = { readonly user: string } | "wrong" | "busy";
 
 /** Users by their names, with the bcrypt hashes of their passwords. */
 export type Users = ReadonlyMap<string, string>;
@@ -34,13 +34,13 @@ export class BasicUsers {
     const isUser = users.has(name);
     // The file may make a user of a name, or take it out, and what is remembered of the other holds no more.
     const digest = await this.#digest([isUser ? "user" : "nobody", name, hash, password]);
-    if (this.#right.has(digest)) return "right";
+    if (this.#right.has(digest)) return { user: name };
     if (this.#wrong.has(digest)) return "wrong";
     const isRight = await this.#check.isRight(password, hash);
     if (isRight === undefined) return "busy";
     const isIn = isRight && isUser;
     remember(isIn ? this.#right : this.#wrong, digest);
-    return isIn ? "right" : "wrong";
+    return isIn ? { user: name } : "wrong";
   }
 
   async #digest(parts: readonly string[]): Promise<string> {

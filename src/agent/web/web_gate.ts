@@ -1,6 +1,6 @@
 import { LogLimiter } from "../../actor/log_limiter.ts";
 import type { Clock, Logger } from "../../contracts.ts";
-import type { Handler } from "../host.ts";
+import type { Answer, Handler, Incoming } from "../host.ts";
 import type { BriefAnswer } from "../../receive/brief_answer.ts";
 import { RETRY_AFTER_SECONDS } from "../../receive/retry_after.ts";
 import { BasicUsers } from "./basic_users.ts";
@@ -35,11 +35,11 @@ export class WebGate {
 
   /** Answers one request. */
   readonly handler: Handler = async (request, incoming) => {
-    const { file, handler } = this.#of;
+    const { file } = this.#of;
     await file.look();
     const { headers, users, rateLimit } = file.current;
     const answer = this.#overLimit(rateLimit, request) ??
-      await this.#stranger(users, request, incoming.from) ?? await handler(request, incoming);
+      await this.#answer(request, incoming, users);
     if (!(answer instanceof Response)) return withHeaders(answer, headers);
     for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
     return answer;
@@ -63,22 +63,20 @@ export class WebGate {
     return this.#limiter;
   }
 
-  async #stranger(
-    users: WebConfig["users"],
-    { headers }: Request,
-    from: string,
-  ): Promise<Response | undefined> {
-    if (users.size === 0) return undefined;
-    const authorization = headers.get("authorization");
+  /** The application answers those that are known, and is told who they are. */
+  async #answer(request: Request, incoming: Incoming, users: WebConfig["users"]): Promise<Answer> {
+    const { handler } = this.#of;
+    if (users.size === 0) return await handler(request, incoming);
+    const authorization = request.headers.get("authorization");
     const login = await this.#users.login(authorization, users);
-    if (login === "right") return undefined;
+    if (typeof login === "object") return await handler(request, { ...incoming, ...login });
     if (login === "busy") {
       return new Response("Too many logins at once; come again\n", {
         status: 503,
         headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
       });
     }
-    if (authorization !== null) this.#tellWrong(from);
+    if (authorization !== null) this.#tellWrong(incoming.from);
     return new Response("Unauthorized\n", {
       status: 401,
       headers: { "www-authenticate": "Basic" },
