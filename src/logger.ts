@@ -1,4 +1,5 @@
 import type { Clock, LogFields, Logger } from "./contracts.ts";
+import { visibleText } from "./visible_text.ts";
 
 /** Says nothing. */
 export const silentLogger: Logger = {
@@ -61,5 +62,5 @@ function lineOf(message: string, fields: LogFields): string {
     .map(([name, value]) =>
       ` ${name}=${typeof value === "string" ? JSON.stringify(value) : value}`
     );
-  return `walq: ${message}${told.join("")}`;
+  return visibleText(`walq: ${message}${told.join("")}`);
 }

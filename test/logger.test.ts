@@ -46,8 +46,8 @@ test("what is about another endpoint or metric is told at once", () => {
 
 test("no text of others makes a line of its own", () => {
   const { lines, logger } = rig();
-  logger.warn("down", { error: "a\nerror walq: all is lost\u001b[2J" });
-  assert.deepEqual(lines, ['warn walq: down error="a\\nerror walq: all is lost\\u001b[2J"']);
+  logger.warn("down", { error: "a\nerror walq: all is lost\u001b[2J\u202e" });
+  assert.deepEqual(lines, ['warn walq: down error="a\\nerror walq: all is lost\\u001b[2J\\u202e"']);
 });
 
 test("kinds of lines without number take no memory without bound", () => {

@@ -1,4 +1,8 @@
-/** Elements, and texts in them. Nothing is ever read as HTML: what endpoints and targets say is text. */
+/**
+ * Elements, and texts in them. Nothing is ever read as HTML: what endpoints and targets say is
+ * text, and what cannot be seen in it, or turns it around, is seen.
+ */
+import { visibleText } from "../src/visible_text.ts";
 
 type Child = Node | string | undefined;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -14,13 +18,16 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
     if (value === undefined || value === false) continue;
     element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter((child) => child !== undefined));
+  for (const child of children) {
+    if (child !== undefined) element.append(typeof child === "string" ? visibleText(child) : child);
+  }
   return element;
 }
 
 /** Changes a text if it is another one: what stays the same is not drawn anew. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const seen = visibleText(text);
+  if (element.textContent !== seen) element.textContent = seen;
 }
 
 /** The same for an attribute. */

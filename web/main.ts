@@ -1,4 +1,5 @@
 import type { QueueLine } from "../src/agent/page/protocol.ts";
+import { visibleText } from "../src/visible_text.ts";
 import { countWords, durationWords, wholeWords } from "../src/agent/page/words.ts";
 import { h, Seen, setAttribute, setText } from "./dom.ts";
 import { Stream } from "./stream.ts";
@@ -107,7 +108,9 @@ function showQueue(line: QueueLine): void {
       : [],
   ];
   troubles.hidden = all.length === 0;
-  if (all.join("\n") !== [...troubles.children].map((one) => one.textContent).join("\n")) {
+  if (
+    visibleText(all.join("\n")) !== [...troubles.children].map((one) => one.textContent).join("\n")
+  ) {
     troubles.replaceChildren(...all.map((text) => h("li", {}, text)));
   }
   const targetsWords = `${wholeWords(line.targetsUp)} targets up, ${
@@ -129,7 +132,7 @@ function showQueue(line: QueueLine): void {
 function showTitle(): void {
   const { endpoints = 0, endpointsDown = 0 } = queue ?? {};
   const state = endpointsDown === 0 ? "" : `${endpointsDown} of ${endpoints} down · `;
-  const title = `${state}${shown?.title ?? ""} · walq`;
+  const title = visibleText(`${state}${shown?.title ?? ""} · walq`);
   if (document.title !== title) document.title = title;
 }
 

@@ -1,5 +1,6 @@
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { visibleText } from "../visible_text.ts";
 import { inWords } from "./commands/check_value.ts";
 import { helpOf, helpOfAll } from "./commands/help.ts";
 import { parseWords } from "./commands/parse.ts";
@@ -18,10 +19,10 @@ export async function main(host: AgentHost): Promise<number> {
     return await runWords(name, words, host);
   } catch (error) {
     if (!(error instanceof UsageError)) {
-      host.err(`walq: ${explain(error)}`);
+      host.err(visibleText(`walq: ${explain(error)}`));
       return FOUND;
     }
-    host.err(`walq: ${error.message}`);
+    host.err(visibleText(`walq: ${error.message}`));
     const isKnown = COMMANDS.some((row) => row.name === name);
     host.err(`Try "walq ${isKnown ? `${name} ` : ""}--help".`);
     return WRONG_USAGE;

@@ -1,4 +1,5 @@
 import type { Clock, LogFields, Logger } from "../contracts.ts";
+import { visibleText } from "../visible_text.ts";
 import type { Remark } from "./config/problems.ts";
 
 export type LogFormat = "logfmt" | "json";
@@ -20,7 +21,7 @@ export function createLogger(
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
     const time = new Date(clock.nowMs()).toISOString();
     const all = { time, level, msg: message, ...fields };
-    write(format === "json" ? JSON.stringify(all) : formatLogfmt(all));
+    write(visibleText(format === "json" ? JSON.stringify(all) : formatLogfmt(all)));
   };
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }

@@ -1,6 +1,7 @@
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { Clock, Logger } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
+import { visibleText } from "../visible_text.ts";
 
 /** Appends a text to a file, which is made if it is not there. */
 export type AppendText = (path: string, text: string) => Promise<void>;
@@ -35,13 +36,8 @@ export class FailureLog {
   /** Waits for nothing. A file that is opened for each write can be taken away at any time. */
   add(path: string, { jobName, url, error }: ScrapeFailure): void {
     const time = new Date(this.#clock.nowMs()).toISOString();
-    const line = JSON.stringify({
-      time,
-      level: "ERROR",
-      msg: error,
-      job_name: jobName,
-      target: url,
-    });
+    const told = { time, level: "ERROR", msg: error, job_name: jobName, target: url };
+    const line = visibleText(JSON.stringify(told));
     const waiting = this.#waiting.get(path);
     if (waiting === undefined) void this.#write(path, [line]);
     else if (waiting.length < WAITING_MAX) waiting.push(line);

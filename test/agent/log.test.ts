@@ -17,6 +17,21 @@ test("logfmt quotes what would break a line or a field", () => {
   ]);
 });
 
+test("what turns a line around or hides in it is an escape, in both forms", () => {
+  const error = "\u202edlrow\u202c \x9b2J \u{e0041}";
+  const lines: string[] = [];
+  const clock = new VirtualClock();
+  for (const format of ["logfmt", "json"] as const) {
+    createLogger((line) => lines.push(line), format, clock).warn("down", { error });
+  }
+  for (const line of lines) {
+    // deno-lint-ignore no-control-regex
+    assert.match(line, /^[\x20-\x7e]+$/);
+    assert.ok(line.includes(String.raw`"\u202edlrow\u202c \u009b2J \udb40\udc41"`), line);
+  }
+  assert.equal(JSON.parse(lines[1]!).error, error, "JSON says the same as before");
+});
+
 test("json is one object a line", () => {
   const lines: string[] = [];
   const logger = createLogger((line) => lines.push(line), "json", new VirtualClock());

@@ -1,3 +1,4 @@
+import { oneLine } from "../../visible_text.ts";
 import type { AgentHost } from "../host.ts";
 import type { CommandArgs } from "./command_args.ts";
 import { type Column, tableLines } from "./text_table.ts";
@@ -24,8 +25,9 @@ export class CommandOutput {
     return new CommandOutput(host, args.text("--format") === "json");
   }
 
+  /** Whatever others have put into it, it is one line, and commands no terminal; JSON stays the same. */
   async line(text: string): Promise<void> {
-    this.#waiting += `${text}\n`;
+    this.#waiting += `${oneLine(text)}\n`;
     if (this.#waiting.length >= PART_CHARACTERS) await this.end();
   }
 

@@ -1,3 +1,5 @@
+import { oneLine } from "../../visible_text.ts";
+
 /** A column of a table. */
 export interface Column {
   readonly title: string;
@@ -18,15 +20,6 @@ export function tableLines(
       return isNumber ? text.padStart(widths[at]!) : text.padEnd(widths[at]!);
     }).join("  ").trimEnd()
   );
-}
-
-/** Names and texts of others must neither break a line nor command a terminal. */
-export function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
-    const hex = character.charCodeAt(0).toString(16);
-    return `\\u${hex.padStart(4, "0")}`;
-  });
 }
 
 /** 12,345 */

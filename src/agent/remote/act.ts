@@ -3,10 +3,11 @@ import type { CommandArgs } from "../commands/command_args.ts";
 import { shownMoment } from "../commands/moment.ts";
 import { CommandOutput } from "../commands/output.ts";
 import { FINE, FOUND } from "../commands/row.ts";
-import { type Column, oneLine, shownBytes, shownCount } from "../commands/text_table.ts";
+import { type Column, shownBytes, shownCount } from "../commands/text_table.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
 import { openPlace } from "./place.ts";
+import { oneLine } from "../../visible_text.ts";
 
 const REASON_LENGTH_MAX = 80;
 

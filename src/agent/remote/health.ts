@@ -1,6 +1,7 @@
 import type { CommandArgs } from "../commands/command_args.ts";
 import { FINE, FOUND } from "../commands/row.ts";
 import { CommandOutput } from "../commands/output.ts";
+import { visibleText } from "../../visible_text.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
 import { addressOfConfig, URL_DEFAULT } from "./address.ts";
@@ -29,7 +30,7 @@ export async function health(args: CommandArgs, host: AgentHost): Promise<number
     return isWell ? FINE : FOUND;
   } catch (error) {
     if (!(error instanceof AskError)) throw error;
-    host.err(`walq: ${error.message}`);
+    host.err(visibleText(`walq: ${error.message}`));
     return FOUND;
   } finally {
     await api.close();

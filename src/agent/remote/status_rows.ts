@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { formatDuration } from "../../duration.ts";
-import { type Column, oneLine, shownBytes, shownCount } from "../commands/text_table.ts";
+import { type Column, shownBytes, shownCount } from "../commands/text_table.ts";
 import { AskError } from "./api_client.ts";
+import { oneLine } from "../../visible_text.ts";
 
 const COUNT = v.number();
 /** A walq of another version may have more, or less. */

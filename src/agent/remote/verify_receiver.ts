@@ -18,12 +18,13 @@ import { shownMoment } from "../commands/moment.ts";
 import { CommandOutput } from "../commands/output.ts";
 import { Progress } from "../commands/progress.ts";
 import { FINE, FOUND } from "../commands/row.ts";
-import { oneLine, shownCount } from "../commands/text_table.ts";
+import { shownCount } from "../commands/text_table.ts";
 import { loadConfig } from "../config/config.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
 import { ApiClient, AskError } from "./api_client.ts";
 import { httpOptionsOf } from "./http_options.ts";
+import { oneLine } from "../../visible_text.ts";
 
 const QUERY_MS_MAX = 120_000;
 /** A receiver has others to answer, too. */

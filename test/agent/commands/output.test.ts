@@ -19,6 +19,20 @@ test("a table has its columns below each other, and no text breaks a line or mov
   );
 });
 
+test("what a command prints holds nothing that is not seen, and its JSON says the same", async () => {
+  const host = new FakeHost([]);
+  const said = { error: "\u2066a\u2069\u200f\x9b2J\u2028" };
+  const output = new CommandOutput(host, true);
+  await output.json(said);
+  await output.line(`last error: ${said.error}\nforged`);
+  await output.end();
+  const [json, line, rest] = host.printed.stdout.split("\n");
+  assert.equal(json, String.raw`{"error":"\u2066a\u2069\u200f\u009b2J\u2028"}`);
+  assert.deepEqual(JSON.parse(json!), said);
+  assert.equal(line, String.raw`last error: \u2066a\u2069\u200f\u009b2J\u2028\u000aforged`);
+  assert.equal(rest, "");
+});
+
 test("bytes as people read them", () => {
   assert.deepEqual([0, 1023, 1024, 1.5 * 1024 ** 3, 2 ** 60].map(shownBytes), [
     "0 B",

@@ -20,8 +20,9 @@ import { UsageError } from "../../usage_error.ts";
 import type { CommandArgs } from "../command_args.ts";
 import { Progress } from "../progress.ts";
 import { FINE, FOUND } from "../row.ts";
-import { oneLine, shownBytes, shownCount } from "../text_table.ts";
+import { shownBytes, shownCount } from "../text_table.ts";
 import { isFile, namedQueue, toolsOf } from "./queue_path.ts";
+import { oneLine } from "../../../visible_text.ts";
 
 /** Standard output, as a path. */
 const STANDARD_OUTPUT = "-";

@@ -19,8 +19,9 @@ import { shownMoment } from "../moment.ts";
 import { CommandOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { FINE, FOUND } from "../row.ts";
-import { oneLine, shownBytes, shownCount } from "../text_table.ts";
+import { shownBytes, shownCount } from "../text_table.ts";
 import { isFile, namedQueue, refuseArchive, toolsOf } from "./queue_path.ts";
+import { oneLine } from "../../../visible_text.ts";
 
 export async function inspect(args: CommandArgs, host: AgentHost): Promise<number> {
   const output = CommandOutput.of(args, host);
