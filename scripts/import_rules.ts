@@ -13,6 +13,7 @@ const BASE = [
   "shown_url",
   "hide_secrets",
   "visible_text",
+  "shown_params",
   "unless_aborted",
   "time_unit",
   "http_date",
@@ -36,6 +37,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   shown_url: [],
   hide_secrets: [],
   visible_text: [],
+  shown_params: [],
   unless_aborted: [],
   time_unit: [],
   http_date: [],
@@ -172,7 +174,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "tools",
   ],
   // The page in a browser: of the program it has these alone, below.
-  web: [],
+  web: ["visible_text"],
   // The public API; of the appender it exports types.
   mod: [
     ...BASE,

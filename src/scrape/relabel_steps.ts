@@ -1,6 +1,7 @@
 import type { ResolvedJob } from "../options.ts";
 import { Relabeler } from "../relabel/relabel.ts";
 import { DEFAULT_REGEX, type RelabelRule, sortedPairs } from "../relabel/rule.ts";
+import { shownLabels, shownReplacement } from "../shown_params.ts";
 import type { Labels } from "../types.ts";
 
 /** What one rule makes of labels, in the form of Prometheus's API. */
@@ -17,7 +18,7 @@ export function relabelSteps(job: ResolvedJob, labels: Labels): RelabelStep[] {
   const present = sortedPairs(labels).filter(([, value]) => value !== "");
   return rules.map((rule, index) => {
     const left = new Relabeler(rules.slice(0, index + 1), nameValidationScheme).apply(present);
-    const output = typeof left === "string" ? {} : Object.fromEntries(left);
+    const output = typeof left === "string" ? {} : shownLabels(Object.fromEntries(left));
     return { rule: shown(rule), output, keep: typeof left !== "string" };
   });
 }
@@ -31,7 +32,7 @@ function shown(rule: RelabelRule): Record<string, unknown> {
     regex,
     ...modulus !== 0 && { modulus: Number(modulus) },
     ...rule.targetLabel && { target_label: rule.targetLabel },
-    replacement: rule.replacement,
+    replacement: shownReplacement(rule.targetLabel, rule.replacement),
     action: rule.action,
   };
 }

@@ -10,6 +10,7 @@ import { reportMetadata } from "./report_metadata.ts";
 import type { Target } from "./target.ts";
 import type { TargetRules } from "./target_rules.ts";
 import type { TargetSeries } from "./target_series.ts";
+import { shownTarget } from "../shown_params.ts";
 
 /** A page that has come is worth so much of a delay of the next scrape. */
 const COMMIT_MS_MIN = 1_000;
@@ -99,7 +100,7 @@ export class TargetScraper {
     } catch (error) {
       if (signal.aborted) return;
       logger.error("a scrape failed inside of walq", {
-        target: this.#target.url,
+        target: shownTarget(this.#target.url),
         error: messageOf(error),
       });
     }
@@ -117,7 +118,7 @@ export class TargetScraper {
       });
     } catch (error) {
       this.#context.logger.error("stale markers could not be written", {
-        target: this.#target.url,
+        target: shownTarget(this.#target.url),
         error: messageOf(error),
       });
     }
@@ -144,7 +145,8 @@ export class TargetScraper {
     if (fetched.isTooLarge) stats.counts.exceededBodySize++;
     if (rules.failureLogFile !== undefined) {
       const { jobName, question: { url } } = rules;
-      failures.add(rules.failureLogFile, { jobName, url, error: fetched.error });
+      const shown = { jobName, url: shownTarget(url), error: fetched.error };
+      failures.add(rules.failureLogFile, shown);
     }
     return fetched;
   }
@@ -264,7 +266,7 @@ export class TargetScraper {
       if (describesSeries()) series.compareFamilies(disputes);
     } catch (error) {
       pages.forget();
-      if (!wait.signal.aborted) refusals.add(this.#target.url, error);
+      if (!wait.signal.aborted) refusals.add(shownTarget(this.#target.url), error);
     }
   }
 

@@ -106,6 +106,39 @@ test("targets in Prometheus's JSON", async () => {
   assert.deepEqual(all.droppedTargetCounts, { app: 0, late: 0, zoo: 2 });
 });
 
+test("nothing that the API tells has the value of a parameter that is a secret by its name", async () => {
+  const rig = new ScrapeRig();
+  const app = makeApp({ logger: new MemoryLogger() });
+  const into = { ...RULE, regex: "(.*)", action: "replace" } as const;
+  rig.target = () => page("m 1\n");
+  rig.start(jobOf({
+    jobName: "app",
+    params: { token: ["hunter2"], module: ["m"] },
+    relabelConfigs: [
+      { ...into, targetLabel: "__param_api_key", replacement: "hunter2" },
+      { ...RULE, regex: "c:80" },
+    ],
+    discoveries: [staticOf("b:80", "c:80")],
+  }));
+  await rig.untilCommits(1);
+  app.scraping = { scraper: rig.scraper, discoveries: new DiscoveryStats() };
+  const labels = encodeURIComponent('{"__address__":"b:80","__param_token":"hunter2"}');
+  const answers = [
+    await data(app, "/api/v1/targets"),
+    await data(app, "/api/v1/scrape_pools/config?scrapePool=app"),
+    await data(app, `/api/v1/targets/relabel_steps?scrapePool=app&labels=${labels}`),
+  ];
+  assert.ok(!JSON.stringify(answers).includes("hunter2"), JSON.stringify(answers));
+  const [{ activeTargets: [target] }] = answers as [{ activeTargets: Record<string, unknown>[] }];
+  const url = "http://b:80/metrics?api_key=<secret>&module=m&token=<secret>";
+  assert.deepEqual([target!["scrapeUrl"], target!["globalUrl"]], [url, url]);
+  assert.equal((target!["discoveredLabels"] as Record<string, string>)["__param_module"], "m");
+  assert.equal(
+    (target!["discoveredLabels"] as Record<string, string>)["__param_token"],
+    "<secret>",
+  );
+});
+
 test("targets by their state and by their job", async () => {
   const app = await scraped();
   const counts = async (query: string): Promise<unknown[]> => {

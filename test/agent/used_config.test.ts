@@ -42,22 +42,33 @@ remote_write:
 scrape_configs:
 - job_name: zoo
   basic_auth: {username: me, password: ${MARK}}
-  static_configs: [{targets: ["h:1"]}]
+  params: {module: [http_2xx], token: ["${MARK}"], api_key: ["${MARK}", "${MARK}"]}
+  static_configs: [{targets: ["h:1"], labels: {__param_auth: "${MARK}"}}]
+  relabel_configs: [{target_label: __param_password, replacement: "${MARK}"}]
+  consul_sd_configs: [{server: "u:${MARK}@consul:8500"}]
 `;
 
 type Shown = {
   queue: Record<string, unknown>;
   server: Record<string, unknown>;
   remote_write: Record<string, Record<string, unknown>>[];
-  scrape_configs: Record<string, unknown>[];
+  scrape_configs: Record<string, Record<string, unknown>>[];
 };
 
 test("no secret of any kind is shown, and that there is one is", async () => {
   const { yaml } = usedConfig(await parse(SECRETS));
   assert.ok(!yaml.includes(MARK), yaml.split("\n").find((line) => line.includes(MARK)) ?? "");
-  const { remote_write: [basic, bearer, oauth, aws, azure] } = parseYaml(yaml) as Shown;
+  const shown = parseYaml(yaml) as Shown;
+  const [basic, bearer, oauth, aws, azure] = shown.remote_write;
+  const [zoo] = shown.scrape_configs;
   assert.deepEqual(basic!["basic_auth"], { username: "me", password: "<secret>" });
   assert.deepEqual(basic!["headers"], { "X-Key": "<secret>" });
+  assert.equal(zoo!["basic_auth"]!["username"], "me", "as Prometheus shows it");
+  assert.deepEqual(zoo!["params"], {
+    module: ["http_2xx"],
+    token: ["<secret>"],
+    api_key: ["<secret>", "<secret>"],
+  });
   assert.equal(bearer!["authorization"]!["credentials"], "<secret>");
   assert.equal(oauth!["oauth2"]!["client_secret"], "<secret>");
   assert.deepEqual(aws!["sigv4"], {

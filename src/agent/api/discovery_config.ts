@@ -1,6 +1,7 @@
 /** Discoveries in the keys of a file of Prometheus, as they stand in a job. */
 import { formatDuration } from "../../duration.ts";
 import type { ResolvedDiscovery } from "../../options.ts";
+import { shownLabels, shownTarget } from "../../shown_params.ts";
 import { shownUrl } from "../../shown_url.ts";
 import { clientKeys, given, type Keys } from "./client_config.ts";
 
@@ -21,7 +22,7 @@ function groupKeys(
 ): Keys {
   return {
     targets: targets.map(({ __address__ }) => __address__),
-    ...given({ labels }),
+    ...given({ labels: shownLabels(labels) }),
   };
 }
 
@@ -38,7 +39,7 @@ function keysOf(discovery: Exclude<ResolvedDiscovery, { kind: "static" }>): Keys
     case "docker":
       return {
         ...clientKeys(discovery),
-        host: discovery.host,
+        host: shownTarget(discovery.host),
         port: discovery.port,
         filters: discovery.filters,
         host_networking_host: discovery.hostNetworkingHost,
@@ -47,7 +48,7 @@ function keysOf(discovery: Exclude<ResolvedDiscovery, { kind: "static" }>): Keys
       };
     case "consul":
       return {
-        server: discovery.server,
+        server: shownTarget(discovery.server),
         ...given({
           path_prefix: discovery.pathPrefix,
           token: discovery.token === "" ? "" : "<secret>",
@@ -70,7 +71,7 @@ function keysOf(discovery: Exclude<ResolvedDiscovery, { kind: "static" }>): Keys
       };
     case "kubernetes":
       return {
-        ...given({ api_server: discovery.apiServer?.replace(/\/$/, "") }),
+        ...given({ api_server: shownTarget(discovery.apiServer ?? "").replace(/\/$/, "") }),
         role: discovery.role,
         kubeconfig_file: discovery.kubeconfigFile ?? "",
         ...clientKeys(discovery),

@@ -5,6 +5,7 @@
 import { stringify } from "yaml";
 import { formatDuration } from "../../duration.ts";
 import type { ResolvedJob } from "../../options.ts";
+import { shownParams, shownReplacement } from "../../shown_params.ts";
 import { formatSize } from "../../size.ts";
 import { ApiError } from "./answers.ts";
 import { clientKeys, given, type Keys } from "./client_config.ts";
@@ -35,7 +36,7 @@ export function jobKeys(job: ResolvedJob): Keys {
     ...given({ honor_labels: job.honorLabels }),
     honor_timestamps: job.honorTimestamps,
     track_timestamps_staleness: job.trackTimestampsStaleness,
-    ...given({ params: job.params }),
+    ...given({ params: shownParams(job.params) }),
     scrape_interval: formatDuration(job.scrapeIntervalMs),
     scrape_timeout: formatDuration(job.scrapeTimeoutMs),
     scrape_protocols: job.scrapeProtocols,
@@ -79,7 +80,7 @@ export function ruleKeys(rule: ResolvedJob["relabelConfigs"][number]): Keys {
     separator: rule.separator,
     ...rule.regex !== undefined && { regex: rule.regex },
     ...given({ modulus: rule.modulus, target_label: rule.targetLabel }),
-    replacement: rule.replacement,
+    replacement: shownReplacement(rule.targetLabel, rule.replacement),
     action: rule.action,
   };
 }

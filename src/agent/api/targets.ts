@@ -1,6 +1,7 @@
 /** `/api/v1/targets` and `/api/v1/scrape_pools`, as Prometheus has them. */
 import type { ScrapeLoop } from "../../scrape/scrape_loop.ts";
 import type { DroppedTarget, ScrapePool } from "../../scrape/scrape_pool.ts";
+import { shownLabels, shownTarget } from "../../shown_params.ts";
 import { globalUrl, type ServerAddress } from "./global_url.ts";
 
 /** What Go shows of a time that never was. */
@@ -36,12 +37,13 @@ export function scrapePools(pools: readonly ScrapePool[]): unknown {
 
 function shown({ target }: ScrapeLoop, { job }: ScrapePool, server: ServerAddress): unknown {
   const { labels, lastScrapeMs } = target;
+  const url = shownTarget(target.url);
   return {
-    discoveredLabels: target.discovered,
+    discoveredLabels: shownLabels(target.discovered),
     labels: target.publicLabels,
     scrapePool: job.jobName,
-    scrapeUrl: target.url,
-    globalUrl: globalUrl(target.url, server),
+    scrapeUrl: url,
+    globalUrl: globalUrl(url, server),
     lastError: target.lastError,
     lastScrape: lastScrapeMs === undefined ? NEVER : new Date(lastScrapeMs).toISOString(),
     lastScrapeDuration: target.lastDurationMs / 1000,
@@ -53,5 +55,6 @@ function shown({ target }: ScrapeLoop, { job }: ScrapePool, server: ServerAddres
 
 /** Prometheus does not show those that cannot be scraped; here they are among those that are dropped, with the reason. */
 function shownDropped({ discovered, fault }: DroppedTarget, { job }: ScrapePool): unknown {
-  return { discoveredLabels: discovered, scrapePool: job.jobName, ...fault && { reason: fault } };
+  const discoveredLabels = shownLabels(discovered);
+  return { discoveredLabels, scrapePool: job.jobName, ...fault && { reason: fault } };
 }
