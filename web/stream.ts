@@ -6,6 +6,13 @@ const RETRY_MS = 5_000;
 /** What is told, by the names of the events. */
 export type Handlers = Readonly<Record<string, (data: never) => void>>;
 
+/** Who does not answer is taken for one that does not read, and loses its place. */
+function sayRead(question: string): void {
+  // A connection that fails is seen by the stream.
+  fetch(address("page/read", { question }), { method: "POST", credentials: "same-origin" })
+    .catch(() => {});
+}
+
 /** The one stream of events of the page: of what is looked at, and only while somebody sees the page. */
 export class Stream {
   readonly #onConnected: (isConnected: boolean) => void;
@@ -34,6 +41,7 @@ export class Stream {
     for (const [name, handle] of Object.entries(handlers)) {
       source.addEventListener(name, ({ data }) => handle(JSON.parse(data) as never));
     }
+    source.addEventListener("read", ({ data }) => sayRead(JSON.parse(data) as string));
     source.addEventListener("open", () => this.#onConnected(true));
     source.addEventListener("error", () => {
       this.#onConnected(false);

@@ -6,10 +6,11 @@ import type { Listener } from "../../src/agent/host.ts";
 import { listen } from "../../src/agent/hosts/http_server.ts";
 import { portOf } from "../../src/agent/listen_address.ts";
 import { BUFFERED_BYTES_MAX, EventStream } from "../../src/agent/page/event_stream.ts";
-import { VirtualClock } from "../../src/testing/memory.ts";
+import { CLIENTS_MAX, TICK_MS } from "../../src/agent/page/hub.ts";
+import { MemoryPlatform, VirtualClock } from "../../src/testing/memory.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { deferred } from "../agent/support.ts";
+import { deferred, FakeQueue, makeApp } from "../agent/support.ts";
 
 class Place {
   readonly clock = new VirtualClock();
@@ -25,7 +26,7 @@ class Place {
       addresses: [{ hostname: "127.0.0.1", port: 0 }],
       logger: new MemoryLogger(),
       handler: () => {
-        const stream = new EventStream(this.clock, () => {
+        const stream = new EventStream(() => {
           this.ends++;
           this.#ended.resolve();
         });
@@ -141,3 +142,56 @@ test("a client that does not read is cut, and what it did not take is not kept",
     await client.closed();
     assert.ok(!client.got.endsWith("\r\n0\r\n\r\n"), "it does not look like a whole answer");
   }));
+
+test("those that look at the page and read nothing are cut, and their places are given to others", async () => {
+  const clock = new VirtualClock();
+  const logger = new MemoryLogger();
+  const pageHost = new MemoryPlatform();
+  const app = makeApp({ platform: { name: "memory", clock }, logger, pageHost });
+  app.open(new FakeQueue(), 1_000);
+  const addresses = [{ hostname: "127.0.0.1", port: 0 }];
+  const listener = await listen({ addresses, handler: app.handler, logger }, clock);
+  const clients: RawClient[] = [];
+  const ask = async (): Promise<RawClient> => {
+    const client = await RawClient.open(portOf(listener));
+    clients.push(client);
+    client.send("GET /page/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    await client.until(() => client.got.includes("\r\n\r\n"));
+    return client;
+  };
+  try {
+    for (let at = 0; at < CLIENTS_MAX; at++) (await ask()).hold();
+    const late = await ask();
+    assert.deepEqual(late.statuses, [503]);
+    late.leave();
+    await until(() => listener.stats().connections === CLIENTS_MAX);
+    for (let passedMs = 0; passedMs < 30_000; passedMs += TICK_MS) await clock.advance(TICK_MS);
+    await until(() => listener.stats().connections === 0);
+    assert.deepEqual((await ask()).statuses, [200]);
+  } finally {
+    for (const client of clients) client.leave();
+    app.close();
+    await listener.kill();
+  }
+});
+
+test("one that took what there was and is stuck in the middle of more is cut at once", () =>
+  withPlace(async (place) => {
+    const client = await place.client();
+    await client.until(() => client.got.includes("\r\n\r\n"));
+    client.hold();
+    const [stream] = place.streams;
+    const event = `"${"x".repeat(64 * 1024)}"`;
+    // Until the sockets hold no more, and the server waits for the client.
+    for (let sent = 0; !stream!.isOver && sent < 32 * 1024 * 1024; sent += event.length) {
+      stream!.send("e", event);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stream!.cut();
+    await place.ended;
+    await until(() => place.listener.stats().connections === 0);
+  }));
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}

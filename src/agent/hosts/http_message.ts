@@ -73,6 +73,8 @@ async function sendEvents(
   // Whoever makes the events is told that nobody reads them.
   void gone.then(() => reader.cancel()).catch(() => {});
   const leave = (): void => void outgoing.destroy();
+  // Given up: a client that does not read is cut now, and not when it reads.
+  void reader.closed.catch(leave);
   const { socket } = outgoing;
   // Who wants to hear more keeps its side open: without that it has gone, and nothing else says so.
   socket?.once("end", leave);
@@ -87,8 +89,7 @@ async function sendEvents(
     }
     outgoing.end();
   } catch {
-    // It was given up: a client that does not read is cut, whatever it has not got.
-    outgoing.destroy();
+    leave();
   } finally {
     socket?.off("end", leave);
   }

@@ -1,9 +1,5 @@
-import type { Clock } from "../../contracts.ts";
-
 /** Bytes that wait for a client at most: one that does not read is cut. */
 export const BUFFERED_BYTES_MAX: number = 512 * 1024;
-/** How long something may wait for it. */
-export const STALLED_MS_MAX = 30_000;
 
 const ENCODER = new TextEncoder();
 
@@ -11,22 +7,15 @@ const ENCODER = new TextEncoder();
 export class EventStream {
   /** Server-sent events, as the client reads them. */
   readonly body: ReadableStream<Uint8Array>;
-  readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #onEnd: () => void;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #isOver = false;
-  /** Since when it has not taken what there is. */
-  #waitsSinceMs: number | undefined;
 
-  constructor(clock: Pick<Clock, "monotonicMs">, onEnd: () => void) {
-    this.#clock = clock;
+  constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;
-      },
-      pull: () => {
-        this.#waitsSinceMs = undefined;
       },
       cancel: () => this.#end(),
     }, { highWaterMark: 1, size: (chunk) => chunk.length });
@@ -38,12 +27,16 @@ export class EventStream {
 
   /** Sends an event. @param json its data */
   send(name: string, json: string): void {
-    this.#write(`event: ${name}\ndata: ${json}\n\n`);
+    if (this.#isOver) return;
+    this.#controller.enqueue(ENCODER.encode(`event: ${name}\ndata: ${json}\n\n`));
+    if (1 - (this.#controller.desiredSize ?? 1) > BUFFERED_BYTES_MAX) this.cut();
   }
 
-  /** A line that says nothing: whoever is between must not take the connection for an idle one. */
-  beat(): void {
-    this.#write(":\n\n");
+  /** No more comes, and what waits is for nobody: the client does not read. */
+  cut(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#controller.error(new Error("the client does not read what it asked for"));
   }
 
   /** No more comes; what was sent is still read. */
@@ -51,18 +44,6 @@ export class EventStream {
     if (this.#isOver) return;
     this.#end();
     this.#controller.close();
-  }
-
-  #write(text: string): void {
-    if (this.#isOver) return;
-    this.#controller.enqueue(ENCODER.encode(text));
-    const nowMs = this.#clock.monotonicMs();
-    const waits = 1 - (this.#controller.desiredSize ?? 1);
-    if (waits > 0) this.#waitsSinceMs ??= nowMs;
-    const stalledMs = nowMs - (this.#waitsSinceMs ?? nowMs);
-    if (waits <= BUFFERED_BYTES_MAX && stalledMs < STALLED_MS_MAX) return;
-    this.#end();
-    this.#controller.error(new Error("the client does not read what it asked for"));
   }
 
   #end(): void {

@@ -5,6 +5,7 @@ import { filesEvent } from "./files.ts";
 import { History, SAMPLE_MS } from "./history.ts";
 import type { EndpointLine } from "./protocol.ts";
 import { queueLine } from "./queue_line.ts";
+import { ReadingCheck } from "./reading_check.ts";
 import { SampleKeeper } from "./sample_keeper.ts";
 import type { PageSubject } from "./subject.ts";
 import { targetsEvent } from "./targets.ts";
@@ -14,8 +15,6 @@ import { endpointEvent, lineOf, type ViewContext } from "./view.ts";
 export const CLIENTS_MAX = 16;
 /** How often those who look are told what has changed. */
 export const TICK_MS = 2_000;
-/** Nothing was told for so many ticks: a line that says nothing keeps the connection. */
-const SILENT_TICKS_MAX = 7;
 /** How often the disk is asked: for files that were set aside, and for its room. */
 const DISK_TICKS = 8;
 
@@ -32,7 +31,7 @@ interface Client {
   readonly choice: Choice;
   /** What was told last, as JSON, by what it is about. */
   readonly told: Map<string, string>;
-  silentTicks: number;
+  readonly reading: ReadingCheck;
   endLook: () => void;
 }
 
@@ -79,19 +78,32 @@ export class PageHub {
   /** The events of somebody who looks; undefined where too many do. */
   open(choice: Choice): ReadableStream<Uint8Array> | undefined {
     if (this.#isClosed || this.#clients.size >= CLIENTS_MAX) return undefined;
-    const stream = new EventStream(this.#clock, () => {
+    const stream = new EventStream(() => {
       client.endLook();
       this.#clients.delete(client);
     });
     const endLook = choice.view === "rules" ? this.sample.look() : () => {};
-    const client: Client = { stream, choice, told: new Map(), silentTicks: 0, endLook };
+    const reading = new ReadingCheck(this.#clock);
+    const client: Client = { stream, choice, told: new Map(), reading, endLook };
     this.#clients.add(client);
     const context = this.#context();
     this.#show(client, context, context && linesOf(context));
     this.#showFromDisk(client);
+    this.#askWhetherItReads(client);
     void this.#lookAtDisk();
     this.#tickSoon();
     return stream.body;
+  }
+
+  /** Somebody has read what the event `read` asked. */
+  answered(question: string): void {
+    for (const { reading } of this.#clients) reading.answer(question);
+  }
+
+  /** Asked often enough that whoever is between takes no connection for an idle one. */
+  #askWhetherItReads({ reading, stream }: Client): void {
+    const question = reading.question();
+    if (question !== undefined) stream.send("read", JSON.stringify(question));
   }
 
   #see(): void {
@@ -118,11 +130,13 @@ export class PageHub {
     const context = this.#context();
     const lines = context && linesOf(context);
     for (const client of [...this.#clients]) {
+      if (client.reading.isOverdue) {
+        client.stream.cut();
+        continue;
+      }
       this.#show(client, context, lines);
       if (isForDisk) this.#showFromDisk(client);
-      if (++client.silentTicks <= SILENT_TICKS_MAX) continue;
-      client.stream.beat();
-      client.silentTicks = 0;
+      this.#askWhetherItReads(client);
     }
   }
 
@@ -219,7 +233,6 @@ export class PageHub {
   }
 
   #send(client: Client, name: string, data: unknown): void {
-    client.silentTicks = 0;
     client.stream.send(name, JSON.stringify(data));
   }
 }

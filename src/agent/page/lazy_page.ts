@@ -13,10 +13,14 @@ const PATHS: Readonly<Record<Exclude<PagePath, "html">, string>> = {
   script: "/page/app.js",
   style: "/page/style.css",
   events: "/page/events",
+  read: "/page/read",
   rules: "/page/rules",
   trial: "/page/try-rules",
   sample: "/page/sample",
 };
+
+/** Those that a page of somebody else's may not ask for. */
+const POSTED: ReadonlySet<PagePath> = new Set(["read", "trial", "sample"]);
 
 /** Where the page is. */
 export interface PagePlace {
@@ -61,7 +65,7 @@ export class LazyPage {
     root.get(`${prefix}/`, (c) => this.#answer("html", c.req.raw, c.env));
     allowOnly(root, `${prefix}/`, "GET, HEAD");
     for (const [name, path] of Object.entries(PATHS) as [PagePath, string][]) {
-      const isPost = name === "trial" || name === "sample";
+      const isPost = POSTED.has(name);
       const handle = isPost ? app.post.bind(app) : app.get.bind(app);
       handle(path, (c) => this.#answer(name, c.req.raw, c.env));
       allowOnly(app, path, isPost ? "POST" : "GET, HEAD");

@@ -37,7 +37,8 @@ export class Page implements AnswerPage {
   }
 
   answer(path: PagePath, request: Request, incoming: Incoming): Response | Promise<Response> {
-    const endpoint = new URL(request.url).searchParams.get("endpoint") ?? "";
+    const { searchParams } = new URL(request.url);
+    const endpoint = searchParams.get("endpoint") ?? "";
     switch (path) {
       case "html":
       case "script":
@@ -45,6 +46,10 @@ export class Page implements AnswerPage {
         return serveFile(PAGE_FILES[path], request);
       case "events":
         return openEvents(request, this.#hub);
+      case "read":
+        // What was asked is over when the page looks at something else: that is no mistake.
+        this.#hub.answered(searchParams.get("question") ?? "");
+        return new Response(null, { status: 204 });
       case "rules":
         return respondLater(() => shownRules(endpoint, this.#of));
       case "trial":

@@ -12,7 +12,15 @@ export interface PageDependencies extends BodyDependencies {
 }
 
 /** What the page asks for. */
-export type PagePath = "html" | "script" | "style" | "events" | "rules" | "trial" | "sample";
+export type PagePath =
+  | "html"
+  | "script"
+  | "style"
+  | "events"
+  | "read"
+  | "rules"
+  | "trial"
+  | "sample";
 
 /** Answers what the page asks for. */
 export interface AnswerPage {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { choiceOf } from "../../../src/agent/page/choice.ts";
 import { CLIENTS_MAX, PageHub, TICK_MS } from "../../../src/agent/page/hub.ts";
+import { ANSWER_MS_MAX } from "../../../src/agent/page/reading_check.ts";
 import type { EndpointLine, QueueLine } from "../../../src/agent/page/protocol.ts";
 import { KEPT_MS } from "../../../src/agent/page/sample_keeper.ts";
 import type { EndpointSnapshot } from "../../../src/stats/endpoint_snapshot.ts";
@@ -18,11 +19,15 @@ interface Told {
 /** What a client has got so far. */
 class Reader {
   readonly told: Told[] = [];
-  beats = 0;
+  /** How often it was asked whether it reads. */
+  asked = 0;
   isOver = false;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  readonly #answer: (question: string) => void;
+
+  constructor(body: ReadableStream<Uint8Array>, answer: (question: string) => void) {
+    this.#answer = answer;
     this.reader = body.getReader();
     void this.#read();
   }
@@ -43,9 +48,12 @@ class Reader {
       const parts = text.split("\n\n");
       text = parts.pop()!;
       for (const part of parts) {
-        const match = /^event: (.*)\ndata: (.*)$/.exec(part);
-        if (match === null) this.beats++;
-        else this.told.push({ event: match[1]!, data: JSON.parse(match[2]!) });
+        const [, event = "", data = ""] = /^event: (.*)\ndata: (.*)$/.exec(part)!;
+        if (event !== "read") this.told.push({ event, data: JSON.parse(data) });
+        else {
+          this.asked++;
+          this.#answer(JSON.parse(data));
+        }
       }
     }
     this.isOver = true;
@@ -95,7 +103,7 @@ class Rig {
   look(params = ""): Reader {
     const body = this.hub.open(choiceOf(new URLSearchParams(params)));
     assert.ok(body !== undefined);
-    return new Reader(body);
+    return new Reader(body, (question) => this.hub.answered(question));
   }
 
   pass(ms: number): Promise<void> {
@@ -248,7 +256,50 @@ test("where nothing changes, something is sent before anybody takes the connecti
   const rig = new Rig();
   const reader = rig.look();
   await rig.pass(60_000);
-  assert.ok(reader.beats >= 3, `${reader.beats}`);
+  assert.ok(reader.asked >= 4, `${reader.asked}`);
+  rig.hub.close();
+});
+
+test("one that reads nothing loses its place within half a minute, however little there is", async () => {
+  const rig = new Rig();
+  const reader = rig.look();
+  await rig.pass(9_000);
+  const bodies = Array.from(
+    { length: CLIENTS_MAX - 1 },
+    () => rig.hub.open(choiceOf(new URLSearchParams()))!,
+  );
+  assert.equal(rig.hub.open(choiceOf(new URLSearchParams())), undefined);
+  await rig.pass(ANSWER_MS_MAX - TICK_MS);
+  assert.equal(rig.hub.clients, CLIENTS_MAX);
+  await rig.pass(2 * TICK_MS);
+  assert.equal(rig.hub.clients, 1);
+  for (const body of bodies) await assert.rejects(new Response(body).text());
+  rig.look();
+  await rig.pass(10 * 60_000);
+  assert.equal(rig.hub.clients, 2, "who answers keeps its place");
+  assert.equal(reader.isOver, false);
+  rig.hub.close();
+});
+
+test("one that stops to read is cut within half a minute, and nobody can answer for it without reading", async () => {
+  const rig = new Rig();
+  const body = rig.hub.open(choiceOf(new URLSearchParams()))!;
+  const questions: string[] = [];
+  const reader = new Reader(body, (question) => {
+    questions.push(question);
+    if (questions.length <= 2) rig.hub.answered(question);
+  });
+  await rig.pass(3 * TICK_MS);
+  assert.equal(questions.length, 1);
+  await rig.pass(3 * TICK_MS);
+  assert.equal(questions.length, 2);
+  // It has answered a moment ago, and reads no more from now on.
+  for (let passedMs = 0; passedMs <= 30_000; passedMs += 1_000) {
+    for (const old of ["", "x", ...questions.slice(0, 2)]) rig.hub.answered(old);
+    await rig.pass(1_000);
+  }
+  assert.equal(questions.length, 3);
+  assert.deepEqual([rig.hub.clients, reader.isOver], [0, true]);
   rig.hub.close();
 });
 
