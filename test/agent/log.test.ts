@@ -25,7 +25,6 @@ test("what turns a line around or hides in it is an escape, in both forms", () =
     createLogger((line) => lines.push(line), format, clock).warn("down", { error });
   }
   for (const line of lines) {
-    // deno-lint-ignore no-control-regex
     assert.match(line, /^[\x20-\x7e]+$/);
     assert.ok(line.includes(String.raw`"\u202edlrow\u202c \u009b2J \udb40\udc41"`), line);
   }

@@ -86,7 +86,7 @@ remote_write: [{ name: peer, url: "http://127.0.0.1:9/" }]
       );
       const program = new Program(image.command("run", "--config", CONFIG));
       context.after(() => program.stop("SIGKILL"));
-      await said(program, /walq is ready/);
+      await program.said(/walq is ready/);
       const { status, told } = health("--config", CONFIG);
       assert.equal(status, 0, told);
       assert.deepEqual(await program.stop(), { code: 0, signal: null });
@@ -96,20 +96,10 @@ remote_write: [{ name: peer, url: "http://127.0.0.1:9/" }]
   it("shows its demo", async (context) => {
     const program = new Program(image.command("demo"));
     context.after(() => program.stop("SIGKILL"));
-    await said(program, /out [1-9][0-9,]* .* receiver up/);
+    await program.said(/out [1-9][0-9,]* .* receiver up/);
     assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.output);
   });
 });
-
-/** Waits until it has printed that; fails when it ends before. */
-async function said(program: Program, pattern: RegExp): Promise<void> {
-  let isOver = false;
-  void program.exited.then(() => isOver = true);
-  await until(`${pattern} is printed`, () => {
-    assert.ok(!isOver, program.describe());
-    return pattern.test(program.output);
-  });
-}
 
 /** Sends a sample, again and again: a reload takes a moment. */
 async function arrives(endpoint: KeepingEndpoint, origin: string, site: string): Promise<void> {

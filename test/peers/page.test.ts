@@ -1,16 +1,15 @@
 /** The page in a real browser: what it says, to whom, and what it does not do. */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { seriousFaults } from "./support/axe.ts";
 import { launchBrowser, type Misdeeds, noBrowser, watched } from "./support/browser.ts";
 import { HOSTILE, PageWorld } from "./support/page_world.ts";
 import { until } from "./support/until.ts";
 
 const WAIT_MS = 120_000;
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIEWS = ["#/", "#/endpoint/flapping", "#/targets", "#/rules", "#/config"];
 
 describe("the page in a browser", { skip: noBrowser() }, () => {
@@ -267,19 +266,4 @@ async function tabTo(page: Page, text: string): Promise<void> {
     if (await page.evaluate(() => document.activeElement?.textContent) === text) return;
   }
   throw new Error(`the tab key does not lead to ${text}`);
-}
-
-/** By axe, with its own words. Evaluated from outside: the policy of the page does not let it in. */
-async function seriousFaults(page: Page): Promise<unknown> {
-  await page.evaluate(AXE);
-  return await page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: {
-        run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }>;
-      };
-    };
-    const { violations } = await axe.run();
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => [id, nodes.map(({ html }) => html).slice(0, 3)]);
-  });
 }

@@ -3,12 +3,17 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { freePort, scratchDirectory } from "./scratch.ts";
-import { WalqProgram } from "./walq.ts";
+import { type Runtime, WalqProgram } from "./walq.ts";
 
-/** It looks like HTML, and like what a script would do. */
-export const HOSTILE = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"'&`;
+/** It looks like HTML, and like what a script would do, and turns around what stands behind it. */
+export const HOSTILE =
+  `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"'&\u202e`;
+
+/** Who may ask where there is a login, and the bcrypt hash of the password. */
+export const LOGIN = { username: "alice", password: "open sesame" } as const;
+const HASH = "$2b$04$1LMHrSG0OP7YKrHJUAGGNOXlvnoIndTiaRZWcPK8So.3N7sTQtAKS";
 
 /** How many there are of each, and how often they are scraped. */
 export interface WorldSize {
@@ -17,6 +22,10 @@ export interface WorldSize {
   readonly intervalS?: number;
   /** What targets say of themselves, and with an error. @default something hostile */
   readonly words?: string;
+  /** @default "node" */
+  readonly runtime?: Runtime;
+  /** By TLS, and for {@link LOGIN} alone. */
+  readonly isSecure?: boolean;
 }
 
 /** All of it; `close` ends it. */
@@ -41,6 +50,8 @@ export class PageWorld {
       targets = 3,
       intervalS = 1,
       words = HOSTILE,
+      runtime = "node",
+      isSecure = false,
     } = size;
     const answers = new Map<string, readonly [number, string]>();
     const taken = new Map<string, number>();
@@ -76,6 +87,7 @@ export class PageWorld {
       "server:",
       `  listen: 127.0.0.1:${await freePort()}`,
       "  enable_admin_api: true",
+      ...isSecure ? [`  web_config_file: ${writeWebConfig(directory)}`] : [],
       "remote_write:",
       ...endpoints.flatMap((name) => [
         `- name: ${name}`,
@@ -86,7 +98,7 @@ export class PageWorld {
       ...jobs.flat(),
     ];
     writeFileSync(path, lines.join("\n"));
-    const walq = await WalqProgram.start("node", path);
+    const walq = await WalqProgram.start(runtime, path);
     return new PageWorld({ walq, answers, taken, server });
   }
 
@@ -99,6 +111,17 @@ export class PageWorld {
     this.#server.closeAllConnections();
     this.#server.close();
   }
+}
+
+function writeWebConfig(directory: string): string {
+  const file = (name: string): string => resolve("test/fixtures/tls", name);
+  const path = join(directory, "web.yml");
+  const lines = [
+    `tls_server_config: { cert_file: ${file("valid.pem")}, key_file: ${file("key.pem")} }`,
+    `basic_auth_users: { ${LOGIN.username}: ${HASH} }`,
+  ];
+  writeFileSync(path, lines.join("\n"));
+  return path;
 }
 
 /** One address may be many targets, if each has a label of its own. */

@@ -82,6 +82,14 @@ export class Program {
     });
   }
 
+  /** Waits until it has printed that; fails as soon as it has ended. */
+  async said(pattern: RegExp): Promise<void> {
+    await until(`${pattern} is printed`, () => {
+      if (this.#exit) throw new Error(`${this.#name} has ended: ${this.describe()}`);
+      return pattern.test(this.#output);
+    });
+  }
+
   /** Sends a signal and waits for the end; kills what takes too long, and says so. */
   async stop(signal: NodeJS.Signals = "SIGTERM", msMax: number = STOP_MS_MAX): Promise<Exit> {
     this.#child.kill(signal);

@@ -113,10 +113,13 @@ export class WalqProgram {
     configPath: string,
     extra: ExtraArguments = {},
   ): Promise<WalqProgram> {
-    const listen = /listen: (\S+)/.exec(readFileSync(configPath, "utf8"))?.[1] ?? "";
+    const config = readFileSync(configPath, "utf8");
+    const listen = /listen: (\S+)/.exec(config)?.[1] ?? "";
     const program = new Program(walqCommand(runtime, configPath, extra));
-    const walq = new WalqProgram(program, `http://${listen}`);
-    await program.ready(`${walq.origin}/-/ready`);
+    // By TLS with a certificate that nobody knows, and for who may: it has to say it itself.
+    const isSecure = config.includes("web_config_file:");
+    const walq = new WalqProgram(program, `http${isSecure ? "s" : ""}://${listen}`);
+    await (isSecure ? program.said(/walq is ready/) : program.ready(`${walq.origin}/-/ready`));
     return walq;
   }
 
