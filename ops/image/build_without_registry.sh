@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 
 debootstrap --variant=minbase bookworm "$work/root" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 base=$(buildah from scratch)
