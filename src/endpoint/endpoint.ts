@@ -33,7 +33,7 @@ import { SignalsLog } from "./signals_log.ts";
 const READ_RETRY_FIRST_MS = 1000;
 const READ_RETRY_MS_MAX = 30_000;
 /** Files that are through and not deleted yet. */
-const ACKS_AT_ONCE_MAX = 64;
+export const ACKS_AT_ONCE_MAX = 64;
 const ROUTED_DROPS: readonly (keyof RoutedDrops)[] = [
   "filtered",
   "nhcb_in_rw1_not_supported",

@@ -366,8 +366,9 @@ export class Shard {
 
   /**
    * What was written is delivered, and the rest is dropped. Which signals those are
-   * the receiver does not say: the batches that came first are credited first. What was
-   * refused is kept before it is settled: a crash between the two must not lose it.
+   * the receiver does not say: the batches that came first are credited first. So nothing
+   * of a request is settled before what was refused is kept: that may be of any of its
+   * batches, and a crash between the two must not lose it.
    */
   async #settle(
     { request, whole, answer }: Piece,
@@ -377,18 +378,19 @@ export class Shard {
     const { settle, keepRefused, send } = this.#context;
     const delivered = countSignals(written);
     const { taken, rest } = divideParts(request.parts, firstOnes(delivered));
+    if (rest.length > 0) {
+      await keepRefused({
+        body: request.body,
+        protobufMessage: send.protobufMessage,
+        cause,
+        status: answer.status,
+        reason: answer.reason ?? "no answer",
+        refused: signalsIn(rest),
+      });
+    }
     if (taken.length > 0) settle(taken, "delivered");
     whole.delivered += delivered;
-    if (rest.length === 0) return;
-    await keepRefused({
-      body: request.body,
-      protobufMessage: send.protobufMessage,
-      cause,
-      status: answer.status,
-      reason: answer.reason ?? "no answer",
-      refused: signalsIn(rest),
-    });
-    settle(rest, cause);
+    if (rest.length > 0) settle(rest, cause);
   }
 
   #withoutExpired(piece: Piece): Piece | undefined {

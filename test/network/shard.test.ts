@@ -66,6 +66,26 @@ test("2.0: what was not written is rejected, counted by kind and logged", async 
   }
 });
 
+test("2.0: nothing of a request is settled before what was not written is kept", async () => {
+  const written = { "x-prometheus-remote-write-samples-written": "2" };
+  for (const status of [200, 400]) {
+    let keep = (): void => {};
+    const { clock, shard, outcomes, settled } = start(
+      () => makeAnswer(status, "out of order", written),
+      { protobufMessage: V2 },
+      { keepRefused: () => new Promise((resolve) => keep = resolve) },
+    );
+    shard.trySend(request(5, clock.nowMs()));
+    await clock.settle();
+    // Which three those are nobody knows: each batch may have one of them.
+    assert.deepEqual([outcomes, settled], [[], []]);
+    keep();
+    await clock.settle();
+    assert.deepEqual([outcomes, settled], [[["delivered", 2], ["rejected", 3]], [[1, false]]]);
+    await shard.stop();
+  }
+});
+
 test("2.0: a receiver that does not know it ends the shard, and nothing is settled", async () => {
   const answers: [HttpAnswer, RegExp][] = [
     [makeAnswer(415, "unsupported"), /^HTTP 415: unsupported$/],

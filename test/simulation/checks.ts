@@ -1,5 +1,6 @@
 /** Safety: what must hold at every moment. */
 import { type Commit, nameOf, type Row } from "./model.ts";
+import { ACKS_AT_ONCE_MAX } from "../../src/endpoint/endpoint.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { checkKept } from "./kept.ts";
@@ -106,13 +107,15 @@ function checkSums(world: World): void {
     const account = model.account(name);
     // While an endpoint comes or goes, the model does not know which counters these are.
     if (!account.present || updating > 0) continue;
-    // What was refused is settled when it is kept, of each shard one request after the other.
+    // What was refused is settled when it is kept, of each shard one request after the other,
+    // and with it what was taken of the same request.
     const beingKept = account.rejected - droppedTotal.rejected;
+    const takenBeside = account.delivered - deliveredTotal;
     const beingKeptMax = pendingSignals === 0
       ? 0
       : world.parallelism.get(name)! * world.requestSizeMax.get(name)!;
-    const agrees = deliveredTotal === account.delivered &&
-      beingKept >= 0 && beingKept <= beingKeptMax;
+    const agrees = takenBeside >= 0 && beingKept >= (takenBeside > 0 ? 1 : 0) &&
+      takenBeside + beingKept <= beingKeptMax;
     if (account.isAlone && !model.hasCompany && !agrees) {
       model.violate(
         `${name}: counts ${deliveredTotal} delivered and ${droppedTotal.rejected} rejected; ` +
@@ -135,14 +138,19 @@ function checkBounds(world: World): void {
   const bound = (1 + WRITES_AT_ONCE) * (batchSizeMax - 1 + commitSizeMax);
   if (buffered > bound) model.violate(`${buffered} signals in memory, expected at most ${bound}`);
   for (const [name, requestSize] of world.requestSizeMax) {
-    const leases = host.leases.of(name);
+    const { open, through } = host.leases.of(name);
     // For each shard a request that fills, one that waits and one on its way, with what was too
     // large before it; and one that the reader holds, with the batch it came from.
     // Two lanes have a reader each.
     const lanes = world.freshFrom(name) === undefined ? 1 : 2;
     const leasesMax = ((4 * world.parallelism.get(name)! + 1) * requestSize + 1) * lanes;
-    if (leases > leasesMax) {
-      model.violate(`${name}: ${leases} open leases, expected at most ${leasesMax}`);
+    if (open > leasesMax) {
+      model.violate(`${name}: ${open} open leases, expected at most ${leasesMax}`);
+    }
+    // A slow disk may keep them waiting.
+    const filesMax = leasesMax + ACKS_AT_ONCE_MAX * lanes;
+    if (open + through > filesMax) {
+      model.violate(`${name}: ${open + through} files at hand, expected at most ${filesMax}`);
     }
   }
 }

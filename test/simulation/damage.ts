@@ -7,7 +7,7 @@ const ON_THE_WAY: ReadonlySet<CommitState> = new Set(["open", "accepted", "faile
 
 /** Damages one file of one endpoint. What is in it may be lost there, and nothing else. */
 export function damage(world: World): void {
-  const { dice, model, host } = world;
+  const { dice, host } = world;
   const { files } = host.memory;
   const name = dice.pick(ENDPOINTS);
   const paths = files.paths().filter((path) =>
@@ -20,7 +20,7 @@ export function damage(world: World): void {
   if (rows === undefined) return;
   // Until a commit is durable for all endpoints, the file may be about to be linked to by the next one.
   if (rows.some(({ commit }) => ON_THE_WAY.has(commit.state))) return;
-  model.account(name).drop(rows);
+  world.lose(name, rows);
   const way = dice.pick(["flip", "cut", "zero"]);
   world.note(`damage ${path}: ${way}`);
   const at = dice.between(0, bytes.length - 1);

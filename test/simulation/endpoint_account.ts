@@ -82,10 +82,8 @@ export class EndpointAccount {
     this.#skipping = this.#skipping.filter((_, index) => index !== at);
     const isSkipped = (row: Row): boolean =>
       row.timestampMs < beforeMs && !this.taken.has(row) && !left.has(row);
-    const skipped = this.#model.rows.flat().filter(isSkipped);
-    this.drop(skipped);
     // What was refused waits in the queue until it is kept elsewhere, or again.
-    for (const account of this.#heirs) account.forgive(skipped);
+    this.lose(this.#model.rows.flat().filter(isSkipped));
   }
 
   #maySkip({ timestampMs }: Row): boolean {
@@ -137,6 +135,12 @@ export class EndpointAccount {
     for (const account of [this, ...this.#heirs]) {
       account.forgive([...account.refused, ...account.kept]);
     }
+  }
+
+  /** A file of it is gone with these, for a reason that the model can see: also for who was to be sent what is in it. */
+  lose(rows: readonly Row[]): void {
+    this.drop(rows);
+    for (const heir of this.#heirs) heir.forgive(rows);
   }
 
   owe(commit: Commit, epoch: number): void {

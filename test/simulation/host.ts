@@ -8,6 +8,7 @@ import { MemoryProcessTable } from "../../src/testing/memory.ts";
 import { listLivenessSockets } from "../support/list_liveness_sockets.ts";
 import { toldFailures } from "./changed_files.ts";
 import { LeaseWatch } from "./lease_watch.ts";
+import type { Row } from "./model.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { UnreliableDisk } from "./unreliable_disk.ts";
 
@@ -20,7 +21,7 @@ export interface HostDependencies {
   readonly disk: UnreliableDisk;
   readonly sabotage: Sabotage;
   readonly logger: MemoryLogger;
-  readonly tap: (http: HttpClient) => HttpClient;
+  readonly tap: (http: HttpClient, leases: LeaseWatch) => HttpClient;
   /** See {@link LeaseWatch}. */
   readonly onUnreadable: (path: string) => void;
   readonly onRemove: (path: string) => void;
@@ -28,6 +29,8 @@ export interface HostDependencies {
   readonly onNamed: (path: string) => void;
   readonly onFailed: (path: string) => void;
   readonly freshFrom: (endpoint: string) => number | undefined;
+  readonly rowsOf: (bytes: Uint8Array) => readonly Row[];
+  readonly isExcused: (endpoint: string, row: Row) => boolean;
 }
 
 /** One process on the simulated host. */
@@ -49,7 +52,7 @@ export class Host {
     const files = sabotage.files?.(memory.files) ?? memory.files;
     this.#files = files;
     this.leases = new LeaseWatch(files, this.clock, this.#watching);
-    const tapped = dependencies.tap(memory.http);
+    const tapped = dependencies.tap(memory.http, this.leases);
     this.#platform = {
       ...memory,
       files: toldFailures(this.leases.files, dependencies.onFailed),

@@ -140,16 +140,31 @@ async function settled(world: World, what: string, call: Promise<void>): Promise
 }
 
 /** On a host that is well all that is kept arrives when it is sent again. */
-export function checkAllArrived({ model, host }: World): void {
-  for (const [name, account] of model.accounts) {
-    // What an orphan kept of another endpoint's refusals goes to the orphan's own.
-    if (!account.isAlone) continue;
-    for (const row of account.kept) {
-      if (!account.taken.has(row)) model.violate(`${name}: ${nameOf(row)} was not sent again`);
-    }
+export function checkAllArrived(world: World): void {
+  const { model, host } = world;
+  for (const [name, row] of notArrived(world)) {
+    model.violate(`${name}: ${nameOf(row)} was not sent again`);
   }
   const left = rejectedPaths(host.memory.files);
   if (left.length > 0 && !model.hasCompany) model.violate(`not sent again: ${left.join(", ")}`);
+}
+
+/**
+ * Whether something is refused and is to be sent again, as there may be room for one request
+ * at a time. Nobody ever says that it has written an exemplar: where there are some, what
+ * has them is refused again and again, and sent as long as one of its samples has not arrived.
+ */
+export function isRetryDue(world: World): boolean {
+  return hasRejected(world) && (!world.model.hasCompany || notArrived(world).length > 0);
+}
+
+/** What was kept and has to arrive, by endpoint. */
+function notArrived({ model }: World): [string, Row][] {
+  // What an orphan kept of another endpoint's refusals goes to the orphan's own.
+  const alone = [...model.accounts.values()].filter(({ isAlone }) => isAlone);
+  return alone.flatMap(({ name, kept, taken }) =>
+    [...kept].filter((row) => !taken.has(row)).map((row): [string, Row] => [name, row])
+  );
 }
 
 export function hasRejected({ host }: World): boolean {

@@ -1,22 +1,33 @@
 import type { Clock, FileSystem } from "../../src/contracts.ts";
 import { READ_ATTEMPTS_MAX, UNREADABLE_MS_MAX } from "../../src/filequeue/read_back.ts";
 import { changed } from "./changed_files.ts";
+import type { Row } from "./model.ts";
+
+/** What is known of a file that was read. */
+interface Lease {
+  readonly unanswered: Set<Row>;
+  /** The model knows what is in it. */
+  readonly isKnown: boolean;
+}
 
 /**
- * Which files one process has read to send them and not tried to remove since.
- * Files are read in order, so after an endpoint's restart the same ones come
- * first: this never counts more than were leased at one time. A batch that the
- * store hands out of memory is not seen here.
+ * Which files one process has read to send them and not tried to remove since, and of
+ * which something has no answer. Files are read in order, so after an endpoint's restart
+ * the same ones come first: this never counts more than were leased at one time. A batch
+ * that the store hands out of memory is not seen here.
  */
 export class LeaseWatch {
   readonly files: FileSystem;
-  readonly #leased = new Set<string>();
+  /** With those of their rows that have no answer. */
+  readonly #leased = new Map<string, Lease>();
   /** Files that somebody has tried to remove. */
   readonly #removed = new Set<string>();
   /** The first fresh batch of each endpoint that has two lanes. */
   readonly #lanes = new Map<string, number>();
   readonly #freshFrom: (endpoint: string) => number | undefined;
   readonly #paths: () => readonly string[];
+  readonly #rowsOf: (bytes: Uint8Array) => readonly Row[];
+  readonly #isExcused: (endpoint: string, row: Row) => boolean;
   /** Files that could not be read, and how often one time after the other. */
   readonly #failing = new Map<string, number>();
   /** Files whose heads could not be read, and since when: what is to make room is not read whole. */
@@ -29,21 +40,27 @@ export class LeaseWatch {
    * @param onNamed told of a file that has got another name
    * @param freshFrom the first batch of an endpoint that is fresh at this moment
    * @param paths of all files that there are
+   * @param rowsOf the rows of a file
+   * @param isExcused whether an endpoint may have dropped a row, so that it gets no answer
    */
   constructor(
     files: FileSystem,
     clock: Pick<Clock, "monotonicMs">,
-    { onUnreadable, onRemove, onWrite, onNamed, freshFrom, paths }: {
+    { onUnreadable, onRemove, onWrite, onNamed, freshFrom, paths, rowsOf, isExcused }: {
       readonly onUnreadable: (path: string) => void;
       readonly onRemove: (path: string) => void;
       readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
       readonly onNamed: (path: string) => void;
       readonly freshFrom: (endpoint: string) => number | undefined;
       readonly paths: () => readonly string[];
+      readonly rowsOf: (bytes: Uint8Array) => readonly Row[];
+      readonly isExcused: (endpoint: string, row: Row) => boolean;
     },
   ) {
     this.#freshFrom = freshFrom;
     this.#paths = paths;
+    this.#rowsOf = rowsOf;
+    this.#isExcused = isExcused;
     const done = (path: string): void => void this.#leased.delete(path);
     this.files = changed(files, {
       readWhole: async (path, bytesMax, room) => {
@@ -52,11 +69,8 @@ export class LeaseWatch {
           throw error;
         });
         this.#failing.delete(path);
-        const place = placeOf(path);
-        if (place !== undefined) {
-          this.#lookAtLanes(place.endpoint);
-          this.#leased.add(path);
-        }
+        // Who looks at a batch and does not take it brings no room of its own.
+        if (room !== undefined) this.#lease(path, bytes);
         return bytes;
       },
       readHead: async (path, bytesMax) => {
@@ -109,10 +123,30 @@ export class LeaseWatch {
     this.#lanes.clear();
   }
 
-  /** Open leases of an endpoint. */
-  of(endpoint: string): number {
+  #lease(path: string, bytes: Uint8Array): void {
+    const place = placeOf(path);
+    if (place === undefined) return;
+    this.#lookAtLanes(place.endpoint);
+    const rows = this.#rowsOf(bytes);
+    this.#leased.set(path, { unanswered: new Set(rows), isKnown: rows.length > 0 });
+  }
+
+  /** These have their answer, and came out of one of these endpoints' files. */
+  answered(endpoints: readonly string[], rows: readonly Row[]): void {
+    for (const [path, { unanswered }] of this.#leased) {
+      if (!endpoints.includes(placeOf(path)!.endpoint)) continue;
+      for (const row of rows) unanswered.delete(row);
+    }
+  }
+
+  /** Of an endpoint: the leases that are open, and the batches that are through and whose files are to go. */
+  of(endpoint: string): { readonly open: number; readonly through: number } {
     this.#lookAtLanes(endpoint);
-    return [...this.#leased].filter((path) => placeOf(path)?.endpoint === endpoint).length;
+    const ofIt = [...this.#leased].filter(([path]) => placeOf(path)?.endpoint === endpoint);
+    const isThrough = ({ unanswered, isKnown }: Lease): boolean =>
+      isKnown && [...unanswered].every((row) => this.#isExcused(endpoint, row));
+    const through = ofIt.filter(([, lease]) => isThrough(lease)).length;
+    return { open: ofIt.length - through, through };
   }
 
   /**
@@ -126,7 +160,7 @@ export class LeaseWatch {
     if (from === undefined) this.#lanes.delete(endpoint);
     else this.#lanes.set(endpoint, from);
     if (before === undefined || (from === undefined && !this.#hasBacklog(endpoint, before))) return;
-    for (const path of this.#leased) {
+    for (const path of this.#leased.keys()) {
       const place = placeOf(path);
       if (place?.endpoint === endpoint && place.id >= before) this.#leased.delete(path);
     }

@@ -3,7 +3,7 @@ import { act } from "./actions.ts";
 import { checkAll } from "./checks.ts";
 import { commit, flush } from "./commits.ts";
 import { close, finish, open, pass, update } from "./life.ts";
-import { checkAllArrived, hasRejected, retry } from "./kept.ts";
+import { checkAllArrived, hasRejected, isRetryDue, retry } from "./kept.ts";
 import { nameOf } from "./model.ts";
 import { ENDPOINTS, namesIn, randomOptions } from "./random_options.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -96,10 +96,9 @@ async function checkLiveness(world: World, seed: number): Promise<void> {
   // Files that the disk would not remove, and refused ones, are met at the next start.
   await close(world, 0);
   await drain(world, seed);
-  // Where the files of the queue are bounded, there may be room for one request at a time.
-  // Nobody ever says that it has written an exemplar.
-  const retriesMax = model.hasCompany ? 1 : RETRIES_MAX;
-  for (let times = 0; times < retriesMax && hasRejected(world); times++) {
+  // All is sent again at least once.
+  const isDue = (times: number): boolean => times === 0 ? hasRejected(world) : isRetryDue(world);
+  for (let times = 0; times < RETRIES_MAX && isDue(times); times++) {
     await finish(world, "retry", retry(world));
     await drain(world, seed);
   }

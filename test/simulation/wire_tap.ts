@@ -1,4 +1,5 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../src/contracts.ts";
+import type { LeaseWatch } from "./lease_watch.ts";
 import type { Model } from "./model.ts";
 import { accountOf } from "./answer_v2.ts";
 import type { RowReader } from "./rows.ts";
@@ -24,6 +25,7 @@ export class WireTap implements HttpClient {
   readonly #parallelism: (endpoint: string) => number;
   readonly #freshFrom: (endpoint: string) => number | undefined;
   readonly #tally: Tally;
+  readonly #leases: LeaseWatch;
 
   constructor(
     inner: HttpClient,
@@ -33,6 +35,7 @@ export class WireTap implements HttpClient {
       parallelism: (endpoint: string) => number;
       freshFrom: (endpoint: string) => number | undefined;
       tally: Tally;
+      leases: LeaseWatch;
     },
   ) {
     this.#inner = inner;
@@ -41,6 +44,7 @@ export class WireTap implements HttpClient {
     this.#parallelism = dependencies.parallelism;
     this.#freshFrom = dependencies.freshFrom;
     this.#tally = dependencies.tally;
+    this.#leases = dependencies.leases;
   }
 
   get inFlight(): number {
@@ -73,6 +77,9 @@ export class WireTap implements HttpClient {
       account.delivered += delivered;
       account.rejected += rejected;
       if (rejected > 0) account.dropUntaken(rows);
+      if (delivered + rejected > 0) {
+        this.#leases.answered(account.directories.map(({ name }) => name), rows);
+      }
       if (fallsBack) this.#tally.fallBacks++;
       if (delivered > 0 && rejected > 0) this.#tally.partsRefused++;
       return answer;

@@ -9,7 +9,7 @@ import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
 import { keptRows, noteFailure } from "./kept_files.ts";
 import { randomRules } from "./label_rules.ts";
-import { type Commit, Model, SERIES } from "./model.ts";
+import { type Commit, Model, type Row, SERIES } from "./model.ts";
 import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./random_options.ts";
 import { Orders } from "./orders.ts";
 import { Outages } from "./outages.ts";
@@ -115,12 +115,15 @@ export class World {
     const freshFrom = (name: string): number | undefined => this.freshFrom(name);
     this.host = new Host(memory, {
       freshFrom,
+      rowsOf: (bytes) => reader.ofFile(bytes) ?? [],
+      isExcused: (name, row) => this.model.account(name).isExcused(row),
       disk: this.disk,
       sabotage,
       logger: this.logger,
-      tap: (http) => {
+      tap: (http, leases) => {
+        const { model } = this;
         const parallelism = (name: string): number => this.parallelism.get(name) ?? 0;
-        this.tap = new WireTap(http, { model: this.model, reader, parallelism, freshFrom, tally });
+        this.tap = new WireTap(http, { model, reader, parallelism, freshFrom, tally, leases });
         return this.tap;
       },
       onUnreadable: (path) => this.#mayBeSetAside(path),
@@ -170,7 +173,13 @@ export class World {
     if (name === undefined || rows === undefined) return;
     this.note(`${path} cannot be read`);
     this.tally.setAside++;
-    this.model.account(name).drop(rows);
+    this.lose(name, rows);
+  }
+
+  /** A file of an endpoint cannot be read any more; what is in its `rejected/` stays there. */
+  lose(endpoint: string, rows: readonly Row[]): void {
+    const kept = keptRows(this, this.host.memory.files.afterPowerCut(), endpoint);
+    this.model.account(endpoint).lose(rows.filter((row) => !kept.has(row)));
   }
 
   /**
