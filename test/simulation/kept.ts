@@ -4,6 +4,7 @@ import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { rowsIn } from "./checks.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
 import { keptRows } from "./kept_files.ts";
+import { countLosses } from "./losses.ts";
 import { nameOf, type Row } from "./model.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import type { World } from "./world.ts";
@@ -63,21 +64,12 @@ function partition(rows: readonly Row[], isFirst: (row: Row) => boolean): [Row[]
 }
 
 /**
- * So many may be missing from now on. What an endpoint loses whose counters are gone before
- * anybody looks is not known: where nothing has failed in its `rejected/` it loses nothing.
+ * What an endpoint loses whose counters are gone before anybody looks is not known: where
+ * nothing has failed in its `rejected/` it loses nothing.
  */
 export function noteLosses(world: World): void {
-  const { model, host, lossesSeen } = world;
-  for (const { name, rejectedLostTotal } of host.queue?.stats().endpoints ?? []) {
-    const lost = Object.values(rejectedLostTotal).reduce((sum, count) => sum + count, 0);
-    const before = lossesSeen.get(name) ?? 0;
-    lossesSeen.set(name, lost);
-    // Its counters begin anew where it was opened anew.
-    const more = lost < before ? lost : lost - before;
-    for (const account of model.accounts.values()) {
-      if (account.directories.some((one) => one.name === name)) account.mayMiss += more;
-    }
-  }
+  const { model } = world;
+  countLosses(world);
   for (const account of model.accounts.values()) {
     if (world.isLockStolen || isUncounted(world, account)) account.forgive([...account.refused]);
   }

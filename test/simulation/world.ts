@@ -9,6 +9,7 @@ import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
 import { keptRows, noteFailure } from "./kept_files.ts";
 import { randomRules } from "./label_rules.ts";
+import { countLosses } from "./losses.ts";
 import { type Commit, Model, type Row, SERIES } from "./model.ts";
 import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./random_options.ts";
 import { Orders } from "./orders.ts";
@@ -75,6 +76,9 @@ export class World {
   /** Somebody took the data path away: what a process loses then, nobody counts. */
   isLockStolen = false;
 
+  /** The first batch of each endpoint that was fresh when somebody looked last. */
+  readonly #freshBefore = new Map<string, number | undefined>();
+
   constructor(seed: number, tally: Tally, sabotage: Sabotage = {}) {
     this.dice = new Dice(seed);
     this.tally = tally;
@@ -91,7 +95,11 @@ export class World {
     this.skips = new Skips(new Dice(seed + 2 ** 26));
     const isSynced = (path: string): boolean => this.host.memory.files.isSynced(path);
     this.disk = new UnreliableDisk(this.dice, time, tally, isSynced);
-    memory.files.fault = this.disk.fault;
+    memory.files.fault = (step, path) => {
+      // The counters of an orphan go when it is through, which may be before anybody looks.
+      if (this.#isOfOrphan(path)) countLosses(this);
+      return this.disk.fault(step, path);
+    };
     const { dice, reader } = this;
     for (const name of ENDPOINTS) {
       const { orders } = this;
@@ -154,7 +162,11 @@ export class World {
   /** The first batch that an endpoint is sent before older ones, at this moment. */
   freshFrom(name: string): number | undefined {
     const endpoints = this.host.queue?.stats().endpoints ?? [];
-    return endpoints.find((endpoint) => endpoint.name === name)?.lanes?.firstFreshId;
+    const found = endpoints.find((endpoint) => endpoint.name === name);
+    // One that is removed goes on sending, unseen, until the change of options comes to it.
+    if (found === undefined && this.updating > 0) return this.#freshBefore.get(name);
+    this.#freshBefore.set(name, found?.lanes?.firstFreshId);
+    return found?.lanes?.firstFreshId;
   }
 
   get sync(): SyncLevel {
@@ -211,6 +223,11 @@ export class World {
 
   #endpointOf(path: string): string | undefined {
     return ENDPOINTS.find((endpoint) => path.startsWith(this.walOf(endpoint)));
+  }
+
+  #isOfOrphan(path: string): boolean {
+    return Object.keys(this.options.drainOrphans ?? {})
+      .some((name) => path.startsWith(`${DATA_PATH}/${name}/`));
   }
 
   note(text: string): void {
