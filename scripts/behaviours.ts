@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { GROUPS } from "./behaviours/groups.ts";
+import { lateSamples } from "./behaviours/late_samples.ts";
 import type { Observed } from "./behaviours/observe.ts";
 
 const RUNTIMES: Readonly<Record<string, readonly string[]>> = {
@@ -71,7 +72,7 @@ const sections = GROUPS.map(({ title, behaviours }) => {
     rows.join("")
   }`;
 });
-writeFileSync("docs/endpoint-behaviours.md", HEAD + sections.join(""));
+writeFileSync("docs/endpoint-behaviours.md", HEAD + sections.join("") + lateSamples());
 const count = GROUPS.reduce((sum, { behaviours }) => sum + behaviours.length, 0);
 console.log(`wrote docs/endpoint-behaviours.md: ${count} behaviours`);
 for (const name of differing) console.log(`the runtimes differ: ${name}`);

@@ -408,6 +408,7 @@ export class Pipeline {
         two: {
           shared: sharedOf({ clock, send: options }),
           watch: (seen, lane) => this.#freshFirst.saw(seen, lane),
+          isAbout: () => this.#freshFirst.isAbout,
           split: isWhole ? undefined : before?.split,
           onFailure: (error) => this.#restart(error),
         },

@@ -4,8 +4,12 @@ import type { Clock } from "../contracts.ts";
 const TARGET_MS = 1_000;
 /** A request is made no smaller. */
 const BYTES_MIN = 64;
+/** The first one is no larger where nobody knows what is taken in time. */
+const BYTES_UNKNOWN = 4_096;
 /** So many in a row that are as small as that, and slow all the same, show that it is not for their size. */
 const VAIN = 4;
+/** A small request says less of how much is taken than the larger ones before it. */
+const FADES = 0.9;
 /** It may be otherwise after a while. */
 const VAIN_MS: number = 10 * 60_000;
 
@@ -22,6 +26,8 @@ export class Pace {
   #slow = 0;
   /** What began before says nothing about what holds now. */
   #changedMs = -Infinity;
+  /** What was taken in a millisecond, of late. */
+  #perMs = 0;
   /** Until then nothing is held back: the endpoint takes as long however little it gets. */
   #vainUntilMs = -Infinity;
 
@@ -38,9 +44,17 @@ export class Pace {
     return bytes <= this.#bytesMax;
   }
 
+  /** The endpoint does not answer: what it takes first again is to be no more than it took in time before. */
+  unsure(): void {
+    if (this.#clock.monotonicMs() < this.#vainUntilMs) return;
+    const bytes = this.#perMs === 0 ? BYTES_UNKNOWN : this.#perMs * TARGET_MS;
+    this.#bytesMax = Math.min(this.#bytesMax, Math.max(BYTES_MIN, bytes));
+  }
+
   /** A request of this size had its answer, or none in time, when so many were under way. */
   took(bytes: number, durationMs: number, underWay: number): void {
     const nowMs = this.#clock.monotonicMs();
+    this.#perMs = Math.max(bytes / Math.max(1, durationMs), this.#perMs * FADES);
     if (nowMs < this.#vainUntilMs || nowMs - durationMs < this.#changedMs) return;
     if (durationMs <= TARGET_MS) {
       this.#slow = 0;
@@ -48,9 +62,11 @@ export class Pace {
       return;
     }
     this.#changedMs = nowMs;
-    if (Math.min(underWay, this.#requestsMax) > 1) {
-      this.#requestsMax = Math.max(1, Math.floor(Math.min(underWay, this.#requestsMax) / 2));
-    } else this.#shrink(bytes, bytes / durationMs);
+    // One that would be slow also if the others had kept it waiting all the time.
+    if (durationMs / underWay > TARGET_MS) {
+      return this.#shrink(bytes, underWay * bytes / durationMs);
+    }
+    this.#requestsMax = Math.max(1, Math.floor(Math.min(underWay, this.#requestsMax) / 2));
   }
 
   #shrink(bytes: number, perMs: number): void {

@@ -82,16 +82,23 @@ export class Shard {
       const request = await this.#inbox.receive(signal);
       if (request === undefined) return;
       this.#delivering = true;
-      if (!await this.#deliver(request, signal)) return;
-      this.#delivering = false;
-      this.#isEngaged = this.#inbox.size > 0;
-      if (!this.isBusy) this.#context.onIdle(this.#index);
+      let isNext = false;
+      try {
+        if (!await this.#deliver(request, signal)) return;
+        this.#delivering = false;
+        this.#isEngaged = this.#inbox.size > 0;
+        if (!this.isBusy) this.#context.onIdle(this.#index);
+        isNext = this.#inbox.size > 0;
+      } finally {
+        // Where the next one is there already its turn has come with it.
+        if (!isNext) this.#context.turn?.leaves(this.#number);
+      }
     }
   }
 
   /** False when some of it has no outcome: the loop was stopped, or the receiver does not understand it. */
   async #deliver(request: SealedRequest, signal: AbortSignal): Promise<boolean> {
-    const { send, settled, recycle, gate, size, select, turn, pace } = this.#context;
+    const { send, settled, recycle, gate, size, select, pace } = this.#context;
     const fits = (bytes: number): boolean => size.fits(bytes) && (pace?.fits(bytes) ?? true);
     const dependencies = { size, select, fits, more: () => this.#more() };
     const splitting = new Splitting(request, dependencies, send.splitOnBadRequest);
@@ -104,7 +111,6 @@ export class Shard {
       }
     } finally {
       gate.leave(this.#number);
-      turn?.leaves(this.#number);
     }
     for (const { body, isDelivered, isSpent } of splitting.outcomes()) {
       settled(body, isDelivered);
@@ -138,10 +144,10 @@ export class Shard {
       if (current === undefined) return true;
       if (turn?.admits(this.#number) === false) {
         if (!await turn.wait(signal)) return false;
+        if (this.#refit(current, splitting, failures)) return true;
         continue;
       }
       if (!gate.admits(this.#number)) {
-        turn?.rests(this.#number);
         if (!await this.#hold(gate.changed(this.#number, signal))) return false;
         continue;
       }
@@ -161,11 +167,11 @@ export class Shard {
       }
       const { verdict, startedMs, isBodySent } = result;
       current.answer = result;
-      this.#watch(current.request, coded, result);
       const next = coding.mayBeToBlame(coded, result.status)
         ? "recode"
         : this.#nextOf(current, result, splitting, failures);
       this.#report.tell(current.request, coded, result, next);
+      this.#watch(current.request, coded, result);
       switch (next) {
         case "recode":
           isUnderSnappy = true;
@@ -196,6 +202,7 @@ export class Shard {
             return false;
           }
           if (result.isLate && this.#partGrown(current, splitting)) return true;
+          if (this.#refit(current, splitting, failures)) return true;
           continue;
         case "give_up":
           outage.failed("retry");
@@ -238,9 +245,10 @@ export class Shard {
     coded: CodedBody,
     of: AttemptResult,
   ): void {
-    const { verdict, reason, durationMs } = of;
+    const { verdict, reason, startedMs, durationMs, isLate = false } = of;
     const bytes = coded.bytes.length;
-    this.#context.watch?.({ verdict, reason, durationMs, bytes, oldestMs, newestMs });
+    const seen = { verdict, reason, startedMs, durationMs, isLate, bytes, oldestMs, newestMs };
+    this.#context.watch?.(seen);
   }
 
   async #attempt(
@@ -315,6 +323,14 @@ export class Shard {
     return piece.request.body.signals > this.#context.send.batchCount && splitting.halve(piece);
   }
 
+  /** The same for one that is larger by now than those may be that are not to keep others waiting. */
+  #refit(piece: Piece, splitting: Splitting, failures: number): boolean {
+    const { pace, send } = this.#context;
+    // Its halves would have all their attempts again.
+    const isCounted = send.maxRetryAttempts > 0 && failures > 0;
+    return pace !== undefined && !isCounted && splitting.refit(piece);
+  }
+
   #refusalOf({ before }: Piece, { verdict, startedMs, used, reason }: AttemptResult): Refusal {
     const { credential, send } = this.#context;
     return {
@@ -344,6 +360,7 @@ export class Shard {
   async #hold(until: Promise<boolean>): Promise<boolean> {
     this.#isHeld = true;
     this.#context.onHeld();
+    this.#context.turn?.rests(this.#number);
     const isOver = await until;
     this.#isHeld = false;
     return isOver;

@@ -45,7 +45,8 @@ export interface SendOptions extends RequestIdentity {
 }
 
 /** One attempt, for who judges the endpoint by its answers. */
-export interface SeenAttempt extends Pick<AttemptResult, "verdict" | "reason" | "durationMs"> {
+export interface SeenAttempt
+  extends Pick<AttemptResult, "verdict" | "reason" | "startedMs" | "durationMs" | "isLate"> {
   readonly bytes: number;
   /** The oldest and the newest timestamp in the request. */
   readonly oldestMs: number;

@@ -103,11 +103,20 @@ export class Splitting {
     for (;;) {
       const next = this.#waiting.pop();
       if (next === undefined || next.whole.tooLargeLeft === 0) return next;
-      if (this.#dependencies.fits(next.request.body.bytes.length)) return next;
+      if (this.#fits(next)) return next;
       const halves = this.#halves(next.request);
       if (halves === undefined) return next;
       this.#queue(next.whole, halves);
     }
+  }
+
+  /** Puts a piece back that has waited to leave, if it is too large by now. */
+  refit(piece: Piece): boolean {
+    if (piece.whole.tooLargeLeft === 0 || this.#fits(piece)) return false;
+    const halves = this.#halves(piece.request);
+    if (halves === undefined) return false;
+    this.#queue(piece.whole, halves);
+    return true;
   }
 
   /** Puts the halves of a rejected piece next. False when it cannot be split, or was split too often. */
@@ -207,6 +216,10 @@ export class Splitting {
     const all = request.body.signals;
     assert(second !== undefined && signals === all, `${signals} signals in halves of ${all}`);
     return [first, second];
+  }
+
+  #fits({ request }: Piece): boolean {
+    return this.#dependencies.fits(request.body.bytes.length);
   }
 
   #putBack(): void {

@@ -15,6 +15,8 @@ export class Turns {
   readonly #lanes = new Set<Turn>();
   readonly #waiters = new Waiters();
   #preferred: Turn | undefined;
+  /** Each is one who wants that nothing leaves. */
+  readonly #holds = new Set<symbol>();
 
   constructor(clock: Pick<Clock, "monotonicMs">) {
     this.#clock = clock;
@@ -39,7 +41,17 @@ export class Turns {
     this.changed();
   }
 
+  /** Nothing leaves until what this returns is called. */
+  hold(): () => void {
+    const hold = Symbol();
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold)) this.changed();
+    };
+  }
+
   mayLeave(turn: Turn): boolean {
+    if (this.#holds.size > 0) return false;
     if (this.#lanes.size < 2) return true;
     const room = Math.max(2, ...[...this.#lanes].map(({ shards }) => shards));
     const underWay = [...this.#lanes].reduce((sum, lane) => sum + lane.underWay, 0);
@@ -114,8 +126,10 @@ export class Turn {
     this.#underWay++;
   }
 
+  /** What the shard sends next may leave before any of another lane, until it has nothing or rests. */
   ends(shard: number, status: number | undefined): void {
     this.#underWay--;
+    this.#wanting.add(shard);
     if (status !== 429) this.#throttled.delete(shard);
     else if (!this.#throttled.has(shard)) this.#throttled.set(shard, this.#clock.monotonicMs());
     this.#turns.changed();

@@ -10,6 +10,10 @@ import { OrderProof } from "./order_proof.ts";
 const LOOK_MS = 1_000;
 /** What came in within the last looks is fresh when the lanes part. */
 const FRESH_LOOKS = 2;
+/** Where something came in within this time, more is to come: targets are scraped each minute at least. */
+const SOON_MS = 60_000;
+/** What waits is kept back while the endpoint is asked, and no longer than this. */
+const HOLD_MS = 5_000;
 
 /** The options that decide about the order. */
 export interface OrderRules {
@@ -44,14 +48,15 @@ export class FreshFirst {
   #cancel: CancelTimer | undefined;
   /** The newest batch at each of the last looks. */
   #newestIds: BatchId[] = [];
-  /** The first batch that is fresh at this moment; undefined while nothing has come in. */
-  #split: BatchId | undefined;
+  /** When a look saw that something had come in. */
+  #cameMs = -Infinity;
   /** The oldest timestamp in the backlog's requests since the last look, or before it. */
   #oldestMs = Infinity;
   #nextOldestMs = Infinity;
   /** The endpoint has taken something since the last look. */
   #hasAnswered = false;
   #asking: AbortController | undefined;
+  #isParting = false;
   #wasTwo = false;
 
   constructor(rules: OrderRules, dependencies: FreshFirstDependencies) {
@@ -71,6 +76,12 @@ export class FreshFirst {
   /** Whether two lanes may stay two. */
   get mayGoOn(): boolean {
     return this.isWanted && this.#proof.covers(this.#neededMs ?? 0);
+  }
+
+  /** Whether the lanes may part as soon as the endpoint answers. */
+  get isAbout(): boolean {
+    if (!this.isWanted || this.#hasAnswered || this.#proof.refusal !== undefined) return false;
+    return this.#isBehind && this.#of.mayPart();
   }
 
   start(): void {
@@ -99,11 +110,15 @@ export class FreshFirst {
 
   /** Told of each attempt. */
   saw({ verdict, reason, oldestMs }: SeenAttempt, lane: LaneName): void {
-    if (verdict.kind === "delivered") this.#hasAnswered = true;
-    if (lane === "fresh") return;
-    this.#nextOldestMs = Math.min(this.#nextOldestMs, oldestMs);
-    if (lane !== "backlog" || verdict.kind !== "rejected") return;
-    if (reason !== undefined && saysTooLate(reason)) this.#refused(reason, this.#neededMs ?? 0);
+    if (lane !== "fresh") this.#nextOldestMs = Math.min(this.#nextOldestMs, oldestMs);
+    const isLate = reason !== undefined && saysTooLate(reason);
+    if (lane === "backlog" && verdict.kind === "rejected" && isLate) {
+      return this.#refused(reason, this.#neededMs ?? 0);
+    }
+    if (verdict.kind !== "delivered" || this.#hasAnswered) return;
+    this.#hasAnswered = true;
+    // The first answer after an outage: before the shards that wait for it send on.
+    if (this.#cancel !== undefined) this.#decide();
   }
 
   snapshot(): OrderSnapshot {
@@ -134,45 +149,58 @@ export class FreshFirst {
   }
 
   #look(): void {
-    const { clock, lanes, takenIn, mayPart } = this.#of;
+    const { clock, lanes, takenIn } = this.#of;
     const nowMs = clock.monotonicMs();
     const taken = takenIn();
-    const hasAnswered = this.#hasAnswered;
     const isTwo = lanes().split !== undefined;
-    this.#hasAnswered = false;
     if (this.#wasTwo && !isTwo) this.#proof.expire();
     this.#wasTwo = isTwo;
+    this.#decide();
+    this.#hasAnswered = false;
     if (this.#nextOldestMs < Infinity) this.#oldestMs = this.#nextOldestMs;
     this.#nextOldestMs = Infinity;
-    const isBehind = this.#ageMs(isTwo ? "fresh" : "backlog") >= this.#rules.freshFirstAfterMs;
-    this.#lookAtIds(taken);
+    if (taken.newestId > (this.#newestIds.at(-1) ?? 0)) this.#cameMs = nowMs;
+    this.#newestIds.push(taken.newestId);
+    if (this.#newestIds.length > FRESH_LOOKS) this.#newestIds.shift();
     for (const age of Object.values(this.#age)) age.look(nowMs, taken);
+  }
+
+  /** Whether there are to be two lanes, and where they part. */
+  #decide(): void {
+    const isTwo = this.#of.lanes().split !== undefined;
     if (this.#proof.refusal !== undefined && isTwo) return;
-    if (!mayPart()) return;
+    if (!this.#of.mayPart()) return;
     const neededMs = this.#neededMs;
     if (isTwo && neededMs !== undefined) {
       if (!this.#proof.covers(neededMs)) return this.#unproven(neededMs);
       if (this.#proof.isScarce(neededMs)) void this.#ask(neededMs);
     }
-    if (!isBehind || !hasAnswered || this.#split === undefined || neededMs === undefined) return;
+    if (!this.#isBehind || !this.#hasAnswered || neededMs === undefined) return;
+    if (this.#split === undefined) return;
     if (this.#proof.covers(neededMs)) void this.#part();
     else void this.#ask(neededMs, true);
   }
 
-  /** What came in since the look before the last one is fresh. */
-  #lookAtIds({ firstId, newestId }: TakenIn): void {
-    const before = this.#newestIds.length < FRESH_LOOKS ? 0 : this.#newestIds.shift()!;
-    this.#newestIds.push(newestId);
+  /**
+   * The first batch that is fresh at this moment: what came in since the look before the last
+   * one is, or what comes next. Undefined while nothing comes in.
+   */
+  get #split(): BatchId | undefined {
+    const { firstId, newestId } = this.#of.takenIn();
+    if (firstId === 0) return undefined;
+    const before = this.#newestIds.length < FRESH_LOOKS ? 0 : this.#newestIds[0]!;
     const split = Math.max(before + 1, firstId);
-    this.#split = firstId === 0 || newestId < split ? undefined : split;
+    const isSoon = this.#of.clock.monotonicMs() - this.#cameMs < SOON_MS;
+    return newestId >= split || isSoon ? split : undefined;
   }
 
   async #part(): Promise<void> {
     const lanes = this.#of.lanes();
     const before = lanes.split;
     const split = this.#split;
-    if (split === undefined) return;
-    await lanes.part(split);
+    if (split === undefined || this.#isParting) return;
+    this.#isParting = true;
+    await lanes.part(split).finally(() => this.#isParting = false);
     const after = lanes.split;
     if (after === before || lanes !== this.#of.lanes()) return;
     this.#of.logger.info("what is new is sent first, and what waits behind it", {
@@ -188,6 +216,7 @@ export class FreshFirst {
     this.#asking = asking;
     const { probe, takenIn, logger, mayPart } = this.#of;
     const lateByMs = this.#proof.toAsk(neededMs);
+    const goOn = isToPart ? this.#hold() : () => {};
     try {
       const result = await probe(takenIn().sentNewestMs, lateByMs, asking.signal);
       if (asking.signal.aborted) return;
@@ -203,7 +232,20 @@ export class FreshFirst {
       if (isToPart && mayPart()) await this.#part();
     } finally {
       if (this.#asking === asking) this.#asking = undefined;
+      goOn();
     }
+  }
+
+  /** Keeps back what waits: the endpoint would answer it first. Returns what lets it go on. */
+  #hold(): () => void {
+    const lanes = this.#of.lanes();
+    if (lanes.split !== undefined) return () => {};
+    const release = lanes.hold();
+    const cancel = this.#of.clock.after(HOLD_MS, release);
+    return () => {
+      cancel();
+      release();
+    };
   }
 
   #refused(words: string, neededMs: number): void {
@@ -236,6 +278,12 @@ export class FreshFirst {
     const oldestMs = Math.min(this.#oldestMs, this.#nextOldestMs);
     if (driftMs === undefined || oldestMs === Infinity) return undefined;
     return Math.max(0, sentNewestMs + driftMs - oldestMs);
+  }
+
+  /** What is to be sent next has waited for long. */
+  get #isBehind(): boolean {
+    const isTwo = this.#of.lanes().split !== undefined;
+    return this.#ageMs(isTwo ? "fresh" : "backlog") >= this.#rules.freshFirstAfterMs;
   }
 
   #ageMs(lane: "fresh" | "backlog"): number {

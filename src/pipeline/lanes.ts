@@ -1,4 +1,5 @@
 import type { BatchId, BatchLane, BatchStore, Clock, LanePending } from "../contracts.ts";
+import { Deadline } from "../actor/deadline.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { Shared } from "../network/manager.ts";
@@ -7,6 +8,9 @@ import { type Turn, Turns } from "../network/turns.ts";
 
 /** No endpoint has more shards: each lane has its own numbers for them. */
 const SHARDS_APART = 1_000;
+
+/** What is on its way in a lane that ends has so long for it, as what is new waits for that. */
+const FINISH_MS = 2_500;
 
 const NOTHING: LanePending = { batches: 0, oldest: undefined, newestTaken: undefined };
 
@@ -25,7 +29,7 @@ export type LaneName = "all" | "fresh" | "backlog";
 /** What {@link Lanes} are made of. */
 export interface LanesContext {
   readonly store: BatchStore;
-  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly clock: Clock;
   readonly shards: number;
   /** Only batches with smaller ids are sent. */
   readonly below: BatchId;
@@ -39,6 +43,8 @@ export interface LanesContext {
   readonly two?: {
     readonly shared: Shared;
     readonly watch: (seen: SeenAttempt, lane: LaneName) => void;
+    /** There may be two as soon as the endpoint answers. */
+    readonly isAbout: () => boolean;
     /** Begins with two: what has this id or a larger one is fresh. */
     readonly split: BatchId | undefined;
     /** A step between one lane and two has met a bug. */
@@ -69,6 +75,8 @@ export class Lanes {
   #main: Lane;
   #fresh: Lane | undefined;
   #below: BatchId;
+  /** When the endpoint took something last. */
+  #deliveredMs = -Infinity;
   #wanted: number;
   #isStarted = false;
   #isDraining = false;
@@ -114,6 +122,11 @@ export class Lanes {
     return (isHeldBack ? undefined : this.#main.endpoint.atHand) ?? fresh?.atHand;
   }
 
+  /** Nothing more leaves until what this returns is called. */
+  hold(): () => void {
+    return this.#turns.hold();
+  }
+
   reshard(shards: number): void {
     this.#wanted = shards;
     for (const { endpoint } of this.#all) endpoint.reshard(shards);
@@ -155,8 +168,8 @@ export class Lanes {
 
   /**
    * From now on, what has this id or a larger one is fresh and goes first. Where that was so of
-   * smaller ones already, what waits of those goes behind the backlog. Nothing that is on its
-   * way in one lane is interrupted for that; of two, what the fresh one has is.
+   * smaller ones already, what waits of those goes behind the backlog, and what is on its way
+   * comes to its end first, as long as that takes no more than {@link FINISH_MS}.
    */
   part(split: BatchId): Promise<void> {
     return this.#change(async () => {
@@ -165,6 +178,7 @@ export class Lanes {
       if (this.#split !== undefined && from <= this.#split) return;
       const before = this.#fresh;
       if (before !== undefined) {
+        await this.#finish(before);
         await before.endpoint.stop();
         this.#leave(before);
         this.#fresh = undefined;
@@ -177,6 +191,16 @@ export class Lanes {
       if (this.#isDraining) void this.#fresh.endpoint.drained();
       if (before === undefined) this.#joinWhenThrough();
     });
+  }
+
+  /** It takes nothing more; what it has taken is sent, if that is possible soon. */
+  async #finish({ from, endpoint }: Lane): Promise<void> {
+    from.giveBelow((from.pending.newestTaken ?? 0) + 1);
+    // Nor does it wait for more.
+    void endpoint.drained();
+    const deadline = new Deadline(this.#stopping.signal, FINISH_MS, this.#context.clock);
+    await from.through(deadline.signal);
+    deadline.end();
   }
 
   #joinWhenThrough(): void {
@@ -228,7 +252,7 @@ export class Lanes {
   }
 
   #make(from: BatchLane): Lane {
-    const { make, two } = this.#context;
+    const { make, two, clock } = this.#context;
     if (two === undefined) return { from, endpoint: make(from, this.#wanted, {}), turn: undefined };
     const nameOf = (): LaneName => {
       if (lane === this.#fresh) return "fresh";
@@ -238,12 +262,11 @@ export class Lanes {
     const context: LaneContext = {
       turn,
       firstShard: this.#nextShard,
-      // Nobody waits behind those of the fresh lane.
-      pace: { fits: (bytes) => nameOf() !== "backlog" || turn.pace.fits(bytes) },
+      pace: { fits: (bytes) => this.#hasTime(nameOf()) || turn.pace.fits(bytes) },
       watch: (seen) => {
         const name = nameOf();
-        // This one is over already.
-        if (name !== "fresh") turn.pace.took(seen.bytes, seen.durationMs, turn.underWay + 1);
+        if (name !== "fresh") this.#learn(turn, seen, name === "backlog");
+        if (seen.verdict.kind === "delivered") this.#deliveredMs = clock.monotonicMs();
         two.watch(seen, name);
       },
     };
@@ -251,6 +274,21 @@ export class Lanes {
     const endpoint = make(from, this.#wanted, { lane: context, shared: two.shared });
     const lane: Lane = { from, endpoint, turn };
     return lane;
+  }
+
+  /** Nobody waits behind its requests. */
+  #hasTime(name: LaneName): boolean {
+    return name === "fresh" || (name === "all" && !this.#context.two!.isAbout());
+  }
+
+  #learn({ pace, underWay }: Turn, seen: SeenAttempt, isBacklog: boolean): void {
+    const { verdict: { kind }, bytes, durationMs, startedMs, isLate } = seen;
+    const isAnswered = kind === "delivered" || kind === "rejected";
+    // While nothing else is taken either it is not for its size.
+    const isSlow = isBacklog && isLate && this.#deliveredMs >= startedMs;
+    // This one is over already.
+    if (isAnswered || isSlow) pace.took(bytes, durationMs, underWay + 1);
+    else if (kind === "retry") pace.unsure();
   }
 
   #leave({ turn }: Lane): void {

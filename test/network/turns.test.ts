@@ -54,6 +54,17 @@ test("nothing of the backlog leaves while a fresh request is to leave, and it do
   assert.equal(backlog.admits(0), true);
 });
 
+test("between two requests of a fresh shard nothing of the backlog leaves, and it does when there is no second one", () => {
+  const { backlog, fresh } = two(4);
+  fresh.admits(10);
+  fresh.begins(10);
+  assert.equal(backlog.admits(0), true);
+  fresh.ends(10, 204);
+  assert.equal(backlog.admits(0), false);
+  fresh.leaves(10);
+  assert.equal(backlog.admits(0), true);
+});
+
 test("one that was too many holds the backlog back until it is taken, but not for ever", async () => {
   const { clock, backlog, fresh } = two(4);
   fresh.admits(10);
@@ -63,9 +74,12 @@ test("one that was too many holds the backlog back until it is taken, but not fo
   fresh.admits(10);
   fresh.begins(10);
   fresh.ends(10, 204);
+  fresh.leaves(10);
   assert.equal(backlog.admits(0), true);
   fresh.begins(10);
   fresh.ends(10, 429);
+  fresh.rests(10);
+  assert.equal(backlog.admits(0), false);
   await clock.advance(30_000);
   assert.equal(backlog.admits(0), true);
 });
@@ -97,7 +111,7 @@ test("a slow endpoint gets fewer requests, then smaller ones, and more when it i
   await clock.advance(5_000);
   pace.took(100_000, 4_000, 4);
   await clock.advance(5_000);
-  pace.took(100_000, 4_000, 2);
+  pace.took(100_000, 2_000, 2);
   assert.equal(pace.requestsMax, 1);
   assert.ok(pace.fits(100_000));
   await clock.advance(5_000);
@@ -109,6 +123,28 @@ test("a slow endpoint gets fewer requests, then smaller ones, and more when it i
     pace.took(50_000 * 2 ** each, 100, 1);
   }
   assert.ok(pace.fits(100_000) && pace.requestsMax > 1);
+});
+
+test("one that is too large also for an endpoint that answers one after the other gets smaller at once", () => {
+  const pace = new Pace(new VirtualClock());
+  pace.took(100_000, 10_000, 2);
+  assert.equal(pace.requestsMax, 1);
+  assert.equal(pace.fits(60_000), false);
+  assert.ok(pace.fits(20_000));
+});
+
+test("while somebody holds them nothing leaves, also of a lane that is alone", async () => {
+  const turns = new Turns(new VirtualClock());
+  const lane = turns.join(() => 2);
+  const [first, second] = [turns.hold(), turns.hold()];
+  assert.equal(lane.admits(0), false);
+  const waited = lane.wait(never);
+  first();
+  first();
+  assert.equal(lane.admits(0), false);
+  second();
+  assert.equal(await waited, true);
+  assert.equal(lane.admits(0), true);
 });
 
 test("an answer to what left before a change says nothing", async () => {

@@ -15,6 +15,19 @@ import {
   Stream,
 } from "./late_stream.ts";
 
+/** Of the samples that came in since the endpoint's first answer, and not later than it is asked for. */
+function sinceFirstAnswer(
+  { receiver: { arrivals } }: Stream,
+  backMs: number,
+  untilMs: number = Infinity,
+): { readonly answerMs: number; readonly lateMs: number; readonly samples: number } {
+  const { atMs: firstMs } = arrivals.find(({ atMs }) => atMs >= backMs)!;
+  const isSince = (ms: number): boolean => ms >= firstMs && ms < untilMs;
+  const since = arrivals.filter(({ timestampMs }) => isSince(timestampMs));
+  const lateMs = Math.max(...since.map(({ atMs, timestampMs }) => atMs - timestampMs));
+  return { answerMs: firstMs - backMs, lateMs, samples: since.length };
+}
+
 test("an hour's outage before a receiver that takes twice as much as comes in", async (context) => {
   const stream = new Stream();
   const { rig, receiver } = stream;
@@ -32,14 +45,45 @@ test("an hour's outage before a receiver that takes twice as much as comes in", 
   assert.ok(checkLanes(stream, split) > 0);
   // It takes an hour to work off an hour's backlog at what is left of the rate.
   assert.ok(drainMs < 1.05 * HOUR_MS, `${drainMs}`);
-  const since = receiver.arrivals.filter(({ timestampMs }) => timestampMs > backMs + MINUTE_MS);
-  const lateMs = Math.max(...since.map(({ atMs, timestampMs }) => atMs - timestampMs));
-  assert.ok(since.length > 0.9 * SERIES * HOUR_MS / EVERY_MS);
+  const { answerMs, lateMs, samples } = sinceFirstAnswer(stream, backMs);
+  // No pause before another attempt is longer than 30 seconds.
+  assert.ok(answerMs < 35_000, `${answerMs}`);
+  assert.ok(samples > 0.9 * SERIES * HOUR_MS / EVERY_MS);
   assert.ok(lateMs <= 5_000, `${lateMs}`);
   context.diagnostic(
-    `new samples came ${lateMs.toFixed(0)} ms late at most, and the backlog in ${drainMs} ms`,
+    `the first answer came after ${answerMs.toFixed(0)} ms; what came in from then on was ` +
+      `${lateMs.toFixed(0)} ms late at most, and the backlog came in ${drainMs} ms`,
   );
+  assert.ok(receiver.probes[1]!.atMs - backMs - answerMs < 1_000);
 });
+
+for (
+  const [name, options] of [
+    ["one after the other", { ...SMALL, parallelism: 1 }],
+    ["by eight shards", { ...SMALL, parallelism: 8 }],
+    // What grows during the outage would keep such a receiver busy for minutes.
+    ["that may have thousands of samples", {}],
+  ] as const
+) {
+  for (const how of ["refuses connections", "answers nothing"] as const) {
+    test(`requests ${name}, an endpoint that ${how}: new samples are in time from its first answer on`, async () => {
+      const stream = new Stream(options);
+      const { rig, receiver } = stream;
+      receiver.rate = 2 * INCOMING;
+      await rig.open();
+      await stream.run(MINUTE_MS);
+      if (how === "answers nothing") receiver.instead = () => new Promise(() => {});
+      await outage(stream, 10 * MINUTE_MS, how === "refuses connections");
+      receiver.instead = () => undefined;
+      const backMs = rig.nowMs();
+      await stream.run(4 * MINUTE_MS);
+      const { lateMs, samples } = sinceFirstAnswer(stream, backMs, rig.nowMs() - 5_000);
+      assert.ok(samples > 2 * SERIES * MINUTE_MS / EVERY_MS, `${samples}`);
+      assert.ok(lateMs <= 5_000, `${lateMs}`);
+      assert.ok(stream.state.lanes !== undefined);
+    });
+  }
+}
 
 for (
   const [name, windowMs, words] of [

@@ -21,6 +21,8 @@ export interface Arrival {
 /** A receiver as Prometheus is one: by its window it takes samples out of order or refuses them. */
 export class LateReceiver {
   isDown: boolean = false;
+  /** Asked first: what it answers in place of all else, where that is something. */
+  instead: (request: HttpRequest) => Promise<HttpAnswer> | undefined = () => undefined;
   /** How far behind the newest of all a sample may be that is out of order; 0 is none. */
   windowMs: number = Infinity;
   /** Samples a second; one request after the other. */
@@ -35,11 +37,14 @@ export class LateReceiver {
 
   constructor(rig: Rig) {
     this.#rig = rig;
-    rig.platform.http.script = (request) => this.#answer(request);
+    rig.platform.http.script = (request) => this.answer(request);
   }
 
-  async #answer(request: HttpRequest): Promise<HttpAnswer> {
+  /** For who asks another one of some requests. */
+  async answer(request: HttpRequest): Promise<HttpAnswer> {
     if (this.isDown) throw new Error("connection refused");
+    const instead = this.instead(request);
+    if (instead !== undefined) return await instead;
     const { time } = this.#rig.platform;
     const samples = samplesIn(request);
     const nowMs = time.monotonicMs();

@@ -89,18 +89,22 @@ export class Stream {
   }
 
   /** The values of each series in the order in which they came for the first time. */
-  firstArrivals(): number[][] {
+  firstArrivals({ arrivals }: LateReceiver = this.receiver): number[][] {
     const values = Array.from({ length: SERIES }, () => new Set<number>());
-    for (const { series, value } of this.receiver.arrivals) {
-      values[Number(series.slice(1))]!.add(value);
+    for (const { series, value } of arrivals) {
+      values[Number(series.slice(1))]?.add(value);
     }
     return values.map((one) => [...one]);
   }
 }
 
-/** Down for a while, and back. */
-export async function outage(stream: Stream, forMs: number): Promise<void> {
-  stream.receiver.isDown = true;
+/** Down for a while, and back; where connections are not refused, as the receiver was told before. */
+export async function outage(
+  stream: Stream,
+  forMs: number,
+  isRefused: boolean = true,
+): Promise<void> {
+  stream.receiver.isDown = isRefused;
   await stream.run(forMs, undefined, forMs > HOUR_MS / 2 ? 50 : 5);
   stream.receiver.isDown = false;
 }
@@ -125,6 +129,21 @@ export function checkOrder(values: readonly number[], firstFresh: number): numbe
   for (const lane of [fresh, backlog]) assert.deepEqual(lane, lane.toSorted((a, b) => a - b));
   const last = values.lastIndexOf(backlog.at(-1) ?? -1);
   return values.slice(0, last + 1).filter((value) => value >= firstFresh).length;
+}
+
+/**
+ * Values of one series that came before the next older one that came at all: where each lane
+ * is in order these are the first ones of what was fresh when the lanes parted, and no others.
+ */
+export function overtakers(values: readonly number[]): number[] {
+  const place = new Map(values.map((value, at) => [value, at]));
+  const inOrder = values.toSorted((a, b) => a - b);
+  return inOrder.filter((value, at) => at > 0 && place.get(value)! < place.get(inOrder[at - 1]!)!);
+}
+
+/** How often what is new began to go first, by the log. */
+export function partings({ rig }: Stream): number {
+  return rig.logger.lines.filter((line) => line.includes("what is new is sent first")).length;
 }
 
 /** The first value that came before an older one. */
