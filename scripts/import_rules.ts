@@ -20,6 +20,7 @@ const BASE = [
   "protobuf",
   "metadata_message",
   "byte_pool",
+  "endpoint_name",
 ];
 /** What a stage has below it. */
 const BELOW = [...BASE, "contracts", "actor"];
@@ -44,6 +45,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   protobuf: [],
   metadata_message: ["protobuf", "types"],
   byte_pool: [],
+  endpoint_name: ["limits"],
   contracts: BASE,
   duration: BASE,
   size: BASE,

@@ -1,11 +1,10 @@
-import { WalqError } from "../errors.ts";
 import { isNotFound } from "../filequeue/not_found.ts";
 import { BatchFileReader, decodeBatchFile, isFaultOfFile } from "./batch_file.ts";
 import { summarise } from "./batch_summary.ts";
 import { type ExportSink, openArchive, openDirectory } from "./export_sink.ts";
 import { chained, encodeManifest, exportedName, type ExportTotals } from "./manifest.ts";
 import { withDataPath } from "./owned.ts";
-import { batchPath, type EndpointListing, listQueue } from "./queue_listing.ts";
+import { batchPath, chosen, type EndpointListing, listQueue } from "./queue_listing.ts";
 import { sha256 } from "./sha256.ts";
 import type { ToolPlatform } from "./tool_platform.ts";
 
@@ -71,7 +70,7 @@ async function copyOut(
   tools: ToolPlatform,
 ): Promise<{ exported: Exported; taken: Taken[] }> {
   const { files, clock } = tools.platform;
-  const listings = chosen(await listQueue(files, options.dataPath), options);
+  const listings = chosen(await listQueue(files, options.dataPath), options.endpoint);
   const sink = options.as === "archive"
     ? await openArchive(files, options.to, clock.nowMs())
     : await openDirectory(files, options.to);
@@ -116,21 +115,6 @@ async function add(
   exported.files++;
   exported.bytes += bytes.length;
   exported.signals += file.signals;
-}
-
-/** The endpoints that are meant. @throws {WalqError} `INVALID_OPTIONS` when there is none of the name. */
-export function chosen(
-  listings: readonly EndpointListing[],
-  { endpoint }: ExportChoice,
-): readonly EndpointListing[] {
-  if (endpoint === undefined) return listings;
-  const found = listings.filter(({ name }) => name === endpoint);
-  if (found.length > 0) return found;
-  const names = listings.map(({ name }) => JSON.stringify(name)).join(", ") || "none";
-  throw new WalqError(
-    "INVALID_OPTIONS",
-    `There is no endpoint ${JSON.stringify(endpoint)}: got ${names}`,
-  );
 }
 
 /** Reads batches, as far as they are meant. */

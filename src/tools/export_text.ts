@@ -1,8 +1,8 @@
 import { WalqError } from "../errors.ts";
 import { isNotFound } from "../filequeue/not_found.ts";
 import { BatchFileReader, isFaultOfFile, type ViewedFile } from "./batch_file.ts";
-import { chosen, type ExportChoice } from "./export.ts";
-import { batchPath, listQueue } from "./queue_listing.ts";
+import type { ExportChoice } from "./export.ts";
+import { batchPath, chosen, listQueue } from "./queue_listing.ts";
 import {
   type NotCarried,
   nothingLeftOut,
@@ -37,7 +37,7 @@ export async function exportText(
   tools: ToolPlatform,
 ): Promise<ExportedText> {
   const { files, decompressZstd } = tools.platform;
-  const listings = chosen(await listQueue(files, options.dataPath), options)
+  const listings = chosen(await listQueue(files, options.dataPath), options.endpoint)
     .filter(({ ids }) => ids.wal.length > 0);
   if (listings.length > 1) {
     const names = listings.map(({ name }) => JSON.stringify(name)).join(", ");

@@ -1,6 +1,7 @@
 import { WalqError } from "../errors.ts";
 import { makeDurableDirectory } from "../filequeue/durable_directory.ts";
 import { BatchFileReader, isFaultOfFile } from "./batch_file.ts";
+import { refuseWrongNames } from "./endpoint_names.ts";
 import { ImportIds, ImportIntake, type IncomingBatch } from "./import_intake.ts";
 import { type ExportedFile, type ImportSource, openExport } from "./import_source.ts";
 import { chained } from "./manifest.ts";
@@ -77,6 +78,7 @@ function targetsOf(source: ImportSource, options: ImportOptions): Map<string, re
   const targets = new Map(
     names.map((name) => [name, endpoints?.length ? endpoints : [name]] as const),
   );
+  refuseWrongNames([...targets.values()].flat());
   for (const name of [...targets.values()].flat()) {
     if (known === undefined || known.includes(name)) continue;
     throw new WalqError(

@@ -1,5 +1,6 @@
 import { makeDurableDirectory } from "../filequeue/durable_directory.ts";
 import { BatchBuilder } from "./batch_builder.ts";
+import { refuseWrongNames } from "./endpoint_names.ts";
 import { ImportIds, ImportIntake } from "./import_intake.ts";
 import { lineChunks } from "./line_chunks.ts";
 import { withDataPath } from "./owned.ts";
@@ -35,11 +36,13 @@ export interface ImportedText {
  * Puts a text into a data path at rest, as batches, piece by piece: of the same text each
  * piece is imported once, however often it is run, and wherever it is killed in between.
  *
- * @throws {WalqError} `LOCKED` beside a running owner; `INVALID_REQUEST` with the line that is
+ * @throws {WalqError} `LOCKED` beside a running owner; `INVALID_OPTIONS` for a name that no
+ * endpoint can have; `INVALID_REQUEST` with the line that is
  * wrong: what is before it was imported.
  */
 export async function importText(options: TextImport, tools: ToolPlatform): Promise<ImportedText> {
   const { files } = tools.platform;
+  refuseWrongNames(options.endpoints);
   await files.readHead(options.from, 0);
   await makeDurableDirectory(files, options.dataPath);
   return await withDataPath(options.dataPath, "import into", tools.platform, async () => {

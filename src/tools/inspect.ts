@@ -11,6 +11,7 @@ import { type BatchSummary, summarise } from "./batch_summary.ts";
 import {
   type BatchDirectory,
   batchesIn,
+  chosen,
   type EndpointListing,
   listQueue,
   rejectedPath,
@@ -141,7 +142,7 @@ export interface QueueOptions {
 /**
  * What the endpoints in a directory have, by the heads of their files.
  *
- * @throws {WalqError} `INVALID_OPTIONS` where there is no queue.
+ * @throws {WalqError} `INVALID_OPTIONS` where there is no queue, or no endpoint of the name.
  */
 export async function inspectQueue(
   path: string,
@@ -150,8 +151,7 @@ export async function inspectQueue(
 ): Promise<InspectedEndpoint[]> {
   const { files } = tools.platform;
   const endpoints: InspectedEndpoint[] = [];
-  for (const listing of await listQueue(files, path)) {
-    if (options.endpoint !== undefined && listing.name !== options.endpoint) continue;
+  for (const listing of chosen(await listQueue(files, path), options.endpoint)) {
     endpoints.push({
       name: listing.name,
       pending: await totalsOf(listing, "wal", options, tools),

@@ -1,4 +1,5 @@
 import type { BatchId, FileSystem } from "../contracts.ts";
+import { isOwnName } from "../endpoint_name.ts";
 import { WalqError } from "../errors.ts";
 import {
   byAge,
@@ -126,6 +127,25 @@ export async function listQueue(files: FileSystem, path: string): Promise<Endpoi
   );
 }
 
+/**
+ * That of the endpoint of this name, or all of them.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS` when there is none of the name.
+ */
+export function chosen(
+  listings: readonly EndpointListing[],
+  endpoint: string | undefined,
+): readonly EndpointListing[] {
+  if (endpoint === undefined) return listings;
+  const found = listings.filter(({ name }) => name === endpoint);
+  if (found.length > 0) return found;
+  const names = listings.map(({ name }) => JSON.stringify(name)).join(", ") || "none";
+  throw new WalqError(
+    "INVALID_OPTIONS",
+    `There is no endpoint ${JSON.stringify(endpoint)}: got ${names}`,
+  );
+}
+
 function isBatchName(name: string): boolean {
   return committedId(name) !== undefined || isTemporary(name) || deliveredFile(name) !== undefined;
 }
@@ -138,7 +158,7 @@ async function namesIn(files: FileSystem, path: string): Promise<{
   const found = { directories: [] as string[], batches: 0, isOwned: false };
   await files.visit(path, (entry) => {
     const { name } = entry;
-    if (name.startsWith("walq.")) found.isOwned = true;
+    if (isOwnName(name)) found.isOwned = true;
     else if (isBatchName(name)) found.batches++;
     else if (entry.kind === "directory") found.directories.push(name);
   });

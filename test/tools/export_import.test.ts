@@ -5,6 +5,7 @@ import { Queue } from "../../src/queue.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { type ExportOptions, exportQueue } from "../../src/tools/export.ts";
 import { importExport, type ImportOptions } from "../../src/tools/import.ts";
+import { importText } from "../../src/tools/import_text.ts";
 import { inspectQueue } from "../../src/tools/inspect.ts";
 import { verifyQueue } from "../../src/tools/verify.ts";
 import { type End, killedAt } from "./kill.ts";
@@ -16,6 +17,7 @@ const BATCHES = new Map([
   ["a/6", fileOf(numbered(6), "alloy.metrics.queue.v1")],
   ["b/3", fileOf(numbered(3))],
 ]);
+const TEXT = '{"metric":{"__name__":"up"},"values":[1],"timestamps":[1700000000000]}\n';
 const ALL = [...BATCHES.values()].map(String).sort();
 
 function source(): MemoryPlatform {
@@ -118,6 +120,30 @@ test("who gets the batches has to be clear", async () => {
   await assert.rejects(importing(platform, { known: ["a"] }), /has no endpoint "b", but "a"/);
   const both = await importing(platform, { of: "a", endpoints: ["x", "y"] });
   assert.deepEqual([both.files, both.endpoints], [6, ["x", "y"]]);
+});
+
+const NO_NAMES = ["walq.lock", "WALQ.ballast", "walq.0abc.owner", ".", "..", "../b", "a/b", ""];
+
+test("an endpoint has a name that a configuration could have, in whatever form it is imported", async () => {
+  const platform = source();
+  await exporting(platform, { endpoint: "a" });
+  platform.files.plant("/text.jsonl", new TextEncoder().encode(TEXT));
+  for (const name of NO_NAMES) {
+    const refused = { code: "INVALID_OPTIONS", message: /^Cannot import for an endpoint: got "/ };
+    await assert.rejects(importing(platform, { endpoints: ["b", name] }), refused, name);
+    const text = { from: "/text.jsonl", form: "jsonl", dataPath: "/to" } as const;
+    const endpoints = ["b", name];
+    await assert.rejects(importText({ ...text, endpoints }, toolsOn(platform)), refused, name);
+  }
+  const left = platform.files.paths().filter((path) => !path.startsWith("/from/"));
+  assert.deepEqual(left.sort(), ["/out.tar", "/text.jsonl"]);
+  // Of such a name in an archive, too: it need not be walq that wrote it.
+  const foreign = new MemoryPlatform();
+  const bytes = BATCHES.get("a/3")!;
+  foreign.files.plant("/from/walq.lock.7/wal/3.committed", bytes);
+  foreign.files.plant("/from/walq.own/wal/3.committed", bytes);
+  assert.equal((await exporting(foreign)).files, 1);
+  assert.deepEqual((await importing(foreign)).endpoints, ["walq.own"]);
 });
 
 test("by time: the batches that have a signal then", async () => {

@@ -8,8 +8,8 @@ export const inspectRow: CommandRow = {
   description: [
     "Of a directory (a data path, an endpoint's directory, its wal, or an export): what each " +
     "endpoint has, by the heads of the files. Of a file, which is read whole: its head, what it " +
-    "has of each kind of signal, and the first signals. Nothing is changed, and a running walq " +
-    "is not disturbed.",
+    "has of each kind of signal, and the first signals; the exit code is 1 when --match selects " +
+    "none. Nothing is changed, and a running walq is not disturbed.",
   ],
   positionals: [
     { name: "PATH", kind: "path", help: "a file, or a directory", isRepeatable: true },

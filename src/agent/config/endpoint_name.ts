@@ -1,5 +1,5 @@
 import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
-import { isEndpointName } from "../../options/tables/endpoint.ts";
+import { isEndpointName } from "../../endpoint_name.ts";
 
 const HASH_DIGITS = 8;
 

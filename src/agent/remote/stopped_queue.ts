@@ -1,5 +1,6 @@
 import { sleep } from "../../actor/sleep.ts";
 import type { FileSystem, Platform } from "../../contracts.ts";
+import { isEndpointName } from "../../endpoint_name.ts";
 import { FileSystemError, messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions } from "../../options.ts";
 import { Queue, type StoppedQueue } from "../../queue.ts";
@@ -54,7 +55,8 @@ export async function counted(
 /** Directories with `wal/` in them. */
 async function queuesIn(path: string, files: FileSystem): Promise<string[]> {
   const found: string[] = [];
-  for (const name of (await directoriesIn(path, files)).sort()) {
+  const names = (await directoriesIn(path, files)).filter(isEndpointName);
+  for (const name of names.sort()) {
     const inside = await directoriesIn(`${path}/${name}`, files).catch((): string[] => []);
     if (inside.includes("wal")) found.push(name);
   }

@@ -1,5 +1,6 @@
 import { assert } from "../../assert.ts";
 import { formatDuration } from "../../duration.ts";
+import { expectedEndpointName, isEndpointName } from "../../endpoint_name.ts";
 import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
 import { block, defaulted, optional, required } from "../block.ts";
 import type { CheckedEndpointOptions } from "../checked.ts";
@@ -16,24 +17,10 @@ import { relabelConfigs } from "./relabel.ts";
 import { SIGV4 } from "./sigv4.ts";
 import { httpUrl } from "./url.ts";
 
-const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
-
-/** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
-const OWN_NAME = /^walq\.(?:(?:lock|ballast|names)(?:\..*)?|.*\.(?:door|owner))$/i;
-
-/** It can be the name of an endpoint, and so of its directory. */
-export function isEndpointName(text: string): boolean {
-  return NAME.test(text) && !OWN_NAME.test(text);
-}
-
 /** The name of an endpoint, which is that of its directory. */
 export const ENDPOINT_NAME: Kind<string, string> = {
   ...text(
-    (input) =>
-      typeof input === "string" && NAME.test(input)
-        ? "another name: walq uses this one itself, in the data path"
-        : `1 to ${ENDPOINT_NAME_LENGTH_MAX} letters, digits, ".", "_", "-", ` +
-          'the first a letter, a digit or "_"',
+    expectedEndpointName,
     (input) => isEndpointName(input) ? input : undefined,
   ),
   bounds: `1 to ${ENDPOINT_NAME_LENGTH_MAX} characters`,

@@ -1,6 +1,6 @@
 import type { FileSystem } from "../../contracts.ts";
 import { WalqError } from "../../errors.ts";
-import { batchesIn, listQueue } from "../queue_listing.ts";
+import { batchesIn, chosen, listQueue } from "../queue_listing.ts";
 
 /** What is compared: what was delivered and is kept, or the files of an export. */
 export type ComparedPart = "delivered" | "wal";
@@ -18,9 +18,8 @@ export async function deliveredPaths(
   part: ComparedPart,
 ): Promise<string[]> {
   const listings: { name: string; paths: string[] }[] = [];
-  for (const listing of await listQueue(files, path)) {
+  for (const listing of chosen(await listQueue(files, path), endpoint)) {
     const { name } = listing;
-    if (endpoint !== undefined && name !== endpoint) continue;
     const paths = [...batchesIn(listing, part)].map(({ path }) => path);
     if (paths.length > 0) listings.push({ name, paths });
   }

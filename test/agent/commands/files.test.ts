@@ -73,6 +73,24 @@ test("the queue is named once, by an argument, its path, or a configuration", as
   assert.match(none.err, /no file and no directory "\/nothing"/);
 });
 
+test("an endpoint, a series or a flag that comes to nothing is said, and is no success", async () => {
+  const platform = queue();
+  platform.files.plant("/data/b/wal/7.committed", fileOf(numbered(1)).slice(0, 100));
+  for (const line of ["inspect /data", "verify /data", "export /out.tar --data-path /data"]) {
+    const { code, err } = await run(platform, `${line} --endpoint c`);
+    assert.deepEqual([code, err], [1, 'walq: There is no endpoint "c": got "a", "b"'], line);
+  }
+  const one = await run(platform, "verify /data --endpoint a");
+  assert.deepEqual([one.code, /^2 of 2 files are whole/.test(one.out)], [0, true]);
+  assert.equal((await run(platform, "verify /data")).code, 1);
+  const asking = await run(platform, "verify /data --from 1h");
+  assert.deepEqual([asking.code, /--from goes with --query-url alone/.test(asking.err)], [2, true]);
+  const none = await run(platform, "inspect /data/a/wal/1.committed --match down");
+  assert.deepEqual([none.code, /^ {2}nothing in it is down$/m.test(none.out)], [1, true]);
+  const count = await run(platform, "inspect /data/a/wal/1.committed --match down --limit 0");
+  assert.equal(count.code, 0);
+});
+
 test("verify ends with 1 when something is damaged, and names it; repair sets it aside", async () => {
   const platform = queue();
   platform.files.plant("/data/a/wal/3.committed", flipped(fileOf(numbered(3)), -1));

@@ -8,7 +8,7 @@ import {
   inspectQueue,
 } from "../../../tools/inspect.ts";
 import { ownerOf } from "../../../tools/owned.ts";
-import { listQueue } from "../../../tools/queue_listing.ts";
+import { chosen, listQueue } from "../../../tools/queue_listing.ts";
 import { repairQueue, type RepairStep } from "../../../tools/repair.ts";
 import { parseSelector } from "../../../tools/selector.ts";
 import { signalText } from "../../../tools/signal.ts";
@@ -18,8 +18,10 @@ import type { CommandArgs } from "../command_args.ts";
 import { shownMoment } from "../moment.ts";
 import { CommandOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { QUERY_FLAGS } from "../query_flags.ts";
 import { FINE, FOUND } from "../row.ts";
 import { shownBytes, shownCount } from "../text_table.ts";
+import { UsageError } from "../../usage_error.ts";
 import { isFile, namedQueue, refuseArchive, toolsOf } from "./queue_path.ts";
 import { oneLine } from "../../../visible_text.ts";
 
@@ -28,20 +30,22 @@ export async function inspect(args: CommandArgs, host: AgentHost): Promise<numbe
   const paths = args.positionals.length > 1
     ? args.positionals
     : [(await namedQueue(args, host)).path];
+  let code = FINE;
   for (const path of paths) {
-    if (await isFile(path, host)) await showFile(path, args, host, output);
-    else await showQueue(path, args, host, output);
+    if (!await isFile(path, host)) await showQueue(path, args, host, output);
+    else if (!await showFile(path, args, host, output)) code = FOUND;
   }
   await output.end();
-  return FINE;
+  return code;
 }
 
+/** False when nothing in it is what `--match` selects. */
 async function showFile(
   path: string,
   args: CommandArgs,
   host: AgentHost,
   output: CommandOutput,
-): Promise<void> {
+): Promise<boolean> {
   const match = args.text("--match");
   const show = {
     limit: args.count("--limit") ?? 0,
@@ -49,9 +53,14 @@ async function showFile(
   };
   await refuseArchive(path, host);
   const file = await inspectFile(path, show, await toolsOf(host));
-  if (output.isJson) return await output.json(file);
-  await output.lines(fileLines(file));
-  await output.lines(file.shown.map((one) => `  ${oneLine(signalText(one, shownMoment))}`));
+  const isNothing = match !== undefined && show.limit > 0 && file.shown.length === 0;
+  if (output.isJson) await output.json(file);
+  else {
+    await output.lines(fileLines(file));
+    await output.lines(file.shown.map((one) => `  ${oneLine(signalText(one, shownMoment))}`));
+    if (isNothing) await output.line(oneLine(`  nothing in it is ${match}`));
+  }
+  return !isNothing;
 }
 
 function fileLines(file: InspectedFile): string[] {
@@ -158,11 +167,17 @@ function remarksOf({ name, pending, others }: InspectedEndpoint): string[] {
   return remarks.flatMap(([count, what]) => count > 0 ? [`${name}: ${count} ${what}`] : []);
 }
 
+/** What is about a receiver that is asked. */
+const ASKING_FLAGS: readonly string[] = QUERY_FLAGS.map(({ name }) => name)
+  .filter((name) => name !== "--endpoint");
+
 export async function verify(args: CommandArgs, host: AgentHost): Promise<number> {
+  const alone = ASKING_FLAGS.find((flag) => args.has(flag));
+  if (alone !== undefined) throw new UsageError(`${alone} goes with --query-url alone`);
   const { path } = await namedQueue(args, host);
   if (await isFile(path, host)) await refuseArchive(path, host);
   const output = CommandOutput.of(args, host);
-  const listings = await listQueue(host.platform.files, path);
+  const listings = chosen(await listQueue(host.platform.files, path), args.text("--endpoint"));
   const total = filesToVerify(listings);
   const progress = new Progress(host, { what: "verifying", total, unit: "files" });
   const damaged: unknown[] = [];
