@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { DropChoice, ReplayChoice, RetryChoice } from "../../contracts.ts";
 import type { Incoming } from "../host.ts";
+import { isObject } from "../is_object.ts";
 import { ApiError } from "./answers.ts";
 import { type BodyDependencies, readText } from "./body_text.ts";
 
@@ -55,6 +56,13 @@ const REPLAY = v.pipe(
   v.check(({ from_ms, to_ms }) => from_ms < to_ms, "expected from_ms before to_ms"),
 );
 
+/** For messages. */
+const EXAMPLES: ReadonlyMap<v.GenericSchema, string> = new Map<v.GenericSchema, string>([
+  [RETRY, '{"endpoint":"mimir"}'],
+  [DROP, '{"before_ms":1793000000000}'],
+  [REPLAY, '{"from_ms":1793000000000,"to_ms":1793003600000}'],
+]);
+
 const ENDPOINT = v.optional(NAME);
 
 /**
@@ -75,11 +83,7 @@ export async function readRetry(
   incoming: Incoming,
   dependencies: BodyDependencies,
 ): Promise<RetryChoice> {
-  return checked(
-    RETRY,
-    parse(await readText(incoming, dependencies, ACTION_BYTES_MAX)),
-    "the body",
-  );
+  return await readBody(RETRY, incoming, dependencies);
 }
 
 /** What is to be skipped. */
@@ -87,11 +91,7 @@ export async function readDrop(
   incoming: Incoming,
   dependencies: BodyDependencies,
 ): Promise<DropChoice> {
-  const body = checked(
-    DROP,
-    parse(await readText(incoming, dependencies, ACTION_BYTES_MAX)),
-    "the body",
-  );
+  const body = await readBody(DROP, incoming, dependencies);
   return { endpoint: body.endpoint, beforeMs: body.before_ms, dryRun: body.dry_run };
 }
 
@@ -100,11 +100,7 @@ export async function readReplay(
   incoming: Incoming,
   dependencies: BodyDependencies,
 ): Promise<ReplayChoice> {
-  const body = checked(
-    REPLAY,
-    parse(await readText(incoming, dependencies, ACTION_BYTES_MAX)),
-    "the body",
-  );
+  const body = await readBody(REPLAY, incoming, dependencies);
   const { endpoint, from_ms: fromMs, to_ms: toMs, dry_run: dryRun } = body;
   return { endpoint, fromMs, toMs, dryRun };
 }
@@ -117,7 +113,10 @@ function checked<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new ApiError("bad_data", `${v.getDotPath(issue) ?? where}: ${reasonOf(issue)}`);
+  // No field has an empty name: it would not be seen in the message.
+  const path = v.getDotPath(issue) ?? where;
+  const shown = path === "" ? `${where}, the key ""` : path;
+  throw new ApiError("bad_data", `${shown}: ${reasonOf(issue)}`);
 }
 
 /** In the words of the schemas above where they have some. */
@@ -126,8 +125,22 @@ function reasonOf(issue: v.BaseIssue<unknown>): string {
   const length = issue.type.endsWith("_length") ? "a length of " : "";
   const got = length + issue.received.slice(0, NAME_LENGTH_MAX);
   if (issue.type !== "strict_object") return `got ${got}, ${issue.message}`;
-  if (issue.expected === "never") return "unknown key";
-  return issue.received === "undefined" ? "missing" : `got ${got}, expected an object`;
+  return issue.expected === "never" ? "unknown key" : "missing";
+}
+
+async function readBody<Schema extends v.GenericSchema>(
+  schema: Schema,
+  incoming: Incoming,
+  dependencies: BodyDependencies,
+): Promise<v.InferOutput<Schema>> {
+  const body = parse(await readText(incoming, dependencies, ACTION_BYTES_MAX));
+  // To the schema a list is an object without the keys: what may be left out would be.
+  if (!isObject(body)) {
+    const got = Array.isArray(body) ? "a list" : body === null ? "null" : `a ${typeof body}`;
+    const example = "expected an object such as " + EXAMPLES.get(schema);
+    throw new ApiError("bad_data", `the body: got ${got}, ${example}`);
+  }
+  return checked(schema, body, "the body");
 }
 
 function parse(text: string): unknown {

@@ -97,7 +97,7 @@ function inOwnLines(message: string, names: "utf8" | "legacy"): string[] {
     .replace(/\brules:(\d+)/g, (_, line) => `line ${Math.max(1, Number(line) - before)}`)
     .replaceAll(
       /remote_write\[0\]\.write_relabel_configs(?:\[(\d+)\])?\.?/g,
-      (_, index) => index === undefined ? "" : `rule ${Number(index) + 1}, `,
+      (_, index) => index === undefined ? "the rules" : `rule ${Number(index) + 1}, `,
     )
     .replace(/\bat column (\d+)/g, (_, column) => `at column ${column - MARGIN.length}`)
     .replace(/(rule \d+), :/g, "$1:")

@@ -5,6 +5,7 @@ import { loggerOf } from "../../logger.ts";
 import type { ResolvedClient } from "../../options/resolved_scrape.ts";
 import { shownUrl } from "../../shown_url.ts";
 import type { AgentHost } from "../host.ts";
+import { isObject } from "../is_object.ts";
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const WORDS_LENGTH_MAX = 512;
@@ -133,9 +134,4 @@ function parsed(body: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Whether it is an object and no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -81,6 +81,15 @@ test("a text does not get out of the place where rules are", async () => {
   assert.equal((await problems("- {regex: a, action: labeldrop}\n".repeat(101))).length, 1);
 });
 
+test("what is no list is told as that, with what was wanted", async () => {
+  assert.deepEqual(await problems("a: 1"), ["line 1: the rules: got a map, expected a list"]);
+  assert.deepEqual(await problems("text"), [
+    "line 1: the rules: got a single value, expected a list",
+  ]);
+  assert.deepEqual(await problems("- a"), ["line 1: rule 1: got a single value, expected a map"]);
+  assert.deepEqual(await problems("- - a"), ["line 1: rule 1: got a list, expected a map"]);
+});
+
 test("what would take gigabytes or minutes is told before it is read to its end", async () => {
   const one = (regex: string) => `- {source_labels: [a], regex: '${regex}', action: drop}`;
   for (
