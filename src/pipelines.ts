@@ -8,6 +8,7 @@ import type {
   Logger,
   RejectedRequest,
   ReplayChoice,
+  ReplayedBatches,
   RetriedRequests,
   RetryChoice,
 } from "./contracts.ts";
@@ -19,6 +20,8 @@ import type { ResolvedOptions } from "./options.ts";
 import { type Orphans, pipelineSpecs } from "./orphans.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineContext } from "./pipeline/context.ts";
+import type { InSteps } from "./pipeline/in_steps.ts";
+import { sumOfReplays, sumOfRetries } from "./pipeline/resent_sums.ts";
 import type { EndpointSnapshot } from "./stats/endpoint_snapshot.ts";
 import type { OrphanSnapshot } from "./stats/queue_stats.ts";
 
@@ -152,19 +155,12 @@ export class Pipelines {
    *
    * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
    */
-  async replay({ endpoint, fromMs, toMs, dryRun = false }: ReplayChoice): Promise<BatchCounts> {
-    return await this.#changes.run(async () => {
-      const sum = { batches: 0, signals: 0 };
-      for (const { kept } of this.#senders(endpoint)) {
-        const { batches, signals } = await kept.replay({ fromMs, toMs }, {
-          isDryRun: dryRun,
-          mayGoOn: this.#mayGoOn,
-        });
-        sum.batches += batches;
-        sum.signals += signals;
-      }
-      return sum;
-    });
+  async replay(
+    { endpoint, fromMs, toMs, dryRun = false }: ReplayChoice,
+  ): Promise<ReplayedBatches> {
+    return sumOfReplays(
+      await this.#inSteps(endpoint, ({ kept }) => kept.replay({ fromMs, toMs }, dryRun)),
+    );
   }
 
   /**
@@ -173,22 +169,41 @@ export class Pipelines {
    * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
    */
   async retryRejected({ endpoint, ids }: RetryChoice): Promise<RetriedRequests> {
-    return await this.#changes.run(async () => {
-      const sum = { requests: 0, signals: 0 };
-      for (const { kept } of this.#senders(endpoint)) {
-        const { requests, signals } = await kept.retryRejected(ids, this.#mayGoOn);
-        sum.requests += requests;
-        sum.signals += signals;
-      }
-      return sum;
-    });
+    const all = await this.#inSteps(endpoint, ({ kept }) => kept.retryRejected(ids));
+    return sumOfRetries(all, ids);
   }
 
-  readonly #mayGoOn = (): boolean => !this.#isClosing;
+  /**
+   * Goes through what the endpoints have, one after the other: a step is a change like all
+   * others, and so others come in between. What is an endpoint no more is left where it is.
+   */
+  async #inSteps<Sum>(
+    endpoint: string | undefined,
+    begin: (pipeline: Pipeline) => InSteps<Sum>,
+  ): Promise<Sum[]> {
+    const all: Sum[] = [];
+    for (const pipeline of await this.#changes.run(() => this.#senders(endpoint))) {
+      const work = begin(pipeline);
+      const step = async (): Promise<boolean> => {
+        if (this.#isClosing) {
+          throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
+        }
+        return this.#senders(endpoint).includes(pipeline) && await work.step();
+      };
+      try {
+        await work.begin();
+        while (await this.#changes.run(step));
+      } finally {
+        work.end();
+      }
+      all.push(work.sum);
+    }
+    return all;
+  }
 
   /**
    * The same without orphans, which take nothing: their turn to send is over when they are
-   * empty. While these take something no change makes an orphan of one.
+   * empty. While one takes something, which is a step, no change makes an orphan of it.
    */
   #senders(endpoint: string | undefined): readonly Pipeline[] {
     const chosen = this.choose(endpoint);

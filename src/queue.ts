@@ -15,6 +15,7 @@ import type {
   RejectedChoice,
   RejectedRequest,
   ReplayChoice,
+  ReplayedBatches,
   RetriedRequests,
   RetryChoice,
   SetAsideBatch,
@@ -459,7 +460,7 @@ export class Queue {
    * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. What came before is in the queue.
    * @throws {RangeError} for times that are none, or not one before the other.
    */
-  async replay(choice: ReplayChoice): Promise<BatchCounts> {
+  async replay(choice: ReplayChoice): Promise<ReplayedBatches> {
     const { fromMs, toMs } = choice;
     if (!(fromMs < toMs)) {
       const got = `got fromMs ${fromMs} and toMs ${toMs}`;

@@ -12,12 +12,22 @@ export interface RetryChoice extends RejectedChoice {
   readonly ids?: readonly string[] | undefined;
 }
 
+/** What was to be sent again, and cannot be read: it was passed over. */
+export interface PassedOver {
+  /** How many files are damaged, or are not read by the disk. */
+  readonly damaged: number;
+  /** The first hundred of them, such as `mimir/delivered/7.1795939200000.4096.delivered`: paths below the data path. */
+  readonly damagedFiles: readonly string[];
+}
+
 /** What is sent again of what was refused. */
-export interface RetriedRequests {
+export interface RetriedRequests extends PassedOver {
   /** How many requests. */
   readonly requests: number;
   /** Signals in them. */
   readonly signals: number;
+  /** Those of the ids that were asked for that none of the endpoints has. */
+  readonly unknownIds: readonly string[];
 }
 
 /** Which batches, of those that were delivered, are to be sent once more. */
@@ -50,6 +60,9 @@ export interface BatchCounts {
   readonly signals: number;
 }
 
+/** What is sent once more of what was delivered. */
+export interface ReplayedBatches extends BatchCounts, PassedOver {}
+
 /** What somebody can do about a queue on purpose. */
 export interface QueueActions {
   /** What endpoints have refused and is kept, the oldest first. */
@@ -57,7 +70,7 @@ export interface QueueActions {
   /** Sends it again. */
   retryRejected(choice?: RetryChoice): Promise<RetriedRequests>;
   /** Sends again what was delivered and is kept. */
-  replay(choice: ReplayChoice): Promise<BatchCounts>;
+  replay(choice: ReplayChoice): Promise<ReplayedBatches>;
   /** Drops what is old, counted as `skipped`. */
   dropBefore(choice: DropChoice): Promise<BatchCounts>;
 }

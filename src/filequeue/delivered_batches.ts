@@ -12,13 +12,21 @@ import { SerialExecutor } from "../actor/serial_executor.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { DeliveredDirectory } from "./delivered_directory.ts";
 import { type DeliveredBatch, inWindow, readDelivered, type Window } from "./delivered_read.ts";
-import type { DeliveredFile } from "./delivered_file.ts";
+import { type DeliveredFile, deliveredName } from "./delivered_file.ts";
 
 /** So many of the oldest are known at once. */
 const KNOWN_MAX = 10_000;
 /** What a file takes of a disk, however small it is. */
 const FILE_BYTES_MIN = 4096;
 const LOOK_INTERVAL_MS = 60 * 60_000;
+
+/** A kept batch that was looked at. */
+export interface WalkedBatch {
+  /** `delivered/7.1795939200000.4096.delivered` */
+  readonly name: string;
+  /** Undefined where nothing of it is in the window, or somebody, or the bounds, removed it since it was listed. */
+  readonly batch: DeliveredBatch | "damaged" | undefined;
+}
 
 /** What {@link DeliveredBatches} are made of. */
 interface DeliveredOptions {
@@ -106,22 +114,28 @@ export class DeliveredBatches {
   }
 
   /**
-   * Shows those of which signals may lie in the window, the oldest first. One that is damaged
-   * is passed over and logged.
+   * Goes through all of them, the oldest first, and reads those of which signals may lie in the
+   * window. One that is damaged is logged.
    *
-   * @throws {FileSystemError} or what `show` throws
+   * @throws {FileSystemError}
    */
-  async visit(window: Window, show: (batch: DeliveredBatch) => Promise<void>): Promise<void> {
+  async *walk(window: Window): AsyncGenerator<WalkedBatch> {
     for (let after = 0;;) {
       const next = await this.#directory.oldest(after, KNOWN_MAX);
       for (const file of next) {
         // After a power cut there may be two of one batch.
         if (file.id === after) continue;
         after = file.id;
-        await this.#show(file, window, show);
+        yield { name: `delivered/${deliveredName(file)}`, batch: await this.#read(file, window) };
       }
       if (next.length < KNOWN_MAX) return;
     }
+  }
+
+  /** The batch of that name is not what it should be. */
+  damaged(name: string, error: string): void {
+    const path = `${this.#options.directory}/${name}`;
+    this.#options.logger.error("a kept batch is damaged", { path, error });
   }
 
   async close(): Promise<void> {
@@ -130,26 +144,21 @@ export class DeliveredBatches {
     await this.#turns.idle();
   }
 
-  async #show(
-    file: DeliveredFile,
-    window: Window,
-    show: (batch: DeliveredBatch) => Promise<void>,
-  ): Promise<void> {
+  async #read(file: DeliveredFile, window: Window): Promise<WalkedBatch["batch"]> {
     const path = this.#directory.pathOf(file);
-    const { files, logger } = this.#options;
+    const { files } = this.#options;
     let batch: DeliveredBatch | string | undefined;
     try {
-      if (!await inWindow(files, path, window)) return;
+      if (!await inWindow(files, path, window)) return undefined;
       batch = await readDelivered(files, path);
     } catch (error) {
       // One that the disk does not read is not to keep the others back.
       if (!(error instanceof FileSystemError)) throw error;
       batch = error.message;
     }
-    if (batch === undefined || typeof batch === "string") {
-      // Somebody, or the bounds, removed it since it was listed.
-      if (batch !== undefined) logger.error("a kept batch is damaged", { path, error: batch });
-    } else await show(batch);
+    if (typeof batch !== "string") return batch;
+    this.damaged(`delivered/${deliveredName(file)}`, batch);
+    return "damaged";
   }
 
   get #isOff(): boolean {

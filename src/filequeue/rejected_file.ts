@@ -86,6 +86,7 @@ export interface KeptRequest {
   /** Under snappy. */
   readonly data: Uint8Array;
   readonly signals: number;
+  readonly kinds: SignalCounts;
   readonly refused: number;
 }
 
@@ -114,7 +115,7 @@ export function decodeRejected(
   if (got !== checksum) {
     throw new WalqError("CORRUPT", `Cannot read file: got ${got}, expected ${checksum}`);
   }
-  return { protobufMessage, data, signals: signalsOf(kinds), refused };
+  return { protobufMessage, data, signals: signalsOf(kinds), kinds, refused };
 }
 
 function requestOf(

@@ -12,8 +12,11 @@ import type {
   RejectedRules,
   RejectedTotals,
 } from "../contracts.ts";
+import { atOnce } from "../actor/at_once.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
+import { assert } from "../assert.ts";
 import { messageOf, WalqError } from "../errors.ts";
+import { isDamage } from "./is_damage.ts";
 import { isNotFound } from "./not_found.ts";
 import {
   encodeRejected,
@@ -24,12 +27,27 @@ import {
 import { RejectedDirectory } from "./rejected_directory.ts";
 import { type RejectedEntry, RejectedIndex } from "./rejected_index.ts";
 import { RejectedLosses } from "./rejected_losses.ts";
+import { RejectedPart } from "./rejected_part.ts";
+import { RejectedSender, type SendRequests, type SentRequests } from "./rejected_sender.ts";
 import { UnreadRequests } from "./unread_requests.ts";
 import { WriteAllowance } from "./write_allowance.ts";
 
 /** So many are kept at most, however small they are: each is a file, and known in memory. */
 const REJECTED_FILES_MAX = 10_000;
 const LOOK_INTERVAL_MS = 3_600_000;
+/** Where the clock was set back by more, the time that it says counts. */
+const BEHIND_MS_MAX = 60_000;
+/** So many files are read at once, and of so many bytes together, if they are more than one. */
+const READS_AT_ONCE = 16;
+const READ_BYTES_AT_ONCE = 1024 * 1024;
+
+/** What came of a part of those that are to be sent again. */
+interface SentPart extends SentRequests {
+  /** So many of the ids it is about. */
+  readonly through: number;
+  /** Ids of those that were set aside, or are gone. */
+  readonly damaged: readonly string[];
+}
 
 /** What {@link RejectedRequests} are made of. */
 interface RejectedOptions {
@@ -63,9 +81,12 @@ export class RejectedRequests {
   readonly #filesMax: number;
   readonly #turns = new SerialExecutor();
   readonly #losses: RejectedLosses;
+  readonly #sender: RejectedSender;
   #rules: RejectedRules;
   readonly #unread: UnreadRequests;
   #kept = 0;
+  /** The time of the last one that was kept. */
+  #lastMs = -Infinity;
   #sentAgain = 0;
   /** What the directory held is known. */
   #isRead = false;
@@ -80,6 +101,11 @@ export class RejectedRequests {
     this.#allowance = new WriteAllowance(options.clock);
     this.#unread = new UnreadRequests(options.clock, options.logger);
     this.#losses = new RejectedLosses(options.clock, options.logger);
+    this.#sender = new RejectedSender({
+      directory: this.#directory,
+      giveUp: (id, error) => this.#giveUp(id, error),
+      onRemoved: (id) => this.#removedSent(id),
+    });
   }
 
   /** Looks in the background at what the runs before have left. */
@@ -116,48 +142,49 @@ export class RejectedRequests {
   list(): Promise<RejectedRequest[]> {
     return this.#turns.run(async () => {
       await this.#readAll();
-      const all: RejectedRequest[] = [];
-      for (const id of this.#index.ids()) {
-        const found = await this.#orPassOver(id, () => this.#headOf(id));
-        if (found !== undefined) all.push(found);
-      }
-      return all;
+      return await this.#headsOf(this.#index.ids());
+    });
+  }
+
+  /** Which there are, the oldest first, and which the disk does not read. @throws {FileSystemError} */
+  ids(): Promise<{ readonly known: readonly string[]; readonly unread: readonly string[] }> {
+    return this.#turns.run(async () => {
+      await this.#readAll();
+      return { known: this.#index.ids(), unread: this.#unread.ids() };
     });
   }
 
   /**
-   * Gives these, or all, to be sent again, the oldest first, and removes each when that has
-   * resolved: it is durable then where it is sent from. One that it refuses as `CORRUPT` is
-   * set aside, and one that the disk does not read is passed over.
+   * Gives the first of these to be sent again, as many as go together, and removes them when
+   * that has resolved: they are durable then where they are sent from. One that it refuses as
+   * `CORRUPT` is set aside, and one that the disk does not read is passed over.
    *
-   * @throws {FileSystemError} when one was passed over: all others are through. Or what else
-   * `send` throws: those before are through.
+   * @throws {FileSystemError} or what else `send` throws: what was sent before is through.
    * @throws {WalqError} `CLOSED`
    */
-  async sendAgain(
-    ids: readonly string[] | undefined,
-    send: (request: KeptRequest) => Promise<number>,
-  ): Promise<{ requests: number; signals: number }> {
-    const wanted = ids && new Set(ids);
-    const all = await this.#turns.run(async () => {
-      await this.#readAll();
-      return this.#index.ids();
-    });
-    const sum = { requests: 0, signals: 0 };
-    try {
-      for (const id of all) {
-        if (wanted !== undefined && !wanted.has(id)) continue;
-        if (this.#isClosed) throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
-        const signals = await this.#turns.run(() => this.#sendOne(id, send));
-        if (signals === undefined) continue;
-        sum.requests++;
-        sum.signals += signals;
+  sendSome(ids: readonly string[], send: SendRequests): Promise<SentPart> {
+    return this.#turns.run(async () => {
+      if (this.#isClosed) throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
+      const part = new RejectedPart();
+      const damaged: string[] = [];
+      let through = 0;
+      while (part.isOpen && through < ids.length) {
+        for (const { id, request } of await this.#readNext(ids, through, damaged)) {
+          if (request !== undefined && !part.take(id, request)) break;
+          through++;
+        }
       }
-    } finally {
-      if (sum.requests > 0) await this.#directory.sync();
-    }
-    this.#unread.refuseIfAny(wanted, sum.requests);
-    return sum;
+      return { through, damaged, ...await this.#sender.send(part.kept, send, damaged) };
+    });
+  }
+
+  /**
+   * @param asked those that were asked for; all where it is undefined
+   * @param sent how many others were sent again
+   * @throws {FileSystemError} where some of them were passed over, as the disk does not read them
+   */
+  refuseUnread(asked: readonly string[] | undefined, sent: number): void {
+    this.#unread.refuseIfAny(asked && new Set(asked), sent);
   }
 
   async close(): Promise<void> {
@@ -172,7 +199,7 @@ export class RejectedRequests {
     if (this.#isOff) return this.#losses.count("off", refused);
     const { checksumOf, endpoint, clock } = this.#options;
     const checksum = checksumOf(body.bytes);
-    const nowMs = Math.floor(clock.nowMs());
+    const nowMs = this.#nextMs(Math.floor(clock.nowMs()));
     const { id, bytes, parts } = encodeRejected(request, { endpoint, nowMs, checksum });
     if (bytes > bytesMax) return this.#losses.count("bytes", refused, { bytes });
     await this.#read();
@@ -192,31 +219,45 @@ export class RejectedRequests {
     this.#lookLater();
   }
 
-  async #sendOne(
-    id: string,
-    send: (request: KeptRequest) => Promise<number>,
-  ): Promise<number | undefined> {
-    // Removed, or refused again, since it was listed.
-    const entry = this.#index.get(id);
-    if (entry === undefined) return undefined;
+  /** No two have one time: it is by that that they are in their order when they are read back. */
+  #nextMs(nowMs: number): number {
+    const isBehind = nowMs <= this.#lastMs && this.#lastMs - nowMs < BEHIND_MS_MAX;
+    return this.#lastMs = isBehind ? this.#lastMs + 1 : nowMs;
+  }
+
+  /** Those from this place on that are read at once; of one that is not there, or not to be sent, the id alone. */
+  async #readNext(
+    ids: readonly string[],
+    from: number,
+    damaged: string[],
+  ): Promise<{ readonly id: string; readonly request: KeptRequest | undefined }[]> {
+    let to = from;
+    for (let bytes = 0; to < ids.length && to < from + READS_AT_ONCE; to++) {
+      bytes += this.#index.get(ids[to]!)?.bytes ?? 0;
+      if (bytes > READ_BYTES_AT_ONCE && to > from) break;
+    }
+    return await atOnce(ids.slice(from, to), READS_AT_ONCE, async (id) => {
+      // It may have been removed since it was listed.
+      const request = this.#index.get(id) && await this.#readOne(id, damaged);
+      return { id, request };
+    });
+  }
+
+  async #readOne(id: string, damaged: string[]): Promise<KeptRequest | undefined> {
     const { files, checksumOf } = this.#options;
     const path = this.#directory.pathOf(id);
     const request = await this.#orPassOver(id, () => readRejected(files, path, checksumOf));
-    if (request === undefined) return undefined;
-    let signals: number;
-    try {
-      signals = await send(request);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      await this.#giveUp(id, error);
-      return undefined;
-    }
-    await this.#directory.remove(id);
+    if (request === undefined && this.#index.get(id) === undefined) damaged.push(id);
+    return request;
+  }
+
+  #removedSent(id: string): void {
+    const entry = this.#index.get(id);
+    assert(entry !== undefined, "what was sent again is not known");
     this.#index.delete(id);
     // Refused once more it is to be kept once more, however soon that is.
     this.#allowance.giveBack(this.#shareOf(entry.bytes));
     this.#sentAgain += entry.refused;
-    return signals;
   }
 
   /** How much of what may be written a file of so many bytes is. */
@@ -228,9 +269,16 @@ export class RejectedRequests {
     return this.#rules.bytesMax === 0 || this.#rules.ageMsMax === 0;
   }
 
-  #headOf(id: string): Promise<RejectedRequest> {
+  async #headsOf(ids: readonly string[]): Promise<RejectedRequest[]> {
     const { files, endpoint } = this.#options;
-    return readRejectedHead(files, this.#directory.pathOf(id), { endpoint, id });
+    const head = (id: string): Promise<RejectedRequest> =>
+      readRejectedHead(files, this.#directory.pathOf(id), { endpoint, id });
+    const found = await atOnce(
+      ids,
+      READS_AT_ONCE,
+      (id) => this.#orPassOver(id, () => head(id)),
+    );
+    return found.filter((one) => one !== undefined);
   }
 
   /** Undefined for a file that is none of ours any more, as it is damaged or gone, and for one that the disk does not read, which stays. */
@@ -267,11 +315,7 @@ export class RejectedRequests {
   }
 
   async #learn(ids: readonly string[]): Promise<void> {
-    const entries: RejectedEntry[] = [];
-    for (const id of ids) {
-      const found = await this.#orPassOver(id, () => this.#headOf(id));
-      if (found !== undefined) entries.push(found);
-    }
+    const entries = await this.#headsOf(ids);
     entries.sort((a, b) => a.rejectedAtMs - b.rejectedAtMs);
     for (const { id, bytes, refused, rejectedAtMs } of entries) {
       this.#index.put({ id, bytes, refused, rejectedAtMs });
@@ -320,10 +364,4 @@ export class RejectedRequests {
     }
     for (const [loss, signals] of removed) this.#losses.count(loss, signals);
   }
-}
-
-/** It is the file, and no other one is to be tried in its place. */
-function isDamage(error: unknown): error is WalqError {
-  const codes: readonly string[] = ["CORRUPT", "UNSUPPORTED_FORMAT"];
-  return error instanceof WalqError && codes.includes(error.code);
 }

@@ -1,6 +1,5 @@
 import type {
   AgeJudge,
-  BatchCounts,
   BatchStore,
   DeliveredRules,
   KeepRefused,
@@ -10,15 +9,17 @@ import type {
   RejectedRequest,
   RejectedRules,
   RejectedTotals,
+  ReplayedBatches,
   RetriedRequests,
 } from "../contracts.ts";
-import { FileSystemError, WalqError } from "../errors.ts";
 import type { DeliveredBatches } from "../filequeue/delivered_batches.ts";
-import type { DeliveredBatch, Window } from "../filequeue/delivered_read.ts";
+import type { Window } from "../filequeue/delivered_read.ts";
 import { RejectedRequests } from "../filequeue/rejected_requests.ts";
 import type { ResolvedEndpoint } from "../options.ts";
+import type { InSteps } from "./in_steps.ts";
+import { onDisk } from "./on_disk.ts";
 import { Replay } from "./replay.ts";
-import { Requeue } from "./requeue.ts";
+import { Retry } from "./retry.ts";
 
 /** What {@link Kept} works with. */
 interface KeptDependencies {
@@ -82,87 +83,23 @@ export class Kept {
     return onDisk("list rejected requests", () => this.#rejected.list());
   }
 
-  /**
-   * Sends these of them again, or all: they are in the store when it resolves.
-   *
-   * @param mayGoOn asked before each
-   * @throws {WalqError} `STORAGE`, `CLOSED`; those before are through.
-   */
-  async retryRejected(
-    ids: readonly string[] | undefined,
-    mayGoOn: () => boolean,
-  ): Promise<RetriedRequests> {
-    const { store, kernel, logger } = this.#dependencies;
-    const requeue = new Requeue(store, kernel);
-    const sent = await onDisk(
-      "send again",
-      () =>
-        this.#rejected.sendAgain(ids, (request) => {
-          refuseUnless(mayGoOn);
-          return requeue.request(request);
-        }),
-    );
-    if (sent.requests > 0) logger.info("refused requests are sent again", { ...sent });
-    return sent;
+  /** Sends these of them again, or all: after each step those that it took are in the store. */
+  retryRejected(ids: readonly string[] | undefined): InSteps<RetriedRequests> {
+    return new Retry({ ...this.#dependencies, rejected: this.#rejected }, ids);
   }
 
   /**
-   * Sends again what was delivered, is kept and has a timestamp in the window: it is in the
-   * store when this resolves. A dry run says how much that would be.
-   *
-   * @param mayGoOn asked before each batch
-   * @throws {WalqError} `STORAGE`, `CLOSED`; what came before is through.
+   * Sends again what was delivered, is kept and has a timestamp in the window: after each step
+   * what it took is in the store. A dry run says how much that would be.
    */
-  async replay(
-    window: Window,
-    { isDryRun, mayGoOn }: { readonly isDryRun: boolean; readonly mayGoOn: () => boolean },
-  ): Promise<BatchCounts> {
-    const { store, kernel, platform, delivered, logger } = this.#dependencies;
-    const { decompressZstd } = platform;
-    const replay = new Replay({ store, kernel, decompressZstd, isDryRun }, window);
-    try {
-      await onDisk(
-        "replay",
-        () =>
-          delivered.visit(window, (batch) => {
-            refuseUnless(mayGoOn);
-            return this.#replayOne(batch, replay);
-          }),
-      );
-    } finally {
-      const { sum, left } = replay;
-      if (!isDryRun) this.#replayed += sum.signals;
-      const fields = { ...sum, exemplars_left_out: left || undefined };
-      if (sum.batches > 0 && !isDryRun) logger.info("delivered batches are sent again", fields);
-    }
-    return replay.sum;
-  }
-
-  async #replayOne(batch: DeliveredBatch, replay: Replay): Promise<void> {
-    try {
-      await replay.one(batch);
-    } catch (error) {
-      if (!(error instanceof WalqError) || !DAMAGES.includes(error.code)) throw error;
-      this.#dependencies.logger.error("a kept batch is damaged", { error: error.message });
-    }
+  replay(window: Window, isDryRun: boolean): InSteps<ReplayedBatches> {
+    const { platform: { decompressZstd }, ...rest } = this.#dependencies;
+    const onSent = (signals: number): void => {
+      this.#replayed += signals;
+    };
+    return new Replay({ ...rest, decompressZstd, isDryRun, onSent }, window);
   }
 }
-
-function refuseUnless(mayGoOn: () => boolean): void {
-  if (!mayGoOn()) throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
-}
-
-/** What the disk refuses, as callers of a queue are told it. */
-async function onDisk<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof FileSystemError)) throw error;
-    throw new WalqError("STORAGE", `Cannot ${what}: ${error.message}`, { cause: error });
-  }
-}
-
-const DAMAGES: readonly string[] = ["CORRUPT", "UNSUPPORTED_FORMAT"];
 
 /** What is kept of an endpoint's signals, and what came of that. */
 interface KeptTotals {

@@ -1,15 +1,21 @@
 import type {
-  BatchCounts,
   BatchReader,
   BatchStore,
   BatchWriter,
   DecompressZstd,
   EncodedBatch,
   Kernel,
+  Logger,
+  ReplayedBatches,
 } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
+import type { DeliveredBatches, WalkedBatch } from "../filequeue/delivered_batches.ts";
 import type { DeliveredBatch, Window } from "../filequeue/delivered_read.ts";
+import { isDamage } from "../filequeue/is_damage.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
+import type { InSteps } from "./in_steps.ts";
+import { onDisk } from "./on_disk.ts";
+import { PassedOverFiles } from "./passed_over_files.ts";
 
 /** Signals in a request between reader and writer, and in a batch. */
 const SIGNALS_MAX = 10_000;
@@ -18,21 +24,30 @@ const MESSAGE = "io.prometheus.write.v2.Request";
 
 /** What a {@link Replay} works with. */
 interface ReplayDependencies {
+  /** The endpoint's name. */
+  readonly endpoint: string;
+  readonly delivered: DeliveredBatches;
   readonly store: BatchStore;
   readonly kernel: Kernel;
+  readonly logger: Logger;
   readonly decompressZstd: DecompressZstd | undefined;
   /** Nothing is put there: it is counted alone. */
   readonly isDryRun: boolean;
+  /** Told how many signals are durable there. */
+  readonly onSent: (signals: number) => void;
 }
 
 /**
- * Puts signals of batches that were delivered into the store again. A batch that lies in the
- * window is put there as it is; of another one those signals that do are written anew, in
- * batches of their own. Metadata is of no time: it goes with whole batches.
+ * Puts signals of batches that one endpoint has taken into the store again, the oldest first,
+ * one batch a step. A batch that lies in the window is put there as it is; of another one those
+ * signals that do are written anew, in batches of their own. Metadata is of no time: it goes
+ * with whole batches. One that is damaged is passed over.
  */
-export class Replay {
+export class Replay implements InSteps<ReplayedBatches> {
   readonly #dependencies: ReplayDependencies;
   readonly #window: Window;
+  readonly #batches: AsyncGenerator<WalkedBatch>;
+  readonly #passedOver = new PassedOverFiles();
   readonly #sum = { batches: 0, signals: 0 };
   #cutter: { readonly reader: BatchReader; readonly writer: BatchWriter } | undefined;
   /** Exemplars without a sample of their series, of batches that were cut. */
@@ -41,34 +56,69 @@ export class Replay {
   constructor(dependencies: ReplayDependencies, window: Window) {
     this.#dependencies = dependencies;
     this.#window = window;
+    this.#batches = dependencies.delivered.walk(window);
   }
 
-  /** What was put there so far. */
-  get sum(): BatchCounts {
-    return { ...this.#sum };
+  get sum(): ReplayedBatches {
+    return { ...this.#sum, ...this.#passedOver.told };
   }
 
-  /** Signals that could not be. */
-  get left(): number {
-    return this.#left;
+  begin(): Promise<void> {
+    return Promise.resolve();
   }
 
-  /**
-   * Resolves when what it has in the window is durable.
-   *
-   * @throws {WalqError} `CORRUPT`, `UNSUPPORTED_FORMAT`: nothing of it was put there; `STORAGE`.
-   */
-  async one(batch: DeliveredBatch): Promise<void> {
+  step(): Promise<boolean> {
+    return onDisk("replay", async () => {
+      const { done, value } = await this.#batches.next();
+      if (done) return false;
+      const { name, batch } = value;
+      if (batch !== undefined && !await this.#tryOne(name, batch)) {
+        this.#passedOver.add(`${this.#dependencies.endpoint}/${name}`);
+      }
+      return true;
+    });
+  }
+
+  end(): void {
+    const { logger, isDryRun } = this.#dependencies;
+    if (this.#sum.batches === 0 || isDryRun) return;
+    const { batches, signals, damaged } = this.sum;
+    logger.info("delivered batches are sent again", {
+      batches,
+      signals,
+      exemplars_left_out: this.#left || undefined,
+      damaged: damaged || undefined,
+    });
+  }
+
+  /** Resolves when what it has in the window is durable; false where it is damaged, and nothing of it is. */
+  async #tryOne(name: string, batch: DeliveredBatch | "damaged"): Promise<boolean> {
+    if (batch === "damaged") return false;
+    try {
+      await this.#one(batch);
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#dependencies.delivered.damaged(name, error.message);
+      return false;
+    }
+  }
+
+  async #one(batch: DeliveredBatch): Promise<void> {
     const whole = this.#whole(batch);
     if (whole !== undefined) return await this.#put(whole);
     for (const part of this.#cut(batch)) await this.#put(part);
   }
 
   async #put(batch: EncodedBatch): Promise<void> {
-    const { store, isDryRun } = this.#dependencies;
-    if (!isDryRun) await store.append({ batch, again: "batch" });
+    const { store, isDryRun, onSent } = this.#dependencies;
+    const signals = batch.series + batch.metadata;
+    if (!isDryRun) {
+      await store.append({ batch, again: "batch" });
+      onSent(signals);
+    }
     this.#sum.batches++;
-    this.#sum.signals += batch.series + batch.metadata;
+    this.#sum.signals += signals;
   }
 
   /** Undefined for one that has to be cut. */

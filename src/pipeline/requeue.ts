@@ -2,11 +2,17 @@ import type { BatchStore, BatchWriter, EncodedBatch, Kernel } from "../contracts
 import { assert } from "../assert.ts";
 import { WalqError } from "../errors.ts";
 import type { KeptRequest } from "../filequeue/rejected_file.ts";
+import type { SentRequests } from "../filequeue/rejected_sender.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 
+/** A batch takes no more requests when it takes so much memory. */
+const HELD_BYTES_MAX = 32 * 1024 * 1024;
+
 /**
- * Puts requests that were refused into the store again, each as a batch of its own: it is
- * durable, in order and bounded there as all is, and counts as accepted anew.
+ * Puts requests that were refused into the store again, many of them as one batch: it is
+ * durable, in order and bounded there as all is, and counts as accepted anew. What belongs
+ * together, and lies in files of its own since its request was parted, is in one batch again:
+ * an exemplar finds its sample.
  */
 export class Requeue {
   readonly #store: BatchStore;
@@ -19,17 +25,45 @@ export class Requeue {
   }
 
   /**
-   * Resolves to how many signals it has when they are durable.
+   * Puts the first of these there: all of them, but for those from one on that cannot be
+   * sent, or those for which there is no room. Resolves when they are durable.
    *
-   * @throws {WalqError} `STORAGE`; `CORRUPT` when it is no request that can be sent.
+   * @throws {WalqError} `STORAGE`: none is there; `CORRUPT` when the first is no request that
+   * can be sent.
    */
-  async request(request: KeptRequest): Promise<number> {
-    const batch = this.#batchOf(request);
-    await this.#store.append({ batch, again: "request" });
-    return batch.series + batch.metadata;
+  async first(requests: readonly KeptRequest[]): Promise<SentRequests> {
+    for (let some = requests;;) {
+      const { batch, count } = this.#batchOf(some);
+      try {
+        await this.#store.append({ batch, again: "request" });
+        return { requests: count, signals: batch.series + batch.metadata };
+      } catch (error) {
+        if (!isNoRoom(error) || count === 1) throw error;
+        some = some.slice(0, Math.ceil(count / 2));
+      }
+    }
   }
 
-  #batchOf({ data, protobufMessage }: KeptRequest): EncodedBatch {
+  #batchOf(requests: readonly KeptRequest[]): { batch: EncodedBatch; count: number } {
+    for (const [count, request] of requests.entries()) {
+      if (count > 0 && this.#writer.heldBytes > HELD_BYTES_MAX) return this.#encoded(count);
+      try {
+        this.#add(request);
+      } catch (error) {
+        // A part of it may be there.
+        if (this.#writer.signals > 0) this.#writer.encode();
+        if (count === 0) throw error;
+        return this.#batchOf(requests.slice(0, count));
+      }
+    }
+    return this.#encoded(requests.length);
+  }
+
+  #encoded(count: number): { batch: EncodedBatch; count: number } {
+    return { batch: this.#writer.encode(), count };
+  }
+
+  #add({ data, protobufMessage }: KeptRequest): void {
     let added;
     try {
       added = this.#writer.addRequest(data, {
@@ -45,10 +79,14 @@ export class Requeue {
     }
     const { accepted, invalid, unsupported, expired, firstInvalid } = added;
     assert(expired === 0, "something is too old for no cutoff");
-    const batch = accepted > 0 ? this.#writer.encode() : undefined;
-    if (batch !== undefined && invalid + unsupported === 0) return batch;
+    if (accepted > 0 && invalid + unsupported === 0) return;
     const what = firstInvalid === undefined ? "" : `: ${firstInvalid}`;
     const text = `got ${accepted} signals and ${invalid + unsupported} that break a rule${what}`;
     throw new WalqError("CORRUPT", `Cannot send a request again: ${text}`);
   }
+}
+
+/** The bytes of the queue have their limit: fewer may fit. What the disk itself refuses is no such error. */
+function isNoRoom(error: unknown): boolean {
+  return error instanceof WalqError && error.code === "STORAGE";
 }

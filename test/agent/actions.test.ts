@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { App } from "../../src/agent/app.ts";
 import { ACTION_BYTES_MAX } from "../../src/agent/api/action_body.ts";
-import type { QueueActions, RejectedRequest } from "../../src/contracts.ts";
+import type {
+  QueueActions,
+  RejectedRequest,
+  ReplayedBatches,
+  RetriedRequests,
+} from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { bcryptCompare } from "../../src/agent/web/bcrypt.ts";
 import { WebGate } from "../../src/agent/web/web_gate.ts";
@@ -36,12 +41,15 @@ class ActingQueue extends FakeQueue implements QueueActions {
     return this.#answer(["rejected", choice], [REJECTED]);
   }
 
-  override retryRejected(choice?: unknown): Promise<{ requests: number; signals: number }> {
-    return this.#answer(["retryRejected", choice], { requests: 1, signals: 3 });
+  override retryRejected(choice?: unknown): Promise<RetriedRequests> {
+    const passedOver = { damaged: 1, damagedFiles: ["mimir/rejected/9.rejected"] };
+    const retried = { requests: 1, signals: 3, ...passedOver, unknownIds: ["8"] };
+    return this.#answer(["retryRejected", choice], retried);
   }
 
-  override replay(choice: unknown): Promise<{ batches: number; signals: number }> {
-    return this.#answer(["replay", choice], { batches: 2, signals: 4 });
+  override replay(choice: unknown): Promise<ReplayedBatches> {
+    const passedOver = { damaged: 1, damagedFiles: ["mimir/delivered/1.2.3.delivered"] };
+    return this.#answer(["replay", choice], { batches: 2, signals: 4, ...passedOver });
   }
 
   override dropBefore(choice: unknown): Promise<{ batches: number; signals: number }> {
@@ -98,8 +106,21 @@ test("an action does what its body says, answers in Prometheus's form, and is to
   const { post, queue, logger } = openApp();
   const drop = await post("drop", '{"endpoint":"mimir","before_ms":1000}');
   assert.deepEqual(drop, [200, { status: "success", data: { batches: 5, signals: 6 } }]);
-  assert.equal((await post("replay", '{"from_ms":1000,"to_ms":2000,"dry_run":true}'))[0], 200);
-  assert.equal((await post("retry-rejected"))[0], 200);
+  const [, replayed] = await post("replay", '{"from_ms":1000,"to_ms":2000,"dry_run":true}');
+  assert.deepEqual(replayed["data"], {
+    batches: 2,
+    signals: 4,
+    damaged: 1,
+    damagedFiles: ["mimir/delivered/1.2.3.delivered"],
+  });
+  const [, retried] = await post("retry-rejected");
+  assert.deepEqual(retried["data"], {
+    requests: 1,
+    signals: 3,
+    damaged: 1,
+    damagedFiles: ["mimir/rejected/9.rejected"],
+    unknownIds: ["8"],
+  });
   assert.equal((await post("retry-rejected", '{"ids":["7","8"]}'))[0], 200);
   assert.deepEqual(queue.asked, [
     ["dropBefore", { endpoint: "mimir", beforeMs: 1_000, dryRun: undefined }],
@@ -170,8 +191,12 @@ test("a body that is wrong is refused by the name of its field, and nothing is d
     ["drop", '{"before_ms":1,"all":true}', /^all: unknown key$/],
     ["drop", '{"before_ms":1,"__proto__":{}}', /^__proto__: unknown key$/],
     ["drop", '{"before_ms":1,"dry_run":1}', /^dry_run: got 1, expected true or false$/],
-    ["drop", "[]", /^before_ms: missing$|^the body: got Array, expected an object$/],
-    ["drop", "null", /^the body: got null, expected an object$/],
+    ["drop", "[]", /^the body: got a list, expected an object such as \{"before_ms":\d+\}$/],
+    ["drop", "null", /^the body: got null, expected an object such as \{"before_ms":\d+\}$/],
+    ["drop", '{"":{"before_ms":1},"before_ms":1}', /^the body, the key "": unknown key$/],
+    ["replay", "7", /^the body: got a number, expected an object such as \{"from_ms":\d+,/],
+    ["retry-rejected", "[]", /^the body: got a list, expected an object such as \{"endpoint":/],
+    ["retry-rejected", '"a"', /^the body: got a string, expected an object such as \{"endpoint":/],
     ["drop", '{"before_ms":', /^the body is no JSON: /],
     ["drop", Uint8Array.of(0x22, 0xff, 0x22), /^the body is no UTF-8$/],
     ["replay", '{"from_ms":1}', /^to_ms: missing$/],

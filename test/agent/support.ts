@@ -10,6 +10,7 @@ import type {
   Platform,
   RejectedRequest,
   ReplayChoice,
+  ReplayedBatches,
   RetriedRequests,
 } from "../../src/contracts.ts";
 import { App, type AppOptions } from "../../src/agent/app.ts";
@@ -193,11 +194,17 @@ export class FakeQueue implements QueueLike {
   }
 
   retryRejected(): Promise<RetriedRequests> {
-    return Promise.resolve({ requests: 0, signals: 0 });
+    return Promise.resolve({
+      requests: 0,
+      signals: 0,
+      damaged: 0,
+      damagedFiles: [],
+      unknownIds: [],
+    });
   }
 
-  replay(_choice: ReplayChoice): Promise<BatchCounts> {
-    return Promise.resolve({ batches: 0, signals: 0 });
+  replay(_choice: ReplayChoice): Promise<ReplayedBatches> {
+    return Promise.resolve({ batches: 0, signals: 0, damaged: 0, damagedFiles: [] });
   }
 
   dropBefore(_choice: DropChoice): Promise<BatchCounts> {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RefusedRequest, RejectedRules } from "../../src/contracts.ts";
+import type { KeptRequest } from "../../src/filequeue/rejected_file.ts";
 import { RejectedRequests } from "../../src/filequeue/rejected_requests.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
@@ -68,6 +69,26 @@ class Kept {
 
   reopen(): void {
     this.store = this.#open();
+  }
+
+  /** Has these sent again, or all, to the end, one by one. */
+  async sendAgain(
+    asked: readonly string[] | undefined,
+    send: (request: KeptRequest) => Promise<number>,
+  ): Promise<{ requests: number; signals: number }> {
+    const { known } = await this.store.ids();
+    const sum = { requests: 0, signals: 0 };
+    for (let left = known.filter((id) => asked?.includes(id) ?? true); left.length > 0;) {
+      const { through, requests, signals } = await this.store.sendSome(
+        left,
+        async ([first]) => ({ requests: 1, signals: await send(first!) }),
+      );
+      sum.requests += requests;
+      sum.signals += signals;
+      left = left.slice(through);
+    }
+    this.store.refuseUnread(asked, sum.requests);
+    return sum;
   }
 
   /** Pulls the plug: what was not synced is gone. */
@@ -183,7 +204,7 @@ test("what is sent again and refused again is kept, however often and soon", asy
   for (const byte of [1, 2, 3]) await kept.store.keep(refused([byte]));
   for (let round = 1; round <= 5; round++) {
     const bodies: Uint8Array[] = [];
-    await kept.store.sendAgain(undefined, ({ data }) => {
+    await kept.sendAgain(undefined, ({ data }) => {
       bodies.push(data);
       return Promise.resolve(3);
     });
@@ -259,7 +280,7 @@ test("sent again it is removed when that is durable; what fails stays", async ()
     await kept.platform.time.advance(10);
   }
   const sent: number[] = [];
-  const failing = kept.store.sendAgain(undefined, ({ data }) => {
+  const failing = kept.sendAgain(undefined, ({ data }) => {
     if (data[0] === 2) return Promise.reject(new Error("no"));
     sent.push(data[0]!);
     return Promise.resolve(3);
@@ -268,7 +289,7 @@ test("sent again it is removed when that is durable; what fails stays", async ()
   kept.crash();
   const all = await kept.store.list();
   assert.equal(all.length, 2);
-  const done = await kept.store.sendAgain([all[1]!.id, "0".repeat(16)], ({ data }) => {
+  const done = await kept.sendAgain([all[1]!.id, "0".repeat(16)], ({ data }) => {
     sent.push(data[0]!);
     return Promise.resolve(2);
   });
@@ -297,7 +318,7 @@ test("a damaged file is set aside with the reason, and the others are read", asy
   await kept.platform.files.writeAndSync(`${DIRECTORY}/notes.txt`, [whole]);
   kept.reopen();
   const sent: number[] = [];
-  const done = await kept.store.sendAgain(undefined, ({ data }) => {
+  const done = await kept.sendAgain(undefined, ({ data }) => {
     sent.push(...data);
     return Promise.resolve(3);
   });
@@ -325,7 +346,7 @@ test("one that the disk does not read stands in nobody's way, and is read when t
       sent.push(data[0]!);
       return Promise.resolve(1);
     };
-    await assert.rejects(kept.store.sendAgain(undefined, send), {
+    await assert.rejects(kept.sendAgain(undefined, send), {
       name: "FileSystemError",
       path,
       message: /^Cannot read .*; the others, 3 requests, are sent again$/,
@@ -334,6 +355,6 @@ test("one that the disk does not read stands in nobody's way, and is read when t
     assert.deepEqual(await kept.names(), [`${first!.id}.rejected`]);
     kept.platform.files.fault = undefined;
     assert.deepEqual((await kept.store.list()).map(({ id }) => id), [first!.id]);
-    assert.deepEqual(await kept.store.sendAgain(undefined, send), { requests: 1, signals: 1 });
+    assert.deepEqual(await kept.sendAgain(undefined, send), { requests: 1, signals: 1 });
   }
 });

@@ -1,7 +1,7 @@
 /** What an endpoint refused for good, sent again when it was mended. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HttpRequest } from "../../src/contracts.ts";
+import type { HttpRequest, RetriedRequests } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { makeAnswer } from "../../src/testing/memory.ts";
 import { uncompress } from "../support/hysnappy.ts";
@@ -33,10 +33,15 @@ async function refuse(rig: Rig, ...values: number[]): Promise<void> {
   rig.one.answer = answer;
 }
 
+/** So many requests of one signal each. */
+function retried(requests: number): RetriedRequests {
+  return { requests, signals: requests, damaged: 0, damagedFiles: [], unknownIds: [] };
+}
+
 test("it is delivered, once, the accounts close, and nothing is left in rejected/", async () => {
   const rig = await open();
   await refuse(rig, 1, 2, 3);
-  assert.deepEqual(await rig.wait(rig.queue.retryRejected()), { requests: 3, signals: 3 });
+  assert.deepEqual(await rig.wait(rig.queue.retryRejected()), retried(3));
   rig.checkSum();
   assert.deepEqual(await rig.queue.rejected(), []);
   await rig.drain();
@@ -46,7 +51,7 @@ test("it is delivered, once, the accounts close, and nothing is left in rejected
   const { acceptedTotal, deliveredTotal, droppedTotal, rejectedSentAgainTotal } = stats;
   assert.deepEqual([acceptedTotal, deliveredTotal, droppedTotal.rejected], [6, 3, 3]);
   assert.deepEqual([rejectedSentAgainTotal, stats.incomingSignalsTotal], [3, 3]);
-  assert.deepEqual(await rig.wait(rig.queue.retryRejected()), { requests: 0, signals: 0 });
+  assert.deepEqual(await rig.wait(rig.queue.retryRejected()), retried(0));
 });
 
 test("labels are what they were to be: neither rules nor external labels come a second time", async () => {
@@ -90,8 +95,11 @@ test("only those that are named are sent", async () => {
   const rig = await open();
   await refuse(rig, 1, 2);
   const [, second] = await rig.queue.rejected();
-  const ids = [second!.id, "f".repeat(16)];
-  assert.equal((await rig.wait(rig.queue.retryRejected({ endpoint: "one", ids }))).requests, 1);
+  const unknown = "f".repeat(16);
+  const ids = [second!.id, unknown, unknown];
+  const choice = { endpoint: "one", ids };
+  const sent = await rig.wait(rig.queue.retryRejected(choice));
+  assert.deepEqual(sent, { ...retried(1), unknownIds: [unknown] });
   await rig.drain();
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [2]);
   assert.equal((await rig.queue.rejected()).length, 1);
@@ -181,7 +189,9 @@ test("a request that the disk holds damaged costs itself, and the others are sen
   bytes[bytes.length - 2]! ^= 255;
   await rig.platform.files.remove(path);
   await rig.platform.files.writeAndSync(path, [bytes]);
-  assert.equal((await rig.wait(rig.queue.retryRejected())).requests, 1);
+  const sent = await rig.wait(rig.queue.retryRejected());
+  const name = `one/rejected/${first!.id}.rejected`;
+  assert.deepEqual(sent, { ...retried(1), damaged: 1, damagedFiles: [name] });
   await rig.drain();
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [2]);
   assert.equal(rig.queue.stats().endpoints[0]!.rejectedLostTotal.corrupt, 1);

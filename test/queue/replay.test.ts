@@ -1,7 +1,7 @@
 /** What an endpoint took, kept for a while and sent again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HttpRequest } from "../../src/contracts.ts";
+import type { HttpRequest, ReplayedBatches } from "../../src/contracts.ts";
 import type { EndpointOptions, QueueOptions } from "../../src/options.ts";
 import { makeAnswer } from "../../src/testing/memory.ts";
 import { inspectQueue } from "../../src/tools/inspect.ts";
@@ -24,6 +24,11 @@ async function open(
   return await new Rig({ endpoints: [{ ...one, ...more } as EndpointOptions], ...queue }).open();
 }
 
+/** So many batches of one signal each. */
+function replayed(batches: number, damagedFiles: readonly string[] = []): ReplayedBatches {
+  return { batches, signals: batches, damaged: damagedFiles.length, damagedFiles };
+}
+
 async function put(rig: Rig, value: number): Promise<number> {
   const atMs = Math.floor(rig.nowMs());
   await rig.put("a", value, atMs);
@@ -41,7 +46,7 @@ test("off by default: nothing is kept, and no directory is made", async () => {
   await put(rig, 1);
   await assert.rejects(delivered(rig));
   const window = { fromMs: 0, toMs: 1e15 };
-  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 0, signals: 0 });
+  assert.deepEqual(await rig.wait(rig.queue.replay(window)), replayed(0));
 });
 
 test("the tools on files know what is kept by its name, and find what is damaged", async () => {
@@ -75,7 +80,7 @@ test("what lies in the window is delivered again, in order, and the accounts clo
   assert.equal((await delivered(rig)).length, 5);
   assert.deepEqual(await rig.files(), []);
   const window = { endpoint: "one", fromMs: times[1]!, toMs: times[4]! };
-  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 3, signals: 3 });
+  assert.deepEqual(await rig.wait(rig.queue.replay(window)), replayed(3));
   rig.checkSum();
   await rig.drain();
   rig.checkSum();
@@ -85,7 +90,7 @@ test("what lies in the window is delivered again, in order, and the accounts clo
   assert.deepEqual([acceptedTotal, replayedTotal, incomingSignalsTotal], [8, 3, 5]);
   // What is sent again is not kept once more: another replay would double it.
   assert.equal(keptDeliveredFiles, 5);
-  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 3, signals: 3 });
+  assert.deepEqual(await rig.wait(rig.queue.replay(window)), replayed(3));
 });
 
 test("of a batch that lies in the window in part only those signals are sent, of all kinds", async () => {
@@ -124,7 +129,7 @@ test("of a batch that lies in the window in part only those signals are sent, of
   await rig.wait(appender.commit({ durable: true }));
   await rig.drain();
   const window = { fromMs: atMs - 1, toMs: atMs + 2 };
-  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 1, signals: 9 });
+  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { ...replayed(1), signals: 9 });
   await rig.drain();
   rig.checkSum();
   const [whole, part] = taken;
@@ -205,7 +210,8 @@ test("a damaged one is passed over, and foreign names are let alone", async () =
   await rig.platform.files.writeAndSync("/data/one/delivered/notes", [bytes]);
   await rig.platform.files.writeAndSync("/data/one/delivered/99.1.1.delivered", [bytes.slice(9)]);
   const sent = await rig.wait(rig.queue.replay({ fromMs, toMs: 1e15 }));
-  assert.deepEqual(sent, { batches: 1, signals: 1 });
+  const damaged = [`one/delivered/${name}`, "one/delivered/99.1.1.delivered"];
+  assert.deepEqual(sent, replayed(1, damaged));
   assert.equal(rig.logger.lines.filter((line) => line.includes("is damaged")).length, 2);
 });
 
@@ -249,7 +255,8 @@ test("one that the disk does not read is told, and the others are delivered agai
   const path = `/data/one/delivered/${(await delivered(rig))[1]}`;
   rig.platform.files.fault = (step, at) => step === "read" && at === path ? "io" : undefined;
   const window = { fromMs: 0, toMs: 1e15 };
-  assert.deepEqual(await rig.wait(rig.queue.replay(window)), { batches: 2, signals: 2 });
+  const damaged = [path.slice("/data/".length)];
+  assert.deepEqual(await rig.wait(rig.queue.replay(window)), replayed(2, damaged));
   await rig.drain();
   assert.deepEqual(rig.one.valuesOf("__name__=a").slice(before), [0, 2]);
 });

@@ -28,7 +28,13 @@ test("what was refused is listed and queued again while nothing runs; the next s
   const stopped = await Queue.openStopped(rig.options, rig);
   assert.equal((await stopped.rejected()).length, 1);
   const sent = await rig.wait(stopped.retryRejected({ endpoint: "one" }));
-  assert.deepEqual(sent, { requests: 1, signals: 1 });
+  assert.deepEqual(sent, {
+    requests: 1,
+    signals: 1,
+    damaged: 0,
+    damagedFiles: [],
+    unknownIds: [],
+  });
   await rig.platform.time.advance(60_000);
   assert.equal(attempts, 0);
   assert.equal(stopped.stats().endpoints[0]!.rejectedFiles, 0);

@@ -21,7 +21,10 @@ export const KEPT_SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "remove what is sent again before it is in the queue": { files: removedWhenRead },
   "forget what is to be sent again": {
     patch: () =>
-      replaced(Requeue.prototype, "request", () => (request) => Promise.resolve(request.signals)),
+      replaced(Requeue.prototype, "first", () => (requests) => {
+        const signals = requests.reduce((sum, request) => sum + request.signals, 0);
+        return Promise.resolve({ requests: requests.length, signals });
+      }),
   },
 };
 

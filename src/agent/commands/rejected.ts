@@ -23,6 +23,8 @@ export const retryRejectedRow: CommandRow = {
   name: "retry-rejected",
   summary: "send again what endpoints have refused, when they are mended",
   description: [
+    "Of an id that is not there it says which are like it, and the exit code is 1; the others " +
+    "are sent. A file that is damaged is set aside, and named: then the exit code is 3.",
     "A program that runs does it itself, where server.enable_admin_api allows it. In a directory " +
     "that no program uses it is put back to what waits, and is sent at the next start.",
   ],

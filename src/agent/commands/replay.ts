@@ -8,8 +8,9 @@ export const replayRow: CommandRow = {
   summary: "send once more what was delivered, and is kept",
   description: [
     "What was delivered is kept where queue_config.keep_delivered says so. Signals of that time " +
-    "go again; metadata does with files that lie in it as a whole. A file that is damaged is " +
-    "passed over, and logged.",
+    "go again; metadata does with files that lie in it as a whole.",
+    "A file that is damaged is passed over, and named: then the exit code is 3. It is 1 when " +
+    "nothing of that time is kept.",
     "A program that runs does it itself, where server.enable_admin_api allows it. In a directory " +
     "that no program uses it is put back to what waits, and is sent at the next start.",
   ],

@@ -1,11 +1,12 @@
-import type { BatchCounts, QueueActions, RejectedRequest } from "../../contracts.ts";
+import type { BatchCounts, PassedOver, QueueActions, RejectedRequest } from "../../contracts.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
 import { shownMoment } from "../commands/moment.ts";
 import { CommandOutput } from "../commands/output.ts";
-import { FINE, FOUND } from "../commands/row.ts";
+import { FINE, FOUND, PASSED_OVER } from "../commands/row.ts";
 import { type Column, shownBytes, shownCount } from "../commands/text_table.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
+import { alikeNames } from "./alike_names.ts";
 import { openPlace } from "./place.ts";
 import { oneLine } from "../../visible_text.ts";
 
@@ -50,10 +51,18 @@ export async function replay(args: CommandArgs, host: AgentHost): Promise<number
   return await withQueue(args, host, async (queue, _shown, output) => {
     const sent = await queue.replay({ endpoint, fromMs, toMs, dryRun });
     const span = { from: shownMoment(fromMs), to: shownMoment(toMs) };
+    const isNothing = sent.batches + sent.damaged === 0;
     await told(output, { dryRun, ...span, ...sent }, [
       `${dryRun ? "would send again" : "to be sent again"}: ${counts(sent)}`,
+      ...passedOverLines(sent),
+      ...(isNothing
+        ? [
+          `nothing of the time from ${span.from} to ${span.to} is kept; ` +
+          "queue_config.keep_delivered says whether, and how long",
+        ]
+        : []),
     ]);
-    return FINE;
+    return isNothing ? FOUND : codeOf(sent);
   });
 }
 
@@ -62,13 +71,37 @@ export async function retryRejected(args: CommandArgs, host: AgentHost): Promise
   const ids = args.texts("--id");
   const endpoint = args.text("--endpoint");
   return await withQueue(args, host, async (queue, _shown, output) => {
+    // Those that are sent are not there any more when it is asked what looks like the others.
+    const kept = ids.length > 0 ? await queue.rejected({ endpoint }) : [];
     const sent = await queue.retryRejected({ endpoint, ...(ids.length > 0 && { ids }) });
-    const { requests, signals } = sent;
+    const { requests, signals, unknownIds } = sent;
     await told(output, sent, [
       `to be sent again: ${shownCount(requests)} requests, ${shownCount(signals)} signals`,
+      ...passedOverLines(sent),
+      ...unknownIds.map((id) => unknownLine(id, kept.map((one) => one.id))),
     ]);
-    return FINE;
+    return unknownIds.length > 0 ? FOUND : codeOf(sent);
   });
+}
+
+function passedOverLines({ damaged, damagedFiles }: PassedOver): string[] {
+  const more = damaged - damagedFiles.length;
+  return [
+    ...damagedFiles.map((name) => oneLine(`damaged, and passed over: ${name}`)),
+    ...(more > 0 ? [`damaged, and passed over: ${shownCount(more)} more`] : []),
+  ];
+}
+
+function codeOf({ damaged }: PassedOver): number {
+  return damaged > 0 ? PASSED_OVER : FINE;
+}
+
+function unknownLine(id: string, kept: readonly string[]): string {
+  const alike = alikeNames(id, kept);
+  const rest = alike.length > 0
+    ? `like it ${alike.length === 1 ? "is" : "are"} ${alike.join(", ")}`
+    : `${shownCount(kept.length)} requests are kept, and "walq rejected" lists them`;
+  return oneLine(`no such id: ${id}; ${rest}`);
 }
 
 const REJECTED_COLUMNS: readonly Column[] = [

@@ -6,6 +6,7 @@ import type {
   RejectedChoice,
   RejectedRequest,
   ReplayChoice,
+  ReplayedBatches,
   RetriedRequests,
   RetryChoice,
 } from "../../contracts.ts";
@@ -16,7 +17,14 @@ const LOOK_MS_MAX = 30_000;
 const ACT_MS_MAX = 6 * 60 * 60 * 1000;
 
 const COUNTS = v.object({ batches: v.number(), signals: v.number() });
-const RETRIED = v.object({ requests: v.number(), signals: v.number() });
+const PASSED_OVER = { damaged: v.number(), damagedFiles: v.array(v.string()) };
+const REPLAYED = v.object({ ...COUNTS.entries, ...PASSED_OVER });
+const RETRIED = v.object({
+  requests: v.number(),
+  signals: v.number(),
+  ...PASSED_OVER,
+  unknownIds: v.array(v.string()),
+});
 const REJECTED = v.array(v.looseObject({
   endpoint: v.string(),
   id: v.string(),
@@ -57,9 +65,9 @@ export class RunningQueue implements QueueActions {
     return this.#post("retry-rejected", { endpoint, ids }, RETRIED);
   }
 
-  replay({ endpoint, fromMs, toMs, dryRun }: ReplayChoice): Promise<BatchCounts> {
+  replay({ endpoint, fromMs, toMs, dryRun }: ReplayChoice): Promise<ReplayedBatches> {
     const body = { endpoint, from_ms: fromMs, to_ms: toMs, dry_run: dryRun };
-    return this.#post("replay", body, COUNTS);
+    return this.#post("replay", body, REPLAYED);
   }
 
   dropBefore({ endpoint, beforeMs, dryRun }: DropChoice): Promise<BatchCounts> {

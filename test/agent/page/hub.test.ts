@@ -203,7 +203,8 @@ test("requests that were refused for good are shown, the newest first, and no mo
   }));
   Object.assign(rig.queue, {
     rejected: () => Promise.resolve(rejected),
-    retryRejected: () => Promise.resolve({ requests: 0, signals: 0 }),
+    retryRejected: () =>
+      Promise.resolve({ requests: 0, signals: 0, damaged: 0, damagedFiles: [], unknownIds: [] }),
   });
   const reader = rig.look("view=endpoint&endpoint=one");
   await rig.pass(TICK_MS);

@@ -250,7 +250,8 @@ test("what was refused is sent again when the receiver was mended, beside the pr
   assert.deepEqual(rig.one.valuesOf("__name__=a"), [1]);
   const args = ["retry-rejected", "--data-path", "/data", "--format", "json"];
   const left = await runOn(await stoppedHost(rig, args));
-  assert.deepEqual(JSON.parse(left.out), { requests: 1, signals: 1 });
+  const nothingWrong = { damaged: 0, damagedFiles: [], unknownIds: [] };
+  assert.deepEqual(JSON.parse(left.out), { requests: 1, signals: 1, ...nothingWrong });
   await rig.open();
   await rig.drain();
   rig.checkSum();
@@ -287,5 +288,83 @@ test("what was delivered is sent once more, beside the program and before its ne
   await rig.open();
   await rig.drain();
   assert.equal(rig.one.valuesOf("__name__=a").at(-1), 5);
+  await rig.queue.close();
+});
+
+test("an id that is not there is said, with those like it, and is no success", async () => {
+  const rig = await new Rig({ ttl: "1d" }).open();
+  rig.one.answer = () => makeAnswer(400, "no");
+  for (const value of [1, 2]) {
+    await rig.put("a", value);
+    await rig.platform.time.advance(30_000);
+  }
+  const [first, second] = (await rig.queue.rejected()).map(({ id }) => id);
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  const short = await program.run(["retry-rejected", "--id", first!.slice(0, 12)]);
+  assert.equal(short.code, 1);
+  assert.equal(
+    short.out,
+    "to be sent again: 0 requests, 0 signals\n" +
+      `no such id: ${first!.slice(0, 12)}; like it is ${first}\n`,
+  );
+  const none = await program.run(["retry-rejected", "--id", "nonsense"]);
+  assert.equal(none.code, 1);
+  assert.match(none.out, /^no such id: nonsense; 2 requests are kept, and "walq rejected" lists/m);
+  assert.equal((await rig.queue.rejected()).length, 2);
+  const typo = `${second!.slice(0, 15)}${second!.endsWith("0") ? "1" : "0"}`;
+  const args = ["retry-rejected", "--id", second!, "--id", typo];
+  const both = await program.run(args);
+  assert.equal(both.code, 1);
+  assert.match(both.out, /^to be sent again: 1 requests, 1 signals$/m);
+  assert.match(both.out, new RegExp(`^no such id: ${typo}; like it is ${second}$`, "m"));
+  const json = await program.run([...args, "--format", "json"]);
+  assert.equal(json.code, 1);
+  assert.deepEqual(JSON.parse(json.out).unknownIds, [second, typo]);
+  const nobody = await program.run(["retry-rejected", "--endpoint", "nobody"]);
+  assert.deepEqual([nobody.code, /expected one of "one"/.test(nobody.err)], [1, true]);
+  await rig.queue.close();
+});
+
+test("what is damaged is named, and the exit code says that it was passed over", async () => {
+  const one = { name: "one", url: "http://one/write", keepDelivered: "1d" } as const;
+  const rig = await new Rig({ ttl: "1d", endpoints: [one] }).open();
+  for (const value of [1, 2]) {
+    await rig.put("a", value);
+    await rig.drain();
+  }
+  rig.one.answer = () => makeAnswer(400, "no");
+  await rig.put("b", 3);
+  await rig.platform.time.advance(30_000);
+  await rig.wait(rig.queue.close());
+  const { files } = rig.platform;
+  const paths = files.paths();
+  const [kept] = paths.filter((path) => path.endsWith(".delivered"));
+  const [refused] = paths.filter((path) => path.endsWith(".rejected"));
+  for (const path of [kept!, refused!]) {
+    const bytes = await files.read(path);
+    bytes[bytes.length - 2]! ^= 255;
+    files.plant(path, bytes);
+  }
+  const program = await Program.start(rig);
+  const at = (hours: number): string => String(Math.floor(rig.nowMs() / 1000) + hours * 3600);
+  const replay = ["replay", "--from", at(-1), "--to", at(1)];
+  const words = kept!.slice("/data/".length);
+  const told = `2 files, 2 signals\ndamaged, and passed over: ${words}\n`;
+  const dry = await program.run([...replay, "--dry-run"]);
+  assert.deepEqual([dry.code, dry.out], [3, `would send again: ${told}`]);
+  const sent = await program.run(replay);
+  assert.deepEqual([sent.code, sent.out], [3, `to be sent again: ${told}`]);
+  const retried = await program.run(["retry-rejected", "--format", "json"]);
+  assert.equal(retried.code, 3);
+  const damagedFiles = [refused!.slice("/data/".length)];
+  const outcome = { requests: 0, signals: 0, damaged: 1, damagedFiles, unknownIds: [] };
+  assert.deepEqual(JSON.parse(retried.out), outcome);
+  const json = await program.run([...replay, "--format", "json"]);
+  assert.equal(json.code, 3);
+  assert.deepEqual(JSON.parse(json.out).damagedFiles, [words]);
+  const past = await program.run(["replay", "--from", "3d", "--to", "2d"]);
+  assert.equal(past.code, 1);
+  assert.match(past.out, /^nothing of the time from \S+Z to \S+Z is kept; queue_config\.keep_del/m);
   await rig.queue.close();
 });
