@@ -1,7 +1,8 @@
 #!/bin/sh
 # build_without_registry.sh: builds the Dockerfile, as it is in the last commit, by buildah, where
 # no registry of images can be reached: what it is made FROM is made here by debootstrap, with the
-# Node of node_modules. As root, with buildah and debootstrap; three minutes.
+# Node of node_modules. As root, with buildah and debootstrap; three minutes
+# where nothing else runs.
 set -eu
 cd "$(dirname "$0")/../.."
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot

@@ -192,7 +192,7 @@ export class App {
     }
     if (this.#options.server.receivesOtlp ?? true) this.#routeOtlp(app);
     else for (const path of OTLP_PATHS) app.all(path, (c) => c.text(NOT_RECEIVING_OTLP, 404));
-    routeLifecycle(app, this.#options.lifecycle);
+    routeLifecycle(app, this.#options.lifecycle, this.#options.logger);
     routeApi(app, () => this.#apiView());
     routeActions(app, {
       queue: () => this.#phase === "ready" ? this.#queue : undefined,

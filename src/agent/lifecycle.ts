@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { Logger } from "../contracts.ts";
 import type { Incoming } from "./host.ts";
 
 /** Why a reload failed; nothing when it did not. */
@@ -14,10 +15,14 @@ export interface Lifecycle {
 
 const METHODS = ["POST", "PUT"];
 
-/** `/-/reload` and `/-/quit` as Prometheus has them, answers included; without a lifecycle they are refused. */
+/**
+ * `/-/reload` and `/-/quit` as Prometheus has them, answers included; without a lifecycle they
+ * are refused. The log says who has asked.
+ */
 export function routeLifecycle(
   app: Hono<{ Bindings: Incoming }>,
   lifecycle: Lifecycle | undefined,
+  logger: Logger,
 ): void {
   const paths = ["/-/reload", "/-/quit"];
   if (lifecycle === undefined) {
@@ -25,13 +30,17 @@ export function routeLifecycle(
       app.on(METHODS, path, (c) => c.text("Lifecycle API is not enabled.\n", 403));
     }
   } else {
+    const tell = (action: string, { from, user }: Incoming): void =>
+      logger.info("somebody acted on the program", { action, from, user });
     app.on(METHODS, "/-/reload", async (c) => {
+      tell("reload", c.env);
       const error = await lifecycle.reload();
       return error === undefined
         ? c.body(null, 200)
         : c.text(`failed to reload config: ${error}\n`, 500);
     });
     app.on(METHODS, "/-/quit", (c) => {
+      tell("quit", c.env);
       lifecycle.quit();
       return c.text("Requesting termination... Goodbye!\n");
     });

@@ -37,7 +37,10 @@ test("a request reloads, and says what is wrong when that fails; another one end
   assert.equal((await asked(host, "/-/reload", "GET"))[0], 405);
   assert.deepEqual(await asked(host, "/-/quit"), [200, "Requesting termination... Goodbye!\n"]);
   assert.equal(await ended, 0);
-  assert.match(host.errLines.join("\n"), /msg=stopping signal=quit grace_ms=5000/);
+  const told = host.errLines.join("\n");
+  assert.match(told, /msg="somebody acted on the program" action=reload from=192\.0\.2\.1\n/);
+  assert.match(told, /msg="somebody acted on the program" action=quit from=192\.0\.2\.1\n/);
+  assert.match(told, /msg=stopping signal=quit grace_ms=5000/);
   assert.deepEqual(host.exits, []);
   assert.equal(host.platform.time.timers, 0);
 });
@@ -52,6 +55,24 @@ test("without the option nobody can, in Prometheus's words", async () => {
   assert.equal(host.queue.updates.length, 0);
   host.signal("SIGTERM");
   assert.equal(await ended, 0);
+});
+
+test("the log has the name of the user who has asked, where there are users", async () => {
+  const logger = new MemoryLogger();
+  const lifecycle = { reload: () => Promise.resolve(undefined), quit: () => {} };
+  const app = makeApp({ logger, lifecycle });
+  for (const path of ["/-/reload", "/-/quit"]) {
+    await app.handler(new Request(`http://127.0.0.1${path}`, { method: "POST" }), {
+      from: "192.0.2.1",
+      user: "alice",
+      hostname: "127.0.0.1",
+      readChunks: () => Promise.resolve(),
+    });
+  }
+  assert.deepEqual(logger.lines, [
+    'info somebody acted on the program {"action":"reload","from":"192.0.2.1","user":"alice"}',
+    'info somebody acted on the program {"action":"quit","from":"192.0.2.1","user":"alice"}',
+  ]);
 });
 
 test("no page of somebody else's can", async () => {

@@ -81,7 +81,7 @@ function act(
     if (!isAllowed) throw new ApiError("forbidden", NOT_ALLOWED);
     const { asked, act } = await understand(queueOf(dependencies), incoming);
     const { from, user } = incoming;
-    const fields = { action: name, from, ...user !== undefined && { user }, ...asked };
+    const fields = { action: name, from, user, ...asked };
     try {
       const outcome = await told(act);
       logger.info("somebody acted on the queue", { ...fields, ...outcome });
