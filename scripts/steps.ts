@@ -5,15 +5,15 @@ import process from "node:process";
 import { BUN_MEMORIES } from "./bun_memories.ts";
 import { childrenCpuSeconds } from "./children_cpu.ts";
 import { cpuTicks, HangWatch } from "./hang_watch.ts";
-import { countPasses, countTests, isPass, type TestCounts } from "./test_counts.ts";
+import { countPasses, countTests, type TestCounts, withoutPasses } from "./test_counts.ts";
 
 /** How often it is told how far a step is, and looked whether it hangs. */
 const LOOK_MS = 30_000;
 
 const QUIET = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
 /**
- * Every test file is a process of its own on Node, and so is each program that a test
- * starts, in another directory: they compile the same modules again.
+ * The tests of Node are in several processes, and each program that a test starts is
+ * another one, in another directory: they compile the same modules again.
  */
 const COMPILE_CACHE = resolvePath("build/compile_cache");
 
@@ -125,11 +125,6 @@ export async function runAll(steps: readonly Step[], width: number): Promise<Res
   }
   await Promise.all(Array.from({ length: width }, worker));
   return results;
-}
-
-/** The lines of tests that passed are left out, so that what failed can be found. */
-function withoutPasses(output: string): string {
-  return output.split("\n").filter((line) => !isPass(line)).join("\n");
 }
 
 /** What a test that passed has to say all the same. */

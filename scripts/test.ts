@@ -7,12 +7,14 @@
 import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { needsOwnProcess } from "./own_process.ts";
 import { report, runAll, type Step } from "./steps.ts";
 
 const DENO = "node_modules/.bin/deno";
-const BUN = "node_modules/.bin/bun";
-const NODE_20 = "node_modules/node-20/bin/node";
-const NODE_26 = "node_modules/node-26/bin/node";
+const DENO_TEST = [DENO, "test", "-A", "--no-check"] as const;
+// Bun alone fails a test for taking more than five seconds. Whether one hangs is not told
+// by the time it takes: see HangWatch.
+const BUN_TEST = ["node_modules/.bin/bun", "test", "--timeout=3600000"] as const;
 
 /** What users import. */
 const ENTRIES = [
@@ -25,7 +27,7 @@ const ENTRIES = [
 
 /** Steps at a time, unless `--jobs` says so: tests leave a core idle while they wait. */
 const WIDTH = "3";
-/** Into how many steps the tests of a runtime are divided. */
+/** Into how many steps, of a process each, those tests of a runtime are divided that may share one. */
 const PARTS = 3;
 
 const CHECKS: readonly Step[] = [
@@ -40,29 +42,49 @@ const CHECKS: readonly Step[] = [
   { name: "package parity", command: [process.execPath, "build/scripts/check_parity.js"] },
 ];
 
-/** What runs the tests; those that take longest come first. */
-const RUNTIMES: readonly {
+/** How a runtime runs test files, whose names are those of the TypeScript. */
+interface Runtime {
   readonly name: string;
-  readonly commandFor: (files: readonly string[]) => readonly string[];
-}[] = [
-  { name: "Deno", commandFor: (files) => [DENO, "test", "-A", "--no-check", ...files] },
-  { name: "Node 20", commandFor: (files) => [NODE_20, ...nodeTest(files)] },
-  { name: "Node 26", commandFor: (files) => [NODE_26, ...nodeTest(files)] },
+  /** In one process, one after the other. */
+  readonly together: (files: readonly string[]) => readonly string[];
+  /** Each for itself. */
+  readonly apart: (files: readonly string[]) => readonly string[];
+}
+
+/** What runs the tests; those that take longest come first. */
+const RUNTIMES: readonly Runtime[] = [
+  {
+    name: "Deno",
+    together: (files) => [...DENO_TEST, "scripts/test_group.ts", "--", ...files],
+    apart: (files) => [...DENO_TEST, ...files],
+  },
+  node("Node 20", "node_modules/node-20/bin/node"),
+  node("Node 26", "node_modules/node-26/bin/node"),
   {
     name: "Bun",
-    // Every file in a global scope of its own, as on the others; and Bun alone fails
-    // a test for taking more than five seconds. Whether one hangs is not told by the
-    // time it takes: see HangWatch.
-    commandFor: (files) => {
-      const paths = files.map((file) => `./${file}`);
-      return [BUN, "test", "--isolate", "--timeout=3600000", ...paths];
-    },
+    together: (files) => [...BUN_TEST, ...files.map((file) => `./${file}`)],
+    apart: (files) => [...BUN_TEST, "--isolate", ...files.map((file) => `./${file}`)],
   },
 ];
 
-function nodeTest(files: readonly string[]): readonly string[] {
-  const compiled = files.map((file) => `build/${file.replace(/\.ts$/, ".js")}`);
-  return ["--test", "--test-reporter=spec", ...compiled];
+function node(name: string, program: string): Runtime {
+  const compiled = (files: readonly string[]): readonly string[] =>
+    files.map((file) => `build/${file.replace(/\.ts$/, ".js")}`);
+  return {
+    name,
+    together: (files) => [
+      program,
+      ...reporter("spec"),
+      ...reporter("./build/scripts/file_reporter.js"),
+      "build/scripts/test_group.js",
+      ...compiled(files),
+    ],
+    apart: (files) => [program, "--test", ...reporter("spec"), ...compiled(files)],
+  };
+}
+
+function reporter(name: string): readonly string[] {
+  return [`--test-reporter=${name}`, "--test-reporter-destination=stdout"];
 }
 
 /** `test/peers/` has its own command, as it needs more than npm packages. */
@@ -76,17 +98,20 @@ async function testFiles(): Promise<string[]> {
 
 /** The files in parts, so that no core is idle while the last and longest step ends. */
 function testSteps(files: readonly string[]): Step[] {
+  const own = files.filter((file) => needsOwnProcess(file));
+  const shared = files.filter((file) => !own.includes(file));
   const parts = Array.from(
     { length: PARTS },
-    (_, part) => files.filter((_, index) => index % PARTS === part),
+    (_, part) => shared.filter((_, index) => index % PARTS === part),
   );
-  return RUNTIMES.flatMap(({ name, commandFor }) =>
-    parts.map((own, part) => ({
-      name: `tests on ${name}, part ${part + 1} of ${PARTS}`,
-      command: commandFor(own),
+  return RUNTIMES.flatMap(({ name, together, apart }) => [
+    ...parts.map((part, index) => ({
+      name: `tests on ${name}, part ${index + 1} of ${PARTS}`,
+      command: together(part),
       tests: true,
-    }))
-  );
+    })),
+    { name: `tests on ${name}, each file apart`, command: apart(own), tests: true },
+  ]);
 }
 
 const { values } = parseArgs({

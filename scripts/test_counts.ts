@@ -18,6 +18,22 @@ export function isPass(line: string): boolean {
   return PASS.test(line);
 }
 
+/**
+ * What is left of an output when the lines of tests that passed are taken out, so that
+ * what failed can be found; and of files all of whose tests passed, but for the last one:
+ * it was under way when a process ended early.
+ */
+export function withoutPasses(output: string): string {
+  const lines = output.split("\n").filter((line) => !isPass(line));
+  return lines.filter((line, index) => !(isFile(line) && isFile(lines[index + 1] ?? "")))
+    .join("\n");
+}
+
+/** A line of `file_reporter.ts`. */
+function isFile(line: string): boolean {
+  return line.startsWith("→ ");
+}
+
 /** Lines that tell of a pass, in what a runner has printed so far. */
 export function countPasses(output: string): number {
   return output.split("\n").filter(isPass).length;

@@ -17,8 +17,9 @@ async function started(flags: readonly string[], config = CONFIG): Promise<FakeH
     readSource: (path: string, max: number) =>
       inDirectory(path.startsWith("/") ? path : `/work/${path}`, max),
   });
-  const ended = main(host);
-  while (!host.events.includes("open")) await host.platform.time.settle();
+  let hasEnded = false;
+  const ended = main(host).finally(() => hasEnded = true);
+  while (!hasEnded && !host.events.includes("open")) await host.platform.time.settle();
   await host.platform.time.settle();
   host.signal("SIGTERM");
   assert.equal(await ended, 0, host.errLines.join("\n"));

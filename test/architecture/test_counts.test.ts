@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { countPasses, countTests } from "../../scripts/test_counts.ts";
+import { countPasses, countTests, withoutPasses } from "../../scripts/test_counts.ts";
 
 describe("countTests", () => {
   it("reads Node's summary", () => {
@@ -37,6 +37,15 @@ describe("countTests", () => {
     const soFar =
       "▶ suite\n  ✔ a (1ms)\n  ✖ b\n(pass) c [2ms]\n(fail) d\ne ... ok (0ms)\nf ... FAILED\n";
     assert.equal(countPasses(soFar), 3);
+  });
+
+  it("keeps what failed, and the file that was under way at the end", () => {
+    const output = "→ build/a.test.js\n✔ a (1ms)\n→ build/b.test.js\n✔ b (1ms)\n✖ c\n" +
+      "→ build/d.test.js\n✔ d (1ms)\n→ build/e.test.js\n✔ e (1ms)\nFatal error";
+    assert.equal(
+      withoutPasses(output),
+      "→ build/b.test.js\n✖ c\n→ build/e.test.js\nFatal error",
+    );
   });
 
   it("finds none in anything else", () => {
