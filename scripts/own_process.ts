@@ -8,7 +8,7 @@ import { importsOf } from "./import_rules.ts";
  * directory and environment, signals to it, and globals that are put in another's place.
  */
 const SEEN_BY_OTHERS =
-  /^(?:before|after)(?:Each)?\(|\bprocess\.(?:memoryUsage|chdir|kill\(process\.pid)|\bprocess\.env\[[^\]]+\] = |\bdefineProperty\(\s*(?:globalThis|WebAssembly)\b|\bmock\.method\(/m;
+  /^(?:before|after)(?:Each)?\(|\bprocess\.(?:memoryUsage|chdir|kill\(process\.pid)|\bprocess\.env\[[^\]]+\] = |\bdefineProperty\(\s*(?:globalThis|WebAssembly)\b|\bWebAssembly\.\w+ = |\bmock\.method\(/m;
 
 type Read = (path: string) => string;
 

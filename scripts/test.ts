@@ -5,6 +5,7 @@
  * be given again, and `--help` lists the steps. `--jobs 1` runs one at a time.
  */
 import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { needsOwnProcess } from "./own_process.ts";
@@ -26,7 +27,7 @@ const ENTRIES = [
 ] as const;
 
 /** Steps at a time, unless `--jobs` says so: tests leave a core idle while they wait. */
-const WIDTH = "3";
+const WIDTH = String(availableParallelism() + 1);
 /** Into how many steps, of a process each, those tests of a runtime are divided that may share one. */
 const PARTS = 3;
 

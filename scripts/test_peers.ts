@@ -5,30 +5,19 @@
  * where no tmpfs can be mounted. `npm run test:peers -- scrape` runs the files with
  * "scrape" in their names.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import process from "node:process";
+import { install, missingPackages } from "./peer_packages.ts";
 import { report, runAll, type Step } from "./steps.ts";
-import { isInstalled } from "../test/peers/support/installed.ts";
 
-/** Debian's packages, and the programs that the tests start. */
-const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
-  ["chromium", ["chromium"]],
-  ["prometheus", ["prometheus"]],
-  ["prometheus-node-exporter", ["prometheus-node-exporter"]],
-  ["prometheus-postgres-exporter", ["prometheus-postgres-exporter"]],
-  ["prometheus-pushgateway", ["prometheus-pushgateway"]],
-  ["victoria-metrics", ["victoria-metrics", "vmagent"]],
-]);
 const TESTS = "build/test/peers";
-/** Files at a time: they wait more than they work, and each starts servers of its own. */
-const WIDTH = 2;
+/** Files at a time, of which each starts servers of its own: they wait more than they work. */
+const WIDTH = Math.max(4, availableParallelism());
 /** The longest test takes ten minutes, and most take one. */
 const SILENT_MS_MAX = 40 * 60_000;
 /** Those that take longest begin first: else one of them is alone at the end, beside an idle core. */
 const LONG: readonly string[] = ["tools_live", "full_disk", "page", "misbehaving", "rounds"];
-/** Where Debian asks whether a package may start its service. */
-const POLICY = "/usr/sbin/policy-rc.d";
 
 install();
 for (const name of missingPackages()) {
@@ -57,63 +46,4 @@ process.exitCode = report(await runAll(steps, WIDTH)) ? 0 : 1;
 function rankOf(file: string): number {
   const at = LONG.indexOf(file.replace(".test.js", ""));
   return at < 0 ? LONG.length : at;
-}
-
-function missingPackages(): string[] {
-  return [...PACKAGES.keys()].filter((name) => !PACKAGES.get(name)!.every(isInstalled));
-}
-
-function install(): void {
-  const names = missingPackages();
-  if (names.length === 0) return;
-  const asRoot = rootCommand();
-  if (asRoot === undefined) {
-    console.log(`Not root: cannot install ${names.join(", ")}; apt-get install them by hand`);
-    return;
-  }
-  const keepQuiet = forbidServices();
-  try {
-    run([...asRoot, "apt-get", "-qq", "update"]);
-    run([
-      ...asRoot,
-      "env",
-      "DEBIAN_FRONTEND=noninteractive",
-      // For images without a policy file, where this process may not write one.
-      "RUNLEVEL=1",
-      "apt-get",
-      "-qq",
-      "-y",
-      "--no-install-recommends",
-      "install",
-      ...names,
-    ]);
-  } finally {
-    keepQuiet();
-  }
-}
-
-/** What makes a command run as root; undefined when nothing may. */
-function rootCommand(): readonly string[] | undefined {
-  if (!isInstalled("apt-get")) return undefined;
-  if (process.getuid?.() === 0) return [];
-  // On a person's machine nothing is installed behind their back.
-  const maySudo = process.env["CI"] !== undefined && spawnSync("sudo", ["-n", "true"]).status === 0;
-  return maySudo ? ["sudo", "-n"] : undefined;
-}
-
-/** The packages start no daemon while this holds; returns how to undo it. */
-function forbidServices(): () => void {
-  if (process.getuid?.() !== 0 || existsSync(POLICY)) return () => {};
-  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  return () => rmSync(POLICY);
-}
-
-function run(command: readonly string[]): void {
-  const [file = "", ...args] = command;
-  const beganMs = performance.now();
-  const { status } = spawnSync(file, args, { stdio: ["ignore", "ignore", "inherit"] });
-  const seconds = ((performance.now() - beganMs) / 1000).toFixed(1);
-  console.log(
-    `${command.join(" ")}: ${status === 0 ? "done" : `exit code ${status}`}, ${seconds} s`,
-  );
 }

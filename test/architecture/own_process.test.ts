@@ -22,6 +22,7 @@ test("what others in the process would see needs a process of its own", () => {
       '  process.env["NO_PROXY"] = "a";',
       '  Object.defineProperty(globalThis, "Deno", { value: fake });',
       '  Object.defineProperty(WebAssembly, "Instance", { value: Watched });',
+      "  WebAssembly.compile = (...args) => {",
       '  context.mock.method(Map.prototype, "get");',
     ]
   ) {
