@@ -24,6 +24,7 @@ export interface HostDependencies {
   readonly tap: (http: HttpClient, leases: LeaseWatch) => HttpClient;
   /** See {@link LeaseWatch}. */
   readonly onUnreadable: (path: string) => void;
+  readonly onHeadless: (path: string) => void;
   readonly onRemove: (path: string) => void;
   readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
   readonly onNamed: (path: string) => void;

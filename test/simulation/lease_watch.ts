@@ -35,6 +35,7 @@ export class LeaseWatch {
 
   /**
    * @param onUnreadable told of a file that could not be read so often, or for so long, that it may be set aside
+   * @param onHeadless told of a file whose head could not be read
    * @param onRemove told of a file before it is removed
    * @param onWrite told of a file before it is written
    * @param onNamed told of a file that has got another name
@@ -46,8 +47,9 @@ export class LeaseWatch {
   constructor(
     files: FileSystem,
     clock: Pick<Clock, "monotonicMs">,
-    { onUnreadable, onRemove, onWrite, onNamed, freshFrom, paths, rowsOf, isExcused }: {
+    { onUnreadable, onHeadless, onRemove, onWrite, onNamed, freshFrom, paths, rowsOf, isExcused }: {
       readonly onUnreadable: (path: string) => void;
+      readonly onHeadless: (path: string) => void;
       readonly onRemove: (path: string) => void;
       readonly onWrite: (path: string, parts: readonly Uint8Array[]) => void;
       readonly onNamed: (path: string) => void;
@@ -75,6 +77,7 @@ export class LeaseWatch {
       },
       readHead: async (path, bytesMax) => {
         const head = await files.readHead(path, bytesMax).catch((error) => {
+          onHeadless(path);
           const sinceMs = this.#headless.get(path) ?? clock.monotonicMs();
           this.#headless.set(path, sinceMs);
           const isLong = clock.monotonicMs() - sinceMs >= UNREADABLE_MS_MAX;

@@ -25,10 +25,16 @@ interface Due {
 export class Skips {
   readonly #dice: Dice;
   readonly #happen: boolean;
+  readonly #due = new Set<Due>();
 
   constructor(dice: Dice) {
     this.#dice = dice;
     this.#happen = dice.chance(SHARE_OF_SCHEDULES);
+  }
+
+  /** Of a file whose head cannot be read nobody knows how old it is: it stays. */
+  passedOver(path: string): void {
+    for (const one of this.#due) if (one.path === path) this.#due.delete(one);
   }
 
   /** Begins to, perhaps; nobody waits for it, so all else goes on meanwhile. */
@@ -43,17 +49,21 @@ export class Skips {
     world.note(`skip what is older than ${beforeMs} of ${endpoint ?? "all"}`);
     world.tally.skips++;
     const due = accounts.flatMap((account) => dueOf(world, account, beforeMs));
+    for (const one of due) this.#due.add(one);
+    const ended = (): Due[] => due.filter((one) => this.#due.delete(one));
     for (const account of accounts) account.skips(beforeMs);
     queue.dropBefore({ endpoint, beforeMs }).then(
       ({ batches }) => {
+        const gone = ended();
         world.tally.skippedBatches += batches;
         // After a crash nobody is told, and the model knows it.
         if (world.host.queue !== queue) return;
         world.note(`skipped ${batches} batches`);
-        checkGone(world, due);
+        checkGone(world, gone);
         for (const account of accounts) account.skipEnded(beforeMs, leftOf(world, account));
       },
       (error: unknown) => {
+        ended();
         if (world.host.queue !== queue) return;
         world.note(`not skipped: ${messageOf(error)}`);
         if (!isRefusal(error)) world.model.violate(`skip: ${error}`);

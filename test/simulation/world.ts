@@ -135,6 +135,7 @@ export class World {
         return this.tap;
       },
       onUnreadable: (path) => this.#mayBeSetAside(path),
+      onHeadless: (path) => this.skips.passedOver(path),
       onRemove: (path) => this.#mayBeOverLimit(path),
       onFailed: (path) => noteFailure(this, path),
       onNamed: (path) => {
