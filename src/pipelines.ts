@@ -175,13 +175,15 @@ export class Pipelines {
 
   /**
    * Goes through what the endpoints have, one after the other: a step is a change like all
-   * others, and so others come in between. What is an endpoint no more is left where it is.
+   * others, and so others come in between. What is an endpoint no more is left where it is,
+   * and one whose disk refuses, or is full, keeps no other one from its own.
    */
   async #inSteps<Sum>(
     endpoint: string | undefined,
     begin: (pipeline: Pipeline) => InSteps<Sum>,
   ): Promise<Sum[]> {
     const all: Sum[] = [];
+    let refusal: WalqError | undefined;
     for (const pipeline of await this.#changes.run(() => this.#senders(endpoint))) {
       const work = begin(pipeline);
       const step = async (): Promise<boolean> => {
@@ -193,11 +195,15 @@ export class Pipelines {
       try {
         await work.begin();
         while (await this.#changes.run(step));
+      } catch (error) {
+        if (!(error instanceof WalqError) || error.code !== "STORAGE") throw error;
+        refusal ??= error;
       } finally {
         work.end();
       }
       all.push(work.sum);
     }
+    if (refusal !== undefined) throw refusal;
     return all;
   }
 

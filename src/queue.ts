@@ -438,7 +438,8 @@ export class Queue {
    *
    * @returns How much was put into the queue.
    * @throws {WalqError} `INVALID_OPTIONS` for a name that no endpoint has; `STORAGE` when the
-   * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. Those before are in the queue.
+   * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. Those before are in the queue, and
+   * with `STORAGE` all that the other endpoints have.
    */
   async retryRejected(choice: RetryChoice = {}): Promise<RetriedRequests> {
     if (this.#closed !== undefined) {
@@ -457,7 +458,8 @@ export class Queue {
    *
    * @returns How much was put into the queue.
    * @throws {WalqError} `INVALID_OPTIONS` for a name that no endpoint has; `STORAGE` when the
-   * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. What came before is in the queue.
+   * disk refuses, or is full by `maxDiskBytes`; `CLOSED`. What came before is in the queue,
+   * and with `STORAGE` all that the other endpoints have.
    * @throws {RangeError} for times that are none, or not one before the other.
    */
   async replay(choice: ReplayChoice): Promise<ReplayedBatches> {

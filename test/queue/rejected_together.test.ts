@@ -196,6 +196,30 @@ test("where there is room for some of them these are sent, and the others stay",
   rig.checkSum();
 });
 
+test("an endpoint without room keeps no other one from what it has refused", async () => {
+  const shared = { url: "http://one/write", parallelism: 1, rejectedAgeMax: "3650d" } as const;
+  const full = { ...shared, name: "full", maxDiskBytes: 2048, onFull: "reject" } as const;
+  const rig = new Rig({ endpoints: [full, { ...shared, name: "one" }] });
+  const toBeFull = plant(rig, [sampleOf(1), sampleOf(2), sampleOf(3), sampleOf(4), sampleOf(5)]);
+  for (const path of toBeFull) {
+    const bytes = rig.platform.files.peek(path)!;
+    rig.platform.files.plant(path.replace("/one/", "/full/"), bytes);
+  }
+  await rig.open();
+  rig.one.answer = () => makeAnswer(503);
+  // What waits takes the room.
+  await assert.rejects(async () => {
+    for (let value = 0;; value++) await rig.put("b", value);
+  }, { code: "STORAGE" });
+  await assert.rejects(rig.wait(rig.queue.retryRejected()), {
+    code: "STORAGE",
+    message: /max_disk_bytes\) in \/data\/full/,
+  });
+  assert.equal((await rig.queue.rejected({ endpoint: "full" })).length, 5);
+  assert.deepEqual(await rig.queue.rejected({ endpoint: "one" }), []);
+  rig.checkSum();
+});
+
 /** What each series has in all requests of 2.0 that arrived. */
 function tellerOf(rig: Rig): RequestForm[] {
   const arrived: RequestForm[] = [];
