@@ -4,6 +4,7 @@ import { ACKS_AT_ONCE_MAX } from "../../src/endpoint/endpoint.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { checkKept } from "./kept.ts";
+import { checkKeptOnce } from "./replays.ts";
 import { checkStrangers } from "./stolen_lock.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import { mustBeSynced } from "./sync_bound.ts";
@@ -13,6 +14,7 @@ export function checkAll(world: World): void {
   checkNothingLost(world);
   checkSynced(world);
   checkKept(world);
+  checkKeptOnce(world);
   checkSums(world);
   checkBounds(world);
   checkStrangers(world);

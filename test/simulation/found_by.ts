@@ -44,6 +44,10 @@ export const FOUND_BY: Readonly<Record<string, number>> = {
   "hold a fresh batch back until the backlog is through": 16,
   "send what was fresh and fell behind before the backlog": 20,
   "have one lane again before the backlog is through": 16,
+  "replay the newest first": 26,
+  "pass over the oldest of what is to be replayed": 22,
+  "keep what is replayed once more": 10,
+  "say that what is replayed is in the queue, and leave it out": 22,
   "count what is skipped, and leave its files": 20,
   "skip also what is not older": 27,
 };

@@ -106,14 +106,7 @@ export function replay(world: World): Promise<void> {
   const { endpoints } = world.options;
   const keeping = endpoints.filter(({ keepDelivered }) => keepDelivered !== undefined);
   const endpoint = dice.pick(keeping.length > 0 ? keeping : endpoints).name;
-  const replayed = world.host.queue!.replay({ endpoint, fromMs, toMs });
-  return settled(
-    world,
-    "replay",
-    replayed.then(({ signals }) => {
-      world.tally.replayed += signals;
-    }),
-  );
+  return world.replays.run(world, { endpoint, fromMs, toMs });
 }
 
 export function isRefusal(error: unknown): boolean {

@@ -69,7 +69,7 @@ export async function open(world: World): Promise<boolean> {
   // Before it is open it may send: the counters of its answers begin here.
   for (const name of namesIn(options)) openAccount(world, name);
   model.labelRules?.restart();
-  const opening = host.open(world.orders.change(withRules(options, model.labelRules)));
+  const opening = host.open(configured(world, options));
   if (!await finish(world, "open", opening)) return false;
   try {
     await opening;
@@ -141,7 +141,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const drained = new Map(accounts.map((account) => [account, account.drained]));
   noteLosses(world);
   const rulesEnd = model.labelRules?.update();
-  const changed = host.queue!.update(world.orders.change(withRules(options, model.labelRules)));
+  const changed = host.queue!.update(configured(world, options));
   world.passTime();
   if (world.updating === 0) world.leaving = before;
   world.admit(options);
@@ -186,4 +186,9 @@ export function isStorage(error: unknown): boolean {
 
 function isClosed(error: unknown): boolean {
   return error instanceof WalqError && error.code === "CLOSED";
+}
+
+/** The options as a queue gets them: with what this schedule tries beside. */
+function configured({ orders, replays, model }: World, options: QueueOptions): QueueOptions {
+  return replays.change(orders.change(withRules(options, model.labelRules)));
 }

@@ -33,7 +33,7 @@ export class RowReader {
   readonly #model: Model;
   readonly #requests = new WeakMap<Uint8Array, ReadRequest>();
   readonly #rejected = new WeakMap<Uint8Array, readonly Row[]>();
-  readonly #sentAgain = new WeakSet<readonly Row[]>();
+  readonly #sentAgain = new WeakMap<readonly Row[], string>();
   /** What was written, by length. */
   readonly #files = new Map<number, WrittenFile[]>();
 
@@ -112,7 +112,8 @@ export class RowReader {
     const alike = this.#files.get(bytes.length) ?? [];
     this.#files.set(bytes.length, alike);
     alike.push({ bytes, rows });
-    if (Meta["sent_again"] !== undefined) this.#sentAgain.add(rows);
+    const again = Meta["sent_again"];
+    if (again !== undefined) this.#sentAgain.set(rows, again);
   }
 
   /** The rows of a file; undefined when it is not byte for byte one that was written. */
@@ -124,6 +125,11 @@ export class RowReader {
   /** Rows of a batch that is sent again: no commit is whole in it. */
   isSentAgain(rows: readonly Row[]): boolean {
     return this.#sentAgain.has(rows);
+  }
+
+  /** The same of one that was delivered before. */
+  isReplayed(rows: readonly Row[]): boolean {
+    return this.#sentAgain.get(rows) === "batch";
   }
 
   /** The rows of a request in `rejected/`. */

@@ -23,6 +23,7 @@ import { KEPT_SABOTAGES } from "./sabotage_kept.ts";
 import { LABEL_SABOTAGES } from "./sabotage_labels.ts";
 import { LANE_SABOTAGES } from "./sabotage_lanes.ts";
 import { REFUSAL_SABOTAGES } from "./sabotage_refusals.ts";
+import { REPLAY_SABOTAGES } from "./sabotage_replays.ts";
 import { SKIP_SABOTAGES } from "./sabotage_skips.ts";
 import { LOCK_SABOTAGES } from "./sabotage_lock.ts";
 
@@ -188,6 +189,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   ...KEPT_SABOTAGES,
   ...LABEL_SABOTAGES,
   ...LANE_SABOTAGES,
+  ...REPLAY_SABOTAGES,
   ...SKIP_SABOTAGES,
 };
 

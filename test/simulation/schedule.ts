@@ -61,6 +61,7 @@ async function runMoves(world: World, { seed, steps, tally }: ScheduleOptions): 
   for (let step = 0; step < steps; step++) {
     world.stepClocks();
     world.skips.step(world);
+    world.replays.step(world);
     if (await open(world)) {
       await act(world);
       await world.outages.step(world);

@@ -42,6 +42,8 @@ export interface Tally {
   retriesCut: number;
   /** Signals of delivered batches that were. */
   replayed: number;
+  /** How often what a replay put into the queue was held against what was kept. */
+  replaysChecked: number;
   /** How often somebody skipped a backlog, and how many batches went by that. */
   skips: number;
   skippedBatches: number;
@@ -84,6 +86,7 @@ export function emptyTally(): Tally {
     retriesOfSome: 0,
     retriesCut: 0,
     replayed: 0,
+    replaysChecked: 0,
     skips: 0,
     skippedBatches: 0,
     reshards: 0,

@@ -15,6 +15,7 @@ import { DATA_PATH, ENDPOINTS, randomOptions, randomSync, someNames } from "./ra
 import { Orders } from "./orders.ts";
 import { Outages } from "./outages.ts";
 import { RowReader } from "./rows.ts";
+import { Replays } from "./replays.ts";
 import { Resends } from "./resends.ts";
 import type { Sabotage } from "./sabotage.ts";
 import { Skips } from "./skips.ts";
@@ -31,6 +32,7 @@ export class World {
   readonly dice: Dice;
   readonly clocks: Clocks;
   readonly skips: Skips;
+  readonly replays: Replays;
   readonly model: Model;
   readonly orders: Orders;
   readonly resends: Resends;
@@ -93,6 +95,7 @@ export class World {
     const { time } = memory;
     this.clocks = new Clocks(new Dice(seed + 2 ** 31), time);
     this.skips = new Skips(new Dice(seed + 2 ** 26));
+    this.replays = new Replays(new Dice(seed + 2 ** 25 + 1259));
     const isSynced = (path: string): boolean => this.host.memory.files.isSynced(path);
     this.disk = new UnreliableDisk(this.dice, time, tally, isSynced);
     memory.files.fault = (step, path) => {
@@ -141,7 +144,12 @@ export class World {
       onNamed: (path) => {
         const [, id] = /\/wal\/([0-9]+)\.committed$/.exec(path) ?? [];
         const bytes = this.host.memory.files.peek(path);
-        if (id !== undefined && bytes !== undefined) reader.named(Number(id), bytes);
+        if (id === undefined || bytes === undefined) return;
+        reader.named(Number(id), bytes);
+        const rows = reader.ofFile(bytes);
+        const endpoint = this.#endpointOf(path);
+        if (rows === undefined || endpoint === undefined || !reader.isReplayed(rows)) return;
+        this.replays.put(endpoint, rows);
       },
       onWrite: (path, parts) => {
         const isRejected = path.endsWith(".rejected.tmp");
