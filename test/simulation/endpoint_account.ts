@@ -120,6 +120,9 @@ export class EndpointAccount {
     }
   }
 
+  /** It is being removed, and sends on: nobody can see whether its lanes part anew. */
+  isUnseen = false;
+
   get drained(): ReadonlySet<EndpointAccount> {
     return this.#drained;
   }
@@ -191,7 +194,7 @@ export class EndpointAccount {
       if (row.value < newest && !lost.has(row) && !this.#mayComeLate(row)) {
         this.#model.violate(`${this.name}: got ${nameOf(row)} for the first time after ${newest}`);
       }
-      this.#order.took(row, freshFrom);
+      this.#order.took(row, freshFrom, this.isUnseen);
     }
   }
 

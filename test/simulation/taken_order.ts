@@ -14,9 +14,12 @@ export class TakenOrder {
     return Math.max(...bounding.map(([_from, newest]) => newest[series] ?? -1));
   }
 
-  /** @param freshFrom the first batch that was fresh when the row was sent */
-  took({ series, value, batch = 0 }: Row, freshFrom: number): void {
-    const from = batch >= freshFrom ? freshFrom : 0;
+  /**
+   * @param freshFrom the first batch that was fresh when the row was sent
+   * @param mayHaveMoved lanes may have parted anew, unseen: this batch may have been the first
+   */
+  took({ series, value, batch = 0 }: Row, freshFrom: number, mayHaveMoved: boolean): void {
+    const from = mayHaveMoved ? batch : batch >= freshFrom ? freshFrom : 0;
     const newest = this.#newest.get(from) ?? [];
     newest[series] = Math.max(newest[series] ?? -1, value);
     this.#newest.set(from, newest);

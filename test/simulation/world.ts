@@ -173,7 +173,9 @@ export class World {
     const endpoints = this.host.queue?.stats().endpoints ?? [];
     const found = endpoints.find((endpoint) => endpoint.name === name);
     // One that is removed goes on sending, unseen, until the change of options comes to it.
-    if (found === undefined && this.updating > 0) return this.#freshBefore.get(name);
+    const isUnseen = found === undefined && this.updating > 0;
+    this.model.account(name).isUnseen = isUnseen;
+    if (isUnseen) return this.#freshBefore.get(name);
     this.#freshBefore.set(name, found?.lanes?.firstFreshId);
     return found?.lanes?.firstFreshId;
   }
