@@ -117,7 +117,8 @@ export class WalqProgram {
     const listen = /listen: (\S+)/.exec(config)?.[1] ?? "";
     const program = new Program(walqCommand(runtime, configPath, extra));
     // By TLS with a certificate that nobody knows, and for who may: it has to say it itself.
-    const isSecure = config.includes("web_config_file:");
+    const web = /web_config_file: (\S+)/.exec(config)?.[1];
+    const isSecure = web !== undefined && readFileSync(web, "utf8").includes("tls_server_config");
     const walq = new WalqProgram(program, `http${isSecure ? "s" : ""}://${listen}`);
     await (isSecure ? program.said(/walq is ready/) : program.ready(`${walq.origin}/-/ready`));
     return walq;
