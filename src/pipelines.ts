@@ -6,6 +6,7 @@ import type {
   Clock,
   DropChoice,
   Logger,
+  PassedOver,
   RejectedRequest,
   ReplayChoice,
   ReplayedBatches,
@@ -21,7 +22,7 @@ import { type Orphans, pipelineSpecs } from "./orphans.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineContext } from "./pipeline/context.ts";
 import type { InSteps } from "./pipeline/in_steps.ts";
-import { sumOfReplays, sumOfRetries } from "./pipeline/resent_sums.ts";
+import { sumOfPassedOver, sumOfReplays, sumOfRetries } from "./pipeline/resent_sums.ts";
 import type { EndpointSnapshot } from "./stats/endpoint_snapshot.ts";
 import type { OrphanSnapshot } from "./stats/queue_stats.ts";
 
@@ -227,6 +228,17 @@ export class Pipelines {
   async rejected(endpoint: string | undefined): Promise<RejectedRequest[]> {
     const all = await Promise.all(this.choose(endpoint).map((one) => one.kept.rejected()));
     return all.flat().sort((a, b) => a.rejectedAtMs - b.rejectedAtMs);
+  }
+
+  /**
+   * What of it is damaged, and was not told by `retryRejected` yet, or is not read by the disk.
+   *
+   * @throws {WalqError} as `choose` does; `STORAGE`.
+   */
+  async damagedRejected(endpoint: string | undefined): Promise<PassedOver> {
+    return sumOfPassedOver(
+      await Promise.all(this.choose(endpoint).map((one) => one.kept.damagedRejected())),
+    );
   }
 
   orphans(): OrphanSnapshot[] {

@@ -11,6 +11,7 @@ import type {
   Kernel,
   Logger,
   PageParser,
+  PassedOver,
   Platform,
   RejectedChoice,
   RejectedRequest,
@@ -80,7 +81,14 @@ const SCRAPED = {
 /** A queue that sends nothing and takes nothing in: see `Queue.openStopped`. */
 export type StoppedQueue = Pick<
   Queue,
-  "stats" | "details" | "rejected" | "retryRejected" | "replay" | "dropBefore" | "close"
+  | "stats"
+  | "details"
+  | "rejected"
+  | "damagedRejected"
+  | "retryRejected"
+  | "replay"
+  | "dropBefore"
+  | "close"
 >;
 
 /** How `Queue.close` ends. */
@@ -428,6 +436,17 @@ export class Queue {
    */
   rejected(choice: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
     return this.#pipelines.rejected(choice.endpoint);
+  }
+
+  /**
+   * The files that `rejected` cannot list: those that were found damaged, and set aside, since
+   * the queue was opened, until an outcome of `retryRejected` has named them; and those that
+   * the disk does not read.
+   *
+   * @throws {WalqError} as `rejected` does.
+   */
+  damagedRejected(choice: RejectedChoice = {}): Promise<PassedOver> {
+    return this.#pipelines.damagedRejected(choice.endpoint);
   }
 
   /**

@@ -67,6 +67,11 @@ export interface ReplayedBatches extends BatchCounts, PassedOver {}
 export interface QueueActions {
   /** What endpoints have refused and is kept, the oldest first. */
   rejected(choice?: RejectedChoice): Promise<readonly RejectedRequest[]>;
+  /**
+   * Its files that cannot be listed: found damaged and set aside since the queue was opened,
+   * until `retryRejected` has named them, or not read by the disk.
+   */
+  damagedRejected(choice?: RejectedChoice): Promise<PassedOver>;
   /** Sends it again. */
   retryRejected(choice?: RetryChoice): Promise<RetriedRequests>;
   /** Sends again what was delivered and is kept. */

@@ -49,6 +49,16 @@ interface SentPart extends SentRequests {
   readonly damaged: readonly string[];
 }
 
+/** What is in `rejected/`, by ids. */
+interface RejectedIds {
+  /** The oldest first. */
+  readonly known: readonly string[];
+  /** Those that the disk does not read. */
+  readonly unread: readonly string[];
+  /** Those that were set aside, or are gone, since the start, and nobody was told of. */
+  readonly damaged: readonly string[];
+}
+
 /** What {@link RejectedRequests} are made of. */
 interface RejectedOptions {
   /** The endpoint's name. */
@@ -84,6 +94,8 @@ export class RejectedRequests {
   readonly #sender: RejectedSender;
   #rules: RejectedRules;
   readonly #unread: UnreadRequests;
+  /** Ids of those that are damaged, or gone, of which no outcome has told yet. */
+  readonly #untold = new Set<string>();
   #kept = 0;
   /** The time of the last one that was kept. */
   #lastMs = -Infinity;
@@ -146,12 +158,21 @@ export class RejectedRequests {
     });
   }
 
-  /** Which there are, the oldest first, and which the disk does not read. @throws {FileSystemError} */
-  ids(): Promise<{ readonly known: readonly string[]; readonly unread: readonly string[] }> {
+  /** @throws {FileSystemError} */
+  ids(): Promise<RejectedIds> {
     return this.#turns.run(async () => {
       await this.#readAll();
-      return { known: this.#index.ids(), unread: this.#unread.ids() };
+      return {
+        known: this.#index.ids(),
+        unread: this.#unread.ids(),
+        damaged: [...this.#untold],
+      };
     });
+  }
+
+  /** Somebody was told that these are damaged: no later outcome tells it again. */
+  told(damaged: Iterable<string>): void {
+    for (const id of damaged) this.#untold.delete(id);
   }
 
   /**
@@ -298,6 +319,7 @@ export class RejectedRequests {
     const refused = this.#index.get(id)?.refused ?? 0;
     if (isDamage(error)) await this.#directory.setAside(id, error.message);
     this.#index.delete(id);
+    this.#untold.add(id);
     this.#losses.count("corrupt", refused, { id, error: messageOf(error) });
   }
 

@@ -5,6 +5,7 @@ import type {
   KeepRefused,
   Kernel,
   Logger,
+  PassedOver,
   Platform,
   RejectedRequest,
   RejectedRules,
@@ -18,6 +19,7 @@ import { RejectedRequests } from "../filequeue/rejected_requests.ts";
 import type { ResolvedEndpoint } from "../options.ts";
 import type { InSteps } from "./in_steps.ts";
 import { onDisk } from "./on_disk.ts";
+import { rejectedFiles } from "./rejected_files.ts";
 import { Replay } from "./replay.ts";
 import { Retry } from "./retry.ts";
 
@@ -81,6 +83,19 @@ export class Kept {
   /** The oldest first. @throws {WalqError} `STORAGE` */
   rejected(): Promise<RejectedRequest[]> {
     return onDisk("list rejected requests", () => this.#rejected.list());
+  }
+
+  /**
+   * Those of them that cannot be listed: what was found damaged since the start, until
+   * {@link retryRejected} tells it, and what the disk does not read.
+   *
+   * @throws {WalqError} `STORAGE`
+   */
+  damagedRejected(): Promise<PassedOver> {
+    return onDisk("list rejected requests", async () => {
+      const { unread, damaged } = await this.#rejected.ids();
+      return rejectedFiles(this.#dependencies.endpoint, [...damaged, ...unread]);
+    });
   }
 
   /** Sends these of them again, or all: after each step those that it took are in the store. */

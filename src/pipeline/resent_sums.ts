@@ -6,7 +6,7 @@ export function sumOfReplays(all: readonly ReplayedBatches[]): ReplayedBatches {
   return {
     batches: sumOf(all.map(({ batches }) => batches)),
     signals: sumOf(all.map(({ signals }) => signals)),
-    ...passedOver(all),
+    ...sumOfPassedOver(all),
   };
 }
 
@@ -18,14 +18,15 @@ export function sumOfRetries(
   return {
     requests: sumOf(all.map(({ requests }) => requests)),
     signals: sumOf(all.map(({ signals }) => signals)),
-    ...passedOver(all),
+    ...sumOfPassedOver(all),
     unknownIds: [...new Set(asked)].filter((id) =>
       all.every(({ unknownIds }) => unknownIds.includes(id))
     ),
   };
 }
 
-function passedOver(all: readonly PassedOver[]): PassedOver {
+/** The first hundred names of them all. */
+export function sumOfPassedOver(all: readonly PassedOver[]): PassedOver {
   const files = new PassedOverFiles();
   for (const one of all) files.addAll(one);
   return files.told;

@@ -2,7 +2,7 @@ import type { BatchStore, Kernel, Logger, RetriedRequests } from "../contracts.t
 import type { RejectedRequests } from "../filequeue/rejected_requests.ts";
 import type { InSteps } from "./in_steps.ts";
 import { onDisk } from "./on_disk.ts";
-import { PassedOverFiles } from "./passed_over_files.ts";
+import { rejectedFiles } from "./rejected_files.ts";
 import { Requeue } from "./requeue.ts";
 
 /** What a {@link Retry} works with. */
@@ -23,7 +23,7 @@ export class Retry implements InSteps<RetriedRequests> {
   readonly #dependencies: RetryDependencies;
   readonly #asked: readonly string[] | undefined;
   readonly #requeue: Requeue;
-  readonly #passedOver = new PassedOverFiles();
+  readonly #damaged = new Set<string>();
   #unknownIds: readonly string[] = [];
   #left: readonly string[] = [];
   #requests = 0;
@@ -40,18 +40,20 @@ export class Retry implements InSteps<RetriedRequests> {
     return {
       requests: this.#requests,
       signals: this.#signals,
-      ...this.#passedOver.told,
+      ...rejectedFiles(this.#dependencies.endpoint, this.#damaged),
       unknownIds: this.#unknownIds,
     };
   }
 
   begin(): Promise<void> {
     return onDisk("send again", async () => {
-      const { known, unread } = await this.#dependencies.rejected.ids();
+      const { known, unread, damaged } = await this.#dependencies.rejected.ids();
       this.#left = known;
+      // Whoever read the directory has set these aside: all that reads it may have been this.
+      this.#addDamaged(damaged);
       if (this.#asked === undefined) return;
       const asked = new Set(this.#asked);
-      const there = new Set([...known, ...unread]);
+      const there = new Set([...known, ...unread, ...damaged]);
       this.#unknownIds = [...asked].filter((id) => !there.has(id));
       this.#left = known.filter((id) => asked.has(id));
     });
@@ -59,15 +61,16 @@ export class Retry implements InSteps<RetriedRequests> {
 
   step(): Promise<boolean> {
     return onDisk("send again", async () => {
-      const { rejected, endpoint } = this.#dependencies;
+      const { rejected } = this.#dependencies;
       const left = this.#left;
       const sent = await rejected.sendSome(left, (requests) => this.#requeue.first(requests));
       this.#requests += sent.requests;
       this.#signals += sent.signals;
-      for (const id of sent.damaged) this.#passedOver.add(`${endpoint}/rejected/${id}.rejected`);
+      this.#addDamaged(sent.damaged);
       this.#left = left.slice(sent.through);
       if (this.#left.length > 0) return true;
       rejected.refuseUnread(this.#asked, this.#requests);
+      rejected.told(this.#damaged);
       return false;
     });
   }
@@ -77,5 +80,9 @@ export class Retry implements InSteps<RetriedRequests> {
     if (requests === 0) return;
     const fields = { requests, signals, damaged: damaged || undefined };
     this.#dependencies.logger.info("refused requests are sent again", fields);
+  }
+
+  #addDamaged(ids: readonly string[]): void {
+    for (const id of ids) this.#damaged.add(id);
   }
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { App } from "../../src/agent/app.ts";
 import { ACTION_BYTES_MAX } from "../../src/agent/api/action_body.ts";
 import type {
+  PassedOver,
   QueueActions,
   RejectedRequest,
   ReplayedBatches,
@@ -39,6 +40,11 @@ class ActingQueue extends FakeQueue implements QueueActions {
 
   override rejected(choice?: unknown): Promise<readonly RejectedRequest[]> {
     return this.#answer(["rejected", choice], [REJECTED]);
+  }
+
+  override damagedRejected(choice?: unknown): Promise<PassedOver> {
+    const passedOver = { damaged: 1, damagedFiles: ["mimir/rejected/9.rejected"] };
+    return this.#answer(["damagedRejected", choice], passedOver);
   }
 
   override retryRejected(choice?: unknown): Promise<RetriedRequests> {
@@ -95,9 +101,14 @@ function openApp({ hasAdminApi = true, readingBytesMax = 1_000_000 } = {}): Open
 test("what was refused is listed for everybody who may ask, of all endpoints or of one", async () => {
   const { get, queue } = openApp({ hasAdminApi: false });
   assert.deepEqual(await get("rejected"), [200, { status: "success", data: [REJECTED] }]);
+  assert.deepEqual(await get("rejected/damaged?endpoint=mimir"), [200, {
+    status: "success",
+    data: { damaged: 1, damagedFiles: ["mimir/rejected/9.rejected"] },
+  }]);
   assert.equal((await get("rejected?endpoint=mimir"))[0], 200);
   assert.deepEqual(queue.asked, [
     ["rejected", { endpoint: undefined }],
+    ["damagedRejected", { endpoint: "mimir" }],
     ["rejected", { endpoint: "mimir" }],
   ]);
 });
@@ -113,7 +124,7 @@ test("an action does what its body says, answers in Prometheus's form, and is to
     damaged: 1,
     damagedFiles: ["mimir/delivered/1.2.3.delivered"],
   });
-  const [, retried] = await post("retry-rejected");
+  const [, retried] = await post("retry-rejected", "{}");
   assert.deepEqual(retried["data"], {
     requests: 1,
     signals: 3,
@@ -180,7 +191,9 @@ test("without the option nobody acts, and is told which one it is", async () => 
 test("a body that is wrong is refused by the name of its field, and nothing is done", async () => {
   const { post, queue } = openApp();
   const wrong: readonly [path: string, body: BodyInit, error: RegExp][] = [
-    ["drop", "", /^before_ms: missing$/],
+    ["drop", "", /^the body: got none, expected an object such as \{"before_ms":\d+\}$/],
+    ["retry-rejected", "", /^the body: got none, expected an object such as .*, or \{\} for all$/],
+    ["retry-rejected", " \n", /^the body: got none, expected an object such as /],
     ["drop", "{}", /^before_ms: missing$/],
     ["drop", '{"before_ms":"1"}', /^before_ms: got "1", expected milliseconds/],
     ["drop", '{"before_ms":1.5}', /^before_ms: got 1.5, expected whole milliseconds/],
@@ -235,6 +248,7 @@ test("nobody acts by another method, from a foreign page, or before the queue is
   const { get, post, app, queue } = openApp();
   for (const name of ["drop", "replay", "retry-rejected"]) assert.equal((await get(name))[0], 405);
   assert.equal((await post("rejected"))[0], 405);
+  assert.equal((await post("rejected/damaged"))[0], 405);
   const foreign = await post("drop", '{"before_ms":1}', { origin: "https://evil.example" });
   assert.equal(foreign[0], 403);
   app.close();

@@ -7,6 +7,7 @@ import type {
   FileSystem,
   Logger,
   PageParser,
+  PassedOver,
   Platform,
   RejectedRequest,
   ReplayChoice,
@@ -191,6 +192,10 @@ export class FakeQueue implements QueueLike {
 
   rejected(): Promise<readonly RejectedRequest[]> {
     return Promise.resolve([]);
+  }
+
+  damagedRejected(): Promise<PassedOver> {
+    return Promise.resolve({ damaged: 0, damagedFiles: [] });
   }
 
   retryRejected(): Promise<RetriedRequests> {

@@ -52,3 +52,21 @@ test("it owns the data path, and is refused where a queue runs", async () => {
   await rig.open();
   await assert.rejects(Queue.openStopped(rig.options, rig), { code: "LOCKED" });
 });
+
+test("what it sets aside while it reads the directory is in its outcome, once", async () => {
+  const rig = await closed();
+  const { files } = rig.platform;
+  const path = files.paths().find((one) => one.endsWith(".rejected"))!;
+  files.plant(path, new Uint8Array());
+  const stopped = await Queue.openStopped(rig.options, rig);
+  const told = { damaged: 1, damagedFiles: [path.slice("/data/".length)] };
+  const nothing = { damaged: 0, damagedFiles: [] };
+  assert.deepEqual(await stopped.rejected(), []);
+  // Listed or not, it is told until it was an outcome.
+  for (let look = 0; look < 2; look++) assert.deepEqual(await stopped.damagedRejected(), told);
+  const sent = { requests: 0, signals: 0, unknownIds: [] };
+  assert.deepEqual(await rig.wait(stopped.retryRejected()), { ...sent, ...told });
+  assert.deepEqual(await rig.wait(stopped.retryRejected()), { ...sent, ...nothing });
+  assert.deepEqual(await stopped.damagedRejected({ endpoint: "one" }), nothing);
+  await rig.wait(stopped.close());
+});

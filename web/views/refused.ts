@@ -49,7 +49,8 @@ export class Refused {
       momentText(line.rejectedAtMs),
       line.status,
       `${wholeWords(line.signals)} (${bytesWords(line.bytes)})`,
-      `${momentText(line.oldestMs)} to ${momentText(line.newestMs)}`,
+      // Metadata alone is of no time.
+      line.newestMs === 0 ? "" : `${momentText(line.oldestMs)} to ${momentText(line.newestMs)}`,
       line.reason,
       mayRetry ? this.#buttonOf(line) : "",
     ];

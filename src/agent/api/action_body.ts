@@ -58,7 +58,7 @@ const REPLAY = v.pipe(
 
 /** For messages. */
 const EXAMPLES: ReadonlyMap<v.GenericSchema, string> = new Map<v.GenericSchema, string>([
-  [RETRY, '{"endpoint":"mimir"}'],
+  [RETRY, '{"endpoint":"mimir"}, or {} for all'],
   [DROP, '{"before_ms":1793000000000}'],
   [REPLAY, '{"from_ms":1793000000000,"to_ms":1793003600000}'],
 ]);
@@ -75,7 +75,7 @@ export function endpointParam(text: string | undefined): string | undefined {
 }
 
 /**
- * Which refused requests are to be sent again: all of them without a body.
+ * Which refused requests are to be sent again: all of them for `{}`.
  *
  * @throws {ApiError} that names the field, what was got and what was wanted; the others, too.
  */
@@ -133,18 +133,20 @@ async function readBody<Schema extends v.GenericSchema>(
   incoming: Incoming,
   dependencies: BodyDependencies,
 ): Promise<v.InferOutput<Schema>> {
-  const body = parse(await readText(incoming, dependencies, ACTION_BYTES_MAX));
+  const text = await readText(incoming, dependencies, ACTION_BYTES_MAX);
+  const example = "expected an object such as " + EXAMPLES.get(schema);
+  // Whoever forgot the body did not say "all".
+  if (text.trim() === "") throw new ApiError("bad_data", `the body: got none, ${example}`);
+  const body = parse(text);
   // To the schema a list is an object without the keys: what may be left out would be.
   if (!isObject(body)) {
     const got = Array.isArray(body) ? "a list" : body === null ? "null" : `a ${typeof body}`;
-    const example = "expected an object such as " + EXAMPLES.get(schema);
     throw new ApiError("bad_data", `the body: got ${got}, ${example}`);
   }
   return checked(schema, body, "the body");
 }
 
 function parse(text: string): unknown {
-  if (text.trim() === "") return {};
   try {
     return JSON.parse(text);
   } catch (error) {

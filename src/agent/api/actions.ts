@@ -40,6 +40,12 @@ export function routeActions(
       return await told(() => queueOf(dependencies).rejected({ endpoint }));
     }));
   allowOnly(app, `${path}/rejected`, "GET, HEAD");
+  app.get(`${path}/rejected/damaged`, (c) =>
+    respondLater(async () => {
+      const endpoint = endpointParam(c.req.query("endpoint"));
+      return await told(() => queueOf(dependencies).damagedRejected({ endpoint }));
+    }));
+  allowOnly(app, `${path}/rejected/damaged`, "GET, HEAD");
   for (const [name, understand] of Object.entries(actionsBy(dependencies))) {
     app.post(`${path}/${name}`, (c) => act(name, understand, c.env, dependencies));
     allowOnly(app, `${path}/${name}`, "POST");

@@ -6,6 +6,7 @@ import type { CommandRow } from "./row.ts";
 export const rejectedRow: CommandRow = {
   name: "rejected",
   summary: "list what endpoints have refused for good, and why",
+  description: ["A file that is damaged is set aside, and named: then the exit code is 3."],
   positionals: [],
   flags: [ENDPOINT_FLAG, ...PLACE_FLAGS, formatFlag],
   examples: [{

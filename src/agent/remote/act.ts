@@ -124,7 +124,10 @@ export async function listRejected(args: CommandArgs, host: AgentHost): Promise<
     if (output.isJson) { for (const one of all) await output.json(one); }
     else if (all.length === 0) await output.line(`${shown}: nothing that was refused is kept`);
     else await output.table(REJECTED_COLUMNS, all.map(rejectedRow));
-    return FINE;
+    // After the list, which may have been the first to read them.
+    const passedOver = await queue.damagedRejected({ endpoint });
+    if (passedOver.damaged > 0) await told(output, passedOver, passedOverLines(passedOver));
+    return codeOf(passedOver);
   });
 }
 
@@ -138,10 +141,16 @@ function rejectedRow(one: RejectedRequest): string[] {
     status === undefined ? "-" : String(status),
     shownCount(signals),
     shownBytes(bytes),
-    shownMoment(oldestMs),
-    shownMoment(newestMs),
+    ...spanOf({ oldestMs, newestMs }),
     words.length > REASON_LENGTH_MAX ? `${words.slice(0, REASON_LENGTH_MAX)}...` : words,
   ];
+}
+
+/** Metadata alone is of no time, for which zero stands. */
+function spanOf(
+  { oldestMs, newestMs }: Pick<RejectedRequest, "oldestMs" | "newestMs">,
+): string[] {
+  return newestMs === 0 ? ["-", "-"] : [shownMoment(oldestMs), shownMoment(newestMs)];
 }
 
 /** Opens the queue that the flags say, and closes it whatever comes of it. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type {
   BatchCounts,
   DropChoice,
+  PassedOver,
   QueueActions,
   RejectedChoice,
   RejectedRequest,
@@ -18,6 +19,7 @@ const ACT_MS_MAX = 6 * 60 * 60 * 1000;
 
 const COUNTS = v.object({ batches: v.number(), signals: v.number() });
 const PASSED_OVER = { damaged: v.number(), damagedFiles: v.array(v.string()) };
+const DAMAGED = v.object(PASSED_OVER);
 const REPLAYED = v.object({ ...COUNTS.entries, ...PASSED_OVER });
 const RETRIED = v.object({
   requests: v.number(),
@@ -55,10 +57,14 @@ export class RunningQueue implements QueueActions {
     return this.#api.ask("/api/v1/status", LOOK_MS_MAX);
   }
 
-  async rejected({ endpoint }: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
-    const which = endpoint === undefined ? "" : `?endpoint=${encodeURIComponent(endpoint)}`;
-    const data = await this.#api.data(`/api/v1/queue/rejected${which}`, LOOK_MS_MAX);
+  async rejected(choice: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
+    const data = await this.#api.data(`/api/v1/queue/rejected${queryOf(choice)}`, LOOK_MS_MAX);
     return this.#read(REJECTED, data) as unknown as readonly RejectedRequest[];
+  }
+
+  async damagedRejected(choice: RejectedChoice = {}): Promise<PassedOver> {
+    const path = `/api/v1/queue/rejected/damaged${queryOf(choice)}`;
+    return this.#read(DAMAGED, await this.#api.data(path, LOOK_MS_MAX));
   }
 
   retryRejected({ endpoint, ids }: RetryChoice = {}): Promise<RetriedRequests> {
@@ -94,4 +100,8 @@ export class RunningQueue implements QueueActions {
     const where = v.getDotPath(issue) ?? "the data";
     throw new AskError(`${this.shown} answered, but not as walq does: ${where}: ${issue.message}`);
   }
+}
+
+function queryOf({ endpoint }: RejectedChoice): string {
+  return endpoint === undefined ? "" : `?endpoint=${encodeURIComponent(endpoint)}`;
 }

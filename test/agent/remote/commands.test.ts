@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeAnswer } from "../../../src/testing/memory.ts";
-import { Rig } from "../../queue/support.ts";
+import { CONTENT, Rig } from "../../queue/support.ts";
+import { compress } from "../../support/hysnappy.ts";
+import { encodePlainRequest } from "../../support/remote_write_v1.ts";
 import { FakeHost, putFile } from "../support.ts";
-import { Program, runOn, stoppedHost } from "./support.ts";
+import { Program, type Ran, runOn, stoppedHost } from "./support.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -367,4 +369,125 @@ test("what is damaged is named, and the exit code says that it was passed over",
   assert.equal(past.code, 1);
   assert.match(past.out, /^nothing of the time from \S+Z to \S+Z is kept; queue_config\.keep_del/m);
   await rig.queue.close();
+});
+
+/** What a disk makes of a file, in its head and in its data. */
+const DAMAGES: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
+  ...[5, 100, -20].map((at) => (bytes: Uint8Array) => {
+    bytes.subarray(at).fill(0xa5, 0, 4);
+    return bytes;
+  }),
+  () => new Uint8Array(),
+  (bytes) => bytes.subarray(0, 100),
+  (bytes) => {
+    bytes[bytes.length - 2]! ^= 255;
+    return bytes;
+  },
+];
+
+/** A queue that was closed, with one more refused request than there are damages. */
+async function withDamaged(): Promise<{ rig: Rig; names: string[] }> {
+  const rig = await new Rig({ ttl: "1d" }, ["one", "two"]).open();
+  rig.one.answer = () => makeAnswer(400, "no");
+  for (let value = 0; value <= DAMAGES.length; value++) {
+    await rig.put("a", value);
+    await rig.drain();
+  }
+  await rig.wait(rig.queue.close());
+  const { files } = rig.platform;
+  const paths = files.paths().filter((path) => path.endsWith(".rejected")).sort();
+  assert.equal(paths.length, DAMAGES.length + 1);
+  for (const [at, damage] of DAMAGES.entries()) {
+    files.plant(paths[at]!, damage(await files.read(paths[at]!)));
+  }
+  return { rig, names: paths.slice(0, -1).map((path) => path.slice("/data/".length)) };
+}
+
+/** A command on what that queue has left. */
+async function onStopped(rig: Rig, ...args: string[]): Promise<Ran> {
+  return await runOn(new FakeHost([...args, "--data-path", "/data"], rig.platform));
+}
+
+test("what is damaged from its first byte on is named while nothing runs, too", async () => {
+  const { rig, names } = await withDamaged();
+  const retried = await onStopped(rig, "retry-rejected", "--format", "json");
+  assert.equal(retried.code, 3);
+  const { damagedFiles, ...counts } = JSON.parse(retried.out);
+  assert.deepEqual(counts, { requests: 1, signals: 1, damaged: names.length, unknownIds: [] });
+  assert.deepEqual(damagedFiles.sort(), names);
+  const again = await onStopped(rig, "retry-rejected");
+  assert.deepEqual(
+    [again.code, again.out],
+    [0, "to be sent again: 0 requests, 0 signals\n"],
+  );
+});
+
+test("the list of what was refused names what it sets aside, by the exit code too", async () => {
+  const { rig } = await withDamaged();
+  const listed = await onStopped(rig, "rejected", "--format", "json");
+  assert.equal(listed.code, 3);
+  const lines = listed.out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const { damaged, damagedFiles } = lines.at(-1);
+  // Of the others the damage is behind what the list is made of.
+  const setAside = rig.platform.files.paths().filter((path) =>
+    path.includes("/quarantine/") && path.endsWith(".rejected")
+  );
+  assert.ok(setAside.length >= 3, `${setAside.length}`);
+  assert.deepEqual(
+    damagedFiles.toSorted(),
+    setAside.map((path) => path.slice("/data/".length).replace("quarantine", "rejected")).sort(),
+  );
+  assert.equal(damaged, setAside.length);
+  assert.equal(lines.length - 1, DAMAGES.length + 1 - damaged);
+  const retried = await onStopped(rig, "retry-rejected", "--format", "json");
+  assert.equal(JSON.parse(retried.out).damaged, DAMAGES.length - damaged);
+});
+
+test("as text, for the endpoint that was asked for alone", async () => {
+  const { rig, names } = await withDamaged();
+  const other = await onStopped(rig, "rejected", "--endpoint", "two");
+  assert.deepEqual([other.code, other.out], [0, "/data: nothing that was refused is kept\n"]);
+  const { code, out } = await onStopped(rig, "rejected", "--endpoint", "one");
+  assert.equal(code, 3);
+  assert.match(out, /^ENDPOINT .*^damaged, and passed over: one\/rejected\//ms);
+  assert.ok(out.includes(`damaged, and passed over: ${names[3]}\n`), out);
+});
+
+test("an id whose file is damaged is not unknown: the file is named", async () => {
+  const { rig, names } = await withDamaged();
+  const empty = names[3]!;
+  const id = empty.slice("one/rejected/".length, -".rejected".length);
+  const { code, out } = await onStopped(rig, "retry-rejected", "--id", id);
+  assert.equal(code, 3);
+  assert.match(out, /^to be sent again: 0 requests, 0 signals\ndamaged, and passed over: /);
+  assert.ok(out.includes(empty) && !out.includes("no such id"), out);
+});
+
+test("a program that runs tells what it found damaged at its start, until that was told", async () => {
+  const { rig, names } = await withDamaged();
+  const program = await Program.start(rig);
+  await rig.platform.time.advance(1_000);
+  const listed = await program.run(["rejected", "--endpoint", "one"]);
+  assert.equal(listed.code, 3);
+  assert.ok(listed.out.includes(`damaged, and passed over: ${names[3]}\n`), listed.out);
+  const retried = await program.run(["retry-rejected", "--format", "json"]);
+  assert.equal(retried.code, 3);
+  assert.deepEqual(JSON.parse(retried.out).damagedFiles.toSorted(), names);
+  for (const command of ["rejected", "retry-rejected"]) {
+    assert.equal((await program.run([command])).code, 0, command);
+  }
+  await rig.queue.close();
+});
+
+test("metadata alone, which is of no time, is listed without one", async () => {
+  const rig = await new Rig({ ttl: "1d" }).open();
+  rig.one.answer = () => makeAnswer(400, "no");
+  const body = compress(encodePlainRequest([], [["a", "Help."]]));
+  await rig.wait(rig.queue.write(body, CONTENT));
+  await rig.drain();
+  const { code, out } = await runOn(
+    await stoppedHost(rig, ["rejected", "--data-path", "/data"]),
+  );
+  assert.equal(code, 0);
+  assert.match(out, / 400 +1 +\S+ \S+ +- +- +HTTP 400: no$/m);
 });
