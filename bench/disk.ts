@@ -4,7 +4,7 @@
  * itself under snappy, which is what a queue of requests would keep.
  */
 import type { BatchFormat } from "../src/contracts.ts";
-import { encodeRecord } from "../src/filequeue/record.ts";
+import { encodeRecord } from "../src/store/record.ts";
 import { metaOf } from "../src/formats/meta.ts";
 import { loadKernel } from "../src/kernel/kernel.ts";
 import { ids, tenLabels } from "../test/peers/support/workload.ts";

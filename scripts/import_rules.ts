@@ -75,10 +75,14 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   platform: [...BASE, "contracts"],
   stats: [...BASE, "contracts"],
   // Hosts for tests, and `testing.ts`, which exports them: no other module has them in its row.
-  testing: [...BASE, "contracts", "platform"],
+  testing: [...BELOW, "platform"],
   appender: BELOW,
   serializer: BELOW,
-  filequeue: [...BELOW, "formats"],
+  // What every store of batches has: which there are, in which order they go.
+  store: [...BELOW, "formats"],
+  filequeue: [...BELOW, "formats", "store"],
+  // The same in a stream of NATS JetStream.
+  jetstream: [...BELOW, "connection", "credentials", "formats", "options", "store"],
   // The accounts of a request, which `endpoint` and `network` divide.
   parts: [...BASE, "contracts"],
   endpoint: [...BELOW, "parts"],
@@ -108,6 +112,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "stats",
     "clock",
     "filequeue",
+    "jetstream",
     "endpoint",
     "connection",
     "auth",
@@ -117,6 +122,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   queue: [
     ...BELOW,
     "content",
+    "jetstream",
     "options",
     "logger",
     "kernel",
@@ -155,13 +161,14 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "whole_body",
   ],
   // What is done with the files of queues: for commands.
-  tools: [...BELOW, "appender", "filequeue", "formats", "logger", "relabel"],
+  tools: [...BELOW, "appender", "filequeue", "formats", "logger", "relabel", "store"],
   agent: [
     ...BELOW,
     "content",
     "discovery",
     "duration",
     "glob",
+    "jetstream",
     "kernel",
     "options",
     "logger",
@@ -222,7 +229,9 @@ const AGENT_ENTRY = /^src\/agent\/(?:main|hosts\/\w+)\.ts$/;
 /** The modules or files that may import an npm package; types count, too. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "valibot": ["options", "agent"],
-  "@msgpack/msgpack": ["filequeue"],
+  "@msgpack/msgpack": ["store"],
+  "@nats-io/jetstream": ["platform"],
+  "@nats-io/transport-node": ["platform"],
   "hono": ["agent", "receive"],
   "bcryptjs": ["agent"],
   "yaml": ["agent", "discovery"],

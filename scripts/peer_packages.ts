@@ -11,6 +11,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
   ["prometheus-node-exporter", ["prometheus-node-exporter"]],
   ["prometheus-postgres-exporter", ["prometheus-postgres-exporter"]],
   ["prometheus-pushgateway", ["prometheus-pushgateway"]],
+  ["nats-server", ["nats-server"]],
   ["victoria-metrics", ["victoria-metrics", "vmagent"]],
 ]);
 /** Where Debian asks whether a package may start its service. */

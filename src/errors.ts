@@ -133,6 +133,32 @@ export class FileSystemError extends Error {
   }
 }
 
+/**
+ * What a stream can refuse.
+ *
+ * - `unavailable`: no server answered for it in time, or none leads it; whether the message
+ *   was stored is not known.
+ * - `full`: it has no room for more, by its limits or its servers'.
+ * - `conflict`: somebody else has changed the record.
+ * - `too_large`: the message is over the limit of the server.
+ * - `refused`: anything else, such as a stream that is not there, or no permission.
+ */
+export type StreamErrorCode = "unavailable" | "full" | "conflict" | "too_large" | "refused";
+
+/** Thrown by every {@link StreamLog}. */
+export class StreamError extends Error {
+  /** As of every error of its class. */
+  override readonly name: string = "StreamError";
+  /** What was refused; branch on this. */
+  readonly code: StreamErrorCode;
+
+  /** For who implements a {@link StreamLog}. */
+  constructor(code: StreamErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** No connection can be made by settings such as these, or not on this runtime. */
 export class ConnectionSettingsError extends Error {
   /** Which of the options of an endpoint is wrong, from the outside in: `["tlsConfig", "key"]`. */

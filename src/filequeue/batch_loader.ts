@@ -1,12 +1,12 @@
 import type { BatchId, EncodedBatch, EndpointEvents, Lease, LoadableBatch } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 import { readMeta } from "../formats/meta.ts";
-import { FreshBatches } from "./fresh_batches.ts";
-import { type BatchHead, type BatchSize, headIn, sizeOf } from "./batch_size.ts";
-import type { Inventory } from "./inventory.ts";
+import { FreshBatches } from "../store/fresh_batches.ts";
+import { type BatchHead, type BatchSize, headIn, sizeOf } from "../store/batch_size.ts";
+import type { Inventory } from "../store/inventory.ts";
 import { Quarantine } from "./quarantine.ts";
 import { FILE_BYTES_MAX, ReadBack } from "./read_back.ts";
-import { decodeRecord } from "./record.ts";
+import { decodeRecord } from "../store/record.ts";
 import type { SyncLater } from "./sync_later.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 import { refuseZstd } from "./zstd_files.ts";

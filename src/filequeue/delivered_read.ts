@@ -3,9 +3,9 @@ import { WalqError } from "../errors.ts";
 import type { BatchMeta } from "../formats/batch_meta.ts";
 import { readMeta } from "../formats/meta.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import { META_BYTES_MAX } from "./batch_size.ts";
+import { META_BYTES_MAX } from "../store/batch_size.ts";
 import { isNotFound } from "./not_found.ts";
-import { decodeRecord, peekMeta } from "./record.ts";
+import { decodeRecord, peekMeta } from "../store/record.ts";
 
 const FILE_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 

@@ -2,7 +2,7 @@ import type { BatchId, EndpointEvents, StoreRules } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
-import type { Inventory } from "./inventory.ts";
+import type { Inventory } from "../store/inventory.ts";
 import type { BatchLoader } from "./batch_loader.ts";
 import type { SyncLater } from "./sync_later.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";

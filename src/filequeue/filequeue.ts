@@ -20,21 +20,21 @@ import type {
 } from "../contracts.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf } from "../errors.ts";
-import { Backlog } from "./backlog.ts";
+import { Backlog } from "../store/backlog.ts";
 import { BatchIds } from "./batch_ids.ts";
 import { QueueDirectory } from "./directory.ts";
 import type { DeliveredBatches } from "./delivered_batches.ts";
 import { DiskLimit } from "./disk_limit.ts";
-import { type BatchSize, sizeOf } from "./batch_size.ts";
+import { type BatchSize, sizeOf } from "../store/batch_size.ts";
 import { Intake, makeDirectories, type StagedDraft } from "./intake.ts";
-import { Inventory } from "./inventory.ts";
+import { Inventory } from "../store/inventory.ts";
 import { BatchLoader } from "./batch_loader.ts";
 import { Recount } from "./recount.ts";
 import { RecoveryPlanner } from "./recovery.ts";
 import { Sequence } from "./sequence.ts";
 import { listSetAside } from "./set_aside.ts";
 import { Skipping } from "./skipping.ts";
-import { StoreLane } from "./store_lane.ts";
+import { StoreLane } from "../store/store_lane.ts";
 import { SyncLater } from "./sync_later.ts";
 import { SyncScheduler } from "./sync_scheduler.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
@@ -267,8 +267,14 @@ export class FileQueue implements BatchStore {
   }
 
   #laneFrom(from: BatchId): StoreLane {
-    const [inventory, loader, delivered] = [this.#inventory, this.#loader, this.#delivered];
-    return new StoreLane({ store: this, inventory, loader, delivered }, from);
+    const readBack = this.#loader.readBack();
+    const lease = async (id: BatchId): Promise<Lease | undefined> => {
+      const taken = await this.#loader.lease(id, readBack);
+      if (taken !== undefined) this.#delivered?.leased(taken);
+      return taken;
+    };
+    const onReleased = (ids: readonly BatchId[]): void => this.#delivered?.released(ids);
+    return new StoreLane({ store: this, inventory: this.#inventory, lease, onReleased }, from);
   }
 
   async #tellFailure<Result>(work: () => Promise<Result>): Promise<Result> {

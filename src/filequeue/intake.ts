@@ -3,7 +3,7 @@ import { metaOf } from "../formats/meta.ts";
 import type { Draft, QueueDirectory } from "./directory.ts";
 import { makeDurableDirectory } from "./durable_directory.ts";
 import { isGone } from "./not_found.ts";
-import { encodeRecord } from "./record.ts";
+import { encodeRecord } from "../store/record.ts";
 import { ReservedIds } from "./reserved_ids.ts";
 import { SharedBytes } from "./shared_bytes.ts";
 import type { SyncLater } from "./sync_later.ts";

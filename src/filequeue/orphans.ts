@@ -1,7 +1,7 @@
 import type { BatchId, FileSystem, Logger } from "../contracts.ts";
 import { FileSystemError, messageOf } from "../errors.ts";
 import { committedId, committedName } from "./file_name.ts";
-import { readBatchSize } from "./batch_size.ts";
+import { readBatchSize } from "./batch_head.ts";
 import { findEntries } from "./find_entries.ts";
 import { isNotFound } from "./not_found.ts";
 import { deliveredFile } from "./delivered_file.ts";

@@ -1,7 +1,8 @@
 import type { BatchId } from "../contracts.ts";
 import { FileSystemError } from "../errors.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
-import { type BatchHead, type BatchSize, readBatchHead, readBatchSize } from "./batch_size.ts";
+import { readBatchHead, readBatchSize } from "./batch_head.ts";
+import type { BatchHead, BatchSize } from "../store/batch_size.ts";
 import { isGone } from "./not_found.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 

@@ -1,6 +1,6 @@
 import type { BatchId, CancelTimer, Clock } from "../contracts.ts";
-import type { BatchSize } from "./batch_size.ts";
-import type { Head, Inventory } from "./inventory.ts";
+import type { BatchSize } from "../store/batch_size.ts";
+import type { Head, Inventory } from "../store/inventory.ts";
 import { isGone } from "./not_found.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 

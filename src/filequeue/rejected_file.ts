@@ -3,7 +3,7 @@ import { WalqError } from "../errors.ts";
 import { readRejectedV1Meta, type RejectedMeta, rejectedV1Meta } from "../formats/rejected_v1.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 import type { ProtobufMessage, SignalCounts } from "../types.ts";
-import { decodeRecord, encodeRecord, peekMeta } from "./record.ts";
+import { decodeRecord, encodeRecord, peekMeta } from "../store/record.ts";
 
 /** Enough for Meta: its longest text has 256 characters. */
 const HEAD_BYTES_MAX = 4096;

@@ -1,9 +1,9 @@
 import type { BatchCounts, BatchId, EndpointEvents, SkipRule } from "../contracts.ts";
 import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import type { BatchLoader } from "./batch_loader.ts";
-import type { BatchHead } from "./batch_size.ts";
+import type { BatchHead } from "../store/batch_size.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
-import type { Inventory } from "./inventory.ts";
+import type { Inventory } from "../store/inventory.ts";
 import { isGone } from "./not_found.ts";
 import type { PendingDeletes } from "./pending_deletes.ts";
 import { FAULTS_OF_FILE } from "./read_back.ts";

@@ -1,8 +1,8 @@
 import type { BatchId, FileSystem } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
 import type { QueueDirectory } from "./directory.ts";
-import { META_BYTES_MAX } from "./batch_size.ts";
-import { peekMeta } from "./record.ts";
+import { META_BYTES_MAX } from "../store/batch_size.ts";
+import { peekMeta } from "../store/record.ts";
 
 /**
  * For a runtime that has no zstd: looks for a file of Alloy under it among those that

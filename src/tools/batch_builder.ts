@@ -1,6 +1,6 @@
 import { encodeLabels } from "../appender/wire.ts";
 import type { BatchFormat, BatchView, BatchWriter, Kernel } from "../contracts.ts";
-import { encodeRecord } from "../filequeue/record.ts";
+import { encodeRecord } from "../store/record.ts";
 import { metaOf } from "../formats/meta.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 import type { SignalCounts } from "../types.ts";

@@ -7,7 +7,7 @@ import type {
   LoadableBatch,
 } from "../contracts.ts";
 import { FileSystemError, WalqError } from "../errors.ts";
-import { decodeRecord } from "../filequeue/record.ts";
+import { decodeRecord } from "../store/record.ts";
 import type { BatchMeta, Meta } from "../formats/batch_meta.ts";
 import { readMeta } from "../formats/meta.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";

@@ -1,6 +1,6 @@
 import type { BatchFormat, FileSystem } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
-import { peekMeta } from "../filequeue/record.ts";
+import { peekMeta } from "../store/record.ts";
 import { BatchBuilder, type BuiltBatch } from "./batch_builder.ts";
 import { BatchFileReader } from "./batch_file.ts";
 import { removeIfThere } from "./export_sink.ts";

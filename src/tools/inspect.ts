@@ -1,7 +1,7 @@
 import type { BatchId, FileSystem, LabelPair, RejectedRequest } from "../contracts.ts";
 import { messageOf } from "../errors.ts";
-import { META_BYTES_MAX } from "../filequeue/batch_size.ts";
-import { peekMeta } from "../filequeue/record.ts";
+import { META_BYTES_MAX } from "../store/batch_size.ts";
+import { peekMeta } from "../store/record.ts";
 import { readRejectedHead } from "../filequeue/rejected_file.ts";
 import { listSetAside } from "../filequeue/set_aside.ts";
 import type { BatchMeta, Meta } from "../formats/batch_meta.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backlog, BACKLOG_PARTS_MAX } from "../../src/filequeue/backlog.ts";
-import { Inventory } from "../../src/filequeue/inventory.ts";
+import { Backlog, BACKLOG_PARTS_MAX } from "../../src/store/backlog.ts";
+import { Inventory } from "../../src/store/inventory.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 
 const SIZE = { signals: 10, bytes: 100 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { IdRuns } from "../../src/filequeue/id_runs.ts";
+import { IdRuns } from "../../src/store/id_runs.ts";
 
 test("ids come out in order, over gaps", () => {
   const runs = new IdRuns();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Head, Inventory } from "../../src/filequeue/inventory.ts";
+import { type Head, Inventory } from "../../src/store/inventory.ts";
 import { FakeEvents } from "../support/fake_events.ts";
 
 const never = new AbortController().signal;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BatchLane } from "../../src/contracts.ts";
-import { Inventory, type Range } from "../../src/filequeue/inventory.ts";
-import { IdRuns } from "../../src/filequeue/id_runs.ts";
+import { Inventory, type Range } from "../../src/store/inventory.ts";
+import { IdRuns } from "../../src/store/id_runs.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { FakeEvents } from "../support/fake_events.ts";

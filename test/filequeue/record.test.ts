@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { WalqError } from "../../src/errors.ts";
-import { decodeRecord, encodeRecord, peekMeta } from "../../src/filequeue/record.ts";
+import { decodeRecord, encodeRecord, peekMeta } from "../../src/store/record.ts";
 
 test("a record is the map that any MessagePack reader sees", () => {
   const record = { meta: { version: "v", series_count: "2" }, data: Uint8Array.of(1, 2, 3) };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FileSystemError } from "../../src/errors.ts";
-import { encodeRecord } from "../../src/filequeue/record.ts";
+import { encodeRecord } from "../../src/store/record.ts";
 import { metaOf } from "../../src/formats/meta.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
 import { fakeBatch } from "../support/fake_batch.ts";

@@ -1,7 +1,7 @@
 /** Files of requests that were refused, as the tools and the queue read them: the head alone, and the whole. */
 import type { RejectionCause } from "../../src/contracts.ts";
 import { decodeRejected, encodeRejected } from "../../src/filequeue/rejected_file.ts";
-import { decodeRecord, encodeRecord, peekMeta } from "../../src/filequeue/record.ts";
+import { decodeRecord, encodeRecord, peekMeta } from "../../src/store/record.ts";
 import { readRejectedV1Meta } from "../../src/formats/rejected_v1.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { BATCH_BYTES_MAX } from "../../src/limits.ts";

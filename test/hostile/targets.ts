@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Compression, RequestMessage } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { halvesOf } from "../kernel/support.ts";
-import { decodeRecord, encodeRecord } from "../../src/filequeue/record.ts";
+import { decodeRecord, encodeRecord } from "../../src/store/record.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { decompressFrames } from "../../src/kernel/zstd.ts";
 import { decompressZstd } from "../../src/platform/zstd.ts";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { LoadableBatch } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
-import { decodeRecord, encodeRecord } from "../../src/filequeue/record.ts";
+import { decodeRecord, encodeRecord } from "../../src/store/record.ts";
 import { metaOf, readMeta } from "../../src/formats/meta.ts";
 import { content } from "../roundtrip/arbitraries.ts";
 import { encodeRequest } from "../support/remote_write.ts";

@@ -1,7 +1,7 @@
 /** Faults in how what is new goes first; see `sabotage.ts`. */
 import type { BatchLane, Lease } from "../../src/contracts.ts";
 import { FileQueue } from "../../src/filequeue/filequeue.ts";
-import { StoreLane } from "../../src/filequeue/store_lane.ts";
+import { StoreLane } from "../../src/store/store_lane.ts";
 import { OrderProof } from "../../src/pipeline/order_proof.ts";
 import { replaced } from "./replaced.ts";
 import type { Sabotage } from "./sabotage.ts";

@@ -17,7 +17,7 @@ export function fakeBatch(
     strings: 0,
     oldestMs: 0,
     newestMs: 0,
-    checksum: "",
+    checksum: `fake:${data.reduce((sum, byte) => (sum * 31 + byte) % 0x7fffffff, 7)}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { concat } from "./concat.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import type { EncodedBatch, Kernel, WriterRules } from "../../src/contracts.ts";
-import { encodeRecord } from "../../src/filequeue/record.ts";
+import { encodeRecord } from "../../src/store/record.ts";
 import { metaOf } from "../../src/formats/meta.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
 import type { ToolPlatform } from "../../src/tools/tool_platform.ts";

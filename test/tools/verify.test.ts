@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeRecord } from "../../src/filequeue/record.ts";
+import { encodeRecord } from "../../src/store/record.ts";
 import { metaOf } from "../../src/formats/meta.ts";
 import { rejectedV1Meta } from "../../src/formats/rejected_v1.ts";
 import { verifyQueue } from "../../src/tools/verify.ts";

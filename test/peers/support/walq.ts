@@ -40,6 +40,8 @@ export interface WalqSetup {
   readonly ttl?: string;
   /** Further keys of the endpoint, as YAML lines. */
   readonly endpoint?: readonly string[];
+  /** Further lines of `queue`. */
+  readonly queue?: readonly string[];
   /** Lines of `queue_config`. */
   readonly queueConfig?: readonly string[];
   /** Further blocks, as YAML lines. */
@@ -55,6 +57,7 @@ export async function writeConfig(setup: WalqSetup): Promise<string> {
     "queue:",
     `  data_path: ${setup.dataPath ?? dataPathOf(setup.directory)}`,
     `  ttl: ${setup.ttl ?? "2h"}`,
+    ...(setup.queue ?? []).map((line) => `  ${line}`),
     "remote_write:",
     "  - name: peer",
     `    url: ${setup.url}`,

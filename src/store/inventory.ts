@@ -147,6 +147,11 @@ export class Inventory {
     return true;
   }
 
+  /** It has no outcome. */
+  has(id: BatchId): boolean {
+    return this.#waiting.has(id) || this.#leased.has(id) || this.#inHand.has(id);
+  }
+
   /** Those that wait from this id on, the oldest first. */
   waitingFrom(id: BatchId, count: number): BatchId[] {
     return this.#waiting.firstFrom(id, count);

@@ -1,4 +1,4 @@
-import type { EncodedBatch, FileSystem } from "../contracts.ts";
+import type { EncodedBatch } from "../contracts.ts";
 import type { BatchMeta, BatchTimes } from "../formats/batch_meta.ts";
 import { readMeta } from "../formats/meta.ts";
 import { peekMeta } from "./record.ts";
@@ -23,17 +23,6 @@ export interface BatchHead extends BatchSize {
 /** The size of a batch in memory. @param bytes the size of its file */
 export function sizeOf({ series, metadata }: EncodedBatch, bytes: number): BatchSize {
   return { signals: series + metadata, bytes };
-}
-
-/** The size of a batch on disk, from the head of its file. */
-export async function readBatchSize(files: FileSystem, path: string): Promise<BatchSize> {
-  return await readBatchHead(files, path);
-}
-
-/** The same, and from when it is. */
-export async function readBatchHead(files: FileSystem, path: string): Promise<BatchHead> {
-  const { bytes, fileBytes } = await files.readHead(path, META_BYTES_MAX);
-  return headIn(bytes, fileBytes);
 }
 
 /** What a file's head says. A damaged file counts as no signals, and is found again when it is sent. */

@@ -1,40 +1,34 @@
 import type { BatchId, BatchLane, Lease, StoreTotals } from "../contracts.ts";
-import type { BatchLoader } from "./batch_loader.ts";
-import type { DeliveredBatches } from "./delivered_batches.ts";
 import type { Inventory, Range } from "./inventory.ts";
-import type { ReadBack } from "./read_back.ts";
 
 /** What a {@link StoreLane} is a part of. */
 interface StoreLaneDependencies {
   readonly store: Pick<BatchLane, "ack" | "quarantine">;
   readonly inventory: Inventory;
-  readonly loader: BatchLoader;
-  /** Told of what is leased, and comes back. */
-  readonly delivered: DeliveredBatches | undefined;
+  /** Leases a batch that is in hand; undefined when it is given up. What it gave is good until the next call. */
+  readonly lease: (id: BatchId) => Promise<Lease | undefined>;
+  /** Told of what comes back. */
+  readonly onReleased?: ((ids: readonly BatchId[]) => void) | undefined;
 }
 
-/** The batches of a queue from one id on, read by one who may read beside another. */
+/** The batches of a store from one id on, read by one who may read beside another. */
 export class StoreLane implements BatchLane {
   readonly #of: StoreLaneDependencies;
   readonly #range: Range;
-  readonly #readBack: ReadBack;
 
   constructor(dependencies: StoreLaneDependencies, from: BatchId) {
     this.#of = dependencies;
     this.#range = { from, below: Infinity };
-    this.#readBack = dependencies.loader.readBack();
   }
 
   async next(signal: AbortSignal): Promise<Lease | undefined> {
-    const { inventory, loader, delivered } = this.#of;
+    const { inventory } = this.#of;
     while (!signal.aborted) {
       const id = inventory.take(this.#range);
       if (id === undefined) await inventory.more(signal, this.#range);
       else {
-        const lease = await loader.lease(id, this.#readBack);
-        if (lease === undefined) continue;
-        delivered?.leased(lease);
-        return lease;
+        const lease = await this.#of.lease(id);
+        if (lease !== undefined) return lease;
       }
     }
     return undefined;
@@ -62,7 +56,7 @@ export class StoreLane implements BatchLane {
 
   release(): void {
     const ids = this.#of.inventory.release(this.#range);
-    this.#of.delivered?.released(ids);
+    this.#of.onReleased?.(ids);
   }
 
   totals(): StoreTotals {

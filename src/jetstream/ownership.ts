@@ -1,0 +1,232 @@
+import type { Clock, Logger, StreamLog, StreamSeq } from "../contracts.ts";
+import { Actor } from "../actor/actor.ts";
+import { SerialExecutor } from "../actor/serial_executor.ts";
+import { sleep } from "../actor/sleep.ts";
+import { messageOf, StreamError } from "../errors.ts";
+import { NEW_PARTITION, type PartitionRecord, recordIn, textOf } from "./partition_record.ts";
+
+/** For how long a partition is this process's after it has said so. */
+export const TERM_MS = 15_000;
+/** How often it says so, and how often one who waits looks. */
+export const RENEW_MS: number = TERM_MS / 3;
+/**
+ * How long a record must stay as it is until another one takes the partition: the term of the
+ * owner, and time for it to stop, by clocks of which one may run faster than the other.
+ */
+export const TAKE_OVER_MS: number = TERM_MS + RENEW_MS;
+
+/** What an {@link Ownership} works with. */
+export interface OwnershipDependencies {
+  readonly log: StreamLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The name of the partition's record. */
+  readonly record: string;
+  /** Who this is: no two processes may have the same. */
+  readonly owner: string;
+  /** The partition is this process's from now on (true), or is not any more. */
+  readonly onChange: (isHeld: boolean) => void;
+}
+
+/**
+ * Which one of several processes sends a partition. It is a lease: its owner says again and
+ * again that it lives, by replacing the record that it has put there, and stops when it could
+ * not say so in time; another one takes it when nothing was said for longer than that. No
+ * clock is compared with that of another host: each measures how long something takes.
+ *
+ * A process that was stopped and goes on finds its term over, since who asks `isHeld` looks
+ * at the clock; and what it has to say of how far it came is refused if another one has the
+ * partition, since the record is not the one that it knows.
+ */
+export class Ownership {
+  readonly #of: OwnershipDependencies;
+  readonly #actor: Actor;
+  /** Changes of the record, one after the other. */
+  readonly #changes = new SerialExecutor();
+  /** The record as it was seen last, and its revision. */
+  #seen: { record: PartitionRecord; revision: StreamSeq | undefined } | undefined;
+  /** Since when it is as it is, by the monotonic clock. */
+  #seenSinceMs = 0;
+  /** When it was last said that this process has it; undefined while it has not. */
+  #saidAt: { readonly monotonicMs: number; readonly wallMs: number } | undefined;
+  /** How far endpoints have come, as this process knows it. */
+  readonly #cursors = new Map<string, StreamSeq>();
+  #isTold = false;
+  #isDirty = false;
+
+  constructor(dependencies: OwnershipDependencies) {
+    this.#of = dependencies;
+    this.#actor = new Actor((signal) => this.#run(signal), (error) => {
+      const fields = { error: messageOf(error), partition: dependencies.record };
+      dependencies.logger.error("the lease of a partition failed", fields);
+    });
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  /** True while nobody else may send: looked at in the moment before something is sent. */
+  get isHeld(): boolean {
+    return this.#leftMs > 0;
+  }
+
+  /** Who has it, as far as is known; empty for nobody. */
+  get owner(): string {
+    return this.#seen?.record.owner ?? "";
+  }
+
+  /** Those of which it is known how far they have come. */
+  get endpoints(): readonly string[] {
+    return [...this.#cursors.keys()];
+  }
+
+  /** This endpoint needs nothing any more. */
+  forget(endpoint: string): void {
+    this.#isDirty = this.#cursors.delete(endpoint) || this.#isDirty;
+  }
+
+  /** How far this endpoint has come; undefined for one that has not begun. */
+  cursor(endpoint: string): StreamSeq | undefined {
+    return this.#cursors.get(endpoint);
+  }
+
+  /** The least of all endpoints: what is not above it nobody needs. */
+  get leastCursor(): StreamSeq {
+    return Math.min(...this.#cursors.values());
+  }
+
+  /** The endpoint has come this far; it is written down at the next {@link Ownership.flush}. */
+  settled(endpoint: string, seq: StreamSeq): void {
+    if (this.#cursors.get(endpoint) === seq) return;
+    this.#cursors.set(endpoint, seq);
+    this.#isDirty = true;
+  }
+
+  /** Writes down how far all have come. False when it could not, and is to be tried again. */
+  async flush(): Promise<boolean> {
+    if (!this.#isDirty) return true;
+    if (!this.isHeld) return false;
+    return await this.#changes.run(() => this.#say());
+  }
+
+  /** Gives the partition up, if it can, so that nobody has to wait for the end of the term. */
+  async stop(): Promise<void> {
+    await this.#actor.stop();
+    await this.#changes.run(async () => {
+      if (!this.isHeld) return;
+      await this.#replace({ owner: "" });
+      this.#saidAt = undefined;
+    }).catch(() => {});
+  }
+
+  get #leftMs(): number {
+    if (this.#saidAt === undefined) return 0;
+    const { clock } = this.#of;
+    // A host that was asleep may have a clock that did not count that.
+    const sinceMs = Math.max(
+      clock.monotonicMs() - this.#saidAt.monotonicMs,
+      clock.nowMs() - this.#saidAt.wallMs,
+    );
+    return TERM_MS - sinceMs;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, logger, record } = this.#of;
+    do {
+      try {
+        await this.#changes.run(async () => {
+          if (this.#saidAt === undefined) await this.#look();
+          else await this.#say();
+        });
+      } catch (error) {
+        if (!(error instanceof StreamError)) {
+          logger.error("cannot read the record of a partition", {
+            partition: record,
+            error: messageOf(error),
+          });
+        }
+      }
+      this.#tell();
+      // Not later than its end: who sends must hear of it.
+      const leftMs = this.#leftMs;
+      const waitMs = leftMs > 0 ? Math.min(RENEW_MS, leftMs) : RENEW_MS;
+      await sleep(clock, waitMs, signal);
+      this.#tell();
+    } while (!signal.aborted);
+  }
+
+  #tell(): void {
+    const { isHeld } = this;
+    if (!isHeld) this.#saidAt = undefined;
+    if (isHeld === this.#isTold) return;
+    this.#isTold = isHeld;
+    this.#of.onChange(isHeld);
+  }
+
+  /** Takes it if it is nobody's, or of one who has not said for long that it lives. */
+  async #look(): Promise<void> {
+    const { log, clock, owner } = this.#of;
+    const found = await log.record(this.#of.record);
+    const nowMs = clock.monotonicMs();
+    if (this.#seen === undefined || found?.revision !== this.#seen.revision) {
+      this.#seenSinceMs = nowMs;
+    }
+    const record = found === undefined ? NEW_PARTITION : recordIn(found.value);
+    this.#seen = { record, revision: found?.revision };
+    const isFree = record.owner === "" || record.owner === owner;
+    if (!isFree && nowMs - this.#seenSinceMs < TAKE_OVER_MS) return;
+    this.#cursors.clear();
+    for (const [name, seq] of Object.entries(record.cursors)) this.#cursors.set(name, seq);
+    await this.#say(record.term + 1);
+  }
+
+  /** Says that it is this process's, and how far all have come. True when that was heard. */
+  async #say(term: number = this.#seen!.record.term): Promise<boolean> {
+    const { clock, owner } = this.#of;
+    for (let attempts = 0; attempts < 2; attempts++) {
+      // The term counts from before it was said: it may have been heard at once.
+      const saidAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+      this.#isDirty = false;
+      try {
+        await this.#replace({ owner, term });
+        this.#saidAt = saidAt;
+        return true;
+      } catch (error) {
+        this.#isDirty = true;
+        if (!(error instanceof StreamError)) throw error;
+        // Whether an `unavailable` one was stored is not known: the next one will tell.
+        if (error.code !== "conflict" || !await this.#isStillOwn(term)) return false;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The record is another one than was known. Where it is this process's own, of which it
+   * was not told that it was stored, it is said once more: when it was heard is not known.
+   */
+  async #isStillOwn(term: number): Promise<boolean> {
+    const { log, logger, owner, clock } = this.#of;
+    const found = await log.record(this.#of.record);
+    const record = found === undefined ? NEW_PARTITION : recordIn(found.value);
+    this.#seen = { record, revision: found?.revision };
+    this.#seenSinceMs = clock.monotonicMs();
+    if (record.owner === owner && record.term === term) return true;
+    if (this.#saidAt !== undefined) {
+      const fields = { partition: this.#of.record, owner: record.owner };
+      logger.warn("another process has the partition", fields);
+    }
+    this.#saidAt = undefined;
+    return false;
+  }
+
+  async #replace(change: { owner: string; term?: number }): Promise<void> {
+    const { record, revision } = this.#seen!;
+    const next = { ...record, ...change, cursors: Object.fromEntries(this.#cursors) };
+    const { log } = this.#of;
+    const after = await log.replaceRecord(this.#of.record, textOf(next), revision);
+    this.#seen = { record: next, revision: after };
+    this.#seenSinceMs = this.#of.clock.monotonicMs();
+  }
+}

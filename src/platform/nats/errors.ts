@@ -1,0 +1,74 @@
+import { StreamError, type StreamErrorCode } from "../../errors.ts";
+
+/** Codes of JetStream's API, from the server's list of errors. */
+const BY_ERR_CODE: ReadonlyMap<number, StreamErrorCode> = new Map([
+  // No room: of the stream (10077), the account (10002, 10028) or the server (10023, 10047).
+  [10077, "full"],
+  [10002, "full"],
+  [10028, "full"],
+  [10023, "full"],
+  [10047, "full"],
+  // Another message is the last one of the subject.
+  [10071, "conflict"],
+  [10164, "conflict"],
+  [10054, "too_large"],
+  // No leader, a server that begins or ends, or one that is asked too much.
+  [10008, "unavailable"],
+  [10009, "unavailable"],
+  [10076, "unavailable"],
+  [10097, "unavailable"],
+  [10118, "unavailable"],
+]);
+/** There is no such message. */
+const NO_MESSAGE_ERR_CODES: readonly number[] = [10037, 10057];
+/** Names of errors of @nats-io which say that nobody answered. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  "TimeoutError",
+  "NoRespondersError",
+  "RequestError",
+  "ClosedConnectionError",
+  "DrainingConnectionError",
+  "ConnectionError",
+]);
+
+/** What is thrown by @nats-io. Its classes are told by name: more than one copy may be loaded. */
+interface NatsError extends Error {
+  /** What JetStream's API said: a status as HTTP has them, and the number of the error. */
+  readonly apiError?: () => { err_code: number; code: number };
+}
+
+/** True where the server said that there is no such message. */
+export function isNoMessage(error: unknown): boolean {
+  return NO_MESSAGE_ERR_CODES.includes(errCodeOf(error) ?? 0);
+}
+
+/** The error as every {@link StreamLog} throws it. @param what was asked */
+export function streamErrorOf(error: unknown, what: string): StreamError {
+  if (error instanceof StreamError) return error;
+  const { name = "", message = String(error) } = error as NatsError;
+  return new StreamError(codeOf(error as NatsError, name, message), `${what}: ${message}`, {
+    cause: error,
+  });
+}
+
+function codeOf(error: NatsError, name: string, message: string): StreamErrorCode {
+  const errCode = errCodeOf(error);
+  if (errCode !== undefined) {
+    const known = BY_ERR_CODE.get(errCode);
+    if (known !== undefined) return known;
+    return statusOf(error) === 503 ? "unavailable" : "refused";
+  }
+  if (/payload.*exceeded|max_payload/i.test(message)) return "too_large";
+  if (UNANSWERED.has(name) || /no responders|timeout|closed|disconnect/i.test(message)) {
+    return "unavailable";
+  }
+  return "refused";
+}
+
+function errCodeOf(error: unknown): number | undefined {
+  return (error as NatsError).apiError?.().err_code;
+}
+
+function statusOf(error: NatsError): number {
+  return error.apiError?.().code ?? 0;
+}

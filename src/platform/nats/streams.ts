@@ -1,0 +1,133 @@
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import type { OpenedStream, StreamFault, StreamWishes } from "../../contracts.ts";
+import { streamErrorOf } from "./errors.ts";
+
+/** The name of the stream that keeps the records. */
+export function recordsOf(stream: string): string {
+  return `${stream}_records`;
+}
+
+type Wish = Partial<StreamConfig> & { readonly name: string };
+
+function wishesOf(
+  { stream, replicas, maxBytes, duplicateWindowMs }: StreamWishes,
+): readonly Wish[] {
+  const both = {
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    max_age: 0,
+    max_msgs: -1,
+    allow_direct: true,
+    deny_delete: false,
+    deny_purge: false,
+    no_ack: false,
+    max_msg_size: -1,
+    max_consumers: -1,
+  };
+  return [
+    {
+      ...both,
+      name: stream,
+      subjects: [`${stream}.>`],
+      // What is full refuses: to make room is a matter of who counts what goes.
+      discard: DiscardPolicy.New,
+      max_bytes: maxBytes,
+      max_msgs_per_subject: -1,
+      duplicate_window: duplicateWindowMs * 1e6,
+    },
+    {
+      ...both,
+      name: recordsOf(stream),
+      subjects: [`${recordsOf(stream)}.>`],
+      discard: DiscardPolicy.Old,
+      max_bytes: -1,
+      max_msgs_per_subject: 1,
+    },
+  ];
+}
+
+/** What walq cannot do without; the rest is as the operator likes it. */
+const NEEDED: readonly (keyof StreamConfig)[] = [
+  "retention",
+  "discard",
+  "max_age",
+  "max_msgs",
+  "max_msgs_per_subject",
+  "deny_delete",
+  "deny_purge",
+  "no_ack",
+  "max_msg_size",
+  "max_consumers",
+];
+const WANTED: readonly (keyof StreamConfig)[] = [
+  "storage",
+  "num_replicas",
+  "max_bytes",
+  "allow_direct",
+  "duplicate_window",
+];
+
+/**
+ * Looks at the streams, and makes those that are missing; changes none that is there.
+ *
+ * @throws {StreamError}
+ */
+export async function findStreams(
+  manager: JetStreamManager,
+  wishes: StreamWishes,
+  { makes }: { readonly makes: boolean },
+): Promise<Omit<OpenedStream, "log">> {
+  const made: string[] = [];
+  const faults: StreamFault[] = [];
+  for (const wish of wishesOf(wishes)) {
+    const config = await configOf(manager, wish.name);
+    if (config !== undefined) faults.push(...faultsIn(config, wish));
+    else if (makes) {
+      try {
+        await manager.streams.add(wish);
+      } catch (error) {
+        throw streamErrorOf(error, `cannot make the stream ${wish.name}`);
+      }
+      made.push(wish.name);
+    } else {
+      const [got, wanted] = ["no stream of this name", "one that `walq nats init` has made"];
+      faults.push({ stream: wish.name, key: "name", got, wanted, isFatal: true });
+    }
+  }
+  return { made, faults };
+}
+
+async function configOf(
+  manager: JetStreamManager,
+  name: string,
+): Promise<StreamConfig | undefined> {
+  try {
+    return (await manager.streams.info(name)).config;
+  } catch (error) {
+    if ((error as { name?: string }).name === "StreamNotFoundError") return undefined;
+    throw streamErrorOf(error, `cannot look at the stream ${name}`);
+  }
+}
+
+function faultsIn(config: StreamConfig, wish: Wish): StreamFault[] {
+  const of = (key: keyof StreamConfig, isFatal: boolean): StreamFault[] => {
+    if (!(key in wish)) return [];
+    const [got, wanted] = [JSON.stringify(config[key] ?? false), JSON.stringify(wish[key])];
+    return got === wanted ? [] : [{ stream: wish.name, key, got, wanted, isFatal }];
+  };
+  const subjects = JSON.stringify(config.subjects) === JSON.stringify(wish.subjects)
+    ? []
+    : of("subjects", true);
+  return [
+    ...subjects,
+    ...NEEDED.flatMap((key) => of(key, true)),
+    ...WANTED.flatMap((key) => of(key, false)),
+  ];
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Ownership, RENEW_MS, TAKE_OVER_MS, TERM_MS } from "../../src/jetstream/ownership.ts";
+import { recordIn, textOf } from "../../src/jetstream/partition_record.ts";
+import { MemoryStream } from "../../src/testing/memory_stream.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
+import { MemoryLogger } from "../support/memory_logger.ts";
+
+/** Two processes and the servers of one stream. */
+class Scene {
+  readonly stream = new MemoryStream();
+  readonly changes: string[] = [];
+
+  /** A process with a clock of its own, which may stand still. */
+  process(owner: string, clock: VirtualClock = new VirtualClock()) {
+    let isCut = false;
+    const logger = new MemoryLogger();
+    const ownership = new Ownership({
+      log: this.stream.connect(() => isCut),
+      clock,
+      logger,
+      record: "partition_0",
+      owner,
+      onChange: (isHeld) => this.changes.push(`${owner} ${isHeld ? "has it" : "has lost it"}`),
+    });
+    return { ownership, clock, logger, cut: (isNow: boolean) => isCut = isNow };
+  }
+
+  get record() {
+    return recordIn(this.stream.record("partition_0")!.value);
+  }
+}
+
+async function passAll(ms: number, ...clocks: readonly VirtualClock[]): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 100) {
+    for (const clock of clocks) await clock.advance(100);
+  }
+}
+
+test("the first that comes has it, and says so again and again", async () => {
+  const scene = new Scene();
+  const one = scene.process("one");
+  one.ownership.start();
+  await one.clock.settle();
+  assert.equal(one.ownership.isHeld, true);
+  assert.deepEqual(scene.record, { owner: "one", term: 1, cursors: {} });
+  await one.clock.advance(10 * TERM_MS);
+  assert.equal(one.ownership.isHeld, true);
+  assert.deepEqual(scene.changes, ["one has it"]);
+  await one.ownership.stop();
+});
+
+test("another one waits, and has it at once when it is given up", async () => {
+  const scene = new Scene();
+  const [one, two] = [scene.process("one"), scene.process("two")];
+  one.ownership.start();
+  await one.clock.settle();
+  two.ownership.start();
+  await passAll(10 * TERM_MS, one.clock, two.clock);
+  assert.equal(two.ownership.isHeld, false);
+  one.ownership.settled("prom", 17);
+  await one.ownership.stop();
+  await two.clock.advance(RENEW_MS);
+  assert.equal(two.ownership.isHeld, true);
+  assert.equal(two.ownership.cursor("prom"), 17);
+  assert.deepEqual(scene.changes, ["one has it", "two has it"]);
+  await two.ownership.stop();
+});
+
+test("at no moment two have it, however one is stopped: it finds its term over", async () => {
+  for (const how of ["stopped", "cut off", "its host sleeps"] as const) {
+    const scene = new Scene();
+    const [one, two] = [scene.process("one"), scene.process("two")];
+    one.ownership.start();
+    await one.clock.settle();
+    two.ownership.start();
+    await passAll(3 * RENEW_MS, one.clock, two.clock);
+    if (how === "cut off") one.cut(true);
+    for (let passed = 0; passed < TAKE_OVER_MS + RENEW_MS; passed += 100) {
+      await two.clock.advance(100);
+      if (how === "cut off") await one.clock.advance(100);
+      const both = one.ownership.isHeld && two.ownership.isHeld;
+      // One that is stopped cannot look: what counts is what it finds when it can.
+      if (how === "cut off") assert.equal(both, false);
+    }
+    assert.equal(two.ownership.isHeld, true, how);
+    if (how === "its host sleeps") one.clock.suspend(TAKE_OVER_MS + RENEW_MS);
+    if (how === "stopped") {
+      // Its timers are late, and whatever is to be sent asks before they have fired.
+      const asked: boolean[] = [];
+      one.clock.after(0, () => asked.push(one.ownership.isHeld));
+      one.clock.suspend(TAKE_OVER_MS + RENEW_MS);
+      await one.clock.advance(1);
+      assert.deepEqual(asked, [false]);
+    }
+    assert.equal(one.ownership.isHeld, false, how);
+    one.cut(false);
+    await passAll(RENEW_MS, one.clock, two.clock);
+    assert.deepEqual(
+      scene.changes,
+      ["one has it", "two has it", "one has lost it"].toSorted(
+        (a, b) => scene.changes.indexOf(a) - scene.changes.indexOf(b),
+      ),
+    );
+    assert.equal(scene.record.owner, "two");
+    await Promise.all([one.ownership.stop(), two.ownership.stop()]);
+  }
+});
+
+test("how far it came is refused from one who has lost it", async () => {
+  const scene = new Scene();
+  const [one, two] = [scene.process("one"), scene.process("two")];
+  one.ownership.start();
+  await one.clock.settle();
+  one.ownership.settled("prom", 5);
+  assert.equal(await one.ownership.flush(), true);
+  two.ownership.start();
+  await two.clock.advance(TAKE_OVER_MS + RENEW_MS);
+  assert.equal(two.ownership.isHeld, true);
+  two.ownership.settled("prom", 9);
+  assert.equal(await two.ownership.flush(), true);
+  // By its own clock no time has passed.
+  assert.equal(one.ownership.isHeld, true);
+  one.ownership.settled("prom", 7);
+  assert.equal(await one.ownership.flush(), false);
+  assert.equal(one.ownership.isHeld, false);
+  assert.equal(scene.record.cursors["prom"], 9);
+  await Promise.all([one.ownership.stop(), two.ownership.stop()]);
+});
+
+test("an answer that is lost costs no term", async () => {
+  const scene = new Scene();
+  const one = scene.process("one");
+  let lost = 0;
+  scene.stream.fault = (step) => step === "replace" && lost++ % 3 === 1 ? "lose_answer" : undefined;
+  one.ownership.start();
+  await one.clock.advance(20 * TERM_MS);
+  assert.equal(one.ownership.isHeld, true);
+  assert.deepEqual(scene.changes, ["one has it"]);
+  await one.ownership.stop();
+});
+
+test("a record that cannot be read is nobody's to take", async () => {
+  const scene = new Scene();
+  for (
+    const text of ["", "{}", "[]", '{"owner":"x","term":-1,"cursors":{}}', '{"owner":1}', "null"]
+  ) {
+    const name = "partition_0";
+    scene.stream.replaceRecord(name, text, scene.stream.record(name)?.revision);
+    const one = scene.process("one");
+    one.ownership.start();
+    await one.clock.advance(TAKE_OVER_MS + 2 * RENEW_MS);
+    assert.equal(one.ownership.isHeld, false, text);
+    assert.match(one.logger.lines.join("\n"), /expected the record of a partition/);
+    await one.ownership.stop();
+  }
+});
+
+test("a record is read as it was written", () => {
+  const record = { owner: "a", term: 3, cursors: { "prom": 12, "__proto__x": 0 } };
+  assert.deepEqual(recordIn(textOf(record)), record);
+});

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StorableBatch } from "../../src/contracts.ts";
+import type { JetStreamStore } from "../../src/jetstream/store.ts";
+import { subjectsOf } from "../../src/jetstream/partition.ts";
+import { removeStrayPieces, STRAY_MS } from "../../src/jetstream/stray_pieces.ts";
+import { MemoryStream, type MemoryStreamOptions } from "../../src/testing/memory_stream.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
+import { openStreamHost } from "../store/stream_host.ts";
+import { fakeBatch } from "../support/fake_batch.ts";
+
+const never = new AbortController().signal;
+
+async function open(options: MemoryStreamOptions = {}) {
+  const clock = new VirtualClock();
+  const stream = new MemoryStream({ nowMs: () => clock.nowMs(), ...options });
+  const host = await openStreamHost({
+    stream: "walq",
+    clock,
+    connect: () => {
+      let isCut = false;
+      return Promise.resolve({ log: stream.connect(() => isCut), cut: () => isCut = true });
+    },
+    settle: () => clock.settle(),
+    refuseAll: () => {},
+    close: () => Promise.resolve(),
+  });
+  return { clock, stream, host, store: host.store };
+}
+
+/** Bytes that differ from place to place, so that pieces in a wrong order are seen. */
+function bytesOf(length: number, first: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (first + at * 7) % 251);
+}
+
+test("a batch that no message holds is stored in pieces, and comes back whole", async () => {
+  const { store, stream, host } = await open({ messageBytesMax: 8 * 1024 });
+  const data = bytesOf(30_000, 3);
+  await store.append({ batch: fakeBatch(5, data) });
+  await store.append({ batch: fakeBatch(1, bytesOf(10, 9)) });
+  const subjects = stream.messages.map(({ subject }) => subject.split(".").at(-1));
+  assert.equal(subjects.filter((name) => name === "batches").length, 2);
+  assert.ok(subjects.filter((name) => name === "pieces").length > 5);
+  assert.ok(stream.messages.every(({ bytes }) => bytes <= 8 * 1024));
+  const after = await host.crash();
+  const lease = (await after.store.next(never))!;
+  assert.deepEqual(lease.data, data);
+  assert.equal(after.store.totals().signals, 6);
+  await after.store.ack(lease.id);
+  await after.store.ack((await after.store.next(never))!.id);
+  await after.store.keepDeleted();
+  assert.deepEqual(stream.messages, []);
+});
+
+test("pieces of a batch that was never away from memory go with it, too", async () => {
+  const { store, stream } = await open({ messageBytesMax: 8 * 1024 });
+  await store.append({ batch: fakeBatch(5, bytesOf(30_000, 3)) });
+  await store.ack((await store.next(never))!.id);
+  await store.keepDeleted();
+  assert.deepEqual(stream.messages, []);
+});
+
+test("pieces stay as long as one endpoint needs them", async () => {
+  const { host, stream } = await open({ messageBytesMax: 8 * 1024 });
+  const other = await host.beside();
+  const data = bytesOf(20_000, 3);
+  await host.store.append({ batch: fakeBatch(5, data) });
+  const after = await host.crash();
+  const otherAfter = await after.beside();
+  const lease = (await after.store.next(never))!;
+  await after.store.ack(lease.id);
+  await after.store.keepDeleted();
+  const late = (await otherAfter.store.next(never))!;
+  assert.deepEqual(late.data, data);
+  await otherAfter.store.ack(late.id);
+  await otherAfter.store.keepDeleted();
+  assert.deepEqual(stream.messages, []);
+  assert.equal(other.events.counts().quarantinedTotal, 0);
+});
+
+test("pieces whose batch never came are deleted after hours, and no others", async () => {
+  const { store, stream, host, clock } = await open({ messageBytesMax: 8 * 1024 });
+  const log = stream.connect();
+  const subjects = subjectsOf("walq", 0);
+  await log.publish({ subject: subjects.pieces, id: "stray", headers: {}, data: bytesOf(9, 1) });
+  await store.append({ batch: fakeBatch(5, bytesOf(20_000, 3)) });
+  const count = (): number =>
+    stream.messages.filter(({ subject }) => subject === subjects.pieces).length;
+  const before = count();
+  await clock.advance(STRAY_MS - 60_000);
+  assert.equal(await removeStrayPieces({ log, clock, subjects }, 1), 0);
+  await log.publish({ subject: subjects.pieces, id: "new", headers: {}, data: bytesOf(9, 2) });
+  await clock.advance(120_000);
+  assert.equal(await removeStrayPieces({ log, clock, subjects }, 1), 1);
+  assert.equal(count(), before);
+  assert.equal((await store.next(never))!.data.length, 20_000);
+  await host.close();
+});
+
+test("what would take more than 128 messages is refused, with what was wanted", async () => {
+  const { store } = await open({ messageBytesMax: 5 * 1024 });
+  await assert.rejects(
+    store.append({ batch: fakeBatch(5, new Uint8Array(200 * 1024)) }),
+    /got 204\d{3} bytes, expected at most 131072: 128 messages of max_payload 5120/,
+  );
+  assert.equal(store.totals().batches, 0);
+});
+
+test("a batch of which nobody heard that it was stored is stored once", async () => {
+  const { store, stream } = await open();
+  let times = 0;
+  stream.fault = (step) => step === "publish" && times++ === 0 ? "lose_answer" : undefined;
+  const storable: StorableBatch = { batch: fakeBatch(3) };
+  await assert.rejects(store.append(storable), /no answer/);
+  await store.append(storable);
+  assert.equal(stream.messages.length, 1);
+  await store.next(never);
+  assert.equal(store.totals().signals, 3);
+});
+
+test("two batches with the same content that came one after the other are one", async () => {
+  const { store, stream } = await open();
+  const first = await store.append({ batch: fakeBatch(3) });
+  assert.equal(await store.append({ batch: fakeBatch(3) }), first);
+  assert.equal(stream.messages.length, 1);
+});
+
+test("a message that somebody deleted is reported, and the rest goes on", async () => {
+  const { store, stream, host, clock } = await open();
+  const gone = await store.append({ batch: fakeBatch(3, bytesOf(3 * 1024 * 1024, 1)) });
+  await store.append({ batch: fakeBatch(2, bytesOf(9, 2)) });
+  await clock.settle();
+  stream.deleteOne(gone);
+  assert.equal((await store.next(never))!.data[0], 2);
+  assert.equal(host.events.counts().quarantinedTotal, 1);
+  await store.ack(gone + 1);
+  const { acceptedTotal, droppedTotal } = host.events.counts();
+  // Nothing is left, so what does not add up was of the one that is gone.
+  assert.deepEqual([acceptedTotal, droppedTotal.corrupt, store.totals().signals], [5, 3, 0]);
+});
+
+test("while no server answers a batch comes later, not never", async () => {
+  const { store, stream, clock } = await open();
+  await store.append({ batch: fakeBatch(3, bytesOf(3 * 1024 * 1024, 1)) });
+  await clock.settle();
+  stream.fault = (step) => step === "read" ? "lose" : undefined;
+  await assert.rejects(store.next(never), /no answer to read/);
+  stream.fault = undefined;
+  assert.equal((await store.next(never))!.signals, 3);
+});
+
+test("the heads are followed again after an outage, none twice and none left out", async () => {
+  const { store, stream, clock, host } = await open();
+  let calls = 0;
+  stream.fault = (step) => step === "heads" && calls++ % 3 === 1 ? "lose" : undefined;
+  for (let byte = 0; byte < 20; byte++) {
+    await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
+  }
+  await clock.advance(60_000);
+  for (let byte = 0; byte < 20; byte++) {
+    assert.equal((await store.next(never))!.data[0], byte);
+  }
+  assert.equal(host.events.counts().acceptedTotal, 20);
+});
+
+test("what has its outcome is deleted when all endpoints have one, and not before it is written down", async () => {
+  const { store, stream, host, clock } = await open();
+  const other = await host.beside();
+  const storable: StorableBatch = { batch: fakeBatch(3) };
+  await store.append(storable);
+  await other.store.append(storable);
+  await store.ack((await store.next(never))!.id);
+  await clock.advance(10_000);
+  assert.equal(stream.messages.length, 1);
+  stream.fault = (step) => step === "replace" ? "lose" : undefined;
+  await other.store.ack((await other.store.next(never))!.id);
+  await clock.advance(5_000);
+  assert.equal(stream.messages.length, 1);
+  stream.fault = undefined;
+  await clock.advance(5_000);
+  assert.equal(stream.messages.length, 0);
+});
+
+test("what a process does not have any more is not its own: another one sends it", async () => {
+  const { host, clock } = await open();
+  const store = host.store as JetStreamStore;
+  await store.append({ batch: fakeBatch(3) });
+  await clock.settle();
+  assert.equal(await store.detach(), 3);
+  assert.deepEqual(store.totals(), { batches: 0, bytes: 0, signals: 0, uncounted: 0 });
+});

@@ -1,0 +1,83 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Program } from "./program.ts";
+import { freePort, scratchDirectory } from "./scratch.ts";
+
+/** How a server is set up beside what it needs. */
+export interface NatsSettings {
+  /** More lines of its file. */
+  readonly lines?: readonly string[];
+}
+
+/** A real nats-server with JetStream; it can be killed and started again on what it keeps. */
+export class NatsServer {
+  readonly address: string;
+  readonly #healthz: string;
+  readonly #command: readonly string[];
+  #program: Program | undefined;
+
+  private constructor(command: readonly string[], port: number, monitorPort: number) {
+    this.#command = command;
+    this.address = `127.0.0.1:${port}`;
+    this.#healthz = `http://127.0.0.1:${monitorPort}/healthz?js-enabled-only=true`;
+  }
+
+  static async start({ lines = [] }: NatsSettings = {}): Promise<NatsServer> {
+    const server = await NatsServer.#made("alone", await freePort(), lines);
+    await server.begin();
+    return server;
+  }
+
+  /** Three that have chosen a leader. */
+  static async cluster({ lines = [] }: NatsSettings = {}): Promise<readonly NatsServer[]> {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const servers = [];
+    for (const [at, port] of ports.entries()) {
+      const routes = ports.filter((other) => other !== port)
+        .map((other) => `nats-route://127.0.0.1:${other}`);
+      servers.push(
+        await NatsServer.#made(`server_${at}`, await freePort(), [
+          `cluster { name: walq, listen: "127.0.0.1:${port}", routes: [${routes.join(", ")}] }`,
+          ...lines,
+        ]),
+      );
+    }
+    await Promise.all(servers.map((server) => server.begin()));
+    return servers;
+  }
+
+  static async #made(name: string, port: number, lines: readonly string[]): Promise<NatsServer> {
+    const directory = scratchDirectory("nats");
+    const monitorPort = await freePort();
+    const path = join(directory, "nats.conf");
+    writeFileSync(
+      path,
+      [
+        `server_name: ${name}`,
+        `listen: "127.0.0.1:${port}"`,
+        `http: "127.0.0.1:${monitorPort}"`,
+        `jetstream { store_dir: "${join(directory, "store")}" }`,
+        ...lines,
+      ].join("\n"),
+    );
+    return new NatsServer(["nats-server", "-c", path], port, monitorPort);
+  }
+
+  get pid(): number {
+    return this.#program?.pid ?? -1;
+  }
+
+  get output(): string {
+    return this.#program?.output ?? "";
+  }
+
+  /** Starts it, on what it kept. */
+  async begin(): Promise<void> {
+    this.#program = new Program(this.#command);
+    await this.#program.ready(this.#healthz);
+  }
+
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    await this.#program?.stop(signal);
+  }
+}
