@@ -20,6 +20,7 @@ const BASE = [
   "protobuf",
   "metadata_message",
   "byte_pool",
+  "is_object",
   "endpoint_name",
 ];
 /** What a stage has below it. */
@@ -45,6 +46,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   protobuf: [],
   metadata_message: ["protobuf", "types"],
   byte_pool: [],
+  is_object: [],
   endpoint_name: ["limits"],
   contracts: BASE,
   duration: BASE,

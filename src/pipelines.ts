@@ -1,17 +1,10 @@
 import type {
   BatchCounts,
-  BatchId,
   BatchStore,
   CancelTimer,
   Clock,
   DropChoice,
   Logger,
-  PassedOver,
-  RejectedRequest,
-  ReplayChoice,
-  ReplayedBatches,
-  RetriedRequests,
-  RetryChoice,
 } from "./contracts.ts";
 import { SerialExecutor } from "./actor/serial_executor.ts";
 import type { EndpointTime } from "./clock/endpoint_time.ts";
@@ -21,8 +14,8 @@ import type { ResolvedOptions } from "./options.ts";
 import { type Orphans, pipelineSpecs } from "./orphans.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineContext } from "./pipeline/context.ts";
-import type { InSteps } from "./pipeline/in_steps.ts";
-import { sumOfPassedOver, sumOfReplays, sumOfRetries } from "./pipeline/resent_sums.ts";
+import { KeptActions } from "./pipelines/kept_actions.ts";
+import { ageOf, endOfTurn, pauseAllButFirst, type SendOrder } from "./pipelines/send_order.ts";
 import type { EndpointSnapshot } from "./stats/endpoint_snapshot.ts";
 import type { OrphanSnapshot } from "./stats/queue_stats.ts";
 
@@ -52,6 +45,8 @@ export class Pipelines {
   #isClosing = false;
   #isSuspended = false;
   #cancelDrain: CancelTimer | undefined;
+  /** See {@link KeptActions}. */
+  readonly kept: KeptActions;
 
   private constructor(
     dependencies: PipelinesDependencies,
@@ -65,6 +60,12 @@ export class Pipelines {
     this.#logger = dependencies.context.logger;
     this.#options = options;
     this.#all = all;
+    this.kept = new KeptActions({
+      changes: this.#changes,
+      isClosing: () => this.#isClosing,
+      isOrphan: (pipeline) => this.#isOrphan(pipeline),
+      choose: (endpoint) => this.choose(endpoint),
+    });
   }
 
   /** Opens the directories of all endpoints; sends nothing yet. Where one fails, none is open. */
@@ -148,96 +149,6 @@ export class Pipelines {
     throw new WalqError(
       "INVALID_OPTIONS",
       `Cannot find endpoint: got "${endpoint}", expected one of ${names || "none"}`,
-    );
-  }
-
-  /**
-   * Sends again what these have taken and is kept.
-   *
-   * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
-   */
-  async replay(
-    { endpoint, fromMs, toMs, dryRun = false }: ReplayChoice,
-  ): Promise<ReplayedBatches> {
-    return sumOfReplays(
-      await this.#inSteps(endpoint, ({ kept }) => kept.replay({ fromMs, toMs }, dryRun)),
-    );
-  }
-
-  /**
-   * Sends again what these have refused.
-   *
-   * @throws {WalqError} as `choose` does; `STORAGE`, `CLOSED`.
-   */
-  async retryRejected({ endpoint, ids }: RetryChoice): Promise<RetriedRequests> {
-    const all = await this.#inSteps(endpoint, ({ kept }) => kept.retryRejected(ids));
-    return sumOfRetries(all, ids);
-  }
-
-  /**
-   * Goes through what the endpoints have, one after the other: a step is a change like all
-   * others, and so others come in between. What is an endpoint no more is left where it is,
-   * and one whose disk refuses, or is full, keeps no other one from its own.
-   */
-  async #inSteps<Sum>(
-    endpoint: string | undefined,
-    begin: (pipeline: Pipeline) => InSteps<Sum>,
-  ): Promise<Sum[]> {
-    const all: Sum[] = [];
-    let refusal: WalqError | undefined;
-    for (const pipeline of await this.#changes.run(() => this.#senders(endpoint))) {
-      const work = begin(pipeline);
-      const step = async (): Promise<boolean> => {
-        if (this.#isClosing) {
-          throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
-        }
-        return this.#senders(endpoint).includes(pipeline) && await work.step();
-      };
-      try {
-        await work.begin();
-        while (await this.#changes.run(step));
-      } catch (error) {
-        if (!(error instanceof WalqError) || error.code !== "STORAGE") throw error;
-        refusal ??= error;
-      } finally {
-        work.end();
-      }
-      all.push(work.sum);
-    }
-    if (refusal !== undefined) throw refusal;
-    return all;
-  }
-
-  /**
-   * The same without orphans, which take nothing: their turn to send is over when they are
-   * empty. While one takes something, which is a step, no change makes an orphan of it.
-   */
-  #senders(endpoint: string | undefined): readonly Pipeline[] {
-    const chosen = this.choose(endpoint);
-    const found = chosen.filter((one) => !this.#isOrphan(one));
-    if (found.length > 0 || endpoint === undefined) return found;
-    const message = `Cannot send again from "${endpoint}": got an orphan, expected an endpoint`;
-    throw new WalqError("INVALID_OPTIONS", message);
-  }
-
-  /**
-   * What these have refused for good and is kept, the oldest first.
-   *
-   * @throws {WalqError} as `choose` does; `STORAGE`.
-   */
-  async rejected(endpoint: string | undefined): Promise<RejectedRequest[]> {
-    const all = await Promise.all(this.choose(endpoint).map((one) => one.kept.rejected()));
-    return all.flat().sort((a, b) => a.rejectedAtMs - b.rejectedAtMs);
-  }
-
-  /**
-   * What of it is damaged, and was not told by `retryRejected` yet, or is not read by the disk.
-   *
-   * @throws {WalqError} as `choose` does; `STORAGE`.
-   */
-  async damagedRejected(endpoint: string | undefined): Promise<PassedOver> {
-    return sumOfPassedOver(
-      await Promise.all(this.choose(endpoint).map((one) => one.kept.damagedRejected())),
     );
   }
 
@@ -457,28 +368,4 @@ export class Pipelines {
   #isOrphan(pipeline: Pipeline): boolean {
     return !this.#options.endpoints.some(({ name }) => name === pipeline.name);
   }
-}
-
-/** Pipelines that send one after the other; undefined for one that is still to come. */
-type SendOrder = readonly (Pipeline | undefined)[];
-
-async function pauseAllButFirst(orders: readonly SendOrder[]): Promise<void> {
-  await Promise.all(orders.flatMap(([_first, ...rest]) => rest.map((one) => one?.pause())));
-}
-
-/** Age is the id of the oldest batch; a pipeline without any is the youngest. */
-function ageOf({ store }: Pipeline): BatchId {
-  return store.oldest?.first ?? Infinity;
-}
-
-/**
- * The id below which the first in an order may send: then it is another one's turn. In
- * a run of ids none is missing, so an id that another pipeline has in the same run is
- * the same batch, and is not worth a turn.
- */
-function endOfTurn(first: Pipeline, rest: SendOrder): BatchId {
-  const others = Math.min(...rest.map((one) => one === undefined ? Infinity : ageOf(one)));
-  const { first: oldest, last } = first.store.oldest ?? { first: Infinity, last: Infinity };
-  const isAmong = others >= oldest && others <= last;
-  return isAmong ? last + 1 : others;
 }

@@ -435,7 +435,7 @@ export class Queue {
    * disk cannot be read.
    */
   rejected(choice: RejectedChoice = {}): Promise<readonly RejectedRequest[]> {
-    return this.#pipelines.rejected(choice.endpoint);
+    return this.#pipelines.kept.rejected(choice.endpoint);
   }
 
   /**
@@ -446,7 +446,7 @@ export class Queue {
    * @throws {WalqError} as `rejected` does.
    */
   damagedRejected(choice: RejectedChoice = {}): Promise<PassedOver> {
-    return this.#pipelines.damagedRejected(choice.endpoint);
+    return this.#pipelines.kept.damagedRejected(choice.endpoint);
   }
 
   /**
@@ -464,7 +464,7 @@ export class Queue {
     if (this.#closed !== undefined) {
       throw new WalqError("CLOSED", "Cannot send again: the queue is closed");
     }
-    return await this.#pipelines.retryRejected(choice);
+    return await this.#pipelines.kept.retryRejected(choice);
   }
 
   /**
@@ -492,7 +492,7 @@ export class Queue {
     if (this.#closed !== undefined) {
       throw new WalqError("CLOSED", "Cannot replay: the queue is closed");
     }
-    return await this.#pipelines.replay(choice);
+    return await this.#pipelines.kept.replay(choice);
   }
 
   /**

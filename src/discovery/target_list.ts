@@ -1,4 +1,5 @@
 /** Lists of target groups as files and HTTP servers have them: `[{targets: [...], labels: {...}}]`. */
+import { isObject } from "../is_object.ts";
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
 import type { TargetGroup } from "../contracts.ts";
 import type { Labels } from "../types.ts";
@@ -127,10 +128,6 @@ function labelsIn(labels: unknown, where: string): Labels {
       return [name, value];
     }),
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

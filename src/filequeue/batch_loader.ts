@@ -7,6 +7,7 @@ import type { Inventory } from "../store/inventory.ts";
 import { Quarantine } from "./quarantine.ts";
 import { FILE_BYTES_MAX, ReadBack } from "./read_back.ts";
 import { decodeRecord } from "../store/record.ts";
+import { storedBatch } from "../store/stored_batch.ts";
 import type { SyncLater } from "./sync_later.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 import { refuseZstd } from "./zstd_files.ts";
@@ -57,7 +58,8 @@ export class BatchLoader {
   async lease(id: BatchId, readBack: ReadBack = this.#readBack): Promise<Lease | undefined> {
     const { inventory } = this.#dependencies;
     try {
-      const lease = this.#fromMemory(id) ?? await this.#fromFile(id, readBack);
+      const lease = this.#fresh.lease(id, (size) => inventory.lease(id, size)) ??
+        await this.#fromFile(id, readBack);
       if (lease === undefined) inventory.done(id);
       return lease;
     } catch (error) {
@@ -91,13 +93,7 @@ export class BatchLoader {
   async look(id: BatchId): Promise<LoadableBatch | undefined> {
     const { files, directory } = this.#dependencies;
     const bytes = await files.readWhole(directory.pathOf(id), FILE_BYTES_MAX);
-    try {
-      const { meta, data } = decodeRecord(bytes);
-      return { ...readMeta(meta), data };
-    } catch (error) {
-      if (error instanceof WalqError) return undefined;
-      throw error;
-    }
+    return storedBatch(bytes);
   }
 
   /** The batch is not needed in memory any more. */
@@ -117,14 +113,6 @@ export class BatchLoader {
     const { signals } = this.#dependencies.inventory.remove(id);
     this.#dependencies.syncLater.forget(id);
     await this.#quarantine.take(id, signals, reason);
-  }
-
-  #fromMemory(id: BatchId): Lease | undefined {
-    const fresh = this.#fresh.take(id);
-    if (fresh === undefined) return undefined;
-    const size = sizeOf(fresh.batch, fresh.recordBytes);
-    this.#dependencies.inventory.lease(id, size);
-    return { id, signals: size.signals, ...fresh.batch };
   }
 
   async #fromFile(id: BatchId, readBack: ReadBack): Promise<Lease | undefined> {

@@ -1,9 +1,10 @@
 import type { BatchId, EncodedBatch, Lease, LoadableBatch, StreamLog } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
-import { type BatchSize, sizeOf } from "../store/batch_size.ts";
+import type { BatchSize } from "../store/batch_size.ts";
 import { FreshBatches } from "../store/fresh_batches.ts";
 import type { Inventory } from "../store/inventory.ts";
 import { decodeRecord } from "../store/record.ts";
+import { storedBatch } from "../store/stored_batch.ts";
 import { readMeta } from "../formats/meta.ts";
 import { wholeOf } from "./messages.ts";
 import { wordsIn } from "./words.ts";
@@ -64,7 +65,8 @@ export class BatchLoader {
   async lease(id: BatchId): Promise<Lease | undefined> {
     const inventory = this.#of.inventory();
     try {
-      const lease = this.#fromMemory(id) ?? await this.#fromStream(id);
+      const lease = this.#fresh.lease(id, (size) => inventory.lease(id, size)) ??
+        await this.#fromStream(id);
       if (lease === undefined) inventory.done(id);
       return lease;
     } catch (error) {
@@ -84,22 +86,7 @@ export class BatchLoader {
     const { log } = this.#of;
     const message = await log.read(id);
     const bytes = message && await wholeOf(log, message);
-    if (bytes === undefined) return undefined;
-    try {
-      const { meta, data } = decodeRecord(bytes);
-      return { ...readMeta(meta), data };
-    } catch (error) {
-      if (error instanceof WalqError) return undefined;
-      throw error;
-    }
-  }
-
-  #fromMemory(id: BatchId): Lease | undefined {
-    const fresh = this.#fresh.take(id);
-    if (fresh === undefined) return undefined;
-    const size = sizeOf(fresh.batch, fresh.recordBytes);
-    this.#of.inventory().lease(id, size);
-    return { id, signals: size.signals, ...fresh.batch };
+    return bytes && storedBatch(bytes);
   }
 
   async #fromStream(id: BatchId): Promise<Lease | undefined> {

@@ -45,8 +45,6 @@ export interface JetStreamStoreOptions {
   readonly logger: Logger;
   readonly events: EndpointEvents;
   readonly rules: StoreRules;
-  /** Told when the store is closed. */
-  readonly onClosed?: (() => void) | undefined;
   /** Told when a batch is set aside. */
   readonly onQuarantined?: ((id: BatchId) => void) | undefined;
 }
@@ -77,8 +75,6 @@ export class JetStreamStore implements BatchStore {
     this.#of = options;
     this.#rules = options.rules;
     const { log, intake, events, logger } = options;
-    this.#backlog = new Backlog(() => options.clock.nowMs());
-    this.#inventory = new Inventory(events, this.#backlog);
     const inventory = (): Inventory => this.#inventory;
     this.#loader = new BatchLoader({
       log,
@@ -103,6 +99,7 @@ export class JetStreamStore implements BatchStore {
         this.#settled();
       },
     });
+    ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
     this.#whole = this.#laneFrom(0);
   }
 
@@ -114,15 +111,12 @@ export class JetStreamStore implements BatchStore {
    * @throws {StreamError} when that cannot be told now.
    */
   async attach(): Promise<void> {
-    const { ownership, endpoint, log, intake, clock, logger, events } = this.#of;
+    const { ownership, endpoint, log, intake, clock, logger } = this.#of;
     const { lastSeq } = await log.state();
     const cursor = ownership.cursor(endpoint) ?? 0;
     ownership.settled(endpoint, cursor);
-    this.#backlog = new Backlog(() => clock.nowMs());
-    this.#inventory = new Inventory(events, this.#backlog);
-    this.#inventory.found([], 0);
+    this.#empty();
     this.#backlog.found(lastSeq + 1);
-    this.#whole = this.#laneFrom(0);
     const subject = intake.subjects.batches;
     this.#follower = new HeadsFollower({ log, clock, logger, subject }, cursor, (head) => {
       this.#met(head);
@@ -138,8 +132,7 @@ export class JetStreamStore implements BatchStore {
     await this.#follower?.stop();
     this.#follower = undefined;
     const { signals } = this.#inventory.totals();
-    this.#inventory = new Inventory(this.#of.events);
-    this.#whole = this.#laneFrom(0);
+    this.#empty();
     this.#loader.clear();
     this.#settling.forget();
     return signals;
@@ -247,7 +240,18 @@ export class JetStreamStore implements BatchStore {
     await this.detach();
     await this.#aside.close();
     await this.#settling.close();
-    this.#of.onClosed?.();
+  }
+
+  /** Nothing is known of what is there. */
+  #empty(): void {
+    ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
+    this.#whole = this.#laneFrom(0);
+  }
+
+  #nothing(): { readonly backlog: Backlog; readonly inventory: Inventory } {
+    const { clock, events } = this.#of;
+    const backlog = new Backlog(() => clock.nowMs());
+    return { backlog, inventory: new Inventory(events, backlog) };
   }
 
   #laneFrom(from: BatchId): StoreLane {

@@ -1,3 +1,4 @@
+import { isObject } from "../is_object.ts";
 import * as v from "valibot";
 
 /** A schema that takes anything and gives a `T` or an issue. */
@@ -107,7 +108,7 @@ export function strict(entries: v.ObjectEntries, show: Show): Check<Record<strin
     v.unknown(),
     v.rawTransform<unknown, Record<string, unknown>>(({ dataset, addIssue, NEVER }) => {
       const input = dataset.value;
-      if (!isPlainObject(input)) {
+      if (!isObject(input)) {
         addIssue({ message: `got ${show(input)}, expected an object` });
         return NEVER;
       }
@@ -148,7 +149,7 @@ export function textMap(
     v.unknown(),
     v.rawTransform<unknown, Record<string, string>>(({ dataset, addIssue, NEVER }) => {
       const map = dataset.value;
-      if (!isPlainObject(map)) {
+      if (!isObject(map)) {
         addIssue({ message: `got ${hidden(map)}, expected an object of texts` });
         return NEVER;
       }
@@ -184,7 +185,7 @@ export function namedMap<T>(
     v.unknown(),
     v.rawTransform<unknown, Record<string, T>>(({ dataset, addIssue, NEVER }) => {
       const map = dataset.value;
-      if (!isPlainObject(map)) {
+      if (!isObject(map)) {
         addIssue({ message: `got ${hidden(map)}, expected an object` });
         return NEVER;
       }
@@ -204,9 +205,4 @@ export function namedMap<T>(
       return checked.length === Object.keys(map).length ? Object.fromEntries(checked) : NEVER;
     }),
   );
-}
-
-/** True for `{...}`, and not for a list. */
-function isPlainObject(input: unknown): input is Record<string, unknown> {
-  return typeof input === "object" && input !== null && !Array.isArray(input);
 }

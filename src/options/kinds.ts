@@ -1,4 +1,5 @@
 /** What an option can hold. A kind is what a row of a table says of its values. */
+import { isObject } from "../is_object.ts";
 import * as v from "valibot";
 import { assert } from "../assert.ts";
 import { expectedDuration, formatDuration, parseDuration } from "../duration.ts";
@@ -204,8 +205,6 @@ export function filled(): Kind<string, string> {
 
 /** An object of JSON, whatever is in it. */
 export function json(): Kind<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>> {
-  const isObject = (input: unknown): input is Record<string, unknown> =>
-    typeof input === "object" && input !== null && !Array.isArray(input);
   const parse = (input: unknown) => isObject(input) ? input : undefined;
   return {
     ...kindOf(check("an object", parse, hidden), "Readonly<Record<string, unknown>>", "value"),

@@ -1,4 +1,5 @@
-import type { BatchId, EncodedBatch } from "../contracts.ts";
+import type { BatchId, EncodedBatch, Lease } from "../contracts.ts";
+import { type BatchSize, sizeOf } from "./batch_size.ts";
 
 /** Room for a few batches of the default size. */
 const BYTES_MAX = 2 * 1024 * 1024;
@@ -40,5 +41,14 @@ export class FreshBatches {
     this.#batches.delete(id);
     this.#bytes -= bytesOf(fresh);
     return fresh;
+  }
+
+  /** The same as a lease; undefined where it is not here. @param onLease told what it holds */
+  lease(id: BatchId, onLease: (size: BatchSize) => void): Lease | undefined {
+    const fresh = this.take(id);
+    if (fresh === undefined) return undefined;
+    const size = sizeOf(fresh.batch, fresh.recordBytes);
+    onLease(size);
+    return { id, signals: size.signals, ...fresh.batch };
   }
 }

@@ -122,21 +122,28 @@ test("the server's end does not wait for who looks on, once the streams are clos
     );
   }));
 
+/** 64 KiB of JSON. */
+const EVENT = `"${"x".repeat(64 * 1024)}"`;
+
+/** Somebody who has begun to look, and reads nothing more. */
+async function held(place: Place) {
+  const client = await place.client();
+  await client.until(() => client.got.includes("\r\n\r\n"));
+  client.hold();
+  return { client, stream: place.streams[0]! };
+}
+
 test("a client that does not read is cut, and what it did not take is not kept", () =>
   withPlace(async (place) => {
-    const client = await place.client();
-    await client.until(() => client.got.includes("\r\n\r\n"));
-    client.hold();
-    const [stream] = place.streams;
-    const event = `"${"x".repeat(64 * 1024)}"`;
+    const { client, stream } = await held(place);
     let sent = 0;
     // Sockets hold a few megabytes themselves.
-    while (!stream!.isOver && sent < 64 * 1024 * 1024) {
-      stream!.send("e", event);
-      sent += event.length;
-      if (sent % (4 * BUFFERED_BYTES_MAX) < event.length) await new Promise((r) => setImmediate(r));
+    while (!stream.isOver && sent < 64 * 1024 * 1024) {
+      stream.send("e", EVENT);
+      sent += EVENT.length;
+      if (sent % (4 * BUFFERED_BYTES_MAX) < EVENT.length) await new Promise((r) => setImmediate(r));
     }
-    assert.ok(stream!.isOver, `${sent} bytes`);
+    assert.ok(stream.isOver, `${sent} bytes`);
     await place.ended;
     client.go();
     await client.closed();
@@ -177,17 +184,13 @@ test("those that look at the page and read nothing are cut, and their places are
 
 test("one that took what there was and is stuck in the middle of more is cut at once", () =>
   withPlace(async (place) => {
-    const client = await place.client();
-    await client.until(() => client.got.includes("\r\n\r\n"));
-    client.hold();
-    const [stream] = place.streams;
-    const event = `"${"x".repeat(64 * 1024)}"`;
+    const { stream } = await held(place);
     // Until the sockets hold no more, and the server waits for the client.
-    for (let sent = 0; !stream!.isOver && sent < 32 * 1024 * 1024; sent += event.length) {
-      stream!.send("e", event);
+    for (let sent = 0; !stream.isOver && sent < 32 * 1024 * 1024; sent += EVENT.length) {
+      stream.send("e", EVENT);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    stream!.cut();
+    stream.cut();
     await place.ended;
     await until(() => place.listener.stats().connections === 0);
   }));

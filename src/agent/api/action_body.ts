@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { DropChoice, ReplayChoice, RetryChoice } from "../../contracts.ts";
+import { isObject } from "../../is_object.ts";
 import type { Incoming } from "../host.ts";
-import { isObject } from "../is_object.ts";
 import { ApiError } from "./answers.ts";
 import { type BodyDependencies, readText } from "./body_text.ts";
 

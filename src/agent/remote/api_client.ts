@@ -4,8 +4,8 @@ import { WalqError } from "../../errors.ts";
 import { loggerOf } from "../../logger.ts";
 import type { ResolvedClient } from "../../options/resolved_scrape.ts";
 import { shownUrl } from "../../shown_url.ts";
+import { isObject } from "../../is_object.ts";
 import type { AgentHost } from "../host.ts";
-import { isObject } from "../is_object.ts";
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const WORDS_LENGTH_MAX = 512;
