@@ -98,8 +98,11 @@ export class WireTap implements HttpClient {
     const { endpoint, series, labelsOfBefore } = active;
     const others = [...this.#active].filter((other) => other.endpoint === endpoint);
     const from = this.#freshFrom(endpoint) ?? Infinity;
+    // The lanes of one that nobody sees any more may have parted since somebody looked.
+    const { isUnseen } = this.#model.account(endpoint);
     // Two lanes have at least one each.
-    if (others.length >= Math.max(from < Infinity ? 2 : 1, this.#parallelism(endpoint))) {
+    const lanes = from < Infinity || isUnseen ? 2 : 1;
+    if (others.length >= Math.max(lanes, this.#parallelism(endpoint))) {
       this.#model.violate(`${endpoint}: ${others.length + 1} requests in flight`);
     }
     // What was fresh when it left may be a part of the backlog by now.
@@ -107,7 +110,7 @@ export class WireTap implements HttpClient {
     const isBacklog = ({ oldest }: Active): boolean => oldest < from;
     for (const other of others) {
       const areBoth = [isFresh, isBacklog].some((isIn) => isIn(active) && isIn(other));
-      if (!areBoth) continue;
+      if (!areBoth || isUnseen && areApart(active, other)) continue;
       const both = [...other.series].find((one) => series.has(one));
       if (both === undefined) continue;
       const areBefore = labelsOfBefore !== undefined && other.labelsOfBefore !== undefined;
@@ -120,6 +123,11 @@ export class WireTap implements HttpClient {
 /** `http://one.anything/write` is the endpoint `one`. */
 export function endpointOf(url: string): string {
   return new URL(url).hostname.split(".")[0]!;
+}
+
+/** All of the one came after all of the other, so that each may be of a lane of its own. */
+function areApart(a: Active, b: Active): boolean {
+  return a.oldest > b.newest || b.oldest > a.newest;
 }
 
 function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
