@@ -19,14 +19,16 @@ const REFUSALS: readonly string[] = ["STORAGE", "CLOSED"];
 export function checkKept(world: World): void {
   noteLosses(world);
   const { files } = world.host.memory;
-  const left = world.sync === "commit" ? files.afterPowerCut() : files;
+  const durable = files.afterPowerCut();
+  const left = world.sync === "commit" ? durable : files;
   for (const endpoint of ENDPOINTS) {
     const account = world.model.account(endpoint);
     if (account.refused.size + account.kept.size === 0) continue;
     const names = account.directories.map(({ name }) => name);
     const kept = new Set(names.flatMap((name) => [...keptRows(world, left, name)]));
     const queued = new Set(names.flatMap((name) => [...rowsIn(world, left, name)]));
-    for (const row of missing(account, kept, queued)) {
+    const safe = new Set(names.flatMap((name) => [...keptRows(world, durable, name)]));
+    for (const row of missing(account, { safe, kept, queued })) {
       account.forgive([row]);
       if (--account.mayMiss >= 0) continue;
       const message = `${endpoint}: ${nameOf(row)} was refused, and is nowhere`;
@@ -36,16 +38,20 @@ export function checkKept(world: World): void {
   }
 }
 
-function missing(
-  account: EndpointAccount,
-  kept: ReadonlySet<Row>,
-  queued: ReadonlySet<Row>,
-): Row[] {
+/** Which rows lie in `rejected/` as it would be after a power cut, in it as it is, and in the queue. */
+interface Places {
+  readonly safe: ReadonlySet<Row>;
+  readonly kept: ReadonlySet<Row>;
+  readonly queued: ReadonlySet<Row>;
+}
+
+function missing(account: EndpointAccount, { safe, kept, queued }: Places): Row[] {
   const isTaken = (row: Row): boolean => account.directories.some(({ taken }) => taken.has(row));
   for (const row of account.refused) {
-    if (kept.has(row)) account.kept.add(row);
+    // The power may take the file as long as its name is not synced: below `commit` all of it is gone then.
+    if (safe.has(row)) account.kept.add(row);
     // What is too old, or was tried too often, may have had another outcome meanwhile.
-    if (kept.has(row) || isTaken(row) || account.isExcused(row)) account.refused.delete(row);
+    if (safe.has(row) || isTaken(row) || account.isExcused(row)) account.refused.delete(row);
   }
   for (const row of account.kept) if (isTaken(row)) account.kept.delete(row);
   const all = new Set([...account.refused, ...account.kept]);
