@@ -19,7 +19,9 @@ export type {
   BasicAuth,
   Duration,
   EndpointOptions,
+  HandOverOptions,
   HttpHeader,
+  JetStreamOptions,
   LimitOptions,
   NameValidationScheme,
   OAuth2,
@@ -33,7 +35,7 @@ export type {
   Size,
   TlsOptions,
 } from "./src/options.ts";
-export { OptionsError } from "./src/options.ts";
+export { jetStreamStore, OptionsError } from "./src/options.ts";
 export type { OptionIssue } from "./src/options.ts";
 export { WalqError } from "./src/errors.ts";
 export type { WalqErrorCode } from "./src/errors.ts";

@@ -30,7 +30,14 @@ export interface SecretFile {
 }
 
 /** What a text is a secret of, and so what may be in it. */
-export type SecretKind = "token" | "header value" | "user name" | "password" | "private key";
+export type SecretKind =
+  | "token"
+  | "header value"
+  | "user name"
+  | "password"
+  | "private key"
+  | "credentials of NATS"
+  | "seed of an nkey";
 
 /** What may be in a secret: what it has to be, in words, and whether it is that. */
 const RULES: Readonly<Record<SecretKind, readonly [string, (text: string) => boolean]>> = {
@@ -39,6 +46,14 @@ const RULES: Readonly<Record<SecretKind, readonly [string, (text: string) => boo
   "user name": ['a text without ":"', (text) => !text.includes(":")],
   "password": ["a text", () => true],
   "private key": ["one in PEM (PKCS #8 or PKCS #1) without a passphrase", isPrivateKey],
+  "credentials of NATS": [
+    "a JWT and a seed, each between lines of dashes, as nsc writes them",
+    (text) => /JWT-{3,}\s+\S/.test(text) && /SEED-{3,}\s+SU[A-Z2-7]{56}\s/.test(text),
+  ],
+  "seed of an nkey": [
+    'that of a user: 58 letters and digits, of which the first are "SU"',
+    (text) => /^SU[A-Z2-7]{56}$/.test(text),
+  ],
 };
 
 /** How the Authorization header comes about. */
@@ -139,6 +154,31 @@ export interface Credentials {
   readonly secretHeaders: readonly SecretHeader[];
 }
 
+/** Who walq is before the servers of a stream. */
+export type StreamCredentials =
+  | { readonly kind: "none" }
+  | { readonly kind: "user"; readonly username: Secret; readonly password: Secret }
+  | { readonly kind: "token"; readonly token: Secret }
+  /** A JWT and the seed that it is for. */
+  | { readonly kind: "credentials"; readonly credentials: Secret }
+  | { readonly kind: "nkey"; readonly seed: Secret };
+
+/** Every secret of it, in an order of its own. */
+export function streamSecretsOf(credentials: StreamCredentials): readonly Secret[] {
+  switch (credentials.kind) {
+    case "none":
+      return [];
+    case "user":
+      return [credentials.username, credentials.password];
+    case "token":
+      return [credentials.token];
+    case "credentials":
+      return [credentials.credentials];
+    case "nkey":
+      return [credentials.seed];
+  }
+}
+
 /** Every secret of an identity, in an order of its own. */
 export function secretsOf(identity: Identity): readonly Secret[] {
   switch (identity.kind) {
@@ -170,8 +210,12 @@ function azureSecretsOf(way: AzureWay): readonly Secret[] {
 
 /** All files that hold secrets. */
 export function secretFilesOf({ identity, secretHeaders }: Credentials): readonly SecretFile[] {
-  const all = [...secretsOf(identity), ...secretHeaders.flatMap(({ values }) => values)];
-  return all.filter((secret) => typeof secret !== "string");
+  return filesIn([...secretsOf(identity), ...secretHeaders.flatMap(({ values }) => values)]);
+}
+
+/** Those that are in files. */
+export function filesIn(secrets: readonly Secret[]): readonly SecretFile[] {
+  return secrets.filter((secret) => typeof secret !== "string");
 }
 
 /** Whether a text is a key that can be used as it is; src/auth/private_key.ts reads it. */

@@ -3,7 +3,8 @@ export type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "./cr
 export { formatPath, OptionsError } from "./options/options_error.ts";
 export type { OptionIssue } from "./options/options_error.ts";
 export { resolveOptions } from "./options/resolve.ts";
-export type { ResolvedEndpoint, ResolvedOptions } from "./options/resolved.ts";
+export type { ResolvedEndpoint, ResolvedOptions, ResolvedStream } from "./options/resolved.ts";
+export { jetStreamStore } from "./options/jet_stream_store.ts";
 export type {
   ConsulDiscovery,
   DnsDiscovery,
@@ -37,7 +38,9 @@ export type {
   AzureWorkloadIdentity,
   BasicAuth,
   EndpointOptions,
+  HandOverOptions,
   HttpHeader,
+  JetStreamOptions,
   LimitOptions,
   OAuth2,
   PersistenceOptions,

@@ -521,6 +521,9 @@ export class Queue {
           `expected "${this.#options.dataPath}"`,
       );
     }
+    if (JSON.stringify(resolved.store) !== JSON.stringify(this.#options.store)) {
+      throw new WalqError("INVALID_OPTIONS", "Cannot change store of an open queue");
+    }
     await checkAgainstHost(resolved, this.#platform);
     await this.#pipelines.update(resolved, () => {
       this.#options = resolved;

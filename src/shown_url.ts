@@ -57,7 +57,10 @@ export function shownUrl(text: string): string {
   const [authority = "", ...segments] = text
     .slice(start, query < 0 ? undefined : query)
     .split("/");
-  const path = segments.map((segment) => PLAIN_SEGMENTS.has(segment) ? segment : HIDDEN);
+  // The path of a stream is its name, which everybody who reads it has to know.
+  const isStream = scheme.toLowerCase() === "nats://";
+  const isShown = (segment: string): boolean => isStream || PLAIN_SEGMENTS.has(segment);
+  const path = segments.map((segment) => isShown(segment) ? segment : HIDDEN);
   return (at < 0 ? scheme : scheme + HIDDEN) + [authority, ...path].join("/") +
     (query < 0 ? "" : text[query] + HIDDEN);
 }
@@ -65,4 +68,9 @@ export function shownUrl(text: string): string {
 /** The parts of a URL's path that {@link shownUrl} hides. */
 export function hiddenSegments(url: URL): string[] {
   return url.pathname.split("/").filter((segment) => !PLAIN_SEGMENTS.has(segment));
+}
+
+/** The host of a URL with its port, or its hosts; empty for what is none. It must have no login. */
+export function hostOf(url: string): string {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
 }

@@ -71,6 +71,7 @@ function rowsOf(block: AnyBlock, place: string): PageRow[] {
     return rowsOf(inner, `${keys[0]}${name}.`).map((one) => ({
       ...one,
       option: `${option}${name}.${one.option}`,
+      keys: one.option === row.kind.textIs ? [...keys, ...one.keys] : one.keys,
     }));
   });
 }

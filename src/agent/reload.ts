@@ -62,6 +62,7 @@ async function reload(
     }
     const config = await loadConfig({ ...source, knownQueues: owners.known });
     refuseOtherDataPath(config, started);
+    refuseOtherStore(config, started);
     await queue.update(config.queue).catch((error) => {
       throw config.inFileWords(error);
     });
@@ -95,4 +96,15 @@ function refuseOtherDataPath(config: Config, started: Config): void {
   const message = `${key}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}: ` +
     "a change needs a restart";
   throw new WalqError("INVALID_OPTIONS", problemLine(place, message));
+}
+
+/** The same of where the queue is. */
+function refuseOtherStore(config: Config, started: Config): void {
+  const [got, expected] = [config, started].map(({ resolved }) => JSON.stringify(resolved.store));
+  if (got === expected) return;
+  const { place, key } = config.storeOrigin;
+  throw new WalqError(
+    "INVALID_OPTIONS",
+    problemLine(place, `${key}: it is another one: a change needs a restart`),
+  );
 }

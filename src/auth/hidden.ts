@@ -1,5 +1,6 @@
 import { hideSecrets } from "../hide_secrets.ts";
 import { hiddenSegments } from "../shown_url.ts";
+import { isStreamUrl } from "../stream_url.ts";
 
 /** What walq itself says in every request. */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
@@ -28,6 +29,8 @@ interface Confidential {
  */
 export function withoutSecrets(text: string, request: Confidential): string {
   if (text === "") return text;
+  // Of a stream there is nothing in it that is hidden, and it need not be a URL by the standard.
+  if (isStreamUrl(request.url)) return withoutLogins(text, request.secrets ?? []);
   const segments = hiddenSegments(new URL(request.url));
   const words = segments.filter(isWordy);
   const others = segments.filter((segment) => !isWordy(segment));

@@ -2,6 +2,7 @@ import type { AttemptEvent, SealedRequest } from "../contracts.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { CodedBody } from "./coding.ts";
+import { hostOf } from "../shown_url.ts";
 import type { Verdict } from "./retry.ts";
 import type { ShardContext } from "./shard_context.ts";
 import { NOTHING_WRITTEN } from "./written.ts";
@@ -79,9 +80,8 @@ export class AttemptReport {
     }
     const hidden = isUnreadable ? unreadable.admit() : refusals.admit();
     if (hidden === undefined) return;
-    const url = new URL(send.url);
     const fields = {
-      host: url.host,
+      host: hostOf(send.url),
       signals,
       error: reason,
       more_like_it: hidden || undefined,

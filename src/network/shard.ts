@@ -7,6 +7,7 @@ import { AttemptReport, type Next } from "./attempt_report.ts";
 import type { CodedBody } from "./coding.ts";
 import { LONE_REFUSALS_MAX, type Refusal } from "./gate.ts";
 import { requestHeaders } from "./headers.ts";
+import { hostOf } from "../shown_url.ts";
 import type { RequestCompression, SignalCounts } from "../types.ts";
 import { divideParts, firstOnes, signalsIn } from "../parts.ts";
 import { retryDelayMs, type Verdict } from "./retry.ts";
@@ -335,7 +336,7 @@ export class Shard {
     const { credential, send } = this.#context;
     return {
       shard: this.#number,
-      host: new URL(send.url).host,
+      host: hostOf(send.url),
       reason: reason ?? "no answer",
       startedMs,
       credential,

@@ -11,6 +11,39 @@ import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../c
 import type { Labels, ProtobufMessage, RequestCompression } from "../types.ts";
 import type { NameValidationScheme, RelabelAction } from "./values.ts";
 
+/** {@link TlsOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedTlsOptions {
+  readonly ca: string | undefined;
+  readonly caFile: string | undefined;
+  readonly cert: string | undefined;
+  readonly certFile: string | undefined;
+  readonly key: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly serverName: string | undefined;
+  readonly insecureSkipVerify: boolean;
+  readonly minVersion: TlsVersion | undefined;
+  readonly maxVersion: TlsVersion | undefined;
+}
+
+/** {@link JetStreamOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedJetStreamOptions {
+  readonly url: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  readonly maxBytes: number;
+  readonly duplicateWindowMs: number;
+  readonly credentialsFile: string | undefined;
+  readonly nkeySeedFile: string | undefined;
+  readonly sends: boolean;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly tlsConfig: CheckedTlsOptions | undefined;
+  readonly timeoutMs: number;
+}
+
 /** {@link PersistenceOptions}, checked: every option has its value, and a number its unit. */
 export interface CheckedPersistenceOptions {
   readonly format: BatchFormat;
@@ -31,26 +64,22 @@ export interface CheckedLimitOptions {
   readonly labelValueLengthLimit: number;
 }
 
+/** {@link HandOverOptions}, checked: every option has its value, and a number its unit. */
+export interface CheckedHandOverOptions {
+  readonly partitions: number;
+  readonly replicas: number;
+  readonly maxBytes: number;
+  readonly duplicateWindowMs: number;
+  readonly credentialsFile: string | undefined;
+  readonly nkeySeedFile: string | undefined;
+}
+
 /** {@link BasicAuth}, checked: every option has its value, and a number its unit. */
 export interface CheckedBasicAuth {
   readonly username: string | undefined;
   readonly usernameFile: string | undefined;
   readonly password: string | undefined;
   readonly passwordFile: string | undefined;
-}
-
-/** {@link TlsOptions}, checked: every option has its value, and a number its unit. */
-export interface CheckedTlsOptions {
-  readonly ca: string | undefined;
-  readonly caFile: string | undefined;
-  readonly cert: string | undefined;
-  readonly certFile: string | undefined;
-  readonly key: string | undefined;
-  readonly keyFile: string | undefined;
-  readonly serverName: string | undefined;
-  readonly insecureSkipVerify: boolean;
-  readonly minVersion: TlsVersion | undefined;
-  readonly maxVersion: TlsVersion | undefined;
 }
 
 /** {@link OAuth2}, checked: every option has its value, and a number its unit. */
@@ -138,6 +167,7 @@ export interface CheckedRelabelConfig {
 export interface CheckedEndpointOptions {
   readonly name: string;
   readonly url: string;
+  readonly nats: CheckedHandOverOptions | undefined;
   readonly writeTimeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly basicAuth: CheckedBasicAuth | undefined;
@@ -155,7 +185,7 @@ export interface CheckedEndpointOptions {
   readonly roundRobinDns: boolean;
   readonly sigv4: CheckedSigV4 | undefined;
   readonly azuread: CheckedAzureAd | undefined;
-  readonly protobufMessage: ProtobufMessage;
+  readonly protobufMessage: ProtobufMessage | undefined;
   readonly metadataCacheEnabled: boolean;
   readonly metadataCacheSize: number;
   readonly sendExemplars: boolean;
@@ -197,6 +227,7 @@ export interface CheckedEndpointOptions {
 /** {@link QueueOptions}, checked: every option has its value, and a number its unit. */
 export interface CheckedQueueOptions {
   readonly dataPath: string;
+  readonly store: CheckedJetStreamOptions | undefined;
   readonly ttlMs: number;
   readonly nameValidationScheme: NameValidationScheme;
   readonly sequenceSeriesMs: number;

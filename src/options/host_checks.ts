@@ -1,10 +1,16 @@
 import { hasFiles, openClient, readSettings } from "../connection/source.ts";
 import type { Platform } from "../contracts.ts";
-import { readSecret, secretFilesOf } from "../credentials.ts";
+import {
+  filesIn,
+  readSecret,
+  type SecretFile,
+  secretFilesOf,
+  streamSecretsOf,
+} from "../credentials.ts";
 import { ConnectionSettingsError, messageOf } from "../errors.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import type { PlacedClient } from "./resolve_scrape.ts";
-import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
+import type { ResolvedEndpoint, ResolvedOptions, ResolvedStream } from "./resolved.ts";
 import type { ResolvedClient } from "./resolved_scrape.ts";
 
 /** What options can ask of a host: files, and what not every runtime can do. */
@@ -17,11 +23,14 @@ export type OptionsHost = Pick<Platform, "files" | "openHttp" | "compressZstd">;
  * @throws {OptionsError} that names each that is wrong, by its option.
  */
 export async function checkAgainstHost(
-  { endpoints }: ResolvedOptions,
+  { endpoints, store }: ResolvedOptions,
   host: OptionsHost,
   named: NamedFiles = "looked for",
 ): Promise<void> {
   const issues: OptionIssue[] = [];
+  for await (const { path, message } of streamIssues(store, host, named)) {
+    issues.push({ path: ["store", ...path], message });
+  }
   for (const [index, endpoint] of endpoints.entries()) {
     for await (const { path, message } of endpointIssues(endpoint, host, named)) {
       issues.push({ path: ["endpoints", index, ...path], message });
@@ -63,6 +72,19 @@ async function* endpointIssues(
   yield* compression(endpoint, host);
   yield* secretFiles(endpoint, host, named);
   yield* connections(endpoint, host, named);
+  yield* streamIssues(endpoint.stream, host, named);
+}
+
+/** Who walq is before a stream, and by which TLS; a client for HTTP is checked by the same words. */
+async function* streamIssues(
+  stream: ResolvedStream | undefined,
+  host: OptionsHost,
+  named: NamedFiles,
+): AsyncGenerator<OptionIssue> {
+  if (stream === undefined) return;
+  yield* unreadableSecrets(filesIn(streamSecretsOf(stream.credentials)), host, named);
+  const connection = stream.tls && { tls: stream.tls, proxy: undefined, roundRobinDns: false };
+  yield* connections({ connection, tokenConnection: undefined }, host, named);
 }
 
 function* compression(
@@ -74,14 +96,22 @@ function* compression(
   yield { path: ["compression"], message };
 }
 
-/** Later on a secret file that cannot be read is waited for, but here it is a mistake. */
-async function* secretFiles(
+function secretFiles(
   { credentials }: Pick<ResolvedClient, "credentials">,
+  host: OptionsHost,
+  named: NamedFiles,
+): AsyncGenerator<OptionIssue> {
+  return unreadableSecrets(secretFilesOf(credentials), host, named);
+}
+
+/** Later on a secret file that cannot be read is waited for, but here it is a mistake. */
+async function* unreadableSecrets(
+  secrets: readonly SecretFile[],
   { files }: OptionsHost,
   named: NamedFiles,
 ): AsyncGenerator<OptionIssue> {
   if (named === "passed over") return;
-  for (const file of secretFilesOf(credentials)) {
+  for (const file of secrets) {
     if (file.isAwaited) continue;
     try {
       await readSecret(files, file);

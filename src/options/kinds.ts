@@ -251,6 +251,24 @@ export function nested<Given, Checked>(block: Block<Given, Checked>): Kind<Given
   return { ...kindOf<Given, Checked>(check, name, "block", `Checked${name}`), block };
 }
 
+/** The same, or a text, which stands for a block with this option alone. */
+export function nestedOrText<Given, Checked>(
+  block: Block<Given, Checked>,
+  option: string,
+): Kind<Given | string, Checked> {
+  const { check, name } = block;
+  const either: Check<Checked> = v.pipe(
+    v.unknown(),
+    v.transform((input) => typeof input === "string" ? { [option]: input } : input),
+    check,
+  );
+  return {
+    ...kindOf<Given | string, Checked>(either, `string | ${name}`, "block", `Checked${name}`),
+    block,
+    textIs: option,
+  };
+}
+
 /** Blocks of one kind under names of the user's own, which `checkName` finds something wrong with or not. */
 export function named<Given, Checked>(
   block: Block<Given, Checked>,

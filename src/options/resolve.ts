@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Credentials } from "../credentials.ts";
 import type {
   CheckedEndpointOptions,
   CheckedLimitOptions,
@@ -7,16 +8,26 @@ import type {
 import { stepsOf } from "./checks.ts";
 import { resolveConnection } from "./resolve_connection.ts";
 import { resolveCredentials } from "./resolve_credentials.ts";
+import { resolveHandOver, resolveStream } from "./resolve_stream.ts";
 import { type OptionIssue, OptionsError } from "./options_error.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./resolved.ts";
 import { resolveBatchCounts } from "./tables/batch_count.ts";
 import { resolveShards } from "./tables/parallelism.ts";
 import { QUEUE } from "./tables/queue.ts";
+import { HAND_OVER } from "./tables/stream.ts";
+import { isStreamUrl } from "../stream_url.ts";
+import type { ProtobufMessage } from "../types.ts";
 import type { NameValidationScheme } from "./values.ts";
 
 const REQUEST_BYTES_DEFAULT = 8_388_608;
 /** 66,000 samples of ten labels in 1.0, far more in 2.0; and a host with 256 MiB can bear it, whatever the bytes are. */
 const UNCOMPRESSED_BYTES_DEFAULT = 16_777_216;
+
+const MESSAGE_V1: ProtobufMessage = "prometheus.WriteRequest";
+/** Without it exemplars, start timestamps and histograms with custom buckets would be lost on the way. */
+const MESSAGE_V2: ProtobufMessage = "io.prometheus.write.v2.Request";
+/** Before a stream it is the stream's credentials that say who walq is. */
+const NOBODY: Credentials = { identity: { kind: "none" }, secretHeaders: [] };
 
 /**
  * Checks options and fills in what is not given.
@@ -35,7 +46,7 @@ export function toIssue({ path, message }: v.BaseIssue<unknown>): OptionIssue {
 }
 
 function resolveQueue(queue: CheckedQueueOptions): ResolvedOptions {
-  const { nameValidationScheme: names, persistence, limits, endpoints, ...own } = queue;
+  const { nameValidationScheme: names, persistence, limits, endpoints, store, ...own } = queue;
   const { format, sync, syncIntervalMs, ...batches } = persistence;
   const { labelLimit, labelNameLengthLimit, labelValueLengthLimit, ...sizes } = limits;
   return {
@@ -45,6 +56,7 @@ function resolveQueue(queue: CheckedQueueOptions): ResolvedOptions {
     ...resolveSizes(limits),
     writerRules: { format, names, labelLimit, labelNameLengthLimit, labelValueLengthLimit },
     sync: { sync, syncIntervalMs },
+    store: store && resolveStream(store),
     endpoints: endpoints.map((endpoint) => resolveEndpoint(endpoint, names)),
   };
 }
@@ -86,15 +98,22 @@ function resolveEndpoint(
     sendNativeHistograms: histograms,
     sendMetadata: metadata,
     parallelism: _fixed,
+    nats,
+    protobufMessage,
     ...own
   } = endpoint;
+  const stream = isStreamUrl(own.url)
+    ? resolveHandOver(endpoint, nats ?? v.parse(HAND_OVER.check, {}))
+    : undefined;
   return {
     ...own,
+    stream,
+    protobufMessage: protobufMessage ?? (stream ? MESSAGE_V2 : MESSAGE_V1),
     ...resolveShards(endpoint),
     ...resolveBatchCounts(endpoint),
-    credentials: resolveCredentials(endpoint),
+    credentials: stream ? NOBODY : resolveCredentials(endpoint),
     labelNames,
-    connection: resolveConnection(endpoint, roundRobinDns),
+    connection: stream ? undefined : resolveConnection(endpoint, roundRobinDns),
     tokenConnection: oauth2 && resolveConnection(oauth2, false),
     metadataCacheSize: metadataCacheEnabled ? own.metadataCacheSize : 0,
     sends: { histograms, exemplars, metadata },

@@ -27,7 +27,8 @@ export function resolveCredentials(given: Given): Credentials {
   };
 }
 
-function resolveIdentity(given: Given): Identity {
+/** The same without the headers. */
+export function resolveIdentity(given: Given): Identity {
   const { basicAuth, bearerToken, bearerTokenFile, authorizationType: type = "Bearer" } = given;
   if (bearerToken !== undefined || bearerTokenFile !== undefined) {
     return {

@@ -49,6 +49,8 @@ export interface AnyKind {
   readonly secret?: true;
   /** What is in a block, or in each block of a list. */
   readonly block?: AnyBlock;
+  /** The option of the block that a text alone is. */
+  readonly textIs?: string;
 }
 
 /** A kind of which the compiler knows what is given, and what the check makes of it. */
@@ -97,6 +99,8 @@ export interface Row {
   readonly file?: string | Spelling | readonly (string | Spelling)[] | false;
   /** In the file an empty text is the default, as in Prometheus; without a default it always is none. */
   readonly emptyIsDefault?: true;
+  /** In the file an empty text is given, and left to the check, though there is no default. */
+  readonly emptyIsGiven?: true;
   /** What the file has where it is not given, though the library has to be told. */
   readonly fileDefault?: string;
   /** The default, or the file's, in words: where it is not one value. */

@@ -11,6 +11,124 @@ import type { AzureCloud, OAuth2GrantType, OAuth2SignatureAlgorithm } from "../c
 import type { Labels, ProtobufMessage, RequestCompression } from "../types.ts";
 import type { Duration, NameValidationScheme, RelabelAction, Size } from "./values.ts";
 
+/** TLS with what the runtime has not by itself: authorities, a certificate of the client's own. */
+export interface TlsOptions {
+  /**
+   * Certificates in PEM of those who may have signed the endpoint's, in place of those that
+   * the runtime trusts.
+   * @default those that the runtime trusts
+   */
+  readonly ca?: string;
+  /**
+   * A file that holds them. This file, `certFile` and `keyFile` are read again while the
+   * queue works, at most once a second: new connections are made by what is in them.
+   * @default none
+   */
+  readonly caFile?: string;
+  /**
+   * The client's own certificate in PEM, and behind it those between it and its authority.
+   * Not without `key` or its file.
+   * @default none
+   */
+  readonly cert?: string;
+  /** A file that holds it. @default none */
+  readonly certFile?: string;
+  /**
+   * The key of that certificate in PEM, without a passphrase; a secret, never logged.
+   * @default none
+   */
+  readonly key?: string;
+  /** A file that holds it. @default none */
+  readonly keyFile?: string;
+  /**
+   * Whom the endpoint's certificate has to be for, and whom the endpoint is asked for (SNI).
+   * @default the host of the URL
+   */
+  readonly serverName?: string;
+  /**
+   * Do not verify the certificate: anybody on the way can read and change what is sent.
+   * @default false
+   */
+  readonly insecureSkipVerify?: boolean;
+  /**
+   * The oldest version of TLS that is spoken. `TLS10` and `TLS11` are refused on Deno, which
+   * has not got them.
+   * @default "TLS12"
+   */
+  readonly minVersion?: TlsVersion;
+  /** The newest one; as `minVersion`. @default "TLS13" */
+  readonly maxVersion?: TlsVersion;
+}
+
+/** A stream of NATS JetStream that keeps the queue in place of files: see `jetStreamStore`. */
+export interface JetStreamOptions {
+  /**
+   * The servers and the stream, such as `nats://host1:4222,host2:4222/stream`: without user
+   * name and password; the port is 4222 where there is none. The text alone can stand for
+   * the whole block.
+   */
+  readonly url: string;
+  /**
+   * Parts of the stream, of which each is sent by one process at a time; the series are
+   * dealt to them. All who use the stream have to have the same number, which is written
+   * down with it. Bounds: 1 to 256.
+   * @default 8
+   */
+  readonly partitions?: number;
+  /**
+   * Servers that keep a copy, where the stream is made; a message is acknowledged when more
+   * than half of them have it. With 1 a server that is lost takes with it what it had.
+   * Bounds: 1 to 5.
+   * @default 3
+   */
+  readonly replicas?: number;
+  /**
+   * Bytes that the stream takes at most, where it is made. When it is full it takes nothing
+   * more until something was sent. Bounds: 1MiB to 1PiB.
+   * @default "10GiB"
+   */
+  readonly maxBytes?: Size;
+  /**
+   * How long the servers know a batch that was stored, where the stream is made: one that is
+   * published again within that time, as the answer was lost, is stored once. Bounds: 1s to
+   * 1d.
+   * @default "2m"
+   */
+  readonly duplicateWindow?: Duration;
+  /**
+   * A file of credentials, as nsc writes them: a JWT and the seed that it is for. It is read
+   * again whenever a connection is made.
+   * @default none
+   */
+  readonly credentialsFile?: string;
+  /** A file that holds the seed of an nkey; read again as `credentialsFile`. @default none */
+  readonly nkeySeedFile?: string;
+  /**
+   * Whether this process sends what is in the stream; if not, it takes metrics in and leaves
+   * that to others, and `endpoints` may be empty.
+   * @default true
+   */
+  readonly sends?: boolean;
+  /** With `password` or its file. @default none */
+  readonly username?: string;
+  /** A secret, never logged. Only with `username`. @default empty */
+  readonly password?: string;
+  /** A file that holds it; read again as `credentialsFile`. @default none */
+  readonly passwordFile?: string;
+  /** A secret, never logged. @default none */
+  readonly token?: string;
+  /** A file that holds it; read again as `credentialsFile`. @default none */
+  readonly tokenFile?: string;
+  /**
+   * TLS, also as an empty block: then servers that have none are refused. Without it TLS is
+   * spoken where the servers ask for it.
+   * @default none
+   */
+  readonly tlsConfig?: TlsOptions;
+  /** How long a server may take to answer. Bounds: 100ms to 1h. @default "10s" */
+  readonly timeout?: Duration;
+}
+
 /** How signals become files. */
 export interface PersistenceOptions {
   /**
@@ -78,6 +196,45 @@ export interface LimitOptions {
   readonly labelValueLengthLimit?: number;
 }
 
+/** A stream of NATS JetStream that an endpoint hands over to. */
+export interface HandOverOptions {
+  /**
+   * Parts of the stream, of which each is sent by one process at a time; the series are
+   * dealt to them. All who use the stream have to have the same number, which is written
+   * down with it. Bounds: 1 to 256.
+   * @default 8
+   */
+  readonly partitions?: number;
+  /**
+   * Servers that keep a copy, where the stream is made; a message is acknowledged when more
+   * than half of them have it. With 1 a server that is lost takes with it what it had.
+   * Bounds: 1 to 5.
+   * @default 3
+   */
+  readonly replicas?: number;
+  /**
+   * Bytes that the stream takes at most, where it is made. When it is full it takes nothing
+   * more until something was sent. Bounds: 1MiB to 1PiB.
+   * @default "10GiB"
+   */
+  readonly maxBytes?: Size;
+  /**
+   * How long the servers know a batch that was stored, where the stream is made: one that is
+   * published again within that time, as the answer was lost, is stored once. Bounds: 1s to
+   * 1d.
+   * @default "2m"
+   */
+  readonly duplicateWindow?: Duration;
+  /**
+   * A file of credentials, as nsc writes them: a JWT and the seed that it is for. It is read
+   * again whenever a connection is made.
+   * @default none
+   */
+  readonly credentialsFile?: string;
+  /** A file that holds the seed of an nkey; read again as `credentialsFile`. @default none */
+  readonly nkeySeedFile?: string;
+}
+
 /** User name and password for HTTP basic authentication. */
 export interface BasicAuth {
   /** Without ":". Either this or `usernameFile`. @default empty */
@@ -93,55 +250,6 @@ export interface BasicAuth {
    * @default none
    */
   readonly passwordFile?: string;
-}
-
-/** TLS with what the runtime has not by itself: authorities, a certificate of the client's own. */
-export interface TlsOptions {
-  /**
-   * Certificates in PEM of those who may have signed the endpoint's, in place of those that
-   * the runtime trusts.
-   * @default those that the runtime trusts
-   */
-  readonly ca?: string;
-  /**
-   * A file that holds them. This file, `certFile` and `keyFile` are read again while the
-   * queue works, at most once a second: new connections are made by what is in them.
-   * @default none
-   */
-  readonly caFile?: string;
-  /**
-   * The client's own certificate in PEM, and behind it those between it and its authority.
-   * Not without `key` or its file.
-   * @default none
-   */
-  readonly cert?: string;
-  /** A file that holds it. @default none */
-  readonly certFile?: string;
-  /**
-   * The key of that certificate in PEM, without a passphrase; a secret, never logged.
-   * @default none
-   */
-  readonly key?: string;
-  /** A file that holds it. @default none */
-  readonly keyFile?: string;
-  /**
-   * Whom the endpoint's certificate has to be for, and whom the endpoint is asked for (SNI).
-   * @default the host of the URL
-   */
-  readonly serverName?: string;
-  /**
-   * Do not verify the certificate: anybody on the way can read and change what is sent.
-   * @default false
-   */
-  readonly insecureSkipVerify?: boolean;
-  /**
-   * The oldest version of TLS that is spoken. `TLS10` and `TLS11` are refused on Deno, which
-   * has not got them.
-   * @default "TLS12"
-   */
-  readonly minVersion?: TlsVersion;
-  /** The newest one; as `minVersion`. @default "TLS13" */
-  readonly maxVersion?: TlsVersion;
 }
 
 /** A token by OAuth 2.0, which is got before it is needed and again before it ends. */
@@ -342,8 +450,16 @@ export interface EndpointOptions {
    * characters.
    */
   readonly name: string;
-  /** http or https, without user name, password and fragment. */
+  /**
+   * http or https, without user name, password and fragment; or a stream of NATS JetStream
+   * that the endpoint hands over to, such as `nats://host1,host2/stream`.
+   */
   readonly url: string;
+  /**
+   * What there is to say of such a stream beside `basicAuth`, `bearerToken` and `tlsConfig`.
+   * @default none
+   */
+  readonly nats?: HandOverOptions;
   /** One attempt takes at most this long. Bounds: 10ms to 1h. @default "30s" */
   readonly writeTimeout?: Duration;
   /**
@@ -421,7 +537,7 @@ export interface EndpointOptions {
   /**
    * Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 gets 1.0
    * from then on.
-   * @default "prometheus.WriteRequest"
+   * @default "prometheus.WriteRequest", and 2.0 for a stream
    */
   readonly protobufMessage?: ProtobufMessage;
   /**
@@ -624,6 +740,12 @@ export interface QueueOptions {
    */
   readonly dataPath: string;
   /**
+   * Where signals are kept until they are sent: a stream of NATS JetStream, by its URL, or
+   * by a block of more. Without it they are in files in `dataPath`.
+   * @default none
+   */
+  readonly store?: string | JetStreamOptions;
+  /**
    * How old a sample may be, by its timestamp. One that is older when it comes in is refused
    * (`WriteResult.expired`); one that has grown older before an attempt to send it is
    * dropped for the reason `ttl`: an outage of an endpoint that lasts longer loses data (up
@@ -645,7 +767,10 @@ export interface QueueOptions {
   readonly persistence?: PersistenceOptions;
   /** Bounds on what one call may bring. @default {} */
   readonly limits?: LimitOptions;
-  /** Where the signals go; every signal goes to each of them. Bounds: 1 to 100. */
+  /**
+   * Where the signals go; every signal goes to each of them. None may be given where `store`
+   * says that others send. Bounds: up to 100.
+   */
   readonly endpoints: readonly EndpointOptions[];
   /**
    * What becomes of directories that endpoints of earlier options have left, by their names:

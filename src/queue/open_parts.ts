@@ -1,6 +1,7 @@
 import type { Kernel, Logger, Platform } from "../contracts.ts";
 import { readClock } from "../clock/endpoint_time.ts";
 import { DataPath } from "../data_path.ts";
+import { WalqError } from "../errors.ts";
 import { loadKernel } from "../kernel/kernel.ts";
 import { checkAgainstHost, type ResolvedOptions } from "../options.ts";
 import { Orphans } from "../orphans.ts";
@@ -23,6 +24,9 @@ export async function openParts(
   platform: Platform,
   logger: Logger,
 ): Promise<QueueParts> {
+  if (options.store !== undefined) {
+    throw new WalqError("INVALID_OPTIONS", "Cannot open the queue: got a store, expected none");
+  }
   await checkAgainstHost(options, platform);
   const kernel = await loadKernel();
   const dataPath = await DataPath.open(options.dataPath, platform, logger);

@@ -80,6 +80,7 @@ test("Prometheus's keys become walq's options", async () => {
     writeTimeoutMs: 10_000,
     connection: undefined,
     tokenConnection: undefined,
+    stream: undefined,
     followRedirects: true,
     retryBackoffMs: 30,
     retryBackoffMsMax: 5_000,

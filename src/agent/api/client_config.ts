@@ -26,7 +26,7 @@ function isNothing(value: unknown): boolean {
 export function clientKeys({ credentials, connection, followRedirects }: ResolvedClient): Keys {
   return {
     ...identityKeys(credentials),
-    ...given({ tls_config: tlsKeys(connection) }),
+    ...given({ tls_config: tlsKeys(connection?.tls) }),
     follow_redirects: followRedirects,
     enable_http2: true,
     ...proxyKeys(connection),
@@ -65,7 +65,7 @@ function identityKeys({ identity }: Credentials): Keys {
 }
 
 /** The secret hidden, or the path of its file. */
-function secretKey(key: string, secret: Secret): Keys {
+export function secretKey(key: string, secret: Secret): Keys {
   if (typeof secret !== "string") return { [`${key}_file`]: secret.path };
   return secret === "" ? {} : { [key]: HIDDEN };
 }
@@ -80,8 +80,8 @@ function headerKeys(values: readonly Secret[]): Keys {
   return given({ secrets: values.slice(files.length).map(() => HIDDEN), files });
 }
 
-function tlsKeys(connection: ConnectionSource | undefined): Keys {
-  const tls = connection?.tls;
+/** How TLS is spoken; its key hidden. */
+export function tlsKeys(tls: ConnectionSource["tls"]): Keys {
   if (tls === undefined) return {};
   return {
     ...given({

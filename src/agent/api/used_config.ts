@@ -14,6 +14,7 @@ import type { ListenAddress } from "../listen_address.ts";
 import { clientKeys, given, type Keys } from "./client_config.ts";
 import { jobKeys, ruleKeys } from "./job_config.ts";
 import { rowKeys } from "./row_keys.ts";
+import { handOverKeys, storeKeys } from "./stream_keys.ts";
 
 /** What of a configuration is shown. */
 export interface ShownConfig {
@@ -43,10 +44,11 @@ export function rulesYaml(rules: ResolvedEndpoint["writeRelabelConfigs"]): strin
 }
 
 function queueKeys(resolved: ResolvedOptions): Keys {
-  const { writerRules, sync, ...own } = resolved;
+  const { writerRules, sync, store, ...own } = resolved;
   const flat = { ...own, ...writerRules, ...sync, nameValidationScheme: writerRules.names };
   return {
     ...rowKeys(QUEUE.rows, flat),
+    ...store && { store: storeKeys(store) },
     persistence: rowKeys(PERSISTENCE.rows, flat),
     limits: rowKeys(LIMITS.rows, flat),
   };
@@ -70,7 +72,7 @@ function endpointKeys(endpoint: ResolvedEndpoint, { remoteNames }: ShownConfig):
   };
   return {
     ...rowKeys(ENDPOINT.rows, flat),
-    ...clientKeys(endpoint),
+    ...endpoint.stream ? handOverKeys(endpoint.stream) : clientKeys(endpoint),
     ...signingKeys(endpoint),
     ...given({ write_relabel_configs: writeRelabelConfigs.map(ruleKeys) }),
   };

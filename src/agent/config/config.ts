@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { assert } from "../../assert.ts";
 import { messageOf, WalqError } from "../../errors.ts";
+import { isObject } from "../../is_object.ts";
 import {
   checkAgainstHost,
   clientIssues,
@@ -65,6 +66,8 @@ export interface Config {
   readonly knownOwners: readonly QueueOwner[];
   /** Where the data path was written, for a reload that may not change it. */
   readonly dataPathOrigin: Origin;
+  /** The same of its store. */
+  readonly storeOrigin: Origin;
   /** Where the web configuration file was named, if it was. */
   readonly webConfigOrigin: Origin;
   /**
@@ -165,10 +168,8 @@ export async function parseConfig(text: string, source: ConfigSource): Promise<C
     remoteNames,
     queueOwners: owners,
     knownOwners: known.owners,
-    dataPathOrigin: originOf(["dataPath"], queue.origins, {
-      place: file,
-      key: "queue",
-    }),
+    dataPathOrigin: originOf(["dataPath"], queue.origins, { place: file, key: "queue" }),
+    storeOrigin: originOf(["store"], queue.origins, { place: file, key: "queue" }),
     webConfigOrigin: originOf(["webConfigFile"], server.origins, { place: file, key: "server" }),
     inFileWords: (error) => inFileWords(error, queue, file),
     remarks: problems.remarks,
@@ -192,7 +193,9 @@ async function lookForQueues(
   return isSought ? await readQueueOwners(files, dataPath) : NO_QUEUES;
 }
 
-function hasNoEndpoints({ endpoints }: Options["values"]): boolean {
+/** Where others send what is in the store, none are needed. */
+function lacksEndpoints({ endpoints, store }: Options["values"]): boolean {
+  if (isObject(store) && store["sends"] === false) return false;
   return endpoints === undefined || (Array.isArray(endpoints) && endpoints.length === 0);
 }
 
@@ -241,7 +244,7 @@ async function checkQueue(
 ): Promise<ResolvedOptions | undefined> {
   const { purpose = "run", host } = source;
   try {
-    const resolved = purpose !== "run" && hasNoEndpoints(queue.values)
+    const resolved = purpose !== "run" && lacksEndpoints(queue.values)
       ? resolveWithoutEndpoints(queue.values, file, problems)
       : resolveOptions(queue.values);
     await checkAgainstHost(resolved, host, namedFiles(source));

@@ -1,5 +1,6 @@
 import { ENDPOINT_NAME_LENGTH_MAX } from "../../limits.ts";
 import { isEndpointName } from "../../endpoint_name.ts";
+import { isStreamUrl, readStreamUrl } from "../../stream_url.ts";
 
 const HASH_DIGITS = 8;
 
@@ -31,7 +32,10 @@ export function hashedName(name: string): string {
   return readable(name, name);
 }
 
+/** Of a stream, the first of its servers. */
 function hostOf(url: string): string {
+  const place = isStreamUrl(url) ? readStreamUrl(url, "") : "";
+  if (typeof place !== "string") return `${place.servers[0]}-${place.stream}`;
   return URL.canParse(url) ? new URL(url).host : "endpoint";
 }
 

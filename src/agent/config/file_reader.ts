@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { spellingsOf } from "../../options/block.ts";
 import type { AnyBlock, AnyKind } from "../../options/table.ts";
 import type { FileBlock, FileKey } from "./file_block.ts";
 import {
@@ -84,7 +85,8 @@ export class FileReader {
     }
   }
 
-  #readInner(value: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
+  #readInner(given: Tree | undefined, block: FileBlock, at: Origin, around: Around): void {
+    const value = given && wholeBlock(given, block);
     if (block.is?.shape === "blocks") this.#readList(value, block, at, around);
     else if (block.is?.shape === "named blocks") this.#readNamed(value, block, at, around);
     // As in Prometheus: `sigv4: {}` is a block with nothing in it, and `sigv4:` is none.
@@ -312,6 +314,14 @@ export class FileReader {
   }
 }
 
+/** Of some blocks a text alone is one of their options: `store: nats://host/stream`. */
+function wholeBlock(given: Tree, { is }: FileBlock): Tree {
+  const option = is?.row.kind.textIs;
+  if (option === undefined || given.kind !== "scalar" || isNothing(given)) return given;
+  const [spelling] = spellingsOf(option, is!.block.rows[option]!);
+  return { kind: "map", place: given.place, entries: new Map([[spelling!.key, given]]) };
+}
+
 function mayBeEmpty({ is }: FileBlock): boolean {
   return is !== undefined && v.safeParse(is.block.check, {}).success;
 }
@@ -320,11 +330,11 @@ function mayBeEmpty({ is }: FileBlock): boolean {
  * As in Prometheus, nothing behind a key and an empty text are no value: rendered templates
  * have both. A template of a rule can be empty.
  */
-function isNotGiven(value: Tree, { row: { kind, presence, emptyIsDefault } }: FileKey): boolean {
+function isNotGiven(value: Tree, { row: { kind, presence, ...row } }: FileKey): boolean {
   if (kind.written === "template") return false;
   if (isNothing(value)) return presence !== "required" && !isAnchorForSecret(value, kind);
   const isText = kind.written === "text" || kind.written === "path";
-  const mayLack = presence === "optional" || emptyIsDefault === true;
+  const mayLack = (presence === "optional" && !row.emptyIsGiven) || row.emptyIsDefault === true;
   return isText && mayLack && value.kind === "scalar" && value.text === "";
 }
 

@@ -15,7 +15,9 @@ import { clientContradictions, HTTP_CLIENT } from "./http_client.ts";
 import { PARALLELISM, parallelismContradictions } from "./parallelism.ts";
 import { relabelConfigs } from "./relabel.ts";
 import { SIGV4 } from "./sigv4.ts";
-import { httpUrl } from "./url.ts";
+import { handOverContradictions } from "./hand_over.ts";
+import { HAND_OVER } from "./stream.ts";
+import { endpointUrl } from "./url.ts";
 
 /** The name of an endpoint, which is that of its directory. */
 export const ENDPOINT_NAME: Kind<string, string> = {
@@ -42,8 +44,13 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
         "and `-`; unique, and not a name that walq uses there (`walq.lock`).",
       defaultDoc: "in YAML from the URL",
     }),
-    url: required(httpUrl("basicAuth"), {
-      doc: "http or https, without user name, password and fragment.",
+    url: required(endpointUrl(), {
+      doc: "http or https, without user name, password and fragment; or a stream of NATS " +
+        "JetStream that the endpoint hands over to, such as `nats://host1,host2/stream`.",
+    }),
+    nats: optional(nested(HAND_OVER), {
+      doc: "What there is to say of such a stream beside `basicAuth`, `bearerToken` and " +
+        "`tlsConfig`.",
     }),
     writeTimeout: defaulted(duration("10ms", "1h"), "30s", {
       doc: "One attempt takes at most this long.",
@@ -64,12 +71,13 @@ export const ENDPOINT: Block<EndpointOptions, CheckedEndpointOptions> = block(
     azuread: optional(nested(AZURE_AD), {
       doc: "A token of Azure AD in the Authorization header.",
     }),
-    protobufMessage: defaulted(
+    protobufMessage: optional(
       choice("ProtobufMessage", ["prometheus.WriteRequest", "io.prometheus.write.v2.Request"]),
-      "prometheus.WriteRequest",
       {
         doc: "Remote write 1.0 or 2.0. An endpoint that answers as one that does not know 2.0 " +
           "gets 1.0 from then on.",
+        defaultDoc: '"prometheus.WriteRequest", and 2.0 for a stream',
+        emptyIsGiven: true,
       },
     ),
     metadataCacheEnabled: defaulted(flag(), false, {
@@ -222,6 +230,7 @@ function* contradictions(endpoint: CheckedEndpointOptions): Generator<Broken> {
       `got ${formatDuration(retryBackoffMs)}, expected at most retryBackoffMax (${max})`,
     ];
   }
+  yield* handOverContradictions(endpoint);
   yield* batchCountContradictions(endpoint);
   yield* parallelismContradictions(endpoint);
 }

@@ -1,8 +1,9 @@
 import { isLabelName } from "../../relabel/label_name.ts";
-import { block, defaulted, required } from "../block.ts";
+import { isStreamUrl, readStreamUrl } from "../../stream_url.ts";
+import { block, defaulted, optional, required } from "../block.ts";
 import type { CheckedEndpointOptions, CheckedQueueOptions } from "../checked.ts";
 import { type Broken, shown } from "../checks.ts";
-import { age, choice, list, nested, path } from "../kinds.ts";
+import { age, choice, list, nested, nestedOrText, path } from "../kinds.ts";
 import type { Block } from "../table.ts";
 import type { QueueOptions } from "../types.ts";
 import { ENDPOINT, ENDPOINT_NAME } from "./endpoint.ts";
@@ -10,6 +11,7 @@ import { LIMITS } from "./limits.ts";
 import { drains, orphanContradictions } from "./orphans.ts";
 import { PERSISTENCE } from "./persistence.ts";
 import { relabelContradictions } from "./relabel.ts";
+import { JETSTREAM } from "./stream.ts";
 
 const SEQUENCE_MS_MIN = 1_000;
 
@@ -22,6 +24,10 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
       doc: "A directory that this queue alone owns; made when it is missing. A relative one " +
         "starts where the process was started.",
       fileDefault: "data",
+    }),
+    store: optional(nestedOrText(JETSTREAM, "url"), {
+      doc: "Where signals are kept until they are sent: a stream of NATS JetStream, by its URL, " +
+        "or by a block of more. Without it they are in files in `dataPath`.",
     }),
     ttl: defaulted(age("1s", "3650d"), "2h", {
       doc: "How old a sample may be, by its timestamp. One that is older when it comes in is " +
@@ -41,8 +47,9 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
     }),
     persistence: defaulted(nested(PERSISTENCE), {}, { doc: "How signals become files." }),
     limits: defaulted(nested(LIMITS), {}, { doc: "Bounds on what one call may bring." }),
-    endpoints: required(list(nested(ENDPOINT), "endpoint", { min: 1, max: 100 }), {
-      doc: "Where the signals go; every signal goes to each of them.",
+    endpoints: required(list(nested(ENDPOINT), "endpoint", { min: 0, max: 100 }), {
+      doc: "Where the signals go; every signal goes to each of them. None may be given where " +
+        "`store` says that others send.",
       file: "/remote_write",
     }),
     drainOrphans: defaulted(drains(), {}, {
@@ -60,6 +67,7 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
 function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
   yield* twins(queue.endpoints);
   yield* orphanContradictions(queue);
+  yield* storeContradictions(queue);
   const { sequenceSeriesMs } = queue;
   if (sequenceSeriesMs > 0 && sequenceSeriesMs < SEQUENCE_MS_MIN) {
     yield [["sequenceSeries"], `got ${sequenceSeriesMs} ms, expected 0 or at least 1s`];
@@ -69,6 +77,43 @@ function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
     yield* relabelContradictions(writeRelabelConfigs, queue.nameValidationScheme, path);
     yield* externalContradictions(index, queue);
   }
+}
+
+/** What a stream cannot be, or what it makes meaningless. */
+function* storeContradictions(queue: CheckedQueueOptions): Generator<Broken> {
+  const { store, endpoints, persistence, drainOrphans, forgetOrphans } = queue;
+  if (endpoints.length === 0 && store?.sends !== false) {
+    yield ["endpoints", "got none, expected at least one endpoint"];
+  }
+  if (store === undefined) return;
+  if (persistence.format !== "walq.metrics.v1" && store.partitions > 1) {
+    const message = `got ${shown(persistence.format)}, expected "walq.metrics.v1" for a store of ` +
+      `${store.partitions} partitions: batches of Alloy's cannot be dealt to them`;
+    yield [["persistence", "format"], message];
+  }
+  if (persistence.sync !== "commit") {
+    const message = `got ${shown(persistence.sync)}, expected "commit" with a store: its servers ` +
+      "say when a commit is durable";
+    yield [["persistence", "sync"], message];
+  }
+  for (const [index, { url }] of endpoints.entries()) {
+    if (!isStreamUrl(url) || !isOfOne(url, store.url)) continue;
+    const message = `got ${shown(url)}, the stream of the store itself, expected another one`;
+    yield [["endpoints", index, "url"], message];
+  }
+  const orphans = { drainOrphans: Object.keys(drainOrphans), forgetOrphans };
+  for (const [option, names] of Object.entries(orphans)) {
+    if (names.length === 0) continue;
+    yield [option, "given with a store, in which there are no directories of endpoints"];
+  }
+}
+
+/** Two URLs of one stream; those of the same name on other servers are two. */
+function isOfOne(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((url) => readStreamUrl(url, ""));
+  if (typeof one === "string" || typeof other === "string") return false;
+  return one!.stream === other!.stream &&
+    one!.servers.some((server) => other!.servers.includes(server));
 }
 
 /** A label that is added to series is held to what theirs are held to. */

@@ -1,7 +1,32 @@
+import * as v from "valibot";
 import { shownUrl } from "../../shown_url.ts";
+import { isStreamUrl, readStreamUrl, streamUrl } from "../../stream_url.ts";
 import { shown } from "../checks.ts";
 import { text } from "../kinds.ts";
 import type { Kind } from "../table.ts";
+
+/** An http or https URL, or that of a stream of NATS. */
+export function endpointUrl(): Kind<string, string> {
+  const http = httpUrl("basicAuth");
+  const stream = natsUrl("basicAuth");
+  const check: Kind<string, string>["check"] = v.lazy((input) =>
+    typeof input === "string" && isStreamUrl(input) ? stream.check : http.check
+  );
+  return { ...http, check };
+}
+
+/** The URL of a stream; `login` as below. */
+export function natsUrl(login: string): Kind<string, string> {
+  const read = (input: string): string | undefined => {
+    const place = readStreamUrl(input, login);
+    return typeof place === "string" ? undefined : streamUrl(place);
+  };
+  return text(
+    (input) => String(readStreamUrl(typeof input === "string" ? input : "", login)),
+    read,
+    (input) => shown(typeof input === "string" ? shownUrl(input) : input),
+  );
+}
 
 /** An http or https URL; `login` says which options take the user name and the password that it must not have. */
 export function httpUrl(login: string): Kind<string, string> {

@@ -6,11 +6,12 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import type { OpenedStream, StreamFault, StreamWishes } from "../../contracts.ts";
+import { RECORDS_SUFFIX } from "../../stream_url.ts";
 import { streamErrorOf } from "./errors.ts";
 
 /** The name of the stream that keeps the records. */
 export function recordsOf(stream: string): string {
-  return `${stream}_records`;
+  return stream + RECORDS_SUFFIX;
 }
 
 type Wish = Partial<StreamConfig> & { readonly name: string };
