@@ -96,11 +96,15 @@ export type {
   Logger,
   OnFull,
   OnRefused,
+  OpenedStream,
   OpenHttp,
+  OpenStream,
+  OutgoingMessage,
   PassedOver,
   Platform,
   ProcessTable,
   ProxySettings,
+  Published,
   Random,
   RejectedChoice,
   RejectedLoss,
@@ -112,9 +116,20 @@ export type {
   RetryChoice,
   SendOrder,
   SetAsideBatch,
+  StreamFault,
+  StreamHead,
+  StreamHeaders,
+  StreamIdentity,
+  StreamLog,
+  StreamMessage,
+  StreamRecord,
+  StreamSeq,
+  StreamSettings,
+  StreamState,
+  StreamWishes,
   SyncLevel,
   TlsSettings,
   TlsVersion,
 } from "./src/contracts.ts";
-export { ConnectionSettingsError, FileSystemError } from "./src/errors.ts";
-export type { FileErrorCode } from "./src/errors.ts";
+export { ConnectionSettingsError, FileSystemError, StreamError } from "./src/errors.ts";
+export type { FileErrorCode, StreamErrorCode } from "./src/errors.ts";

@@ -1,3 +1,4 @@
+import type { OpenStream } from "./stream.ts";
 import type { TlsSettings } from "./tls.ts";
 
 /** One name in a directory. */
@@ -290,6 +291,8 @@ export interface Platform {
   readonly compressZstd: CompressRequest | undefined;
   /** For requests under gzip. */
   readonly decompressGzip: Decompress;
+  /** For queues, and endpoints, that are a stream. */
+  readonly openStream: OpenStream;
 }
 
 /** One line of the log. Values are shown as they are: no secret goes in. */

@@ -135,10 +135,10 @@ export interface StreamSettings extends StreamWishes {
   readonly clientName: string;
   /** How long a server may take to answer. */
   readonly timeoutMs: number;
-  /** Who walq is. */
-  readonly identity: StreamIdentity;
-  /** Undefined is without TLS. */
-  readonly tls: TlsSettings | undefined;
+  /** Who walq is: asked for each connection, as secrets change while one lasts. */
+  readonly identity: () => StreamIdentity;
+  /** The same of TLS. Without it TLS is spoken where a server asks for it. */
+  readonly tls?: (() => TlsSettings) | undefined;
   /** Whether what is missing is made. */
   readonly makes: boolean;
 }

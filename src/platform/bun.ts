@@ -6,6 +6,7 @@ import { SocketHttpClient } from "./http/client.ts";
 import { Lookups } from "./http/lookups.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { UnixLivenessSockets } from "./liveness_sockets.ts";
+import { openStream } from "./open_stream.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
 import { readEnvironment } from "./read_environment.ts";
@@ -30,5 +31,6 @@ export function bunPlatform(): Platform {
     decompressZstd,
     compressZstd,
     decompressGzip,
+    openStream,
   };
 }

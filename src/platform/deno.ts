@@ -12,6 +12,7 @@ import { HostProcessTable } from "./host_processes.ts";
 import { type ListeningSocket, UnixLivenessSockets } from "./liveness_sockets.ts";
 import { dialDeno } from "./deno_wire.ts";
 import { readEnvironment } from "./read_environment.ts";
+import { openStream } from "./open_stream.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { SystemClock } from "./system_clock.ts";
 import { checkTlsVersions } from "./tls_check.ts";
@@ -209,5 +210,6 @@ export function denoPlatform(): Platform {
     decompressZstd,
     compressZstd,
     decompressGzip,
+    openStream,
   };
 }

@@ -6,6 +6,7 @@ import { Lookups } from "./http/lookups.ts";
 import { NodeFileSystem } from "./node_files.ts";
 import { nodeProcesses } from "./node_processes.ts";
 import { UnixLivenessSockets } from "./liveness_sockets.ts";
+import { openStream } from "./open_stream.ts";
 import { openSettingsHttp } from "./settings_http.ts";
 import { socketDial } from "./socket_wire.ts";
 import { readEnvironment } from "./read_environment.ts";
@@ -41,5 +42,6 @@ export function nodePlatform(): Platform {
     decompressZstd,
     compressZstd,
     decompressGzip,
+    openStream,
   };
 }

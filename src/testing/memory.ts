@@ -7,6 +7,7 @@ import type {
   LivenessSocket,
   LivenessSockets,
   OpenHttp,
+  OpenStream,
   Platform,
   ProcessTable,
   Random,
@@ -15,10 +16,18 @@ import { decompressGzip } from "../platform/gzip.ts";
 import { compressZstd, decompressZstd } from "../platform/zstd.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import { type FileFault, MemoryFileSystem } from "./memory_files.ts";
+import { MemoryStreams } from "./memory_streams.ts";
 import { type EndpointScript, ScriptedHttpClient } from "./scripted_http.ts";
 import { ProcessClock, VirtualClock } from "./virtual_clock.ts";
 
 export { type FileFault, type FileStep, MemoryFileSystem } from "./memory_files.ts";
+export {
+  MemoryStream,
+  type MemoryStreamFault,
+  type MemoryStreamOptions,
+  type MemoryStreamStep,
+} from "./memory_stream.ts";
+export { MemoryStreams, type OpenFault } from "./memory_streams.ts";
 export {
   type EndpointScript,
   makeAnswer,
@@ -75,6 +84,9 @@ export class MemoryPlatform implements Platform {
   readonly compressZstd: Platform["compressZstd"] = compressZstd;
   /** That of the runtime. */
   readonly decompressGzip: Decompress = decompressGzip;
+  /** The servers of streams: they are on other hosts, and outlive this one. */
+  readonly streams: MemoryStreams;
+  #isCrashed = false;
 
   /** `survivor` and `files` are what {@link MemoryPlatform.crash} leaves to the next process. */
   constructor(options: MemoryOptions = {}, survivor?: MemoryPlatform, files?: MemoryFileSystem) {
@@ -86,7 +98,12 @@ export class MemoryPlatform implements Platform {
     this.clock = new ProcessClock(this.time);
     this.random = survivor?.random ?? seededRandom(options.seed ?? 1);
     this.processes = new MemoryProcessTable((survivor?.processes.pid ?? 0) + 1);
+    this.streams = survivor?.streams ?? new MemoryStreams(() => this.time.nowMs());
   }
+
+  /** Opens one of `streams`. */
+  readonly openStream: OpenStream = (settings) =>
+    this.streams.open(settings, () => this.#isCrashed);
 
   /** A client that the script answers, too. */
   readonly openHttp: OpenHttp = (settings) => {
@@ -107,6 +124,7 @@ export class MemoryPlatform implements Platform {
   crash(survival: "random" | "worst" | "all" = "random"): MemoryPlatform {
     this.http.cut();
     this.clock.kill();
+    this.#isCrashed = true;
     const keepAll = (): number => 1 - 2 ** -32;
     const lots = { random: this.random, worst: undefined, all: keepAll };
     const files = this.files.crash(lots[survival]);

@@ -72,6 +72,17 @@ test("what a version is said by loads neither the queue nor a package", () => {
   assert.deepEqual([...packages], []);
 });
 
+test("nobody without a stream loads the client of NATS", () => {
+  const runtimes = ["node", "deno", "bun"].map((name) => `src/platform/${name}.ts`);
+  for (const entry of ["mod.ts", "testing.ts", "src/agent/loaded.ts", ...runtimes]) {
+    const { files, packages } = loadedWith(entry);
+    assert.deepEqual([...packages].filter((name) => name.startsWith("@nats-io/")), [], entry);
+    assert.deepEqual([...files].filter((path) => path.startsWith("src/platform/nats/")), [], entry);
+  }
+  const { packages } = loadedWith("src/platform/nats/connect.ts");
+  assert.ok(packages.has("@nats-io/transport-node"), "it would be found");
+});
+
 test("the program's own rooms would be found", () => {
   const { files, packages } = loadedWith("src/agent/app.ts");
   assert.ok([...files].some((path) => FOR_THE_PROGRAM.test(path)));

@@ -1,11 +1,14 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import {
+  type Auth,
   type Authenticator,
   connect,
   type ConnectionOptions,
   credsAuthenticator,
   type NatsConnection,
   nkeyAuthenticator,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
 import type { OpenedStream, StreamIdentity, StreamSettings, TlsSettings } from "../../contracts.ts";
 import { StreamError } from "../../errors.ts";
@@ -38,15 +41,18 @@ export async function openNatsStream(settings: StreamSettings): Promise<OpenedSt
 async function connected(
   { servers, clientName, timeoutMs, identity, tls }: StreamSettings,
 ): Promise<NatsConnection> {
+  // What cannot be used is told now; later on it is refused by the servers, and asked again.
+  authenticatorOf(identity())();
   const options: ConnectionOptions = {
     servers: [...servers],
     name: clientName,
     timeout: timeoutMs,
     maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
     // A host that is cut off is found out by this: a socket may stay open for hours.
     pingInterval: 10_000,
     maxPingOut: 2,
-    ...identityOptions(identity),
+    authenticator: (nonce) => authenticationBy(identity(), nonce),
     ...(tls !== undefined && { tls: tlsOptions(tls) }),
   };
   try {
@@ -56,46 +62,56 @@ async function connected(
   }
 }
 
-function identityOptions(
-  { credentials, nkeySeed, username, password, token }: StreamIdentity,
-): ConnectionOptions {
-  const authenticator = authenticatorOf(credentials, nkeySeed);
-  return {
-    ...(authenticator !== undefined && { authenticator }),
-    ...(username !== undefined && { user: username, pass: password ?? "" }),
-    ...(token !== undefined && { token }),
-  };
+/** What cannot be used says nothing of who walq is, which a server refuses. */
+function authenticationBy(identity: StreamIdentity, nonce?: string): Auth {
+  try {
+    return authenticatorOf(identity)(nonce);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws {StreamError} `refused` for what is no credentials: without a word of what it is. */
 function authenticatorOf(
-  credentials: string | undefined,
-  nkeySeed: string | undefined,
-): Authenticator | undefined {
+  { credentials, nkeySeed, username, password = "", token }: StreamIdentity,
+): (nonce?: string) => Auth {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text.trim());
-  try {
-    if (credentials !== undefined) return credsAuthenticator(bytes(credentials));
-    if (nkeySeed !== undefined) return nkeyAuthenticator(bytes(nkeySeed));
-    return undefined;
-  } catch {
-    const what = credentials === undefined ? "the seed of an nkey" : "a file of credentials";
-    throw new StreamError("refused", `cannot use ${what}: got what is none`);
+  const checked = (what: string, authenticator: Authenticator) => (nonce?: string): Auth => {
+    try {
+      return authenticator(nonce);
+    } catch {
+      throw new StreamError("refused", `cannot use ${what}: got what is none`);
+    }
+  };
+  if (credentials !== undefined) {
+    return checked("a file of credentials", credsAuthenticator(bytes(credentials)));
   }
+  if (nkeySeed !== undefined) {
+    return checked("the seed of an nkey", nkeyAuthenticator(bytes(nkeySeed)));
+  }
+  if (username !== undefined) return usernamePasswordAuthenticator(username, password);
+  return token === undefined ? () => undefined : tokenAuthenticator(token);
 }
 
-/** The transport hands what else is in it to the runtime's TLS. */
-function tlsOptions(tls: TlsSettings): NonNullable<ConnectionOptions["tls"]> {
-  const { ca, cert, key, serverName, insecureSkipVerify, minVersion, maxVersion } = tls;
+/** The transport hands what else is in it to the runtime's TLS, for each connection anew. */
+function tlsOptions(tls: () => TlsSettings): NonNullable<ConnectionOptions["tls"]> {
+  const { serverName, insecureSkipVerify, minVersion, maxVersion } = tls();
   const own = {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+    get ca() {
+      return tls().ca;
+    },
+    get cert() {
+      return tls().cert;
+    },
+    get key() {
+      return tls().key;
+    },
     ...(serverName !== undefined && { servername: serverName }),
     ...(minVersion !== undefined && { minVersion: nodeVersion(minVersion) }),
     ...(maxVersion !== undefined && { maxVersion: nodeVersion(maxVersion) }),
     rejectUnauthorized: !insecureSkipVerify,
   };
-  return own;
+  return own as NonNullable<ConnectionOptions["tls"]>;
 }
 
 /** `TLS12` is `TLSv1.2` there. */

@@ -28,8 +28,11 @@ const UNANSWERED: ReadonlySet<string> = new Set([
   "RequestError",
   "ClosedConnectionError",
   "DrainingConnectionError",
-  "ConnectionError",
 ]);
+/** What the system says of a host that is not there, or not now. */
+const UNREACHED = /^(?:E(?:CONN|HOST|NET)|ETIMEDOUT$|EPIPE$|ENOTFOUND$|EAI_)/;
+/** The servers speak no TLS, which was asked for: that is no matter of waiting. */
+const NO_TLS = /does not support 'tls'|not available on this server/;
 
 /** What is thrown by @nats-io. Its classes are told by name: more than one copy may be loaded. */
 interface NatsError extends Error {
@@ -59,10 +62,21 @@ function codeOf(error: NatsError, name: string, message: string): StreamErrorCod
     return statusOf(error) === 503 ? "unavailable" : "refused";
   }
   if (/payload.*exceeded|max_payload/i.test(message)) return "too_large";
-  if (UNANSWERED.has(name) || /no responders|timeout|closed|disconnect/i.test(message)) {
-    return "unavailable";
-  }
-  return "refused";
+  if (NO_TLS.test(message)) return "refused";
+  const isUnanswered = UNANSWERED.has(name) || name === "ConnectionError" ||
+    UNREACHED.test(codeIn(error)) || /no responders|timeout|closed|disconnect/i.test(message);
+  if (isUnanswered) return "unavailable";
+  // Nobody answers for JetStream while a server begins; an account that has none has a number.
+  return name === "JetStreamNotEnabled" && error.cause instanceof Error &&
+      errCodeOf(error.cause) === undefined
+    ? "unavailable"
+    : "refused";
+}
+
+/** That of the system, of the error or of what it came from. */
+function codeIn(error: Error & { readonly code?: unknown }): string {
+  if (typeof error.code === "string") return error.code;
+  return error.cause instanceof Error ? codeIn(error.cause) : "";
 }
 
 function errCodeOf(error: unknown): number | undefined {
