@@ -22,6 +22,7 @@ const BASE = [
   "metadata_message",
   "byte_pool",
   "is_object",
+  "json_fault",
   "endpoint_name",
 ];
 /** What a stage has below it. */
@@ -49,6 +50,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   metadata_message: ["protobuf", "types"],
   byte_pool: [],
   is_object: [],
+  json_fault: [],
   endpoint_name: ["limits"],
   contracts: BASE,
   duration: BASE,

@@ -152,13 +152,21 @@ const NO_GROUPS: readonly TargetGroup[] = [];
 function groupsIn(path: string, bytes: Uint8Array): readonly TargetGroup[] {
   const isJson = path.toLowerCase().endsWith(".json");
   // In JSON a byte order mark is no blank.
-  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: isJson }).decode(bytes);
+  const text = textOf(bytes, { ignoreBOM: isJson });
   const listed: readonly ListedGroup[] = isJson ? parseJsonList(text) : parseYamlList(text);
   return listed.map(({ targets, labels }, index) => ({
     source: `${path}:${index}`,
     targets,
     labels: { ...labels, __meta_filepath: path },
   }));
+}
+
+function textOf(bytes: Uint8Array, { ignoreBOM }: { readonly ignoreBOM: boolean }): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM }).decode(bytes);
+  } catch {
+    throw new TypeError("it is not UTF-8");
+  }
 }
 
 function isNotFound(error: unknown): boolean {

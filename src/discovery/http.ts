@@ -65,8 +65,8 @@ async function listOf(
       labels: { ...labels, __meta_url: url },
     }));
   } catch (error) {
-    // JSON.parse quotes what it got.
-    const why = error instanceof TypeError ? messageOf(error) : "it is no JSON";
-    throw new DiscoveryError(`${shownUrl(url)}: the answer is no list of targets: ${why}`);
+    throw new DiscoveryError(
+      `${shownUrl(url)}: the answer is no list of targets: ${messageOf(error)}`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 /** Lists of target groups as files and HTTP servers have them: `[{targets: [...], labels: {...}}]`. */
 import { isObject } from "../is_object.ts";
+import { jsonFault } from "../json_fault.ts";
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
 import type { TargetGroup } from "../contracts.ts";
 import type { Labels } from "../types.ts";
@@ -10,9 +11,16 @@ export type ListedGroup = Pick<TargetGroup, "targets" | "labels">;
 
 const DEPTH_MAX = 8;
 
-/** @throws {TypeError} for what is no list of groups, or has more in it than groups have. */
+/** @throws {TypeError} for what is no list of groups, or has more in it than groups have; it quotes no JSON. */
 export function parseJsonList(text: string): readonly ListedGroup[] {
-  return groupsOf(JSON.parse(text, asInGo));
+  let list: unknown;
+  try {
+    list = JSON.parse(text, asInGo);
+  } catch (error) {
+    const isNested = !(error instanceof SyntaxError);
+    throw new TypeError(isNested ? "it is nested too deep" : `it is no JSON: ${jsonFault(text)}`);
+  }
+  return groupsOf(list);
 }
 
 /** Names of fields may have any letter case, and half of a pair of surrogates is no character. */

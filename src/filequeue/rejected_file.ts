@@ -113,7 +113,10 @@ export function decodeRejected(
   const { protobufMessage, kinds, refused, checksum } = readRejectedV1Meta(meta);
   const got = checksumOf(data);
   if (got !== checksum) {
-    throw new WalqError("CORRUPT", `Cannot read file: got ${got}, expected ${checksum}`);
+    throw new WalqError(
+      "CORRUPT",
+      `Cannot read file: got ${data.length} bytes with the checksum ${got}, wanted ${checksum}`,
+    );
   }
   return { protobufMessage, data, signals: signalsOf(kinds), kinds, refused };
 }

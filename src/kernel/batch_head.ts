@@ -53,10 +53,19 @@ export function checkInput(
 ): void {
   if (wanted === undefined) return;
   if (instance.exports.checkInput(bytes, wanted.low, wanted.high) !== 0) return;
+  const got = formatChecksum(inputChecksum(instance, bytes));
   throw new WalqError(
     "CORRUPT",
-    `Cannot read batch: got ${bytes} bytes that differ from what was written, wanted ${
-      formatChecksum(wanted)
-    }`,
+    `Cannot read batch: got ${bytes} bytes with the checksum ${got}, wanted ` +
+      formatChecksum(wanted),
   );
+}
+
+/** The checksum of the input that is there. */
+export function inputChecksum(instance: KernelInstance, bytes: number): Checksum {
+  instance.exports.checksumInput(bytes);
+  return {
+    low: instance.slot(layout.SLOT_CHECKSUM_LOW),
+    high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
+  };
 }

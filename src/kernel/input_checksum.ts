@@ -1,6 +1,6 @@
+import { inputChecksum } from "./batch_head.ts";
 import { formatChecksum } from "./checksum.ts";
 import { KernelInstance } from "./instance.ts";
-import * as layout from "./layout.ts";
 import { MEMORY_BYTES_KEPT_MAX } from "./limits.ts";
 
 /** Checksums of bytes that are in no batch, in an instance of its own: it takes no memory before the first one. */
@@ -15,11 +15,7 @@ export class InputChecksum {
   of(bytes: Uint8Array): string {
     const instance = this.#instance ??= new KernelInstance(this.#module);
     instance.putInput(bytes);
-    instance.exports.checksumInput(bytes.length);
-    const checksum = formatChecksum({
-      low: instance.slot(layout.SLOT_CHECKSUM_LOW),
-      high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
-    });
+    const checksum = formatChecksum(inputChecksum(instance, bytes.length));
     if (instance.memoryBytes > MEMORY_BYTES_KEPT_MAX) this.#instance = undefined;
     return checksum;
   }

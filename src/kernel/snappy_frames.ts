@@ -58,8 +58,16 @@ function contentOf(type: number, chunk: Uint8Array, at: number): Uint8Array {
   const content = type === COMPRESSED ? decompressBlock(data, at) : data;
   if (content.length > CHUNK_BYTES_MAX) throw corrupt(at, `at most ${CHUNK_BYTES_MAX} bytes in it`);
   const view = new DataView(chunk.buffer, chunk.byteOffset);
-  if (maskedChecksum(content) !== view.getUint32(0, true)) throw corrupt(at, "the same checksum");
-  return content;
+  const [got, wanted] = [maskedChecksum(content), view.getUint32(0, true)];
+  if (got === wanted) return content;
+  const message =
+    `Cannot decompress snappy: got the checksum ${hex(got)} of the chunk at byte ${at}, ` +
+    `wanted ${hex(wanted)}`;
+  throw new WalqError("CORRUPT", message);
+}
+
+function hex(checksum: number): string {
+  return `0x${checksum.toString(16).padStart(8, "0")}`;
 }
 
 /** A block: the length of what is in it, and literals and copies. */

@@ -131,7 +131,10 @@ export class Replay implements InSteps<ReplayedBatches> {
     if (times.oldestMs < fromMs || times.newestMs >= toMs) return undefined;
     const got = this.#dependencies.kernel.checksumOf(data);
     if (got !== checksum) {
-      throw new WalqError("CORRUPT", `Cannot read batch: got ${got}, expected ${checksum}`);
+      throw new WalqError(
+        "CORRUPT",
+        `Cannot read batch: got ${data.length} bytes with the checksum ${got}, wanted ${checksum}`,
+      );
     }
     return {
       ...times,

@@ -1,5 +1,6 @@
 import { decode, decodeMulti, encode, Encoder } from "@msgpack/msgpack";
 import { WalqError } from "../errors.ts";
+import { recordFault } from "./record_fault.ts";
 
 /**
  * One file: a MessagePack map as grafana/walqueue writes it.
@@ -53,12 +54,12 @@ export function decodeRecord(bytes: Uint8Array): FileRecord {
   try {
     value = decode(bytes, LIMITS);
   } catch (cause) {
-    throw corrupt(`not one MessagePack value: ${(cause as Error).message}`, cause);
+    throw corrupt(recordFault(bytes), cause);
   }
-  if (!isPlainMap(value)) throw corrupt("expected a map with Meta and Data");
+  if (!isPlainMap(value)) throw corrupt("got no map, wanted one with Meta and Data");
   const { Meta: meta, Data: data } = value;
-  if (!isStringMap(meta)) throw corrupt("expected Meta to be a map of strings");
-  if (!(data instanceof Uint8Array)) throw corrupt("expected Data to be bytes");
+  if (!isStringMap(meta)) throw corrupt(`got ${shown(meta)} as Meta, wanted a map of texts`);
+  if (!(data instanceof Uint8Array)) throw corrupt(`got ${shown(data)} as Data, wanted bytes`);
   return { meta, data };
 }
 
@@ -96,6 +97,11 @@ function isPlainMap(value: unknown): value is Record<string, unknown> {
 
 function isStringMap(value: unknown): value is Record<string, string> {
   return isPlainMap(value) && Object.values(value).every((item) => typeof item === "string");
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  return isPlainMap(value) ? "a map with other values" : `something else (${typeof value})`;
 }
 
 function corrupt(message: string, cause?: unknown): WalqError {

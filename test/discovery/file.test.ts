@@ -45,6 +45,21 @@ describe("file discovery", () => {
     await harness.stop();
   });
 
+  it("says what is wrong with a file in words that are the same on each runtime, and quote nothing", async () => {
+    const harness = await started(["/sd/*"], {
+      "/sd/a.json": '[\n  {"targets": [hunter2]}\n]',
+      "/sd/b.json": "[".repeat(3),
+    });
+    await harness.dependencies.platform.files.writeAndSync("/sd/c.json", [Uint8Array.of(0xff)]);
+    await harness.pass(2_000);
+    const told = harness.logger.lines.join("\n");
+    assert.match(told, /it is no JSON: got something else at line 2, column 16, wanted a value/);
+    assert.match(told, /it is no JSON: it ends at column 4, wanted a value/);
+    assert.match(told, /it is not UTF-8/);
+    assert.doesNotMatch(told, /hunter2/);
+    await harness.stop();
+  });
+
   it("tells a change soon, and nothing while nothing changes", async () => {
     const harness = await started(["/sd/a.json"], { "/sd/a.json": JSON_LIST });
     await harness.pass(60_000);

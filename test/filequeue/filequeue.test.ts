@@ -87,9 +87,9 @@ test("each kind of damage costs that file alone and is set aside with its reason
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   const meta = { version: "alloy.metrics.queue.v1", series_count: "1" };
   const damaged: [Uint8Array, RegExp][] = [
-    [new Uint8Array(), /not one MessagePack value/],
+    [new Uint8Array(), /got nothing, an empty file/],
     [text("hello"), /Cannot read record/],
-    [encode({ Meta: meta, Data: Uint8Array.of(1) }).slice(0, -1), /not one MessagePack value/],
+    [encode({ Meta: meta, Data: Uint8Array.of(1) }).slice(0, -1), /which end in the midst of/],
     [
       encode({ Meta: { ...meta, version: "alloy.metrics.queue.v9" }, Data: new Uint8Array() }),
       /queue\.v9/,

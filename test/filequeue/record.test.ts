@@ -47,6 +47,47 @@ test("anything else is CORRUPT and nothing else is thrown", () => {
   for (const bytes of hostile) assert.throws(() => decodeRecord(bytes), isCorrupt);
 });
 
+test("what is wrong is said of the file, in the same words on each runtime", () => {
+  const good = join(encodeRecord({ meta: { a: "b" }, data: new Uint8Array(300) }));
+  const cases: readonly (readonly [Uint8Array, string])[] = [
+    [new Uint8Array(), "got nothing, an empty file, wanted a map with Meta and Data"],
+    [new TextEncoder().encode("hello"), "got type byte 0x68 at byte 0, wanted a map"],
+    [good.subarray(0, 1), "got 1 bytes, which end in the midst of the record, wanted at least 2"],
+    [good.subarray(0, 3), "got 3 bytes, which end in the midst of a text, wanted at least 6"],
+    [good.subarray(0, 17), "got 17 bytes, which end in the midst of a length, wanted at least 19"],
+    [
+      good.subarray(0, 100),
+      "got 100 bytes, which end in the midst of the data, wanted at least 319",
+    ],
+    [join([good, new Uint8Array(3)]), "got 3 bytes behind the record, wanted its end at byte 319"],
+    [Uint8Array.of(0x81, 0xc1), "got type byte 0xc1 at byte 1, wanted a map, a text or bytes"],
+    [
+      Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff),
+      "got 5 bytes, which end in the midst of the record, wanted at least 6",
+    ],
+    [
+      new Uint8Array(20).fill(0x81),
+      "got values nested too deep at byte 9, wanted at most 8",
+    ],
+    [
+      encode({ Meta: { a: "b".repeat(5_000) }, Data: Uint8Array.of(1) }),
+      "got a map or a text that is too large, wanted Meta with a few short texts",
+    ],
+    [encode({ Data: Uint8Array.of(1) }), "got nothing as Meta, wanted a map of texts"],
+    [
+      encode({ Meta: { a: 1 }, Data: "x" }),
+      "got a map with other values as Meta, wanted a map of texts",
+    ],
+    [encode({ Meta: { a: "b" }, Data: "x" }), "got something else (string) as Data, wanted bytes"],
+  ];
+  for (const [bytes, what] of cases) {
+    assert.throws(() => decodeRecord(bytes), {
+      code: "CORRUPT",
+      message: `Cannot read record: ${what}`,
+    });
+  }
+});
+
 test("nested arrays and maps that claim millions cost nothing", () => {
   for (
     const claim of [[0xdd, 1, 0xff, 0xff, 0xff], [0xdf, 1, 0xff, 0xff, 0xff], [0xde, 0xff, 0xff]]

@@ -55,6 +55,11 @@ test("what is broken is refused, with its place", () => {
   }
   assert.match(refusal(good.subarray(MAGIC.length)), /at byte 0, wanted the chunk "sNaPpY"/);
   assert.match(refusal(Uint8Array.from([...MAGIC, 2, 0, 0, 0])), /a type that is known/);
+  const changed = good.with(MAGIC.length + 4, good[MAGIC.length + 4]! ^ 1);
+  assert.match(
+    refusal(changed),
+    /got the checksum 0x\w{8} of the chunk at byte 10, wanted 0x\w{8}$/,
+  );
   for (let at = 0; at < good.length; at++) {
     const flipped = good.slice();
     flipped[at]! ^= 1;

@@ -1,4 +1,5 @@
 /** `/api/v1/targets/relabel_steps`: what each rule of a job makes of labels. */
+import { jsonFault } from "../../json_fault.ts";
 import { relabelSteps } from "../../scrape/relabel_steps.ts";
 import type { ScrapePool } from "../../scrape/scrape_pool.ts";
 import type { Labels } from "../../types.ts";
@@ -21,8 +22,8 @@ function labelsOf(text: string): Labels {
   let labels: unknown;
   try {
     labels = JSON.parse(text);
-  } catch (error) {
-    throw new ApiError("bad_data", `error parsing labels: ${(error as Error).message}`);
+  } catch {
+    throw new ApiError("bad_data", `error parsing labels: no JSON: ${jsonFault(text)}`);
   }
   const isMap = typeof labels === "object" && labels !== null && !Array.isArray(labels) &&
     Object.values(labels).every((value) => typeof value === "string");

@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import type { FileSystem } from "../../contracts.ts";
-import { FileSystemError, messageOf } from "../../errors.ts";
+import { FileSystemError } from "../../errors.ts";
 
 /** The endpoint of a queue; nothing of it can be read out of the hashes. */
 export interface QueueOwner {
@@ -61,8 +61,14 @@ export async function readQueueOwners(files: FileSystem, dataPath: string): Prom
     // A queue that somebody removed is nobody's.
     return { owners: owners.filter(({ name }) => directories.has(name)), directories };
   } catch (error) {
-    return { owners: [], directories, problem: messageOf(error) };
+    return { owners: [], directories, problem: problemOf(error) };
   }
+}
+
+/** A file that is not whole, or of another version: parsers and schemas have words for programs. */
+function problemOf(error: unknown): string {
+  if (error instanceof FileSystemError) return error.message;
+  return `${FILE_NAME} is not what walq writes there`;
 }
 
 /**

@@ -224,6 +224,14 @@ function filledIn(headers: Readonly<Record<string, string>>): Record<string, str
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ""));
 }
 
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error("not UTF-8");
+  }
+}
+
 /** What cannot be read is noted as that: it may be there later. */
 async function textOf(
   path: string,
@@ -233,7 +241,7 @@ async function textOf(
   try {
     const bytes = await files.read(path, BYTES_MAX + 1);
     if (bytes.length > BYTES_MAX) throw new Error(`larger than ${BYTES_MAX} bytes`);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = decoded(bytes);
     texts.set(path, text);
     return text;
   } catch (error) {

@@ -1,3 +1,6 @@
+import { jsonFault } from "../../json_fault.ts";
+import { DiscoveryError } from "../client.ts";
+
 /** No object of Kubernetes is larger: etcd takes 1.5 MiB. */
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
 const LINE_FEED = 10;
@@ -38,6 +41,14 @@ export class JsonLines {
     const line = texts.join("") + decoder.decode();
     this.#pieces = [];
     this.#length = 0;
-    if (line.trim() !== "") this.#onValue(JSON.parse(line));
+    if (line.trim() !== "") this.#onValue(parsed(line));
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new DiscoveryError(`an event is no JSON: ${jsonFault(line)}`);
   }
 }
