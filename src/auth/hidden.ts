@@ -1,4 +1,5 @@
 import { hideSecrets } from "../hide_secrets.ts";
+import { loginsIn } from "../shown_params.ts";
 import { hiddenSegments } from "../shown_url.ts";
 import { isStreamUrl } from "../stream_url.ts";
 
@@ -44,7 +45,10 @@ function isWordy(segment: string): boolean {
 
 function secretsIn({ url, headers, secrets: others = [] }: Confidential): string[] {
   const { search, searchParams, username, password } = new URL(url);
-  const secrets = [url, search, search.slice(1), username, password, ...searchParams.values()];
+  const values = [...searchParams.values()];
+  const secrets = [url, search, search.slice(1), username, password, ...values];
+  // An exporter is told whom to ask by a parameter, and may quote a part of it.
+  secrets.push(...values.flatMap(loginsIn));
   for (const pair of search.slice(1).split("&")) secrets.push(pair.slice(pair.indexOf("=") + 1));
   for (const [name, value] of Object.entries(headers)) {
     if (!PUBLIC_HEADERS.has(name)) secrets.push(value);

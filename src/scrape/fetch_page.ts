@@ -3,6 +3,7 @@ import { withoutLogins } from "../auth/hidden.ts";
 import { Deadline } from "../actor/deadline.ts";
 import type { Clock, Decompress, ScrapeProtocol } from "../contracts.ts";
 import { BodyTooLargeError, messageOf, UnreadableAnswerError } from "../errors.ts";
+import { secretsInTarget } from "../shown_params.ts";
 import { type BodyBuffers, getPage, type PageRequest } from "../whole_body.ts";
 import { protocolOf } from "./content_type.ts";
 import type { JobAccess } from "./job_access.ts";
@@ -94,9 +95,10 @@ export async function fetchPage(
     };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    const secrets = [...credential.secrets, ...secretsInTarget(url)];
     return {
       kind: "failed",
-      error: tell(deadline.causeOf(error), (text) => withoutLogins(text, credential.secrets)),
+      error: tell(deadline.causeOf(error), (text) => withoutLogins(text, secrets)),
       isTooLarge: error instanceof BodyTooLargeError,
       hasTimedOut: deadline.signal.aborted,
     };

@@ -5,6 +5,7 @@ import { scrapePoolConfig } from "../../src/agent/api/job_config.ts";
 import type { App } from "../../src/agent/app.ts";
 import type { Identity } from "../../src/credentials.ts";
 import type { ResolvedJob } from "../../src/options.ts";
+import { targetsEvent } from "../../src/agent/page/targets.ts";
 import { DiscoveryStats } from "../../src/discovery/stats.ts";
 import { globalUrl } from "../../src/agent/api/global_url.ts";
 import { groupOf, jobOf, page, ScrapeRig, staticOf, TOLD } from "../scrape/support.ts";
@@ -104,6 +105,53 @@ test("targets in Prometheus's JSON", async () => {
     },
   ]);
   assert.deepEqual(all.droppedTargetCounts, { app: 0, late: 0, zoo: 2 });
+});
+
+test("nothing that the API, the page or the log tells has the login of a URL that an exporter is given", async () => {
+  const rig = new ScrapeRig();
+  const app = makeApp({ logger: new MemoryLogger() });
+  const login = "https://user:hunter2@host";
+  const rule = (sourceLabels: string[], targetLabel: string, replacement = "$1") =>
+    ({
+      ...RULE,
+      sourceLabels,
+      regex: "(.*)",
+      targetLabel,
+      replacement,
+      action: "replace",
+    }) as const;
+  rig.target = ({ url }) => {
+    throw new Error(`cannot reach ${new URL(url).searchParams.get("target")} as user:hunter2`);
+  };
+  rig.start(
+    jobOf({ jobName: "params", params: { target: [login] }, discoveries: [staticOf("b:80")] }),
+    jobOf({
+      jobName: "targets",
+      relabelConfigs: [
+        rule(["__address__"], "__param_target"),
+        rule(["__param_target"], "instance"),
+        rule([], "__param_other", `${login}/$1`),
+        rule([], "__address__", "exporter:9115"),
+      ],
+      discoveries: [staticOf(login)],
+    }),
+  );
+  await rig.untilCommits(2);
+  app.scraping = { scraper: rig.scraper, discoveries: new DiscoveryStats() };
+  const labels = encodeURIComponent(JSON.stringify({ __address__: login }));
+  const { pools } = rig.scraper;
+  const told = [
+    await data(app, "/api/v1/targets"),
+    await data(app, "/api/v1/targets/metadata"),
+    await data(app, "/api/v1/scrape_pools/config?scrapePool=params"),
+    await data(app, "/api/v1/scrape_pools/config?scrapePool=targets"),
+    await data(app, `/api/v1/targets/relabel_steps?scrapePool=targets&labels=${labels}`),
+    targetsEvent(pools, { job: "", health: "", text: "", offset: 0 }),
+    rig.logger.lines,
+  ];
+  assert.ok(!JSON.stringify(told).includes("hunter2"), JSON.stringify(told, undefined, 1));
+  const { total } = targetsEvent(pools, { job: "", health: "", text: "hunter2", offset: 0 });
+  assert.equal(total, 0, "nor can it be found by a guess");
 });
 
 test("nothing that the API tells has the value of a parameter that is a secret by its name", async () => {

@@ -1,7 +1,7 @@
 /** Discoveries in the keys of a file of Prometheus, as they stand in a job. */
 import { formatDuration } from "../../duration.ts";
 import type { ResolvedDiscovery } from "../../options.ts";
-import { shownLabels, shownTarget } from "../../shown_params.ts";
+import { shownLabels, shownTarget, shownValue } from "../../shown_params.ts";
 import { shownUrl } from "../../shown_url.ts";
 import { clientKeys, given, type Keys } from "./client_config.ts";
 
@@ -21,7 +21,7 @@ function groupKeys(
   { targets, labels }: Extract<ResolvedDiscovery, { kind: "static" }>["groups"][number],
 ): Keys {
   return {
-    targets: targets.map(({ __address__ }) => __address__),
+    targets: targets.map(({ __address__ = "" }) => shownValue(__address__)),
     ...given({ labels: shownLabels(labels) }),
   };
 }

@@ -2,6 +2,7 @@
 import type { FamilyMetadata } from "../../contracts.ts";
 import type { ScrapeLoop } from "../../scrape/scrape_loop.ts";
 import type { ScrapePool } from "../../scrape/scrape_pool.ts";
+import { shownLabels } from "../../shown_params.ts";
 import { parseSelector, SelectorError } from "../../scrape/selector.ts";
 import { ApiError, numberParam } from "./answers.ts";
 
@@ -39,9 +40,10 @@ export function targetMetadata(pools: readonly ScrapePool[], params: URLSearchPa
     if (limit >= 0 && found.length >= limit) break;
     const labels = loop.target.publicLabels;
     if (!matches(labels)) continue;
+    const shown = shownLabels(labels);
     for (const { family, type, help, unit } of familiesOf(loop, metric)) {
       // Who asks for one metric knows its name.
-      found.push({ target: labels, ...metric === "" && { metric: family }, type, help, unit });
+      found.push({ target: shown, ...metric === "" && { metric: family }, type, help, unit });
     }
   }
   return found;

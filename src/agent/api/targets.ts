@@ -40,7 +40,7 @@ function shown({ target }: ScrapeLoop, { job }: ScrapePool, server: ServerAddres
   const url = shownTarget(target.url);
   return {
     discoveredLabels: shownLabels(target.discovered),
-    labels: target.publicLabels,
+    labels: shownLabels(target.publicLabels),
     scrapePool: job.jobName,
     scrapeUrl: url,
     globalUrl: globalUrl(url, server),

@@ -1,4 +1,5 @@
 /** Targets for people: a page of them, by what is looked for. */
+import { shownLabels } from "../../shown_params.ts";
 import { shownUrl } from "../../shown_url.ts";
 import type { ScrapePool } from "../../scrape/scrape_pool.ts";
 import type { ScrapeLoop } from "../../scrape/scrape_loop.ts";
@@ -72,7 +73,9 @@ function urlOf(text: string): string {
 }
 
 function labelsOf(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  return Object.entries(shownLabels(labels)).map(([name, value]) =>
+    `${name}=${JSON.stringify(value)}`
+  )
     .join(", ");
 }
 
