@@ -39,6 +39,7 @@ import {
 import type { Orphans } from "./orphans.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { IntakeAccounts } from "./queue/intake_accounts.ts";
+import { checkDropMoment } from "./queue/drop_moment.ts";
 import { openParts, type QueueParts } from "./queue/open_parts.ts";
 import { SequenceSeries } from "./sequence/sequence_series.ts";
 import { SeriesSample } from "./sampling/series_sample.ts";
@@ -411,16 +412,13 @@ export class Queue {
    * there is; files of Alloy's formats, of which the heads say no times, are read one by one.
    *
    * @returns How much was dropped.
-   * @throws {WalqError} `INVALID_OPTIONS` for an endpoint that there is not; `STORAGE` when the
-   * disk refuses, `CLOSED` when the queue is closed before it is through: what was dropped until
+   * @throws {WalqError} `INVALID_OPTIONS` for an endpoint that there is not, and for a moment in
+   * the future that is not said to be meant; `STORAGE` when the disk refuses, `CLOSED` when the queue is closed before it is through: what was dropped until
    * then is dropped, and counted.
    * @throws {RangeError} for a time that is none.
    */
   async dropBefore(choice: DropChoice): Promise<BatchCounts> {
-    const { beforeMs } = choice;
-    if (Number.isNaN(new Date(beforeMs).getTime())) {
-      throw new RangeError(`Cannot skip: got beforeMs ${beforeMs}, expected milliseconds`);
-    }
+    checkDropMoment(choice, this.#platform.clock.nowMs());
     if (this.#closed !== undefined) {
       throw new WalqError("CLOSED", "Cannot skip: the queue is closed");
     }

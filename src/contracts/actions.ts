@@ -48,6 +48,11 @@ export interface DropChoice {
   readonly endpoint?: string | undefined;
   /** What has a timestamp before this one, in milliseconds since the epoch. */
   readonly beforeMs: number;
+  /**
+   * The moment is meant although it is in the future: with it goes all that waits. Without it
+   * one that is more than ten minutes ahead of the queue's clock is refused. @default false
+   */
+  readonly future?: boolean | undefined;
   /** Says what would be dropped, and drops nothing. @default false */
   readonly dryRun?: boolean | undefined;
 }

@@ -134,7 +134,7 @@ test("an action does what its body says, answers in Prometheus's form, and is to
   });
   assert.equal((await post("retry-rejected", '{"ids":["7","8"]}'))[0], 200);
   assert.deepEqual(queue.asked, [
-    ["dropBefore", { endpoint: "mimir", beforeMs: 1_000, dryRun: undefined }],
+    ["dropBefore", { endpoint: "mimir", beforeMs: 1_000, future: undefined, dryRun: undefined }],
     ["replay", { endpoint: undefined, fromMs: 1_000, toMs: 2_000, dryRun: true }],
     ["retryRejected", {}],
     ["retryRejected", { ids: ["7", "8"] }],
@@ -201,6 +201,7 @@ test("a body that is wrong is refused by the name of its field, and nothing is d
     ["drop", '{"before_ms":9007199254740991}', /^before_ms: got 9007199254740991, expected a time/],
     ["drop", '{"before_ms":1,"endpoint":""}', /^endpoint: got a length of 0, expected the name/],
     ["drop", '{"before_ms":1,"endpoint":{}}', /^endpoint: got Object, expected the name/],
+    ["drop", '{"before_ms":1,"future":"yes"}', /^future: got "yes", expected true or false$/],
     ["drop", '{"before_ms":1,"all":true}', /^all: unknown key$/],
     ["drop", '{"before_ms":1,"__proto__":{}}', /^__proto__: unknown key$/],
     ["drop", '{"before_ms":1,"dry_run":1}', /^dry_run: got 1, expected true or false$/],
@@ -210,7 +211,7 @@ test("a body that is wrong is refused by the name of its field, and nothing is d
     ["replay", "7", /^the body: got a number, expected an object such as \{"from_ms":\d+,/],
     ["retry-rejected", "[]", /^the body: got a list, expected an object such as \{"endpoint":/],
     ["retry-rejected", '"a"', /^the body: got a string, expected an object such as \{"endpoint":/],
-    ["drop", '{"before_ms":', /^the body is no JSON: /],
+    ["drop", '{"before_ms":', /^the body is no JSON: it ends at column 14, wanted a value$/],
     ["drop", Uint8Array.of(0x22, 0xff, 0x22), /^the body is no UTF-8$/],
     ["replay", '{"from_ms":1}', /^to_ms: missing$/],
     ["replay", '{"from_ms":2,"to_ms":2}', /^the body: expected from_ms before to_ms$/],

@@ -167,6 +167,42 @@ test("files of Alloy's format, whose heads say no times, are read", async () => 
   await rig.queue.close();
 });
 
+test("a moment that is likely to be a mistake drops nothing, and is told; the future can be meant", async () => {
+  const rig = await new Rig(DAY).open();
+  rig.one.answer = () => makeAnswer(503);
+  const nowMs = await backlog(rig, 2, 10);
+  await rig.put("a", 1, nowMs + 5 * HOUR_MS);
+  const wrong: readonly (readonly [number, RegExp])[] = [
+    [-1, /^Cannot drop: the moment -1 is before 1970$/],
+    [Math.round(nowMs / 1000), /^Cannot drop: the moment \d{10} looks like seconds, expected mill/],
+    [nowMs * 1000, /looks like microseconds/],
+    [8.64e15, /looks like microseconds/],
+    [
+      nowMs + HOUR_MS,
+      /which is \d\d minutes ahead of the queue's clock \(.*Z\), so that all would/,
+    ],
+    [nowMs + 90 * 24 * HOUR_MS, /which is 90 days ahead .*; "now" drops .* future \(--future\)/],
+  ];
+  for (const [beforeMs, message] of wrong) {
+    for (const dryRun of [true, false]) {
+      await assert.rejects(rig.queue.dropBefore({ beforeMs, dryRun }), {
+        code: "INVALID_OPTIONS",
+        message,
+      });
+    }
+  }
+  await assert.rejects(rig.queue.dropBefore({ beforeMs: -1, future: true }), /before 1970/);
+  assert.equal(rig.pending(), 21);
+  // The clock of who asks is a little ahead.
+  const now = await rig.wait(rig.queue.dropBefore({ beforeMs: rig.nowMs() + 60_000 }));
+  assert.deepEqual(now, { batches: 20, signals: 20 });
+  const all = { beforeMs: nowMs + 90 * 24 * HOUR_MS, future: true };
+  assert.deepEqual(await rig.wait(rig.queue.dropBefore(all)), { batches: 1, signals: 1 });
+  assert.equal(rig.pending(), 0);
+  rig.checkSum();
+  await rig.queue.close();
+});
+
 test("one endpoint is skipped and the other gets all; one that there is not is named", async () => {
   const rig = await new Rig(DAY, ["one", "two"]).open();
   for (const endpoint of Object.values(rig.endpoints)) endpoint.answer = () => makeAnswer(503);

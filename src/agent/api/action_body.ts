@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { DropChoice, ReplayChoice, RetryChoice } from "../../contracts.ts";
 import { isObject } from "../../is_object.ts";
+import { jsonFault } from "../../json_fault.ts";
 import type { Incoming } from "../host.ts";
 import { ApiError } from "./answers.ts";
 import { type BodyDependencies, readText } from "./body_text.ts";
@@ -29,7 +30,7 @@ const ID = v.pipe(
   v.maxLength(NAME_LENGTH_MAX, `expected at most ${NAME_LENGTH_MAX} characters`),
 );
 
-const DRY_RUN = v.boolean("expected true or false");
+const YES_OR_NO = v.boolean("expected true or false");
 
 const RETRY = v.strictObject({
   endpoint: v.optional(NAME),
@@ -43,7 +44,8 @@ const RETRY = v.strictObject({
 const DROP = v.strictObject({
   endpoint: v.optional(NAME),
   before_ms: TIME_MS,
-  dry_run: v.optional(DRY_RUN),
+  future: v.optional(YES_OR_NO),
+  dry_run: v.optional(YES_OR_NO),
 });
 
 const REPLAY = v.pipe(
@@ -51,7 +53,7 @@ const REPLAY = v.pipe(
     endpoint: v.optional(NAME),
     from_ms: TIME_MS,
     to_ms: TIME_MS,
-    dry_run: v.optional(DRY_RUN),
+    dry_run: v.optional(YES_OR_NO),
   }),
   v.check(({ from_ms, to_ms }) => from_ms < to_ms, "expected from_ms before to_ms"),
 );
@@ -92,7 +94,8 @@ export async function readDrop(
   dependencies: BodyDependencies,
 ): Promise<DropChoice> {
   const body = await readBody(DROP, incoming, dependencies);
-  return { endpoint: body.endpoint, beforeMs: body.before_ms, dryRun: body.dry_run };
+  const { endpoint, before_ms: beforeMs, future, dry_run: dryRun } = body;
+  return { endpoint, beforeMs, future, dryRun };
 }
 
 /** What is to be sent once more. */
@@ -149,7 +152,7 @@ async function readBody<Schema extends v.GenericSchema>(
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new ApiError("bad_data", `the body is no JSON: ${(error as Error).message}`);
+  } catch {
+    throw new ApiError("bad_data", `the body is no JSON: ${jsonFault(text)}`);
   }
 }

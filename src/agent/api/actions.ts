@@ -61,8 +61,13 @@ function actionsBy(dependencies: ActionDependencies): Readonly<Record<string, Un
     },
     drop: async (queue, incoming) => {
       const choice = await readDrop(incoming, dependencies);
-      const { endpoint, beforeMs, dryRun } = choice;
-      const asked = { asked_endpoint: endpoint, before: shownTime(beforeMs), dry_run: dryRun };
+      const { endpoint, beforeMs, future, dryRun } = choice;
+      const asked = {
+        asked_endpoint: endpoint,
+        before: shownTime(beforeMs),
+        future,
+        dry_run: dryRun,
+      };
       return { asked, act: () => queue.dropBefore(choice) };
     },
     replay: async (queue, incoming) => {

@@ -9,6 +9,9 @@ export const dropRow: CommandRow = {
   description: [
     "Files of which all signals have older timestamps are deleted, counted as dropped with the " +
     "reason skipped. One that is older in part stays whole.",
+    "A moment in the future is refused, as all that waits would go: --before now is for all that " +
+    "is older than now. What has timestamps ahead of the clock, as a host with a wrong clock " +
+    "sends it, goes by --future. Ten minutes are nothing: clocks differ.",
     "A program that runs does it itself, where server.enable_admin_api allows it. Of a directory " +
     "that no program uses the lock is taken meanwhile.",
   ],
@@ -20,6 +23,10 @@ export const dropRow: CommandRow = {
       value: { kind: "time", name: "TIME", isRequired: true },
     },
     ENDPOINT_FLAG,
+    {
+      name: "--future",
+      help: "TIME is meant although it is in the future: all goes that is there",
+    },
     { name: "--dry-run", help: "say how much it would be, and drop nothing" },
     { name: "--yes", help: "do not ask before" },
     ...PLACE_FLAGS,

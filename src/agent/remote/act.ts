@@ -15,7 +15,8 @@ const REASON_LENGTH_MAX = 80;
 /** `walq drop`. */
 export async function drop(args: CommandArgs, host: AgentHost): Promise<number> {
   const beforeMs = args.timeMs("--before", host.platform.clock.nowMs())!;
-  const choice = { endpoint: args.text("--endpoint"), beforeMs };
+  const future = args.has("--future") || undefined;
+  const choice = { endpoint: args.text("--endpoint"), beforeMs, future };
   const isDryRun = args.has("--dry-run");
   return await withQueue(args, host, async (queue, shown, output) => {
     if (!isDryRun && !args.has("--yes")) {

@@ -76,8 +76,8 @@ export class RunningQueue implements QueueActions {
     return this.#post("replay", body, REPLAYED);
   }
 
-  dropBefore({ endpoint, beforeMs, dryRun }: DropChoice): Promise<BatchCounts> {
-    return this.#post("drop", { endpoint, before_ms: beforeMs, dry_run: dryRun }, COUNTS);
+  dropBefore({ endpoint, beforeMs, future, dryRun }: DropChoice): Promise<BatchCounts> {
+    return this.#post("drop", { endpoint, before_ms: beforeMs, future, dry_run: dryRun }, COUNTS);
   }
 
   close(): Promise<void> {

@@ -109,6 +109,20 @@ test("a backlog is dropped beside the running program, after a question", async 
   await rig.queue.close();
 });
 
+test("a moment in the future is no backlog, unless it is said that it is meant", async () => {
+  const rig = await withBacklog();
+  await rig.queue.close();
+  const program = await Program.start(rig);
+  const args = ["drop", "--before", "2100-01-01", "--yes"];
+  const wrong = await program.run(args);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /got 2100-01-01T00:00:00\.000Z, which is \d+ days ahead of the queue's/);
+  assert.equal(rig.pending(), 20);
+  const meant = await program.run([...args, "--future"]);
+  assert.deepEqual([meant.code, meant.out], [0, "dropped 20 files, 20 signals\n"]);
+  await rig.queue.close();
+});
+
 test("what a program has left is dropped by the same command, and does not come back", async () => {
   const rig = await withBacklog();
   const before = String((rig.nowMs() - HOUR_MS) / 1000);
