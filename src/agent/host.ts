@@ -20,6 +20,8 @@ export interface AgentHost {
   /** The name of the host. */
   readonly hostname: string;
   readonly readSource: ReadSource;
+  /** What standard input gives, once and to its end; each chunk is the reader's to keep. */
+  readInput(): AsyncIterable<Uint8Array>;
   openQueue(options: QueueOptions, logger: Logger): Promise<QueueLike>;
   /** Scrapes that may be under way at once. */
   readonly scrapesMax: number;

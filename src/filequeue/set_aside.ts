@@ -38,10 +38,13 @@ async function readOne(
   const path = `${quarantine}/${committedName(id)}`;
   const head = await unlessGone(files.readHead(path, 0));
   if (head === undefined) return undefined;
+  return { id, reason: await reasonBeside(files, path), bytes: head.fileBytes };
+}
+
+/** Why a file in `quarantine/` was set aside; "" where a crash has left it without its note. */
+export async function reasonBeside(files: FileSystem, path: string): Promise<string> {
   const note = await unlessGone(files.read(`${path}.reason`, REASON_BYTES_MAX));
-  // A crash can leave a file without its note.
-  const reason = note === undefined ? "" : new TextDecoder().decode(note).trim();
-  return { id, reason, bytes: head.fileBytes };
+  return note === undefined ? "" : new TextDecoder().decode(note).trim();
 }
 
 /** Undefined for what is not there, or cannot be read now. */

@@ -4,7 +4,7 @@ import { peekMeta } from "../store/record.ts";
 import { BatchBuilder, type BuiltBatch } from "./batch_builder.ts";
 import { BatchFileReader } from "./batch_file.ts";
 import { removeIfThere } from "./export_sink.ts";
-import { lineChunks } from "./line_chunks.ts";
+import { lineChunks, partsOfFile } from "./line_chunks.ts";
 import { parentOf } from "./paths.ts";
 import {
   ALL_TIMES,
@@ -14,6 +14,7 @@ import {
   type TextForm,
   writeText,
 } from "./text_forms.ts";
+import { refuseCutText, TextEnd } from "./text_end.ts";
 import { TextReader } from "./text_reader.ts";
 import { refuseFile, type TextSink } from "./text_sink.ts";
 import type { ToolPlatform } from "./tool_platform.ts";
@@ -40,7 +41,8 @@ const FORMATS: Readonly<Record<"walq" | "alloy", BatchFormat>> = {
 /** A text becomes one batch: it is for files, and `walq import` for more. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
 const CHUNK_BYTES = 4 * 1024 * 1024;
-const HEAD_BYTES = 4096;
+/** By so much it is seen which form something has. */
+export const FORM_HEAD_BYTES = 4096;
 
 /**
  * Which form a file has: batches say it, of texts it is seen by how they begin.
@@ -48,7 +50,16 @@ const HEAD_BYTES = 4096;
  * @throws {WalqError} `UNSUPPORTED_FORMAT` for what is neither.
  */
 export async function formOf(files: FileSystem, path: string): Promise<"batch" | TextForm> {
-  const { bytes } = await files.readHead(path, HEAD_BYTES);
+  return formOfHead((await files.readHead(path, FORM_HEAD_BYTES)).bytes, path);
+}
+
+/**
+ * The same of what something begins with, {@link FORM_HEAD_BYTES} of it if there is as much.
+ *
+ * @param name for messages
+ * @throws {WalqError} `UNSUPPORTED_FORMAT`
+ */
+export function formOfHead(bytes: Uint8Array, name: string): "batch" | TextForm {
   if (peekMeta(bytes) !== undefined) return "batch";
   const text = new TextDecoder().decode(bytes);
   // deno-lint-ignore no-control-regex
@@ -58,7 +69,7 @@ export async function formOf(files: FileSystem, path: string): Promise<"batch" |
   }
   throw new WalqError(
     "UNSUPPORTED_FORMAT",
-    `Cannot read "${path}": got neither a batch of walq's or Alloy's, nor JSON lines, nor OpenMetrics`,
+    `Cannot read "${name}": got neither a batch of walq's or Alloy's, nor JSON lines, nor OpenMetrics`,
   );
 }
 
@@ -144,8 +155,11 @@ async function addText(
         `${TEXT_BYTES_MAX}; "walq import" makes as many batches as it takes`,
     );
   }
+  await refuseCutText(files, path, form);
   const reader = new TextReader({ form, path, kernel, nowMs: clock.nowMs() });
-  for await (const chunk of lineChunks(files, path, CHUNK_BYTES)) {
+  const end = new TextEnd(form, path);
+  for await (const chunk of lineChunks(partsOfFile(files, path), path, CHUNK_BYTES)) {
+    end.pass(chunk);
     builder.addRequest(reader.read(chunk));
   }
   return { format: form, histograms: 0, exemplars: 0, metadata: 0, starts: 0, unsupported: 0 };

@@ -1,9 +1,9 @@
 import type { BatchId, FileSystem, LabelPair, RejectedRequest } from "../contracts.ts";
-import { messageOf } from "../errors.ts";
+import { FileSystemError, messageOf } from "../errors.ts";
 import { META_BYTES_MAX } from "../store/batch_size.ts";
 import { peekMeta } from "../store/record.ts";
 import { readRejectedHead } from "../filequeue/rejected_file.ts";
-import { listSetAside } from "../filequeue/set_aside.ts";
+import { listSetAside, reasonBeside } from "../filequeue/set_aside.ts";
 import type { BatchMeta, Meta } from "../formats/batch_meta.ts";
 import { readMeta } from "../formats/meta.ts";
 import { BatchFileReader, isFaultOfFile, type ViewedFile } from "./batch_file.ts";
@@ -200,7 +200,45 @@ async function totalsOf(
       remark: reasons.get(id) ?? head.fault,
     });
   }
+  if (part === "quarantine") await addSetAside(totals, listing, onFile, files);
   return { ...totals, times };
+}
+
+/** What is in quarantine and no pending batch: nothing reads it again, so its size is all there is to say. */
+async function addSetAside(
+  totals: { files: number; bytes: number; unreadable: number },
+  { name: endpoint, paths, setAside }: EndpointListing,
+  onFile: QueueOptions["onFile"],
+  files: FileSystem,
+): Promise<void> {
+  for (const name of setAside) {
+    const path = `${paths.quarantine}/${name}`;
+    const bytes = await bytesOf(files, path);
+    totals.files++;
+    totals.bytes += bytes;
+    totals.unreadable++;
+    if (onFile === undefined) continue;
+    await onFile({
+      endpoint,
+      directory: "quarantine",
+      name,
+      bytes,
+      signals: 0,
+      format: "unknown",
+      times: undefined,
+      remark: await reasonBeside(files, path) || undefined,
+    });
+  }
+}
+
+/** None of a directory, and of what is gone. */
+async function bytesOf(files: FileSystem, path: string): Promise<number> {
+  try {
+    return (await files.readHead(path, 0)).fileBytes;
+  } catch (error) {
+    if (error instanceof FileSystemError) return 0;
+    throw error;
+  }
 }
 
 async function reasonsOf(

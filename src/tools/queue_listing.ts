@@ -24,6 +24,11 @@ export interface EndpointListing {
   readonly paths: Readonly<Record<BatchDirectory, string>>;
   /** The ids in these directories, ascending. */
   readonly ids: Readonly<Record<"wal" | "quarantine", readonly BatchId[]>>;
+  /**
+   * What else was set aside in `quarantine/`: refused requests, and copies of what was
+   * delivered. Not the reasons beside them.
+   */
+  readonly setAside: readonly string[];
   /** What is kept in `delivered/`, the oldest first. */
   readonly delivered: readonly DeliveredFile[];
   /** The ids of refused requests in `rejected/`. */
@@ -35,6 +40,9 @@ export interface EndpointListing {
   /** Other names in `wal/`; there may be any number. */
   readonly foreign: { readonly count: number; readonly first: string | undefined };
 }
+
+/** What stands beside a file in `quarantine/`. */
+const REASON = ".reason";
 
 /** The name of a batch of which an import is not through. */
 const IMPORTING = /^([1-9][0-9]{0,14})\.importing$/;
@@ -172,21 +180,28 @@ async function listEndpoint(
   only?: string,
 ): Promise<EndpointListing> {
   const ids = { wal: [] as BatchId[], quarantine: [] as BatchId[] };
+  const setAside: string[] = [];
   const delivered: DeliveredFile[] = [];
   const rejected: string[] = [];
   const temporary: string[] = [];
   const importing: string[] = [];
   const foreign: { count: number; first: string | undefined } = { count: 0, first: undefined };
-  const visitWal = (path: string, into: BatchId[]): Promise<void> =>
+  const visitWal = (path: string): Promise<void> =>
     files.visit(path, (entry) => {
       const id = committedId(entry.name);
-      if (id !== undefined) into.push(id);
+      if (id !== undefined) ids.wal.push(id);
       else if (isTemporary(entry.name)) temporary.push(entry.name);
       else if (importingId(entry.name) !== undefined) importing.push(entry.name);
-      else if (into === ids.wal) {
+      else {
         foreign.count++;
         foreign.first ??= entry.name;
       }
+    });
+  const visitQuarantine = (path: string): Promise<void> =>
+    files.visit(path, ({ name }) => {
+      const id = committedId(name);
+      if (id !== undefined) ids.quarantine.push(id);
+      else if (!name.endsWith(REASON)) setAside.push(name);
     });
   const visitDelivered = (path: string): Promise<void> =>
     files.visit(path, (entry) => {
@@ -202,13 +217,11 @@ async function listEndpoint(
     const part = (["quarantine", "delivered"] as const).find((one) => lastName(only) === one) ??
       "wal";
     paths[part] = only;
-    await (part === "delivered" ? visitDelivered(only) : visitWal(only, ids[part]));
+    const visits = { wal: visitWal, quarantine: visitQuarantine, delivered: visitDelivered };
+    await visits[part](only);
   } else {
-    await visitWal(`${directory}/wal`, ids.wal);
-    await unlessMissing(files.visit(paths.quarantine, (entry) => {
-      const id = committedId(entry.name);
-      if (id !== undefined) ids.quarantine.push(id);
-    }));
+    await visitWal(paths.wal);
+    await unlessMissing(visitQuarantine(paths.quarantine));
     await unlessMissing(visitDelivered(paths.delivered));
     await unlessMissing(files.visit(`${directory}/rejected`, (entry) => {
       const id = rejectedId(entry.name);
@@ -216,9 +229,21 @@ async function listEndpoint(
     }));
   }
   rejected.sort();
+  setAside.sort();
   delivered.sort(byAge);
   for (const list of Object.values(ids)) list.sort((a, b) => a - b);
-  return { name, directory, paths, ids, delivered, rejected, temporary, importing, foreign };
+  return {
+    name,
+    directory,
+    paths,
+    ids,
+    setAside,
+    delivered,
+    rejected,
+    temporary,
+    importing,
+    foreign,
+  };
 }
 
 async function unlessMissing(reading: Promise<void>): Promise<void> {

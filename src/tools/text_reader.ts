@@ -2,12 +2,13 @@ import type { Kernel, LabelPair, PageRules, TargetPages } from "../contracts.ts"
 import { PageError, WalqError } from "../errors.ts";
 import type { LineChunk } from "./line_chunks.ts";
 import { LabelEncoder } from "./label_encoder.ts";
+import { jsonLineFault, parseJsonLine } from "./json_line.ts";
 import { RequestBuilder } from "./request_builder.ts";
+import { EOF_LINE } from "./text_end.ts";
 import type { TextForm } from "./text_forms.ts";
 
 /** Later ones are no milliseconds. */
 const LATEST_MS = 99_999_999_999_999;
-const EOF_LINE = "# EOF\n";
 /** As others write them. */
 const WORDS: ReadonlyMap<unknown, number> = new Map<unknown, number>([
   [null, NaN],
@@ -64,7 +65,8 @@ export class TextReader {
   }
 
   #readLine(line: string, number: number): void {
-    const series = this.#parse(line, number);
+    const series = parseJsonLine(line);
+    if (series === undefined) throw this.#fault(number, jsonLineFault(line)!);
     const { metric, values, timestamps } = series;
     if (!isLabels(metric)) throw this.#wrong(number, "metric", "an object of texts");
     if (!Array.isArray(values)) throw this.#wrong(number, "values", "a list of numbers");
@@ -84,26 +86,12 @@ export class TextReader {
     });
   }
 
-  #parse(line: string, number: number): Readonly<Record<string, unknown>> {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(line);
-    } catch {
-      parsed = parsedLoosely(line);
-    }
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-      throw this.#wrong(
-        number,
-        "the line",
-        'an object such as {"metric":{},"values":[],"timestamps":[]}',
-      );
-    }
-    return parsed as Readonly<Record<string, unknown>>;
+  #wrong(line: number, what: string, expected: string): WalqError {
+    return this.#fault(line, `${what} is not ${expected}`);
   }
 
-  #wrong(line: number, what: string, expected: string): WalqError {
-    const message = `Cannot read "${this.#path}", line ${line}: ${what} is not ${expected}`;
-    return new WalqError("INVALID_REQUEST", message);
+  #fault(line: number, what: string): WalqError {
+    return new WalqError("INVALID_REQUEST", `Cannot read "${this.#path}", line ${line}: ${what}`);
   }
 
   #readPage({ bytes, firstLine }: LineChunk): Uint8Array {
@@ -121,21 +109,6 @@ export class TextReader {
     } finally {
       target.close();
     }
-  }
-}
-
-/** Some versions of VictoriaMetrics write infinities and NaN without quotes, which no JSON has. */
-function parsedLoosely(line: string): unknown {
-  const values = line.lastIndexOf('"values":');
-  if (values < 0) return undefined;
-  const rest = line.slice(values).replace(
-    /(?<=[[,])([+-]?)(Inf|NaN)(?=[,\]])/g,
-    (_, sign: string, word: string) => word === "NaN" ? "null" : `${sign === "-" ? "-" : ""}1e999`,
-  );
-  try {
-    return JSON.parse(line.slice(0, values) + rest);
-  } catch {
-    return undefined;
   }
 }
 

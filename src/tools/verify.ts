@@ -28,7 +28,7 @@ export interface VerifiedQueue {
   readonly importing: number;
   /** Files in `wal/` that are no queue files. */
   readonly foreign: number;
-  /** Files in `quarantine/`, which are damaged as is known. */
+  /** What is in `quarantine/`, batches and whatever else was set aside, and is damaged as is known. */
   readonly setAside: number;
   /** Files that were gone when it was their turn: delivered meanwhile, beside a running program. */
   readonly gone: number;
@@ -102,7 +102,7 @@ export async function verifyListings(
     counts.temporary += listing.temporary.length;
     counts.importing += listing.importing.length;
     counts.foreign += listing.foreign.count;
-    counts.setAside += listing.ids.quarantine.length;
+    counts.setAside += listing.ids.quarantine.length + listing.setAside.length;
   }
   return { ...found, ...counts };
 }

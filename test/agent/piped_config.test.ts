@@ -75,6 +75,26 @@ for (const path of ["-", "/dev/stdin"]) {
   });
 }
 
+test("a text comes through a pipe into a queue at rest", async () => {
+  await withPlace(async ({ start }) => {
+    const text = Array.from({ length: 20_000 }, (_, at) => `up{n="${at}"} 1 ${at}.000\n`).join("");
+    for (
+      const [end, code, said] of [["# EOF\n", 0, /^imported 20,000 signals/], [
+        "",
+        1,
+        /"# EOF"/,
+      ]] as const
+    ) {
+      const program = start(["import", "-", "--data-path", `at${code}`, "--endpoint", "a"], {
+        input: "pipe",
+      });
+      program.endInput(text + end);
+      assert.equal(await program.ended, code, program.output);
+      assert.match(program.output, said);
+    }
+  });
+});
+
 test("what is wrong in standard input is told as that", async () => {
   await withPlace(async ({ start }) => {
     const program = start(["check", "--config", "-"], { input: "pipe" });

@@ -302,6 +302,13 @@ export class FakeHost implements AgentHost {
     return this.source ?? await readFrom(this.platform.files)(path, bytesMax);
   };
 
+  /** What comes through standard input. */
+  input: Uint8Array[] = [];
+
+  async *readInput(): AsyncGenerator<Uint8Array> {
+    yield* await Promise.resolve(this.input);
+  }
+
   readonly appendText = (path: string, text: string): Promise<void> => {
     this.appended.set(path, (this.appended.get(path) ?? "") + text);
     return Promise.resolve();

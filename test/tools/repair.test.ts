@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Queue } from "../../src/queue.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
+import { type FileLine, inspectQueue } from "../../src/tools/inspect.ts";
 import { repairQueue, type RepairStep } from "../../src/tools/repair.ts";
 import { verifyQueue } from "../../src/tools/verify.ts";
 import { fileOf, flipped, numbered, toolsOn } from "./support.ts";
@@ -53,6 +54,32 @@ test("what is damaged is set aside with the reason, leftovers go, and a second t
   assert.deepEqual(await repaired(platform), []);
   const found = await verifyQueue("/data", () => assert.fail(), toolsOn(platform));
   assert.equal(found.damaged, 0);
+});
+
+test("what was set aside is counted, whichever it was, and whatever stood in its place", async () => {
+  const platform = damaged();
+  platform.files.plant("/data/a/rejected/0123456789abcdef.rejected", new Uint8Array(7));
+  platform.files.plant("/data/a/wal/8.committed/in the way", new Uint8Array(1));
+  await repaired(platform);
+  const tools = toolsOn(platform);
+  const { setAside, damaged: left } = await verifyQueue("/data", () => assert.fail(), tools);
+  assert.deepEqual([setAside, left], [6, 0]);
+  const lines: string[] = [];
+  const onFile = (line: FileLine): Promise<void> => {
+    if (line.directory === "quarantine") lines.push(`${line.name}: ${line.remark}`);
+    return Promise.resolve();
+  };
+  const [a] = await inspectQueue("/data", { onFile }, tools);
+  assert.equal(a!.quarantine.files, 6);
+  assert.deepEqual(lines.map((line) => line.split(":")[0]), [
+    "2.committed",
+    "4.committed",
+    "5.committed",
+    "8.committed",
+    "0123456789abcdef.rejected",
+    "delivered.6.1700000000000.6.delivered",
+  ]);
+  assert.match(lines.at(-1)!, /: Cannot read record: /);
 });
 
 test("a dry run says the same, and changes nothing", async () => {

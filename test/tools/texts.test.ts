@@ -5,7 +5,8 @@ import { BatchFileReader } from "../../src/tools/batch_file.ts";
 import { convertToBatch, convertToText, type Form, formOf } from "../../src/tools/convert.ts";
 import { exportText } from "../../src/tools/export_text.ts";
 import { importText } from "../../src/tools/import_text.ts";
-import { lineChunks } from "../../src/tools/line_chunks.ts";
+import { lineChunks, partsOfFile, partsOfStream } from "../../src/tools/line_chunks.ts";
+import { TextEnd } from "../../src/tools/text_end.ts";
 import type { TextSink } from "../../src/tools/text_sink.ts";
 import type { ToolPlatform } from "../../src/tools/tool_platform.ts";
 import { MemoryPlatform } from "../../src/testing/memory.ts";
@@ -179,8 +180,13 @@ test("what is there is not written over, and what cannot be is refused", async (
 
 test("a line that is wrong is told by its number", async () => {
   const cases: ["jsonl" | "openmetrics", string, RegExp][] = [
-    ["jsonl", "\n{", /"\/text", line 2: the line is not an object/],
-    ["jsonl", "[]", /line 1: the line is not/],
+    [
+      "jsonl",
+      "\n{",
+      /"\/text", line 2, which is its last: the line is no JSON: it ends at column 2/,
+    ],
+    ["jsonl", "\n{\n", /"\/text", line 2: the line is no JSON: it ends at column 2, wanted a name/],
+    ["jsonl", "[]\n", /line 1: the line is not an object/],
     [
       "jsonl",
       '{"metric":{"a":1},"values":[],"timestamps":[]}',
@@ -190,8 +196,8 @@ test("a line that is wrong is told by its number", async () => {
     ["jsonl", '{"metric":{},"values":[1],"timestamps":[]}', /timestamps is not a list of 1/],
     ["jsonl", '{"metric":{},"values":[{}],"timestamps":[1]}', /values\[0\] is not a number/],
     ["jsonl", '{"metric":{},"values":[1],"timestamps":[1.5]}', /timestamps\[0\] is not whole/],
-    ["openmetrics", "up 1 1\nup{ 2\n", /"\/text".*line 2/],
-    ["openmetrics", "up 1\n# EOF\nup 2\n", /line/],
+    ["openmetrics", "up 1 1\nup{ 2\n# EOF\n", /"\/text".*line 2/],
+    ["openmetrics", "up 1\n# EOF\nup 2\n", /it ends at line 3 without "# EOF"/],
   ];
   for (const [form, text, message] of cases) {
     const tools = toolsOn();
@@ -220,13 +226,139 @@ test("a long text is read in pieces of whole lines, which come back as they were
   files.plant("/text", new TextEncoder().encode(text));
   for (const bytes of [1, 1_000, 100_000, 10 ** 9]) {
     let whole = "";
-    for await (const chunk of lineChunks(files, "/text", bytes)) {
+    for await (const chunk of lineChunks(partsOfFile(files, "/text"), "/text", bytes)) {
       assert.equal(chunk.firstLine, whole.split("\n").length);
       whole += new TextDecoder().decode(chunk.bytes);
       assert.ok(whole.endsWith("\n"));
     }
     assert.equal(whole, `${text}\n`);
   }
+});
+
+test("of a stream come the parts of a file, however it is cut", async () => {
+  const { files } = toolsOn().platform;
+  const bytes = Uint8Array.from({ length: 700_000 }, (_, at) => at % 251);
+  files.plant("/text", bytes);
+  const wanted = await all(partsOfFile(files, "/text"));
+  assert.deepEqual(wanted.map(({ length }) => length), [262_144, 262_144, 175_712]);
+  for (const size of [1_000, 262_144, 300_000, 800_000]) {
+    assert.deepEqual(await all(partsOfStream(inChunks(bytes, size))), wanted);
+  }
+  assert.deepEqual(await all(partsOfStream(inChunks(new Uint8Array(), 5))), []);
+});
+
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    yield await Promise.resolve(bytes.slice(at, at + size));
+  }
+}
+
+test("OpenMetrics that is cut anywhere is refused before anything of it is taken, and so is JSON in its last line", async () => {
+  const cases = [
+    ["openmetrics", PAGE, [...Array(PAGE.length - 1).keys()]],
+    ["jsonl", JSON_LINES, [...Array(JSON_LINES.length - 1).keys()]],
+  ] as const;
+  for (const [form, text, cuts] of cases) {
+    for (const cut of cuts) {
+      const left = text.slice(0, cut);
+      // That is all of it, but for the line feed; and between two lines of JSON nobody can tell.
+      if (form === "openmetrics" ? left.endsWith("\n# EOF") : /^$|[}\n]$/.test(left)) continue;
+      const tools = toolsOn();
+      tools.platform.files.plant("/text", new TextEncoder().encode(left));
+      const lines = left.split("\n").length - Number(left.endsWith("\n") || left === "");
+      const message = form === "openmetrics"
+        ? new RegExp(`^Cannot read "/text": it ends at line ${lines} without "# EOF"`)
+        : new RegExp(`^Cannot read "/text", line ${lines}, which is its last: the line is no JSON`);
+      const options = { from: "/text", form, dataPath: "/data", endpoints: ["a"] };
+      await assert.rejects(importText(options, tools), { code: "INVALID_REQUEST", message });
+      await assert.rejects(convertToBatch({ from: "/text", to: "/batch" }, "walq", tools));
+      assert.deepEqual(tools.platform.files.paths(), ["/text"], `${form}, ${cut}`);
+    }
+  }
+});
+
+/** A text of several pieces: so many lines. */
+function longText(form: "jsonl" | "openmetrics", lines: number): string {
+  const filling = "x".repeat(1_000);
+  const line = (at: number): string =>
+    form === "jsonl"
+      ? `{"metric":{"__name__":"m","filling":"${filling}"},"values":[${at}],"timestamps":[${at}]}\n`
+      : `m{filling="${filling}"} ${at} ${at}.000\n`;
+  const text = Array.from({ length: lines }, (_, at) => line(at)).join("");
+  return form === "jsonl" ? text : `${text}# EOF\n`;
+}
+
+for (const form of ["jsonl", "openmetrics"] as const) {
+  test(`${form} that comes through a stream and is cut is taken up to there, and the whole adds the rest`, async () => {
+    const tools = toolsOn();
+    const bytes = new TextEncoder().encode(longText(form, 9_000));
+    const importStream = (length: number) =>
+      importText({
+        from: "standard input",
+        stream: inChunks(bytes.subarray(0, length), 65_536),
+        form,
+        dataPath: "/data",
+        endpoints: ["a"],
+      }, tools);
+    const cut = await importStream(bytes.length - 30);
+    assert.equal(cut.files, 2);
+    assert.match(
+      cut.stopped!,
+      /^Cannot read "standard input".*(?:line 9000: the line is no|at line 9000 without)/,
+    );
+    const whole = await importStream(bytes.length);
+    assert.deepEqual([whole.before, whole.stopped], [2, undefined]);
+    assert.equal(cut.signals + whole.signals, 9_000);
+    await assert.rejects(importStream(100), { code: "INVALID_REQUEST" });
+    // The same text as a file has the same pieces.
+    tools.platform.files.plant("/text", bytes);
+    const again = await importText(
+      { from: "/text", form, dataPath: "/data", endpoints: ["a"] },
+      tools,
+    );
+    assert.deepEqual([again.files, again.before], [0, 3]);
+  });
+}
+
+test("what is behind the end of OpenMetrics is refused, also where a piece ends there", async () => {
+  const tools = toolsOn();
+  const end = new TextEnd("openmetrics", "/text");
+  const piece = (text: string, firstLine: number) => ({
+    bytes: new TextEncoder().encode(text),
+    firstLine,
+    isLast: false,
+  });
+  end.pass(piece("up 1\n# EOF\n", 1));
+  assert.throws(() => end.pass(piece("up 2\n", 3)), /"\/text", line 3: got more behind "# EOF"/);
+  tools.platform.files.plant("/text", new TextEncoder().encode("up 1\n# EOF\nup 2\n# EOF\n"));
+  const options = {
+    from: "/text",
+    form: "openmetrics",
+    dataPath: "/data",
+    endpoints: ["a"],
+  } as const;
+  await assert.rejects(importText(options, tools), { code: "INVALID_REQUEST" });
+});
+
+test("a line that is wrong in a later piece says what stopped it, and what is before is in the queue", async () => {
+  const tools = toolsOn();
+  const text = longText("openmetrics", 9_000).replace(/ 8999 8999.000\n/, " 8999 x\n");
+  tools.platform.files.plant("/text", new TextEncoder().encode(text));
+  const options = {
+    from: "/text",
+    form: "openmetrics",
+    dataPath: "/data",
+    endpoints: ["a"],
+  } as const;
+  const imported = await importText(options, tools);
+  assert.equal(imported.files, 2);
+  assert.match(imported.stopped!, /^Cannot read "\/text", behind line \d+: line \d+: /);
 });
 
 test("an import of a text that is killed at any step and run again has each piece once", async () => {

@@ -75,6 +75,25 @@ test("what was delivered and is kept, and what was refused, is read like what wa
   assert.deepEqual(found.damaged.map((line) => line.split(":")[0]), [delivered, rejected]);
 });
 
+test("what is wrong is said with what was got and what was wanted, of each kind of file", async () => {
+  const changed = flipped(refused(), refused().length - 1);
+  const found = await verified({
+    "/data/a/wal/1.committed": flipped(fileOf(numbered(1)), -1),
+    "/data/a/wal/2.committed": new Uint8Array(),
+    "/data/a/delivered/3.1764489600000.99.delivered": fileOf(numbered(1)).subarray(0, 60),
+    "/data/a/rejected/0123456789abcdef.rejected": changed,
+  });
+  const checksums =
+    /got \d+ bytes with the checksum xxh64:[0-9a-f]{16}, wanted xxh64:[0-9a-f]{16}$/;
+  assert.match(found.damaged[0]!, checksums);
+  assert.match(found.damaged[1]!, /got nothing, an empty file, wanted a map with Meta and Data$/);
+  assert.match(
+    found.damaged[2]!,
+    /got 60 bytes, which end in the midst of .*, wanted at least \d+$/,
+  );
+  assert.match(found.damaged[3]!, checksums);
+});
+
 test("each byte of a file is looked at: whichever is changed, it is told", async () => {
   const whole = fileOf(numbered(1));
   const missed: number[] = [];

@@ -11,13 +11,17 @@ export const importRow: CommandRow = {
     "killed, or is run again, doubles nothing. It takes the lock of the data path: it does not run " +
     "beside walq.",
     "Texts become batches, too: jsonl as VictoriaMetrics exports it, and OpenMetrics. A text " +
-    "does not say which endpoint is to get it: --endpoint does.",
+    "does not say which endpoint is to get it: --endpoint does. A file that was cut is refused, " +
+    "and so is OpenMetrics without its last line, # EOF.",
+    "A text may come from standard input, as -. It is taken piece by piece: where its end is " +
+    "missing, what came before is in the queue (exit code 3), and the whole text can be imported " +
+    "again.",
   ],
   positionals: [
     {
       name: "FROM",
       kind: "path",
-      help: 'an archive or directory of "walq export", or a text',
+      help: 'an archive or directory of "walq export", or a text; - is a text on standard input',
       isRequired: true,
     },
   ],
@@ -53,6 +57,10 @@ export const importRow: CommandRow = {
     {
       line: "import old.jsonl --data-path data --endpoint mimir",
       shows: "samples that VictoriaMetrics has exported",
+    },
+    {
+      line: "import - --data-path data --endpoint mimir --format openmetrics",
+      shows: "a text that another program writes to this one",
     },
   ],
   run: async (args, host) => (await import("./handlers/export.ts")).runImport(args, host),

@@ -32,5 +32,5 @@ export const FINE = 0;
 export const FOUND = 1;
 /** The command line is wrong. */
 export const WRONG_USAGE = 2;
-/** It was done, but files that were meant, too, are damaged, and were passed over. */
+/** It was done in part: files that were meant, too, are damaged, and were passed over, or so was the rest of one. */
 export const PASSED_OVER = 3;

@@ -46,6 +46,7 @@ export function processHost(
     appendText: (path, text) => appendFile(path, text),
     env: (name) => process.env[name],
     readSource: sourceReader(openPipe),
+    readInput: () => process.stdin,
     openQueue: async (options, logger) => {
       const { Queue } = await import("../loaded.ts");
       return await Queue.open(options, { platform, logger });

@@ -12,8 +12,9 @@ interface Ended {
   readonly err: string;
 }
 
-async function run(platform: MemoryPlatform, line: string): Promise<Ended> {
+async function run(platform: MemoryPlatform, line: string, input?: Uint8Array): Promise<Ended> {
   const host = new FakeHost(line.split(" "), platform);
+  if (input !== undefined) host.input = [input.slice(0, 3), input.slice(3)];
   const code = await main(host);
   const err = host.printed.stderr + host.errLines.join("\n");
   return { code, out: host.printed.stdout, err };
@@ -98,7 +99,7 @@ test("verify ends with 1 when something is damaged, and names it; repair sets it
   assert.equal(found.code, 1);
   assert.match(
     found.out,
-    /^damaged: \/data\/a\/wal\/3\.committed: .*differ.*\n2 of 3 files are whole/,
+    /^damaged: \/data\/a\/wal\/3\.committed: Cannot read batch: got \d+ bytes with the checksum xxh64:[0-9a-f]{16}, wanted xxh64:[0-9a-f]{16}\n2 of 3 files are whole/,
   );
   const json = JSON.parse((await run(platform, "verify /data --format json")).out);
   assert.equal(json.damagedFiles[0].path, "/data/a/wal/3.committed");
@@ -178,6 +179,51 @@ test("a text is imported by what it begins with, for the endpoints that are name
   assert.match(unnamed.err, /a text needs --endpoint NAME/);
   const imported = await run(platform, "import /m.txt --data-path /to --endpoint x");
   assert.match(imported.out, /^imported 6 signals in 1 batches, for x/);
+});
+
+test("a text is imported from standard input, by what it begins with", async () => {
+  const platform = queue();
+  await run(platform, "export /m.txt --data-path /data --format openmetrics");
+  await run(platform, "export /all.tar --data-path /data");
+  const text = platform.files.peek("/m.txt")!;
+  const line = "import - --data-path /to --endpoint x";
+  const imported = await run(platform, line, text);
+  assert.deepEqual([imported.code, imported.err], [0, ""]);
+  assert.match(imported.out, /^imported 6 signals in 1 batches, for x/);
+  const again = await run(platform, "import /m.txt --data-path /to --endpoint x");
+  assert.match(again.out, /1 pieces of it were imported before/);
+  const named = await run(platform, `${line} --format openmetrics`, text);
+  assert.match(named.out, /1 pieces of it were imported before/);
+  const cut = await run(platform, line, text.subarray(0, -4));
+  assert.equal(cut.code, 1);
+  assert.match(cut.err, /^walq: Cannot read "standard input": it ends at line 7 without "# EOF"/);
+  const refused: readonly (readonly [string, Uint8Array, number, RegExp])[] = [
+    [line, platform.files.peek("/all.tar")!, 2, /an export is read twice.*; - is for texts/],
+    [`${line} --format walq`, text, 2, /an export is read twice/],
+    [line, fileOf(numbered(1)), 2, /FROM is one batch/],
+    [line, new Uint8Array(), 1, /Cannot read "standard input": got neither a batch/],
+    ["convert - /b --to walq", text, 2, /"walq import -" takes a text from standard input/],
+  ];
+  for (const [words, input, code, message] of refused) {
+    const ended = await run(platform, words, input);
+    assert.equal(ended.code, code, words);
+    assert.match(ended.err, message);
+  }
+});
+
+test("a text that is imported in part says what of it, and ends with 3", async () => {
+  const platform = new MemoryPlatform();
+  const lines = Array.from(
+    { length: 60_000 },
+    (_, at) => `metric{number="${at}"} 1 ${at}.000000000000000000000000000000000000000000000000\n`,
+  );
+  const text = new TextEncoder().encode(`${lines.join("")}# EO`);
+  const ended = await run(platform, "import - --data-path /to --endpoint x", text);
+  assert.equal(ended.code, 3, ended.err);
+  assert.match(
+    ended.out,
+    /^imported [\d,]+ signals in 1 batches, for x\nthe rest was not imported: Cannot read "standard input": it ends at line 60001 without/,
+  );
 });
 
 test("what cannot go together is a wrong command line", async () => {

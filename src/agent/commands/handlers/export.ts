@@ -4,13 +4,16 @@ import {
   convertToBatch,
   convertToText,
   type Form,
+  FORM_HEAD_BYTES,
   formOf,
+  formOfHead,
 } from "../../../tools/convert.ts";
 import { type Exported, exportQueue } from "../../../tools/export.ts";
 import { exportText } from "../../../tools/export_text.ts";
 import { type Imported, importExport } from "../../../tools/import.ts";
 import { importText } from "../../../tools/import_text.ts";
 import { ownerOf } from "../../../tools/owned.ts";
+import { peeked } from "../../../tools/peeked.ts";
 import { isTar } from "../../../tools/tar.ts";
 import type { NotCarried, TextForm } from "../../../tools/text_forms.ts";
 import { openTextFile, type TextSink } from "../../../tools/text_sink.ts";
@@ -19,13 +22,15 @@ import type { AgentHost } from "../../host.ts";
 import { UsageError } from "../../usage_error.ts";
 import type { CommandArgs } from "../command_args.ts";
 import { Progress } from "../progress.ts";
-import { FINE, FOUND } from "../row.ts";
+import { FINE, FOUND, PASSED_OVER } from "../row.ts";
 import { shownBytes, shownCount } from "../text_table.ts";
 import { isFile, namedQueue, toolsOf } from "./queue_path.ts";
 import { oneLine } from "../../../visible_text.ts";
 
 /** Standard output, as a path. */
 const STANDARD_OUTPUT = "-";
+/** Standard input, as a path. */
+const STANDARD_INPUT = "-";
 
 export async function runExport(args: CommandArgs, host: AgentHost): Promise<number> {
   const { path: dataPath } = await namedQueue(args, host, false);
@@ -103,10 +108,17 @@ export async function runImport(args: CommandArgs, host: AgentHost): Promise<num
   const { path: dataPath, endpoints: known } = await namedQueue(args, host, false);
   const from = args.positionals[0]!;
   const endpoints = args.texts("--endpoint");
-  const form = await importedForm(from, args.needed("--format"), host);
+  const format = args.needed("--format");
+  const input = from === STANDARD_INPUT
+    ? await peeked(host.readInput(), FORM_HEAD_BYTES)
+    : undefined;
+  const form = input === undefined
+    ? await importedForm(from, format, host)
+    : formOfInput(input.head, format);
   if (form !== "walq") {
     if (endpoints.length === 0) throw new UsageError("a text needs --endpoint NAME");
-    return await importAsText({ from, form, dataPath, endpoints }, host);
+    const text = input === undefined ? { from } : { from: "standard input", stream: input.all };
+    return await importAsText({ ...text, form, dataPath, endpoints }, host);
   }
   const imported = await withProgress(
     host,
@@ -128,7 +140,21 @@ async function importedForm(
   if (isTar((await host.platform.files.readHead(from, 512)).bytes)) return "walq";
   const form = await formOf(host.platform.files, from);
   if (form !== "batch") return form;
-  throw new UsageError("FROM is one batch; expected an export, or a text");
+  throw new UsageError(ONE_BATCH);
+}
+
+const ONE_BATCH = "FROM is one batch; expected an export, or a text";
+
+/** An archive says at its end whether it is whole, and is read again from its beginning then. */
+function formOfInput(head: Uint8Array, format: string): TextForm {
+  if (format === "jsonl" || format === "openmetrics") return format;
+  const form = format === "walq" || isTar(head) ? "walq" : formOfHead(head, "standard input");
+  if (form === "jsonl" || form === "openmetrics") return form;
+  throw new UsageError(
+    form === "walq"
+      ? "an export is read twice, so it needs a file or a directory; - is for texts"
+      : ONE_BATCH,
+  );
 }
 
 function importedLines(imported: Imported): string[] {
@@ -149,7 +175,7 @@ async function importAsText(
   options: Parameters<typeof importText>[0],
   host: AgentHost,
 ): Promise<number> {
-  const { files, signals, before, invalid, firstInvalid } = await withProgress(
+  const { files, signals, before, invalid, firstInvalid, stopped } = await withProgress(
     host,
     "importing",
     "bytes",
@@ -162,12 +188,17 @@ async function importAsText(
       [before, "pieces of it were imported before"],
       [invalid, `signals break a rule, and were left out; the first: ${firstInvalid}`],
     ]),
+    ...(stopped === undefined ? [] : [`the rest was not imported: ${stopped}`]),
   ]);
+  if (stopped !== undefined) return PASSED_OVER;
   return invalid > 0 ? FOUND : FINE;
 }
 
 export async function runConvert(args: CommandArgs, host: AgentHost): Promise<number> {
   const [from, path] = args.positionals as [string, string];
+  if (from === STANDARD_INPUT) {
+    throw new UsageError('FROM is a file; "walq import -" takes a text from standard input');
+  }
   const to = args.needed("--to") as Form;
   const tools = await toolsOf(host);
   const isBatch = to === "walq" || to === "alloy";
