@@ -5,7 +5,7 @@ export { shareMemory } from "./intake/scratch";
 export { seed } from "./writer";
 export { boundKept } from "./intake/kept/sets";
 export { handleGeneration } from "./intake/kept/handles";
-export { addRequest, configureWriter, encodeBatch } from "./writer";
+export { addRequest, beginParts, configureWriter, encodeBatch, encodePart } from "./writer";
 export {
   checkInput,
   checksumInput,

@@ -22,6 +22,7 @@ import {
   MESSAGE_SCRAPED,
   MESSAGE_V1,
   MESSAGE_V2,
+  SLOT_METADATA,
   SLOT_SIGNALS,
   SLOT_STRINGS,
 } from "./abi/layout";
@@ -30,13 +31,15 @@ import { parseRequest, setTakesHandles } from "./intake/remote_write_v1";
 import { parseRequestV2 } from "./intake/remote_write_v2";
 import { clearSymbolsOfRequest } from "./batch/request_symbols";
 import { begin, currentFault, put } from "./abi/result";
-import { ROW_BYTES, rows } from "./batch/rows";
+import { metadata, METADATA_BYTES, ROW_BYTES, rows } from "./batch/rows";
 import { putSeriesName } from "./intake/series_name";
 import { setTakesStarts } from "./intake/signal_intake";
 import { decompress } from "./codec/snappy_decompress";
 import { summarise } from "./batch/summary";
 import { seedSymbols, symbolCount } from "./batch/symbols";
 import { stringsWritten, writeColumns } from "./formats/walq/v1_write";
+import { openStrings } from "./formats/walq/v1_write_strings";
+import { closePart, dealBatch, openPart } from "./parts/parts";
 
 /**
  * The current request without compression, and the file that encodeBatch writes. It is
@@ -115,19 +118,46 @@ function setFileFormat(format: i32): void {
   fileFormat = format;
 }
 
-function writeFile(out: Buffer): void {
-  if (fileFormat == FORMAT_ALLOY_V1) writeBatch(out);
-  else writeColumns(out);
-}
-
 /** Writes the batch, compressed, and in short form if it has one; and opens an empty one. */
 export function encodeBatch(): void {
-  put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
   putHandover();
+  if (fileFormat == FORMAT_WALQ_V1) openStrings();
+  encodeFile();
+  clearBatch();
+}
+
+/** Compresses what the batch has, and tells the binding of it. */
+function encodeFile(): void {
+  put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
   summarise();
-  writeFile(raw);
+  if (fileFormat == FORMAT_ALLOY_V1) writeBatch(raw);
+  else writeColumns(raw);
   put(SLOT_STRINGS, fileFormat == FORMAT_ALLOY_V1 ? symbolCount() : stringsWritten());
   handOut(raw.at, raw.length);
   putChecksum();
-  clearBatch();
+}
+
+/**
+ * Deals the batch, which is for walq's own format, out to so many partitions. Tells the
+ * binding how many rows and metadata entries it has.
+ */
+export function beginParts(partitions: u32): void {
+  put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
+  put(SLOT_METADATA, <f64> (metadata.length / METADATA_BYTES));
+  dealBatch(partitions);
+  openStrings();
+}
+
+/**
+ * Writes the next part, compressed. Returns its partition, or -1 when there is no other one:
+ * then an empty batch is open.
+ */
+export function encodePart(): i32 {
+  const partition = openPart();
+  if (partition < 0) clearBatch();
+  else {
+    encodeFile();
+    closePart();
+  }
+  return partition;
 }

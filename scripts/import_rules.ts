@@ -212,6 +212,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   // Alloy's second format is remote write in records of its own.
   "asm/formats/alloy": [...ASM_BATCH, "asm/intake"],
   "asm/formats/walq": ASM_BATCH,
+  "asm/parts": ASM_BATCH,
   "asm/relabel": ASM_BATCH,
   "asm/requests": [...ASM_BATCH, "asm/relabel"],
   "asm/sealed": ASM_BATCH,
@@ -222,6 +223,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "asm/intake/kept",
     "asm/formats/alloy",
     "asm/formats/walq",
+    "asm/parts",
     "asm/relabel",
     "asm/requests",
     "asm/sealed",

@@ -157,21 +157,38 @@ export function makeSymbolsWhole(): void {
 function internHashed(at: usize, bytes: usize, hash: u32, isKnown: bool): u32 {
   if (isLoose) makeSymbolsWhole();
   if (count * 2 >= slotCount) growSlots();
-  const mask = slotCount - 1;
-  let slot = hash & mask;
-  while (true) {
-    const here = load<u64>(slots.at + (<usize> slot << 3));
-    if (here == 0) break;
-    if (<u32> (here >> 32) == hash) {
-      const id = <u32> here - 1;
-      if (symbolLength(id) == bytes && sameBytes(symbolAt(id), at, bytes)) return id;
-    }
-    slot = (slot + 1) & mask;
-  }
+  const slot = slotFor(at, bytes, hash);
+  const number = <u32> load<u64>(slot);
+  if (number != 0) return number - 1;
   if (!isKnown && !isUtf8(at, bytes)) return NOT_UTF8;
-  store<u64>(slots.at + (<usize> slot << 3), ((<u64> hash) << 32) | <u64> (count + 1));
+  store<u64>(slot, ((<u64> hash) << 32) | <u64> (count + 1));
   append(at, bytes, hash);
   return count++;
+}
+
+/** The slot of a string, or the empty one where it would be. The table must be whole. */
+// @ts-ignore: decorator
+@inline
+function slotFor(at: usize, bytes: usize, hash: u32): usize {
+  const mask = slotCount - 1;
+  let index = hash & mask;
+  while (true) {
+    const slot = slots.at + (<usize> index << 3);
+    const here = load<u64>(slot);
+    if (here == 0) return slot;
+    if (<u32> (here >> 32) == hash) {
+      const id = <u32> here - 1;
+      if (symbolLength(id) == bytes && sameBytes(symbolAt(id), at, bytes)) return slot;
+    }
+    index = (index + 1) & mask;
+  }
+}
+
+/** The number of a string plus one, or 0 if the table has it not. */
+export function findSymbol(at: usize, bytes: usize): u32 {
+  if (count == 0) return 0;
+  if (isLoose) makeSymbolsWhole();
+  return <u32> load<u64>(slotFor(at, bytes, hashOf(at, bytes)));
 }
 
 function append(at: usize, bytes: usize, hash: u32): void {

@@ -4,6 +4,7 @@ import { findFamily, KnownFamily, knowsFamilies } from "./metadata_table";
 import { Row } from "../batch/rows";
 import { stringAt, stringBytes, stringCount } from "../batch/strings";
 import { isMetricName } from "../batch/label";
+import { findFamilyOf, isOneOf, typesWanted } from "../batch/metric_family";
 import { metricBefore } from "../relabel/blocks";
 import { hasRules } from "../relabel/rows";
 
@@ -54,38 +55,11 @@ function familyNamed(name: u32): KnownFamily | null {
   return found;
 }
 
-// A bit for each MetricMetadata.MetricType.
-const COUNTER: u32 = 1 << 1;
-const HISTOGRAM: u32 = 1 << 3;
-const GAUGE_HISTOGRAM: u32 = 1 << 4;
-const SUMMARY: u32 = 1 << 5;
-const INFO: u32 = 1 << 6;
-
-/**
- * The family of a series has the series' name, or that name without a suffix that
- * belongs to the family's type (OpenMetrics 1.0, "Suffixes"). As for Prometheus, `_created`
- * is none: such a series is a gauge of its own.
- */
 function search(at: usize, bytes: usize): KnownFamily | null {
-  const whole = findFamily(at, bytes);
-  if (whole != null) return whole;
-  let length: usize = bytes;
-  while (length > 1 && load<u8>(at + length - 1) != 0x5f) length--;
-  if (length <= 1) return null;
-  const types = typesWith(at + length, bytes - length);
-  if (types == 0) return null;
-  const family = findFamily(at, length - 1);
-  return family != null && ((types >> family.type) & 1) != 0 ? family : null;
+  const family = changetype<KnownFamily | null>(findFamilyOf(at, bytes, findAddress));
+  return family != null && isOneOf(typesWanted, family.type) ? family : null;
 }
 
-function typesWith(at: usize, bytes: usize): u32 {
-  const word = bytes < 8 ? load<u64>(at) & (((<u64> 1) << (<u64> bytes << 3)) - 1) : load<u64>(at);
-  if (bytes == 3 && word == 0x6d7573) return HISTOGRAM | SUMMARY; // sum
-  if (bytes == 4 && word == 0x6d757367) return GAUGE_HISTOGRAM; // gsum
-  if (bytes == 4 && word == 0x6f666e69) return INFO; // info
-  if (bytes == 5 && word == 0x746e756f63) return HISTOGRAM | SUMMARY; // count
-  if (bytes == 5 && word == 0x6c61746f74) return COUNTER; // total
-  if (bytes == 6 && word == 0x746e756f6367) return GAUGE_HISTOGRAM; // gcount
-  if (bytes == 6 && word == 0x74656b637562) return HISTOGRAM | GAUGE_HISTOGRAM; // bucket
-  return 0;
+function findAddress(at: usize, bytes: usize): usize {
+  return changetype<usize>(findFamily(at, bytes));
 }

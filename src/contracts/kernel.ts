@@ -75,6 +75,13 @@ export interface EncodedBatch {
   readonly handed?: HandedBatch | undefined;
 }
 
+/** The signals of a batch that belong to one partition of a store, as a batch of their own. */
+export interface BatchPart {
+  /** From 0. */
+  readonly partition: number;
+  readonly batch: EncodedBatch;
+}
+
 /** Makes batches. One batch is open at a time. */
 export interface BatchWriter {
   /**
@@ -93,6 +100,13 @@ export interface BatchWriter {
   configure(rules: WriterRules): void;
   /** Encodes the open batch, which must not be empty, and opens an empty one. */
   encode(): EncodedBatch;
+  /**
+   * Does the same in parts for so many partitions, 1 to 256; of those that have something,
+   * ascending. A series is in one partition always (docs/format.md), and metadata in those that
+   * have a series of its family. With more than one the format must be walq's own, and the parts
+   * have no short form.
+   */
+  encodeParts(partitions: number): readonly BatchPart[];
 }
 
 /**

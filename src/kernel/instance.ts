@@ -26,6 +26,8 @@ interface KernelExports {
     message: number,
   ): number;
   encodeBatch(): void;
+  beginParts(partitions: number): void;
+  encodePart(): number;
   checkInput(bytes: number, low: number, high: number): number;
   checksumInput(bytes: number): void;
   configureReader(

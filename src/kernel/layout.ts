@@ -307,3 +307,6 @@ export const LABELS_MAX: number = 512 * 1024;
 
 /** A batch has at most this many rows: what is made of one stays below 1 GiB. */
 export const BATCH_ROWS_MAX: number = 16 * 1024 * 1024;
+
+/** Where a batch is parted, the metadata that is in more parts than one takes no more than this for its copies. */
+export const PART_COPIES_BYTES_MAX: number = 16 * 1024 * 1024;

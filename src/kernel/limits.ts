@@ -34,3 +34,6 @@ export const HANDED_BYTES_MAX: number = 16 * 1024 * 1024;
 export const PAGES_BYTES_KEPT_MIN: number = 64 * 1024 * 1024;
 
 export const SHARDS_MAX: number = 65_536;
+
+/** A batch has at most so many parts: the kernel remembers the partition of a row in a byte. */
+export const PARTITIONS_MAX = 256;

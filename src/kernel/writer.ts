@@ -3,6 +3,7 @@ import type {
   AddOptions,
   AddResult,
   BatchFormat,
+  BatchPart,
   BatchWriter,
   EncodedBatch,
   HandedBatch,
@@ -17,7 +18,12 @@ import { expiredText, unsupportedText } from "./refused_text.ts";
 import { KernelInstance } from "./instance.ts";
 import { kindsIn } from "./kinds.ts";
 import * as layout from "./layout.ts";
-import { KEPT_BYTES_MAX, KERNEL_BYTES_MAX, MEMORY_BYTES_KEPT_MAX } from "./limits.ts";
+import {
+  KEPT_BYTES_MAX,
+  KERNEL_BYTES_MAX,
+  MEMORY_BYTES_KEPT_MAX,
+  PARTITIONS_MAX,
+} from "./limits.ts";
 import { DEFAULT_RULES } from "./rules.ts";
 import { claimedBytes } from "./snappy_header.ts";
 
@@ -138,31 +144,71 @@ export class KernelWriter implements BatchWriter {
     const batch = this.#guard((instance): EncodedBatch => {
       instance.exports.encodeBatch();
       const handed = handedBatch(instance, handlesOf);
-      return {
-        format: this.#options.rules.format,
-        compression: "snappy",
-        data: instance.copyData(),
-        uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
-        series: instance.slot(layout.SLOT_SIGNALS),
-        metadata: instance.slot(layout.SLOT_METADATA),
-        kinds: kindsIn(instance),
-        strings: instance.slot(layout.SLOT_STRINGS),
-        oldestMs: instance.slot(layout.SLOT_OLDEST_MS),
-        newestMs: instance.slot(layout.SLOT_NEWEST_MS),
-        checksum: formatChecksum({
-          low: instance.slot(layout.SLOT_CHECKSUM_LOW),
-          high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
-        }),
-        ...(handed && { handed }),
-      };
+      return { ...this.#encoded(instance), ...(handed && { handed }) };
     });
-    const signals = batch.series + batch.metadata;
+    this.#ended(batch.series + batch.metadata);
+    return batch;
+  }
+
+  encodeParts(partitions: number): readonly BatchPart[] {
+    assert(
+      Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX,
+      `a batch for ${partitions} partitions`,
+    );
+    if (partitions === 1) return [{ partition: 0, batch: this.encode() }];
+    const { format } = this.#options.rules;
+    assert(this.#signals > 0, "encode of an empty batch");
+    assert(format === "walq.metrics.v1", `a batch of the format ${format} in parts`);
+    const { parts, series, metadata } = this.#guard((instance) => {
+      instance.exports.beginParts(partitions);
+      const series = instance.slot(layout.SLOT_SIGNALS);
+      const metadata = instance.slot(layout.SLOT_METADATA);
+      return { parts: this.#encodedParts(instance), series, metadata };
+    });
+    const sumOf = (kind: "series" | "metadata"): number =>
+      parts.reduce((sum, { batch }) => sum + batch[kind], 0);
+    assert(sumOf("series") === series, `${sumOf("series")} rows in parts of ${series}`);
+    assert(sumOf("metadata") >= metadata, `${sumOf("metadata")} entries in parts of ${metadata}`);
+    this.#ended(series + metadata);
+    return parts;
+  }
+
+  #encodedParts(instance: KernelInstance): BatchPart[] {
+    const parts: BatchPart[] = [];
+    for (;;) {
+      const partition = instance.exports.encodePart();
+      if (partition < 0) return parts;
+      parts.push({ partition, batch: this.#encoded(instance) });
+    }
+  }
+
+  /** What the instance has just encoded. */
+  #encoded(instance: KernelInstance): EncodedBatch {
+    return {
+      format: this.#options.rules.format,
+      compression: "snappy",
+      data: instance.copyData(),
+      uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
+      series: instance.slot(layout.SLOT_SIGNALS),
+      metadata: instance.slot(layout.SLOT_METADATA),
+      kinds: kindsIn(instance),
+      strings: instance.slot(layout.SLOT_STRINGS),
+      oldestMs: instance.slot(layout.SLOT_OLDEST_MS),
+      newestMs: instance.slot(layout.SLOT_NEWEST_MS),
+      checksum: formatChecksum({
+        low: instance.slot(layout.SLOT_CHECKSUM_LOW),
+        high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
+      }),
+    };
+  }
+
+  /** The open batch was encoded, and had so many signals. */
+  #ended(signals: number): void {
     assert(signals === this.#signals, `${signals} signals encoded of ${this.#signals}`);
     this.#signals = 0;
     this.#heldBytes = 0;
     this.#applyRules();
     this.#shrink();
-    return batch;
   }
 
   #applyRules(): void {

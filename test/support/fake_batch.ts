@@ -1,4 +1,10 @@
-import type { AddOptions, AddResult, BatchWriter, EncodedBatch } from "../../src/contracts.ts";
+import type {
+  AddOptions,
+  AddResult,
+  BatchPart,
+  BatchWriter,
+  EncodedBatch,
+} from "../../src/contracts.ts";
 import { samplesOnly } from "./counts.ts";
 
 /** A batch of so many signals, without a kernel. */
@@ -58,6 +64,18 @@ export class FakeWriter implements BatchWriter {
     const data = Uint8Array.from(this.#bytes);
     this.#bytes = [];
     return fakeBatch(data.length, data);
+  }
+
+  /** A signal is in the partition of its byte's remainder. */
+  encodeParts(partitions: number): BatchPart[] {
+    const { data } = this.encode();
+    return Array.from({ length: partitions }, (_, partition) => ({
+      partition,
+      own: data.filter((byte) => byte % partitions === partition),
+    })).filter(({ own }) => own.length > 0).map(({ partition, own }) => ({
+      partition,
+      batch: fakeBatch(own.length, own),
+    }));
   }
 
   #failIfBroken(): void {

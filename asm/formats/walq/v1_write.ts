@@ -1,4 +1,4 @@
-/** Writes the open batch as `walq.metrics.v1`: docs/format.md. */
+/** Writes the open batch, or a part of it, as `walq.metrics.v1`: docs/format.md. */
 import { Buffer, createBuffer, reserve, reserveMore } from "../../bytes/memory";
 import { writeVarint } from "../../codec/protobuf";
 import { METADATA_BYTES, metadata, ROW_BYTES, rows } from "../../batch/rows";
@@ -55,7 +55,7 @@ const setShapes: Buffer = createBuffer();
 const lengths: Buffer = createBuffer();
 const strings: Buffer = createBuffer();
 
-/** Writes the whole file. Strings come first in the file, but are known last. */
+/** Writes the whole file. Strings come first in the file, but are known last: see openStrings. */
 export function writeColumns(out: Buffer): void {
   collectSets();
   beginStrings();

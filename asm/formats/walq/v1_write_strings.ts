@@ -23,12 +23,22 @@ export let usedCount: u32 = 0;
 /** How many bytes they take, once their lengths are written. */
 let usedBytes: usize = 0;
 
-export function beginStrings(): void {
+/** To be called when the symbols are those of another batch: no file of it has used any. */
+export function openStrings(): void {
   const bytes = <usize> symbolCount() << 2;
   numbers.length = 0;
   used.length = 0;
   memory.fill(reserve(numbers, bytes), 0, bytes);
   reserve(used, bytes);
+  usedCount = 0;
+}
+
+/** Begins a file. What the file before it used is taken back one by one: parts of a batch use few of its symbols. */
+export function beginStrings(): void {
+  for (let i: u32 = 0; i < usedCount; i++) {
+    const symbol = load<u32>(used.at + (<usize> i << 2));
+    store<u32>(numbers.at + (<usize> symbol << 2), 0);
+  }
   usedCount = 0;
   usedBytes = 0;
 }
