@@ -88,7 +88,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   store: [...BELOW, "formats"],
   filequeue: [...BELOW, "formats", "store"],
   // The same in a stream of NATS JetStream.
-  jetstream: [...BELOW, "connection", "credentials", "formats", "options", "store"],
+  jetstream: [...BELOW, "auth", "connection", "credentials", "formats", "options", "store"],
   // The accounts of a request, which `endpoint` and `network` divide.
   parts: [...BASE, "contracts"],
   endpoint: [...BELOW, "parts"],
@@ -239,7 +239,7 @@ const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(
   "valibot": ["options", "agent"],
   "@msgpack/msgpack": ["store"],
   "@nats-io/jetstream": ["platform"],
-  "@nats-io/transport-node": ["platform"],
+  "@nats-io/nats-core": ["platform"],
   "hono": ["agent", "receive"],
   "bcryptjs": ["agent"],
   "yaml": ["agent", "discovery"],

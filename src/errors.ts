@@ -140,10 +140,17 @@ export class FileSystemError extends Error {
  *   was stored is not known.
  * - `full`: it has no room for more, by its limits or its servers'.
  * - `conflict`: somebody else has changed the record.
+ * - `denied`: the servers refuse who asks, or what says so cannot be used.
  * - `too_large`: the message is over the limit of the server.
  * - `refused`: anything else, such as a stream that is not there, or no permission.
  */
-export type StreamErrorCode = "unavailable" | "full" | "conflict" | "too_large" | "refused";
+export type StreamErrorCode =
+  | "unavailable"
+  | "full"
+  | "conflict"
+  | "denied"
+  | "too_large"
+  | "refused";
 
 /** Thrown by every {@link StreamLog}. */
 export class StreamError extends Error {

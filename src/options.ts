@@ -4,7 +4,7 @@ export { formatPath, OptionsError } from "./options/options_error.ts";
 export type { OptionIssue } from "./options/options_error.ts";
 export { resolveOptions } from "./options/resolve.ts";
 export type { ResolvedEndpoint, ResolvedOptions, ResolvedStream } from "./options/resolved.ts";
-export { jetStreamStore } from "./options/jet_stream_store.ts";
+export { jetStreamStore, resolveStore } from "./options/jet_stream_store.ts";
 export type {
   ConsulDiscovery,
   DnsDiscovery,

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { stepsOf } from "./checks.ts";
 import { OptionsError } from "./options_error.ts";
+import { resolveStream } from "./resolve_stream.ts";
+import type { ResolvedStream } from "./resolved.ts";
 import { JETSTREAM } from "./tables/stream.ts";
 import type { JetStreamOptions } from "./types.ts";
 
@@ -26,8 +28,14 @@ import type { JetStreamOptions } from "./types.ts";
  * @throws {OptionsError} that names everything that is wrong, with its path.
  */
 export function jetStreamStore(options: JetStreamOptions): JetStreamOptions {
-  const { issues = [], success } = v.safeParse(JETSTREAM.check, options);
-  if (success) return options;
+  resolveStore(options);
+  return options;
+}
+
+/** What there is to know of a store by its options alone. @throws {OptionsError} as above */
+export function resolveStore(options: unknown): ResolvedStream {
+  const { issues = [], success, output } = v.safeParse(JETSTREAM.check, options);
+  if (success) return resolveStream(output);
   throw new OptionsError(issues.map(({ path, message }) => {
     const { path: steps, ...entry } = stepsOf(path);
     return { path: ["store", ...steps], ...entry, message };

@@ -5,6 +5,7 @@ import { demoRow } from "./demo.ts";
 import type { CommandRow } from "./row.ts";
 import { dropRow } from "./drop.ts";
 import { healthRow } from "./health.ts";
+import { natsRow } from "./nats.ts";
 import { rejectedRow, retryRejectedRow } from "./rejected.ts";
 import { replayRow } from "./replay.ts";
 import { runRow } from "./run.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly CommandRow[] = [
   agentRow,
   checkRow,
   demoRow,
+  natsRow,
   statusRow,
   healthRow,
   dropRow,

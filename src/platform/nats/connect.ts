@@ -2,19 +2,24 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import {
   type Auth,
   type Authenticator,
-  connect,
   type ConnectionOptions,
   credsAuthenticator,
   type NatsConnection,
+  NatsConnectionImpl,
   nkeyAuthenticator,
+  setTransportFactory,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
-} from "@nats-io/transport-node";
+} from "@nats-io/nats-core/internal";
+import { lookup } from "node:dns/promises";
 import type { OpenedStream, StreamIdentity, StreamSettings, TlsSettings } from "../../contracts.ts";
 import { StreamError } from "../../errors.ts";
-import { streamErrorOf } from "./errors.ts";
+import { resolveByBun } from "../bun_dns.ts";
+import { runtimeName } from "../runtime_name.ts";
+import { isTimeout, streamErrorOf } from "./errors.ts";
 import { NatsStreamLog } from "./stream_log.ts";
 import { findStreams, recordsOf } from "./streams.ts";
+import { SocketTransport, type TransportOptions } from "./transport.ts";
 
 /** See {@link OpenStream}. */
 export async function openNatsStream(settings: StreamSettings): Promise<OpenedStream> {
@@ -37,13 +42,20 @@ export async function openNatsStream(settings: StreamSettings): Promise<OpenedSt
   }
 }
 
+/** How its servers are connected to, whatever the stream. */
+type ConnectSettings = Pick<
+  StreamSettings,
+  "servers" | "clientName" | "timeoutMs" | "identity" | "tls"
+>;
+
 /** Connected, and made anew for as long as it is not closed. @throws {StreamError} */
-async function connected(
-  { servers, clientName, timeoutMs, identity, tls }: StreamSettings,
+export async function connected(
+  { servers, clientName, timeoutMs, identity, tls }: ConnectSettings,
 ): Promise<NatsConnection> {
   // What cannot be used is told now; later on it is refused by the servers, and asked again.
   authenticatorOf(identity())();
-  const options: ConnectionOptions = {
+  let lost: Error | undefined;
+  const options: TransportOptions = {
     servers: [...servers],
     name: clientName,
     timeout: timeoutMs,
@@ -53,13 +65,23 @@ async function connected(
     pingInterval: 10_000,
     maxPingOut: 2,
     authenticator: (nonce) => authenticationBy(identity(), nonce),
+    onLost: (error) => lost = error,
     ...(tls !== undefined && { tls: tlsOptions(tls) }),
   };
+  setTransportFactory({ factory: () => new SocketTransport(), dnsResolveFn: addressesOf });
   try {
-    return await connect(options);
+    return await NatsConnectionImpl.connect(options);
   } catch (error) {
-    throw streamErrorOf(error, `cannot connect to ${servers.join(", ")}`);
+    const cause = isTimeout(error) ? lost ?? error : error;
+    throw streamErrorOf(cause, `cannot connect to ${servers.join(", ")}`);
   }
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  const all = runtimeName() === "bun"
+    ? await resolveByBun(host)
+    : await lookup(host, { all: true });
+  return all.map(({ address }) => address);
 }
 
 /** What cannot be used says nothing of who walq is, which a server refuses. */
@@ -71,31 +93,32 @@ function authenticationBy(identity: StreamIdentity, nonce?: string): Auth {
   }
 }
 
-/** @throws {StreamError} `refused` for what is no credentials: without a word of what it is. */
+/** @throws {StreamError} `denied` for what is no credentials: without a word of what it is. */
 function authenticatorOf(
   { credentials, nkeySeed, username, password = "", token }: StreamIdentity,
 ): (nonce?: string) => Auth {
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text.trim());
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const checked = (what: string, authenticator: Authenticator) => (nonce?: string): Auth => {
     try {
       return authenticator(nonce);
     } catch {
-      throw new StreamError("refused", `cannot use ${what}: got what is none`);
+      throw new StreamError("denied", `cannot use ${what}: got what is none`);
     }
   };
   if (credentials !== undefined) {
-    return checked("a file of credentials", credsAuthenticator(bytes(credentials)));
+    // The end of the last line is a part of the form.
+    return checked("a file of credentials", credsAuthenticator(bytes(`${credentials.trim()}\n`)));
   }
   if (nkeySeed !== undefined) {
-    return checked("the seed of an nkey", nkeyAuthenticator(bytes(nkeySeed)));
+    return checked("the seed of an nkey", nkeyAuthenticator(bytes(nkeySeed.trim())));
   }
   if (username !== undefined) return usernamePasswordAuthenticator(username, password);
   return token === undefined ? () => undefined : tokenAuthenticator(token);
 }
 
-/** The transport hands what else is in it to the runtime's TLS, for each connection anew. */
+/** For each connection anew. */
 function tlsOptions(tls: () => TlsSettings): NonNullable<ConnectionOptions["tls"]> {
-  const { serverName, insecureSkipVerify, minVersion, maxVersion } = tls();
+  const { serverName, insecureSkipVerify, minVersion = "TLS12", maxVersion = "TLS13" } = tls();
   const own = {
     get ca() {
       return tls().ca;
@@ -107,9 +130,10 @@ function tlsOptions(tls: () => TlsSettings): NonNullable<ConnectionOptions["tls"
       return tls().key;
     },
     ...(serverName !== undefined && { servername: serverName }),
-    ...(minVersion !== undefined && { minVersion: nodeVersion(minVersion) }),
-    ...(maxVersion !== undefined && { maxVersion: nodeVersion(maxVersion) }),
-    rejectUnauthorized: !insecureSkipVerify,
+    minVersion: nodeVersion(minVersion),
+    maxVersion: nodeVersion(maxVersion),
+    ...(insecureSkipVerify &&
+      { rejectUnauthorized: false, checkServerIdentity: () => undefined }),
   };
   return own as NonNullable<ConnectionOptions["tls"]>;
 }

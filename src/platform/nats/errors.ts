@@ -1,3 +1,4 @@
+import { inPlainWords } from "../tls_words.ts";
 import { StreamError, type StreamErrorCode } from "../../errors.ts";
 
 /** Codes of JetStream's API, from the server's list of errors. */
@@ -31,6 +32,11 @@ const UNANSWERED: ReadonlySet<string> = new Set([
 ]);
 /** What the system says of a host that is not there, or not now. */
 const UNREACHED = /^(?:E(?:CONN|HOST|NET)|ETIMEDOUT$|EPIPE$|ENOTFOUND$|EAI_)/;
+/** The servers know nobody who says what this client says, or not any more. */
+const DENIED: ReadonlySet<string> = new Set([
+  "AuthorizationError",
+  "UserAuthenticationExpiredError",
+]);
 /** The servers speak no TLS, which was asked for: that is no matter of waiting. */
 const NO_TLS = /does not support 'tls'|not available on this server/;
 
@@ -38,6 +44,12 @@ const NO_TLS = /does not support 'tls'|not available on this server/;
 interface NatsError extends Error {
   /** What JetStream's API said: a status as HTTP has them, and the number of the error. */
   readonly apiError?: () => { err_code: number; code: number };
+}
+
+/** True where nothing came in time. */
+export function isTimeout(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return name === "TimeoutError" || message === "timeout";
 }
 
 /** True where the server said that there is no such message. */
@@ -48,7 +60,8 @@ export function isNoMessage(error: unknown): boolean {
 /** The error as every {@link StreamLog} throws it. @param what was asked */
 export function streamErrorOf(error: unknown, what: string): StreamError {
   if (error instanceof StreamError) return error;
-  const { name = "", message = String(error) } = error as NatsError;
+  // Of TLS each runtime has words of its own.
+  const { name = "", message = String(error) } = inPlainWords(error) as NatsError;
   return new StreamError(codeOf(error as NatsError, name, message), `${what}: ${message}`, {
     cause: error,
   });
@@ -62,9 +75,11 @@ function codeOf(error: NatsError, name: string, message: string): StreamErrorCod
     return statusOf(error) === 503 ? "unavailable" : "refused";
   }
   if (/payload.*exceeded|max_payload/i.test(message)) return "too_large";
+  if (DENIED.has(name)) return "denied";
   if (NO_TLS.test(message)) return "refused";
   const isUnanswered = UNANSWERED.has(name) || name === "ConnectionError" ||
-    UNREACHED.test(codeIn(error)) || /no responders|timeout|closed|disconnect/i.test(message);
+    UNREACHED.test(codeIn(error)) ||
+    /no responders|timeout|closed|disconnect|hung up|given up/i.test(message);
   if (isUnanswered) return "unavailable";
   // Nobody answers for JetStream while a server begins; an account that has none has a number.
   return name === "JetStreamNotEnabled" && error.cause instanceof Error &&

@@ -5,7 +5,7 @@ import {
   type JsMsg,
   type StoredMsg,
 } from "@nats-io/jetstream";
-import { headers as makeHeaders, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { headers as makeHeaders, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import type {
   OutgoingMessage,
   Published,

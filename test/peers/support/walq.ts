@@ -100,6 +100,11 @@ export function walqCommand(
   return [...command, "run", "--config", configPath, ...walqArgs];
 }
 
+/** The command line of any other command. */
+export function walqLine(runtime: AnyRuntime, words: readonly string[]): readonly string[] {
+  return [...RUNNERS[runtime], SCRIPTS[runtime], ...words];
+}
+
 /** `walq run` with a configuration file, under one of the runtimes. */
 export class WalqProgram {
   readonly program: Program;
