@@ -1,5 +1,5 @@
 import type { BatchId } from "../contracts.ts";
-import { FileSystemError } from "../errors.ts";
+import { FileSystemError, WalqError } from "../errors.ts";
 import { FAULTS_OF_FILE, UNREADABLE_MS_MAX } from "./read_back.ts";
 import type { DirectoryDependencies } from "./directory_dependencies.ts";
 
@@ -29,7 +29,9 @@ export class FileRewriter {
     const bytes = await this.#readBack(id);
     if (bytes === undefined) return;
     // A file is replaced only here: it must be this process's.
-    if (!await isOwner()) throw new Error("the lock of the data path is gone, or cannot be read");
+    if (!await isOwner()) {
+      throw new WalqError("STORAGE", "the lock of the data path is gone, or cannot be read");
+    }
     const draft = await directory.draft([bytes], true);
     if (!isThere()) return await directory.discard(draft);
     await files.rename(draft.path, directory.pathOf(id));

@@ -1,5 +1,5 @@
 import type { BatchId } from "../contracts.ts";
-import { FileSystemError, messageOf } from "../errors.ts";
+import { FileSystemError, messageOf, WalqError } from "../errors.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { isNotFound } from "./not_found.ts";
 import { SharedBytes } from "./shared_bytes.ts";
@@ -61,7 +61,7 @@ export class SyncLater {
     // The code decides what is done about it.
     throw error instanceof FileSystemError
       ? new FileSystemError(error.code, error.path, message, { cause: error })
-      : new Error(message, { cause: error });
+      : new WalqError("STORAGE", message, { cause: error });
   }
 
   /** Waits until one more file would be synced in time. @throws the same. */

@@ -24,6 +24,8 @@ export class EndpointAccount {
   readonly refused: Set<Row> = new Set();
   /** Refused, and seen there: from then on there, or in the queue again, or delivered. */
   readonly kept: Set<Row> = new Set();
+  /** In files that are damaged: what was in memory of them may be sent, and refused, all the same. */
+  readonly damaged: Set<Row> = new Set();
   /** How many of them may be missing, as the queue has counted that it lost so many. */
   mayMiss = 0;
   readonly attempts: Map<Row, number> = new Map();

@@ -23,6 +23,8 @@ export function checkKept(world: World): void {
   const left = world.sync === "commit" ? durable : files;
   for (const endpoint of ENDPOINTS) {
     const account = world.model.account(endpoint);
+    // It may refuse something until the change of options comes to it.
+    if (world.options.forgetOrphans?.includes(endpoint)) account.forget();
     if (account.refused.size + account.kept.size === 0) continue;
     const names = account.directories.map(({ name }) => name);
     const kept = new Set(names.flatMap((name) => [...keptRows(world, left, name)]));
@@ -55,11 +57,14 @@ function missing(account: EndpointAccount, { safe, kept, queued }: Places): Row[
   }
   for (const row of account.kept) if (isTaken(row)) account.kept.delete(row);
   const all = new Set([...account.refused, ...account.kept]);
+  // A crash before it is kept leaves the damaged file alone.
+  const isDamaged = (row: Row): boolean =>
+    !account.kept.has(row) && account.directories.some(({ damaged }) => damaged.has(row));
   const gone = [...all].filter((row) => !kept.has(row) && !queued.has(row));
   // What was in the queue again may have grown too old there, or gone to another endpoint with it.
   const [excused, lost] = partition(
     gone,
-    (row) => account.isExcused(row) || account.isPassedOn(row),
+    (row) => account.isExcused(row) || account.isPassedOn(row) || isDamaged(row),
   );
   account.forgive(excused);
   return lost;

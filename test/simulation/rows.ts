@@ -158,7 +158,8 @@ function isProbe(labels: LabelPairs): boolean {
   return labels.some(([name, value]) => name === "__name__" && value === "walq_order_probe");
 }
 
-function floatOf(bits: bigint): number {
+/** The number that these bits are. */
+export function floatOf(bits: bigint): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, bits);
   return view.getFloat64(0);

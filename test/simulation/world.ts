@@ -202,7 +202,9 @@ export class World {
   /** A file of an endpoint cannot be read any more; what is in its `rejected/` stays there. */
   lose(endpoint: string, rows: readonly Row[]): void {
     const kept = keptRows(this, this.host.memory.files.afterPowerCut(), endpoint);
-    this.model.account(endpoint).lose(rows.filter((row) => !kept.has(row)));
+    const account = this.model.account(endpoint);
+    account.lose(rows.filter((row) => !kept.has(row)));
+    for (const row of rows) account.damaged.add(row);
   }
 
   /**
