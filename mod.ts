@@ -125,6 +125,7 @@ export type {
   StreamRecord,
   StreamSeq,
   StreamSettings,
+  StreamSnapshot,
   StreamState,
   StreamWishes,
   SyncLevel,

@@ -1,5 +1,5 @@
 import type { FileSystem, Logger } from "./contracts.ts";
-import { messageOf } from "./errors.ts";
+import { messageOf, WalqError } from "./errors.ts";
 import { findOrphans, forgetKept, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
@@ -23,6 +23,23 @@ export function pipelineSpecs(
     if (target !== undefined) specs.push({ options: { ...target, name }, acceptsBatches: false });
   }
   return specs;
+}
+
+/**
+ * For a queue that is not in files: what an earlier one has left in the data path nobody would
+ * send.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS` when there is something.
+ */
+export async function refuseFiles(files: FileSystem, dataPath: string): Promise<void> {
+  const [found] = await findOrphans(files, dataPath, new Set());
+  if (found === undefined) return;
+  throw new WalqError(
+    "INVALID_OPTIONS",
+    `Cannot open a queue that is in a stream: got ${found.batches} batches in files below ` +
+      `"${dataPath}/${found.name}", which nobody would send, expected none: send them by the ` +
+      "options of before, or put them away by `walq export`",
+  );
 }
 
 const UNSENT = "no endpoint has this name: its batches are not sent";

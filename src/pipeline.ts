@@ -27,6 +27,7 @@ import { openStore, storeRules } from "./pipeline/open_store.ts";
 import { olderBatches } from "./pipeline/older_batches.ts";
 import { FreshFirst } from "./pipeline/fresh_first.ts";
 import { Lanes, type MadeLane } from "./pipeline/lanes.ts";
+import { onDisk } from "./pipeline/on_disk.ts";
 import { makeEndpoint } from "./pipeline/make_endpoint.ts";
 import { OrderProbe, probeLabels } from "./pipeline/order_probe.ts";
 import { shownUrl } from "./shown_url.ts";
@@ -77,7 +78,7 @@ export class Pipeline {
   /** Only batches with smaller ids are sent. */
   #below: BatchId = Infinity;
   /** See {@link Pipeline.suspend}. */
-  #isSuspended = false;
+  #suspendedFor: string | undefined;
   #mustKeepDeleted = false;
   /** The next endpoint asks again where requests were refused. */
   #mustAsk = false;
@@ -109,7 +110,9 @@ export class Pipeline {
     this.time = new EndpointTime(clock, context.start);
     const look = (): void =>
       watch.look(this.time.aheadMs, this.time.isConfirmed ? ENDPOINT_WORDS : START_WORDS);
+    const { stream } = context;
     this.#access = new Access(parts.options, {
+      maySend: stream && (() => stream.maySend),
       platform: context.platform,
       logger,
       time: this.time,
@@ -215,15 +218,24 @@ export class Pipeline {
     if (this.#started) await this.#replaceSoon();
   }
 
-  /** Stops or resumes sending and deleting: the files may be another process's by now. */
-  async suspend(isSuspended: boolean): Promise<void> {
-    if (this.#isSuspended === isSuspended) return;
-    this.#isSuspended = isSuspended;
-    if (this.#started) await this.#replaceSoon();
+  /**
+   * Stops or resumes sending and deleting: the batches may be another process's by now.
+   *
+   * @param why in words; undefined to resume
+   */
+  async suspend(why: string | undefined): Promise<void> {
+    const wasSuspended = this.#suspendedFor !== undefined;
+    this.#suspendedFor = why;
+    if (wasSuspended !== (why !== undefined) && this.#started) await this.#replaceSoon();
+  }
+
+  /** Takes nothing more; resolves when what was taken has its outcome, or the signal aborts. */
+  async finish(signal: AbortSignal): Promise<void> {
+    if (this.#started && this.#maySend) await this.#lanes.finish(signal);
   }
 
   get #maySend(): boolean {
-    return this.#below > 0 && !this.#isSuspended;
+    return this.#below > 0 && this.#suspendedFor === undefined;
   }
 
   /** Goes on with other options, in order; nothing happens when they are the same. */
@@ -338,7 +350,7 @@ export class Pipeline {
 
   /** The newest of its batches that were set aside, at most so many. */
   setAside(max: number): Promise<readonly SetAsideBatch[]> {
-    return this.store.setAside(max);
+    return onDisk("list what was set aside", () => this.store.setAside(max));
   }
 
   /**
@@ -352,7 +364,9 @@ export class Pipeline {
     const rule = { beforeMs, isOlder, isDryRun, signal };
     if (isDryRun) return await this.store.skip(rule);
     return await this.#changes.run(async () => {
-      if (this.#isSuspended) throw new WalqError("STORAGE", "Cannot skip: the data path is lost");
+      if (this.#suspendedFor !== undefined) {
+        throw new WalqError("STORAGE", `Cannot skip: ${this.#suspendedFor}`);
+      }
       await this.#lanes.stop();
       try {
         const dropped = await this.store.skip(rule);

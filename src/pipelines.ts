@@ -1,6 +1,6 @@
 import type {
   BatchCounts,
-  BatchStore,
+  BatchSink,
   CancelTimer,
   Clock,
   DropChoice,
@@ -43,7 +43,7 @@ export class Pipelines {
   #all: Pipeline[];
   readonly #changes = new SerialExecutor();
   #isClosing = false;
-  #isSuspended = false;
+  #suspendedFor: string | undefined;
   #cancelDrain: CancelTimer | undefined;
   /** See {@link KeptActions}. */
   readonly kept: KeptActions;
@@ -91,14 +91,26 @@ export class Pipelines {
     for (const pipeline of this.#all) this.#start(pipeline);
   }
 
-  /** While they are suspended nothing is sent or deleted. Resolves when that is so. */
-  async suspend(isSuspended: boolean): Promise<void> {
-    this.#isSuspended = isSuspended;
-    await Promise.all(this.#all.map((pipeline) => pipeline.suspend(isSuspended)));
+  /** While they are suspended, for this reason, nothing is sent or deleted. Resolves when that is so. */
+  async suspend(why: string | undefined): Promise<void> {
+    this.#suspendedFor = why;
+    await Promise.all(this.#all.map((pipeline) => pipeline.suspend(why)));
   }
 
-  /** The stores of the endpoints, in their order; an orphan takes nothing. */
-  get stores(): BatchStore[] {
+  /** Nothing more is begun; resolves when what was has its outcome, or the signal aborts. */
+  async finish(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#all.map((pipeline) => pipeline.finish(signal)));
+  }
+
+  /** Does it while no endpoint comes or goes. */
+  alone(change: () => Promise<void>): Promise<void> {
+    return this.#changes.run(change);
+  }
+
+  /** Where what comes in goes: the stores of the endpoints, in their order; an orphan takes nothing. */
+  get sinks(): BatchSink[] {
+    const { stream } = this.#context;
+    if (stream !== undefined) return [stream.sink];
     const takes = this.#all.filter((pipeline) => !this.#isOrphan(pipeline));
     return takes.map((pipeline) => pipeline.store);
   }
@@ -338,7 +350,7 @@ export class Pipelines {
   }
 
   #start(pipeline: Pipeline): void {
-    void pipeline.suspend(this.#isSuspended);
+    void pipeline.suspend(this.#suspendedFor);
     pipeline.start(() => this.#turnEnded(pipeline));
     if (this.#isOrphan(pipeline)) void pipeline.drained().then(() => this.#drained(pipeline));
   }

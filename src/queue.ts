@@ -37,10 +37,12 @@ import {
   resolveOptions,
 } from "./options.ts";
 import type { Orphans } from "./orphans.ts";
+import type { StreamQueue } from "./jetstream/stream_queue.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { IntakeAccounts } from "./queue/intake_accounts.ts";
 import { checkDropMoment } from "./queue/drop_moment.ts";
 import { openParts, type QueueParts } from "./queue/open_parts.ts";
+import { Standing } from "./queue/standing.ts";
 import { SequenceSeries } from "./sequence/sequence_series.ts";
 import { SeriesSample } from "./sampling/series_sample.ts";
 import { type CommitOptions, Serializer } from "./serializer/serializer.ts";
@@ -92,6 +94,9 @@ export type StoppedQueue = Pick<
   | "close"
 >;
 
+const DATA_PATH_LOST = "the data path is lost";
+const NOT_SENDING = "no partition of the stream is this process's to send";
+
 /** How `Queue.close` ends. */
 export interface CloseOptions {
   /** Keeps sending what is pending for at most this long. @default 0 */
@@ -109,6 +114,8 @@ export class Queue {
   readonly #dataPath: DataPath;
   readonly #orphans: Orphans;
   readonly #pipelines: Pipelines;
+  readonly #stream: StreamQueue | undefined;
+  readonly #standing: Standing;
   readonly #serializer: Serializer;
   readonly #series: SeriesCache;
   readonly #accounts: IntakeAccounts;
@@ -129,6 +136,8 @@ export class Queue {
     this.#dataPath = parts.dataPath;
     this.#orphans = parts.orphans;
     this.#pipelines = parts.pipelines;
+    this.#stream = parts.stream;
+    this.#standing = new Standing((why) => this.#pipelines.suspend(why));
     this.#series = new SeriesCache(options.seriesCacheBytesMax);
     const { clock } = this.#platform;
     const writer = kernel.createWriter({ rules: options.writerRules });
@@ -136,7 +145,7 @@ export class Queue {
     const dependencies = { writer, clock, age, logger: this.#logger };
     this.#accounts = new IntakeAccounts(clock, this.#logger);
     this.#pushTime = new GrowingTime(clock, () => this.#pipelines.times);
-    this.#serializer = new Serializer(dependencies, options, this.#pipelines.stores);
+    this.#serializer = new Serializer(dependencies, options, this.#pipelines.sinks);
     this.#sequence = new SequenceSeries({
       ...this.#platform,
       logger: this.#logger,
@@ -155,13 +164,13 @@ export class Queue {
   static async open(options: QueueOptions, dependencies: QueueDependencies): Promise<Queue> {
     const queue = await Queue.#make(this, options, dependencies);
     try {
-      await queue.#pipelines.start();
-      queue.#dataPath.watch((isLost) => void queue.#pipelines.suspend(isLost));
+      await queue.#start();
       queue.#dataPath.keepBallast();
       queue.#sequence.configure(queue.#options.sequenceSeriesMs);
       return queue;
     } catch (error) {
       await queue.#pipelines.stop();
+      await queue.#stream?.close();
       await queue.#dataPath.release();
       throw error;
     }
@@ -179,7 +188,7 @@ export class Queue {
     dependencies: QueueDependencies,
   ): Promise<StoppedQueue> {
     const queue = await Queue.#make(this, options, dependencies);
-    queue.#dataPath.watch((isLost) => void queue.#pipelines.suspend(isLost));
+    queue.#watch();
     return queue;
   }
 
@@ -195,9 +204,26 @@ export class Queue {
       return new made(parts);
     } catch (error) {
       await parts.pipelines.stop();
+      await parts.stream?.close();
       await parts.dataPath.release();
       throw error;
     }
+  }
+
+  async #start(): Promise<void> {
+    // In a stream nothing is this process's before it has a lease.
+    if (this.#stream !== undefined) await this.#standing.set(NOT_SENDING, true);
+    await this.#pipelines.start();
+    this.#watch();
+    this.#stream?.start({
+      alone: (change) => this.#pipelines.alone(change),
+      finish: (signal) => this.#pipelines.finish(signal),
+      stand: (isStanding) => this.#standing.set(NOT_SENDING, isStanding),
+    });
+  }
+
+  #watch(): void {
+    this.#dataPath.watch((isLost) => void this.#standing.set(DATA_PATH_LOST, isLost));
   }
 
   /**
@@ -359,6 +385,7 @@ export class Queue {
       dropped,
       storeFailing: this.#serializer.isFailing,
       dataPathLost: this.#dataPath.lost,
+      stream: this.#stream?.snapshot(),
       clock: {
         ...clockStateOf(this.#pipelines.times),
         aheadOfSendersMs: this.#accounts.aheadOfSendersMs,
@@ -525,8 +552,9 @@ export class Queue {
     await checkAgainstHost(resolved, this.#platform);
     await this.#pipelines.update(resolved, () => {
       this.#options = resolved;
-      return this.#serializer.configure(resolved, this.#pipelines.stores);
+      return this.#serializer.configure(resolved, this.#pipelines.sinks);
     });
+    this.#stream?.keepFor(resolved.endpoints.map(({ name }) => name));
     this.#sequence.configure(resolved.sequenceSeriesMs);
   }
 
@@ -574,13 +602,15 @@ export class Queue {
       this.#logger.error("the last batch could not be stored", { error: messageOf(error) });
     }
     await sequenceEnded;
-    if (graceMs > 0) {
+    await this.#stream?.endChanges();
+    if (graceMs > 0 && this.#stream?.maySend !== false) {
       const over = new AbortController();
       const waited = sleep(this.#platform.clock, graceMs, over.signal);
       await Promise.race([this.#pipelines.drained(), waited]);
       over.abort();
     }
     await this.#pipelines.stop();
+    await this.#stream?.close();
     await this.#platform.http.close();
     await this.#dataPath.close();
     if (failure !== undefined) throw failure;

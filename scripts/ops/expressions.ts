@@ -79,7 +79,9 @@ export function unaccounted(selection: Selection): string {
   const dropped = series("walq_dropped_signals_total", selection);
   return `${series("walq_accepted_signals_total", selection)} - ` +
     `${series("walq_delivered_signals_total", selection)} - ` +
-    `sum without (reason) (${dropped}) - ${series("walq_pending_signals", selection)}`;
+    `sum without (reason) (${dropped}) - ` +
+    `${series("walq_handed_over_signals_total", selection)} - ` +
+    series("walq_pending_signals", selection);
 }
 
 /** Endpoints that have had something to take for ten minutes, and took nothing. */

@@ -37,6 +37,14 @@ export interface EndpointEvents {
   ): void;
   /** Batches that were found at start. */
   recovered(event: { batches: number; signals: number }): void;
+  /** A batch of somebody else has come into a store that many share. @param times of its signals, if that is known */
+  followed(event: {
+    id: BatchId;
+    signals: number;
+    times: { readonly oldestMs: number; readonly newestMs: number } | undefined;
+  }): void;
+  /** Batches without an outcome that are another process's to send from now on. */
+  handedOver(event: { signals: number }): void;
   /** Settled signals of batches that go back to the store unfinished: they count as accepted anew. */
   putBack(event: { signals: number }): void;
   quarantined(event: { id: BatchId; signals: number; reason: string }): void;

@@ -11,6 +11,8 @@ export interface StorableBatch {
   id?: BatchId;
   /** One of these is durable when it is stored, whatever the rules say: what it was made of is deleted then. */
   readonly again?: SentAgain | undefined;
+  /** The part of a store that is in partitions where all of it belongs. @default 0 */
+  readonly partition?: number | undefined;
 }
 
 /** A batch for which a store has done ahead what can be; it is no part of the queue yet. */
@@ -19,6 +21,17 @@ export interface StagedBatch {
   commit(): Promise<BatchId>;
   /** It will not be committed, or could not be: nothing is left of what was done. */
   discard(): Promise<void>;
+}
+
+/** Where batches go. */
+export interface BatchSink {
+  /** Does ahead what `append` of this batch would have to wait for; several may be under way. */
+  stage(batch: StorableBatch): Promise<StagedBatch>;
+  /**
+   * Resolves when the batch is stored as the rules say. Calls are served in order. A
+   * store may share what another one has written of this very batch.
+   */
+  append(batch: StorableBatch): Promise<BatchId>;
 }
 
 /** How a store keeps what it is given; can change while it works. */
@@ -140,14 +153,7 @@ export interface BatchLane {
  * Keeps batches until all of their signals have an outcome. The contract knows
  * no files, so that another kind of store can fulfil it.
  */
-export interface BatchStore extends BatchLane {
-  /** Does ahead what `append` of this batch would have to wait for; several may be under way. */
-  stage(batch: StorableBatch): Promise<StagedBatch>;
-  /**
-   * Resolves when the batch is stored as the rules say. Calls are served in order. A
-   * store may share what another one has written of this very batch.
-   */
-  append(batch: StorableBatch): Promise<BatchId>;
+export interface BatchStore extends BatchLane, BatchSink {
   /** A lane of what comes from this id on; whoever asks for it has the others give what is below it alone. */
   lane(from: BatchId): BatchLane;
   /** The oldest batch that has no outcome, and those that follow it. */

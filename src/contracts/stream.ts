@@ -30,6 +30,8 @@ export interface Published {
 export interface StreamHead {
   /** Where it is. */
   readonly seq: StreamSeq;
+  /** The subject that it went to. */
+  readonly subject: string;
   /** See {@link OutgoingMessage}; empty for one of somebody else that had none. */
   readonly id: string;
   /** What was said of it, without what the servers add. */
@@ -76,7 +78,8 @@ export interface StreamLog {
   publish(message: OutgoingMessage): Promise<Published>;
   /**
    * The heads in a subject from a number on, in order, none left out that is still there
-   * when it is its turn; then those that come. Ends when the signal aborts, and goes on over
+   * when it is its turn; then those that come. A `*` in it stands for any one word, here and
+   * in {@link StreamLog.headsNow}. Ends when the signal aborts, and goes on over
    * outages by itself: what it cannot go on over it throws.
    */
   heads(subject: string, from: StreamSeq, signal: AbortSignal): AsyncIterable<StreamHead>;
@@ -169,3 +172,21 @@ export interface OpenedStream {
 
 /** Opens a stream. Throws a `StreamError` when no server answers, or takes this client. */
 export type OpenStream = (settings: StreamSettings) => Promise<OpenedStream>;
+
+/** A queue in a stream of NATS JetStream, at one moment, as this process knows it. */
+export interface StreamSnapshot {
+  /** Its name. */
+  readonly stream: string;
+  /** How many partitions it has. */
+  readonly partitions: number;
+  /** Whether this process sends what is in it, or brings it there alone. */
+  readonly sends: boolean;
+  /** What this process is called there. */
+  readonly owner: string;
+  /** The partitions that this process sends now. */
+  readonly sent: readonly number[];
+  /** All processes that send, this one among them. */
+  readonly senders: readonly string[];
+  /** Partitions that nobody sends, as far as is known. */
+  readonly unowned: number;
+}

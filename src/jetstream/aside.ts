@@ -30,7 +30,7 @@ interface AsideDependencies {
 }
 
 /**
- * Batches that cannot be read are kept in a subject of their own, with the reason. Until one
+ * Batches that cannot be read are kept in one subject for all partitions, with the reason. Until one
  * is there it stays where it was, and is found damaged again by the next process.
  */
 export class Aside {

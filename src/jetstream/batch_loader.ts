@@ -1,4 +1,11 @@
-import type { BatchId, EncodedBatch, Lease, LoadableBatch, StreamLog } from "../contracts.ts";
+import type {
+  BatchId,
+  EncodedBatch,
+  Lease,
+  LoadableBatch,
+  StreamLog,
+  StreamSeq,
+} from "../contracts.ts";
 import { WalqError } from "../errors.ts";
 import type { BatchSize } from "../store/batch_size.ts";
 import { FreshBatches } from "../store/fresh_batches.ts";
@@ -8,6 +15,12 @@ import { storedBatch } from "../store/stored_batch.ts";
 import { readMeta } from "../formats/meta.ts";
 import { wholeOf } from "./messages.ts";
 import { wordsIn } from "./words.ts";
+
+/** Messages that hold the first parts of a batch, and its partition. */
+export interface Pieces {
+  readonly partition: number;
+  readonly seqs: readonly StreamSeq[];
+}
 
 /** What a {@link BatchLoader} works with. */
 interface BatchLoaderDependencies {
@@ -22,7 +35,7 @@ export class BatchLoader {
   readonly #of: BatchLoaderDependencies;
   #fresh = new FreshBatches();
   /** The messages that hold the first parts of batches that have no outcome. */
-  readonly #pieces = new Map<BatchId, readonly number[]>();
+  readonly #pieces = new Map<BatchId, Pieces>();
 
   constructor(dependencies: BatchLoaderDependencies) {
     this.#of = dependencies;
@@ -34,8 +47,8 @@ export class BatchLoader {
   }
 
   /** The messages that go with a batch, as its head says. */
-  knows(id: BatchId, pieces: readonly number[]): void {
-    if (pieces.length > 0) this.#pieces.set(id, pieces);
+  knows(id: BatchId, pieces: Pieces): void {
+    if (pieces.seqs.length > 0) this.#pieces.set(id, pieces);
   }
 
   /** The batch is not needed in memory any more. */
@@ -50,8 +63,8 @@ export class BatchLoader {
   }
 
   /** What else is to go with a batch; asked once. */
-  piecesOf(id: BatchId): readonly number[] {
-    const pieces = this.#pieces.get(id) ?? [];
+  piecesOf(id: BatchId): Pieces | undefined {
+    const pieces = this.#pieces.get(id);
     this.#pieces.delete(id);
     return pieces;
   }

@@ -4,9 +4,12 @@ import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { sleep } from "../actor/sleep.ts";
 import { messageOf, StreamError } from "../errors.ts";
+import { KnownHeads } from "./known_heads.ts";
 
 const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 10_000;
+/** How often it is looked whether the stream has gone back, while nothing comes. */
+const LOOK_MS = 5_000;
 
 /** What a {@link HeadsFollower} works with. */
 interface HeadsFollowerDependencies {
@@ -14,41 +17,39 @@ interface HeadsFollowerDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly subject: string;
+  /**
+   * The servers have lost what they had acknowledged, and have given, or will give, its numbers
+   * again from this one on. Nothing more is told.
+   */
+  readonly onWentBack: (from: StreamSeq) => void;
 }
 
 /** Tells of each message of a subject, once and in order, for as long as it is not stopped. */
 export class HeadsFollower {
+  readonly #of: HeadsFollowerDependencies;
   readonly #actor: Actor;
+  readonly #onHead: (head: StreamHead) => void;
+  readonly #known = new KnownHeads();
   #at: StreamSeq;
+  /** Something came since the last look. */
+  #hasCome = false;
+  /** What is followed at this moment ends when this does. */
+  #turn: AbortController | undefined;
 
   /** @param after the number after which it begins */
   constructor(
-    { log, clock, logger, subject }: HeadsFollowerDependencies,
+    dependencies: HeadsFollowerDependencies,
     after: StreamSeq,
     onHead: (head: StreamHead) => void,
   ) {
+    this.#of = dependencies;
+    this.#onHead = onHead;
     this.#at = after;
-    const limiter = new LogLimiter(clock);
-    this.#actor = new Actor(async (signal) => {
-      for (let failures = 0; !signal.aborted;) {
-        try {
-          for await (const head of log.heads(subject, this.#at + 1, signal)) {
-            if (signal.aborted) return;
-            failures = 0;
-            // What was told again is known.
-            if (head.seq <= this.#at) continue;
-            this.#at = head.seq;
-            onHead(head);
-          }
-        } catch (error) {
-          if (!(error instanceof StreamError)) throw error;
-          if (limiter.admit(error.code) !== undefined) {
-            logger.warn("cannot follow a stream; trying again", { subject, error: error.message });
-          }
-        }
-        await sleep(clock, backoffMs(failures++, RETRY_FIRST_MS, RETRY_MS_MAX), signal);
-      }
-    }, (error) => logger.error("following a stream failed", { subject, error: messageOf(error) }));
+    const { logger, subject } = dependencies;
+    this.#actor = new Actor(
+      (signal) => this.#run(signal),
+      (error) => logger.error("following a stream failed", { subject, error: messageOf(error) }),
+    );
   }
 
   /** The number of the newest message that was told, or after which it began. */
@@ -62,5 +63,83 @@ export class HeadsFollower {
 
   async stop(): Promise<void> {
     await this.#actor.stop();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, logger, subject } = this.#of;
+    const limiter = new LogLimiter(clock);
+    const looking = this.#look(signal);
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const from = await this.#wentBackTo();
+        if (from !== undefined) {
+          const fields = { subject, seq: from, known_seq: this.#at };
+          logger.error("the servers have lost messages that they had acknowledged", fields);
+          this.#of.onWentBack(from);
+          break;
+        }
+        await this.#follow(signal, () => failures = 0);
+      } catch (error) {
+        if (!(error instanceof StreamError)) throw error;
+        if (limiter.admit(error.code) !== undefined) {
+          logger.warn("cannot follow a stream; trying again", { subject, error: error.message });
+        }
+      }
+      await sleep(clock, backoffMs(failures++, RETRY_FIRST_MS, RETRY_MS_MAX), signal);
+    }
+    await looking;
+  }
+
+  async #follow(signal: AbortSignal, onHead: () => void): Promise<void> {
+    const { log, subject } = this.#of;
+    const turn = new AbortController();
+    const end = (): void => turn.abort();
+    signal.addEventListener("abort", end, { once: true });
+    this.#turn = turn;
+    try {
+      if (signal.aborted) return;
+      for await (const head of log.heads(subject, this.#at + 1, turn.signal)) {
+        if (turn.signal.aborted) return;
+        onHead();
+        this.#hasCome = true;
+        // What was told again is known.
+        if (head.seq <= this.#at) continue;
+        this.#at = head.seq;
+        this.#known.add(head);
+        this.#onHead(head);
+      }
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** While nothing comes: numbers that are given again would be taken for known. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#of;
+    while (!signal.aborted) {
+      this.#hasCome = false;
+      await sleep(clock, LOOK_MS, signal);
+      if (this.#hasCome || signal.aborted) continue;
+      try {
+        if ((await log.state()).lastSeq < this.#at) this.#turn?.abort();
+      } catch (error) {
+        // Who does not answer now may have been restarted.
+        if (!(error instanceof StreamError)) throw error;
+      }
+    }
+  }
+
+  /** The first number that means something else than it did, if there is one. @throws {StreamError} */
+  async #wentBackTo(): Promise<StreamSeq | undefined> {
+    const { log, subject } = this.#of;
+    const { oldest } = this.#known;
+    if (oldest !== undefined) {
+      for await (const head of log.headsNow(subject, oldest)) {
+        if (head.seq > this.#at) break;
+        if (!this.#known.has(head)) return head.seq;
+      }
+    }
+    const { lastSeq } = await log.state();
+    return lastSeq < this.#at ? lastSeq + 1 : undefined;
   }
 }

@@ -8,6 +8,7 @@ import type {
 import { WalqError } from "../errors.ts";
 import { encodeRecord } from "../store/record.ts";
 import { metaOf } from "../formats/meta.ts";
+import type { StreamSubjects } from "./subjects.ts";
 import { headersOf, wordsIn } from "./words.ts";
 
 /** What the headers of a message take at most, beside its data. */
@@ -26,13 +27,6 @@ export interface OutgoingBatch {
   readonly bytes: number;
 }
 
-/** Where batches go. */
-export interface BatchSubjects {
-  readonly batches: string;
-  /** What does not go into one message. */
-  readonly pieces: string;
-}
-
 /**
  * A batch as the very bytes that its file would have. The id of a message is made of what
  * is in it, so that what is published again, as nobody knows whether it was stored, is
@@ -44,10 +38,10 @@ export interface BatchSubjects {
  * @throws {WalqError} `TOO_LARGE` when it is over what can be put into pieces.
  */
 export function outgoing(
-  { batch, again }: StorableBatch,
+  { batch, again, partition = 0 }: StorableBatch,
   { messageBytesMax, subjects, only, nonce }: {
     readonly messageBytesMax: number;
-    readonly subjects: BatchSubjects;
+    readonly subjects: StreamSubjects;
     readonly only?: string | undefined;
     readonly nonce?: string | undefined;
   },
@@ -66,20 +60,20 @@ export function outgoing(
     { length: cuts },
     (_, at) => bytes.subarray(at * dataBytesMax, (at + 1) * dataBytesMax),
   );
-  const id = [digestOf(batch), nonce].filter((part) => part !== undefined).join(".");
+  const id = [partition, digestOf(batch), nonce].filter((part) => part !== undefined).join(".");
   const times = { oldestMs: batch.oldestMs, newestMs: batch.newestMs };
   const signals = batch.series + batch.metadata;
   return {
     id,
     bytes: bytes.length,
     pieces: parts.slice(0, -1).map((data, at) => ({
-      subject: subjects.pieces,
+      subject: subjects.pieces(partition),
       id: `${id}.${at}`,
       headers: {},
       data,
     })),
     last: (pieces) => ({
-      subject: subjects.batches,
+      subject: subjects.batches(partition),
       id,
       headers: headersOf({ signals, bytes: bytes.length, times, only, pieces }),
       data: parts.at(-1)!,

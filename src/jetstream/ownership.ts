@@ -24,6 +24,8 @@ export interface OwnershipDependencies {
   readonly record: string;
   /** Who this is: no two processes may have the same. */
   readonly owner: string;
+  /** Whether this process wants it, if it is to be had. @default always */
+  readonly mayTake?: () => boolean;
   /** The partition is this process's from now on (true), or is not any more. */
   readonly onChange: (isHeld: boolean) => void;
 }
@@ -113,11 +115,18 @@ export class Ownership {
   /** Gives the partition up, if it can, so that nobody has to wait for the end of the term. */
   async stop(): Promise<void> {
     await this.#actor.stop();
+    await this.release();
+  }
+
+  /** The same, and it may be taken again. Nothing of it may be under way any more. */
+  async release(): Promise<void> {
     await this.#changes.run(async () => {
       if (!this.isHeld) return;
-      await this.#replace({ owner: "" });
+      // Whether it was heard or not, this process has said that it is done.
       this.#saidAt = undefined;
+      await this.#replace({ owner: "" });
     }).catch(() => {});
+    this.#tell();
   }
 
   get #leftMs(): number {
@@ -176,6 +185,7 @@ export class Ownership {
     this.#seen = { record, revision: found?.revision };
     const isFree = record.owner === "" || record.owner === owner;
     if (!isFree && nowMs - this.#seenSinceMs < TAKE_OVER_MS) return;
+    if (this.#of.mayTake?.() === false) return;
     this.#cursors.clear();
     for (const [name, seq] of Object.entries(record.cursors)) this.#cursors.set(name, seq);
     await this.#say(record.term + 1);

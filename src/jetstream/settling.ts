@@ -1,8 +1,9 @@
 import type { BatchId, CancelTimer, Clock, Logger, StreamLog, StreamSeq } from "../contracts.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { StreamError } from "../errors.ts";
-import type { Ownership } from "./ownership.ts";
-import type { PartitionIntake } from "./partition.ts";
+import type { Pieces } from "./batch_loader.ts";
+import type { HeldPartition } from "./held_partition.ts";
+import type { StreamSubjects } from "./subjects.ts";
 
 /**
  * How long it takes at most until what has its outcome is written down: what is not is sent
@@ -17,65 +18,123 @@ interface SettlingDependencies {
   readonly log: StreamLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly intake: PartitionIntake;
-  readonly ownership: Ownership;
+  readonly subjects: StreamSubjects;
+  /** All up to this number has its outcome, in each partition that is held. */
+  readonly cursor: () => StreamSeq;
 }
 
-/** Writes down how far an endpoint has come, and deletes what no endpoint needs: in this order. */
+/** One partition while it is held. */
+interface Settled {
+  readonly held: HeldPartition;
+  /** The newest batch that was met in it. */
+  metSeq: StreamSeq;
+  /** What is below has been deleted. */
+  purgedBelow: StreamSeq;
+}
+
+/**
+ * Writes down how far an endpoint has come in each partition, and deletes what no endpoint
+ * needs: in this order. A partition in which nothing came is not written about.
+ */
 export class Settling {
   readonly #of: SettlingDependencies;
   readonly #writing = new SerialExecutor();
   #cancel: CancelTimer | undefined;
+  #partitions = new Map<number, Settled>();
   /** Messages with the first parts of batches, which go when no endpoint needs the batch. */
-  #pieces: { readonly of: BatchId; readonly seqs: readonly StreamSeq[] }[] = [];
-  #purgedBelow: StreamSeq = 0;
+  #pieces: (Pieces & { readonly of: BatchId })[] = [];
 
   constructor(dependencies: SettlingDependencies) {
     this.#of = dependencies;
   }
 
-  /** Everything up to this number has its outcome. */
-  reached(cursor: StreamSeq): void {
-    const { ownership, endpoint } = this.#of;
-    if (ownership.cursor(endpoint) === cursor) return;
-    ownership.settled(endpoint, cursor);
+  /** These are this process's from now on. */
+  begin(held: readonly HeldPartition[]): void {
+    this.#partitions = new Map(
+      held.map((one) => [one.partition, { held: one, metSeq: 0, purgedBelow: 0 }]),
+    );
+  }
+
+  /** A batch came in a partition that is held. */
+  met(partition: number, seq: StreamSeq): void {
+    this.#partitions.get(partition)!.metSeq = seq;
+  }
+
+  /** More may have its outcome. */
+  reached(): void {
     this.#flushIn(WRITE_DOWN_MS);
   }
 
   /** These belong to a batch that has its outcome here. */
-  pieces(of: BatchId, seqs: readonly StreamSeq[]): void {
-    if (seqs.length > 0) this.#pieces.push({ of, seqs });
+  pieces(of: BatchId, pieces: Pieces | undefined): void {
+    if (pieces !== undefined) this.#pieces.push({ of, ...pieces });
   }
 
   /** Writes it down now. What cannot be is tried again. */
   flush(): Promise<void> {
     return this.#writing.run(async () => {
-      const { ownership, logger } = this.#of;
-      // What was not written down may be sent again, and must be there for that.
-      if (!await ownership.flush()) return this.#again();
+      const cursor = this.#of.cursor();
+      const all = [...this.#partitions.values()];
+      const written = await Promise.all(all.map((one) => this.#write(one, cursor)));
+      if (written.includes(false)) this.#again();
       try {
-        await this.#delete(ownership.leastCursor + 1);
+        // What was not written down may be sent again, and must be there for that.
+        const due = all.filter((one, at) => written[at] && isDue(one));
+        // Servers that have lost what was there give its numbers again: those are not through.
+        const isLost = due.length > 0 && (await this.#of.log.state()).lastSeq < cursor;
+        if (isLost) return this.#again();
+        await Promise.all(due.map((one) => this.#purge(one)));
+        await this.#removePieces();
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
-        logger.debug("cannot delete what is through", { error: error.message });
+        this.#of.logger.debug("cannot delete what is through", { error: error.message });
         this.#again();
       }
     });
   }
 
-  async #delete(below: StreamSeq): Promise<void> {
-    const { log, intake } = this.#of;
-    if (below > this.#purgedBelow) {
-      await log.purge(intake.subjects.batches, below);
-      this.#purgedBelow = below;
-    }
-    const gone = this.#pieces.filter(({ of }) => of < below);
-    await Promise.all(gone.flatMap(({ seqs }) => seqs.map((seq) => log.remove(seq))));
+  /** Nothing is held any more. */
+  forget(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#pieces = [];
+    this.#partitions.clear();
+  }
+
+  async close(): Promise<void> {
+    this.forget();
+    await this.#writing.settled;
+  }
+
+  /** False when it could not be written down. */
+  async #write({ held, metSeq }: Settled, cursor: StreamSeq): Promise<boolean> {
+    const { endpoint } = this.#of;
+    const { ownership } = held;
+    const before = ownership.cursor(endpoint) ?? 0;
+    // Behind the newest that it has there is nothing to tell.
+    if (before < Math.min(cursor, metSeq)) ownership.settled(endpoint, cursor);
+    return await ownership.flush();
+  }
+
+  async #purge(one: Settled): Promise<void> {
+    const { log, subjects } = this.#of;
+    const { partition, ownership } = one.held;
+    const below = ownership.leastCursor + 1;
+    await log.purge(subjects.batches(partition), below);
+    one.purgedBelow = below;
+  }
+
+  async #removePieces(): Promise<void> {
+    const gone = this.#pieces.filter(({ of, partition }) =>
+      of <= (this.#partitions.get(partition)?.held.ownership.leastCursor ?? 0)
+    );
+    await Promise.all(gone.flatMap(({ seqs }) => seqs.map((seq) => this.#of.log.remove(seq))));
     this.#pieces = this.#pieces.filter((one) => !gone.includes(one));
   }
 
   #again(): void {
-    if (this.#of.ownership.isHeld) this.#flushIn(RETRY_MS);
+    const isHeld = [...this.#partitions.values()].some(({ held }) => held.ownership.isHeld);
+    if (isHeld) this.#flushIn(RETRY_MS);
   }
 
   #flushIn(delayMs: number): void {
@@ -84,17 +143,9 @@ export class Settling {
       void this.flush();
     });
   }
+}
 
-  /** The partition is another one's. */
-  forget(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    this.#pieces = [];
-    this.#purgedBelow = 0;
-  }
-
-  async close(): Promise<void> {
-    this.forget();
-    await this.#writing.settled;
-  }
+/** There may be something that no endpoint needs: at first also what came in another process's time. */
+function isDue({ held, purgedBelow }: Settled): boolean {
+  return held.ownership.leastCursor + 1 > purgedBelow;
 }

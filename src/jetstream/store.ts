@@ -28,8 +28,8 @@ import { Aside } from "./aside.ts";
 import { DroppedOldest } from "./dropped_oldest.ts";
 import { HeadsFollower } from "./heads_follower.ts";
 import { BatchLoader } from "./batch_loader.ts";
-import type { Ownership } from "./ownership.ts";
-import type { PartitionIntake } from "./partition.ts";
+import type { HeldPartition } from "./held_partition.ts";
+import type { StreamIntake } from "./intake.ts";
 import { Settling } from "./settling.ts";
 import { skipOlder } from "./skipping.ts";
 import { wordsIn } from "./words.ts";
@@ -39,14 +39,17 @@ export interface JetStreamStoreOptions {
   /** The endpoint whose batches these are. */
   readonly endpoint: string;
   readonly log: StreamLog;
-  readonly intake: PartitionIntake;
-  readonly ownership: Ownership;
+  readonly intake: StreamIntake;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: EndpointEvents;
   readonly rules: StoreRules;
   /** Told when a batch is set aside. */
   readonly onQuarantined?: ((id: BatchId) => void) | undefined;
+  /** The servers have lost what they had acknowledged: it is to be attached anew. */
+  readonly onWentBack?: (() => void) | undefined;
+  /** Told when it is closed. */
+  readonly onClosed?: (() => void) | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export interface JetStreamStoreOptions {
  * get it. It stays in the stream until each endpoint has an outcome for it, which is a
  * number for each endpoint, kept with the partition's lease: see {@link Ownership}.
  *
- * Anybody may append. Batches are given while the partition is this process's, from
+ * Anybody may append. Batches are given of the partitions that are this process's, from
  * `attach` to `detach`: those that were stored by whomever, in the order of the stream.
  */
 export class JetStreamStore implements BatchStore {
@@ -70,6 +73,11 @@ export class JetStreamStore implements BatchStore {
   #inventory: Inventory;
   #whole: StoreLane;
   #follower: HeadsFollower | undefined;
+  #held: readonly HeldPartition[] = [];
+  /** From where on each partition is this process's to send. */
+  readonly #begun = new Map<number, StreamSeq>();
+  /** What was there when it was attached came before. */
+  #foundSeq: StreamSeq = 0;
 
   constructor(options: JetStreamStoreOptions) {
     this.#of = options;
@@ -84,9 +92,13 @@ export class JetStreamStore implements BatchStore {
     this.#aside = new Aside({
       ...options,
       subject: intake.subjects.aside,
-      onDone: () => this.#settled(),
+      onDone: () => this.#settling.reached(),
     });
-    this.#settling = new Settling(options);
+    this.#settling = new Settling({
+      ...options,
+      subjects: intake.subjects,
+      cursor: () => this.#cursor,
+    });
     this.#dropped = new DroppedOldest({
       events,
       logger,
@@ -96,46 +108,66 @@ export class JetStreamStore implements BatchStore {
       onDropped: (id) => {
         this.#settling.pieces(id, this.#loader.piecesOf(id));
         this.#loader.forget(id);
-        this.#settled();
+        this.#settling.reached();
       },
     });
     ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
     this.#whole = this.#laneFrom(0);
   }
 
+  /** The partitions that it was attached with. */
+  get held(): readonly HeldPartition[] {
+    return this.#held;
+  }
+
   /**
-   * The partition is this process's: what is in it is given from where the endpoint has
+   * These partitions are this process's: what is in them is given from where the endpoint has
    * come to. One that is new gets all that is there: what came in before it was met has been
    * acknowledged for it too.
    *
    * @throws {StreamError} when that cannot be told now.
    */
-  async attach(): Promise<void> {
-    const { ownership, endpoint, log, intake, clock, logger } = this.#of;
+  async attach(held: readonly HeldPartition[]): Promise<void> {
+    const { endpoint, log, intake, clock, logger } = this.#of;
     const { lastSeq } = await log.state();
-    const cursor = ownership.cursor(endpoint) ?? 0;
-    ownership.settled(endpoint, cursor);
     this.#empty();
+    for (const { partition, ownership } of held) {
+      // What is beyond the end was lost by the servers, who give its numbers again.
+      const cursor = Math.min(ownership.cursor(endpoint) ?? 0, lastSeq);
+      ownership.settled(endpoint, cursor);
+      this.#begun.set(partition, cursor);
+    }
+    this.#held = held;
+    this.#settling.begin(held);
+    this.#foundSeq = lastSeq;
     this.#backlog.found(lastSeq + 1);
-    const subject = intake.subjects.batches;
-    this.#follower = new HeadsFollower({ log, clock, logger, subject }, cursor, (head) => {
-      this.#met(head);
-    });
+    this.#follower = new HeadsFollower(
+      {
+        log,
+        clock,
+        logger,
+        subject: intake.subjects.allBatches,
+        onWentBack: (from) => this.#wentBack(from),
+      },
+      Math.min(...this.#begun.values()),
+      (head) => this.#met(head),
+    );
     this.#follower.start();
   }
 
   /**
-   * The partition is not this process's any more, and nobody takes from this store. What it
-   * had is another one's to send. Returns the signals of it.
+   * The partitions are not this process's any more, and nobody takes from this store. What it
+   * had of them is another one's to send, and counted as handed over.
    */
-  async detach(): Promise<number> {
+  async detach(): Promise<void> {
     await this.#follower?.stop();
     this.#follower = undefined;
     const { signals } = this.#inventory.totals();
+    if (signals > 0) this.#of.events.handedOver({ signals });
     this.#empty();
+    this.#held = [];
     this.#loader.clear();
     this.#settling.forget();
-    return signals;
   }
 
   // deno-lint-ignore require-await -- what is thrown is a rejection
@@ -182,7 +214,7 @@ export class JetStreamStore implements BatchStore {
   ack(id: BatchId): Promise<void> {
     this.#inventory.remove(id);
     this.#settling.pieces(id, this.#loader.piecesOf(id));
-    this.#settled();
+    this.#settling.reached();
     return Promise.resolve();
   }
 
@@ -198,14 +230,14 @@ export class JetStreamStore implements BatchStore {
     const dependencies = {
       log,
       events,
-      subject: intake.subjects.batches,
+      subject: intake.subjects.allBatches,
       inventory: this.#inventory,
       loader: this.#loader,
     };
     try {
       return await skipOlder(dependencies, from, rule);
     } finally {
-      this.#settled();
+      this.#settling.reached();
       if (!rule.isDryRun) await this.keepDeleted();
     }
   }
@@ -237,13 +269,17 @@ export class JetStreamStore implements BatchStore {
 
   async close(): Promise<void> {
     await this.#appending.settled;
+    // What had its outcome is not to be sent again by the next process.
+    await this.keepDeleted();
     await this.detach();
+    this.#of.onClosed?.();
     await this.#aside.close();
     await this.#settling.close();
   }
 
   /** Nothing is known of what is there. */
   #empty(): void {
+    this.#begun.clear();
     ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
     this.#whole = this.#laneFrom(0);
   }
@@ -274,17 +310,28 @@ export class JetStreamStore implements BatchStore {
   #met(head: StreamHead): void {
     const { seq, id } = head;
     const { events, endpoint, intake } = this.#of;
+    const partition = intake.subjects.partitionOf(head.subject);
+    if (seq <= (this.#begun.get(partition) ?? Infinity)) return;
     const { signals, bytes, times, only, pieces } = wordsIn(head);
-    if (only !== undefined && only !== endpoint) return this.#settled();
+    this.#settling.met(partition, seq);
+    if (only !== undefined && only !== endpoint) return this.#settling.reached();
     this.#inventory.add(seq, { signals, bytes, times });
-    this.#loader.knows(seq, pieces);
+    this.#loader.knows(seq, { partition, seqs: pieces });
     const own = intake.own(id);
-    if (own === undefined) events.recovered({ batches: 1, signals });
-    else {
+    if (own !== undefined) {
       if (own.again === undefined) this.#loader.keep(seq, own.batch, bytes);
       events.stored({ id: seq, ...own });
-    }
+    } else if (seq <= this.#foundSeq) events.recovered({ batches: 1, signals });
+    else events.followed({ id: seq, signals, times });
     void this.#dropped.trim();
+  }
+
+  #wentBack(from: StreamSeq): void {
+    const { endpoint, onWentBack } = this.#of;
+    for (const { ownership } of this.#held) {
+      if ((ownership.cursor(endpoint) ?? 0) >= from) ownership.settled(endpoint, from - 1);
+    }
+    onWentBack?.();
   }
 
   #setAside(id: BatchId, signals: number, reason: string): void {
@@ -301,9 +348,5 @@ export class JetStreamStore implements BatchStore {
     const pending = this.#inventory.oldest?.first ?? Infinity;
     const at = this.#follower?.at ?? 0;
     return Math.min(pending - 1, this.#aside.oldest - 1, at);
-  }
-
-  #settled(): void {
-    if (this.#follower !== undefined) this.#settling.reached(this.#cursor);
   }
 }

@@ -5,6 +5,7 @@ import { DatedHttpClient } from "../clock/dated_http.ts";
 import type { EndpointTime } from "../clock/endpoint_time.ts";
 import { openConnectedHttp } from "../connection/open_http.ts";
 import type { ResolvedEndpoint } from "../options.ts";
+import { GuardedHttp } from "./guarded_http.ts";
 
 /** What an {@link Access} is made of. */
 interface AccessContext {
@@ -13,6 +14,8 @@ interface AccessContext {
   readonly time: EndpointTime;
   /** Told the Date of each answer. */
   readonly onDate: (dateMs: number) => void;
+  /** Whether this process may send at this moment, if others may. */
+  readonly maySend?: (() => boolean) | undefined;
 }
 
 /** How an endpoint is reached: its connections, and what says who walq is. */
@@ -65,8 +68,9 @@ export class Access {
   }
 
   #openHttp(options: ResolvedEndpoint): HttpClient {
-    const { platform, logger, onDate } = this.#context;
-    return new DatedHttpClient(openConnectedHttp(options, { platform, logger }), onDate);
+    const { platform, logger, onDate, maySend } = this.#context;
+    const http = new DatedHttpClient(openConnectedHttp(options, { platform, logger }), onDate);
+    return maySend === undefined ? http : new GuardedHttp(http, maySend);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Kernel, Logger, Platform } from "../contracts.ts";
 import type { ClockReading } from "../clock/endpoint_time.ts";
 import type { Sequence } from "../filequeue/sequence.ts";
 import type { SyncScheduler } from "../filequeue/sync_scheduler.ts";
+import type { StreamQueue } from "../jetstream/stream_queue.ts";
 import type { ResolvedOptions } from "../options.ts";
 
 /** What all pipelines of a queue share. */
@@ -22,6 +23,8 @@ export interface PipelineContext {
   readonly syncScheduler: SyncScheduler;
   /** See {@link FileQueueOptions.sequence}. */
   readonly sequence?: Sequence;
+  /** Where batches are, if they are not in files. */
+  readonly stream?: StreamQueue | undefined;
 }
 
 /** What all endpoints have in common; can be changed. */

@@ -159,6 +159,12 @@ export class Lanes {
     }
   }
 
+  /** Takes nothing more; resolves when what was taken has its outcome, or the signal aborts. */
+  async finish(signal: AbortSignal): Promise<void> {
+    await this.#changes.settled;
+    await Promise.all(this.#all.map((lane) => this.#takeNoMore(lane, signal)));
+  }
+
   /** Interrupts all at once. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -194,13 +200,17 @@ export class Lanes {
   }
 
   /** It takes nothing more; what it has taken is sent, if that is possible soon. */
-  async #finish({ from, endpoint }: Lane): Promise<void> {
+  async #finish(lane: Lane): Promise<void> {
+    const deadline = new Deadline(this.#stopping.signal, FINISH_MS, this.#context.clock);
+    await this.#takeNoMore(lane, deadline.signal);
+    deadline.end();
+  }
+
+  async #takeNoMore({ from, endpoint }: Lane, signal: AbortSignal): Promise<void> {
     from.giveBelow((from.pending.newestTaken ?? 0) + 1);
     // Nor does it wait for more.
     void endpoint.drained();
-    const deadline = new Deadline(this.#stopping.signal, FINISH_MS, this.#context.clock);
-    await from.through(deadline.signal);
-    deadline.end();
+    await from.through(signal);
   }
 
   #joinWhenThrough(): void {

@@ -15,7 +15,7 @@ interface OpenedStore {
   readonly logger: Logger;
 }
 
-/** Opens the endpoint's directory. @throws {FileSystemError | WalqError} as `FileQueue.open` does */
+/** Opens the endpoint's directory, or its place in the stream. @throws {FileSystemError | WalqError} as `FileQueue.open` does */
 export async function openStore(
   context: PipelineContext,
   options: ResolvedEndpoint,
@@ -35,6 +35,18 @@ export async function openStore(
     logger,
     rules: deliveredRules(options),
   });
+  const { stream } = context;
+  if (stream !== undefined) {
+    const { name: endpoint } = options;
+    const of = {
+      endpoint,
+      logger,
+      events: stats,
+      rules: storeRules(options, rules),
+      onQuarantined,
+    };
+    return { store: stream.open(of), stats, delivered, logger };
+  }
   const store = await FileQueue.open({
     onQuarantined,
     directory,

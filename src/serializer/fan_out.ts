@@ -1,10 +1,4 @@
-import type {
-  BatchId,
-  BatchStore,
-  EncodedBatch,
-  StagedBatch,
-  StorableBatch,
-} from "../contracts.ts";
+import type { BatchId, BatchSink, EncodedBatch, StagedBatch, StorableBatch } from "../contracts.ts";
 
 /**
  * One batch on its way into the stores of all endpoints: encoded once, and a
@@ -12,8 +6,8 @@ import type {
  */
 export class FanOut {
   readonly #storable: StorableBatch;
-  readonly #done = new Set<BatchStore>();
-  #staged: { readonly store: BatchStore; readonly batch: StagedBatch } | undefined;
+  readonly #done = new Set<BatchSink>();
+  #staged: { readonly store: BatchSink; readonly batch: StagedBatch } | undefined;
 
   constructor(batch: EncodedBatch) {
     this.#storable = { batch };
@@ -25,13 +19,13 @@ export class FanOut {
   }
 
   /** Does ahead what `into` would have to wait for: the first store writes, the others share. */
-  async stage([first]: readonly BatchStore[]): Promise<void> {
+  async stage([first]: readonly BatchSink[]): Promise<void> {
     if (first === undefined) return;
     this.#staged = { store: first, batch: await first.stage(this.#storable) };
   }
 
   /** Resolves when every store has the batch; rejects with the first failure. */
-  async into(stores: readonly BatchStore[]): Promise<void> {
+  async into(stores: readonly BatchSink[]): Promise<void> {
     for (const store of stores) {
       if (this.#done.has(store)) continue;
       await this.#storeIn(store);
@@ -46,7 +40,7 @@ export class FanOut {
     await staged?.batch.discard();
   }
 
-  #storeIn(store: BatchStore): Promise<BatchId> {
+  #storeIn(store: BatchSink): Promise<BatchId> {
     const staged = this.#staged;
     return staged?.store === store ? staged.batch.commit() : store.append(this.#storable);
   }

@@ -2,7 +2,7 @@ import type {
   AddOptions,
   AddResult,
   AgeJudge,
-  BatchStore,
+  BatchSink,
   BatchWriter,
   CancelTimer,
   Clock,
@@ -101,7 +101,7 @@ export class Serializer {
   constructor(
     dependencies: SerializerDependencies,
     options: SerializerOptions,
-    stores: readonly BatchStore[],
+    stores: readonly BatchSink[],
   ) {
     this.#dependencies = dependencies;
     this.#options = options;
@@ -127,7 +127,7 @@ export class Serializer {
   }
 
   /** From the next batch on. Resolves when nothing is written any more to the stores of before. */
-  async configure(options: SerializerOptions, stores: readonly BatchStore[]): Promise<void> {
+  async configure(options: SerializerOptions, stores: readonly BatchSink[]): Promise<void> {
     this.#options = options;
     this.#writes.configure(stores);
     this.#dependencies.writer.configure(options.writerRules);

@@ -1,4 +1,4 @@
-import type { BatchStore, CancelTimer, Clock, Logger } from "../contracts.ts";
+import type { BatchSink, CancelTimer, Clock, Logger } from "../contracts.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
@@ -49,7 +49,7 @@ interface WritesDependencies {
 export class Writes {
   readonly #dependencies: WritesDependencies;
   readonly #refusalLog: LogLimiter;
-  #stores: readonly BatchStore[];
+  #stores: readonly BatchSink[];
   /** Writes under way, each with its end. */
   readonly #underWay = new Map<Write, Promise<void>>();
   /** Refused, and tried again before anything newer; oldest first. */
@@ -62,7 +62,7 @@ export class Writes {
   #cancelRetry: CancelTimer | undefined;
   #closed = false;
 
-  constructor(dependencies: WritesDependencies, stores: readonly BatchStore[]) {
+  constructor(dependencies: WritesDependencies, stores: readonly BatchSink[]) {
     this.#dependencies = dependencies;
     this.#refusalLog = new LogLimiter(dependencies.clock);
     this.#stores = stores;
@@ -116,7 +116,7 @@ export class Writes {
   }
 
   /** From the next batch on. */
-  configure(stores: readonly BatchStore[]): void {
+  configure(stores: readonly BatchSink[]): void {
     this.#stores = stores;
   }
 
@@ -162,7 +162,7 @@ export class Writes {
   async #finish(
     write: Write,
     staged: Promise<{ readonly error: unknown } | undefined>,
-    stores: readonly BatchStore[],
+    stores: readonly BatchSink[],
   ): Promise<void> {
     const failed = await staged;
     try {
@@ -190,7 +190,7 @@ export class Writes {
   }
 
   #recovered(): void {
-    if (this.#failures > 0) this.#dependencies.logger.info("the disk takes batches again");
+    if (this.#failures > 0) this.#dependencies.logger.info("batches are stored again");
     this.#failures = 0;
   }
 

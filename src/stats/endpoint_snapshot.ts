@@ -7,7 +7,7 @@ export type DroppedTotals = Readonly<Record<DropReason, number>>;
 
 /**
  * One endpoint, at one moment. At every moment
- * `acceptedTotal = deliveredTotal + sum(droppedTotal) + pendingSignals`.
+ * `acceptedTotal = deliveredTotal + sum(droppedTotal) + handedOverTotal + pendingSignals`.
  * Totals count since this process started; what it found on disk then is in
  * `acceptedTotal`.
  */
@@ -22,6 +22,11 @@ export interface EndpointSnapshot {
   readonly deliveredTotal: number;
   /** Signals that were accepted and given up, by reason. */
   readonly droppedTotal: DroppedTotals;
+  /**
+   * Signals that were pending when another process took over what they are in; those that come
+   * back count as accepted anew. Always 0 where the queue is in files.
+   */
+  readonly handedOverTotal: number;
   /**
    * What the endpoint took in this process, by kind. In sum it can differ from
    * `deliveredTotal`, which also has metadata that was left out as known, and from

@@ -36,6 +36,7 @@ const STRICT: OrderSnapshot = { sendOrder: "strict", orderRefusal: undefined, la
 export class EndpointStats implements EndpointEvents {
   readonly #clock: Pick<Clock, "nowMs" | "monotonicMs">;
   #accepted = 0;
+  #handedOver = 0;
   readonly #sentByKind = noSignals();
   readonly #failedByKind = noSignals();
   readonly #retriedByKind = noSignals();
@@ -100,6 +101,22 @@ export class EndpointStats implements EndpointEvents {
 
   recovered(event: { signals: number }): void {
     this.#accepted += event.signals;
+  }
+
+  followed(event: {
+    id: BatchId;
+    signals: number;
+    times: { readonly oldestMs: number; readonly newestMs: number } | undefined;
+  }): void {
+    this.#accepted += event.signals;
+    this.#incomingSignals += event.signals;
+    if (event.times !== undefined) this.#incomingNewest.see(event.times, this.#clock.nowMs());
+    this.#idWritten = event.id;
+    this.#idWrittenFirst ||= event.id;
+  }
+
+  handedOver(event: { signals: number }): void {
+    this.#handedOver += event.signals;
   }
 
   putBack(event: { signals: number }): void {
@@ -215,6 +232,7 @@ export class EndpointStats implements EndpointEvents {
       acceptedTotal: this.#accepted,
       deliveredTotal: this.#delivered,
       droppedTotal: { ...this.#dropped },
+      handedOverTotal: this.#handedOver,
       sentByKind: { ...this.#sentByKind },
       failedByKind: { ...this.#failedByKind },
       retriedByKind: { ...this.#retriedByKind },

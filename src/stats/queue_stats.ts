@@ -1,3 +1,4 @@
+import type { StreamSnapshot } from "../contracts.ts";
 import type { DropReason } from "../types.ts";
 import type { EndpointSnapshot } from "./endpoint_snapshot.ts";
 
@@ -52,6 +53,8 @@ export interface QueueSnapshot {
    * its lock, or another process has it; undefined while all is well.
    */
   readonly dataPathLost: string | undefined;
+  /** Where its batches are in a stream; undefined where they are in files. */
+  readonly stream: StreamSnapshot | undefined;
   /** Whether the clock of the host is right, as far as that is known. */
   readonly clock: ClockSnapshot;
   /** Directories of earlier endpoints that hold batches. */

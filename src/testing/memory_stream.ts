@@ -54,11 +54,12 @@ export class MemoryStream {
   /** See {@link MemoryStreamOptions}. */
   fault: MemoryStreamOptions["fault"];
   readonly #options: MemoryStreamOptions;
-  readonly #messages = new Map<StreamSeq, StreamMessage & { readonly subject: string }>();
+  readonly #messages = new Map<StreamSeq, StreamMessage>();
   readonly #ids = new Map<string, { readonly seq: StreamSeq; readonly atMs: number }>();
   readonly #records = new Map<string, StreamRecord>();
   readonly #waiters = new Waiters();
   #lastSeq = 0;
+  #interruptions = 0;
   #revision = 0;
 
   /** Empty at first. */
@@ -68,7 +69,7 @@ export class MemoryStream {
   }
 
   /** Messages that are there, oldest first. */
-  get messages(): readonly (StreamMessage & { readonly subject: string })[] {
+  get messages(): readonly StreamMessage[] {
     return [...this.#messages.values()];
   }
 
@@ -100,15 +101,20 @@ export class MemoryStream {
 
   /** For its connections. */
   next(subject: string, from: StreamSeq): StreamHead | undefined {
+    const isIn = matcherOf(subject);
     for (const message of this.#messages.values()) {
-      if (message.seq >= from && message.subject === subject) return message;
+      if (message.seq >= from && isIn(message.subject)) return message;
     }
     return undefined;
   }
 
   /** For its connections. */
   more(subject: string, from: StreamSeq, signal: AbortSignal): Promise<boolean> {
-    return this.#waiters.until(() => this.next(subject, from) !== undefined, signal);
+    const before = this.#interruptions;
+    return this.#waiters.until(
+      () => this.next(subject, from) !== undefined || this.#interruptions > before,
+      signal,
+    );
   }
 
   /** For its connections, and for who deletes under walq. */
@@ -116,6 +122,27 @@ export class MemoryStream {
     for (const { seq, subject: of } of this.messages) {
       if (of === subject && seq < below) this.#messages.delete(seq);
     }
+  }
+
+  /** It loses all messages with larger numbers, and gives those again: as servers do that broke their promise. */
+  goBack(lastSeq: StreamSeq): void {
+    this.#lastSeq = lastSeq;
+    for (const { seq, id } of this.messages) {
+      if (seq <= lastSeq) continue;
+      this.#messages.delete(seq);
+      this.#ids.delete(id);
+    }
+  }
+
+  /** Who follows a subject has to begin anew. */
+  interrupt(): void {
+    this.#interruptions++;
+    this.#waiters.changed();
+  }
+
+  /** For its connections. */
+  get interruptions(): number {
+    return this.#interruptions;
   }
 
   /** The same for one message. */
@@ -167,7 +194,11 @@ class Connection implements StreamLog {
 
   async *heads(subject: string, from: StreamSeq, signal: AbortSignal): AsyncIterable<StreamHead> {
     let next = from;
+    const { interruptions } = this.#stream;
     while (!signal.aborted) {
+      if (this.#stream.interruptions > interruptions) {
+        throw new StreamError("unavailable", "the servers were restarted");
+      }
       await this.#call("heads", subject, () => {});
       const head = this.#stream.next(subject, next);
       if (head === undefined) await this.#stream.more(subject, next, signal);
@@ -180,8 +211,9 @@ class Connection implements StreamLog {
 
   async *headsNow(subject: string, from: StreamSeq): AsyncIterable<StreamHead> {
     const { lastSeq } = this.#stream.state;
+    // All of them are asked for at once.
+    await this.#call("heads", subject, () => {});
     for (let next = from;;) {
-      await this.#call("heads", subject, () => {});
       const head = this.#stream.next(subject, next);
       if (head === undefined || head.seq > lastSeq) return;
       next = head.seq + 1;
@@ -236,4 +268,15 @@ class Connection implements StreamLog {
     if (fault === "lose_answer") throw new StreamError("unavailable", `no answer to ${step}`);
     return result;
   }
+}
+
+/** Tells the subjects that one with wildcards stands for. */
+function matcherOf(pattern: string): (subject: string) => boolean {
+  if (!pattern.includes("*")) return (subject) => subject === pattern;
+  const words = pattern.split(".");
+  return (subject) => {
+    const of = subject.split(".");
+    return of.length === words.length &&
+      words.every((word, at) => word === "*" || word === of[at]);
+  };
 }

@@ -180,6 +180,7 @@ export class FakeQueue implements QueueLike {
       dropped: NOTHING_DROPPED,
       storeFailing: false,
       dataPathLost: undefined,
+      stream: undefined,
       clock: { state: "unconfirmed", aheadMs: 0, aheadOfSendersMs: undefined },
       forgottenSignals: 3,
       orphans: [

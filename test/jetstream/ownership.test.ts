@@ -63,7 +63,7 @@ test("another one waits, and has it at once when it is given up", async () => {
   await two.clock.advance(RENEW_MS);
   assert.equal(two.ownership.isHeld, true);
   assert.equal(two.ownership.cursor("prom"), 17);
-  assert.deepEqual(scene.changes, ["one has it", "two has it"]);
+  assert.deepEqual(scene.changes, ["one has it", "one has lost it", "two has it"]);
   await two.ownership.stop();
 });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StorableBatch } from "../../src/contracts.ts";
 import type { JetStreamStore } from "../../src/jetstream/store.ts";
-import { subjectsOf } from "../../src/jetstream/partition.ts";
+import { StreamIntake } from "../../src/jetstream/intake.ts";
+import { StreamSubjects } from "../../src/jetstream/subjects.ts";
 import { removeStrayPieces, STRAY_MS } from "../../src/jetstream/stray_pieces.ts";
 import { MemoryStream, type MemoryStreamOptions } from "../../src/testing/memory_stream.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
@@ -81,17 +82,17 @@ test("pieces stay as long as one endpoint needs them", async () => {
 test("pieces whose batch never came are deleted after hours, and no others", async () => {
   const { store, stream, host, clock } = await open({ messageBytesMax: 8 * 1024 });
   const log = stream.connect();
-  const subjects = subjectsOf("walq", 0);
-  await log.publish({ subject: subjects.pieces, id: "stray", headers: {}, data: bytesOf(9, 1) });
+  const subjects = new StreamSubjects("walq");
+  await log.publish({ subject: subjects.pieces(0), id: "stray", headers: {}, data: bytesOf(9, 1) });
   await store.append({ batch: fakeBatch(5, bytesOf(20_000, 3)) });
   const count = (): number =>
-    stream.messages.filter(({ subject }) => subject === subjects.pieces).length;
+    stream.messages.filter(({ subject }) => subject === subjects.pieces(0)).length;
   const before = count();
   await clock.advance(STRAY_MS - 60_000);
-  assert.equal(await removeStrayPieces({ log, clock, subjects }, 1), 0);
-  await log.publish({ subject: subjects.pieces, id: "new", headers: {}, data: bytesOf(9, 2) });
+  assert.equal(await removeStrayPieces({ log, clock, subjects, partition: 0 }, 1), 0);
+  await log.publish({ subject: subjects.pieces(0), id: "new", headers: {}, data: bytesOf(9, 2) });
   await clock.advance(120_000);
-  assert.equal(await removeStrayPieces({ log, clock, subjects }, 1), 1);
+  assert.equal(await removeStrayPieces({ log, clock, subjects, partition: 0 }, 1), 1);
   assert.equal(count(), before);
   assert.equal((await store.next(never))!.data.length, 20_000);
   await host.close();
@@ -186,6 +187,59 @@ test("what a process does not have any more is not its own: another one sends it
   const store = host.store as JetStreamStore;
   await store.append({ batch: fakeBatch(3) });
   await clock.settle();
-  assert.equal(await store.detach(), 3);
+  await store.detach();
+  assert.equal(host.events.counts().handedOverTotal, 3);
   assert.deepEqual(store.totals(), { batches: 0, bytes: 0, signals: 0, uncounted: 0 });
+});
+
+/** What a store gives from now on, while there is something. */
+async function allOf(store: JetStreamStore): Promise<number[]> {
+  const signals: number[] = [];
+  while (store.pending.batches > signals.length) signals.push((await store.next(never))!.signals);
+  return signals;
+}
+
+test("servers that have lost what they had acknowledged are found out, and what has its numbers is sent", async () => {
+  const { host, stream, clock } = await open();
+  const store = host.store as JetStreamStore;
+  const held = store.held;
+  for (let byte = 0; byte < 5; byte++) {
+    await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
+  }
+  for (let acked = 0; acked < 5; acked++) await store.ack((await store.next(never))!.id);
+  await store.append({ batch: fakeBatch(6, bytesOf(4, 6)) });
+  await clock.advance(1_000);
+  stream.goBack(3);
+  // As another process does.
+  const log = stream.connect();
+  const publish = (signals: number): Promise<unknown> =>
+    new StreamIntake(log, new StreamSubjects("walq"), Math.random)
+      .publish({ batch: fakeBatch(signals, bytesOf(4, 100 + signals)) });
+  await publish(7);
+  await publish(8);
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
+  await store.detach();
+  await store.attach(held);
+  await clock.settle();
+  assert.deepEqual(await allOf(store), [7, 8]);
+});
+
+test("numbers that were given again while nobody looked are found out when the stream is followed anew", async () => {
+  const { host, stream, clock } = await open();
+  const store = host.store as JetStreamStore;
+  for (let byte = 0; byte < 5; byte++) {
+    await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
+  }
+  await clock.settle();
+  stream.fault = (step) => step === "heads" ? "lose" : undefined;
+  stream.goBack(3);
+  const intake = new StreamIntake(stream.connect(), new StreamSubjects("walq"), Math.random);
+  for (let byte = 10; byte < 15; byte++) {
+    await intake.publish({ batch: fakeBatch(1, bytesOf(4, byte)) });
+  }
+  stream.fault = undefined;
+  stream.interrupt();
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
 });

@@ -1,7 +1,8 @@
 import type { StoreRules, StreamLog } from "../../src/contracts.ts";
 import { Ownership, TAKE_OVER_MS } from "../../src/jetstream/ownership.ts";
-import { PartitionIntake, recordNameOf, subjectsOf } from "../../src/jetstream/partition.ts";
+import { StreamIntake } from "../../src/jetstream/intake.ts";
 import { JetStreamStore } from "../../src/jetstream/store.ts";
+import { recordNameOf, StreamSubjects } from "../../src/jetstream/subjects.ts";
 import { headersOf } from "../../src/jetstream/words.ts";
 import { encodeRecord } from "../../src/store/record.ts";
 import { metaOf } from "../../src/formats/meta.ts";
@@ -26,11 +27,17 @@ export interface StreamPlace {
 
 let processes = 0;
 
+/** The store of a stream: it may be told that the servers have lost something. */
+export interface StreamStoreHost extends StoreHost {
+  /** How often it was. */
+  wentBack(): number;
+}
+
 /** The store of an endpoint in a stream, with the partition taken. */
 export async function openStreamHost(
   place: StreamPlace,
   rules: Partial<StoreRules> = {},
-): Promise<StoreHost> {
+): Promise<StreamStoreHost> {
   const { clock } = place;
   const { log, cut } = await place.connect();
   const logger = new MemoryLogger();
@@ -42,7 +49,7 @@ export async function openStreamHost(
     owner: `process ${++processes}`,
     onChange: () => {},
   });
-  const intake = new PartitionIntake(log, subjectsOf(place.stream, 0), Math.random);
+  const intake = new StreamIntake(log, new StreamSubjects(place.stream), Math.random);
   ownership.start();
   const until: StoreHost["until"] = async (isSo) => {
     for (let turns = 0; !await isSo(); turns++) {
@@ -59,36 +66,37 @@ export async function openStreamHost(
     }
   }
   await until(() => ownership.isHeld);
-  const host = async (endpoint: string): Promise<StoreHost> => {
+  const host = async (endpoint: string): Promise<StreamStoreHost> => {
     const events = new FakeEvents();
+    let wentBack = 0;
     const store = new JetStreamStore({
       endpoint,
       log,
       intake,
-      ownership,
       clock,
       logger,
       events,
       rules: { ...RULES, ...rules },
+      onWentBack: () => wentBack++,
     });
-    await store.attach();
+    await store.attach([{ partition: 0, ownership }]);
     await place.settle();
     return {
       store,
       events,
       until,
+      wentBack: () => wentBack,
       async crash(other = rules) {
         cut();
         return await openStreamHost(place, other);
       },
       beside: () => host("two"),
       async putDamaged(signals) {
-        const { batches } = intake.subjects;
         const data = new Uint8Array(signals);
         const record = encodeRecord({ meta: metaOf(fakeBatch(signals, data)), data });
         const whole = Uint8Array.from(record.flatMap((part) => [...part]));
         await log.publish({
-          subject: batches,
+          subject: intake.subjects.batches(0),
           id: "damaged",
           headers: headersOf({ signals, bytes: 0, times: undefined, only: undefined, pieces: [] }),
           data: whole.slice(0, -1),

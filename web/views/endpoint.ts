@@ -147,19 +147,22 @@ function answerCells(answer: AnswerLine): string[] {
   ];
 }
 
-/** accepted = delivered + dropped + pending, in figures. */
+/** accepted = delivered + dropped + handed over + pending, in figures. */
 class Sum {
   readonly #equation = h("p", { class: "sum", id: "sum" });
   readonly #mark = h("p", { id: "sum-mark" });
   readonly #reasons = new Facts();
   readonly element: HTMLElement = h("div", {}, this.#equation, this.#mark, this.#reasons.element);
 
-  set({ accepted, delivered, dropped, pending, uncountedBatches, difference }: SumLine): void {
+  set(sum: SumLine): void {
+    const { accepted, delivered, dropped, handedOver, pending, uncountedBatches, difference } = sum;
     const droppedSum = dropped.reduce((sum, [, signals]) => sum + signals, 0);
     setText(
       this.#equation,
       `${wholeWords(accepted)} accepted = ${wholeWords(delivered)} delivered + ` +
-        `${wholeWords(droppedSum)} dropped + ${wholeWords(pending)} pending`,
+        `${wholeWords(droppedSum)} dropped + ` +
+        (handedOver === 0 ? "" : `${wholeWords(handedOver)} handed over + `) +
+        `${wholeWords(pending)} pending`,
     );
     const counting = uncountedBatches === 0
       ? ""

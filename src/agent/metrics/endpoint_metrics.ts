@@ -154,8 +154,14 @@ const WALQ_ROWS: readonly Row[] = [
   [
     "walq_accepted_signals_total",
     "counter",
-    "Signals that became durable, or were found so at start: always delivered + dropped + pending.",
+    "Signals that became durable, or were found so at start: always delivered + dropped + handed over + pending.",
     (e) => e.acceptedTotal,
+  ],
+  [
+    "walq_handed_over_signals_total",
+    "counter",
+    "Signals that were pending when another process took over the partition of the stream that they are in.",
+    (e) => e.handedOverTotal,
   ],
   [
     "walq_delivered_signals_total",

@@ -68,6 +68,8 @@ export interface SumLine {
   readonly delivered: number;
   /** By reason, those that are not 0. */
   readonly dropped: readonly (readonly [reason: string, signals: number])[];
+  /** Another process took it over; 0 where the queue is in files. */
+  readonly handedOver: number;
   readonly pending: number;
   /** Found at the start and not counted yet: the sum grows by them. */
   readonly uncountedBatches: number;

@@ -58,18 +58,19 @@ function diskOf({ queue, ratesOf, freeBytes }: ViewContext) {
   return { freeBytes, growthBytesPerSecond: Math.max(0, ...growths) };
 }
 
-/** accepted = delivered + dropped by reason + pending. */
+/** accepted = delivered + dropped by reason + handed over + pending. */
 export function sumOf(endpoint: EndpointSnapshot): SumLine {
-  const { acceptedTotal, deliveredTotal, droppedTotal, pendingSignals } = endpoint;
+  const { acceptedTotal, deliveredTotal, droppedTotal, handedOverTotal, pendingSignals } = endpoint;
   const dropped = Object.entries(droppedTotal).filter(([, signals]) => signals !== 0);
   const droppedSum = dropped.reduce((sum, [, signals]) => sum + signals, 0);
   return {
     accepted: acceptedTotal,
     delivered: deliveredTotal,
     dropped,
+    handedOver: handedOverTotal,
     pending: pendingSignals,
     uncountedBatches: endpoint.uncountedBatches,
-    difference: acceptedTotal - deliveredTotal - droppedSum - pendingSignals,
+    difference: acceptedTotal - deliveredTotal - droppedSum - handedOverTotal - pendingSignals,
   };
 }
 

@@ -222,6 +222,7 @@ function noMessage(error: unknown): null {
 function headOf(message: JsMsg): StreamHead {
   return {
     seq: message.seq,
+    subject: message.subject,
     id: message.headers?.get(ID_HEADER) ?? "",
     headers: fromHeaders(message.headers),
     bytes: Number(message.headers?.get(BYTES_HEADER) || 0),
@@ -229,9 +230,10 @@ function headOf(message: JsMsg): StreamHead {
   };
 }
 
-function messageOf({ seq, header, data, time }: StoredMsg): StreamMessage {
+function messageOf({ seq, subject, header, data, time }: StoredMsg): StreamMessage {
   return {
     seq,
+    subject,
     id: header?.get(ID_HEADER) ?? "",
     headers: fromHeaders(header),
     bytes: data.length,

@@ -7,24 +7,8 @@ import type {
   StreamLog,
   StreamSeq,
 } from "../contracts.ts";
-import { type BatchSubjects, outgoing, type OutgoingBatch } from "./messages.ts";
-
-/** The subjects of a partition, below those of its stream: `<stream>.<partition>.<what>`. */
-export interface PartitionSubjects extends BatchSubjects {
-  /** What could not be read, and was set aside. */
-  readonly aside: string;
-}
-
-/** The subjects of a partition. */
-export function subjectsOf(stream: string, partition: number): PartitionSubjects {
-  const of = (what: string): string => `${stream}.${partition}.${what}`;
-  return { batches: of("batches"), pieces: of("pieces"), aside: of("aside") };
-}
-
-/** The record of a partition. */
-export function recordNameOf(partition: number): string {
-  return `partition_${partition}`;
-}
+import { outgoing, type OutgoingBatch } from "./messages.ts";
+import type { StreamSubjects } from "./subjects.ts";
 
 /** A batch that the stream has stored. */
 export interface PublishedBatch extends Published {
@@ -38,19 +22,25 @@ export interface OwnBatch {
   readonly again: SentAgain | undefined;
 }
 
-/** Batches of this process that are remembered until they are met in the stream: as many as are on their way. */
-const OWN_MAX = 64;
+/**
+ * Batches of this process that are remembered until they are met in the stream: as many as
+ * are on their way, each in as many parts as there may be partitions.
+ */
+const OWN_MAX = 1024;
+/** They are let go of when they are more bytes than this, as what is read again costs time alone. */
+const OWN_BYTES_MAX = 4 * 1024 * 1024;
 
-/** What comes in for a partition, whoever sends it. */
-export class PartitionIntake {
-  readonly subjects: PartitionSubjects;
+/** What comes in for a stream, whoever sends it. */
+export class StreamIntake {
+  readonly subjects: StreamSubjects;
   readonly #log: StreamLog;
   readonly #random: Random;
   /** What was made of a batch: when it is published again it must be the same. */
   readonly #made = new WeakMap<StorableBatch, OutgoingBatch>();
   readonly #own = new Map<string, OwnBatch>();
+  #ownBytes = 0;
 
-  constructor(log: StreamLog, subjects: PartitionSubjects, random: Random) {
+  constructor(log: StreamLog, subjects: StreamSubjects, random: Random) {
     this.#log = log;
     this.subjects = subjects;
     this.#random = random;
@@ -77,7 +67,7 @@ export class PartitionIntake {
   }
 
   /**
-   * Resolves when the stream has stored it.
+   * Resolves when the stream has stored it, in the partition that it says.
    *
    * @param only the endpoint that alone is to get it
    * @throws {StreamError} when it has not, or that is not known: published again the same is stored once.
@@ -92,9 +82,19 @@ export class PartitionIntake {
   }
 
   #remember(id: string, { batch, again }: StorableBatch): void {
-    this.#own.delete(id);
+    const before = this.#own.get(id);
+    if (before !== undefined) this.#forget(id, before);
     this.#own.set(id, { batch, again });
-    const [oldest] = this.#own.keys();
-    if (this.#own.size > OWN_MAX) this.#own.delete(oldest!);
+    this.#ownBytes += batch.data.length;
+    for (const [oldest, own] of this.#own) {
+      const isOver = this.#own.size > OWN_MAX || this.#ownBytes > OWN_BYTES_MAX;
+      if (!isOver || oldest === id) break;
+      this.#forget(oldest, own);
+    }
+  }
+
+  #forget(id: string, { batch }: OwnBatch): void {
+    this.#own.delete(id);
+    this.#ownBytes -= batch.data.length;
   }
 }

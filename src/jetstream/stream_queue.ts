@@ -1,0 +1,138 @@
+import type {
+  BatchId,
+  BatchSink,
+  Clock,
+  EndpointEvents,
+  Logger,
+  Random,
+  StoreRules,
+  StreamLog,
+  StreamSnapshot,
+} from "../contracts.ts";
+import { StreamIntake } from "./intake.ts";
+import { IntakeStore } from "./intake_store.ts";
+import { Leases } from "./leases.ts";
+import { Sending, type SendingDependencies } from "./sending.ts";
+import { JetStreamStore } from "./store.ts";
+import { StreamSubjects } from "./subjects.ts";
+
+/** What a {@link StreamQueue} is made of. */
+export interface StreamQueueOptions {
+  readonly log: StreamLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: Random;
+  /** The name of the stream. */
+  readonly stream: string;
+  readonly partitions: number;
+  /** Who this is: no two processes may have the same. */
+  readonly owner: string;
+  /** Whether this process sends what is in the stream, or brings it there alone. */
+  readonly sends: boolean;
+}
+
+/** Who is to get the batches of one endpoint. */
+export interface StreamEndpoint {
+  readonly endpoint: string;
+  readonly logger: Logger;
+  readonly events: EndpointEvents;
+  readonly rules: StoreRules;
+  readonly onQuarantined: (id: BatchId) => void;
+}
+
+/** A queue whose batches are in a stream: what all its endpoints have together. */
+export class StreamQueue {
+  readonly #of: StreamQueueOptions;
+  readonly #intake: StreamIntake;
+  /** Where what comes in goes. */
+  readonly sink: BatchSink;
+  #leases: Leases | undefined;
+  #sending: Sending | undefined;
+  /** Stores that were opened before anything is sent. */
+  readonly #stores = new Map<JetStreamStore, StreamEndpoint>();
+
+  constructor(options: StreamQueueOptions) {
+    this.#of = options;
+    const { log, stream, random } = options;
+    this.#intake = new StreamIntake(log, new StreamSubjects(stream), random);
+    this.sink = new IntakeStore(this.#intake, (message) => {
+      for (const { events } of this.#stores.values()) events.storeFailed(message);
+    });
+  }
+
+  get partitions(): number {
+    return this.#of.partitions;
+  }
+
+  /** The store of an endpoint: it takes batches, and gives none before this process may send. */
+  open(endpoint: StreamEndpoint): JetStreamStore {
+    const { log, clock } = this.#of;
+    const store: JetStreamStore = new JetStreamStore({
+      ...endpoint,
+      log,
+      clock,
+      intake: this.#intake,
+      onWentBack: () => this.#sending?.again(store),
+      onClosed: () => this.#closed(store),
+    });
+    this.#stores.set(store, endpoint);
+    this.#sending?.add(store);
+    return store;
+  }
+
+  /** Begins to ask for partitions, if this process is to send. */
+  start(pipelines: Pick<SendingDependencies, "alone" | "finish" | "stand">): void {
+    const { sends, log, clock, logger, owner, partitions } = this.#of;
+    if (!sends) return;
+    const onChange = (): void => this.#sending?.changed();
+    const leases = new Leases({ log, clock, logger, owner, partitions, onChange });
+    this.#leases = leases;
+    this.#sending = new Sending({ ...pipelines, leases, clock, logger });
+    for (const store of this.#stores.keys()) this.#sending.add(store);
+    leases.start();
+  }
+
+  /** What is to be asked in the moment before a request leaves. */
+  get maySend(): boolean {
+    return this.#sending?.maySend ?? false;
+  }
+
+  /** What is known of it at this moment. */
+  snapshot(): StreamSnapshot {
+    const { stream, partitions, sends, owner } = this.#of;
+    const owners = this.#leases?.owners ?? [];
+    return {
+      stream,
+      partitions,
+      sends,
+      owner,
+      sent: this.#sending?.partitions ?? [],
+      senders: sends ? this.#leases?.senders ?? [] : [],
+      unowned: owners.filter((name) => name === "").length,
+    };
+  }
+
+  /** These are the endpoints that there are: what others have not had is kept for them no more. */
+  keepFor(endpoints: readonly string[]): void {
+    for (const name of this.#leases?.endpoints ?? []) {
+      if (!endpoints.includes(name)) this.#leases!.forget(name);
+    }
+  }
+
+  /** Nothing changes hands any more; stores are closed after it, while the leases last. */
+  async endChanges(): Promise<void> {
+    await this.#sending?.stop();
+  }
+
+  /** Gives the partitions up, and ends the connection. All stores are closed. */
+  async close(): Promise<void> {
+    await this.endChanges();
+    await this.#leases?.stop();
+    await this.#of.log.close();
+  }
+
+  #closed(store: JetStreamStore): void {
+    this.#stores.delete(store);
+    this.#sending?.remove(store);
+  }
+}
