@@ -8,7 +8,9 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BrokenPromise, runSchedule } from "../test/simulation/schedule.ts";
-import { emptyTally, type Tally } from "../test/simulation/tally.ts";
+import { emptyTally } from "../test/simulation/tally.ts";
+import { runStreamSchedule } from "../test/stream_simulation/schedule.ts";
+import { emptyTally as emptyStreamTally } from "../test/stream_simulation/tally.ts";
 import { simulateOn } from "./simulate_on.ts";
 
 const { values } = parseArgs({
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     /** Goes on after a failure, to see how many there are. */
     "keep-going": { type: "boolean", default: false },
     quiet: { type: "boolean", default: false },
+    /** "stream": several processes that share a stream, in place of one on a disk. */
+    store: { type: "string", default: "files" },
     runtimes: { type: "string" },
     jobs: { type: "string", default: "2" },
   },
@@ -42,12 +46,12 @@ console.log(`${"seconds".padEnd(16)}${seconds.toFixed(1)}`);
 console.log(failures === 0 ? "no promise broken" : `${failures} schedules broke a promise`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-async function runHere(): Promise<{ tally: Tally; failures: number }> {
-  const tally = emptyTally();
+async function runHere(): Promise<{ tally: object; failures: number }> {
+  const { tally, run } = values.store === "stream" ? onStream() : onFiles();
   let failures = 0;
   for (let seed = firstSeed; seed < firstSeed + schedules; seed++) {
     try {
-      await runSchedule({ seed, steps, tally });
+      await run(seed);
     } catch (error) {
       failures++;
       if (!(error instanceof BrokenPromise)) console.error(`seed ${seed}:`, error);
@@ -60,4 +64,14 @@ async function runHere(): Promise<{ tally: Tally; failures: number }> {
     }
   }
   return { tally, failures };
+}
+
+function onFiles() {
+  const tally = emptyTally();
+  return { tally, run: (seed: number) => runSchedule({ seed, steps, tally }) };
+}
+
+function onStream() {
+  const tally = emptyStreamTally();
+  return { tally, run: (seed: number) => runStreamSchedule({ seed, steps, tally }) };
 }

@@ -7,6 +7,8 @@ import { freePort, scratchDirectory } from "./scratch.ts";
 export interface NatsSettings {
   /** More lines of its file. */
   readonly lines?: readonly string[];
+  /** @default that of Debian */
+  readonly program?: string;
 }
 
 /** A real nats-server with JetStream; it can be killed and started again on what it keeps. */
@@ -29,7 +31,7 @@ export class NatsServer {
   }
 
   /** Three that have chosen a leader. */
-  static async cluster({ lines = [] }: NatsSettings = {}): Promise<readonly NatsServer[]> {
+  static async cluster({ lines = [], program }: NatsSettings = {}): Promise<readonly NatsServer[]> {
     const ports = [await freePort(), await freePort(), await freePort()];
     const servers = [];
     for (const [at, port] of ports.entries()) {
@@ -39,14 +41,19 @@ export class NatsServer {
         await NatsServer.#made(`server_${at}`, await freePort(), [
           `cluster { name: walq, listen: "127.0.0.1:${port}", routes: [${routes.join(", ")}] }`,
           ...lines,
-        ]),
+        ], program),
       );
     }
     await Promise.all(servers.map((server) => server.begin()));
     return servers;
   }
 
-  static async #made(name: string, port: number, lines: readonly string[]): Promise<NatsServer> {
+  static async #made(
+    name: string,
+    port: number,
+    lines: readonly string[],
+    program: string = "nats-server",
+  ): Promise<NatsServer> {
     const directory = scratchDirectory("nats");
     const monitorPort = await freePort();
     const path = join(directory, "nats.conf");
@@ -60,7 +67,7 @@ export class NatsServer {
         ...lines,
       ].join("\n"),
     );
-    return new NatsServer(["nats-server", "-c", path], port, monitorPort);
+    return new NatsServer([program, "-c", path], port, monitorPort);
   }
 
   get pid(): number {

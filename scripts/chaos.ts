@@ -1,0 +1,61 @@
+/**
+ * Processes that share a stream, killed again and again: `npm run chaos -- --minutes 10`. Three
+ * take in, three send, and three servers of NATS keep what is between them; one of these is
+ * killed (SIGKILL) every few seconds. Exits with 1 when anything was lost, or overtaken.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { seededRandom } from "../src/testing/memory.ts";
+import { runChaos } from "../test/peers/chaos/chaos.ts";
+import { ANY_RUNTIMES, type AnyRuntime } from "../test/peers/support/walq.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    intakes: { type: "string", default: "3" },
+    senders: { type: "string", default: "3" },
+    partitions: { type: "string", default: "32" },
+    series: { type: "string", default: "200" },
+    "every-ms": { type: "string", default: "500" },
+    "kill-every-ms": { type: "string", default: "4000" },
+    runtimes: { type: "string", default: "node,deno,bun" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    "nats-server": { type: "string" },
+    quiet: { type: "boolean", default: false },
+  },
+});
+const runtimes = values.runtimes.split(",").map((name): AnyRuntime => {
+  const known = ANY_RUNTIMES.find((one) => one === name);
+  if (known === undefined) throw new Error(`--runtimes: got "${name}", expected ${ANY_RUNTIMES}`);
+  return known;
+});
+console.log(`seed ${values.seed}`);
+const beganMs = performance.now();
+const result = await runChaos({
+  seconds: Number(values.minutes) * 60,
+  intakes: Number(values.intakes),
+  senders: Number(values.senders),
+  partitions: Number(values.partitions),
+  series: Number(values.series),
+  everyMs: Number(values["every-ms"]),
+  killEveryMs: Number(values["kill-every-ms"]),
+  runtimes,
+  random: seededRandom(Number(values.seed)),
+  ...(values["nats-server"] !== undefined && { natsServer: values["nats-server"] }),
+  note: (line) => {
+    if (values.quiet) return;
+    console.log(`${((performance.now() - beganMs) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+  },
+});
+const { kills } = result;
+console.log(
+  `kills: ${kills.intake} of intakes, ${kills.sender} of senders, ${kills.server} of servers`,
+);
+console.log(`acknowledged ${result.acked}, acknowledged and not delivered ${result.missing}`);
+console.log(
+  `received ${result.received}: ${result.duplicates} twice, ${result.overtaken} in a wrong order`,
+);
+console.log(`requests that were sent again ${result.retried}`);
+console.log(`the last one came ${result.drainSeconds.toFixed(1)} s after the last acknowledgement`);
+process.exitCode = result.missing + result.overtaken === 0 ? 0 : 1;
+process.exit();

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BrokenPromise } from "../simulation/schedule.ts";
+import { SABOTAGES } from "./sabotage.ts";
+import { runStreamSchedule } from "./schedule.ts";
+import { emptyTally } from "./tally.ts";
+
+/** So many schedules are tried until a fault must have been found. */
+const SCHEDULES_MAX = 60;
+const STEPS = 40;
+
+for (const [name, plant] of Object.entries(SABOTAGES)) {
+  test(`the simulation finds: ${name}`, async () => {
+    const takeOut = plant();
+    try {
+      for (let seed = 1; seed <= SCHEDULES_MAX; seed++) {
+        try {
+          await runStreamSchedule({ seed, steps: STEPS, tally: emptyTally() });
+        } catch (error) {
+          assert.ok(error instanceof BrokenPromise, String((error as Error).stack));
+          return;
+        }
+      }
+      assert.fail(`not found in ${SCHEDULES_MAX} schedules`);
+    } finally {
+      takeOut();
+    }
+  });
+}

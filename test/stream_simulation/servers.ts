@@ -1,0 +1,79 @@
+import type { StreamLog } from "../../src/contracts.ts";
+import {
+  MemoryStream,
+  type MemoryStreamFault,
+  type VirtualClock,
+} from "../../src/testing/memory.ts";
+import type { Dice } from "../simulation/dice.ts";
+import type { Tally } from "./tally.ts";
+
+/** How the servers of the stream are. */
+export const SERVER_MOODS = ["well", "well", "slow", "lossy", "without a leader", "full"] as const;
+
+const FAULTS: readonly MemoryStreamFault[] = ["lose", "lose_answer", "refuse"];
+
+/** Servers that lose calls and answers, take their time, and tell what is there twice. */
+export class Servers {
+  readonly stream: MemoryStream;
+  readonly #dice: Dice;
+  readonly #time: VirtualClock;
+  mood: (typeof SERVER_MOODS)[number] = "well";
+
+  constructor(dice: Dice, time: VirtualClock, tally: Tally) {
+    this.#dice = dice;
+    this.#time = time;
+    this.stream = new MemoryStream({
+      nowMs: () => time.nowMs(),
+      fault: (step) => {
+        const fault = this.#fault(step === "publish");
+        if (fault !== undefined) tally.streamFaults++;
+        return fault;
+      },
+    });
+  }
+
+  /** The connection of a process. @param isCut nothing of it arrives any more */
+  connect(
+    isCut: () => boolean,
+    seen: <Result>(result: Promise<Result>) => Promise<Result>,
+  ): StreamLog {
+    const log = this.stream.connect(isCut);
+    const late =
+      <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        await this.#pass();
+        return await seen(call(...args));
+      };
+    async function* told<Head>(heads: AsyncIterable<Head>): AsyncIterable<Head> {
+      for await (const head of heads) {
+        yield await seen(Promise.resolve(head));
+      }
+    }
+    return {
+      messageBytesMax: log.messageBytesMax,
+      publish: late(log.publish.bind(log)),
+      read: late(log.read.bind(log)),
+      purge: late(log.purge.bind(log)),
+      remove: late(log.remove.bind(log)),
+      state: late(log.state.bind(log)),
+      record: late(log.record.bind(log)),
+      replaceRecord: late(log.replaceRecord.bind(log)),
+      heads: (subject, from, signal) => told(log.heads(subject, from, signal)),
+      headsNow: (subject, from) => told(log.headsNow(subject, from)),
+      close: () => log.close(),
+    };
+  }
+
+  #fault(isPublish: boolean): MemoryStreamFault | undefined {
+    if (this.mood === "without a leader") return "lose";
+    if (this.mood === "full" && isPublish) return "fill";
+    if (this.mood === "lossy" && this.#dice.chance(0.2)) return this.#dice.pick(FAULTS);
+    return undefined;
+  }
+
+  async #pass(): Promise<void> {
+    const msMax = this.mood === "slow" ? 1_500 : 3;
+    const ms = this.#dice.between(0, msMax);
+    await new Promise<void>((resolve) => this.#time.after(ms, resolve));
+  }
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { firstSeedHere } from "../support/own_seeds.ts";
+import { runStreamSchedule } from "./schedule.ts";
+import { emptyTally } from "./tally.ts";
+
+// A failure says its seed: npm run simulate -- --store stream --seed <seed> --steps 60 --schedules 1
+const SCHEDULES = 6;
+const STEPS = 60;
+
+test("no promise is broken by processes that share a stream", async () => {
+  const tally = emptyTally();
+  const firstSeed = firstSeedHere(SCHEDULES);
+  for (let seed = firstSeed; seed < firstSeed + SCHEDULES; seed++) {
+    await runStreamSchedule({ seed, steps: STEPS, tally });
+  }
+  assert.ok(tally.acked > 0 && tally.delivered >= tally.acked);
+});
+
+test("a seed replays exactly", async () => {
+  const [first, again] = [emptyTally(), emptyTally()];
+  const trace = await runStreamSchedule({ seed: 78, steps: STEPS, tally: first });
+  assert.deepEqual(await runStreamSchedule({ seed: 78, steps: STEPS, tally: again }), trace);
+  assert.deepEqual(again, first);
+});
