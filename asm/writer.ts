@@ -122,24 +122,24 @@ function setFileFormat(format: i32): void {
 export function encodeBatch(): void {
   putHandover();
   if (fileFormat == FORMAT_WALQ_V1) openStrings();
-  encodeFile();
+  encodeFile(fileFormat);
   clearBatch();
 }
 
 /** Compresses what the batch has, and tells the binding of it. */
-function encodeFile(): void {
+function encodeFile(format: i32): void {
   put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
   summarise();
-  if (fileFormat == FORMAT_ALLOY_V1) writeBatch(raw);
+  if (format == FORMAT_ALLOY_V1) writeBatch(raw);
   else writeColumns(raw);
-  put(SLOT_STRINGS, fileFormat == FORMAT_ALLOY_V1 ? symbolCount() : stringsWritten());
+  put(SLOT_STRINGS, format == FORMAT_ALLOY_V1 ? symbolCount() : stringsWritten());
   handOut(raw.at, raw.length);
   putChecksum();
 }
 
 /**
- * Deals the batch, which is for walq's own format, out to so many partitions. Tells the
- * binding how many rows and metadata entries it has.
+ * Deals the batch out to so many partitions. Tells the binding how many rows and metadata
+ * entries it has.
  */
 export function beginParts(partitions: u32): void {
   put(SLOT_SIGNALS, <f64> (rows.length / ROW_BYTES));
@@ -149,14 +149,15 @@ export function beginParts(partitions: u32): void {
 }
 
 /**
- * Writes the next part, compressed. Returns its partition, or -1 when there is no other one:
- * then an empty batch is open.
+ * Writes the next part in walq's own format, which can have less than all of a batch,
+ * compressed. Returns its partition, or -1 when there is no other one: then an empty batch is
+ * open.
  */
 export function encodePart(): i32 {
   const partition = openPart();
   if (partition < 0) clearBatch();
   else {
-    encodeFile();
+    encodeFile(FORMAT_WALQ_V1);
     closePart();
   }
   return partition;

@@ -103,8 +103,8 @@ export interface BatchWriter {
   /**
    * Does the same in parts for so many partitions, 1 to 256; of those that have something,
    * ascending. A series is in one partition always (docs/format.md), and metadata in those that
-   * have a series of its family. With more than one the format must be walq's own, and the parts
-   * have no short form.
+   * have a series of its family. With more than one they are in walq's own format, whatever the
+   * rules say, and have no short form.
    */
   encodeParts(partitions: number): readonly BatchPart[];
 }

@@ -14,7 +14,7 @@ export interface SentRequests {
 
 /**
  * Puts the first of these into the queue, at least one, durably. `CORRUPT` is about the first
- * of them; where it throws none is there.
+ * of them; where it throws none counts as sent.
  */
 export type SendRequests = (requests: readonly KeptRequest[]) => Promise<SentRequests>;
 

@@ -144,7 +144,8 @@ export class KernelWriter implements BatchWriter {
     const batch = this.#guard((instance): EncodedBatch => {
       instance.exports.encodeBatch();
       const handed = handedBatch(instance, handlesOf);
-      return { ...this.#encoded(instance), ...(handed && { handed }) };
+      const batch = encodedBatch(instance, this.#options.rules.format);
+      return { ...batch, ...(handed && { handed }) };
     });
     this.#ended(batch.series + batch.metadata);
     return batch;
@@ -156,14 +157,12 @@ export class KernelWriter implements BatchWriter {
       `a batch for ${partitions} partitions`,
     );
     if (partitions === 1) return [{ partition: 0, batch: this.encode() }];
-    const { format } = this.#options.rules;
     assert(this.#signals > 0, "encode of an empty batch");
-    assert(format === "walq.metrics.v1", `a batch of the format ${format} in parts`);
     const { parts, series, metadata } = this.#guard((instance) => {
       instance.exports.beginParts(partitions);
       const series = instance.slot(layout.SLOT_SIGNALS);
       const metadata = instance.slot(layout.SLOT_METADATA);
-      return { parts: this.#encodedParts(instance), series, metadata };
+      return { parts: encodedParts(instance), series, metadata };
     });
     const sumOf = (kind: "series" | "metadata"): number =>
       parts.reduce((sum, { batch }) => sum + batch[kind], 0);
@@ -171,35 +170,6 @@ export class KernelWriter implements BatchWriter {
     assert(sumOf("metadata") >= metadata, `${sumOf("metadata")} entries in parts of ${metadata}`);
     this.#ended(series + metadata);
     return parts;
-  }
-
-  #encodedParts(instance: KernelInstance): BatchPart[] {
-    const parts: BatchPart[] = [];
-    for (;;) {
-      const partition = instance.exports.encodePart();
-      if (partition < 0) return parts;
-      parts.push({ partition, batch: this.#encoded(instance) });
-    }
-  }
-
-  /** What the instance has just encoded. */
-  #encoded(instance: KernelInstance): EncodedBatch {
-    return {
-      format: this.#options.rules.format,
-      compression: "snappy",
-      data: instance.copyData(),
-      uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
-      series: instance.slot(layout.SLOT_SIGNALS),
-      metadata: instance.slot(layout.SLOT_METADATA),
-      kinds: kindsIn(instance),
-      strings: instance.slot(layout.SLOT_STRINGS),
-      oldestMs: instance.slot(layout.SLOT_OLDEST_MS),
-      newestMs: instance.slot(layout.SLOT_NEWEST_MS),
-      checksum: formatChecksum({
-        low: instance.slot(layout.SLOT_CHECKSUM_LOW),
-        high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
-      }),
-    };
   }
 
   /** The open batch was encoded, and had so many signals. */
@@ -267,6 +237,36 @@ function configure(instance: KernelInstance, rules: WriterRules): void {
     rules.labelNameLengthLimit,
     rules.labelValueLengthLimit,
   );
+}
+
+/** The parts of a batch that was begun. */
+function encodedParts(instance: KernelInstance): BatchPart[] {
+  const parts: BatchPart[] = [];
+  for (;;) {
+    const partition = instance.exports.encodePart();
+    if (partition < 0) return parts;
+    parts.push({ partition, batch: encodedBatch(instance, "walq.metrics.v1") });
+  }
+}
+
+/** What was encoded last. */
+function encodedBatch(instance: KernelInstance, format: BatchFormat): EncodedBatch {
+  return {
+    format,
+    compression: "snappy",
+    data: instance.copyData(),
+    uncompressedBytes: instance.slot(layout.SLOT_RAW_BYTES),
+    series: instance.slot(layout.SLOT_SIGNALS),
+    metadata: instance.slot(layout.SLOT_METADATA),
+    kinds: kindsIn(instance),
+    strings: instance.slot(layout.SLOT_STRINGS),
+    oldestMs: instance.slot(layout.SLOT_OLDEST_MS),
+    newestMs: instance.slot(layout.SLOT_NEWEST_MS),
+    checksum: formatChecksum({
+      low: instance.slot(layout.SLOT_CHECKSUM_LOW),
+      high: instance.slot(layout.SLOT_CHECKSUM_HIGH),
+    }),
+  };
 }
 
 /** The batch that was encoded, in short form, if it has one. */

@@ -34,6 +34,8 @@ interface KeptDependencies {
   readonly logger: Logger;
   readonly age: AgeJudge;
   readonly store: BatchStore;
+  /** Of the store. @default 1 */
+  readonly partitions?: number;
   readonly delivered: DeliveredBatches;
   /** See {@link FileQueueOptions.isOwner}. */
   readonly isOwner: () => Promise<boolean>;

@@ -1,4 +1,6 @@
+import { atOnce } from "../actor/at_once.ts";
 import type {
+  BatchPart,
   BatchReader,
   BatchStore,
   BatchWriter,
@@ -19,7 +21,7 @@ import { PassedOverFiles } from "./passed_over_files.ts";
 
 /** Signals in a request between reader and writer, and in a batch. */
 const SIGNALS_MAX = 10_000;
-/** It carries all that a batch has, but metadata and exemplars that are alone. */
+/** It carries all that a batch has, but metadata that is of no series and exemplars that are alone. */
 const MESSAGE = "io.prometheus.write.v2.Request";
 
 /** What a {@link Replay} works with. */
@@ -28,6 +30,8 @@ interface ReplayDependencies {
   readonly endpoint: string;
   readonly delivered: DeliveredBatches;
   readonly store: BatchStore;
+  /** Of the store. @default 1 */
+  readonly partitions?: number;
   readonly kernel: Kernel;
   readonly logger: Logger;
   readonly decompressZstd: DecompressZstd | undefined;
@@ -41,11 +45,14 @@ interface ReplayDependencies {
  * Puts signals of batches that one endpoint has taken into the store again, the oldest first,
  * one batch a step. A batch that lies in the window is put there as it is; of another one those
  * signals that do are written anew, in batches of their own. Metadata is of no time: it goes
- * with whole batches. One that is damaged is passed over.
+ * with whole batches. One that is damaged is passed over. Where the store has several
+ * partitions all are written anew, as a batch does not say of which it is, and metadata goes
+ * with its series.
  */
 export class Replay implements InSteps<ReplayedBatches> {
   readonly #dependencies: ReplayDependencies;
   readonly #window: Window;
+  readonly #partitions: number;
   readonly #batches: AsyncGenerator<WalkedBatch>;
   readonly #passedOver = new PassedOverFiles();
   readonly #sum = { batches: 0, signals: 0 };
@@ -56,6 +63,7 @@ export class Replay implements InSteps<ReplayedBatches> {
   constructor(dependencies: ReplayDependencies, window: Window) {
     this.#dependencies = dependencies;
     this.#window = window;
+    this.#partitions = dependencies.partitions ?? 1;
     this.#batches = dependencies.delivered.walk(window);
   }
 
@@ -106,19 +114,21 @@ export class Replay implements InSteps<ReplayedBatches> {
 
   async #one(batch: DeliveredBatch): Promise<void> {
     const whole = this.#whole(batch);
-    if (whole !== undefined) return await this.#put(whole);
-    for (const part of this.#cut(batch)) await this.#put(part);
+    if (whole !== undefined) return await this.#put([{ partition: 0, batch: whole }]);
+    for (const parts of this.#cut(batch)) await this.#put(parts);
   }
 
-  async #put(batch: EncodedBatch): Promise<void> {
-    const { store, isDryRun, onSent } = this.#dependencies;
-    const signals = batch.series + batch.metadata;
-    if (!isDryRun) {
-      await store.append({ batch, again: "batch" });
-      onSent(signals);
-    }
-    this.#sum.batches++;
-    this.#sum.signals += signals;
+  async #put(parts: readonly BatchPart[]): Promise<void> {
+    await atOnce(parts, parts.length, async ({ partition, batch }) => {
+      const { store, isDryRun, onSent } = this.#dependencies;
+      const signals = batch.series + batch.metadata;
+      if (!isDryRun) {
+        await store.append({ batch, partition, again: "batch" });
+        onSent(signals);
+      }
+      this.#sum.batches++;
+      this.#sum.signals += signals;
+    });
   }
 
   /** Undefined for one that has to be cut. */
@@ -126,6 +136,7 @@ export class Replay implements InSteps<ReplayedBatches> {
     { data, format, compression, checksum, times, kinds }: DeliveredBatch,
   ): EncodedBatch | undefined {
     const { fromMs, toMs } = this.#window;
+    if (this.#partitions > 1) return undefined;
     if (format !== "walq.metrics.v1" || compression === "zstd") return undefined;
     if (checksum === undefined || times === undefined || kinds === undefined) return undefined;
     if (times.oldestMs < fromMs || times.newestMs >= toMs) return undefined;
@@ -150,7 +161,7 @@ export class Replay implements InSteps<ReplayedBatches> {
     };
   }
 
-  *#cut(batch: DeliveredBatch): Generator<EncodedBatch> {
+  *#cut(batch: DeliveredBatch): Generator<readonly BatchPart[]> {
     const { reader, writer } = this.#cutter ??= this.#makeCutter();
     const { fromMs, toMs } = this.#window;
     reader.load(batch);
@@ -168,7 +179,7 @@ export class Replay implements InSteps<ReplayedBatches> {
         });
       }
       const isFull = writer.signals >= SIGNALS_MAX;
-      if (isFull || (isThrough && writer.signals > 0)) yield writer.encode();
+      if (isFull || (isThrough && writer.signals > 0)) yield writer.encodeParts(this.#partitions);
     }
   }
 
@@ -180,7 +191,7 @@ export class Replay implements InSteps<ReplayedBatches> {
       externalLabels: {},
       uncompressedBytesMax: BATCH_BYTES_MAX,
       message: MESSAGE,
-      sends: { histograms: true, exemplars: true, metadata: false },
+      sends: { histograms: true, exemplars: true, metadata: this.#partitions > 1 },
       metadataCacheSize: 0,
       decompressZstd,
     });

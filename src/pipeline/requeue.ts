@@ -1,4 +1,5 @@
-import type { BatchStore, BatchWriter, EncodedBatch, Kernel } from "../contracts.ts";
+import { atOnce } from "../actor/at_once.ts";
+import type { BatchPart, BatchStore, BatchWriter, Kernel } from "../contracts.ts";
 import { assert } from "../assert.ts";
 import { WalqError } from "../errors.ts";
 import type { KeptRequest } from "../filequeue/rejected_file.ts";
@@ -7,6 +8,12 @@ import { BATCH_BYTES_MAX } from "../limits.ts";
 
 /** A batch takes no more requests when it takes so much memory. */
 const HELD_BYTES_MAX = 32 * 1024 * 1024;
+
+/** So many of the first requests, as a batch. */
+interface EncodedRequests {
+  readonly parts: readonly BatchPart[];
+  readonly count: number;
+}
 
 /**
  * Puts requests that were refused into the store again, many of them as one batch: it is
@@ -17,9 +24,12 @@ const HELD_BYTES_MAX = 32 * 1024 * 1024;
 export class Requeue {
   readonly #store: BatchStore;
   readonly #writer: BatchWriter;
+  readonly #partitions: number;
 
-  constructor(store: BatchStore, kernel: Kernel) {
+  /** @param partitions of the store */
+  constructor(store: BatchStore, kernel: Kernel, partitions: number = 1) {
     this.#store = store;
+    this.#partitions = partitions;
     // By the rules of nobody: what comes was taken by those that held when it came in.
     this.#writer = kernel.createWriter({ keptBytesMax: 0 });
   }
@@ -28,23 +38,29 @@ export class Requeue {
    * Puts the first of these there: all of them, but for those from one on that cannot be
    * sent, or those for which there is no room. Resolves when they are durable.
    *
-   * @throws {WalqError} `STORAGE`: none is there; `CORRUPT` when the first is no request that
-   * can be sent.
+   * @throws {WalqError} `STORAGE`: none is there, but where the store has several partitions,
+   * of which some may have taken their part; `CORRUPT` when the first is no request that can be
+   * sent.
    */
   async first(requests: readonly KeptRequest[]): Promise<SentRequests> {
     for (let some = requests;;) {
-      const { batch, count } = this.#batchOf(some);
+      const { parts, count } = this.#batchOf(some);
+      let signals = 0;
       try {
-        await this.#store.append({ batch, again: "request" });
-        return { requests: count, signals: batch.series + batch.metadata };
+        await atOnce(parts, parts.length, async ({ partition, batch }) => {
+          await this.#store.append({ batch, partition, again: "request" });
+          signals += batch.series + batch.metadata;
+        });
+        return { requests: count, signals };
       } catch (error) {
-        if (!isNoRoom(error) || count === 1) throw error;
+        // With fewer requests what is there would come once more.
+        if (!isNoRoom(error) || count === 1 || signals > 0) throw error;
         some = some.slice(0, Math.ceil(count / 2));
       }
     }
   }
 
-  #batchOf(requests: readonly KeptRequest[]): { batch: EncodedBatch; count: number } {
+  #batchOf(requests: readonly KeptRequest[]): EncodedRequests {
     for (const [count, request] of requests.entries()) {
       if (count > 0 && this.#writer.heldBytes > HELD_BYTES_MAX) return this.#encoded(count);
       try {
@@ -59,8 +75,8 @@ export class Requeue {
     return this.#encoded(requests.length);
   }
 
-  #encoded(count: number): { batch: EncodedBatch; count: number } {
-    return { batch: this.#writer.encode(), count };
+  #encoded(count: number): EncodedRequests {
+    return { parts: this.#writer.encodeParts(this.#partitions), count };
   }
 
   #add({ data, protobufMessage }: KeptRequest): void {

@@ -11,6 +11,8 @@ interface RetryDependencies {
   readonly endpoint: string;
   readonly rejected: RejectedRequests;
   readonly store: BatchStore;
+  /** Of the store. @default 1 */
+  readonly partitions?: number;
   readonly kernel: Kernel;
   readonly logger: Logger;
 }
@@ -33,7 +35,8 @@ export class Retry implements InSteps<RetriedRequests> {
   constructor(dependencies: RetryDependencies, asked: readonly string[] | undefined) {
     this.#dependencies = dependencies;
     this.#asked = asked;
-    this.#requeue = new Requeue(dependencies.store, dependencies.kernel);
+    const { store, kernel, partitions } = dependencies;
+    this.#requeue = new Requeue(store, kernel, partitions);
   }
 
   get sum(): RetriedRequests {

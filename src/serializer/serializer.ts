@@ -2,6 +2,7 @@ import type {
   AddOptions,
   AddResult,
   AgeJudge,
+  BatchPart,
   BatchSink,
   BatchWriter,
   CancelTimer,
@@ -41,6 +42,8 @@ interface SerializerOptions {
   readonly batchIntervalMs: number;
   readonly groupCommitIntervalMs: number;
   readonly uncompressedBytesMax: number;
+  /** Of the stores, 1 to 256: a batch goes there in as many parts. @default 1 */
+  readonly partitions?: number;
 }
 
 /** How a commit is to be treated. */
@@ -126,7 +129,11 @@ export class Serializer {
     return this.#writes.isFailing;
   }
 
-  /** From the next batch on. Resolves when nothing is written any more to the stores of before. */
+  /**
+   * From the next batch on; the open one goes to the new stores, in their partitions. What is
+   * kept since a store refused it goes there in the parts that it has. Resolves when nothing is
+   * written any more to the stores of before.
+   */
   async configure(options: SerializerOptions, stores: readonly BatchSink[]): Promise<void> {
     this.#options = options;
     this.#writes.configure(stores);
@@ -317,19 +324,19 @@ export class Serializer {
     if (this.#dependencies.writer.signals === 0 || !this.#writes.hasRoom) return;
     const { waiters, hasVolatile } = this.#takeOpen();
     const { signals } = this.#dependencies.writer;
-    const batch = this.#encode(waiters);
-    if (batch === undefined) return;
-    const bytes = batch.data.length;
-    this.#writes.begin({ fanOut: new FanOut(batch), signals, bytes, waiters, hasVolatile });
-    this.#show(batch);
+    const parts = this.#encode(waiters);
+    if (parts === undefined) return;
+    const bytes = parts.reduce((sum, { batch }) => sum + batch.data.length, 0);
+    this.#writes.begin({ fanOut: new FanOut(parts), signals, bytes, waiters, hasVolatile });
+    this.#show(parts);
   }
 
   /** Whatever becomes of it: what is stored does not depend on who looks on. */
-  #show(batch: EncodedBatch): void {
+  #show(parts: readonly BatchPart[]): void {
     const sample = this.#sample;
     if (sample === undefined) return;
     try {
-      sample.see(batch);
+      for (const { batch } of parts) if (!sample.isFull) sample.see(batch);
     } catch (error) {
       this.#sample = undefined;
       this.#dependencies.logger.error("cannot look at a batch", { error: messageOf(error) });
@@ -352,9 +359,9 @@ export class Serializer {
   }
 
   /** Undefined when the kernel failed. */
-  #encode(waiters: readonly Waiter[]): EncodedBatch | undefined {
+  #encode(waiters: readonly Waiter[]): readonly BatchPart[] | undefined {
     try {
-      return this.#dependencies.writer.encode();
+      return this.#dependencies.writer.encodeParts(this.#options.partitions ?? 1);
     } catch (error) {
       this.#giveUp(waiters, error);
       return undefined;

@@ -353,7 +353,7 @@ test("long texts of families that all partitions have are copied up to a bound",
   ]);
 });
 
-test("parts of no batch, of Alloy's format or for a wrong number of partitions are bugs", () => {
+test("parts of no batch, or for a wrong number of partitions, are bugs", () => {
   const writer = kernel.createWriter();
   assert.throws(() => writer.encodeParts(2), /^Error: BUG: encode of an empty batch/);
   assert.throws(() => writer.encodeParts(1), /^Error: BUG: encode of an empty batch/);
@@ -362,8 +362,15 @@ test("parts of no batch, of Alloy's format or for a wrong number of partitions a
     assert.throws(() => writer.encodeParts(count), /^Error: BUG: a batch for/);
   }
   assert.equal(writer.encodeParts(256).length, 1);
-  const alloy = kernel.createWriter({ rules: ALLOY_RULES });
-  alloy.addRequest(seriesOf("m", 1), NO_LIMITS);
-  assert.throws(() => alloy.encodeParts(2), /^Error: BUG: a batch of the format alloy/);
-  assert.equal(alloy.encodeParts(1).length, 1);
+});
+
+test("parts have walq's format, also of a batch that was begun for Alloy's", () => {
+  const writer = kernel.createWriter({ rules: ALLOY_RULES });
+  for (const partitions of [1, 2]) {
+    writer.addRequest(seriesOf("m", 1), NO_LIMITS);
+    const [only] = writer.encodeParts(partitions);
+    assert.equal(only!.batch.format, partitions === 1 ? ALLOY_RULES.format : "walq.metrics.v1");
+    const reader = kernel.createReader(ONE_SHARD);
+    assert.equal(reader.load(only!.batch).signals, 1);
+  }
 });

@@ -1,115 +1,15 @@
 import { DEFAULT_RULES } from "../../src/kernel/rules.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type {
-  BatchCounts,
-  BatchLane,
-  BatchStore,
-  CancelTimer,
-  Lease,
-  StagedBatch,
-  StorableBatch,
-  StoreTotals,
-} from "../../src/contracts.ts";
+import type { CancelTimer } from "../../src/contracts.ts";
 import { WalqError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/testing/memory.ts";
 import { Serializer } from "../../src/serializer/serializer.ts";
 import { WRITES_AT_ONCE } from "../../src/serializer/writes.ts";
 import { FakeWriter } from "../support/fake_batch.ts";
+import { FakeStore } from "../support/fake_store.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 import { wallAge } from "../support/wall_age.ts";
-
-/** Keeps batches, or refuses, or makes the caller wait. */
-class FakeStore implements BatchStore {
-  readonly batches: number[][] = [];
-  refuses = false;
-  /** Holds appends. */
-  gate: Promise<void> | undefined;
-  /** What is staged, by the first byte; each waits until it is released. */
-  readonly staging: Map<number, { done: () => void; fail: () => void }> = new Map();
-  holdsStaging = false;
-  /** Batches that are staged and neither committed nor discarded. */
-  readonly staged: Set<StorableBatch> = new Set();
-
-  async stage(storable: StorableBatch): Promise<StagedBatch> {
-    if (this.holdsStaging) {
-      await new Promise<void>((resolve, reject) => {
-        const fail = (): void => reject(new Error("no space"));
-        this.staging.set(storable.batch.data[0]!, { done: resolve, fail });
-      });
-    }
-    this.staged.add(storable);
-    const discard = (): Promise<void> => {
-      this.staged.delete(storable);
-      return Promise.resolve();
-    };
-    const commit = (): Promise<number> => {
-      assert.ok(this.staged.delete(storable), "it is committed once, and not when it is discarded");
-      return this.append(storable);
-    };
-    return { commit, discard };
-  }
-
-  async append(storable: StorableBatch): Promise<number> {
-    await this.gate;
-    if (this.refuses) throw new Error("no space");
-    this.batches.push([...storable.batch.data]);
-    return this.batches.length;
-  }
-
-  giveBelow(): void {}
-
-  skip(): Promise<BatchCounts> {
-    throw new Error("not asked for");
-  }
-
-  through(): Promise<boolean> {
-    return Promise.resolve(true);
-  }
-
-  readonly oldest = undefined;
-  readonly pending = { batches: 0, oldest: undefined, newestTaken: undefined };
-
-  lane(): BatchLane {
-    return this;
-  }
-
-  keepDeleted(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  configure(): void {}
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  next(): Promise<Lease | undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  ack(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  quarantine(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  release(): void {}
-
-  backlog(): [] {
-    return [];
-  }
-
-  setAside(): Promise<[]> {
-    return Promise.resolve([]);
-  }
-
-  totals(): StoreTotals {
-    return { batches: 0, bytes: 0, signals: 0, uncounted: 0 };
-  }
-}
 
 const DURABLE = { message: "appended", compression: "none", durable: true } as const;
 const VOLATILE = { message: "appended", compression: "none", durable: false } as const;

@@ -7,7 +7,7 @@ import { fakeBatch } from "../support/fake_batch.ts";
 import { MemoryLogger } from "../support/memory_logger.ts";
 
 function writeOf(bytes: number): Write {
-  const fanOut = new FanOut(fakeBatch(1));
+  const fanOut = new FanOut([{ partition: 0, batch: fakeBatch(1) }]);
   return { fanOut, signals: 1, bytes, waiters: [], hasVolatile: false };
 }
 
