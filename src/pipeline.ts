@@ -114,6 +114,7 @@ export class Pipeline {
     this.#access = new Access(parts.options, {
       maySend: stream && (() => stream.maySend),
       platform: context.platform,
+      kernel: context.kernel,
       logger,
       time: this.time,
       onDate: (dateMs) => {

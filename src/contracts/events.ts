@@ -20,6 +20,8 @@ export interface AttemptEvent {
   readonly newestMs: number;
   /** Why it failed, without secrets. */
   readonly error?: string;
+  /** What there is to say of one that did not. */
+  readonly note?: string;
 }
 
 /**

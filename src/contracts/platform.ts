@@ -127,6 +127,8 @@ export interface HttpAnswer extends HttpAnswerHead {
    * time, has to say false.
    */
   readonly isBodySent?: boolean;
+  /** What there is to say of one that went well, for people; a client of HTTP has nothing to say. */
+  readonly note?: string;
 }
 
 /**

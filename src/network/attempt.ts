@@ -54,6 +54,8 @@ export interface AttemptResult {
   readonly isLate?: boolean;
   /** See {@link HttpAnswer.isBodySent}. */
   readonly isBodySent?: boolean | undefined;
+  /** See {@link HttpAnswer.note}. */
+  readonly note?: string | undefined;
 }
 
 /** Sends once. Undefined when the signal aborted: what the endpoint made of it is not known then. */
@@ -97,7 +99,8 @@ export async function attemptOnce(
     const verdict = verdictOf(answer, attempt, nowMs);
     const words = (): string => wordsOf(answer, url, hide);
     const reason = reasonOf(verdict, answer.status, words, attempt.kinds);
-    return { ...result(verdict, answer.status, reason), isBodySent: answer.isBodySent };
+    const { isBodySent, note } = answer;
+    return { ...result(verdict, answer.status, reason), isBodySent, note };
   } catch (error) {
     if (signal.aborted) return undefined;
     const cause = deadline.causeOf(error);

@@ -61,7 +61,7 @@ export class AttemptReport {
 
   tell(request: SealedRequest, coded: CodedBody, result: AttemptResult, next: Next): void {
     const { events, logger, refusals, unreadable, send } = this.#context;
-    const { verdict, status, durationMs, reason, isUnreadable } = result;
+    const { verdict, status, durationMs, reason, isUnreadable, note } = result;
     const { signals } = request.body;
     events.attempted({
       durationMs,
@@ -74,6 +74,7 @@ export class AttemptReport {
       oldestMs: request.body.oldestMs,
       newestMs: request.body.newestMs,
       ...(reason === undefined ? {} : { error: reason }),
+      ...(note === undefined ? {} : { note }),
     });
     if (reason === undefined || next === "fall_back" || next === "refused" || next === "alone") {
       return;

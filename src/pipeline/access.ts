@@ -1,15 +1,19 @@
-import type { HttpClient, Logger, Platform } from "../contracts.ts";
+import type { HttpClient, Kernel, Logger, Platform } from "../contracts.ts";
 import type { Credential } from "../auth/credential.ts";
 import { makeCredential } from "../auth/make_credential.ts";
+import { streamCredential } from "../auth/stream_credential.ts";
 import { DatedHttpClient } from "../clock/dated_http.ts";
 import type { EndpointTime } from "../clock/endpoint_time.ts";
 import { openConnectedHttp } from "../connection/open_http.ts";
+import { HandOver } from "../jetstream/hand_over.ts";
 import type { ResolvedEndpoint } from "../options.ts";
+import { VERSION } from "../version.ts";
 import { GuardedHttp } from "./guarded_http.ts";
 
 /** What an {@link Access} is made of. */
 interface AccessContext {
   readonly platform: Platform;
+  readonly kernel: Kernel;
   readonly logger: Logger;
   readonly time: EndpointTime;
   /** Told the Date of each answer. */
@@ -57,8 +61,9 @@ export class Access {
     await this.#http.close();
   }
 
-  #credentialOf({ credentials, tokenConnection }: ResolvedEndpoint): Credential {
+  #credentialOf({ credentials, tokenConnection, stream }: ResolvedEndpoint): Credential {
     const { platform, logger, time } = this.#context;
+    if (stream !== undefined) return streamCredential(stream.credentials, { ...platform, logger });
     const { files, clock, random, env } = platform;
     const options = { connection: tokenConnection, followRedirects: false };
     const http = openConnectedHttp(options, { platform, logger });
@@ -68,7 +73,12 @@ export class Access {
   }
 
   #openHttp(options: ResolvedEndpoint): HttpClient {
-    const { platform, logger, onDate, maySend } = this.#context;
+    const { platform, kernel, logger, onDate, maySend } = this.#context;
+    const { name, stream } = options;
+    if (stream !== undefined) {
+      const clientName = `walq ${VERSION}, endpoint ${name}`;
+      return new HandOver(stream, { platform, kernel, logger, clientName, maySend });
+    }
     const http = new DatedHttpClient(openConnectedHttp(options, { platform, logger }), onDate);
     return maySend === undefined ? http : new GuardedHttp(http, maySend);
   }
@@ -76,14 +86,14 @@ export class Access {
 
 /** Whether what was got to sign for the one is fit for the other. */
 function signsAlike(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
-  const text = ({ credentials, tokenConnection }: ResolvedEndpoint): string =>
-    JSON.stringify([credentials, tokenConnection]);
+  const text = ({ credentials, tokenConnection, stream }: ResolvedEndpoint): string =>
+    JSON.stringify([credentials, tokenConnection, stream?.credentials]);
   return text(a) === text(b);
 }
 
 /** Whether connections that were made by the one are fit for the other. */
 function connectsAlike(a: ResolvedEndpoint, b: ResolvedEndpoint): boolean {
-  const text = ({ connection, followRedirects }: ResolvedEndpoint): string =>
-    JSON.stringify([connection, followRedirects]);
+  const text = ({ connection, followRedirects, stream }: ResolvedEndpoint): string =>
+    JSON.stringify([connection, followRedirects, stream]);
   return text(a) === text(b);
 }

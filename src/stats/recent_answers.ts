@@ -17,7 +17,10 @@ export interface RecentAnswer {
   readonly status: number | undefined;
   /** What became of the request: `gave_up` is after too many attempts, `rejected` for good. */
   readonly outcome: "delivered" | "rejected" | "retried" | "gave_up";
-  /** Why it failed, at most 256 characters, without secrets; undefined where it did not. */
+  /**
+   * Why it failed, at most 256 characters, without secrets; undefined where it did not, but for
+   * what a stream has to say of what it took.
+   */
   readonly words: string | undefined;
   /** Signals in all of these requests. */
   readonly signals: number;
@@ -31,8 +34,9 @@ type Mutable = { -readonly [key in keyof RecentAnswer]: RecentAnswer[key] };
 export class RecentAnswers {
   readonly #answers: Mutable[] = [];
 
-  add({ status, outcome, error, signals, durationMs }: AttemptEvent, nowMs: number): void {
-    const words = error?.slice(0, WORDS_LENGTH_MAX);
+  add({ status, outcome, error, note, ...of }: AttemptEvent, nowMs: number): void {
+    const { signals, durationMs } = of;
+    const words = (error ?? note)?.slice(0, WORDS_LENGTH_MAX);
     const last = this.#answers.at(-1);
     if (last?.status === status && last?.outcome === outcome && last.words === words) {
       last.lastMs = nowMs;

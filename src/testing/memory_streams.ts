@@ -6,7 +6,7 @@ import type {
   StreamWishes,
 } from "../contracts.ts";
 import type { StreamError } from "../errors.ts";
-import { MemoryStream } from "./memory_stream.ts";
+import { MemoryStream, type MemoryStreamOptions } from "./memory_stream.ts";
 
 /** What is told to who opens a stream, if anything; asked each time. */
 export type OpenFault = (settings: StreamSettings) => StreamError | undefined;
@@ -45,10 +45,13 @@ export class MemoryStreams {
     return this.#kept.get(name)?.stream;
   }
 
-  /** Makes the stream of these wishes in the place of one of its name. */
-  make(made: StreamWishes): MemoryStream {
+  /** Makes the stream of these wishes in the place of one of its name; it has no faults at first. */
+  make(
+    made: StreamWishes,
+    options: Pick<MemoryStreamOptions, "messageBytesMax"> = {},
+  ): MemoryStream {
     const windowMs = made.duplicateWindowMs;
-    const stream = new MemoryStream({ nowMs: this.#nowMs, windowMs });
+    const stream = new MemoryStream({ ...options, nowMs: this.#nowMs, windowMs });
     this.#kept.set(made.stream, { stream, made });
     return stream;
   }

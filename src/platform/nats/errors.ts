@@ -37,6 +37,8 @@ const DENIED: ReadonlySet<string> = new Set([
   "AuthorizationError",
   "UserAuthenticationExpiredError",
 ]);
+/** It came at once, whatever the error around it is. */
+const NO_RIGHT = /permissions violation/i;
 /** The servers speak no TLS, which was asked for: that is no matter of waiting. */
 const NO_TLS = /does not support 'tls'|not available on this server/;
 
@@ -76,7 +78,7 @@ function codeOf(error: NatsError, name: string, message: string): StreamErrorCod
   }
   if (/payload.*exceeded|max_payload/i.test(message)) return "too_large";
   if (DENIED.has(name)) return "denied";
-  if (NO_TLS.test(message)) return "refused";
+  if (NO_TLS.test(message) || NO_RIGHT.test(message)) return "refused";
   const isUnanswered = UNANSWERED.has(name) || name === "ConnectionError" ||
     UNREACHED.test(codeIn(error)) ||
     /no responders|timeout|closed|disconnect|hung up|given up/i.test(message);

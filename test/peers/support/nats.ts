@@ -1,7 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Program } from "./program.ts";
-import { freePort, scratchDirectory } from "./scratch.ts";
+import { isFreePort, scratchDirectory } from "./scratch.ts";
+
+/**
+ * A port that stays free while the server is down: systems give those above to connections
+ * that go out, as servers make them to those that are gone.
+ */
+async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    if (await isFreePort(port)) return port;
+  }
+}
 
 /** How a server is set up beside what it needs. */
 export interface NatsSettings {
@@ -25,20 +36,20 @@ export class NatsServer {
   }
 
   static async start({ lines = [] }: NatsSettings = {}): Promise<NatsServer> {
-    const server = await NatsServer.#made("alone", await freePort(), lines);
+    const server = await NatsServer.#made("alone", await lastingPort(), lines);
     await server.begin();
     return server;
   }
 
   /** Three that have chosen a leader. */
   static async cluster({ lines = [], program }: NatsSettings = {}): Promise<readonly NatsServer[]> {
-    const ports = [await freePort(), await freePort(), await freePort()];
+    const ports = [await lastingPort(), await lastingPort(), await lastingPort()];
     const servers = [];
     for (const [at, port] of ports.entries()) {
       const routes = ports.filter((other) => other !== port)
         .map((other) => `nats-route://127.0.0.1:${other}`);
       servers.push(
-        await NatsServer.#made(`server_${at}`, await freePort(), [
+        await NatsServer.#made(`server_${at}`, await lastingPort(), [
           `cluster { name: walq, listen: "127.0.0.1:${port}", routes: [${routes.join(", ")}] }`,
           ...lines,
         ], program),
@@ -55,7 +66,7 @@ export class NatsServer {
     program: string = "nats-server",
   ): Promise<NatsServer> {
     const directory = scratchDirectory("nats");
-    const monitorPort = await freePort();
+    const monitorPort = await lastingPort();
     const path = join(directory, "nats.conf");
     writeFileSync(
       path,

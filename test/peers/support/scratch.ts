@@ -30,3 +30,12 @@ export async function freePort(): Promise<number> {
   await new Promise<unknown>((resolve) => server.close(resolve));
   return port;
 }
+
+/** Whether nobody listens there. */
+export async function isFreePort(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise<boolean>((resolve) => {
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}

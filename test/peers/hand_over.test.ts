@@ -1,0 +1,177 @@
+/**
+ * A queue of files on an edge, and three servers of NATS that it hands over to: the edge and
+ * servers are killed in between, and all that was acknowledged is in the stream, in order.
+ */
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { StreamSettings } from "../../src/contracts.ts";
+import { HandOver } from "../../src/jetstream/hand_over.ts";
+import { loadKernel } from "../../src/kernel/kernel.ts";
+import { silentLogger } from "../../src/logger.ts";
+import { resolveStore } from "../../src/options.ts";
+import { defaultPlatform } from "../../src/platform/default.ts";
+import { openNatsStream } from "../../src/platform/nats/connect.ts";
+import { storedSignals, valuesOf } from "../jetstream/stored_signals.ts";
+import { missing } from "./support/installed.ts";
+import { NatsServer } from "./support/nats.ts";
+import { Program } from "./support/program.ts";
+import { scratchDirectory } from "./support/scratch.ts";
+import { Sender } from "./support/send.ts";
+import { until } from "./support/until.ts";
+import { RUNTIMES, walqLine, WalqProgram, writeConfig } from "./support/walq.ts";
+import { RequestTemplate } from "./support/write_request.ts";
+
+const SERIES = 200;
+const PARTITIONS = 4;
+/** Steps that are sent between two troubles. */
+const STEPS = 8;
+
+const template = new RequestTemplate(
+  Array.from({ length: SERIES }, (_, id) => [["__name__", `edge_${id}`], ["site", "edge"]]),
+);
+
+/** What an edge has acknowledged, step by step: each one a sample of each series. */
+class Load {
+  readonly #firstMs = Date.now() - 1_000_000;
+  #steps = 0;
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  async send(walq: WalqProgram): Promise<void> {
+    const sender = new Sender(walq.writeUrl);
+    for (let left = STEPS; left > 0; left--) {
+      const step = this.#steps;
+      const { status, text } = await sender.send(template.fill(this.#firstMs + step, () => step));
+      assert.equal(status, 204, text);
+      this.#steps++;
+    }
+    sender.close();
+  }
+}
+
+describe("an edge that hands over to NATS", { skip: missing("nats-server") }, () => {
+  for (const runtime of RUNTIMES) {
+    it(`${runtime}: nothing that was acknowledged is lost when it and servers are killed`, async (t) => {
+      const servers = await NatsServer.cluster();
+      after(() => Promise.all(servers.map((server) => server.kill())));
+      const addresses = servers.map(({ address }) => address);
+      const stream = `edge_${runtime}`;
+      const url = `nats://${addresses.join(",")}/${stream}`;
+      const config = await writeConfig({
+        directory: scratchDirectory("hand_over"),
+        url,
+        endpoint: [`nats: { partitions: ${PARTITIONS}, max_bytes: 100MiB }`],
+        queueConfig: ["min_backoff: 100ms", "max_backoff: 1s", "min_shards: 2"],
+      });
+      const load = new Load();
+      const pending = (walq: WalqProgram) => walq.metric("walq_pending_signals");
+      const drained = (walq: WalqProgram) =>
+        until("all is handed over", async () => await pending(walq) === 0);
+
+      const first = await WalqProgram.start(runtime, config);
+      await load.send(first);
+      await drained(first);
+      await servers[0]!.kill();
+      await load.send(first);
+      await first.program.stop("SIGKILL");
+
+      const second = await WalqProgram.start(runtime, config);
+      await load.send(second);
+      // Of three two are enough.
+      await drained(second);
+      await servers[1]!.kill();
+      await load.send(second);
+      await second.program.stop("SIGKILL");
+      await Promise.all(servers.slice(0, 2).map((server) => server.begin()));
+
+      const third = await WalqProgram.start(runtime, config);
+      await load.send(third);
+      await drained(third);
+      const page = await (await fetch(`${third.origin}/api/v1/status`)).text();
+      assert.ok(page.includes(url), page);
+      const status = new Program(walqLine(runtime, ["status", "--url", third.origin]));
+      assert.equal((await status.exited).code, 0, status.output);
+      const exit = await third.program.stop("SIGTERM");
+      assert.equal(exit.code, 0, third.program.describe());
+
+      const settings: StreamSettings = {
+        servers: addresses,
+        stream,
+        replicas: 3,
+        maxBytes: 100 * 1024 ** 2,
+        duplicateWindowMs: 120_000,
+        clientName: "test",
+        timeoutMs: 60_000,
+        identity: () => ({}),
+        makes: false,
+      };
+      const { log, faults } = await openNatsStream(settings);
+      assert.deepEqual(faults, []);
+      const stored = await storedSignals(log!);
+      await log!.close();
+      const wanted = Array.from({ length: load.steps }, (_, step) => step);
+      for (let id = 0; id < SERIES; id++) {
+        const values = valuesOf(stored, `edge_${id}`);
+        assert.equal([...new Set(values)].join(), wanted.join(), `series ${id}: ${values}`);
+      }
+      const doubled = stored.length - SERIES * load.steps;
+      t.diagnostic(`${SERIES * load.steps} samples, of which ${doubled} came a second time`);
+    });
+  }
+
+  it("needs no more rights than docs/nats.md says, and is told which one is missing", async () => {
+    const rights = (more: readonly string[]): string => {
+      const publish = [
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.metrics",
+        "$JS.API.STREAM.INFO.metrics_records",
+        "$JS.API.STREAM.MSG.GET.metrics_records",
+        ...more,
+      ].map((subject) => `"${subject}"`).join(", ");
+      return `permissions: { publish: [${publish}], subscribe: ["_INBOX.>"] }`;
+    };
+    const batches = ["metrics.*.batches", "metrics.*.pieces"];
+    const server = await NatsServer.start({
+      lines: [
+        "authorization { users: [",
+        '{ user: admin, password: "x" }',
+        `{ user: edge, password: "x", ${rights(batches)} }`,
+        `{ user: reader, password: "x", ${rights([])} }`,
+        "] }",
+      ],
+    });
+    after(() => server.kill());
+    const kernel = await loadKernel();
+    const send = async (username: string) => {
+      const stream = resolveStore({
+        url: `nats://${server.address}/metrics`,
+        replicas: 1,
+        username,
+        password: "x",
+        timeout: "20s",
+      });
+      const platform = await defaultPlatform();
+      const client = new HandOver(stream, {
+        platform,
+        kernel,
+        logger: silentLogger,
+        clientName: "test",
+      });
+      const { status, text } = await client.exchange({
+        url: "nats://x",
+        method: "POST",
+        headers: {},
+        body: template.fill(Date.now(), () => 1),
+        answerBytesMax: 1024,
+      }, new AbortController().signal);
+      await client.close();
+      return `${status} ${text}`;
+    };
+    assert.match(await send("edge"), /^404 .*cannot make the stream metrics|^404 .*STREAM\.CREATE/);
+    assert.equal(await send("admin"), "204 ");
+    assert.equal(await send("edge"), "204 ");
+    assert.match(await send("reader"), /^403 .*metrics\.\d+\.batches/);
+  });
+});
