@@ -121,6 +121,8 @@ export class NatsStreamLog implements StreamLog {
   }
 
   async purge(subject: string, below: StreamSeq): Promise<void> {
+    // Nothing has a smaller number than the first; servers take that for "all of it".
+    if (below <= 1) return;
     const { manager, stream } = this.#of;
     await this.#asked(
       `cannot purge ${subject}`,

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Program } from "./program.ts";
 import { isFreePort, scratchDirectory } from "./scratch.ts";
+import { until } from "./until.ts";
 
 /**
  * A port that stays free while the server is down: systems give those above to connections
@@ -25,14 +26,14 @@ export interface NatsSettings {
 /** A real nats-server with JetStream; it can be killed and started again on what it keeps. */
 export class NatsServer {
   readonly address: string;
-  readonly #healthz: string;
+  readonly #monitor: string;
   readonly #command: readonly string[];
   #program: Program | undefined;
 
   private constructor(command: readonly string[], port: number, monitorPort: number) {
     this.#command = command;
     this.address = `127.0.0.1:${port}`;
-    this.#healthz = `http://127.0.0.1:${monitorPort}/healthz?js-enabled-only=true`;
+    this.#monitor = `http://127.0.0.1:${monitorPort}`;
   }
 
   static async start({ lines = [] }: NatsSettings = {}): Promise<NatsServer> {
@@ -44,7 +45,7 @@ export class NatsServer {
   /** Three that have chosen a leader. */
   static async cluster({ lines = [], program }: NatsSettings = {}): Promise<readonly NatsServer[]> {
     const ports = [await lastingPort(), await lastingPort(), await lastingPort()];
-    const servers = [];
+    const servers: NatsServer[] = [];
     for (const [at, port] of ports.entries()) {
       const routes = ports.filter((other) => other !== port)
         .map((other) => `nats-route://127.0.0.1:${other}`);
@@ -56,6 +57,10 @@ export class NatsServer {
       );
     }
     await Promise.all(servers.map((server) => server.begin()));
+    await until("one server leads all three", async () => {
+      const seen = await Promise.all(servers.map((server) => server.#followers()));
+      return seen.includes(servers.length - 1);
+    });
     return servers;
   }
 
@@ -92,10 +97,18 @@ export class NatsServer {
   /** Starts it, on what it kept. */
   async begin(): Promise<void> {
     this.#program = new Program(this.#command);
-    await this.#program.ready(this.#healthz);
+    await this.#program.ready(`${this.#monitor}/healthz?js-enabled-only=true`);
   }
 
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     await this.#program?.stop(signal);
+  }
+
+  /** Those that keep up with this one, if it leads; a stream of three is made when there are two. */
+  async #followers(): Promise<number> {
+    const answer = await (await fetch(`${this.#monitor}/jsz`)).json() as {
+      readonly meta_cluster?: { readonly replicas?: readonly { readonly current: boolean }[] };
+    };
+    return answer.meta_cluster?.replicas?.filter(({ current }) => current).length ?? 0;
   }
 }
