@@ -41,6 +41,7 @@ test("each error says whether waiting helps, and what else does", () => {
     [named("InvalidArgumentError", "payload max_payload size exceeded"), "too_large"],
     [api(10077, 400), "full"],
     [api(10071, 400), "conflict"],
+    [api(10005, 400), "unavailable"],
     [api(10074, 500), "refused"],
     [api(99999, 503), "unavailable"],
   ];

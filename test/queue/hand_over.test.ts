@@ -1,8 +1,10 @@
 /** A queue of files that hands over to a stream: nothing is lost, whatever the servers do. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Platform } from "../../src/contracts.ts";
 import { StreamError } from "../../src/errors.ts";
 import type { EndpointOptions } from "../../src/options.ts";
+import { Queue } from "../../src/queue.ts";
 import { type MemoryStreamFault, seededRandom } from "../../src/testing/memory.ts";
 import { linesOf, storedSignals, valuesOf } from "../jetstream/stored_signals.ts";
 import { encodeRequest } from "../support/remote_write.ts";
@@ -233,4 +235,35 @@ test("an endpoint goes from HTTP to a stream and back without a loss", async () 
   assert.deepEqual(rig.one.valuesOf("__name__=up"), [2]);
   rig.checkSum();
   await rig.queue.close();
+});
+
+test("what an edge hands over is sent by a queue that is kept in that stream", async () => {
+  const edge = await new EdgeRig({ externalLabels: { site: "edge" } }).open();
+  const core = new Rig({
+    dataPath: "/core",
+    ttl: "3650d",
+    store: { url: "nats://a/metrics", partitions: PARTITIONS },
+  });
+  // On another host, before the same servers.
+  const openStream: Platform["openStream"] = (settings) =>
+    edge.platform.streams.open(settings, () => false);
+  const platform = Object.assign(core.platform, { openStream });
+  core.queue = await Queue.open(core.options, { platform, logger: core.logger });
+  for (let round = 0; round < 5; round++) {
+    await edge.write({
+      series: ["a", "b", "c", "d"].map((name) =>
+        samples([["__name__", name]], [round], START_MS + round)
+      ),
+      metadata: [],
+    });
+    await edge.drain();
+  }
+  const arrived = (): boolean => core.one.arrivals.length === 20;
+  assert.ok(await core.platform.time.advanceUntil(arrived, 120_000), "not all has arrived");
+  for (const name of ["a", "b", "c", "d"]) {
+    assert.deepEqual(core.one.valuesOf(`__name__=${name},site=edge`), [0, 1, 2, 3, 4]);
+  }
+  edge.checkSum();
+  await edge.queue.close();
+  await core.wait(core.queue.close());
 });

@@ -19,6 +19,8 @@ const BY_ERR_CODE: ReadonlyMap<number, StreamErrorCode> = new Map([
   [10076, "unavailable"],
   [10097, "unavailable"],
   [10118, "unavailable"],
+  // Too few servers for so many replicas, which may be those that are not back yet.
+  [10005, "unavailable"],
 ]);
 /** There is no such message. */
 const NO_MESSAGE_ERR_CODES: readonly number[] = [10037, 10057];

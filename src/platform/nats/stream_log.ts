@@ -23,6 +23,8 @@ import { StallWatch } from "./stall_watch.ts";
 
 const ID_HEADER = "Nats-Msg-Id";
 const BYTES_HEADER = "Nats-Msg-Size";
+/** How long a server has to get further that lags behind the others. */
+const LAG_MS = 200;
 /** Heads that are asked for at once. */
 const HEADS_AT_ONCE = 500;
 
@@ -88,6 +90,31 @@ export class NatsStreamLog implements StreamLog {
   }
 
   async *headsNow(subject: string, from: StreamSeq): AsyncIterable<StreamHead> {
+    const last = await this.#lastOf(subject);
+    for (let next = from; last !== undefined && next <= last;) {
+      for await (const head of this.#headsOfOne(subject, next)) {
+        next = head.seq + 1;
+        yield head;
+        if (next > last) return;
+      }
+      // The rest has been deleted meanwhile, or the server that tells of it lags behind.
+      const stillLast = await this.#lastOf(subject);
+      if (stillLast === undefined || stillLast < next) return;
+      await new Promise((resolve) => setTimeout(resolve, LAG_MS));
+    }
+  }
+
+  /** The newest number in a subject, by the server that decides. */
+  async #lastOf(subject: string): Promise<StreamSeq | undefined> {
+    const { manager, stream } = this.#of;
+    return await this.#asked(`cannot look at ${subject}`, async () => {
+      const query = { last_by_subj: subject };
+      return (await manager.streams.getMessage(stream, query).catch(noMessage))?.seq;
+    });
+  }
+
+  /** What one of the servers has of a subject, whichever it is. */
+  async *#headsOfOne(subject: string, from: StreamSeq): AsyncIterable<StreamHead> {
     const consumer = await this.#consumer(subject, from);
     // Of an ordered consumer it is what was there when it was made.
     const { num_pending: pending } = await this.#asked(
