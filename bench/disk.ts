@@ -1,7 +1,8 @@
 /**
  * Bytes a sample on disk: 20,000 series of 10 labels at first sight, and 2,000 of
- * them five times in one batch, in both formats that walq writes; and the request
- * itself under snappy, which is what a queue of requests would keep.
+ * them five times in one batch, in both formats that walq writes, and in the parts that a
+ * store of 32 partitions gets of it; and the request itself under snappy, which is what a
+ * queue of requests would keep.
  */
 import type { BatchFormat } from "../src/contracts.ts";
 import { encodeRecord } from "../src/store/record.ts";
@@ -17,6 +18,7 @@ const SERIES = 20_000;
 const REPEATED = 2_000;
 const TIMES = 5;
 const BATCH = 10_000;
+const PARTITIONS = 32;
 const START_MS = 1_700_000_000_000;
 
 type LabelsOf = (id: number) => LabelPairs;
@@ -44,6 +46,10 @@ async function compareOne(name: string, labelsOf: LabelsOf): Promise<void> {
   console.log(formatTable([
     ["bytes a sample on disk", "first sight", "repeated"],
     await row("walq.metrics.v1", (batches) => fileBytes("walq.metrics.v1", batches)),
+    await row(
+      `the same in ${PARTITIONS} parts`,
+      (batches) => fileBytes("walq.metrics.v1", batches, PARTITIONS),
+    ),
     await row("alloy.metrics.queue.v1", (batches) => fileBytes("alloy.metrics.queue.v1", batches)),
     await row("the requests under snappy", (batches) => sumOf(batches.flat())),
     await row("the requests", (batches) => sumOf(batches.flat().map(uncompress))),
@@ -63,7 +69,11 @@ function request(labelsOf: LabelsOf, first: number, count: number, time: number)
   );
 }
 
-async function fileBytes(format: BatchFormat, batches: Uint8Array[][]): Promise<number> {
+async function fileBytes(
+  format: BatchFormat,
+  batches: Uint8Array[][],
+  partitions: number = 1,
+): Promise<number> {
   const kernel = await loadKernel();
   let all = 0;
   for (const bodies of batches) {
@@ -84,9 +94,9 @@ async function fileBytes(format: BatchFormat, batches: Uint8Array[][]): Promise<
         latestMs: Infinity,
       });
     }
-    const batch = writer.encode();
-    const parts = encodeRecord({ meta: metaOf(batch), data: batch.data });
-    all += parts.reduce((sum, part) => sum + part.length, 0);
+    for (const { batch } of writer.encodeParts(partitions)) {
+      all += sumOf(encodeRecord({ meta: metaOf(batch), data: batch.data }));
+    }
   }
   return all;
 }
