@@ -268,10 +268,11 @@ export class EndpointAccount {
     // What an heir has refused is kept in the files that it had, and sent again to whom they belong then.
     if (this.isPassedOn(row)) return true;
     // What an orphan has that is older than what came before it was to be sent here, and what
-    // it had delivered and could not delete.
+    // it had delivered, or given up after so many attempts, and could not delete or was sent again.
     const isOwn = owed.get(this.name) === this.epoch;
     return [...this.#orphans].some(([orphan, newest]) =>
-      orphan.taken.has(row) || (!isOwn && row.value < (newest[row.series] ?? -1))
+      orphan.taken.has(row) || orphan.isExcused(row) ||
+      (!isOwn && row.value < (newest[row.series] ?? -1))
     );
   }
 }

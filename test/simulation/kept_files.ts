@@ -14,6 +14,15 @@ export function keptRows(world: World, files: MemoryFileSystem, endpoint: string
   return rows;
 }
 
+/** Those of them that are there, and would be after a power cut: a file that was removed may come back by one, and may not. */
+export function safelyKeptRows(world: World, endpoint: string): Set<Row> {
+  const { files } = world.host.memory;
+  const now = keptRows(world, files, endpoint);
+  return new Set(
+    [...keptRows(world, files.afterPowerCut(), endpoint)].filter((row) => now.has(row)),
+  );
+}
+
 /** Something did not work at this path: what is refused may be lost by that. */
 export function noteFailure({ keepFailed, updating }: World, path: string): void {
   const owner = ENDPOINTS.find((name) => path.startsWith(`${DATA_PATH}/${name}/`));

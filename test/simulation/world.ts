@@ -7,7 +7,7 @@ import { parseDuration } from "../../src/duration.ts";
 import { Clocks } from "./clocks.ts";
 import { Dice } from "./dice.ts";
 import { Host } from "./host.ts";
-import { keptRows, noteFailure } from "./kept_files.ts";
+import { noteFailure, safelyKeptRows } from "./kept_files.ts";
 import { randomRules } from "./label_rules.ts";
 import { countLosses } from "./losses.ts";
 import { type Commit, Model, type Row, SERIES } from "./model.ts";
@@ -201,7 +201,7 @@ export class World {
 
   /** A file of an endpoint cannot be read any more; what is in its `rejected/` stays there. */
   lose(endpoint: string, rows: readonly Row[]): void {
-    const kept = keptRows(this, this.host.memory.files.afterPowerCut(), endpoint);
+    const kept = safelyKeptRows(this, endpoint);
     const account = this.model.account(endpoint);
     account.lose(rows.filter((row) => !kept.has(row)));
     for (const row of rows) account.damaged.add(row);
@@ -223,7 +223,7 @@ export class World {
     if (rows === undefined || used + FILE_BYTES_MAX < limit) return;
     const account = this.model.account(name);
     // What is in `rejected/` stays there.
-    const kept = keptRows(this, files.afterPowerCut(), account.name);
+    const kept = safelyKeptRows(this, account.name);
     const gone = rows.filter((row) => !kept.has(row));
     for (const one of this.model.accounts.values()) {
       if (one.directories.includes(account)) one.forgive(gone);
