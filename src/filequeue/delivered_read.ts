@@ -16,7 +16,8 @@ export interface Window {
 }
 
 /** A batch out of `delivered/`. */
-export interface DeliveredBatch extends LoadableBatch, Pick<BatchMeta, "times" | "kinds"> {}
+export interface DeliveredBatch
+  extends LoadableBatch, Pick<BatchMeta, "times" | "kinds" | "signals"> {}
 
 /** Whether a batch may have signals in the window, by its head alone. */
 export async function inWindow(

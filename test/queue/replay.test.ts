@@ -215,6 +215,33 @@ test("a damaged one is passed over, and foreign names are let alone", async () =
   assert.equal(rig.logger.lines.filter((line) => line.includes("is damaged")).length, 2);
 });
 
+test("one whose head says another count than its data is damaged, whole or cut, and not put into the queue", async () => {
+  const rig = await open();
+  const atMs = Math.floor(rig.nowMs());
+  const appender = rig.queue.appender();
+  for (const at of [atMs, atMs + 1]) appender.append({ __name__: "a" }, at, at - atMs);
+  await rig.wait(appender.commit({ durable: true }));
+  await rig.drain();
+  const before = rig.one.arrivals.length;
+  const [name] = await delivered(rig);
+  const { files } = rig.platform;
+  const path = `/data/one/delivered/${name}`;
+  const bytes = await files.read(path);
+  const text = new TextDecoder("latin1").decode(bytes);
+  // The key is another one by that, and a count that is missing is 0.
+  bytes[text.indexOf("samples")]! ^= 32;
+  files.plant(path, bytes);
+  for (const toMs of [1e15, atMs + 1]) {
+    const sent = await rig.wait(rig.queue.replay({ fromMs: atMs, toMs }));
+    assert.deepEqual(sent, replayed(0, [`one/delivered/${name}`]));
+  }
+  await rig.drain();
+  rig.checkSum();
+  assert.equal(rig.one.arrivals.length, before);
+  const { replayedTotal, droppedTotal } = rig.queue.stats().endpoints[0]!;
+  assert.deepEqual([replayedTotal, droppedTotal.corrupt], [0, 0]);
+});
+
 test("a power cut at any moment of it loses nothing that was not delivered", async () => {
   const rig = await open();
   const fromMs = await put(rig, 1);
