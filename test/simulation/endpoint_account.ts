@@ -28,6 +28,8 @@ export class EndpointAccount {
   readonly damaged: Set<Row> = new Set();
   /** How many of them may be missing, as the queue has counted that it lost so many. */
   mayMiss = 0;
+  /** Directories out of which something refused was lost since the last look, and nobody knows how much. */
+  readonly mayHaveLost: Set<EndpointAccount> = new Set();
   readonly attempts: Map<Row, number> = new Map();
   readonly #order = new TakenOrder();
   /** What is older than one of these may be skipped at this moment. */

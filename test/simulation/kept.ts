@@ -4,7 +4,7 @@ import type { MemoryFileSystem } from "../../src/testing/memory.ts";
 import { rowsIn } from "./checks.ts";
 import type { EndpointAccount } from "./endpoint_account.ts";
 import { keptRows } from "./kept_files.ts";
-import { countLosses } from "./losses.ts";
+import { countLosses, mayBeLostUnseen } from "./losses.ts";
 import { nameOf, type Row } from "./model.ts";
 import { ENDPOINTS } from "./random_options.ts";
 import type { World } from "./world.ts";
@@ -32,12 +32,14 @@ export function checkKept(world: World): void {
     const safe = new Set(names.flatMap((name) => [...keptRows(world, durable, name)]));
     for (const row of missing(account, { safe, kept, queued })) {
       account.forgive([row]);
+      if (mayBeLostUnseen(account, row)) continue;
       if (--account.mayMiss >= 0) continue;
       const message = `${endpoint}: ${nameOf(row)} was refused, and is nowhere`;
       world.model.violate(message);
       return;
     }
   }
+  for (const { mayHaveLost } of world.model.accounts.values()) mayHaveLost.clear();
 }
 
 /** Which rows lie in `rejected/` as it would be after a power cut, in it as it is, and in the queue. */

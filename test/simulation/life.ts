@@ -5,6 +5,7 @@ import { checkSynced } from "./checks.ts";
 import { type Survival, SURVIVALS } from "./host.ts";
 import { noteLosses } from "./kept.ts";
 import { withRules } from "./label_rules.ts";
+import { forgetCounters } from "./losses.ts";
 import { namesIn } from "./random_options.ts";
 import { forgetLost, forgetUnsynced } from "./unsynced.ts";
 import type { World } from "./world.ts";
@@ -93,7 +94,7 @@ export async function close(world: World, graceMs: number): Promise<void> {
   const closing = queue.close({ graceMs });
   if (!await finish(world, "close", closing)) return;
   noteLosses(world);
-  world.lossesSeen.clear();
+  forgetCounters(world);
   world.isLockStolen = false;
   host.queue = undefined;
   try {
@@ -115,7 +116,7 @@ export async function close(world: World, graceMs: number): Promise<void> {
 export function crash(world: World, survival: Survival, where: string = ""): void {
   world.note(`crash, ${survival} ${where}`);
   noteLosses(world);
-  world.lossesSeen.clear();
+  forgetCounters(world);
   world.isLockStolen = false;
   forgetLost(world);
   if (survival !== "all") forgetUnsynced(world);

@@ -73,6 +73,10 @@ export class World {
   retrying = 0;
   /** What the present process has counted as refused and lost, by endpoint. */
   readonly lossesSeen: Map<string, number> = new Map();
+  /** Endpoints of this process that have lost more, perhaps, than was seen, as their counters are gone. */
+  readonly lossesUnseen: Set<string> = new Set();
+  /** Lines in the log that earlier processes have written. */
+  linesBefore = 0;
   /** Endpoints in whose `rejected/` something has failed since losses were noted last; true where nobody may count that. */
   readonly keepFailed: Map<string, boolean> = new Map();
   /** Somebody took the data path away: what a process loses then, nobody counts. */
