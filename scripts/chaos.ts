@@ -21,6 +21,8 @@ const { values } = parseArgs({
     runtimes: { type: "string", default: "node,deno,bun" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     "nats-server": { type: "string" },
+    /** Servers that may be down at once: with 1 there is always a quorum. */
+    "servers-down": { type: "string", default: "3" },
     quiet: { type: "boolean", default: false },
   },
 });
@@ -40,6 +42,7 @@ const result = await runChaos({
   everyMs: Number(values["every-ms"]),
   killEveryMs: Number(values["kill-every-ms"]),
   runtimes,
+  serversDownMax: Number(values["servers-down"]),
   random: seededRandom(Number(values.seed)),
   ...(values["nats-server"] !== undefined && { natsServer: values["nats-server"] }),
   note: (line) => {

@@ -135,6 +135,7 @@ export class Pipeline {
       age: this.#age,
       store: parts.store,
       delivered: parts.delivered,
+      partitions: stream?.partitions ?? 1,
     }, parts.options);
     this.#gate = new Gate({ clock, random, logger });
     this.#outage = new Outage({ clock, logger }, () => this.#lanes.pendingSignals);
@@ -412,7 +413,9 @@ export class Pipeline {
     const options = this.#options;
     const { clock } = this.#context.platform;
     const before = this.#lanes as Lanes | undefined;
-    const isWhole = this.#below < Infinity || !this.#freshFirst.mayGoOn;
+    // What comes after a suspension may be another set of batches: where it parts is not known.
+    const isWhole = this.#below < Infinity || this.#suspendedFor !== undefined ||
+      !this.#freshFirst.mayGoOn;
     return new Lanes({
       store: this.store,
       clock,

@@ -41,6 +41,7 @@ import type { StreamQueue } from "./jetstream/stream_queue.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { IntakeAccounts } from "./queue/intake_accounts.ts";
 import { checkDropMoment } from "./queue/drop_moment.ts";
+import { streamEndpoints } from "./queue/open_stream_queue.ts";
 import { openParts, type QueueParts } from "./queue/open_parts.ts";
 import { Standing } from "./queue/standing.ts";
 import { SequenceSeries } from "./sequence/sequence_series.ts";
@@ -145,7 +146,7 @@ export class Queue {
     const dependencies = { writer, clock, age, logger: this.#logger };
     this.#accounts = new IntakeAccounts(clock, this.#logger);
     this.#pushTime = new GrowingTime(clock, () => this.#pipelines.times);
-    this.#serializer = new Serializer(dependencies, options, this.#pipelines.sinks);
+    this.#serializer = new Serializer(dependencies, this.#parted(options), this.#pipelines.sinks);
     this.#sequence = new SequenceSeries({
       ...this.#platform,
       logger: this.#logger,
@@ -552,9 +553,9 @@ export class Queue {
     await checkAgainstHost(resolved, this.#platform);
     await this.#pipelines.update(resolved, () => {
       this.#options = resolved;
-      return this.#serializer.configure(resolved, this.#pipelines.sinks);
+      return this.#serializer.configure(this.#parted(resolved), this.#pipelines.sinks);
     });
-    this.#stream?.keepFor(resolved.endpoints.map(({ name }) => name));
+    this.#stream?.configure(streamEndpoints(resolved));
     this.#sequence.configure(resolved.sequenceSeriesMs);
   }
 
@@ -573,6 +574,11 @@ export class Queue {
   /** {@link Queue.close} at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** With the partitions of what batches go to. */
+  #parted(options: ResolvedOptions): ResolvedOptions & { readonly partitions: number } {
+    return { ...options, partitions: this.#stream?.partitions ?? 1 };
   }
 
   async #commit(

@@ -7,12 +7,12 @@ export type BatchId = number;
 /** A batch on its way into the stores of all endpoints. */
 export interface StorableBatch {
   readonly batch: EncodedBatch;
+  /** Of the store, from 0: all of the batch's series belong to it. @default 0, as in a store of one */
+  readonly partition?: number;
   /** Given by the first store; the next ones take the same. */
   id?: BatchId;
   /** One of these is durable when it is stored, whatever the rules say: what it was made of is deleted then. */
   readonly again?: SentAgain | undefined;
-  /** The part of a store that is in partitions where all of it belongs. @default 0 */
-  readonly partition?: number | undefined;
 }
 
 /** A batch for which a store has done ahead what can be; it is no part of the queue yet. */

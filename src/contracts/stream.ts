@@ -189,4 +189,6 @@ export interface StreamSnapshot {
   readonly senders: readonly string[];
   /** Partitions that nobody sends, as far as is known. */
   readonly unowned: number;
+  /** Endpoints that there are not, for which what they have not had is kept in a partition that is sent. */
+  readonly keptFor: readonly string[];
 }

@@ -20,7 +20,7 @@ import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { sleep } from "../actor/sleep.ts";
 import { Waiters } from "../actor/waiters.ts";
-import { FileSystemError, messageOf, WalqError } from "../errors.ts";
+import { FileSystemError, messageOf, StreamError, WalqError } from "../errors.ts";
 import { Clearing } from "./clearing.ts";
 import { Departures } from "./departures.ts";
 import type { FailedBatches } from "./failed_batches.ts";
@@ -439,7 +439,7 @@ export class Endpoint {
 
 /** The batch is not at fault: it stays, and is asked for again. */
 function isOfHost(error: unknown): error is Error {
-  return error instanceof FileSystemError ||
+  return error instanceof FileSystemError || error instanceof StreamError ||
     (error instanceof WalqError && error.code === "UNSUPPORTED_RUNTIME");
 }
 

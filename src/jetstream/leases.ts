@@ -86,16 +86,6 @@ export class Leases {
     await Promise.all(partitions.map(({ ownership }) => ownership.release()));
   }
 
-  /** This endpoint needs nothing any more: what it has not had may go. */
-  forget(endpoint: string): void {
-    for (const { ownership } of this.#all) ownership.forget(endpoint);
-  }
-
-  /** Those of which it is known how far they have come, in some partition that is held. */
-  get endpoints(): ReadonlySet<string> {
-    return new Set(this.held.flatMap(({ ownership }) => ownership.endpoints));
-  }
-
   /** Gives all up, if it can, so that nobody has to wait for the end of a term. */
   async stop(): Promise<void> {
     await this.#actor.stop();

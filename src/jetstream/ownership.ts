@@ -1,4 +1,4 @@
-import type { Clock, Logger, StreamLog, StreamSeq } from "../contracts.ts";
+import type { Clock, Logger, StreamLog, StreamRecord, StreamSeq } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { sleep } from "../actor/sleep.ts";
@@ -218,7 +218,14 @@ export class Ownership {
    */
   async #isStillOwn(term: number): Promise<boolean> {
     const { log, logger, owner, clock } = this.#of;
-    const found = await log.record(this.#of.record);
+    let found: StreamRecord | undefined;
+    try {
+      found = await log.record(this.#of.record);
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      // The next one will tell.
+      return false;
+    }
     const record = found === undefined ? NEW_PARTITION : recordIn(found.value);
     this.#seen = { record, revision: found?.revision };
     this.#seenSinceMs = clock.monotonicMs();

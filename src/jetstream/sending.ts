@@ -17,6 +17,8 @@ export interface SendingDependencies {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told when the stores have these partitions, and know how far they have come there. */
+  readonly onAttached: (held: readonly HeldPartition[]) => void;
   /** Does it while no endpoint comes or goes. */
   readonly alone: (change: () => Promise<void>) => Promise<void>;
   /** Nothing more is begun; resolves when what was has its outcome, or the signal aborts. */
@@ -117,6 +119,8 @@ export class Sending {
     await stand(true);
     const isOther = !isSame(wanted, this.#attached);
     const stale = [...this.#stores].filter((store) => isOther || this.#stale.has(store));
+    // Should one of them fail, all that are not through are to be attached the next time.
+    for (const store of stale) this.#stale.add(store);
     for (const store of stale) {
       // What had its outcome until now is not to be sent again by the next one.
       if (isRegular) await store.keepDeleted();
@@ -126,10 +130,10 @@ export class Sending {
     if (isOther) logger.info("partitions that are sent", { partitions: this.partitions.join(",") });
     if (wanted.length === 0) return;
     for (const store of stale) {
-      this.#stale.add(store);
       await store.attach(wanted);
       this.#stale.delete(store);
     }
+    this.#of.onAttached(wanted);
     await stand(false);
   }
 

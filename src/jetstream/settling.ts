@@ -53,6 +53,8 @@ export class Settling {
     this.#partitions = new Map(
       held.map((one) => [one.partition, { held: one, metSeq: 0, purgedBelow: 0 }]),
     );
+    // What the one before had written down it may not have deleted.
+    this.reached();
   }
 
   /** A batch came in a partition that is held. */

@@ -9,12 +9,14 @@ import type {
   StreamLog,
   StreamSnapshot,
 } from "../contracts.ts";
+import type { HeldPartition } from "./held_partition.ts";
 import { StreamIntake } from "./intake.ts";
 import { IntakeStore } from "./intake_store.ts";
 import { Leases } from "./leases.ts";
 import { Sending, type SendingDependencies } from "./sending.ts";
 import { JetStreamStore } from "./store.ts";
 import { StreamSubjects } from "./subjects.ts";
+import { Sweeper } from "./sweeper.ts";
 
 /** What a {@link StreamQueue} is made of. */
 export interface StreamQueueOptions {
@@ -29,6 +31,7 @@ export interface StreamQueueOptions {
   readonly owner: string;
   /** Whether this process sends what is in the stream, or brings it there alone. */
   readonly sends: boolean;
+  readonly endpoints: StreamEndpoints;
 }
 
 /** Who is to get the batches of one endpoint. */
@@ -40,6 +43,12 @@ export interface StreamEndpoint {
   readonly onQuarantined: (id: BatchId) => void;
 }
 
+/** Which endpoints there are, and for which of before nothing is kept any more. */
+export interface StreamEndpoints {
+  readonly names: readonly string[];
+  readonly forgotten: readonly string[];
+}
+
 /** A queue whose batches are in a stream: what all its endpoints have together. */
 export class StreamQueue {
   readonly #of: StreamQueueOptions;
@@ -48,11 +57,15 @@ export class StreamQueue {
   readonly sink: BatchSink;
   #leases: Leases | undefined;
   #sending: Sending | undefined;
+  #sweeper: Sweeper | undefined;
+  #endpoints: StreamEndpoints;
+  #keptFor: ReadonlySet<string> = new Set();
   /** Stores that were opened before anything is sent. */
   readonly #stores = new Map<JetStreamStore, StreamEndpoint>();
 
   constructor(options: StreamQueueOptions) {
     this.#of = options;
+    this.#endpoints = options.endpoints;
     const { log, stream, random } = options;
     this.#intake = new StreamIntake(log, new StreamSubjects(stream), random);
     this.sink = new IntakeStore(this.#intake, (message) => {
@@ -87,9 +100,18 @@ export class StreamQueue {
     const onChange = (): void => this.#sending?.changed();
     const leases = new Leases({ log, clock, logger, owner, partitions, onChange });
     this.#leases = leases;
-    this.#sending = new Sending({ ...pipelines, leases, clock, logger });
+    this.#sending = new Sending({
+      ...pipelines,
+      leases,
+      clock,
+      logger,
+      onAttached: (held) => this.#forget(held),
+    });
     for (const store of this.#stores.keys()) this.#sending.add(store);
     leases.start();
+    const { subjects } = this.#intake;
+    this.#sweeper = new Sweeper({ log, clock, logger, subjects, held: () => leases.held });
+    this.#sweeper.start();
   }
 
   /** What is to be asked in the moment before a request leaves. */
@@ -109,14 +131,14 @@ export class StreamQueue {
       sent: this.#sending?.partitions ?? [],
       senders: sends ? this.#leases?.senders ?? [] : [],
       unowned: owners.filter((name) => name === "").length,
+      keptFor: [...this.#keptFor],
     };
   }
 
-  /** These are the endpoints that there are: what others have not had is kept for them no more. */
-  keepFor(endpoints: readonly string[]): void {
-    for (const name of this.#leases?.endpoints ?? []) {
-      if (!endpoints.includes(name)) this.#leases!.forget(name);
-    }
+  /** From now on; see {@link StreamEndpoints}. */
+  configure(endpoints: StreamEndpoints): void {
+    this.#endpoints = endpoints;
+    this.#forget(this.#leases?.held ?? []);
   }
 
   /** Nothing changes hands any more; stores are closed after it, while the leases last. */
@@ -127,8 +149,28 @@ export class StreamQueue {
   /** Gives the partitions up, and ends the connection. All stores are closed. */
   async close(): Promise<void> {
     await this.endChanges();
+    await this.#sweeper?.stop();
     await this.#leases?.stop();
     await this.#of.log.close();
+  }
+
+  /** What is kept for an endpoint that there is not stays, and is reported, until somebody says that it may go. */
+  #forget(held: readonly HeldPartition[]): void {
+    const { names, forgotten } = this.#endpoints;
+    const others = new Set<string>();
+    for (const { ownership } of held) {
+      for (const name of ownership.endpoints) {
+        if (names.includes(name)) continue;
+        if (forgotten.includes(name)) ownership.forget(name);
+        else others.add(name);
+      }
+    }
+    for (const name of others) {
+      if (this.#keptFor.has(name)) continue;
+      const words = "no endpoint has this name: the stream keeps what it has not had";
+      this.#of.logger.warn(words, { endpoint: name });
+    }
+    this.#keptFor = others;
   }
 
   #closed(store: JetStreamStore): void {

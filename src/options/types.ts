@@ -779,6 +779,10 @@ export interface QueueOptions {
    * @default {}
    */
   readonly drainOrphans?: Readonly<Record<string, string>>;
-  /** Names of such directories whose files are deleted. Bounds: up to 1000. @default [] */
+  /**
+   * Names of such directories whose files are deleted; with a `store`, of endpoints of
+   * before, for which the stream keeps nothing any more. Bounds: up to 1000.
+   * @default []
+   */
   readonly forgetOrphans?: readonly string[];
 }

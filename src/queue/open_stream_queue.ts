@@ -1,6 +1,6 @@
 import type { Logger, Platform } from "../contracts.ts";
 import { openLog } from "../jetstream/open_stream.ts";
-import { StreamQueue } from "../jetstream/stream_queue.ts";
+import { type StreamEndpoints, StreamQueue } from "../jetstream/stream_queue.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { refuseFiles } from "../orphans.ts";
 
@@ -12,17 +12,33 @@ import { refuseFiles } from "../orphans.ts";
  *   would send.
  */
 export async function openStreamQueue(
-  { store, dataPath }: ResolvedOptions,
+  options: ResolvedOptions,
   platform: Platform,
   logger: Logger,
 ): Promise<StreamQueue | undefined> {
+  const { store, dataPath } = options;
   if (store === undefined) return undefined;
   await refuseFiles(platform.files, dataPath);
   const owner = ownerName(platform);
   const { log, partitions } = await openLog(store, { platform, logger, clientName: owner });
   const { clock, random } = platform;
   const { stream, sends } = store;
-  return new StreamQueue({ log, clock, random, logger, stream, partitions, owner, sends });
+  return new StreamQueue({
+    log,
+    clock,
+    random,
+    logger,
+    stream,
+    partitions,
+    owner,
+    sends,
+    endpoints: streamEndpoints(options),
+  });
+}
+
+/** Which endpoints a queue in a stream has. */
+export function streamEndpoints({ endpoints, forgetOrphans }: ResolvedOptions): StreamEndpoints {
+  return { names: endpoints.map(({ name }) => name), forgotten: forgetOrphans };
 }
 
 /** No two processes have the same, also where their hosts and their process ids are alike. */

@@ -160,3 +160,20 @@ test("a record is read as it was written", () => {
   const record = { owner: "a", term: 3, cursors: { "prom": 12, "__proto__x": 0 } };
   assert.deepEqual(recordIn(textOf(record)), record);
 });
+
+test("while the servers do not say what became of a record it is not written down, and nothing is thrown", async () => {
+  const scene = new Scene();
+  const one = scene.process("one");
+  one.ownership.start();
+  await one.clock.settle();
+  one.ownership.settled("prom", 5);
+  scene.stream.fault = (step) => step === "replace" ? "lose_answer" : undefined;
+  assert.equal(await one.ownership.flush(), false);
+  // It was stored, so the next one is a conflict; and now nobody says with what.
+  scene.stream.fault = (step) => step === "record" ? "lose" : undefined;
+  assert.equal(await one.ownership.flush(), false);
+  scene.stream.fault = undefined;
+  assert.equal(await one.ownership.flush(), true);
+  assert.equal(scene.record.cursors["prom"], 5);
+  await one.ownership.stop();
+});

@@ -48,7 +48,7 @@ export class StreamHost {
     const opening = Queue.open(options, { platform: this.#platform(alive) });
     const opened = await this.#world.finish(`${this.name} opens`, opening);
     if (opened instanceof Queue) this.queue = opened;
-    else if (!(opened instanceof WalqError && opened.code === "STORAGE")) {
+    else if (!isRefusal(opened)) {
       model.violate(`${this.name} opens: ${opened}`);
     }
   }
@@ -110,4 +110,10 @@ export class StreamHost {
       },
     };
   }
+}
+
+/** What servers that are not well may be told of who opens a queue. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof WalqError)) return false;
+  return error.code === "STORAGE" || /was refused$/.test(error.message);
 }

@@ -92,7 +92,9 @@ export class Receiver {
     this.#taken.add(key);
     this.#tally.delivered++;
     const newest = this.#newest.get(row.series) ?? -1;
-    if (this.#isOrdered && row.value < newest && this.#model.isAcked(row)) {
+    // What was refused, and was not written down as such before its sender ended, comes again.
+    const isDue = this.#model.isAcked(row) && !this.#refused.has(key);
+    if (this.#isOrdered && row.value < newest && isDue) {
       this.#model.violate(`${this.name}: ${key} comes after ${row.series}=${newest}`);
     }
     this.#newest.set(row.series, Math.max(newest, row.value));

@@ -168,8 +168,32 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
   {
     name: "walq_store_failing",
     type: "gauge",
-    help: "1 while the disk refuses writes.",
+    help: "1 while the disk, or the stream, refuses what comes in.",
     read: ({ queue }) => queue ? one(Number(queue.storeFailing)) : [],
+  },
+  {
+    name: "walq_stream_partitions",
+    type: "gauge",
+    help: "Partitions of the stream that the queue is in.",
+    read: ({ queue }) => queue?.stream ? one(queue.stream.partitions) : [],
+  },
+  {
+    name: "walq_stream_partitions_sent",
+    type: "gauge",
+    help: "Partitions of it that this process sends.",
+    read: ({ queue }) => queue?.stream ? one(queue.stream.sent.length) : [],
+  },
+  {
+    name: "walq_stream_partitions_unowned",
+    type: "gauge",
+    help: "Partitions of it that nobody sends, as far as this process knows.",
+    read: ({ queue }) => queue?.stream?.sends ? one(queue.stream.unowned) : [],
+  },
+  {
+    name: "walq_stream_senders",
+    type: "gauge",
+    help: "Processes that send it, this one among them.",
+    read: ({ queue }) => queue?.stream?.sends ? one(queue.stream.senders.length) : [],
   },
   {
     name: "walq_data_path_lost",

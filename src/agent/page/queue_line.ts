@@ -1,3 +1,4 @@
+import type { StreamSnapshot } from "../../contracts.ts";
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
 import type { EndpointLine, QueueLine, StateKind } from "./protocol.ts";
@@ -39,11 +40,13 @@ export function queueLine(
 /** What concerns all endpoints, or none of those that there are. */
 function troublesOf(queue: QueueSnapshot): string[] {
   const troubles: string[] = [];
-  const { dataPathLost, storeFailing, clock, orphans, forgottenSignals } = queue;
+  const { dataPathLost, storeFailing, stream, clock, orphans, forgottenSignals } = queue;
   if (dataPathLost !== undefined) troubles.push(dataPathLost);
   if (storeFailing) {
-    troubles.push("The disk refuses what comes in: senders are asked to come again.");
+    const store = stream === undefined ? "disk" : `stream ${stream.stream}`;
+    troubles.push(`The ${store} refuses what comes in: senders are asked to come again.`);
   }
+  if (stream !== undefined) troubles.push(...streamTroubles(stream));
   if (clock.state === "ahead" || clock.state === "behind") {
     const ms = durationWords(Math.abs(clock.aheadMs));
     troubles.push(`The clock of this host is ${ms} ${clock.state}, by what endpoints say.`);
@@ -61,6 +64,19 @@ function troublesOf(queue: QueueSnapshot): string[] {
   if (forgottenSignals > 0) {
     troubles.push(
       `${wholeWords(forgottenSignals)} signals of endpoints that are gone were deleted.`,
+    );
+  }
+  return troubles;
+}
+
+function streamTroubles({ sends, unowned, partitions, keptFor }: StreamSnapshot): string[] {
+  const troubles: string[] = [];
+  if (sends && unowned > 0) {
+    troubles.push(`Nobody sends ${unowned} of ${partitions} partitions of the stream.`);
+  }
+  for (const name of keptFor) {
+    troubles.push(
+      `The stream keeps what the endpoint "${name}", which is gone, has not had: forget_orphans.`,
     );
   }
   return troubles;

@@ -1,4 +1,5 @@
 /** How an endpoint is, in a sentence. */
+import type { StreamSnapshot } from "../../contracts.ts";
 import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 import { lagMs } from "../status.ts";
 import type { Rates } from "./history.ts";
@@ -28,6 +29,8 @@ export interface StateInput {
   readonly disk: { readonly freeBytes: number; readonly growthBytesPerSecond: number } | undefined;
   /** Why nothing is stored or sent any more. */
   readonly dataPathLost: string | undefined;
+  /** The queue in a stream, if it is in one. */
+  readonly stream: Pick<StreamSnapshot, "sends" | "sent"> | undefined;
 }
 
 /** How an endpoint is. */
@@ -41,6 +44,12 @@ export function stateOf(input: StateInput): State {
   const { endpoint, dataPathLost } = input;
   if (dataPathLost !== undefined) {
     return { kind: "stopped", sentence: `stopped: ${bounded(dataPathLost)}` };
+  }
+  if (input.stream !== undefined && input.stream.sent.length === 0) {
+    const sentence = input.stream.sends
+      ? "stands by: other processes send all partitions"
+      : "not sent from here: this process only takes in";
+    return { kind: "fine", sentence };
   }
   const { failingForMs: downMs, refusedMs, lastError } = endpoint;
   const why = lastError === undefined ? "" : `: ${bounded(lastError)}`;

@@ -34,6 +34,7 @@ export function lineOf(endpoint: EndpointSnapshot, context: ViewContext): Endpoi
     oldestMs: detailsOf(name)?.backlog.find(({ fromMs }) => fromMs !== undefined)?.fromMs,
     disk: diskOf(context),
     dataPathLost: queue.dataPathLost,
+    stream: queue.stream,
   });
   const { dropped, difference } = sumOf(endpoint);
   return {

@@ -1,5 +1,6 @@
 import { messageOf, WalqError } from "../../errors.ts";
 import type { StoppedQueue } from "../../queue.ts";
+import { streamUrl } from "../../stream_url.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
@@ -66,7 +67,15 @@ async function openConfigured(path: string, args: CommandArgs, host: AgentHost):
   } catch (error) {
     await running.queue.close();
     if (!(error instanceof AskError) || error.status !== undefined) throw error;
-    return await instead(config.resolved.dataPath, error, host);
+    const { store, dataPath } = config.resolved;
+    if (store !== undefined) {
+      throw new WalqError(
+        "STORAGE",
+        `the queue is in the stream ${streamUrl(store)}, so nothing can be done in place of the ` +
+          `program, which was asked and did not answer: ${error.message}`,
+      );
+    }
+    return await instead(dataPath, error, host);
   }
 }
 

@@ -58,7 +58,8 @@ export const QUEUE: Block<QueueOptions, CheckedQueueOptions> = block(
         "named here or in `forgetOrphans` stays and is reported.",
     }),
     forgetOrphans: defaulted(list(ENDPOINT_NAME, "name", { min: 0, max: 1000 }), [], {
-      doc: "Names of such directories whose files are deleted.",
+      doc:
+        "Names of such directories whose files are deleted; with a `store`, of endpoints of before, for which the stream keeps nothing any more.",
     }),
   },
   { rule: contradictions },
@@ -81,7 +82,7 @@ function* contradictions(queue: CheckedQueueOptions): Generator<Broken> {
 
 /** What a stream cannot be, or what it makes meaningless. */
 function* storeContradictions(queue: CheckedQueueOptions): Generator<Broken> {
-  const { store, endpoints, persistence, drainOrphans, forgetOrphans } = queue;
+  const { store, endpoints, persistence, drainOrphans } = queue;
   if (endpoints.length === 0 && store?.sends !== false) {
     yield ["endpoints", "got none, expected at least one endpoint"];
   }
@@ -96,15 +97,19 @@ function* storeContradictions(queue: CheckedQueueOptions): Generator<Broken> {
       "say when a commit is durable";
     yield [["persistence", "sync"], message];
   }
-  for (const [index, { url }] of endpoints.entries()) {
+  for (const [index, { url, keepDeliveredMs }] of endpoints.entries()) {
+    if (keepDeliveredMs !== undefined && keepDeliveredMs > 0) {
+      const message = "given with a store, in which what was delivered is not kept";
+      yield [["endpoints", index, "keepDelivered"], message];
+    }
     if (!isStreamUrl(url) || !isOfOne(url, store.url)) continue;
     const message = `got ${shown(url)}, the stream of the store itself, expected another one`;
     yield [["endpoints", index, "url"], message];
   }
-  const orphans = { drainOrphans: Object.keys(drainOrphans), forgetOrphans };
-  for (const [option, names] of Object.entries(orphans)) {
-    if (names.length === 0) continue;
-    yield [option, "given with a store, in which there are no directories of endpoints"];
+  if (Object.keys(drainOrphans).length > 0) {
+    const message = "given with a store, in which all endpoints have the same batches: one that " +
+      "is new is sent all that is there";
+    yield ["drainOrphans", message];
   }
 }
 

@@ -55,6 +55,24 @@ test("inspect: a table of a queue, lines of a file, and both as JSON", async () 
   ]);
 });
 
+test("a queue that is in a stream is not looked for in files", async () => {
+  const platform = queue();
+  const host = new FakeHost([], platform);
+  const config = "queue: { data_path: /data, store: 'nats://nats-1/metrics' }\n" +
+    "remote_write: [{ url: http://host/, name: a }]\n";
+  await putFile(host, "/etc/walq.yaml", config);
+  for (const line of ["verify", "inspect", "repair", "export /out.tar"]) {
+    const { code, err } = await run(platform, `${line} --config /etc/walq.yaml`);
+    assert.notEqual(code, 0, line);
+    assert.match(err, /in the stream nats:\/\/nats-1:4222\/metrics, expected one in files/, line);
+  }
+  for (const line of ["rejected", "retry-rejected"]) {
+    const { code, err } = await run(platform, `${line} --config /etc/walq.yaml`);
+    assert.notEqual(code, 0, line);
+    assert.match(err, /in the stream nats:\/\/nats-1:4222\/metrics, so nothing can be done/, line);
+  }
+});
+
 test("the queue is named once, by an argument, its path, or a configuration", async () => {
   const platform = queue();
   const host = new FakeHost([], platform);

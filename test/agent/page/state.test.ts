@@ -19,6 +19,7 @@ function told(
     oldestMs: undefined,
     disk: undefined,
     dataPathLost: undefined,
+    stream: undefined,
     ...more,
   });
   return `${kind}: ${sentence}`;
@@ -34,6 +35,15 @@ test("an endpoint that keeps up", () => {
     "fine: sending, 2 s behind",
     "a first attempt that fails is no outage",
   );
+});
+
+test("one of a stream that others send stands by, and one of a process that sends nothing says so", () => {
+  const others = { stream: { sends: true, sent: [] } };
+  assert.equal(told({}, {}, others), "fine: stands by: other processes send all partitions");
+  const intake = { stream: { sends: false, sent: [] } };
+  assert.equal(told({}, {}, intake), "fine: not sent from here: this process only takes in");
+  const sending = { stream: { sends: true, sent: [3] } };
+  assert.equal(told({}, { inPerSecond: 1 }, sending), "fine: sending, up to date");
 });
 
 test("one that takes nothing of what it is sent is not fine", () => {

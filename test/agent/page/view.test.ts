@@ -26,6 +26,7 @@ test("the sum closes, or is said not to", () => {
     accepted: 100,
     delivered: 90,
     dropped: [["ttl", 3], ["rejected", 2]],
+    handedOver: 0,
     pending: 5,
     uncountedBatches: 1,
     difference: 0,

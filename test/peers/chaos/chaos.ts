@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Random } from "../../../src/contracts.ts";
+import { openNatsStream } from "../../../src/platform/nats/connect.ts";
 import { NatsServer } from "../support/nats.ts";
 import { freePort, scratchDirectory } from "../support/scratch.ts";
 import { until } from "../support/until.ts";
@@ -24,6 +25,8 @@ export interface ChaosOptions {
   readonly runtimes: readonly AnyRuntime[];
   readonly random: Random;
   readonly natsServer?: string;
+  /** So many servers may be down at once. @default all of them */
+  readonly serversDownMax?: number;
   readonly note?: (line: string) => void;
 }
 
@@ -46,6 +49,7 @@ export interface ChaosResult {
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { note = () => {}, seconds, random } = options;
+  const beganMs = performance.now();
   const servers = await NatsServer.cluster({
     ...(options.natsServer !== undefined && { program: options.natsServer }),
   });
@@ -70,7 +74,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const down = new Set<Restartable>();
     while (performance.now() < endMs) {
       await delay(options.killEveryMs * (0.5 + random()));
-      const alive = all.filter((one) => !down.has(one));
+      const serversDown = [...down].filter(({ kind }) => kind === "server").length;
+      const mayKillServer = serversDown < (options.serversDownMax ?? servers.length);
+      const alive = all.filter((one) => !down.has(one) && (one.kind !== "server" || mayKillServer));
       const one = alive[Math.floor(random() * alive.length)];
       if (one === undefined) continue;
       kills[one.kind]++;
@@ -90,6 +96,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const ackedMs = performance.now();
     note(`all is acknowledged: ${ackedBy(loads)}; here are ${receiver.samples}`);
     await untilStill(() => missingOf(loads, receiver), () => receiver.samples);
+    for (const line of lostBy(loads, receiver, beganMs)) note(line);
+    if (missingOf(loads, receiver) > 0) {
+      for (const line of await leftIn(servers)) note(line);
+      for (const walq of walqs) note(await stateOf(walq));
+    }
     return {
       acked: ackedBy(loads),
       missing: missingOf(loads, receiver),
@@ -114,9 +125,61 @@ function ackedBy(loads: readonly NumberedLoad[]): number {
 function missingOf(loads: readonly NumberedLoad[], receiver: NumberedReceiver): number {
   let missing = 0;
   for (const { series, acked } of loads) {
-    for (const labels of series) missing += receiver.missing(labels, acked);
+    for (const labels of series) missing += receiver.missing(labels, acked).length;
   }
   return missing;
+}
+
+/** For people: which values of whom are missing, of how many series, and when they were acknowledged. */
+function lostBy(
+  loads: readonly NumberedLoad[],
+  receiver: NumberedReceiver,
+  beganMs: number,
+): string[] {
+  return loads.flatMap(({ name, series, acked, ackedAtMs }) => {
+    const counts = new Map<number, number>();
+    for (const value of series.flatMap((labels) => receiver.missing(labels, acked))) {
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    return [...counts].map(([value, count]) => {
+      const seconds = (ackedAtMs[value]! - beganMs) / 1000;
+      return `${name}: ${count} series miss ${value}, acknowledged at ${seconds.toFixed(1)} s`;
+    });
+  });
+}
+
+/** What is in the stream at the end, for who looks for what is missing. */
+async function leftIn(servers: readonly NatsServer[]): Promise<string[]> {
+  const { log } = await openNatsStream({
+    servers: servers.map(({ address }) => address),
+    clientName: "chaos",
+    timeoutMs: 60_000,
+    identity: () => ({}),
+    stream: "chaos",
+    replicas: 3,
+    maxBytes: 1e9,
+    duplicateWindowMs: 120_000,
+    makes: false,
+  });
+  if (log === undefined) return ["the stream is gone"];
+  const { messages, lastSeq } = await log.state();
+  const lines = [`in the stream are ${messages} messages, the last one is ${lastSeq}`];
+  for await (const { seq, subject, headers } of log.headsNow("chaos.*.batches", 1)) {
+    lines.push(`left in ${subject}: ${seq}, ${headers["Walq-Signals"]} signals`);
+    if (lines.length > 20) break;
+  }
+  for (let partition = 0; partition < 32; partition++) {
+    const record = await log.record(`partition_${partition}`);
+    if (record !== undefined) lines.push(`partition ${partition}: ${record.value}`);
+  }
+  await log.close();
+  return lines;
+}
+
+async function stateOf(walq: RestartedWalq): Promise<string> {
+  const names = ["walq_stream_partitions_sent", "walq_pending_signals", "walq_store_failing"];
+  const values = await Promise.all(names.map((name) => walq.metric(name)));
+  return `${walq.name}: ${names.map((name, at) => `${name} ${values[at]}`).join(", ")}`;
 }
 
 /** Waits until nothing is missing, or nothing has come for so long that nothing will: leases end, and backoffs. */

@@ -14,6 +14,9 @@ export class NumberedLoad {
   #sender: Sender;
   /** The newest value of all series that was acknowledged. */
   acked = -1;
+  /** When each was, by `performance.now()`. */
+  readonly ackedAtMs: number[] = [];
+  readonly name: string;
   /** Requests that were sent again, as nobody answered or with a 5xx. */
   retried = 0;
 
@@ -22,6 +25,7 @@ export class NumberedLoad {
     { name, series, everyMs }: { readonly name: string; series: number; everyMs: number },
   ) {
     this.#url = url;
+    this.name = name;
     this.#everyMs = everyMs;
     this.#labels = Array.from({ length: series }, (_, at) => [
       ["__name__", `chaos_${at % 20}`],
@@ -46,6 +50,7 @@ export class NumberedLoad {
         await delay(RETRY_MS);
       }
       this.acked = value;
+      this.ackedAtMs.push(performance.now());
       await delay(this.#everyMs);
     }
   }

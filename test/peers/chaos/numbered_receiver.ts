@@ -44,10 +44,10 @@ export class NumberedReceiver {
   }
 
   /** The values up to this one that have not come, of a series by the bytes of its labels. */
-  missing(labels: string, upTo: number): number {
+  missing(labels: string, upTo: number): number[] {
     const { newest = -1, early = new Set<number>() } = this.#series.get(labels) ?? {};
-    let missing = 0;
-    for (let value = newest + 1; value <= upTo; value++) if (!early.has(value)) missing++;
+    const missing: number[] = [];
+    for (let value = newest + 1; value <= upTo; value++) if (!early.has(value)) missing.push(value);
     return missing;
   }
 

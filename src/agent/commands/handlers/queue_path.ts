@@ -1,5 +1,7 @@
 import { WalqError } from "../../../errors.ts";
 import { loadKernel } from "../../../kernel/kernel.ts";
+import type { ResolvedStream } from "../../../options.ts";
+import { streamUrl } from "../../../stream_url.ts";
 import { isTar } from "../../../tools/tar.ts";
 import type { ToolPlatform } from "../../../tools/tool_platform.ts";
 import { loadConfig } from "../../config/config.ts";
@@ -38,7 +40,24 @@ export async function namedQueue(
   if (config === undefined) return { path: dataPath ?? argument!, endpoints: undefined };
   const source = { ...configSource({ path: config, sets: [] }, host), purpose: "check syntax" };
   const { resolved } = await loadConfig(source as Parameters<typeof loadConfig>[0]);
+  refuseStream(resolved.store);
   return { path: resolved.dataPath, endpoints: resolved.endpoints.map(({ name }) => name) };
+}
+
+/**
+ * Refuses a configuration whose batches are in a stream, where files are looked at.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS`
+ */
+function refuseStream(store: ResolvedStream | undefined): void {
+  if (store === undefined) return;
+  throw new WalqError(
+    "INVALID_OPTIONS",
+    `the queue of this configuration is in the stream ${
+      streamUrl(store)
+    }, expected one in files: ` +
+      "see `walq nats check`, `walq status` and the page",
+  );
 }
 
 /** What tools work with, in the program. */
