@@ -85,6 +85,11 @@ export interface StreamLog {
   heads(subject: string, from: StreamSeq, signal: AbortSignal): AsyncIterable<StreamHead>;
   /** The heads in a subject from a number on that are there now, in order. */
   headsNow(subject: string, from: StreamSeq): AsyncIterable<StreamHead>;
+  /**
+   * The first head in a subject from a number on, by the server that decides: who follows may
+   * be told by one that lags. Undefined when there is none.
+   */
+  next(subject: string, from: StreamSeq): Promise<StreamHead | undefined>;
   /** A message; undefined when it is not there any more. */
   read(seq: StreamSeq): Promise<StreamMessage | undefined>;
   /** Deletes the messages of a subject with smaller numbers. */

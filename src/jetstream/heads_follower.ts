@@ -104,24 +104,49 @@ export class HeadsFollower {
         this.#hasCome = true;
         // What was told again is known.
         if (head.seq <= this.#at) continue;
-        this.#at = head.seq;
-        this.#known.add(head);
-        this.#onHead(head);
+        await this.#fill(head.seq);
+        if (turn.signal.aborted) return;
+        this.#tell(head);
       }
     } finally {
       signal.removeEventListener("abort", end);
     }
   }
 
+  #tell(head: StreamHead): void {
+    this.#at = head.seq;
+    this.#known.add(head);
+    this.#onHead(head);
+  }
+
+  /**
+   * Tells what is there before this number and was not told: a server that was behind may leave
+   * it out. What nobody needs is deleted, so there is mostly nothing.
+   *
+   * @throws {StreamError}
+   */
+  async #fill(seq: StreamSeq): Promise<void> {
+    const { log, subject } = this.#of;
+    while (this.#at + 1 < seq) {
+      const head = await log.next(subject, this.#at + 1);
+      if (head === undefined || head.seq >= seq) return;
+      this.#tell(head);
+    }
+  }
+
   /** While nothing comes: numbers that are given again would be taken for known. */
   async #look(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#of;
+    const { subject } = this.#of;
     while (!signal.aborted) {
       this.#hasCome = false;
       await sleep(clock, LOOK_MS, signal);
       if (this.#hasCome || signal.aborted) continue;
       try {
-        if ((await log.state()).lastSeq < this.#at) this.#turn?.abort();
+        const { lastSeq } = await log.state();
+        // It went back; or there is something that who tells does not know of, and others do.
+        const isBehind = lastSeq > this.#at && await log.next(subject, this.#at + 1) !== undefined;
+        if (lastSeq < this.#at || isBehind) this.#turn?.abort();
       } catch (error) {
         // Who does not answer now may have been restarted.
         if (!(error instanceof StreamError)) throw error;

@@ -58,6 +58,8 @@ export class MemoryStream {
   readonly #ids = new Map<string, { readonly seq: StreamSeq; readonly atMs: number }>();
   readonly #records = new Map<string, StreamRecord>();
   readonly #waiters = new Waiters();
+  /** Which heads are not told to who follows, as by a server that lags. */
+  lags: ((head: StreamHead) => boolean) | undefined;
   #lastSeq = 0;
   #interruptions = 0;
   #revision = 0;
@@ -202,6 +204,7 @@ class Connection implements StreamLog {
       await this.#call("heads", subject, () => {});
       const head = this.#stream.next(subject, next);
       if (head === undefined) await this.#stream.more(subject, next, signal);
+      else if (this.#stream.lags?.(head)) next = head.seq + 1;
       else {
         next = head.seq + 1;
         yield head;
@@ -219,6 +222,10 @@ class Connection implements StreamLog {
       next = head.seq + 1;
       yield head;
     }
+  }
+
+  async next(subject: string, from: StreamSeq): Promise<StreamHead | undefined> {
+    return await this.#call("heads", subject, () => this.#stream.next(subject, from));
   }
 
   read(seq: StreamSeq): Promise<StreamMessage | undefined> {

@@ -243,3 +243,20 @@ test("numbers that were given again while nobody looked are found out when the s
   await clock.advance(20_000);
   assert.equal(host.wentBack(), 1);
 });
+
+test("what a server that lags leaves out is told all the same, also when nothing comes behind it", async () => {
+  const { store, stream, clock, host } = await open();
+  let isBehind = true;
+  stream.lags = ({ seq }) => isBehind && seq % 3 !== 0;
+  for (let byte = 0; byte < 7; byte++) {
+    await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
+  }
+  await clock.settle();
+  // The seventh is the last one, and nobody tells it.
+  assert.equal(store.totals().batches, 6);
+  isBehind = false;
+  await clock.advance(20_000);
+  for (let byte = 0; byte < 7; byte++) assert.equal((await store.next(never))!.data[0], byte);
+  assert.equal(host.events.counts().acceptedTotal, 7);
+  assert.equal(host.wentBack(), 0);
+});

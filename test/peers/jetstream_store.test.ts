@@ -19,6 +19,7 @@ function cuttable(log: StreamLog): { readonly log: StreamLog; readonly cut: () =
   };
   const methods = [
     "publish",
+    "next",
     "read",
     "purge",
     "remove",

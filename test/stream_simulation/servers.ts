@@ -8,7 +8,15 @@ import type { Dice } from "../simulation/dice.ts";
 import type { Tally } from "./tally.ts";
 
 /** How the servers of the stream are. */
-export const SERVER_MOODS = ["well", "well", "slow", "lossy", "without a leader", "full"] as const;
+export const SERVER_MOODS = [
+  "well",
+  "well",
+  "slow",
+  "lossy",
+  "lagging",
+  "without a leader",
+  "full",
+] as const;
 
 const FAULTS: readonly MemoryStreamFault[] = ["lose", "lose_answer", "refuse"];
 
@@ -30,6 +38,7 @@ export class Servers {
         return fault;
       },
     });
+    this.stream.lags = () => this.mood === "lagging" && dice.chance(0.2);
   }
 
   /** The connection of a process. @param isCut nothing of it arrives any more */
@@ -52,6 +61,7 @@ export class Servers {
     return {
       messageBytesMax: log.messageBytesMax,
       publish: late(log.publish.bind(log)),
+      next: late(log.next.bind(log)),
       read: late(log.read.bind(log)),
       purge: late(log.purge.bind(log)),
       remove: late(log.remove.bind(log)),

@@ -137,6 +137,15 @@ export class NatsStreamLog implements StreamLog {
     }
   }
 
+  async next(subject: string, from: StreamSeq): Promise<StreamHead | undefined> {
+    const { manager, stream } = this.#of;
+    return await this.#asked(`cannot look at ${subject}`, async () => {
+      const query = { seq: Math.max(1, from), next_by_subj: subject };
+      const found = await manager.streams.getMessage(stream, query).catch(noMessage);
+      return found === null ? undefined : messageOf(found);
+    });
+  }
+
   async read(seq: StreamSeq): Promise<StreamMessage | undefined> {
     const { manager, stream } = this.#of;
     return await this.#asked(`cannot read message ${seq}`, async () => {

@@ -76,9 +76,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       await delay(options.killEveryMs * (0.5 + random()));
       const serversDown = [...down].filter(({ kind }) => kind === "server").length;
       const mayKillServer = serversDown < (options.serversDownMax ?? servers.length);
-      const alive = all.filter((one) => !down.has(one) && (one.kind !== "server" || mayKillServer));
-      const one = alive[Math.floor(random() * alive.length)];
-      if (one === undefined) continue;
+      // One that is down already is left alone: else, while nobody can begin, all would hit the servers.
+      const one = all[Math.floor(random() * all.length)]!;
+      if (down.has(one) || (one.kind === "server" && !mayKillServer)) continue;
       kills[one.kind]++;
       down.add(one);
       await one.kill();
