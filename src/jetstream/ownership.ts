@@ -73,6 +73,11 @@ export class Ownership {
     return this.#leftMs > 0;
   }
 
+  /** Grows each time somebody takes it: another one than before is another lease. */
+  get term(): number {
+    return this.#seen?.record.term ?? 0;
+  }
+
   /** Who has it, as far as is known; empty for nobody. */
   get owner(): string {
     return this.#seen?.record.owner ?? "";

@@ -12,6 +12,12 @@ const RETRY_MS = 1_000;
 /** What is on its way of a partition that is given up has so long for it. */
 const FINISH_MS = 2_500;
 
+/** A partition that the stores give, by the lease that it was attached with. */
+interface Attached {
+  readonly held: HeldPartition;
+  readonly term: number;
+}
+
 /** What {@link Sending} works with. */
 export interface SendingDependencies {
   readonly leases: Leases;
@@ -39,7 +45,7 @@ export class Sending {
   readonly #stores = new Set<JetStreamStore>();
   /** Those that are to be attached anew, whatever is held. */
   readonly #stale = new Set<JetStreamStore>();
-  #attached: readonly HeldPartition[] = [];
+  #attached: readonly Attached[] = [];
   #cancel: CancelTimer | undefined;
   readonly #stopping = new AbortController();
 
@@ -49,12 +55,12 @@ export class Sending {
 
   /** What is to be asked in the moment before a request leaves. */
   get maySend(): boolean {
-    return this.#attached.length > 0 && this.#attached.every(({ ownership }) => ownership.isHeld);
+    return this.#attached.length > 0 && this.#attached.every(isStill);
   }
 
   /** The partitions that are sent at this moment. */
   get partitions(): readonly number[] {
-    return this.#attached.map(({ partition }) => partition);
+    return this.#attached.map(({ held }) => held.partition);
   }
 
   /** A store that is to be fed from now on. */
@@ -100,7 +106,7 @@ export class Sending {
     if (this.#stopping.signal.aborted) return;
     try {
       const wanted = leases.wanted;
-      if (!isSame(wanted, this.#attached) || this.#stale.size > 0) await this.#attach(wanted);
+      if (!this.#isAttached(wanted) || this.#stale.size > 0) await this.#attach(wanted);
       const over = leases.held.filter((one) => !wanted.includes(one));
       if (over.length > 0) await leases.release(over);
     } catch (error) {
@@ -117,7 +123,7 @@ export class Sending {
     const isRegular = this.maySend;
     if (isRegular) await this.#finish();
     await stand(true);
-    const isOther = !isSame(wanted, this.#attached);
+    const isOther = !this.#isAttached(wanted);
     const stale = [...this.#stores].filter((store) => isOther || this.#stale.has(store));
     // Should one of them fail, all that are not through are to be attached the next time.
     for (const store of stale) this.#stale.add(store);
@@ -126,15 +132,22 @@ export class Sending {
       if (isRegular) await store.keepDeleted();
       await store.detach();
     }
-    this.#attached = wanted;
+    this.#attached = wanted.map((held) => ({ held, term: held.ownership.term }));
     if (isOther) logger.info("partitions that are sent", { partitions: this.partitions.join(",") });
     if (wanted.length === 0) return;
+    // Before one of them deletes anything.
+    for (const store of this.#stores) store.claim(wanted);
     for (const store of stale) {
       await store.attach(wanted);
       this.#stale.delete(store);
     }
     this.#of.onAttached(wanted);
     await stand(false);
+  }
+
+  #isAttached(wanted: readonly HeldPartition[]): boolean {
+    return wanted.length === this.#attached.length &&
+      this.#attached.every((one, at) => one.held === wanted[at] && isStill(one));
   }
 
   async #finish(): Promise<void> {
@@ -144,6 +157,7 @@ export class Sending {
   }
 }
 
-function isSame(a: readonly HeldPartition[], b: readonly HeldPartition[]): boolean {
-  return a.length === b.length && a.every((one, at) => one === b[at]);
+/** It is held, by the lease of then: one that was lost and taken again may have been another's in between. */
+function isStill({ held, term }: Attached): boolean {
+  return held.ownership.isHeld && held.ownership.term === term;
 }

@@ -115,6 +115,14 @@ export class JetStreamStore implements BatchStore {
     this.#whole = this.#laneFrom(0);
   }
 
+  /** Nothing that this endpoint has not had is deleted in these partitions from now on. */
+  claim(held: readonly HeldPartition[]): void {
+    const { endpoint } = this.#of;
+    for (const { ownership } of held) {
+      ownership.settled(endpoint, ownership.cursor(endpoint) ?? 0);
+    }
+  }
+
   /** The partitions that it was attached with. */
   get held(): readonly HeldPartition[] {
     return this.#held;
