@@ -1,7 +1,7 @@
 /** A queue whose batches are in a stream, by itself and with others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WalqError } from "../../src/errors.ts";
+import type { WalqError } from "../../src/errors.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { Queue } from "../../src/queue.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
