@@ -20,6 +20,7 @@ import type {
   StreamSeq,
 } from "../contracts.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
+import { Waiters } from "../actor/waiters.ts";
 import { messageOf } from "../errors.ts";
 import { Backlog } from "../store/backlog.ts";
 import { Inventory } from "../store/inventory.ts";
@@ -78,6 +79,9 @@ export class JetStreamStore implements BatchStore {
   readonly #begun = new Map<number, StreamSeq>();
   /** What was there when it was attached came before. */
   #foundSeq: StreamSeq = 0;
+  #below: BatchId = Infinity;
+  /** Told of each head that is met. */
+  readonly #heads = new Waiters();
 
   constructor(options: JetStreamStoreOptions) {
     this.#of = options;
@@ -158,7 +162,10 @@ export class JetStreamStore implements BatchStore {
         onWentBack: (from) => this.#wentBack(from),
       },
       Math.min(...this.#begun.values()),
-      (head) => this.#met(head),
+      (head) => {
+        this.#met(head);
+        this.#heads.changed();
+      },
     );
     this.#follower.start();
   }
@@ -200,11 +207,23 @@ export class JetStreamStore implements BatchStore {
   }
 
   giveBelow(id: BatchId): void {
+    this.#below = id;
     this.#whole.giveBelow(id);
+    this.#heads.changed();
   }
 
-  through(signal: AbortSignal): Promise<boolean> {
-    return this.#whole.through(signal);
+  /** What is below a bound may be there, and not be met yet. */
+  async through(signal: AbortSignal): Promise<boolean> {
+    while (await this.#whole.through(signal)) {
+      if (this.#isMet) return true;
+      if (!await this.#heads.until(() => this.#isMet || this.pending.batches > 0, signal)) break;
+    }
+    return false;
+  }
+
+  /** No more is to come of what may be given, if that has a bound. */
+  get #isMet(): boolean {
+    return this.#below === Infinity || (this.#follower?.at ?? 0) >= this.#below - 1;
   }
 
   get pending(): BatchLane["pending"] {

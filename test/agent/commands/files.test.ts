@@ -66,6 +66,9 @@ test("a queue that is in a stream is not looked for in files", async () => {
     assert.notEqual(code, 0, line);
     assert.match(err, /in the stream nats:\/\/nats-1:4222\/metrics, expected one in files/, line);
   }
+  platform.http.script = () => {
+    throw new Error("connection refused");
+  };
   for (const line of ["rejected", "retry-rejected"]) {
     const { code, err } = await run(platform, `${line} --config /etc/walq.yaml`);
     assert.notEqual(code, 0, line);
