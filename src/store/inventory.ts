@@ -70,13 +70,18 @@ export class Inventory {
   /** The oldest that has no outcome, and those that follow it. */
   get oldest(): IdRun | undefined {
     const taken = [...this.#leased.keys(), ...this.#inHand.keys()].sort((a, b) => a - b);
-    const [first = this.#waiting.first] = taken;
-    if (first === undefined) return undefined;
-    let last = first;
-    for (const id of taken) if (id === last + 1) last = id;
     const waiting = this.#waiting.firstRun;
-    const isNext = waiting !== undefined && waiting.first <= last + 1;
-    return { first, last: isNext ? waiting.last : last };
+    // Where what is new goes first, what waits may be older than what was taken.
+    const first = Math.min(taken[0] ?? Infinity, waiting?.first ?? Infinity);
+    if (first === Infinity) return undefined;
+    let last = first;
+    const follow = (run: IdRun | undefined): void => {
+      if (run !== undefined && run.first <= last + 1) last = Math.max(last, run.last);
+    };
+    follow(waiting);
+    for (const id of taken) follow({ first: id, last: id });
+    follow(waiting);
+    return { first, last };
   }
 
   get oldestWaiting(): BatchId | undefined {

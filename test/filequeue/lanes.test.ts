@@ -31,6 +31,20 @@ test("ids are taken from the front of what comes from one on, and put back among
   assert.equal(runs.size, 0);
 });
 
+test("the oldest is one that waits, where what is newer was taken before it", () => {
+  const inventory = new Inventory(new FakeEvents());
+  const fresh: Range = { from: 3, below: Infinity };
+  for (const id of [1, 2, 3, 4, 6]) inventory.add(id, held(id));
+  assert.equal(inventory.take(fresh), 3);
+  assert.deepEqual(inventory.oldest, { first: 1, last: 3 });
+  inventory.lease(3, held(3));
+  assert.equal(inventory.take(fresh), 4);
+  assert.deepEqual(inventory.oldest, { first: 1, last: 4 });
+  inventory.lease(4, held(4));
+  inventory.remove(3);
+  assert.deepEqual(inventory.oldest, { first: 1, last: 2 });
+});
+
 test("each range gives its own, and takes back what was taken in it", () => {
   const inventory = new Inventory(new FakeEvents());
   const backlog: Range = { from: 0, below: 3 };
