@@ -129,8 +129,11 @@ export class HeadsFollower {
     const { log, subject } = this.#of;
     while (this.#at + 1 < seq) {
       const head = await log.next(subject, this.#at + 1);
-      if (head === undefined || head.seq >= seq) return;
-      this.#tell(head);
+      if (head !== undefined && head.seq >= seq) return;
+      if (head !== undefined) this.#tell(head);
+      // One that was chosen a moment ago may not have all that was acknowledged before it.
+      else if ((await log.state()).lastSeq >= seq) return;
+      else throw new StreamError("unavailable", "the server that decides is behind");
     }
   }
 

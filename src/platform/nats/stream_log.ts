@@ -149,9 +149,17 @@ export class NatsStreamLog implements StreamLog {
   async read(seq: StreamSeq): Promise<StreamMessage | undefined> {
     const { manager, stream } = this.#of;
     return await this.#asked(`cannot read message ${seq}`, async () => {
+      const byLeader = () => manager.streams.getMessage(stream, { seq }).catch(noMessage);
       // Any replica may answer, and one that lags does not have it yet: then the leader is asked.
-      const found = await manager.direct.getMessage(stream, { seq }).catch(noMessage) ??
-        await manager.streams.getMessage(stream, { seq }).catch(noMessage);
+      let found = await manager.direct.getMessage(stream, { seq }).catch(noMessage) ??
+        await byLeader();
+      if (found === null) {
+        // One that was chosen a moment ago may not have all that was acknowledged before it.
+        if ((await manager.streams.info(stream)).state.last_seq < seq) {
+          throw new StreamError("unavailable", `message ${seq} is not there yet`);
+        }
+        found = await byLeader();
+      }
       return found === null ? undefined : messageOf(found);
     });
   }
