@@ -89,7 +89,7 @@ for (const [name, identity] of Object.entries(IDENTITIES)) {
       // one is no faster than time, so that a runtime that is busy is not found too late.
       const isTold = (): boolean => logger.lines.some((line) => TOLD.test(line));
       while (!isTold()) {
-        await platform.time.advance(1);
+        await platform.time.advance(10);
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       const shown = [...logger.lines];
