@@ -80,6 +80,7 @@ export function unaccounted(selection: Selection): string {
   return `${series("walq_accepted_signals_total", selection)} - ` +
     `${series("walq_delivered_signals_total", selection)} - ` +
     `sum without (reason) (${dropped}) - ` +
+    `${series("walq_handed_over_signals_total", selection)} - ` +
     series("walq_pending_signals", selection);
 }
 

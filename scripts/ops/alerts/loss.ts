@@ -5,6 +5,7 @@ import { grew, lost, rejected, unaccounted } from "../expressions.ts";
 const dropped = (reason: string) => selector("walq_dropped_signals_total", { ...ENDPOINT, reason });
 const SENT = selector("alloy_queue_series_network_timestamp_seconds");
 const PENDING = selector("walq_pending_signals");
+const HANDED_OVER = selector("walq_handed_over_signals_total");
 const TTL = selector("walq_ttl_seconds");
 const DISK = selector("walq_disk_bytes");
 const DISK_MAX = selector("walq_disk_bytes_max");
@@ -160,7 +161,7 @@ export const LOSS_ALERTS: readonly Alert[] = [
     summary:
       "walq {{ $labels.instance }} does not know what became of {{ $value }} signals for {{ $labels.endpoint }}",
     meaning:
-      "At every moment accepted is delivered plus dropped plus pending. If it is not, walq has a bug, and its other figures are not to be trusted.",
+      "At every moment accepted is delivered plus dropped plus pending, plus what other senders of the same stream took over. If it is not, walq has a bug, and its other figures are not to be trusted.",
     look: [
       "`/api/v1/status` and the log of the last hours: keep both.",
       "`walq verify DIR` on a copy of the data path: whether files are damaged.",
@@ -172,6 +173,7 @@ export const LOSS_ALERTS: readonly Alert[] = [
         [selector("walq_delivered_signals_total")]: "0+7x20",
         [dropped("ttl")]: "0+1x20",
         [dropped("rejected")]: "0+1x20",
+        [HANDED_OVER]: "0+0x20",
         [PENDING]: "0+0x20",
       },
       at: "10m",
@@ -183,9 +185,10 @@ export const LOSS_ALERTS: readonly Alert[] = [
         because: "the sum closes",
         series: {
           [selector("walq_accepted_signals_total")]: "0+10x20",
-          [selector("walq_delivered_signals_total")]: "0+7x20",
+          [selector("walq_delivered_signals_total")]: "0+5x20",
           [dropped("ttl")]: "0+1x20",
           [dropped("rejected")]: "0+1x20",
+          [HANDED_OVER]: "0+2x20",
           [PENDING]: "0+1x20",
         },
         at: "10m",
