@@ -1,9 +1,12 @@
 import type {
   BatchId,
+  Clock,
   EncodedBatch,
   Lease,
   LoadableBatch,
+  StreamHead,
   StreamLog,
+  StreamMessage,
   StreamSeq,
 } from "../contracts.ts";
 import { WalqError } from "../errors.ts";
@@ -13,7 +16,9 @@ import type { Inventory } from "../store/inventory.ts";
 import { decodeRecord } from "../store/record.ts";
 import { storedBatch } from "../store/stored_batch.ts";
 import { readMeta } from "../formats/meta.ts";
+import { MessageSizes } from "./message_sizes.ts";
 import { wholeOf } from "./messages.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import { wordsIn } from "./words.ts";
 
 /** Messages that hold the first parts of a batch, and its partition. */
@@ -22,9 +27,13 @@ export interface Pieces {
   readonly seqs: readonly StreamSeq[];
 }
 
+/** Gets a message; undefined when it is not there any more. @throws {StreamError} */
+type ReadMessage = (id: BatchId) => Promise<StreamMessage | undefined>;
+
 /** What a {@link BatchLoader} works with. */
 interface BatchLoaderDependencies {
   readonly log: StreamLog;
+  readonly clock: Clock;
   readonly inventory: () => Inventory;
   /** A batch that was given up: it cannot be read. */
   readonly setAside: (id: BatchId, signals: number, reason: string) => void;
@@ -36,6 +45,7 @@ export class BatchLoader {
   #fresh = new FreshBatches();
   /** The messages that hold the first parts of batches that have no outcome. */
   readonly #pieces = new Map<BatchId, Pieces>();
+  #sizes = new MessageSizes();
 
   constructor(dependencies: BatchLoaderDependencies) {
     this.#of = dependencies;
@@ -46,9 +56,21 @@ export class BatchLoader {
     this.#fresh.put(id, batch, bytes);
   }
 
-  /** The messages that go with a batch, as its head says. */
-  knows(id: BatchId, pieces: Pieces): void {
-    if (pieces.seqs.length > 0) this.#pieces.set(id, pieces);
+  /** A batch that is to be given. @param pieces the messages that go with it, as its head says */
+  knows({ seq, bytes }: StreamHead, pieces: Pieces): void {
+    this.#sizes.met(seq, bytes);
+    if (pieces.seqs.length > 0) this.#pieces.set(seq, pieces);
+  }
+
+  /** For a lane that begins now. */
+  readAhead(): ReadAhead {
+    const { log, clock } = this.#of;
+    return new ReadAhead({
+      log,
+      clock,
+      largestFrom: (id) => this.#sizes.largestFrom(id),
+      isHere: (id) => this.#fresh.has(id),
+    });
   }
 
   /** The batch is not needed in memory any more. */
@@ -60,6 +82,7 @@ export class BatchLoader {
   clear(): void {
     this.#fresh = new FreshBatches();
     this.#pieces.clear();
+    this.#sizes = new MessageSizes();
   }
 
   /** What else is to go with a batch; asked once. */
@@ -72,14 +95,15 @@ export class BatchLoader {
   /**
    * Leases a batch that is in hand; undefined when it is given up.
    *
+   * @param read gets its message, in its lane
    * @throws {StreamError} It waits again, and is to be tried again.
    * @throws {WalqError} `UNSUPPORTED_RUNTIME`, and so is this one: another runtime can read it.
    */
-  async lease(id: BatchId): Promise<Lease | undefined> {
+  async lease(id: BatchId, read: ReadMessage): Promise<Lease | undefined> {
     const inventory = this.#of.inventory();
     try {
       const lease = this.#fresh.lease(id, (size) => inventory.lease(id, size)) ??
-        await this.#fromStream(id);
+        await this.#fromStream(id, read);
       if (lease === undefined) inventory.done(id);
       return lease;
     } catch (error) {
@@ -102,9 +126,9 @@ export class BatchLoader {
     return bytes && storedBatch(bytes);
   }
 
-  async #fromStream(id: BatchId): Promise<Lease | undefined> {
+  async #fromStream(id: BatchId, read: ReadMessage): Promise<Lease | undefined> {
     const { log, inventory } = this.#of;
-    const message = await log.read(id);
+    const message = await read(id);
     if (message === undefined) return this.#giveUp(id, undefined, "somebody deleted it");
     // As its head was counted: see `JetStreamStore`.
     const { pieces: _pieces, ...size } = wordsIn(message);

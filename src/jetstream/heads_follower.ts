@@ -1,6 +1,7 @@
 import type { Clock, Logger, StreamHead, StreamLog, StreamSeq } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
+import { inOrder } from "../actor/in_order.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { sleep } from "../actor/sleep.ts";
 import { messageOf, StreamError } from "../errors.ts";
@@ -10,6 +11,17 @@ const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 10_000;
 /** How often it is looked whether the stream has gone back, while nothing comes. */
 const LOOK_MS = 5_000;
+
+/**
+ * Where others have deleted what is theirs there is a gap before each head, and the server that
+ * decides is asked about it: so many of them at once, each a way to the servers.
+ */
+const GAPS_AT_ONCE = 32;
+
+/** What the server that decides says is next. */
+interface Answer {
+  readonly head: StreamHead | undefined;
+}
 
 /** What a {@link HeadsFollower} works with. */
 interface HeadsFollowerDependencies {
@@ -96,21 +108,33 @@ export class HeadsFollower {
     const end = (): void => turn.abort();
     signal.addEventListener("abort", end, { once: true });
     this.#turn = turn;
+    let newest = this.#at;
     try {
       if (signal.aborted) return;
-      for await (const head of log.heads(subject, this.#at + 1, turn.signal)) {
-        if (turn.signal.aborted) return;
-        onHead();
-        this.#hasCome = true;
-        // What was told again is known.
-        if (head.seq <= this.#at) continue;
-        await this.#fill(head.seq);
-        if (turn.signal.aborted) return;
-        this.#tell(head);
-      }
+      await inOrder<StreamHead, Answer>(log.heads(subject, this.#at + 1, turn.signal), turn, {
+        max: GAPS_AT_ONCE,
+        begin: ({ seq }) => {
+          onHead();
+          this.#hasCome = true;
+          const from = newest + 1;
+          newest = Math.max(newest, seq);
+          return seq <= from ? undefined : this.#ask(from);
+        },
+        end: async (head, first) => {
+          // What was told again is known.
+          if (head.seq <= this.#at) return;
+          await this.#fill(head.seq, first);
+          if (!turn.signal.aborted) this.#tell(head);
+        },
+      });
     } finally {
       signal.removeEventListener("abort", end);
     }
+  }
+
+  /** @throws {StreamError} */
+  async #ask(from: StreamSeq): Promise<Answer> {
+    return { head: await this.#of.log.next(this.#of.subject, from) };
   }
 
   #tell(head: StreamHead): void {
@@ -123,12 +147,13 @@ export class HeadsFollower {
    * Tells what is there before this number and was not told: a server that was behind may leave
    * it out. What nobody needs is deleted, so there is mostly nothing.
    *
+   * @param first what was answered already when it was asked for the first of it
    * @throws {StreamError}
    */
-  async #fill(seq: StreamSeq): Promise<void> {
-    const { log, subject } = this.#of;
-    while (this.#at + 1 < seq) {
-      const head = await log.next(subject, this.#at + 1);
+  async #fill(seq: StreamSeq, first: Answer | undefined): Promise<void> {
+    const { log } = this.#of;
+    for (let answer = first; this.#at + 1 < seq; answer = undefined) {
+      const { head } = answer ?? await this.#ask(this.#at + 1);
       if (head !== undefined && head.seq >= seq) return;
       if (head !== undefined) this.#tell(head);
       // One that was chosen a moment ago may not have all that was acknowledged before it.

@@ -86,10 +86,11 @@ export class JetStreamStore implements BatchStore {
   constructor(options: JetStreamStoreOptions) {
     this.#of = options;
     this.#rules = options.rules;
-    const { log, intake, events, logger } = options;
+    const { log, clock, intake, events, logger } = options;
     const inventory = (): Inventory => this.#inventory;
     this.#loader = new BatchLoader({
       log,
+      clock,
       inventory,
       setAside: (id, ...why) => this.#setAside(id, ...why),
     });
@@ -319,7 +320,13 @@ export class JetStreamStore implements BatchStore {
 
   #laneFrom(from: BatchId): StoreLane {
     const inventory = this.#inventory;
-    return new StoreLane({ store: this, inventory, lease: (id) => this.#loader.lease(id) }, from);
+    // With the lane goes what is read ahead for it.
+    const ahead = this.#loader.readAhead();
+    return new StoreLane({
+      store: this,
+      inventory,
+      lease: (id, after) => this.#loader.lease(id, () => ahead.read(id, after)),
+    }, from);
   }
 
   /** What is sent again was refused by this endpoint alone. */
@@ -343,7 +350,7 @@ export class JetStreamStore implements BatchStore {
     this.#settling.met(partition, seq);
     if (only !== undefined && only !== endpoint) return this.#settling.reached();
     this.#inventory.add(seq, { signals, bytes, times });
-    this.#loader.knows(seq, { partition, seqs: pieces });
+    this.#loader.knows(head, { partition, seqs: pieces });
     const own = intake.own(id);
     if (own !== undefined) {
       if (own.again === undefined) this.#loader.keep(seq, own.batch, bytes);

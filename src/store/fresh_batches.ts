@@ -34,6 +34,10 @@ export class FreshBatches {
     this.#bytes += bytes;
   }
 
+  has(id: BatchId): boolean {
+    return this.#batches.has(id);
+  }
+
   /** Hands the batch out, once. */
   take(id: BatchId): FreshBatch | undefined {
     const fresh = this.#batches.get(id);

@@ -1,12 +1,21 @@
 import type { BatchId, BatchLane, Lease, StoreTotals } from "../contracts.ts";
 import type { Inventory, Range } from "./inventory.ts";
 
+/**
+ * Leases a batch that is in hand; undefined when it is given up. What it gave is good until
+ * the next call. @param after the next ones that wait in the lane, at most so many
+ */
+type LeaseBatch = (
+  id: BatchId,
+  after: (count: number) => readonly BatchId[],
+) => Promise<Lease | undefined>;
+
 /** What a {@link StoreLane} is a part of. */
 interface StoreLaneDependencies {
   readonly store: Pick<BatchLane, "ack" | "quarantine">;
   readonly inventory: Inventory;
-  /** Leases a batch that is in hand; undefined when it is given up. What it gave is good until the next call. */
-  readonly lease: (id: BatchId) => Promise<Lease | undefined>;
+  /** See {@link LeaseBatch}. */
+  readonly lease: LeaseBatch;
   /** Told of what comes back. */
   readonly onReleased?: ((ids: readonly BatchId[]) => void) | undefined;
 }
@@ -27,7 +36,11 @@ export class StoreLane implements BatchLane {
       const id = inventory.take(this.#range);
       if (id === undefined) await inventory.more(signal, this.#range);
       else {
-        const lease = await this.#of.lease(id);
+        const { below } = this.#range;
+        const lease = await this.#of.lease(
+          id,
+          (count) => inventory.waitingFrom(id + 1, count).filter((next) => next < below),
+        );
         if (lease !== undefined) return lease;
       }
     }

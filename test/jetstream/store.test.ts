@@ -192,6 +192,89 @@ test("what a process does not have any more is not its own: another one sends it
   assert.deepEqual(store.totals(), { batches: 0, bytes: 0, signals: 0, uncounted: 0 });
 });
 
+/** A store that another process begins on these batches: nothing of them is in its memory. */
+async function openOn(batches: number) {
+  const before = await open();
+  for (let byte = 0; byte < batches; byte++) {
+    await before.store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
+  }
+  const host = await before.host.crash();
+  const { stream, clock } = before;
+  await host.until(() => host.store.totals().batches === batches);
+  let reads = 0;
+  stream.fault = (step) => {
+    if (step === "read") reads++;
+    return undefined;
+  };
+  return { stream, clock, host, store: host.store as JetStreamStore, reads: () => reads };
+}
+
+test("what is dropped while it is read ahead is not given", async () => {
+  const { store, clock, host, reads } = await openOn(6);
+  assert.equal((await store.next(never))!.data[0], 0);
+  await clock.settle();
+  assert.equal(reads(), 6);
+  store.release();
+  const { batches } = await store.skip({
+    beforeMs: 1,
+    isOlder: () => true,
+    isDryRun: false,
+    signal: never,
+  });
+  assert.equal(batches, 6);
+  assert.equal(host.events.counts().droppedTotal.skipped, 6);
+  await store.append({ batch: fakeBatch(1, bytesOf(4, 99)) });
+  assert.equal((await store.next(never))!.data[0], 99);
+});
+
+test("of what was read ahead nothing is given after a hand-over, and nothing is asked for", async () => {
+  const { store, clock, stream, reads } = await openOn(40);
+  const { held } = store;
+  await store.next(never);
+  await clock.settle();
+  const before = reads();
+  assert.equal(before, 16);
+  await store.detach();
+  await clock.settle();
+  assert.equal(reads(), before);
+  // As who has the partition meanwhile does.
+  for (const { seq } of stream.messages.slice(0, 10)) stream.deleteOne(seq);
+  await store.attach(held);
+  await clock.settle();
+  assert.equal((await store.next(never))!.data[0], 10);
+});
+
+test("a lane asks for nothing ahead that another one is to give", async () => {
+  const { store, clock, stream, reads } = await openOn(20);
+  const split = stream.messages[3]!.seq;
+  store.giveBelow(split);
+  const lane = store.lane(split);
+  await store.next(never);
+  await clock.settle();
+  assert.equal(reads(), 3);
+  assert.equal((await lane.next(never))!.data[0], 3);
+  await clock.settle();
+  assert.equal(reads(), 3 + 16);
+});
+
+test("between gaps that others left, what a server that lags leaves out is told in order", async () => {
+  const { store, stream, host, clock } = await open();
+  const log = stream.connect();
+  const subjects = new StreamSubjects("walq");
+  const other = new StreamIntake(log, subjects, Math.random);
+  stream.lags = ({ seq }) => seq % 4 === 0;
+  stream.fault = (step) => step === "heads" ? "lose" : undefined;
+  for (let byte = 0; byte < 60; byte++) {
+    await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
+    const { seq } = await other.publish({ batch: fakeBatch(2, bytesOf(4, byte)), partition: 1 });
+    if (byte % 3 > 0) await log.remove(seq);
+  }
+  stream.fault = undefined;
+  await clock.advance(60_000);
+  for (let byte = 0; byte < 60; byte++) assert.equal((await store.next(never))!.data[0], byte);
+  assert.equal(host.events.counts().acceptedTotal, 60);
+});
+
 /** What a store gives from now on, while there is something. */
 async function allOf(store: JetStreamStore): Promise<number[]> {
   const signals: number[] = [];

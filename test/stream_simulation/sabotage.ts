@@ -1,5 +1,6 @@
 import { StreamIntake } from "../../src/jetstream/intake.ts";
 import { Ownership } from "../../src/jetstream/ownership.ts";
+import { ReadAhead } from "../../src/jetstream/read_ahead.ts";
 import { JetStreamStore } from "../../src/jetstream/store.ts";
 import { StreamSubjects } from "../../src/jetstream/subjects.ts";
 
@@ -64,6 +65,16 @@ export const SABOTAGES: Readonly<Record<string, Plant>> = {
       (partitionOf) =>
         function (this: StreamSubjects, subject) {
           return partitionOf.call(this, subject) === 1 ? 0 : partitionOf.call(this, subject);
+        },
+    ),
+  "give what was read ahead for what was asked for": () =>
+    replaced(
+      ReadAhead.prototype,
+      "read",
+      (read) =>
+        function (this: ReadAhead, id, after) {
+          const [next = id] = after(1);
+          return read.call(this, next, after);
         },
     ),
   "go on with what was given up": () =>
