@@ -27,11 +27,14 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   rejects: (response) => void response.writeHead(400).end("out of order"),
 };
 const SERIES = 200;
-/** Requests that the slow endpoint has to catch up on: more than a minute's worth. */
-const BACKLOG = 60;
-const SLOW_MS = 200;
-/** Between two rounds of what comes in: less comes than the slow endpoint takes. */
+/** Requests that the slow endpoint has to catch up on: half a minute's worth. */
+const BACKLOG = 150;
+/** For each hundred signals: up to 2,000 a second, where less than 600 come. */
+const SLOW_MS = 50;
+/** Between two rounds of what comes in. */
 const PAUSE_MS = 1_000;
+/** walq's own metrics are more than a thousand. */
+const SELF_INTERVAL = "5s";
 const LOAD = new RequestTemplate(
   Array.from({ length: SERIES }, (_, row) => [["__name__", "load"], ["row", `${row}`]] as const),
 );
@@ -145,8 +148,7 @@ async function configOf(urls: Readonly<Record<string, string>>): Promise<string>
 queue: { data_path: ${dataPath}, ttl: 1h }
 scrape_configs:
   - job_name: self
-    scrape_interval: 1s
-    scrape_timeout: 1s
+    scrape_interval: ${SELF_INTERVAL}
     static_configs: [{ targets: ["${listen}"] }]
 remote_write:
 ${endpoints.join("")}`,
