@@ -5,6 +5,9 @@
  *               1, 2 and 4 endpoints; `matrix "1.0 -> 2.0, churn"` only the rows with that in
  *               their names
  *     intake    what taking in costs while 1, 2 and 4 endpoints are down
+ *     stream    the queue in a stream of NATS (Debian's nats-server) beside the one in files:
+ *               takes in and sends in one process and in two, and an edge that hands over;
+ *               `stream "apart"` only the ways with that in their names; --replicas 3
  *     start     from the start of a process to its first answer, CPU and RSS when idle (--seconds)
  *     drain     a backlog on disk (--samples) goes out, beside vmagent draining its own
  *     memory    RSS with a million series pending on disk, and with none
@@ -47,6 +50,7 @@ import type { RelayLoad } from "./relay.ts";
 import type { Reporting } from "./report.ts";
 import { compareScrapes, profileScrapes } from "./scrape.ts";
 import { compareStarts } from "./start.ts";
+import { compareStreams } from "./stream.ts";
 import { measureTools } from "./tools.ts";
 
 const { values, positionals } = parseArgs({
@@ -63,6 +67,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "3" },
     json: { type: "string", default: "build/bench/bench.json" },
     gigabytes: { type: "string", default: "2" },
+    replicas: { type: "string", default: "1" },
   },
 });
 const runtimes = values.runtime.map(checkRuntime);
@@ -81,6 +86,11 @@ const COMMANDS: Readonly<Record<string, () => unknown>> = {
   relay: () => compare(runtimes, load, reporting),
   matrix: () => compareMatrix(runtimes, load, reporting, part),
   intake: () => compareIntakes(runtimes, load, reporting),
+  stream: () =>
+    compareStreams(runtimes, load, reporting, {
+      replicas: values.replicas === "3" ? 3 : 1,
+      filter: part,
+    }),
   start: () => compareStarts(runtimes, Number(values.seconds), reporting),
   drain: () => compareDrains(runtimes, { ...load, samples: Number(values.samples) }, reporting),
   memory: () => compareMemory(runtimes),

@@ -14,6 +14,9 @@ export interface BenchSetup {
   readonly out: Wire;
   /** Lines of each endpoint's `queue_config`. */
   readonly queueConfig: readonly string[];
+  /** More lines of `queue`, and of each endpoint. */
+  readonly queue?: readonly string[];
+  readonly endpoint?: readonly string[];
 }
 
 /** Writes it; returns its path. */
@@ -24,11 +27,13 @@ export async function writeBenchConfig(setup: BenchSetup): Promise<string> {
     `  listen: 127.0.0.1:${setup.port ?? await freePort()}`,
     "queue:",
     `  data_path: ${dataPathOf(setup.directory)}`,
-    "remote_write:",
+    ...(setup.queue ?? []).map((line) => `  ${line}`),
+    ...(setup.urls.length > 0 ? ["remote_write:"] : []),
     ...setup.urls.flatMap((url, index) => [
       `  - name: sink${index}`,
       `    url: ${url}`,
       ...(setup.out === "2.0" ? ["    protobuf_message: io.prometheus.write.v2.Request"] : []),
+      ...(setup.endpoint ?? []).map((line) => `    ${line}`),
       ...(setup.queueConfig.length > 0 ? ["    queue_config:"] : []),
       ...setup.queueConfig.map((line) => `      ${line}`),
     ]),

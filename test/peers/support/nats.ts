@@ -86,6 +86,11 @@ export class NatsServer {
     return new NatsServer([program, "-c", path], port, monitorPort);
   }
 
+  /** What the server tells of itself, by `/varz` and the like. */
+  async told<Answer>(path: string): Promise<Answer> {
+    return await (await fetch(this.#monitor + path)).json() as Answer;
+  }
+
   get pid(): number {
     return this.#program?.pid ?? -1;
   }
@@ -106,9 +111,9 @@ export class NatsServer {
 
   /** Those that keep up with this one, if it leads; a stream of three is made when there are two. */
   async #followers(): Promise<number> {
-    const answer = await (await fetch(`${this.#monitor}/jsz`)).json() as {
+    const answer = await this.told<{
       readonly meta_cluster?: { readonly replicas?: readonly { readonly current: boolean }[] };
-    };
+    }>("/jsz");
     return answer.meta_cluster?.replicas?.filter(({ current }) => current).length ?? 0;
   }
 }
