@@ -1,7 +1,6 @@
 /** What endpoints have refused and the queue has counted as lost. */
 import type { EndpointAccount } from "./endpoint_account.ts";
 import type { Row } from "./model.ts";
-import { namesIn } from "./random_options.ts";
 import type { World } from "./world.ts";
 
 /** How the queue says that it has lost something that was refused: once in a while, and then of more. */
@@ -26,15 +25,18 @@ export function countLosses(world: World): void {
 }
 
 /**
- * The counters of an orphan go when it is through, which may be before the process is open:
- * of one that has said that it loses something nobody knows then how much that was.
+ * The counters of an orphan go when it is through, which may be before the process is open,
+ * and those of an endpoint that other options do not have go with it: of one that has said
+ * that it loses something nobody knows then how much that was.
  */
 function noteUnseen(world: World): void {
-  const { model, host, lossesUnseen, options } = world;
+  const { model, host, lossesUnseen } = world;
   const seen = new Set(host.queue?.stats().endpoints.map(({ name }) => name));
   for (const name of seen) lossesUnseen.delete(name);
-  const gone = [...namesIn(options), ...Object.keys(options.drainOrphans ?? {})]
-    .filter((name) => !seen.has(name) && !lossesUnseen.has(name));
+  const names = [...model.accounts.values()].flatMap(({ directories }) =>
+    directories.map(({ name }) => name)
+  );
+  const gone = [...new Set(names)].filter((name) => !seen.has(name) && !lossesUnseen.has(name));
   if (gone.length === 0) return;
   const told = new Set(linesOf(world).map((line) => LOSS.exec(line)?.[1]));
   for (const name of gone) {
