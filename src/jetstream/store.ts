@@ -45,6 +45,8 @@ export interface JetStreamStoreOptions {
   readonly logger: Logger;
   readonly events: EndpointEvents;
   readonly rules: StoreRules;
+  /** Whether this process gives batches out, or brings them alone. @default true */
+  readonly sends?: boolean | undefined;
   /** Told when a batch is set aside. */
   readonly onQuarantined?: ((id: BatchId) => void) | undefined;
   /** The servers have lost what they had acknowledged: it is to be attached anew. */
@@ -283,7 +285,9 @@ export class JetStreamStore implements BatchStore {
   }
 
   setAside(max: number): Promise<readonly SetAsideBatch[]> {
-    return this.#aside.newest(max);
+    const { sends = true } = this.#of;
+    // Who brings batches alone need not have the right to read any.
+    return sends ? this.#aside.newest(max) : Promise.resolve([]);
   }
 
   async keepDeleted(): Promise<void> {

@@ -79,11 +79,12 @@ export class StreamQueue {
 
   /** The store of an endpoint: it takes batches, and gives none before this process may send. */
   open(endpoint: StreamEndpoint): JetStreamStore {
-    const { log, clock } = this.#of;
+    const { log, clock, sends } = this.#of;
     const store: JetStreamStore = new JetStreamStore({
       ...endpoint,
       log,
       clock,
+      sends,
       intake: this.#intake,
       onWentBack: () => this.#sending?.again(store),
       onClosed: () => this.#closed(store),

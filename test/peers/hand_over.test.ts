@@ -14,6 +14,7 @@ import { openNatsStream } from "../../src/platform/nats/connect.ts";
 import { storedSignals, valuesOf } from "../jetstream/stored_signals.ts";
 import { missing } from "./support/installed.ts";
 import { NatsServer } from "./support/nats.ts";
+import { rightsTo, userWho } from "./support/nats_rights.ts";
 import { Program } from "./support/program.ts";
 import { scratchDirectory } from "./support/scratch.ts";
 import { Sender } from "./support/send.ts";
@@ -122,23 +123,12 @@ describe("an edge that hands over to NATS", { skip: missing("nats-server") }, ()
   }
 
   it("needs no more rights than docs/nats.md says, and is told which one is missing", async () => {
-    const rights = (more: readonly string[]): string => {
-      const publish = [
-        "$JS.API.INFO",
-        "$JS.API.STREAM.INFO.metrics",
-        "$JS.API.STREAM.INFO.metrics_records",
-        "$JS.API.STREAM.MSG.GET.metrics_records",
-        ...more,
-      ].map((subject) => `"${subject}"`).join(", ");
-      return `permissions: { publish: [${publish}], subscribe: ["_INBOX.>"] }`;
-    };
-    const batches = ["metrics.*.batches", "metrics.*.pieces"];
     const server = await NatsServer.start({
       lines: [
         "authorization { users: [",
         '{ user: admin, password: "x" }',
-        `{ user: edge, password: "x", ${rights(batches)} }`,
-        `{ user: reader, password: "x", ${rights([])} }`,
+        userWho("edge", rightsTo("hand over to it")),
+        userWho("reader", rightsTo("open it")),
         "] }",
       ],
     });
