@@ -18,7 +18,8 @@ export function mustBeSynced(world: World, account: EndpointAccount, row: Row): 
 /** On a disk that has been well all along: the interval, and one fsync. */
 function isWithinBound({ time, disk }: World, account: EndpointAccount, { commit }: Row): boolean {
   const boundMs = SYNC_INTERVAL_MS + disk.fsyncMs;
-  const hasBeenWell = commit.ackedMs >= Math.max(disk.wellSinceMs, account.presentMs);
+  // In the moment in which it becomes well the last fsync may fail that was begun before.
+  const hasBeenWell = commit.ackedMs > disk.wellSinceMs && commit.ackedMs >= account.presentMs;
   return account.present && hasBeenWell && time.monotonicMs() - commit.ackedMs > boundMs;
 }
 
