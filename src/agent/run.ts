@@ -13,6 +13,7 @@ import { isEverywhere, type ListenAddress, shownAddress } from "./listen_address
 import { createLogger, type LogFormat, type LogLevel, logRemarks, lostLine } from "./log.ts";
 import { OwnersKeeper } from "./owners_keeper.ts";
 import type { QueueLike } from "./queue_like.ts";
+import { openReached } from "./reached_queue.ts";
 import { Reloader } from "./reload.ts";
 import { scrapeSeed, Scraping } from "./scraping.ts";
 import { Signals } from "./signals.ts";
@@ -93,7 +94,11 @@ export async function runAgent(
   app.otlp = config.otlp;
   if (!isGuarded(web)) tellOpen(listener.addresses, logger);
   const parts = { app, listener, host, logger };
-  const opening = host.openQueue(config.queue, logger);
+  const waiting = new AbortController();
+  const { signal: ending } = waiting;
+  void signals.stopping.then(() => waiting.abort());
+  const open = (): Promise<QueueLike> => host.openQueue(config.queue, logger);
+  const opening = openReached(open, { clock, logger, signal: ending });
   try {
     const signal = await Promise.race([opening.then(() => undefined), signals.stopping]);
     if (signal !== undefined) {
@@ -105,6 +110,7 @@ export async function runAgent(
     throw config.inFileWords(error);
   }
   const queue = await opening;
+  if (queue === undefined) return await endUnreached(parts);
   app.open(queue, config.resolved.requestBytesMax);
   const owners = new OwnersKeeper(host.platform.files, logger);
   // A disk that does not answer holds what comes next, and must not hold the end.
@@ -224,20 +230,32 @@ interface Opened extends Parts {
   readonly scraping?: Scraping;
 }
 
-/** Nothing was taken in: the queue is closed as soon as it is open, or left alone when the disk does not let it open. */
+/**
+ * Nothing was taken in: the queue is closed as soon as it is open, or left alone when the disk
+ * does not let it open.
+ */
 async function endStart(
   parts: Parts,
-  opening: Promise<QueueLike>,
+  opening: Promise<QueueLike | undefined>,
   graceMs: number,
 ): Promise<number> {
   const { app, listener, host, logger } = parts;
   app.close();
   if (await within(host.platform.clock, graceMs, opening)) {
-    return await end({ ...parts, queue: await opening }, 0);
+    const queue = await opening;
+    return queue === undefined ? await endUnreached(parts) : await end({ ...parts, queue }, 0);
   }
   await listener.kill();
   logger.error("the queue does not open; stopped without it", { waited_ms: graceMs });
   return 1;
+}
+
+/** There was no queue yet, and nothing to lose. */
+async function endUnreached({ app, listener, logger }: Parts): Promise<number> {
+  app.close();
+  await listener.kill();
+  logger.info("stopped; no server of the stream has answered");
+  return 0;
 }
 
 async function end(parts: Opened, graceMs: number): Promise<number> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../src/agent/cli.ts";
 import { listenError } from "../../src/agent/listen_error.ts";
-import { WalqError } from "../../src/errors.ts";
+import { StreamError, WalqError } from "../../src/errors.ts";
 import { OptionsError } from "../../src/options.ts";
 import { ask, deferred, FakeHost, putFile } from "./support.ts";
 
@@ -196,6 +196,64 @@ test("a signal during a start that does not get on ends with 1 after the grace, 
     assert.deepEqual(host.events, ["listen", "kill"]);
     assert.equal(host.platform.time.timers, 0);
   }
+});
+
+/** As a queue in a stream does whose servers are not there. */
+function unreached(): WalqError {
+  const cause = new StreamError("unavailable", "cannot connect");
+  return new WalqError("STORAGE", "Cannot open the stream nats://a/b: cannot connect", { cause });
+}
+
+test("a start before the servers of its stream are there waits for one, and says so once", async () => {
+  const host = await hostWith(RUN);
+  let attempts = 0;
+  host.onOpen = () => ++attempts < 6 ? Promise.reject(unreached()) : Promise.resolve();
+  const ended = main(host);
+  await host.platform.time.settle();
+  assert.equal(await statusOf(host, "/-/ready"), 503);
+  assert.equal(await statusOf(host, "/-/healthy"), 200);
+  await host.platform.time.advance(25_000);
+  assert.equal(attempts, 5);
+  assert.equal(await statusOf(host, "/-/ready"), 503);
+  await host.platform.time.advance(15_000);
+  await host.ready;
+  assert.equal(await statusOf(host, "/-/ready"), 200);
+  const log = host.errLines.join("\n");
+  assert.equal(log.match(/no server of the stream answers/g)?.length, 1);
+  assert.match(log, /level=warn .*no server of the stream answers.*cannot connect/);
+  assert.match(log, /a server of the stream answers" waited_ms=30000/);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
+test("a signal ends the wait for servers at once, also while one is asked", async () => {
+  for (const isAsked of [false, true]) {
+    const host = await hostWith(RUN);
+    let attempts = 0;
+    host.onOpen = () => {
+      return isAsked && ++attempts > 1 ? new Promise(() => {}) : Promise.reject(unreached());
+    };
+    const ended = main(host);
+    await host.platform.time.settle();
+    await host.platform.time.advance(1_500);
+    host.signal("SIGTERM");
+    assert.equal(await ended, 0);
+    assert.match(host.errLines.at(-1)!, /stopped; no server of the stream has answered/);
+    assert.deepEqual(host.events, ["listen", "kill"]);
+    assert.equal(host.platform.time.timers, 0);
+  }
+});
+
+test("a stream that somebody has to mend ends the start, also after servers were waited for", async () => {
+  const host = await hostWith(RUN);
+  const wrong = new WalqError("INVALID_OPTIONS", "it has 4 partitions");
+  let attempts = 0;
+  host.onOpen = () => Promise.reject(++attempts === 1 ? unreached() : wrong);
+  const ended = main(host);
+  await host.platform.time.settle();
+  await host.platform.time.advance(1_000);
+  assert.equal(await ended, 1);
+  assert.match(host.errLines.at(-1)!, /it has 4 partitions/);
 });
 
 test("a start that fails after a signal says why, as ever", async () => {

@@ -1,3 +1,4 @@
+import type { StreamSnapshot } from "../../contracts.ts";
 import type { QueueSnapshot } from "../../stats/queue_stats.ts";
 import { VERSION } from "../../version.ts";
 import type { ListenerStats, ProcessUsage } from "../host.ts";
@@ -35,6 +36,22 @@ export interface AgentSnapshot {
 }
 
 const one = (value: number): MetricLine[] => [{ labels: {}, value }];
+
+/** By the name of the stream: who sends it and who brings it are told apart from others by that. */
+function ofStream(
+  stream: StreamSnapshot | undefined,
+  value: (of: StreamSnapshot) => number,
+): MetricLine[] {
+  return stream ? [{ labels: { stream: stream.stream }, value: value(stream) }] : [];
+}
+
+/** Where this process is to send. */
+function ofSender(
+  stream: StreamSnapshot | undefined,
+  value: (of: StreamSnapshot) => number,
+): MetricLine[] {
+  return ofStream(stream?.sends ? stream : undefined, value);
+}
 
 /** Under its own name and Prometheus's, whose alerts go on working. */
 const RELOADS: readonly Metric<AgentSnapshot>[] = ["walq", "prometheus"].flatMap((prefix) => [
@@ -175,25 +192,25 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
     name: "walq_stream_partitions",
     type: "gauge",
     help: "Partitions of the stream that the queue is in.",
-    read: ({ queue }) => queue?.stream ? one(queue.stream.partitions) : [],
+    read: ({ queue }) => ofStream(queue?.stream, ({ partitions }) => partitions),
   },
   {
     name: "walq_stream_partitions_sent",
     type: "gauge",
     help: "Partitions of it that this process sends.",
-    read: ({ queue }) => queue?.stream ? one(queue.stream.sent.length) : [],
+    read: ({ queue }) => ofStream(queue?.stream, ({ sent }) => sent.length),
   },
   {
     name: "walq_stream_partitions_unowned",
     type: "gauge",
     help: "Partitions of it that nobody sends, as far as this process knows.",
-    read: ({ queue }) => queue?.stream?.sends ? one(queue.stream.unowned) : [],
+    read: ({ queue }) => ofSender(queue?.stream, ({ unowned }) => unowned),
   },
   {
     name: "walq_stream_senders",
     type: "gauge",
     help: "Processes that send it, this one among them.",
-    read: ({ queue }) => queue?.stream?.sends ? one(queue.stream.senders.length) : [],
+    read: ({ queue }) => ofSender(queue?.stream, ({ senders }) => senders.length),
   },
   {
     name: "walq_data_path_lost",
