@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { setImmediate } from "node:timers";
 import { StreamError } from "../../src/errors.ts";
 import { connected } from "../../src/platform/nats/connect.ts";
@@ -98,6 +98,66 @@ test("a server that refuses who asks is told as that", async () => {
     send(`INFO ${JSON.stringify(INFO)}\r\n`);
   });
   assert.match(String(result), /^denied: .*authorization violation/i);
+});
+
+/** Something that listens, and tells of others. */
+async function playing(
+  context: TestContext,
+  serve: (socket: Socket, greet: () => void) => void,
+): Promise<{ readonly address: string; readonly tellOf: (other: string) => void }> {
+  const others: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    const info = { ...INFO, connect_urls: others };
+    serve(socket, () => socket.write(`INFO ${JSON.stringify(info)}\r\n`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  context.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  return { address: `127.0.0.1:${port}`, tellOf: (other) => others.push(other) };
+}
+
+const connectedTo = (address: string): ReturnType<typeof connected> =>
+  connected({ servers: [address], clientName: "test", timeoutMs: 60_000, identity: () => ({}) });
+
+test("servers that refuse who asks and tell of each other are not asked in a circle", async (context) => {
+  let asked = 0;
+  const refusing = (socket: Socket, greet: () => void): void => {
+    asked++;
+    socket.on("data", () => socket.write("-ERR 'Authorization Violation'\r\n"));
+    greet();
+  };
+  const [one, other] = [await playing(context, refusing), await playing(context, refusing)];
+  one.tellOf(other.address);
+  other.tellOf(one.address);
+  await assert.rejects(connectedTo(one.address), { code: "denied" });
+  assert.equal(asked, 1);
+});
+
+test("once connected, a server that was told of is gone to when the first one is lost", async (context) => {
+  const first: Socket[] = [];
+  const one = await playing(context, (socket, greet) => {
+    first.push(socket);
+    greeted(socket, (text) => socket.write(text));
+    greet();
+  });
+  let reach = (): void => {};
+  const reached = new Promise<void>((resolve) => reach = resolve);
+  const other = await playing(context, (socket, greet) => {
+    greeted(socket, (text) => socket.write(text));
+    greet();
+    reach();
+  });
+  one.tellOf(other.address);
+  const connection = await connectedTo(one.address);
+  first[0]!.destroy();
+  await reached;
+  await connection.close();
 });
 
 test("one that hangs up before it greets is told when the time is over", async () => {

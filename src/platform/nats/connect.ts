@@ -60,6 +60,8 @@ export async function connected(
     name: clientName,
     timeout: timeoutMs,
     maxReconnectAttempts: -1,
+    // Servers that tell of each other and refuse who asks would be asked in a circle, without a pause.
+    ignoreClusterUpdates: true,
     ignoreAuthErrorAbort: true,
     // A host that is cut off is found out by this: a socket may stay open for hours.
     pingInterval: 10_000,
@@ -70,11 +72,19 @@ export async function connected(
   };
   setTransportFactory({ factory: () => new SocketTransport(), dnsResolveFn: addressesOf });
   try {
-    return await NatsConnectionImpl.connect(options);
+    const connection = await NatsConnectionImpl.connect(options);
+    learnServers(connection as NatsConnectionImpl);
+    return connection;
   } catch (error) {
     const cause = isTimeout(error) ? lost ?? error : error;
     throw streamErrorOf(cause, `cannot connect to ${servers.join(", ")}`);
   }
+}
+
+/** From now on those that the servers tell of are connected to as well. */
+function learnServers({ options, protocol, info }: NatsConnectionImpl): void {
+  options.ignoreClusterUpdates = false;
+  if (info !== undefined) protocol.servers.update(info, protocol.transport.isEncrypted());
 }
 
 async function addressesOf(host: string): Promise<string[]> {
