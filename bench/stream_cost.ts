@@ -6,7 +6,7 @@ import { heldIn, movedBy, type NatsMoved } from "./nats_books.ts";
 import { processCost } from "./process_cost.ts";
 import { type RelayLoad, warmUp } from "./relay.ts";
 import { runLoad } from "./run_load.ts";
-import { together } from "./servers_cost.ts";
+import { spent } from "./servers_cost.ts";
 import { SinkProgram } from "./sink_program.ts";
 import { type Role, STREAM, type Way, type WayKind } from "./stream_cases.ts";
 
@@ -18,6 +18,8 @@ export interface PartCost {
   readonly role: PartRole;
   readonly samples: number;
   readonly cpuUs: number;
+  /** That of the server that has most to do: of several, it leads the stream. */
+  readonly mostCpuUs: number;
   /** Of servers, that of the largest. */
   readonly peakRssBytes: number;
   readonly storageBytes: number;
@@ -83,11 +85,10 @@ export async function measureWay(measuring: Measuring): Promise<StreamCost> {
     samples,
     missing: warm.samples + samples - after.sink.samples,
     seconds: report.seconds,
-    parts: after.parts.map((part, at) => ({
-      ...part,
+    parts: after.parts.map(({ role, costs }, at) => ({
+      role,
       samples,
-      cpuUs: part.cpuUs - before.parts[at]!.cpuUs,
-      storageBytes: part.storageBytes - before.parts[at]!.storageBytes,
+      ...spent(before.parts[at]!.costs, costs),
     })),
     requestsIn: report.requests,
     inBytes: report.bodyBytes,
@@ -112,10 +113,14 @@ async function serversFor(replicas: number): Promise<readonly NatsServer[]> {
 /** What has happened so far. */
 async function readingsOf(way: Way, servers: readonly NatsServer[], sink: SinkProgram) {
   const hasServers = servers.length > 0;
+  const ofServers = {
+    role: "nats-server" as const,
+    costs: servers.map(({ pid }) => processCost(pid)),
+  };
   return {
     parts: [
-      ...way.walqs.map(({ role, program }) => ({ role, ...processCost(program.pid) })),
-      ...(hasServers ? [together(servers.map(({ pid }) => processCost(pid)))] : []),
+      ...way.walqs.map(({ role, program }) => ({ role, costs: [processCost(program.pid)] })),
+      ...(hasServers ? [ofServers] : []),
     ],
     fileBytes: await way.fileBytes(),
     messages: hasServers ? (await heldIn(servers, STREAM)).lastSeq : 0,

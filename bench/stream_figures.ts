@@ -34,7 +34,7 @@ export const WAY_FIGURES: readonly Figure<StreamCost>[] = [
     ["between servers", ({ nats }) => nats.betweenBytes],
     ["from NATS", ({ nats }) => nats.outBytes],
     ["out", ({ outBytes }) => outBytes],
-    ["in files", ({ fileBytes }) => fileBytes],
+    ["into its queue", ({ fileBytes }) => fileBytes],
   ] as const satisfies readonly (readonly [string, (cost: StreamCost) => number])[]).map((
     [name, of],
   ) => ({

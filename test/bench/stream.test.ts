@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatSummaries, summarize } from "../../bench/comparison.ts";
 import { movedOf } from "../../bench/nats_books.ts";
-import { together } from "../../bench/servers_cost.ts";
+import { spent } from "../../bench/servers_cost.ts";
 import { cpuOfWay, PART_FIGURES, partRows, WAY_FIGURES } from "../../bench/stream_figures.ts";
 import { streamCost } from "./stream_cost_of.ts";
 
@@ -59,15 +59,14 @@ describe("the figures of a stream", () => {
     });
   });
 
-  it("add servers up, but for the memory of the largest", () => {
-    const cost = { cpuUs: 1, rssBytes: 2, peakRssBytes: 3, storageBytes: 4 };
-    const both = together([cost, { ...cost, peakRssBytes: 5 }]);
-    assert.deepEqual(both, {
-      role: "nats-server",
-      cpuUs: 2,
-      rssBytes: 4,
-      peakRssBytes: 5,
-      storageBytes: 8,
+  it("add servers up, but for what one of them has most of", () => {
+    const before = { cpuUs: 1, rssBytes: 2, peakRssBytes: 3, storageBytes: 4 };
+    const after = [{ ...before, cpuUs: 2 }, { ...before, cpuUs: 5, peakRssBytes: 7 }];
+    assert.deepEqual(spent([before, before], after), {
+      cpuUs: 5,
+      mostCpuUs: 4,
+      peakRssBytes: 7,
+      storageBytes: 0,
     });
   });
 });

@@ -10,6 +10,7 @@ export function streamCost(
     role,
     samples: SAMPLES,
     cpuUs: 1_000 * factor,
+    mostCpuUs: 500 * factor,
     peakRssBytes: 1024 * 1024 * factor,
     storageBytes: 10_000,
   });
