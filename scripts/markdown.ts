@@ -12,7 +12,7 @@ export function putRows(page: string, name: string, rows: string): string {
 /** As the formatter has it: columns of one width each. */
 export function aligned([head = [], ...lines]: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...lines].map((line) => line[column]!.length))
+    Math.max(2, ...[head, ...lines].map((line) => line[column]!.length))
   );
   const drawn = (line: readonly string[]): string =>
     `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`;
