@@ -9,7 +9,7 @@ import type {
   StreamMessage,
   StreamSeq,
 } from "../contracts.ts";
-import { WalqError } from "../errors.ts";
+import { StreamError, WalqError } from "../errors.ts";
 import type { BatchSize } from "../store/batch_size.ts";
 import { FreshBatches } from "../store/fresh_batches.ts";
 import type { Inventory } from "../store/inventory.ts";
@@ -35,6 +35,11 @@ interface BatchLoaderDependencies {
   readonly log: StreamLog;
   readonly clock: Clock;
   readonly inventory: () => Inventory;
+  /**
+   * Whether what is given is this process's still, by what the servers say at this moment.
+   * @throws {StreamError}
+   */
+  readonly isStillOwn: () => Promise<boolean>;
   /** A batch that was given up: it cannot be read. */
   readonly setAside: (id: BatchId, signals: number, reason: string) => void;
 }
@@ -112,9 +117,10 @@ export class BatchLoader {
     }
   }
 
-  /** What a batch in the stream holds; undefined of one that is not there. @throws {StreamError} */
+  /** What a batch in the stream holds; undefined of one that somebody deleted. @throws {StreamError} */
   async sizeOf(id: BatchId): Promise<BatchSize | undefined> {
     const message = await this.#of.log.read(id);
+    if (message === undefined) await this.#refuseIfLost();
     return message && wordsIn(message);
   }
 
@@ -129,11 +135,17 @@ export class BatchLoader {
   async #fromStream(id: BatchId, read: ReadMessage): Promise<Lease | undefined> {
     const { log, inventory } = this.#of;
     const message = await read(id);
-    if (message === undefined) return this.#giveUp(id, undefined, "somebody deleted it");
+    if (message === undefined) {
+      await this.#refuseIfLost();
+      return this.#giveUp(id, undefined, "somebody deleted it");
+    }
     // As its head was counted: see `JetStreamStore`.
     const { pieces: _pieces, ...size } = wordsIn(message);
     const bytes = await wholeOf(log, message);
-    if (bytes === undefined) return this.#giveUp(id, size, "somebody deleted a part of it");
+    if (bytes === undefined) {
+      await this.#refuseIfLost();
+      return this.#giveUp(id, size, "somebody deleted a part of it");
+    }
     try {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
@@ -143,6 +155,12 @@ export class BatchLoader {
       if (!(error instanceof WalqError) || error.code === "UNSUPPORTED_RUNTIME") throw error;
       return this.#giveUp(id, size, error.message);
     }
+  }
+
+  /** What is gone is no damage where another process has the partition: it deletes what it has sent. */
+  async #refuseIfLost(): Promise<void> {
+    if (await this.#of.isStillOwn()) return;
+    throw new StreamError("unavailable", "a lease is over: what waits may be another process's");
   }
 
   #giveUp(id: BatchId, size: BatchSize | undefined, reason: string): undefined {

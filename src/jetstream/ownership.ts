@@ -51,6 +51,8 @@ export class Ownership {
   #seenSinceMs = 0;
   /** When it was last said that this process has it; undefined while it has not. */
   #saidAt: { readonly monotonicMs: number; readonly wallMs: number } | undefined;
+  /** Why it could not be said the last time; undefined when it was. */
+  #notSaid: string | undefined;
   /** How far endpoints have come, as this process knows it. */
   readonly #cursors = new Map<string, StreamSeq>();
   #isTold = false;
@@ -78,9 +80,36 @@ export class Ownership {
     return this.#seen?.record.term ?? 0;
   }
 
-  /** Who has it, as far as is known; empty for nobody. */
-  get owner(): string {
-    return this.#seen?.record.owner ?? "";
+  /**
+   * Whether somebody has it, as far as this process can tell: who has not been seen to say so
+   * for as long as a lease lasts has it no more, also where nobody can read what is said.
+   */
+  get isOwned(): boolean {
+    if (this.isHeld) return true;
+    const name = this.#seen?.record.owner ?? "";
+    if (name === "" || name === this.#of.owner) return false;
+    return this.#of.clock.monotonicMs() - this.#seenSinceMs < TAKE_OVER_MS;
+  }
+
+  /** Why a lease that was held is over. */
+  get whyLost(): string {
+    const { record } = this.#seen ?? { record: NEW_PARTITION };
+    const isOthers = record.owner !== "" && record.owner !== this.#of.owner;
+    if (isOthers) return `another process has it: ${record.owner}`;
+    const ended = `its lease was not renewed for ${TERM_MS / 1000} s`;
+    return this.#notSaid === undefined ? ended : `${ended}: ${this.#notSaid}`;
+  }
+
+  /**
+   * Whether it is held by this lease still, and by nobody else in between: by the record as it
+   * is now. @throws {StreamError} when that cannot be told.
+   */
+  async isStill(term: number): Promise<boolean> {
+    const isSo = (): boolean => this.isHeld && this.term === term;
+    if (!isSo()) return false;
+    const found = await this.#of.log.record(this.#of.record);
+    const record = found === undefined ? NEW_PARTITION : recordIn(found.value);
+    return isSo() && record.owner === this.#of.owner && record.term === term;
   }
 
   /** Those of which it is known how far they have come. */
@@ -206,10 +235,12 @@ export class Ownership {
       try {
         await this.#replace({ owner, term });
         this.#saidAt = saidAt;
+        this.#notSaid = undefined;
         return true;
       } catch (error) {
         this.#isDirty = true;
         if (!(error instanceof StreamError)) throw error;
+        this.#notSaid = error.message;
         // Whether an `unavailable` one was stored is not known: the next one will tell.
         if (error.code !== "conflict" || !await this.#isStillOwn(term)) return false;
       }
@@ -222,7 +253,7 @@ export class Ownership {
    * was not told that it was stored, it is said once more: when it was heard is not known.
    */
   async #isStillOwn(term: number): Promise<boolean> {
-    const { log, logger, owner, clock } = this.#of;
+    const { log, owner, clock } = this.#of;
     let found: StreamRecord | undefined;
     try {
       found = await log.record(this.#of.record);
@@ -235,10 +266,6 @@ export class Ownership {
     this.#seen = { record, revision: found?.revision };
     this.#seenSinceMs = clock.monotonicMs();
     if (record.owner === owner && record.term === term) return true;
-    if (this.#saidAt !== undefined) {
-      const fields = { partition: this.#of.record, owner: record.owner };
-      logger.warn("another process has the partition", fields);
-    }
     this.#saidAt = undefined;
     return false;
   }

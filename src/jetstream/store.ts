@@ -79,6 +79,8 @@ export class JetStreamStore implements BatchStore {
   #held: readonly HeldPartition[] = [];
   /** From where on each partition is this process's to send. */
   readonly #begun = new Map<number, StreamSeq>();
+  /** The lease of each, as it was when it was attached. */
+  readonly #terms = new Map<HeldPartition, number>();
   /** What was there when it was attached came before. */
   #foundSeq: StreamSeq = 0;
   #below: BatchId = Infinity;
@@ -94,6 +96,7 @@ export class JetStreamStore implements BatchStore {
       log,
       clock,
       inventory,
+      isStillOwn: () => this.#isStillOwn(),
       setAside: (id, ...why) => this.#setAside(id, ...why),
     });
     this.#aside = new Aside({
@@ -146,7 +149,9 @@ export class JetStreamStore implements BatchStore {
     const { endpoint, log, intake, clock, logger } = this.#of;
     const { lastSeq } = await log.state();
     this.#empty();
-    for (const { partition, ownership } of held) {
+    for (const one of held) {
+      const { partition, ownership } = one;
+      this.#terms.set(one, ownership.term);
       // What is beyond the end was lost by the servers, who give its numbers again.
       const cursor = Math.min(ownership.cursor(endpoint) ?? 0, lastSeq);
       ownership.settled(endpoint, cursor);
@@ -312,8 +317,16 @@ export class JetStreamStore implements BatchStore {
   /** Nothing is known of what is there. */
   #empty(): void {
     this.#begun.clear();
+    this.#terms.clear();
     ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
     this.#whole = this.#laneFrom(0);
+  }
+
+  /** Which partition a message was in that is gone cannot be told: all are asked about. */
+  async #isStillOwn(): Promise<boolean> {
+    if (this.#terms.size === 0) return false;
+    const all = [...this.#terms].map(([{ ownership }, term]) => ownership.isStill(term));
+    return (await Promise.all(all)).every((isSo) => isSo);
   }
 
   #nothing(): { readonly backlog: Backlog; readonly inventory: Inventory } {

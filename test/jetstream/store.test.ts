@@ -3,12 +3,15 @@ import { test } from "node:test";
 import type { StorableBatch } from "../../src/contracts.ts";
 import type { JetStreamStore } from "../../src/jetstream/store.ts";
 import { StreamIntake } from "../../src/jetstream/intake.ts";
-import { StreamSubjects } from "../../src/jetstream/subjects.ts";
+import { TAKE_OVER_MS, TERM_MS } from "../../src/jetstream/ownership.ts";
+import { recordIn, textOf } from "../../src/jetstream/partition_record.ts";
+import { recordNameOf, StreamSubjects } from "../../src/jetstream/subjects.ts";
 import { removeStrayPieces, STRAY_MS } from "../../src/jetstream/stray_pieces.ts";
 import { MemoryStream, type MemoryStreamOptions } from "../../src/testing/memory_stream.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { openStreamHost } from "../store/stream_host.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
+import { RULES } from "../support/file_queue.ts";
 
 const never = new AbortController().signal;
 
@@ -138,6 +141,62 @@ test("a message that somebody deleted is reported, and the rest goes on", async 
   const { acceptedTotal, droppedTotal } = host.events.counts();
   // Nothing is left, so what does not add up was of the one that is gone.
   assert.deepEqual([acceptedTotal, droppedTotal.corrupt, store.totals().signals], [5, 3, 0]);
+});
+
+test("what another process has deleted, which has the partition meanwhile, is no damage", async () => {
+  for (const how of ["it has the record", "it had the record", "the lease ran out"] as const) {
+    const { store, stream, host, clock } = await open();
+    const gone = await store.append({ batch: fakeBatch(3, bytesOf(3 * 1024 * 1024, 1)) });
+    await clock.settle();
+    // As one does that found the lease over while this process was stopped: it sends, and deletes.
+    const name = recordNameOf(0);
+    const take = (owner: string): void => {
+      const { value, revision } = stream.record(name)!;
+      const record = recordIn(value);
+      stream.replaceRecord(name, textOf({ ...record, owner, term: record.term + 1 }), revision);
+    };
+    if (how === "the lease ran out") clock.suspend(TERM_MS);
+    else take("another");
+    stream.deleteOne(gone);
+    if (how === "it had the record") {
+      take("");
+      await clock.advance(2 * TAKE_OVER_MS);
+      assert.equal((store as JetStreamStore).held[0]!.ownership.isHeld, true);
+    }
+    await assert.rejects(store.next(never), /a lease is over/);
+    assert.equal(host.events.counts().quarantinedTotal, 0, how);
+    assert.equal(store.totals().signals, 3);
+    await (store as JetStreamStore).detach();
+    assert.equal(host.events.counts().handedOverTotal, 3);
+  }
+});
+
+test("what is deleted while nobody can say whose the partition is waits for that", async () => {
+  const { store, stream, host, clock } = await open();
+  const gone = await store.append({ batch: fakeBatch(3, bytesOf(3 * 1024 * 1024, 1)) });
+  await store.append({ batch: fakeBatch(2, bytesOf(9, 2)) });
+  await clock.settle();
+  stream.deleteOne(gone);
+  stream.fault = (step) => step === "record" ? "lose" : undefined;
+  await assert.rejects(store.next(never), /no answer/);
+  assert.equal(host.events.counts().quarantinedTotal, 0);
+  stream.fault = undefined;
+  assert.equal((await store.next(never))!.data[0], 2);
+  assert.equal(host.events.counts().quarantinedTotal, 1);
+});
+
+test("room is not made by what another process has deleted, which has the partition", async () => {
+  const rules = { maxDiskBytes: 3 * 1024 * 1024, onFull: "drop_oldest" } as const;
+  const { store, stream, host, clock } = await open();
+  const gone = await store.append({ batch: fakeBatch(3, bytesOf(3 * 1024 * 1024, 1)) });
+  await store.append({ batch: fakeBatch(2, bytesOf(9, 2)) });
+  await clock.settle();
+  stream.deleteOne(gone);
+  clock.suspend(TERM_MS);
+  store.configure({ ...RULES, ...rules });
+  await clock.settle();
+  assert.equal(host.events.counts().droppedTotal.disk_limit ?? 0, 0);
+  assert.equal(store.totals().batches, 2);
 });
 
 test("while no server answers a batch comes later, not never", async () => {
