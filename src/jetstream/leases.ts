@@ -71,14 +71,14 @@ export class Leases {
     return this.held.slice(0, this.#share);
   }
 
-  /** Who sends, as far as is known: names of processes. */
+  /** Who sends, as far as is known at this moment: names of processes. */
   get senders(): readonly string[] {
-    return this.#senders.all;
+    return this.#senders.present;
   }
 
-  /** Who has each partition, as far as is known; empty for nobody. */
-  get owners(): readonly string[] {
-    return this.#all.map(({ ownership }) => ownership.owner);
+  /** How many partitions nobody has, as far as is known. */
+  get unowned(): number {
+    return this.#all.filter(({ ownership }) => !ownership.isOwned).length;
   }
 
   /** Gives up what is over. Nothing of it may be under way any more. */

@@ -37,6 +37,11 @@ export class Senders {
     return [...new Set([...this.#heard.keys(), this.#of.owner])].sort();
   }
 
+  /** The same without those that were not heard for too long, also while nobody can be heard. */
+  get present(): readonly string[] {
+    return this.all.filter((name) => name === this.#of.owner || this.#isPresent(name));
+  }
+
   /** Says that this one lives, and listens to the others. @throws {StreamError} */
   async beat(): Promise<void> {
     const { owner } = this.#of;
@@ -79,10 +84,15 @@ export class Senders {
         this.#heard.set(name, { beats: count, atMs: nowMs });
       }
     }
-    for (const [name, { atMs }] of this.#heard) {
-      if (nowMs - atMs > TAKE_OVER_MS) this.#heard.delete(name);
+    for (const name of this.#heard.keys()) {
+      if (!this.#isPresent(name)) this.#heard.delete(name);
     }
     return Object.fromEntries(Object.entries(beats).filter(([name]) => this.#heard.has(name)));
+  }
+
+  #isPresent(name: string): boolean {
+    const { atMs = -Infinity } = this.#heard.get(name) ?? {};
+    return this.#of.clock.monotonicMs() - atMs <= TAKE_OVER_MS;
   }
 }
 

@@ -132,6 +132,7 @@ export class Sending {
       if (isRegular) await store.keepDeleted();
       await store.detach();
     }
+    this.#tellLost();
     this.#attached = wanted.map((held) => ({ held, term: held.ownership.term }));
     if (isOther) logger.info("partitions that are sent", { partitions: this.partitions.join(",") });
     if (wanted.length === 0) return;
@@ -143,6 +144,17 @@ export class Sending {
     }
     this.#of.onAttached(wanted);
     await stand(false);
+  }
+
+  /** What is given up is held until it is: it is not among them. */
+  #tellLost(): void {
+    const lost = this.#attached.filter((one) => !isStill(one)).map(({ held }) => held);
+    const reasons = new Set(lost.map(({ ownership }) => ownership.whyLost));
+    for (const reason of reasons) {
+      const of = lost.filter(({ ownership }) => ownership.whyLost === reason);
+      const partitions = of.map(({ partition }) => partition).join(",");
+      this.#of.logger.warn("partitions were lost", { partitions, reason });
+    }
   }
 
   #isAttached(wanted: readonly HeldPartition[]): boolean {

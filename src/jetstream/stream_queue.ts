@@ -123,7 +123,6 @@ export class StreamQueue {
   /** What is known of it at this moment. */
   snapshot(): StreamSnapshot {
     const { stream, partitions, sends, owner } = this.#of;
-    const owners = this.#leases?.owners ?? [];
     return {
       stream,
       partitions,
@@ -131,7 +130,7 @@ export class StreamQueue {
       owner,
       sent: this.#sending?.partitions ?? [],
       senders: sends ? this.#leases?.senders ?? [] : [],
-      unowned: owners.filter((name) => name === "").length,
+      unowned: this.#leases?.unowned ?? 0,
       keptFor: [...this.#keptFor],
     };
   }

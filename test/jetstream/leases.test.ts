@@ -91,6 +91,31 @@ test("more processes than partitions: some have none, and are there when one die
   for (const { leases } of all) await leases.stop();
 });
 
+test("partitions of which nobody is heard any more count as nobody's", async () => {
+  const stream = new MemoryStream();
+  const [one, two] = ["one", "two"].map((owner) => openProcess(stream, owner, 4)) as [
+    Process,
+    Process,
+  ];
+  for (const { leases } of [one, two]) leases.start();
+  await pass(4 * RENEW_MS, one, two);
+  const seen = (): unknown => [one, two].map(({ leases }) => [leases.unowned, leases.senders]);
+  const all = ["one", "two"];
+  assert.deepEqual(seen(), [[0, all], [0, all]]);
+  // Its servers are there for the other one alone.
+  two.cut(true);
+  await pass(TAKE_OVER_MS + 4 * RENEW_MS, one, two);
+  assert.deepEqual(seen(), [[0, ["one"]], [4, ["two"]]]);
+  // They are gone for both: what each had is nobody's when its lease is over.
+  one.cut(true);
+  await pass(TAKE_OVER_MS + RENEW_MS, one, two);
+  assert.deepEqual(seen(), [[4, ["one"]], [4, ["two"]]]);
+  for (const process of [one, two]) process.cut(false);
+  await pass(5 * RENEW_MS, one, two);
+  assert.deepEqual(seen(), [[0, all], [0, all]]);
+  for (const { leases } of [one, two]) await leases.stop();
+});
+
 test("servers that answer some calls and lose others make no second owner", async () => {
   const stream = new MemoryStream();
   let turn = 0;

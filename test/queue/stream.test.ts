@@ -146,6 +146,24 @@ test("what an endpoint of before has not had stays, is reported, and goes when t
   await scene.done(queue.close());
 });
 
+test("that nobody can say any more who sends is counted, and said once with the reason", async () => {
+  const scene = new Scene();
+  const queue = await scene.open(optionsOf());
+  await scene.time.advanceUntil(() => queue.stats().stream?.sent.length === 4, 10_000);
+  const stream = scene.first.streams.get("walq")!;
+  stream.fault = (step) => step === "replace" || step === "record" ? "lose" : undefined;
+  await scene.time.advance(60_000);
+  const { sent, unowned } = queue.stats().stream!;
+  assert.deepEqual([sent, unowned], [[], 4]);
+  const lines = scene.logger.lines.filter((line) => line.includes("partitions were lost"));
+  assert.equal(lines.length, 1, lines.join("\n"));
+  assert.match(lines[0]!, /^warn .*"0,1,2,3".*its lease was not renewed for 15 s: no answer/);
+  stream.fault = undefined;
+  await scene.time.advance(20_000);
+  assert.deepEqual(queue.stats().stream?.unowned, 0);
+  await scene.done(queue.close());
+});
+
 test("who stands by says why it does not skip, and takes over when the other one dies", async () => {
   const scene = new Scene();
   const [a, b] = [new MemoryPlatform({}, scene.first), new MemoryPlatform({}, scene.first)];
