@@ -56,6 +56,8 @@ export interface StreamState {
   readonly bytes: number;
   /** Of the newest message that was ever stored; 0 before the first. */
   readonly lastSeq: StreamSeq;
+  /** Which stream of its name it is: one that was deleted and made again says something else. */
+  readonly created: string;
 }
 
 /** A short text that is kept by name, and replaced as a whole. */

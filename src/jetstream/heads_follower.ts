@@ -29,6 +29,8 @@ interface HeadsFollowerDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly subject: string;
+  /** Which stream of its name is followed: what the servers said when it was begun with. */
+  readonly stream: string;
   /**
    * The servers have lost what they had acknowledged, and have given, or will give, its numbers
    * again from this one on. Nothing more is told.
@@ -171,10 +173,11 @@ export class HeadsFollower {
       await sleep(clock, LOOK_MS, signal);
       if (this.#hasCome || signal.aborted) continue;
       try {
-        const { lastSeq } = await log.state();
-        // It went back; or there is something that who tells does not know of, and others do.
+        const { lastSeq, created } = await log.state();
+        // It is another one; it went back; or there is something that who tells does not know of, and others do.
         const isBehind = lastSeq > this.#at && await log.next(subject, this.#at + 1) !== undefined;
-        if (lastSeq < this.#at || isBehind) this.#turn?.abort();
+        const isOther = created !== this.#of.stream;
+        if (isOther || lastSeq < this.#at || isBehind) this.#turn?.abort();
       } catch (error) {
         // Who does not answer now may have been restarted.
         if (!(error instanceof StreamError)) throw error;
@@ -184,15 +187,18 @@ export class HeadsFollower {
 
   /** The first number that means something else than it did, if there is one. @throws {StreamError} */
   async #wentBackTo(): Promise<StreamSeq | undefined> {
-    const { log, subject } = this.#of;
+    const { log, subject, stream } = this.#of;
+    // Before what is there is looked at: what comes meanwhile has the next numbers.
+    const { lastSeq, created } = await log.state();
+    if (created !== stream) return 1;
     const { oldest } = this.#known;
     if (oldest !== undefined) {
-      for await (const head of log.headsNow(subject, oldest)) {
+      // What it has lost may be more than is remembered.
+      for await (const head of log.headsNow(subject, lastSeq < oldest ? 1 : oldest)) {
         if (head.seq > this.#at) break;
         if (!this.#known.has(head)) return head.seq;
       }
     }
-    const { lastSeq } = await log.state();
     return lastSeq < this.#at ? lastSeq + 1 : undefined;
   }
 }

@@ -3,29 +3,34 @@ import type { StreamHead, StreamSeq } from "../contracts.ts";
 /** Messages that are remembered: those that servers may have lost are the newest. */
 const KNOWN_MAX = 4096;
 
+/** What tells a message from another one that has its number. */
+type Known = Pick<StreamHead, "id" | "storedAtMs">;
+
 /** The newest messages that were met in a subject, by what tells them from others. */
 export class KnownHeads {
-  readonly #ids = new Map<StreamSeq, string>();
+  readonly #heads = new Map<StreamSeq, Known>();
 
   /** The oldest that is remembered. */
   get oldest(): StreamSeq | undefined {
-    const [seq] = this.#ids.keys();
+    const [seq] = this.#heads.keys();
     return seq;
   }
 
   /** Newer than all before it. */
   add({ seq, id, storedAtMs }: StreamHead): void {
-    this.#ids.set(seq, idOf(id, storedAtMs));
-    if (this.#ids.size > KNOWN_MAX) this.#ids.delete(this.oldest!);
+    this.#heads.set(seq, { id, storedAtMs });
+    if (this.#heads.size > KNOWN_MAX) this.#heads.delete(this.oldest!);
   }
 
-  /** Whether this is the one that was met at its number. */
+  /**
+   * Whether this is the one that was met at its number, no newer than the newest. One that is
+   * older than all that are remembered is, if it was stored before them.
+   */
   has({ seq, id, storedAtMs }: StreamHead): boolean {
-    return this.#ids.get(seq) === idOf(id, storedAtMs);
+    const [oldest] = this.#heads;
+    if (oldest !== undefined && seq < oldest[0]) return storedAtMs <= oldest[1].storedAtMs;
+    const known = this.#heads.get(seq);
+    // Messages of others have no id, and all the same one.
+    return known?.id === id && (id !== "" || known.storedAtMs === storedAtMs);
   }
-}
-
-/** Messages of others have no id, and all the same one. */
-function idOf(id: string, storedAtMs: number): string {
-  return id === "" ? String(storedAtMs) : id;
 }

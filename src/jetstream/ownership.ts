@@ -55,6 +55,8 @@ export class Ownership {
   #notSaid: string | undefined;
   /** How far endpoints have come, as this process knows it. */
   readonly #cursors = new Map<string, StreamSeq>();
+  /** Which stream of its name that is about. */
+  #stream: string | undefined;
   #isTold = false;
   #isDirty = false;
 
@@ -130,6 +132,16 @@ export class Ownership {
   /** The least of all endpoints: what is not above it nobody needs. */
   get leastCursor(): StreamSeq {
     return Math.min(...this.#cursors.values());
+  }
+
+  /** What is known of another stream of this name is not true of this one: nothing of it was sent. */
+  begin(stream: string): void {
+    if (this.#stream === stream) return;
+    if (this.#stream !== undefined) {
+      for (const name of this.endpoints) this.#cursors.set(name, 0);
+    }
+    this.#stream = stream;
+    this.#isDirty = true;
   }
 
   /** The endpoint has come this far; it is written down at the next {@link Ownership.flush}. */
@@ -220,6 +232,7 @@ export class Ownership {
     const isFree = record.owner === "" || record.owner === owner;
     if (!isFree && nowMs - this.#seenSinceMs < TAKE_OVER_MS) return;
     if (this.#of.mayTake?.() === false) return;
+    this.#stream = record.stream;
     this.#cursors.clear();
     for (const [name, seq] of Object.entries(record.cursors)) this.#cursors.set(name, seq);
     await this.#say(record.term + 1);
@@ -272,7 +285,8 @@ export class Ownership {
 
   async #replace(change: { owner: string; term?: number }): Promise<void> {
     const { record, revision } = this.#seen!;
-    const next = { ...record, ...change, cursors: Object.fromEntries(this.#cursors) };
+    const cursors = Object.fromEntries(this.#cursors);
+    const next = { ...record, ...change, stream: this.#stream, cursors };
     const { log } = this.#of;
     const after = await log.replaceRecord(this.#of.record, textOf(next), revision);
     this.#seen = { record: next, revision: after };

@@ -10,6 +10,8 @@ export interface PartitionRecord {
   readonly owner: string;
   /** Grows each time somebody takes it. */
   readonly term: number;
+  /** Which stream of its name it is about; undefined where that was not said. */
+  readonly stream?: string | undefined;
   /** For each endpoint: all up to this number have their outcome. */
   readonly cursors: Readonly<Record<string, StreamSeq>>;
 }
@@ -35,15 +37,16 @@ export function recordIn(text: string): PartitionRecord {
   } catch {
     value = undefined;
   }
-  const { owner, term, cursors } = (value ?? {}) as Partial<PartitionRecord>;
+  const { owner, term, stream, cursors } = (value ?? {}) as Partial<PartitionRecord>;
   const isRecord = typeof owner === "string" && isCount(term) &&
+    (stream === undefined || typeof stream === "string") &&
     typeof cursors === "object" && cursors !== null && Object.values(cursors).every(isCount);
   if (!isRecord) {
     throw new Error(
       `got ${JSON.stringify(text.slice(0, 64))}, expected the record of a partition`,
     );
   }
-  return { owner, term, cursors };
+  return { owner, term, ...(stream !== undefined && { stream }), cursors };
 }
 
 function isCount(value: unknown): value is number {

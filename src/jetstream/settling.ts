@@ -41,6 +41,8 @@ export class Settling {
   readonly #writing = new SerialExecutor();
   #cancel: CancelTimer | undefined;
   #partitions = new Map<number, Settled>();
+  /** Which stream of its name they are in. */
+  #stream = "";
   /** Messages with the first parts of batches, which go when no endpoint needs the batch. */
   #pieces: (Pieces & { readonly of: BatchId })[] = [];
 
@@ -49,7 +51,8 @@ export class Settling {
   }
 
   /** These are this process's from now on. */
-  begin(held: readonly HeldPartition[]): void {
+  begin(held: readonly HeldPartition[], stream: string): void {
+    this.#stream = stream;
     this.#partitions = new Map(
       held.map((one) => [one.partition, { held: one, metSeq: 0, purgedBelow: 0 }]),
     );
@@ -59,7 +62,8 @@ export class Settling {
 
   /** A batch came in a partition that is held. */
   met(partition: number, seq: StreamSeq): void {
-    this.#partitions.get(partition)!.metSeq = seq;
+    const one = this.#partitions.get(partition);
+    if (one !== undefined) one.metSeq = seq;
   }
 
   /** More may have its outcome. */
@@ -82,9 +86,7 @@ export class Settling {
       try {
         // What was not written down may be sent again, and must be there for that.
         const due = all.filter((one, at) => written[at] && isDue(one));
-        // Servers that have lost what was there give its numbers again: those are not through.
-        const isLost = due.length > 0 && (await this.#of.log.state()).lastSeq < cursor;
-        if (isLost) return this.#again();
+        if (due.length > 0 && await this.#isLost(cursor)) return this.#again();
         await Promise.all(due.map((one) => this.#purge(one)));
         await this.#removePieces();
       } catch (error) {
@@ -106,6 +108,12 @@ export class Settling {
   async close(): Promise<void> {
     this.forget();
     await this.#writing.settled;
+  }
+
+  /** Servers that have lost what was there give its numbers again: those are not through. */
+  async #isLost(cursor: StreamSeq): Promise<boolean> {
+    const { lastSeq, created } = await this.#of.log.state();
+    return lastSeq < cursor || created !== this.#stream;
   }
 
   /** False when it could not be written down. */

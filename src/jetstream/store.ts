@@ -49,8 +49,11 @@ export interface JetStreamStoreOptions {
   readonly sends?: boolean | undefined;
   /** Told when a batch is set aside. */
   readonly onQuarantined?: ((id: BatchId) => void) | undefined;
-  /** The servers have lost what they had acknowledged: it is to be attached anew. */
-  readonly onWentBack?: (() => void) | undefined;
+  /**
+   * The servers have lost what they had acknowledged from this number on, for all stores of the
+   * stream: each is to be told by {@link JetStreamStore.wentBack}, and attached anew.
+   */
+  readonly onWentBack?: ((from: StreamSeq) => void) | undefined;
   /** Told when it is closed. */
   readonly onClosed?: (() => void) | undefined;
 }
@@ -84,6 +87,8 @@ export class JetStreamStore implements BatchStore {
   /** What was there when it was attached came before. */
   #foundSeq: StreamSeq = 0;
   #below: BatchId = Infinity;
+  /** Nothing is left of what was met. */
+  #isAllLost = false;
   /** Told of each head that is met. */
   readonly #heads = new Waiters();
 
@@ -147,10 +152,11 @@ export class JetStreamStore implements BatchStore {
    */
   async attach(held: readonly HeldPartition[]): Promise<void> {
     const { endpoint, log, intake, clock, logger } = this.#of;
-    const { lastSeq } = await log.state();
+    const { lastSeq, created } = await log.state();
     this.#empty();
     for (const one of held) {
       const { partition, ownership } = one;
+      ownership.begin(created);
       this.#terms.set(one, ownership.term);
       // What is beyond the end was lost by the servers, who give its numbers again.
       const cursor = Math.min(ownership.cursor(endpoint) ?? 0, lastSeq);
@@ -158,7 +164,7 @@ export class JetStreamStore implements BatchStore {
       this.#begun.set(partition, cursor);
     }
     this.#held = held;
-    this.#settling.begin(held);
+    this.#settling.begin(held, created);
     this.#foundSeq = lastSeq;
     this.#backlog.found(lastSeq + 1);
     this.#follower = new HeadsFollower(
@@ -167,7 +173,8 @@ export class JetStreamStore implements BatchStore {
         clock,
         logger,
         subject: intake.subjects.allBatches,
-        onWentBack: (from) => this.#wentBack(from),
+        stream: created,
+        onWentBack: (from) => this.#of.onWentBack?.(from),
       },
       Math.min(...this.#begun.values()),
       (head) => {
@@ -185,12 +192,25 @@ export class JetStreamStore implements BatchStore {
   async detach(): Promise<void> {
     await this.#follower?.stop();
     this.#follower = undefined;
-    const { signals } = this.#inventory.totals();
-    if (signals > 0) this.#of.events.handedOver({ signals });
+    this.#accountForPending();
     this.#empty();
     this.#held = [];
     this.#loader.clear();
     this.#settling.forget();
+    this.#isAllLost = false;
+  }
+
+  /**
+   * The servers have lost what had this number, and all that came after it: what they give
+   * these numbers to is not through. Nothing is written down until it is attached anew.
+   */
+  wentBack(from: StreamSeq): void {
+    const { endpoint } = this.#of;
+    this.#settling.forget();
+    for (const { ownership } of this.#held) {
+      if ((ownership.cursor(endpoint) ?? 0) >= from) ownership.settled(endpoint, from - 1);
+    }
+    this.#isAllLost = from === 1;
   }
 
   // deno-lint-ignore require-await -- what is thrown is a rejection
@@ -377,12 +397,14 @@ export class JetStreamStore implements BatchStore {
     void this.#dropped.trim();
   }
 
-  #wentBack(from: StreamSeq): void {
-    const { endpoint, onWentBack } = this.#of;
-    for (const { ownership } of this.#held) {
-      if ((ownership.cursor(endpoint) ?? 0) >= from) ownership.settled(endpoint, from - 1);
-    }
-    onWentBack?.();
+  /** What is pending is another one's to send, or is nowhere. */
+  #accountForPending(): void {
+    const { events, logger } = this.#of;
+    const { signals } = this.#inventory.totals();
+    if (signals === 0) return;
+    if (!this.#isAllLost) return events.handedOver({ signals });
+    logger.error("signals dropped: the stream does not have them any more", { signals });
+    events.settled({ outcome: "corrupt", signals });
   }
 
   #setAside(id: BatchId, signals: number, reason: string): void {

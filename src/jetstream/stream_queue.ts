@@ -7,6 +7,7 @@ import type {
   Random,
   StoreRules,
   StreamLog,
+  StreamSeq,
   StreamSnapshot,
 } from "../contracts.ts";
 import type { HeldPartition } from "./held_partition.ts";
@@ -86,7 +87,7 @@ export class StreamQueue {
       clock,
       sends,
       intake: this.#intake,
-      onWentBack: () => this.#sending?.again(store),
+      onWentBack: (from) => this.#wentBack(from),
       onClosed: () => this.#closed(store),
     });
     this.#stores.set(store, endpoint);
@@ -171,6 +172,14 @@ export class StreamQueue {
       this.#of.logger.warn(words, { endpoint: name });
     }
     this.#keptFor = others;
+  }
+
+  /** One has found it out, which is so for all. */
+  #wentBack(from: StreamSeq): void {
+    for (const store of this.#stores.keys()) {
+      store.wentBack(from);
+      this.#sending?.again(store);
+    }
   }
 
   #closed(store: JetStreamStore): void {

@@ -61,6 +61,7 @@ export class MemoryStream {
   /** Which heads are not told to who follows, as by a server that lags. */
   lags: ((head: StreamHead) => boolean) | undefined;
   #lastSeq = 0;
+  #created = 1;
   #interruptions = 0;
   #revision = 0;
 
@@ -136,6 +137,13 @@ export class MemoryStream {
     }
   }
 
+  /** Somebody deletes it, and makes it again: with what is there, and who follows, its numbers go. */
+  makeAnew(): void {
+    this.goBack(0);
+    this.#created++;
+    this.interrupt();
+  }
+
   /** Who follows a subject has to begin anew. */
   interrupt(): void {
     this.#interruptions++;
@@ -156,7 +164,8 @@ export class MemoryStream {
   get state(): StreamState {
     const all = this.messages;
     const bytes = all.reduce((sum, message) => sum + message.bytes, 0);
-    return { messages: all.length, bytes, lastSeq: this.#lastSeq };
+    const created = String(this.#created);
+    return { messages: all.length, bytes, lastSeq: this.#lastSeq, created };
   }
 
   /** For its connections. */

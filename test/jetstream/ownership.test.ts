@@ -159,6 +159,29 @@ test("a record that cannot be read is nobody's to take", async () => {
 test("a record is read as it was written", () => {
   const record = { owner: "a", term: 3, cursors: { "prom": 12, "__proto__x": 0 } };
   assert.deepEqual(recordIn(textOf(record)), record);
+  assert.deepEqual(recordIn(textOf({ ...record, stream: "2026" })), { ...record, stream: "2026" });
+});
+
+test("how far endpoints have come in another stream of that name says nothing of this one", async () => {
+  const scene = new Scene();
+  const one = scene.process("one");
+  one.ownership.start();
+  await one.clock.settle();
+  one.ownership.settled("prom", 5);
+  // Who wrote it did not know of which stream it was.
+  one.ownership.begin("first");
+  assert.equal(one.ownership.cursor("prom"), 5);
+  await one.ownership.stop();
+  assert.deepEqual([scene.record.stream, scene.record.cursors], ["first", { prom: 5 }]);
+  const two = scene.process("two");
+  two.ownership.start();
+  await two.clock.settle();
+  two.ownership.begin("first");
+  assert.equal(two.ownership.cursor("prom"), 5);
+  two.ownership.begin("second");
+  assert.equal(two.ownership.cursor("prom"), 0);
+  await two.ownership.stop();
+  assert.deepEqual([scene.record.stream, scene.record.cursors], ["second", { prom: 0 }]);
 });
 
 test("while the servers do not say what became of a record it is not written down, and nothing is thrown", async () => {

@@ -105,6 +105,41 @@ test("when the servers do not take it a commit is refused, and comes again", asy
   await scene.done(queue.close());
 });
 
+test("a stream that was deleted and made again is begun anew, for each endpoint", async () => {
+  const scene = new Scene();
+  let isDown = false;
+  const platform = new MemoryPlatform({
+    script: ({ url }) => makeAnswer(isDown && url.startsWith("http://two") ? 503 : 204),
+  }, scene.first);
+  const endpoints = ["one", "two"].map((name) => ({
+    name,
+    url: `http://${name}/write`,
+    flushInterval: "10ms",
+  }));
+  const queue = await scene.open(optionsOf({ endpoints }), platform);
+  const all = () => queue.stats().endpoints.map(({ deliveredTotal }) => deliveredTotal);
+  for (let value = 0; value < 20; value++) await scene.put(queue, value);
+  await scene.time.advanceUntil(() => all().every((count) => count === 20), 60_000);
+  isDown = true;
+  await scene.put(queue, 20, 21);
+  await scene.time.advanceUntil(() => all()[0] === 22, 60_000);
+  const stream = scene.first.streams.get("walq")!;
+  stream.fault = (step) => step === "heads" ? "lose" : undefined;
+  stream.makeAnew();
+  for (let value = 30; value < 60; value++) await scene.put(queue, value);
+  stream.fault = undefined;
+  isDown = false;
+  await scene.time.advanceUntil(() => all().every((count) => count >= 50), 120_000);
+  for (const endpoint of queue.stats().endpoints) {
+    const { acceptedTotal, droppedTotal, handedOverTotal, pendingSignals } = endpoint;
+    const dropped = Object.values(droppedTotal).reduce((sum, count) => sum + count, 0);
+    const sum = endpoint.deliveredTotal + dropped + handedOverTotal + pendingSignals;
+    assert.equal(acceptedTotal, sum, endpoint.name);
+  }
+  await scene.done(queue.close());
+  assert.equal(stream.messages.filter(({ subject }) => subject.endsWith("batches")).length, 0);
+});
+
 test("batches in files that nobody would send are a reason not to begin", async () => {
   const scene = new Scene();
   const platform = new MemoryPlatform({ script: () => makeAnswer(503) }, scene.first);

@@ -69,7 +69,7 @@ export async function openStreamHost(
   const host = async (endpoint: string): Promise<StreamStoreHost> => {
     const events = new FakeEvents();
     let wentBack = 0;
-    const store = new JetStreamStore({
+    const store: JetStreamStore = new JetStreamStore({
       endpoint,
       log,
       intake,
@@ -77,7 +77,10 @@ export async function openStreamHost(
       logger,
       events,
       rules: { ...RULES, ...rules },
-      onWentBack: () => wentBack++,
+      onWentBack: (from) => {
+        wentBack++;
+        store.wentBack(from);
+      },
     });
     await store.attach([{ partition: 0, ownership }]);
     await place.settle();

@@ -183,11 +183,11 @@ export class NatsStreamLog implements StreamLog {
 
   async state(): Promise<StreamState> {
     const { manager, stream } = this.#of;
-    const { state } = await this.#asked(
+    const { state, created } = await this.#asked(
       `cannot look at ${stream}`,
       () => manager.streams.info(stream),
     );
-    return { messages: state.messages, bytes: state.bytes, lastSeq: state.last_seq };
+    return { messages: state.messages, bytes: state.bytes, lastSeq: state.last_seq, created };
   }
 
   async record(name: string): Promise<StreamRecord | undefined> {
