@@ -60,3 +60,23 @@ test("the words of TLS are those of the other connections, and one of walq's own
   const own = new StreamError("full", "no room");
   assert.equal(streamErrorOf(own, "x"), own);
 });
+
+test("what nobody takes is a matter of the stream, or of JetStream, which the client cannot tell", () => {
+  const untaken = (subject: string): string => {
+    const none = named("NoResponders", `no responders: '${subject}'`);
+    const cause = named("RequestError", none.message, { cause: none });
+    const error = named("JetStreamNotEnabled", "jetstream is not enabled", { cause });
+    const { code, message } = streamErrorOf(error, "cannot do it");
+    return `${code} ${message}`;
+  };
+  assert.equal(
+    untaken("metrics.0.batches"),
+    "unavailable cannot do it: no server takes this subject: the stream has no leader now, or " +
+      "does not exist (`walq nats check` tells which)",
+  );
+  assert.equal(
+    untaken("$JS.API.INFO"),
+    "unavailable cannot do it: no server takes questions about streams: JetStream is not ready " +
+      "yet, or not enabled",
+  );
+});

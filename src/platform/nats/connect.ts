@@ -17,6 +17,7 @@ import { StreamError } from "../../errors.ts";
 import { resolveByBun } from "../bun_dns.ts";
 import { runtimeName } from "../runtime_name.ts";
 import { isTimeout, streamErrorOf } from "./errors.ts";
+import { RefusalWatch } from "./refusal_watch.ts";
 import { NatsStreamLog } from "./stream_log.ts";
 import { findStreams, recordsOf } from "./streams.ts";
 import { SocketTransport, type TransportOptions } from "./transport.ts";
@@ -25,6 +26,7 @@ import { SocketTransport, type TransportOptions } from "./transport.ts";
 export async function openNatsStream(settings: StreamSettings): Promise<OpenedStream> {
   const { stream, timeoutMs } = settings;
   const connection = await connected(settings);
+  const refusals = new RefusalWatch(connection);
   try {
     const manager = await jetstreamManager(connection, { timeout: timeoutMs });
     const found = await findStreams(manager, settings, settings);
@@ -34,8 +36,8 @@ export async function openNatsStream(settings: StreamSettings): Promise<OpenedSt
     }
     const js = jetstream(connection, { timeout: timeoutMs });
     const records = recordsOf(stream);
-    const log = new NatsStreamLog({ connection, js, manager, stream, records, timeoutMs });
-    return { ...found, log };
+    const parts = { connection, js, manager, stream, records, timeoutMs, refusals };
+    return { ...found, log: new NatsStreamLog(parts) };
   } catch (error) {
     await connection.close();
     throw streamErrorOf(error, `cannot open the stream ${stream}`);

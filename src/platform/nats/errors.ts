@@ -61,14 +61,34 @@ export function isNoMessage(error: unknown): boolean {
   return NO_MESSAGE_ERR_CODES.includes(errCodeOf(error) ?? 0);
 }
 
+/** True where the servers refuse who asks. */
+export function isDenial({ name }: Error): boolean {
+  return DENIED.has(name);
+}
+
 /** The error as every {@link StreamLog} throws it. @param what was asked */
 export function streamErrorOf(error: unknown, what: string): StreamError {
   if (error instanceof StreamError) return error;
   // Of TLS each runtime has words of its own.
   const { name = "", message = String(error) } = inPlainWords(error) as NatsError;
-  return new StreamError(codeOf(error as NatsError, name, message), `${what}: ${message}`, {
+  const words = isUntaken(error as NatsError) ? untakenWords(error as NatsError) : message;
+  return new StreamError(codeOf(error as NatsError, name, message), `${what}: ${words}`, {
     cause: error,
   });
+}
+
+/** The client says of everything that nobody takes that JetStream is not enabled, as it cannot know. */
+function isUntaken(error: NatsError): boolean {
+  return error.name === "JetStreamNotEnabled" && error.cause instanceof Error &&
+    errCodeOf(error.cause) === undefined;
+}
+
+/** Questions are taken by JetStream itself, all else by a stream. */
+function untakenWords({ cause }: NatsError): string {
+  return (cause as Error).message.includes("'$JS.")
+    ? "no server takes questions about streams: JetStream is not ready yet, or not enabled"
+    : "no server takes this subject: the stream has no leader now, or does not exist " +
+      "(`walq nats check` tells which)";
 }
 
 function codeOf(error: NatsError, name: string, message: string): StreamErrorCode {
@@ -79,17 +99,14 @@ function codeOf(error: NatsError, name: string, message: string): StreamErrorCod
     return statusOf(error) === 503 ? "unavailable" : "refused";
   }
   if (/payload.*exceeded|max_payload/i.test(message)) return "too_large";
-  if (DENIED.has(name)) return "denied";
+  if (isDenial({ name, message })) return "denied";
   if (NO_TLS.test(message) || NO_RIGHT.test(message)) return "refused";
   const isUnanswered = UNANSWERED.has(name) || name === "ConnectionError" ||
     UNREACHED.test(codeIn(error)) ||
     /no responders|timeout|closed|disconnect|hung up|given up/i.test(message);
   if (isUnanswered) return "unavailable";
   // Nobody answers for JetStream while a server begins; an account that has none has a number.
-  return name === "JetStreamNotEnabled" && error.cause instanceof Error &&
-      errCodeOf(error.cause) === undefined
-    ? "unavailable"
-    : "refused";
+  return isUntaken(error) ? "unavailable" : "refused";
 }
 
 /** That of the system, of the error or of what it came from. */

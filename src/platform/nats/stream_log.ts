@@ -19,6 +19,7 @@ import type {
 } from "../../contracts.ts";
 import { StreamError } from "../../errors.ts";
 import { isNoMessage, streamErrorOf } from "./errors.ts";
+import type { RefusalWatch } from "./refusal_watch.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const ID_HEADER = "Nats-Msg-Id";
@@ -38,6 +39,8 @@ interface NatsStreamLogParts {
   readonly records: string;
   /** How long a server may take to answer. */
   readonly timeoutMs: number;
+  /** Of the connection. */
+  readonly refusals: RefusalWatch;
 }
 
 /** A stream of NATS JetStream, over a connection that makes itself anew. */
@@ -253,7 +256,7 @@ export class NatsStreamLog implements StreamLog {
 
   async #asked<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     try {
-      return await work();
+      return await this.#of.refusals.during(what, work);
     } catch (error) {
       throw streamErrorOf(error, what);
     }

@@ -28,10 +28,17 @@ export class NatsServer {
   readonly address: string;
   readonly #monitor: string;
   readonly #command: readonly string[];
+  readonly #configure: (lines: readonly string[]) => void;
   #program: Program | undefined;
 
-  private constructor(command: readonly string[], port: number, monitorPort: number) {
+  private constructor(
+    command: readonly string[],
+    configure: (lines: readonly string[]) => void,
+    port: number,
+    monitorPort: number,
+  ) {
     this.#command = command;
+    this.#configure = configure;
     this.address = `127.0.0.1:${port}`;
     this.#monitor = `http://127.0.0.1:${monitorPort}`;
   }
@@ -73,17 +80,16 @@ export class NatsServer {
     const directory = scratchDirectory("nats");
     const monitorPort = await lastingPort();
     const path = join(directory, "nats.conf");
-    writeFileSync(
-      path,
-      [
-        `server_name: ${name}`,
-        `listen: "127.0.0.1:${port}"`,
-        `http: "127.0.0.1:${monitorPort}"`,
-        `jetstream { store_dir: "${join(directory, "store")}" }`,
-        ...lines,
-      ].join("\n"),
-    );
-    return new NatsServer([program, "-c", path], port, monitorPort);
+    const own = [
+      `server_name: ${name}`,
+      `listen: "127.0.0.1:${port}"`,
+      `http: "127.0.0.1:${monitorPort}"`,
+      `jetstream { store_dir: "${join(directory, "store")}" }`,
+    ];
+    const configure = (more: readonly string[]): void =>
+      writeFileSync(path, [...own, ...more].join("\n"));
+    configure(lines);
+    return new NatsServer([program, "-c", path], configure, port, monitorPort);
   }
 
   /** What the server tells of itself, by `/varz` and the like. */
@@ -97,6 +103,11 @@ export class NatsServer {
 
   get output(): string {
     return this.#program?.output ?? "";
+  }
+
+  /** From its next start on: the lines of {@link NatsSettings}. */
+  configure(lines: readonly string[]): void {
+    this.#configure(lines);
   }
 
   /** Starts it, on what it kept. */
