@@ -78,7 +78,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   sequence: BELOW,
   formats: [...BASE, "contracts"],
   kernel: [...BASE, "contracts"],
-  platform: [...BASE, "contracts"],
+  platform: [...BASE, "contracts", "duration", "size"],
   stats: [...BASE, "contracts"],
   // Hosts for tests, and `testing.ts`, which exports them: no other module has them in its row.
   testing: [...BELOW, "platform"],

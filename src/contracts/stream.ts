@@ -159,7 +159,7 @@ export interface StreamFault {
   readonly stream: string;
   /** Of its configuration, as the servers call it. */
   readonly key: string;
-  /** As JSON. */
+  /** As JSON; times and sizes as options have them. */
   readonly got: string;
   /** The same, of what was wished. */
   readonly wanted: string;

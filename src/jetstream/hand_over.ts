@@ -16,6 +16,7 @@ import type { ProtobufMessage, SignalCounts } from "../types.ts";
 import { unlessAborted } from "../unless_aborted.ts";
 import { StreamIntake } from "./intake.ts";
 import { type OpenedLog, openLog } from "./open_stream.ts";
+import { StreamRemarks } from "./stream_remarks.ts";
 import { StreamSubjects } from "./subjects.ts";
 
 /** What a {@link HandOver} works with. */
@@ -61,11 +62,15 @@ export class HandOver implements HttpClient {
   #writer: BatchWriter | undefined;
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
+  #looking: Promise<void> | undefined;
   #isClosed = false;
+  /** Over all attempts to open it. */
+  readonly #remarks: StreamRemarks;
 
   constructor(stream: ResolvedStream, dependencies: HandOverDependencies) {
     this.#stream = stream;
     this.#of = dependencies;
+    this.#remarks = new StreamRemarks(dependencies.logger);
   }
 
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -78,6 +83,7 @@ export class HandOver implements HttpClient {
       await unlessAborted(this.#publish(parts, opened), signal);
       return stored(kinds);
     } catch (error) {
+      if (error instanceof StreamError && error.code === "unavailable") this.#look();
       if (signal.aborted) throw error;
       return refused(error);
     }
@@ -101,9 +107,31 @@ export class HandOver implements HttpClient {
 
   async #openNow(): Promise<Opened> {
     const { platform } = this.#of;
-    const opened = await openLog(this.#stream, this.#of);
+    const opened = await openLog(this.#stream, { ...this.#of, remarks: this.#remarks });
     const subjects = new StreamSubjects(this.#stream.stream);
     return { ...opened, intake: new StreamIntake(opened.log, subjects, platform.random) };
+  }
+
+  /**
+   * Whether the stream is there still, which who publishes is not told: nobody takes what is
+   * for one that was deleted, as with one that has no leader. If not, the next request opens
+   * it anew, which makes it, or says why it cannot.
+   */
+  #look(): void {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    this.#looking ??= opened.log.state()
+      .then(() => {}, (error: unknown) => this.#doubt(opened, error))
+      .finally(() => this.#looking = undefined);
+  }
+
+  async #doubt(opened: Opened, error: unknown): Promise<void> {
+    const isGone = error instanceof StreamError && error.code === "refused";
+    if (!isGone || this.#opened !== opened) return;
+    this.#opened = undefined;
+    // What was stored went with it.
+    this.#stored.clear();
+    await opened.log.close().catch(() => {});
   }
 
   /** In one go: the writer has one batch open at a time. */
@@ -161,6 +189,10 @@ class StoredParts {
     // Those of requests that never came again.
     const [oldest] = this.#keys;
     if (this.#keys.size > STORED_PARTS_MAX) this.#keys.delete(oldest!);
+  }
+
+  clear(): void {
+    this.#keys.clear();
   }
 
   delete(keys: readonly string[]): void {

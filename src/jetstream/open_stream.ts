@@ -5,6 +5,7 @@ import type { ResolvedStream } from "../options.ts";
 import { streamUrl } from "../stream_url.ts";
 import { agreedLayout } from "./layout.ts";
 import { StreamAccess } from "./stream_access.ts";
+import { StreamRemarks } from "./stream_remarks.ts";
 
 /** What a stream is opened with. */
 export interface OpenLogDependencies {
@@ -12,6 +13,8 @@ export interface OpenLogDependencies {
   readonly logger: Logger;
   /** Shown by the servers. */
   readonly clientName: string;
+  /** Of who opens it again and again. */
+  readonly remarks?: StreamRemarks;
 }
 
 /** A stream that all who use it see alike. */
@@ -32,14 +35,10 @@ export async function openLog(
   stream: ResolvedStream,
   dependencies: OpenLogDependencies,
 ): Promise<OpenedLog> {
-  const { logger } = dependencies;
+  const { logger, remarks = new StreamRemarks(logger) } = dependencies;
   const { log, made, faults } = await reachStream(stream, dependencies, { makes: true });
   for (const name of made) logger.info("a stream was made", { stream: name });
-  for (const { stream: name, key, got, wanted, isFatal } of faults) {
-    if (isFatal) continue;
-    const message = "a stream is configured otherwise than the options say";
-    logger.warn(message, { stream: name, key, got, wanted });
-  }
+  remarks.say(faults);
   if (log === undefined) {
     const fatal = faults.filter(({ isFatal }) => isFatal).map(faultWords).join("; ");
     throw invalid(stream, fatal);
@@ -93,7 +92,9 @@ export async function reachStream(
 
 /** What is wrong with a stream, in words. */
 export function faultWords({ stream, key, got, wanted }: StreamFault): string {
-  return `the stream ${stream} has ${key} ${got}, expected ${wanted}`;
+  // One that is not there has no configuration.
+  const found = key === "name" ? `: got ${got}` : ` has ${key} ${got}`;
+  return `the stream ${stream}${found}, expected ${wanted}`;
 }
 
 /** The same of how it is parted. */

@@ -53,6 +53,8 @@ export interface MemoryStreamOptions {
 export class MemoryStream {
   /** See {@link MemoryStreamOptions}. */
   fault: MemoryStreamOptions["fault"];
+  /** It is there no more: what is published to it has no answer, and what is asked of it is refused. */
+  isDeleted = false;
   readonly #options: MemoryStreamOptions;
   readonly #messages = new Map<StreamSeq, StreamMessage>();
   readonly #ids = new Map<string, { readonly seq: StreamSeq; readonly atMs: number }>();
@@ -276,13 +278,19 @@ class Connection implements StreamLog {
     work: () => Result,
   ): Promise<Result> {
     await Promise.resolve();
-    const fault = this.#isCut() ? "lose" : this.#stream.fault?.(step, subject);
+    const fault = this.#faultOf(step, subject);
     if (fault === "refuse") throw new StreamError("refused", `${step} was refused`);
     if (fault === "fill") throw new StreamError("full", "the stream has no room");
     if (fault === "lose") throw new StreamError("unavailable", `no answer to ${step}`);
     const result = work();
     if (fault === "lose_answer") throw new StreamError("unavailable", `no answer to ${step}`);
     return result;
+  }
+
+  #faultOf(step: MemoryStreamStep, subject: string): MemoryStreamFault | undefined {
+    if (this.#isCut()) return "lose";
+    if (this.#stream.isDeleted) return step === "publish" ? "lose" : "refuse";
+    return this.#stream.fault?.(step, subject);
   }
 }
 

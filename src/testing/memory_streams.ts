@@ -56,6 +56,13 @@ export class MemoryStreams {
     return stream;
   }
 
+  /** Somebody has deleted it: nobody takes what is for it, until it is made again. */
+  delete(name: string): void {
+    const stream = this.get(name);
+    if (stream !== undefined) stream.isDeleted = true;
+    this.#kept.delete(name);
+  }
+
   /** Somebody has configured the stream otherwise. */
   misconfigure(name: string, faults: readonly StreamFault[]): void {
     this.#faults.set(name, faults);

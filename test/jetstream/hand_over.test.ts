@@ -237,3 +237,49 @@ test("a client that is closed sends nothing, and does not wait for servers that 
   assert.deepEqual([(await sending).status, (await sending).text], [503, "the endpoint is closed"]);
   assert.equal((await client.exchange(request, NEVER)).status, 503);
 });
+
+test("a stream that somebody has deleted is made again, or what cannot be made is told", async () => {
+  const rig = new Rig(2);
+  const { streams, time } = rig.platform;
+  assert.equal((await rig.send(numbered(1))).status, 204);
+  streams.delete("metrics");
+  assert.equal((await rig.send(numbered(2))).status, 503);
+  await time.settle();
+  streams.fault = () => new StreamError("refused", "cannot make the stream metrics");
+  assert.equal((await rig.send(numbered(2))).status, 404);
+  streams.fault = undefined;
+  assert.equal((await rig.send(numbered(2))).status, 204);
+  assert.equal((await rig.stored()).length, 1);
+});
+
+test("a stream that does not answer for a while stays open", async () => {
+  const rig = new Rig(2);
+  assert.equal((await rig.send(numbered(1))).status, 204);
+  rig.stream.fault = () => "lose";
+  for (let time = 0; time < 3; time++) {
+    assert.equal((await rig.send(numbered(2))).status, 503);
+    await rig.platform.time.settle();
+  }
+  rig.stream.fault = undefined;
+  assert.equal((await rig.send(numbered(2))).status, 204);
+  assert.equal(rig.platform.streams.opened.length, 1);
+});
+
+test("what is configured otherwise is said once, until it changes, however often it is opened", async () => {
+  const rig = new Rig(2);
+  const { streams } = rig.platform;
+  streams.make({ ...resolveStore({ url: "nats://a/metrics", maxBytes: "1GiB" }) });
+  streams.misconfigure("metrics", [
+    { stream: "metrics", key: "max_age", got: "1h", wanted: "0", isFatal: true },
+  ]);
+  for (let time = 0; time < 3; time++) {
+    assert.equal((await rig.send(numbered(1))).status, 404);
+  }
+  assert.equal(rig.logger.lines.length, 1, rig.logger.lines.join("\n"));
+  streams.make({ ...resolveStore({ url: "nats://a/metrics", maxBytes: "2GiB" }) });
+  assert.equal((await rig.send(numbered(1))).status, 404);
+  assert.deepEqual(
+    rig.logger.lines.map((line) => /"got":"(\d+)"/.exec(line)?.[1]),
+    [String(1024 ** 3), String(2 * 1024 ** 3)],
+  );
+});

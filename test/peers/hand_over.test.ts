@@ -4,13 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { StreamSettings } from "../../src/contracts.ts";
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { HttpAnswer, StreamSettings } from "../../src/contracts.ts";
 import { HandOver } from "../../src/jetstream/hand_over.ts";
 import { loadKernel } from "../../src/kernel/kernel.ts";
 import { silentLogger } from "../../src/logger.ts";
 import { resolveStore } from "../../src/options.ts";
 import { defaultPlatform } from "../../src/platform/default.ts";
-import { openNatsStream } from "../../src/platform/nats/connect.ts";
+import { connected, openNatsStream } from "../../src/platform/nats/connect.ts";
 import { storedSignals, valuesOf } from "../jetstream/stored_signals.ts";
 import { missing } from "./support/installed.ts";
 import { NatsServer } from "./support/nats.ts";
@@ -49,6 +50,53 @@ class Load {
       this.#steps++;
     }
     sender.close();
+  }
+}
+
+/** What hands over, without the queue before it. */
+class Edge {
+  readonly client: HandOver;
+
+  private constructor(client: HandOver) {
+    this.client = client;
+  }
+
+  static async to(server: NatsServer, username: string): Promise<Edge> {
+    const stream = resolveStore({
+      url: `nats://${server.address}/metrics`,
+      replicas: 1,
+      username,
+      password: "x",
+      timeout: "20s",
+    });
+    const dependencies = {
+      platform: await defaultPlatform(),
+      kernel: await loadKernel(),
+      logger: silentLogger,
+      clientName: "test",
+    };
+    return new Edge(new HandOver(stream, dependencies));
+  }
+
+  async send(): Promise<HttpAnswer> {
+    return await this.client.exchange({
+      url: "nats://x",
+      method: "POST",
+      headers: {},
+      body: template.fill(Date.now(), () => 1),
+      answerBytesMax: 1024,
+    }, new AbortController().signal);
+  }
+
+  /** Sends until it is answered so. Resolves to the words. */
+  async answers(wanted: number): Promise<string> {
+    let words = "";
+    await until(`the answer is ${wanted}`, async () => {
+      const { status, text } = await this.send();
+      words = text;
+      return status === wanted;
+    });
+    return words;
   }
 }
 
@@ -133,35 +181,73 @@ describe("an edge that hands over to NATS", { skip: missing("nats-server") }, ()
       ],
     });
     after(() => server.kill());
-    const kernel = await loadKernel();
     const send = async (username: string) => {
-      const stream = resolveStore({
-        url: `nats://${server.address}/metrics`,
-        replicas: 1,
-        username,
-        password: "x",
-        timeout: "20s",
-      });
-      const platform = await defaultPlatform();
-      const client = new HandOver(stream, {
-        platform,
-        kernel,
-        logger: silentLogger,
-        clientName: "test",
-      });
-      const { status, text } = await client.exchange({
-        url: "nats://x",
-        method: "POST",
-        headers: {},
-        body: template.fill(Date.now(), () => 1),
-        answerBytesMax: 1024,
-      }, new AbortController().signal);
-      await client.close();
+      const edge = await Edge.to(server, username);
+      const { status, text } = await edge.send();
+      await edge.client.close();
       return `${status} ${text}`;
     };
     assert.match(await send("edge"), /^404 .*cannot make the stream metrics|^404 .*STREAM\.CREATE/);
     assert.equal(await send("admin"), "204 ");
     assert.equal(await send("edge"), "204 ");
     assert.match(await send("reader"), /^403 .*metrics\.\d+\.batches/);
+  });
+
+  it("is told that it is refused by servers that it was connected to, and goes on when it is not", async () => {
+    const users = (password: string): readonly string[] => [
+      `authorization { users: [ { user: edge, password: "${password}" } ] }`,
+    ];
+    const server = await NatsServer.start({ lines: users("x") });
+    after(() => server.kill());
+    const edge = await Edge.to(server, "edge");
+    assert.equal((await edge.send()).status, 204);
+    const restartedWith = async (password: string): Promise<void> => {
+      await server.kill();
+      server.configure(users(password));
+      await server.begin();
+    };
+    await restartedWith("another");
+    // Nobody waits for the timeout of the stream.
+    const refused = await edge.answers(401);
+    assert.match(
+      refused,
+      /^cannot publish to metrics\.\d\.batches: the servers refuse who asks: auth/,
+    );
+    await restartedWith("x");
+    await edge.answers(204);
+    await edge.client.close();
+  });
+
+  it("makes a stream again that somebody has deleted, or is told that it may not", async () => {
+    const server = await NatsServer.start({
+      lines: [
+        "authorization { users: [",
+        '{ user: admin, password: "x" }',
+        userWho("edge", rightsTo("hand over to it")),
+        "] }",
+      ],
+    });
+    after(() => server.kill());
+    const [admin, edge] = [await Edge.to(server, "admin"), await Edge.to(server, "edge")];
+    assert.equal((await admin.send()).status, 204);
+    assert.equal((await edge.send()).status, 204);
+    const connection = await connected({
+      servers: [server.address],
+      clientName: "test",
+      timeoutMs: 20_000,
+      identity: () => ({ username: "admin", password: "x" }),
+    });
+    await (await jetstreamManager(connection)).streams.delete("metrics");
+    await connection.close();
+    const { status, text } = await edge.send();
+    assert.deepEqual([status, /the stream has no leader now, or does not exist/.test(text)], [
+      503,
+      true,
+    ]);
+    assert.match(await edge.answers(404), /STREAM\.CREATE|cannot make the stream metrics/);
+    await admin.answers(204);
+    await edge.answers(204);
+    await admin.client.close();
+    await edge.client.close();
   });
 });

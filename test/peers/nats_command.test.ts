@@ -81,7 +81,10 @@ for (const runtime of RUNTIMES) {
       const url = `nats://${address}/made`;
       const flags = ["--url", url, "--replicas", "1", "--partitions", "2"];
       const before = await nats(runtime, "check", ...flags);
-      assert.deepEqual([before.code, /no stream of this name/.test(before.output)], [1, true]);
+      assert.deepEqual([
+        before.code,
+        /error: the stream made: got no stream of this name, expected one that/.test(before.output),
+      ], [1, true]);
       const first = await nats(runtime, "init", ...flags);
       assert.match(first.output, /made: the stream made\n.*made: the stream made_records\n/);
       assert.match(first.output, /partitions: 2/);
@@ -99,19 +102,28 @@ for (const runtime of RUNTIMES) {
       });
       const manager = await jetstreamManager(connection);
       await manager.streams.update("made", { max_age: 3_600_000_000_000, max_bytes: 2_000_000 });
-      await connection.close();
       const changed = await nats(runtime, "check", ...flags);
       assert.equal(changed.code, 1);
-      assert.match(changed.output, /error: the stream made has max_age 3600000000000, expected 0/);
-      assert.match(changed.output, /differs: the stream made has max_bytes 2000000, expected/);
+      assert.match(changed.output, /error: the stream made has max_age 1h, expected 0/);
+      // Beside one that cannot be used nothing is made.
+      await manager.streams.delete("made_records");
+      const again = await nats(runtime, "init", ...flags);
+      assert.deepEqual([again.code, /made: /.test(again.output)], [1, false], again.output);
+      await connection.close();
+      assert.match(
+        changed.output,
+        /differs: the stream made has max_bytes 2000000B, expected 10GiB/,
+      );
     });
 
     test("says why a stream cannot be made", async () => {
       const { address } = await started();
       const url = `nats://${address}/alone`;
-      await refused(runtime, /replicas > 1 not supported/, "--url", url);
+      const asked =
+        /cannot make the stream alone with replicas 3 and max_bytes 10GiB: replicas > 1/;
+      await refused(runtime, asked, "--url", url);
       const huge = ["--replicas", "1", "--max-bytes", "1PiB"];
-      await refused(runtime, /insufficient storage/, "--url", url, ...huge);
+      await refused(runtime, /max_bytes 1PiB: .*insufficient storage/, "--url", url, ...huge);
       const gone = ["--url", "nats://127.0.0.1:1/gone"];
       await refused(runtime, /cannot connect to 127\.0\.0\.1:1: .*refused/i, ...gone);
       await refused(runtime, /cannot connect to no\.invalid:4222/, "--url", "nats://no.invalid/x");

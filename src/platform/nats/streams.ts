@@ -6,6 +6,8 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import type { OpenedStream, StreamFault, StreamWishes } from "../../contracts.ts";
+import { formatDuration } from "../../duration.ts";
+import { formatSize } from "../../size.ts";
 import { RECORDS_SUFFIX } from "../../stream_url.ts";
 import { streamErrorOf } from "./errors.ts";
 
@@ -85,24 +87,31 @@ export async function findStreams(
   wishes: StreamWishes,
   { makes }: { readonly makes: boolean },
 ): Promise<Omit<OpenedStream, "log">> {
-  const made: string[] = [];
   const faults: StreamFault[] = [];
+  const missing: Wish[] = [];
   for (const wish of wishesOf(wishes)) {
     const config = await configOf(manager, wish.name);
     if (config !== undefined) faults.push(...faultsIn(config, wish));
-    else if (makes) {
-      try {
-        await manager.streams.add(wish);
-      } catch (error) {
-        throw streamErrorOf(error, `cannot make the stream ${wish.name}`);
-      }
-      made.push(wish.name);
-    } else {
+    else if (makes) missing.push(wish);
+    else {
       const [got, wanted] = ["no stream of this name", "one that `walq nats init` has made"];
       faults.push({ stream: wish.name, key: "name", got, wanted, isFatal: true });
     }
   }
-  return { made, faults };
+  // Nothing is left behind beside one that cannot be used.
+  if (faults.some(({ isFatal }) => isFatal)) return { made: [], faults };
+  for (const wish of missing) await make(manager, wish);
+  return { made: missing.map(({ name }) => name), faults };
+}
+
+async function make(manager: JetStreamManager, wish: Wish): Promise<void> {
+  try {
+    await manager.streams.add(wish);
+  } catch (error) {
+    const { name, num_replicas: replicas, max_bytes: maxBytes = -1 } = wish;
+    const room = maxBytes === -1 ? "" : ` and max_bytes ${formatSize(maxBytes)}`;
+    throw streamErrorOf(error, `cannot make the stream ${name} with replicas ${replicas}${room}`);
+  }
 }
 
 async function configOf(
@@ -120,7 +129,7 @@ async function configOf(
 function faultsIn(config: StreamConfig, wish: Wish): StreamFault[] {
   const of = (key: keyof StreamConfig, isFatal: boolean): StreamFault[] => {
     if (!(key in wish)) return [];
-    const [got, wanted] = [JSON.stringify(config[key] ?? false), JSON.stringify(wish[key])];
+    const [got, wanted] = [shown(config, key), shown(wish, key)];
     return got === wanted ? [] : [{ stream: wish.name, key, got, wanted, isFatal }];
   };
   const subjects = JSON.stringify(config.subjects) === JSON.stringify(wish.subjects)
@@ -131,4 +140,15 @@ function faultsIn(config: StreamConfig, wish: Wish): StreamFault[] {
     ...NEEDED.flatMap((key) => of(key, true)),
     ...WANTED.flatMap((key) => of(key, false)),
   ];
+}
+
+/** Times and sizes as options have them, all else as JSON. */
+function shown(config: Partial<StreamConfig>, key: keyof StreamConfig): string {
+  const value = config[key] ?? false;
+  if (typeof value !== "number" || value <= 0) return JSON.stringify(value);
+  if (key === "max_bytes") return formatSize(value);
+  const isTime = key === "max_age" || key === "duplicate_window";
+  if (!isTime) return JSON.stringify(value);
+  // In nanoseconds, which are more digits than numbers may be exact for.
+  return value < 1e6 ? `${value}ns` : formatDuration(Math.round(value / 1e6));
 }
