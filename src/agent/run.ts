@@ -260,12 +260,16 @@ async function endUnreached({ app, listener, logger }: Parts): Promise<number> {
 
 async function end(parts: Opened, graceMs: number): Promise<number> {
   const { logger, queue } = parts;
-  if (!await stop(parts, graceMs)) {
-    logger.error("the disk does not answer; stopped without it", { waited_ms: CLOSE_MS_MAX });
+  const isStopped = await stop(parts, graceMs);
+  const { endpoints, stream } = queue.stats();
+  if (!isStopped) {
+    const what = stream === undefined ? "the disk does" : "the disk or the stream does";
+    logger.error(`${what} not answer; stopped without it`, { waited_ms: CLOSE_MS_MAX });
     return 1;
   }
-  const pending = queue.stats().endpoints.reduce((sum, one) => sum + one.pendingSignals, 0);
-  logger.info("stopped; what is pending is on disk", { pending_signals: pending });
+  const pending = endpoints.reduce((sum, one) => sum + one.pendingSignals, 0);
+  const place = stream === undefined ? "on disk" : "in the stream";
+  logger.info(`stopped; what is pending is ${place}`, { pending_signals: pending });
   return 0;
 }
 

@@ -59,6 +59,10 @@ export class Writes {
   #retrying: Promise<void> | undefined;
   #failures = 0;
   #refusals = 0;
+  /** What the stores said of the last one. */
+  #lastRefusal = "";
+  /** What was said of it to a batch that came later. */
+  #passedOn: WalqError | undefined;
   #cancelRetry: CancelTimer | undefined;
   #closed = false;
 
@@ -148,7 +152,7 @@ export class Writes {
 
   /** @throws {WalqError} `STORAGE` while a batch is kept. */
   refuseIfRetaining(): void {
-    if (this.isRetaining) throw retainedError();
+    if (this.isRetaining) throw this.#passedOn = retainedError(this.#lastRefusal);
   }
 
   /** Resolves when nothing is written any more; what is kept is lost. Never rejects. */
@@ -197,6 +201,7 @@ export class Writes {
   #countRefusal(error: unknown): void {
     this.#failures++;
     this.#refusals++;
+    if (error !== this.#passedOn) this.#lastRefusal = messageOf(error);
     // A full disk refuses every batch, and one line in a while says so.
     const hidden = this.#refusalLog.admit(kindOf(error));
     if (hidden === undefined) return;
@@ -232,8 +237,9 @@ export class Writes {
   }
 }
 
-function retainedError(): WalqError {
-  return storageError("a batch is kept in memory until the disk takes it");
+/** @param why as the store said it: a disk, or a stream */
+function retainedError(why: string): WalqError {
+  return storageError(`a batch that came before is kept in memory until it can be stored: ${why}`);
 }
 
 /** A disk that is full and then gone is worth two lines. */

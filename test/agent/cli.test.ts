@@ -198,6 +198,27 @@ test("a signal during a start that does not get on ends with 1 after the grace, 
   }
 });
 
+test("what is pending in a stream is said to be there", async () => {
+  const host = await hostWith(RUN);
+  const stats = host.queue.stats();
+  const stream = {
+    stream: "metrics",
+    partitions: 1,
+    sends: true,
+    owner: "me",
+    sent: [0],
+    senders: ["me"],
+    unowned: 0,
+    keptFor: [],
+  };
+  host.queue.stats = () => ({ ...stats, stream });
+  const ended = main(host);
+  await host.ready;
+  host.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.match(host.errLines.at(-1)!, /what is pending is in the stream/);
+});
+
 /** As a queue in a stream does whose servers are not there. */
 function unreached(): WalqError {
   const cause = new StreamError("unavailable", "cannot connect");

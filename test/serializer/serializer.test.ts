@@ -136,7 +136,10 @@ test("nothing passes a batch that is kept, also what was written already", async
   store.staging.get(3)!.done();
   store.staging.get(1)!.fail();
   await state;
-  await assert.rejects(third, /a batch is kept in memory/);
+  await assert.rejects(third, {
+    message: "Cannot store: a batch that came before is kept in memory until it can be stored: " +
+      "no space",
+  });
   assert.equal(store.batches.length, 0);
   assert.equal(store.staged.size, 0);
   assert.equal(serializer.bufferedSignals, 20);
