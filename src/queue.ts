@@ -5,9 +5,9 @@ import { type ContentHeaders, contentOf } from "./content.ts";
 import { appendPushed, type Pushed } from "./appender/push.ts";
 import { SeriesCache } from "./appender/series.ts";
 import type {
-  BatchCounts,
   Clock,
   DropChoice,
+  DroppedBatches,
   Kernel,
   Logger,
   PageParser,
@@ -385,6 +385,7 @@ export class Queue {
       refused: this.#accounts.refused,
       dropped,
       storeFailing: this.#serializer.isFailing,
+      storeFailure: this.#serializer.failure,
       dataPathLost: this.#dataPath.lost,
       stream: this.#stream?.snapshot(),
       clock: {
@@ -439,18 +440,22 @@ export class Queue {
    * after a power cut. It goes by the heads of files: nothing is read of walq's own, whatever
    * there is; files of Alloy's formats, of which the heads say no times, are read one by one.
    *
+   * Of a queue in a stream that is what waits in the partitions that this process sends.
+   *
    * @returns How much was dropped.
    * @throws {WalqError} `INVALID_OPTIONS` for an endpoint that there is not, and for a moment in
    * the future that is not said to be meant; `STORAGE` when the disk refuses, `CLOSED` when the queue is closed before it is through: what was dropped until
    * then is dropped, and counted.
    * @throws {RangeError} for a time that is none.
    */
-  async dropBefore(choice: DropChoice): Promise<BatchCounts> {
+  async dropBefore(choice: DropChoice): Promise<DroppedBatches> {
     checkDropMoment(choice, this.#platform.clock.nowMs());
     if (this.#closed !== undefined) {
       throw new WalqError("CLOSED", "Cannot skip: the queue is closed");
     }
-    return await this.#pipelines.dropBefore(choice);
+    const dropped = await this.#pipelines.dropBefore(choice);
+    const partOf = this.#stream?.part;
+    return partOf === undefined ? dropped : { ...dropped, partOf };
   }
 
   /**

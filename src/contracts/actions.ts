@@ -65,6 +65,22 @@ export interface BatchCounts {
   readonly signals: number;
 }
 
+/** The partitions of a stream that one process sends: what is done by it is done to them alone. */
+export interface StreamPart {
+  /** The name of the stream. */
+  readonly stream: string;
+  /** How many the process sends. */
+  readonly sent: number;
+  /** How many there are. */
+  readonly partitions: number;
+}
+
+/** What was dropped. */
+export interface DroppedBatches extends BatchCounts {
+  /** Where others have the rest of the partitions: whoever means all of them asks each process that sends. */
+  readonly partOf?: StreamPart | undefined;
+}
+
 /** What is sent once more of what was delivered. */
 export interface ReplayedBatches extends BatchCounts, PassedOver {}
 
@@ -82,5 +98,5 @@ export interface QueueActions {
   /** Sends again what was delivered and is kept. */
   replay(choice: ReplayChoice): Promise<ReplayedBatches>;
   /** Drops what is old, counted as `skipped`. */
-  dropBefore(choice: DropChoice): Promise<BatchCounts>;
+  dropBefore(choice: DropChoice): Promise<DroppedBatches>;
 }

@@ -7,6 +7,7 @@ import type {
   Random,
   StoreRules,
   StreamLog,
+  StreamPart,
   StreamSeq,
   StreamSnapshot,
 } from "../contracts.ts";
@@ -134,6 +135,12 @@ export class StreamQueue {
       unowned: this.#leases?.unowned ?? 0,
       keptFor: [...this.#keptFor],
     };
+  }
+
+  /** What of it is this process's to send; undefined where all of it is. */
+  get part(): StreamPart | undefined {
+    const { stream, partitions, sent: { length: sent } } = this.snapshot();
+    return sent === partitions ? undefined : { stream, sent, partitions };
   }
 
   /** From now on; see {@link StreamEndpoints}. */

@@ -17,7 +17,7 @@ import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf, WalqError } from "../errors.ts";
 import { TIMESTAMP_MS_MAX } from "../time_unit.ts";
 import { FanOut } from "./fan_out.ts";
-import { storageError, type Waiter, Writes } from "./writes.ts";
+import { storageError, type Waiter, type WriteFailure, Writes } from "./writes.ts";
 
 /** Bytes of all bodies that wait for room; beyond it a call is refused. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
@@ -127,6 +127,11 @@ export class Serializer {
   /** True from a refused write until one succeeds. */
   get isFailing(): boolean {
     return this.#writes.isFailing;
+  }
+
+  /** Since when, and why; undefined while none fails. */
+  get failure(): WriteFailure | undefined {
+    return this.#writes.failure;
   }
 
   /**

@@ -28,6 +28,13 @@ export interface Write {
   readonly hasVolatile: boolean;
 }
 
+/** That batches cannot be stored. */
+export interface WriteFailure {
+  /** By the clock of the host, in milliseconds since the epoch. */
+  readonly sinceMs: number;
+  readonly lastError: string;
+}
+
 /** What {@link Writes} works with. */
 interface WritesDependencies {
   readonly clock: Clock;
@@ -58,6 +65,7 @@ export class Writes {
   readonly #turns = new SerialExecutor();
   #retrying: Promise<void> | undefined;
   #failures = 0;
+  #failingSinceMs = 0;
   #refusals = 0;
   /** What the stores said of the last one. */
   #lastRefusal = "";
@@ -83,6 +91,12 @@ export class Writes {
   /** True from a refused write until one succeeds. */
   get isFailing(): boolean {
     return this.#failures > 0;
+  }
+
+  /** Since when, and why it was the last time; undefined while none fails. */
+  get failure(): WriteFailure | undefined {
+    if (!this.isFailing) return undefined;
+    return { sinceMs: this.#failingSinceMs, lastError: this.#lastRefusal };
   }
 
   /** Refused writes so far. */
@@ -199,6 +213,7 @@ export class Writes {
   }
 
   #countRefusal(error: unknown): void {
+    if (this.#failures === 0) this.#failingSinceMs = this.#dependencies.clock.nowMs();
     this.#failures++;
     this.#refusals++;
     if (error !== this.#passedOn) this.#lastRefusal = messageOf(error);

@@ -46,8 +46,13 @@ export interface QueueSnapshot {
   };
   /** Totals over all endpoints of {@link EndpointSnapshot.droppedTotal}. */
   readonly dropped: Readonly<Record<DropReason, number>>;
-  /** True while the disk refuses writes: commits then fail with `STORAGE`. */
+  /** True while the disk, or the stream, refuses writes: commits then fail with `STORAGE`. */
   readonly storeFailing: boolean;
+  /**
+   * Since when that is so, in milliseconds since the epoch, and what the disk, or the servers
+   * of the stream, said last; undefined while nothing is refused.
+   */
+  readonly storeFailure: { readonly sinceMs: number; readonly lastError: string } | undefined;
   /**
    * Why nothing is stored or sent any more, where somebody removed the data path or
    * its lock, or another process has it; undefined while all is well.

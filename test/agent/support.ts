@@ -179,6 +179,7 @@ export class FakeQueue implements QueueLike {
       refused: { ttl: 1, invalid: 2, unsupported: 3 },
       dropped: NOTHING_DROPPED,
       storeFailing: false,
+      storeFailure: undefined,
       dataPathLost: undefined,
       stream: undefined,
       clock: { state: "unconfirmed", aheadMs: 0, aheadOfSendersMs: undefined },

@@ -30,7 +30,7 @@ export interface StateInput {
   /** Why nothing is stored or sent any more. */
   readonly dataPathLost: string | undefined;
   /** The queue in a stream, if it is in one. */
-  readonly stream: Pick<StreamSnapshot, "sends" | "sent"> | undefined;
+  readonly stream: Pick<StreamSnapshot, "sends" | "sent" | "partitions" | "unowned"> | undefined;
 }
 
 /** How an endpoint is. */
@@ -46,7 +46,11 @@ export function stateOf(input: StateInput): State {
     return { kind: "stopped", sentence: `stopped: ${bounded(dataPathLost)}` };
   }
   if (input.stream !== undefined && input.stream.sent.length === 0) {
-    const sentence = input.stream.sends
+    const { sends, partitions, unowned } = input.stream;
+    if (sends && unowned === partitions) {
+      return { kind: "stopped", sentence: "not sent: nobody has the partitions of the stream" };
+    }
+    const sentence = sends
       ? "stands by: other processes send all partitions"
       : "not sent from here: this process only takes in";
     return { kind: "fine", sentence };

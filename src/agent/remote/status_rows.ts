@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import type { StreamSnapshot } from "../../contracts.ts";
 import { formatDuration } from "../../duration.ts";
+import { shownMoment } from "../commands/moment.ts";
 import { type Column, shownBytes, shownCount } from "../commands/text_table.ts";
 import { AskError } from "./api_client.ts";
 import { oneLine } from "../../visible_text.ts";
@@ -23,8 +25,22 @@ const ENDPOINT: v.GenericSchema<unknown, EndpointStatus> = v.looseObject({
   lastError: v.optional(v.string()),
   rejectedFiles: v.optional(COUNT, 0),
 });
+const STREAM: v.GenericSchema<unknown, StreamStatus> = v.looseObject({
+  stream: v.string(),
+  partitions: COUNT,
+  sends: v.boolean(),
+  sent: v.array(COUNT),
+  senders: v.array(v.string()),
+  unowned: COUNT,
+});
+const QUEUE: v.GenericSchema<unknown, NonNullable<QueueStatus["queue"]>> = v.looseObject({
+  storeFailing: v.optional(v.boolean(), false),
+  storeFailure: v.optional(v.looseObject({ sinceMs: COUNT, lastError: v.string() })),
+  stream: v.optional(STREAM),
+});
 const STATUS: v.GenericSchema<unknown, QueueStatus> = v.looseObject({
   phase: v.string(),
+  queue: v.optional(QUEUE),
   endpoints: v.array(ENDPOINT),
 });
 
@@ -47,9 +63,21 @@ interface EndpointStatus {
   readonly rejectedFiles: number;
 }
 
+/** What is shown of the stream that a queue is in. */
+type StreamStatus = Pick<
+  StreamSnapshot,
+  "stream" | "partitions" | "sends" | "sent" | "senders" | "unowned"
+>;
+
 /** The state of a queue, of whoever told it. */
 export interface QueueStatus {
   readonly phase: string;
+  /** Of a directory that nobody uses nothing of it is known. */
+  readonly queue?: {
+    readonly storeFailing: boolean;
+    readonly storeFailure?: { readonly sinceMs: number; readonly lastError: string } | undefined;
+    readonly stream?: StreamStatus | undefined;
+  } | undefined;
   readonly endpoints: readonly EndpointStatus[];
 }
 
@@ -106,13 +134,17 @@ export const STATUS_COLUMNS: readonly Column[] = [
 /** One endpoint in it. */
 export function statusRow(
   endpoint: EndpointStatus,
-  { phase, rates }: { phase: string; rates: Rates | undefined },
+  { phase, rates, stream }: {
+    readonly phase: string;
+    readonly rates: Rates | undefined;
+    readonly stream?: StreamStatus | undefined;
+  },
 ): string[] {
   const isStopped = phase === "stopped";
   const rate = (count: number | undefined): string => count === undefined ? "-" : shownRate(count);
   return [
     endpoint.name,
-    stateOf(endpoint, phase),
+    stateOf(endpoint, phase, stream),
     shownCount(endpoint.pendingSignals) + (endpoint.uncountedBatches > 0 ? "+" : ""),
     shownCount(endpoint.pendingBatches),
     shownBytes(endpoint.pendingBytes),
@@ -123,6 +155,30 @@ export function statusRow(
     isStopped ? "-" : shownCount(endpoint.deliveredTotal),
     isStopped ? "-" : shownCount(droppedOf(endpoint)),
     shownCount(endpoint.rejectedFiles),
+  ];
+}
+
+/** Where what comes in is stored, if there is something to say of it. */
+export function storeLines({ queue }: QueueStatus): string[] {
+  if (queue === undefined) return [];
+  const { storeFailing, storeFailure, stream } = queue;
+  if (stream === undefined && !storeFailing) return [];
+  const store = stream === undefined ? "disk" : `stream ${stream.stream}`;
+  const since = storeFailure && ` since ${shownMoment(storeFailure.sinceMs)}`;
+  const takes = storeFailing ? `refuses what comes in${since ?? ""}` : "takes what comes in";
+  return [
+    oneLine(`${store}: ${[takes, ...(stream ? sendingWords(stream) : [])].join("; ")}`),
+    ...(storeFailure ? [oneLine(`${store}: last error: ${storeFailure.lastError}`)] : []),
+  ];
+}
+
+function sendingWords({ sends, sent, partitions, unowned, senders }: StreamStatus): string[] {
+  if (!sends) return ["this process sends nothing from it (sends: false)"];
+  const [of, all] = [shownCount(sent.length), shownCount(partitions)];
+  return [
+    `this process sends ${of} of ${all} partitions`,
+    `nobody sends ${shownCount(unowned)}`,
+    `${shownCount(senders.length)} ${senders.length === 1 ? "sender" : "senders"}`,
   ];
 }
 
@@ -140,8 +196,14 @@ export function remarksOf({ endpoints }: QueueStatus): string[] {
 }
 
 /** A few words, by what can be told from a single look. */
-export function stateOf(endpoint: EndpointStatus, phase: string): string {
+export function stateOf(
+  endpoint: EndpointStatus,
+  phase: string,
+  stream?: Pick<StreamStatus, "sends" | "sent">,
+): string {
   if (phase !== "ready") return phase;
+  if (stream?.sends === false) return "not sent from here";
+  if (stream?.sent.length === 0) return "has no partition";
   const { refusedMs, failingForMs, pendingSignals } = endpoint;
   if (refusedMs > 0) return `refused for ${seconds(refusedMs)}`;
   if (failingForMs > 0) return `down for ${seconds(failingForMs)}`;

@@ -14,6 +14,7 @@ import {
   remarksOf,
   STATUS_COLUMNS,
   statusRow,
+  storeLines,
 } from "./status_rows.ts";
 
 const CLEAR = "\x1b[H\x1b[J";
@@ -83,11 +84,14 @@ async function show(
     const endpoints = status.endpoints.map((one) => ({ ...one, rates: rates.get(one.name) }));
     await output.json({ of: shown, ...status, endpoints });
   } else {
-    const rows = status.endpoints.map((one) =>
-      statusRow(one, { phase: status.phase, rates: rates.get(one.name) })
+    const { phase, queue, endpoints } = status;
+    const rows = endpoints.map((one) =>
+      statusRow(one, { phase, rates: rates.get(one.name), stream: queue?.stream })
     );
-    await output.line(`${shown}: ${status.phase}`);
-    await output.table(STATUS_COLUMNS, rows);
+    await output.line(`${shown}: ${phase}`);
+    await output.lines(storeLines(status));
+    if (rows.length > 0) await output.table(STATUS_COLUMNS, rows);
+    else await output.line("there are no endpoints");
     await output.lines(remarksOf(status));
   }
   await output.end();

@@ -38,11 +38,13 @@ test("an endpoint that keeps up", () => {
 });
 
 test("one of a stream that others send stands by, and one of a process that sends nothing says so", () => {
-  const others = { stream: { sends: true, sent: [] } };
+  const others = { stream: { sends: true, sent: [], partitions: 8, unowned: 0 } };
   assert.equal(told({}, {}, others), "fine: stands by: other processes send all partitions");
-  const intake = { stream: { sends: false, sent: [] } };
+  const intake = { stream: { sends: false, sent: [], partitions: 8, unowned: 0 } };
   assert.equal(told({}, {}, intake), "fine: not sent from here: this process only takes in");
-  const sending = { stream: { sends: true, sent: [3] } };
+  const nobody = { stream: { sends: true, sent: [], partitions: 8, unowned: 8 } };
+  assert.equal(told({}, {}, nobody), "stopped: not sent: nobody has the partitions of the stream");
+  const sending = { stream: { sends: true, sent: [3], partitions: 8, unowned: 0 } };
   assert.equal(told({}, { inPerSecond: 1 }, sending), "fine: sending, up to date");
 });
 
