@@ -3,7 +3,7 @@ import { ENDPOINT_NAME_LENGTH_MAX } from "./limits.ts";
 const NAME = new RegExp(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,${ENDPOINT_NAME_LENGTH_MAX - 1}}$`);
 
 /** What walq itself puts into the data path, beside the endpoints' directories; some file systems do not tell case apart. */
-const OWN_NAME = /^walq\.(?:(?:lock|ballast|names)(?:\..*)?|.*\.(?:door|owner))$/i;
+const OWN_NAME = /^walq\.(?:(?:lock|ballast|names|stream)(?:\..*)?|.*\.(?:door|owner))$/i;
 
 /** Whether it can be the name of an endpoint, and so of its directory in the data path. */
 export function isEndpointName(text: string): boolean {

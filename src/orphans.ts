@@ -1,6 +1,7 @@
 import type { FileSystem, Logger } from "./contracts.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { findOrphans, forgetKept, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
+import { STREAM_MARK } from "./filequeue/stream_mark.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 
@@ -85,7 +86,14 @@ export class Orphans {
     const left: Orphan[] = [];
     const found = new Set<string>();
     const isDrained = (name: string): boolean => Object.hasOwn(drainOrphans, name);
-    for (const orphan of await findOrphans(this.#files, dataPath, names, isDrained)) {
+    let isMarked = false;
+    const onName = (name: string): void => void (isMarked ||= name === STREAM_MARK);
+    const orphans = await findOrphans(this.#files, dataPath, names, isDrained, onName);
+    if (isMarked && resolved.store === undefined) {
+      // From now on batches are here.
+      await this.#files.remove(`${dataPath}/${STREAM_MARK}`).catch(() => {});
+    }
+    for (const orphan of orphans) {
       const { name, lastId } = orphan;
       let { batches } = orphan;
       this.#sequence.pass(lastId);

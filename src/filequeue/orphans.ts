@@ -20,6 +20,7 @@ export interface Orphan {
  * Finds what endpoints of earlier configurations left: a name that was changed
  * must not strand acknowledged data in silence.
  *
+ * @param onName told of each name in the data path
  * @throws {FileSystemError} when a directory cannot be read that must be: batches sent before it would overtake it.
  */
 export async function findOrphans(
@@ -27,13 +28,13 @@ export async function findOrphans(
   dataPath: string,
   endpoints: ReadonlySet<string>,
   mustBeRead: (name: string) => boolean = () => false,
+  onName: (name: string) => void = () => {},
 ): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
-  const directories = await findEntries(
-    files,
-    dataPath,
-    (entry) => !endpoints.has(entry.name) && entry.kind === "directory" ? entry.name : undefined,
-  );
+  const directories = await findEntries(files, dataPath, ({ name, kind }) => {
+    onName(name);
+    return !endpoints.has(name) && kind === "directory" ? name : undefined;
+  });
   for (const name of directories) {
     const wal = `${dataPath}/${name}/wal`;
     const isSent = mustBeRead(name);

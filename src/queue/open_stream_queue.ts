@@ -3,6 +3,8 @@ import { openLog } from "../jetstream/open_stream.ts";
 import { type StreamEndpoints, StreamQueue } from "../jetstream/stream_queue.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { refuseFiles } from "../orphans.ts";
+import { markStream } from "../filequeue/stream_mark.ts";
+import { streamUrl } from "../stream_url.ts";
 
 /**
  * The stream in which the batches of a queue are; undefined where they are in files.
@@ -21,6 +23,7 @@ export async function openStreamQueue(
   await refuseFiles(platform.files, dataPath);
   const owner = ownerName(platform);
   const { log, partitions } = await openLog(store, { platform, logger, clientName: owner });
+  await markStream(platform.files, dataPath, streamUrl(store));
   const { clock, random } = platform;
   const { stream, sends } = store;
   return new StreamQueue({

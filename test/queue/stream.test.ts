@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WalqError } from "../../src/errors.ts";
+import { markedStream } from "../../src/filequeue/stream_mark.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { Queue } from "../../src/queue.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";
@@ -97,10 +98,12 @@ test("when the servers do not take it a commit is refused, and comes again", asy
     (error: WalqError) => error.code === "STORAGE" && /no room/.test(error.message),
   );
   assert.equal(queue.stats().storeFailing, true);
+  assert.match(queue.stats().storeFailure!.lastError, /no room/);
   assert.equal(queue.stats().endpoints[0]!.storeErrorsTotal, 1);
   stream.fault = undefined;
   await scene.put(queue, 1);
   assert.equal(queue.stats().storeFailing, false);
+  assert.equal(queue.stats().storeFailure, undefined);
   await scene.time.advanceUntil(() => delivered(queue) === 1, 60_000);
   await scene.done(queue.close());
 });
@@ -154,6 +157,19 @@ test("batches in files that nobody would send are a reason not to begin", async 
       error.code === "INVALID_OPTIONS" &&
       /got 1 batches in files below "\/data\/one"/.test(error.message),
   );
+});
+
+test("the data path says which stream the batches are in, until they are in files", async () => {
+  const scene = new Scene();
+  const platform = new MemoryPlatform({}, scene.first);
+  const { store: _store, ...files } = optionsOf();
+  const marked = () => markedStream(platform.files, "/data");
+  for (const url of [URL, "nats://nats-1/other"]) {
+    await scene.done((await scene.open(optionsOf({ store: { url } }), platform)).close());
+    assert.equal(await marked(), url.replace("nats-1", "nats-1:4222"));
+  }
+  await scene.done((await scene.open(files, platform)).close());
+  assert.equal(await marked(), undefined);
 });
 
 test("what an endpoint of before has not had stays, is reported, and goes when that is said", async () => {

@@ -3,7 +3,9 @@ import type { FileSystem, Platform } from "../../contracts.ts";
 import { isEndpointName } from "../../endpoint_name.ts";
 import { FileSystemError, messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions } from "../../options.ts";
+import { markedStream } from "../../filequeue/stream_mark.ts";
 import { Queue, type StoppedQueue } from "../../queue.ts";
+import { oneLine } from "../../visible_text.ts";
 import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";
 
 const COUNT_LOOK_MS = 50;
@@ -26,6 +28,14 @@ const KEPT = {
  * queue's.
  */
 export async function openStoppedQueue(path: string, platform: Platform): Promise<StoppedQueue> {
+  const url = await markedStream(platform.files, path);
+  if (url !== undefined) {
+    throw new WalqError(
+      "STORAGE",
+      oneLine(`the batches of the queue in "${path}" are in the stream ${url}: `) +
+        "ask the program itself, by --url or --config",
+    );
+  }
   const endpoints = (await queuesIn(path, platform.files)).map((name) => ({
     name,
     url: NOWHERE,

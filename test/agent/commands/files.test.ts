@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../../src/agent/cli.ts";
+import { markStream } from "../../../src/filequeue/stream_mark.ts";
 import { MemoryPlatform } from "../../../src/testing/memory.ts";
 import { ALL_KINDS, fileOf, flipped, numbered } from "../../tools/support.ts";
 import { FakeHost, putFile } from "../support.ts";
@@ -73,6 +74,27 @@ test("a queue that is in a stream is not looked for in files", async () => {
     const { code, err } = await run(platform, `${line} --config /etc/walq.yaml`);
     assert.notEqual(code, 0, line);
     assert.match(err, /in the stream nats:\/\/nats-1:4222\/metrics, so nothing can be done/, line);
+  }
+});
+
+test("the data path of a queue that is in a stream is not taken for an empty one", async () => {
+  const platform = queue();
+  const url = "nats://nats-1:4222/metrics";
+  await markStream(platform.files, "/data", url);
+  const lines = [
+    "verify",
+    "inspect",
+    "inspect /data",
+    "repair",
+    "export /out.tar",
+    "import /out.tar",
+  ];
+  for (const line of [...lines, "status", "drop --before now --yes", "rejected"]) {
+    const isNamed = line === "inspect /data";
+    const { code, err, out } = await run(platform, isNamed ? line : `${line} --data-path /data`);
+    assert.equal(code, 1, line);
+    assert.ok(err.includes(`the queue in "/data" are in the stream ${url}`), `${line}: ${err}`);
+    assert.equal(out, "", line);
   }
 });
 

@@ -22,7 +22,7 @@ import { QUERY_FLAGS } from "../query_flags.ts";
 import { FINE, FOUND } from "../row.ts";
 import { shownBytes, shownCount } from "../text_table.ts";
 import { UsageError } from "../../usage_error.ts";
-import { isFile, namedQueue, refuseArchive, toolsOf } from "./queue_path.ts";
+import { isFile, namedQueue, refuseArchive, refuseMarked, toolsOf } from "./queue_path.ts";
 import { oneLine } from "../../../visible_text.ts";
 
 export async function inspect(args: CommandArgs, host: AgentHost): Promise<number> {
@@ -32,8 +32,10 @@ export async function inspect(args: CommandArgs, host: AgentHost): Promise<numbe
     : [(await namedQueue(args, host)).path];
   let code = FINE;
   for (const path of paths) {
-    if (!await isFile(path, host)) await showQueue(path, args, host, output);
-    else if (!await showFile(path, args, host, output)) code = FOUND;
+    if (!await isFile(path, host)) {
+      await refuseMarked(path, host.platform.files);
+      await showQueue(path, args, host, output);
+    } else if (!await showFile(path, args, host, output)) code = FOUND;
   }
   await output.end();
   return code;

@@ -1,4 +1,6 @@
+import type { FileSystem } from "../../../contracts.ts";
 import { WalqError } from "../../../errors.ts";
+import { markedStream } from "../../../filequeue/stream_mark.ts";
 import { loadKernel } from "../../../kernel/kernel.ts";
 import type { ResolvedStream } from "../../../options.ts";
 import { streamUrl } from "../../../stream_url.ts";
@@ -9,6 +11,7 @@ import type { AgentHost } from "../../host.ts";
 import { UsageError } from "../../usage_error.ts";
 import type { CommandArgs } from "../command_args.ts";
 import { configSource } from "../config_source.ts";
+import { oneLine } from "../../../visible_text.ts";
 
 /** A queue's directory, and the endpoints of the configuration that named it. */
 export interface NamedQueue {
@@ -37,7 +40,11 @@ export async function namedQueue(
     const ways = `${mayBeArgument ? "a directory, " : ""}--data-path and --config`;
     throw new UsageError(`got ${got}, expected one of ${ways}`);
   }
-  if (config === undefined) return { path: dataPath ?? argument!, endpoints: undefined };
+  if (config === undefined) {
+    const path = dataPath ?? argument!;
+    await refuseMarked(path, host.platform.files);
+    return { path, endpoints: undefined };
+  }
   const source = { ...configSource({ path: config, sets: [] }, host), purpose: "check syntax" };
   const { resolved } = await loadConfig(source as Parameters<typeof loadConfig>[0]);
   refuseStream(resolved.store);
@@ -56,6 +63,22 @@ function refuseStream(store: ResolvedStream | undefined): void {
     `the queue of this configuration is in the stream ${
       streamUrl(store)
     }, expected one in files: ` +
+      "see `walq nats check`, `walq status` and the page",
+  );
+}
+
+/**
+ * Refuses a directory whose queue has its batches in a stream, where files are looked at: it
+ * would look like an empty one.
+ *
+ * @throws {WalqError} `INVALID_OPTIONS`
+ */
+export async function refuseMarked(path: string, files: FileSystem): Promise<void> {
+  const url = await markedStream(files, path);
+  if (url === undefined) return;
+  throw new WalqError(
+    "INVALID_OPTIONS",
+    oneLine(`the batches of the queue in "${path}" are in the stream ${url}, expected files: `) +
       "see `walq nats check`, `walq status` and the page",
   );
 }
