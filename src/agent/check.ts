@@ -1,4 +1,5 @@
 import { type Config, loadConfig } from "./config/config.ts";
+import type { ResolvedOptions } from "../options.ts";
 import type { Remark } from "./config/problems.ts";
 import { type ConfigSource, nameOfSource } from "./config/source.ts";
 import type { AgentHost } from "./host.ts";
@@ -16,9 +17,16 @@ export async function check(
   for (const { level, place, key, message } of [...remarks, ...web]) {
     host.out(`${level}: ${place}: ${key}: ${message}`);
   }
-  const names = resolved.endpoints.map(({ name }) => name).join(", ") || "nobody";
-  host.out(`OK: ${nameOfSource(path)} sends to ${names}`);
+  host.out(`OK: ${nameOfSource(path)} ${sendsWords(resolved)}`);
   return 0;
+}
+
+function sendsWords({ endpoints, store }: ResolvedOptions): string {
+  const names = endpoints.map(({ name }) => name).join(", ");
+  if (store?.sends !== false) return `sends to ${names || "nobody"}`;
+  const others = names === "" ? "" : `; ${names}: not sent to from here`;
+  return `sends nothing itself (queue.store.sends is false): what comes in goes into the stream ` +
+    `${store.stream}${others}`;
 }
 
 /** What is to be said of the web configuration file. */

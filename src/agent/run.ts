@@ -119,6 +119,13 @@ export async function runAgent(
   const scraping = await Scraping.open({ host, queue, logger, seed, options: args.scraping });
   app.scraping = scraping;
   scraping.apply(config.scrape, config.resolved.endpoints);
+  const { store, endpoints } = config.resolved;
+  const isSending = store?.sends !== false;
+  if (!isSending) {
+    logger.info("this process sends nothing: queue.store.sends is false", {
+      stream: store.stream,
+    });
+  }
   logger.info(
     "what is older than the ttl is refused when it comes in, and dropped while it waits: an outage that lasts longer loses data",
     { ttl: formatDuration(config.resolved.ttlMs) },
@@ -128,7 +135,9 @@ export async function runAgent(
     runtime: host.platform.name,
     listen: listener.addresses.map(shownAddress).join(","),
     data_path: config.resolved.dataPath,
-    endpoints: config.resolved.endpoints.map(({ name }) => name).join(","),
+    stream: store?.stream,
+    sends: isSending ? undefined : false,
+    endpoints: isSending ? endpoints.map(({ name }) => name).join(",") : undefined,
     jobs: config.scrape.jobs.map(({ jobName }) => jobName).join(",") || undefined,
   });
   const reloader = late.reloader = new Reloader({

@@ -84,6 +84,24 @@ test("check tells OK or what is wrong, and starts nothing", async () => {
   assert.deepEqual([...good.events, ...wrong.events, ...none.events], []);
 });
 
+test("check says of a process that sends nothing that it does not", async () => {
+  const store = "queue: { data_path: d, store: { url: 'nats://a/metrics', sends: false } }\n";
+  for (
+    const [endpoints, others] of [
+      ["remote_write: [{ url: http://a/, name: a }]\n", "; a: not sent to from here"],
+      ["scrape_configs: []\n", ""],
+    ]
+  ) {
+    const host = await hostWith(["check", "--config=/etc/walq.yaml"], store + endpoints);
+    assert.equal(await main(host), 0, host.errLines.join("\n"));
+    assert.equal(
+      host.outLines.at(-1),
+      "OK: /etc/walq.yaml sends nothing itself (queue.store.sends is false): what comes in goes " +
+        `into the stream metrics${others}`,
+    );
+  }
+});
+
 test("check of the syntax alone looks for no file that is named", async () => {
   const config = `${CONFIG}    tls_config: { ca_file: no }
 server: { web_config_file: no }
