@@ -115,6 +115,7 @@ export const HOST_ALERTS: readonly Alert[] = [
       "A file could not be read, or the endpoint failed with it three times. It lies in `quarantine/` with the reason beside it, and the queue goes on behind it. Signals in it count as `corrupt`. The alert rests when walq has started anew.",
     look: [
       "`quarantine/` in the directory of the endpoint: the reason lies beside each file.",
+      "Of a queue in a stream it is no file: it is kept in the subject `<stream>.aside`, and the page and the log (`batch set aside`) have the reason. Of a message that somebody deleted by hand nothing is kept.",
       "`walq inspect FILE`: what of it can be read. The disk, if more than one is damaged.",
     ],
     act: [

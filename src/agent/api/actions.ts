@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Logger, QueueActions } from "../../contracts.ts";
+import type { DroppedBatches, Logger, QueueActions } from "../../contracts.ts";
 import { messageOf, WalqError } from "../../errors.ts";
 import { allowOnly } from "../../receive/allow_only.ts";
 import type { Incoming } from "../host.ts";
@@ -95,13 +95,21 @@ function act(
     const fields = { action: name, from, user, ...asked };
     try {
       const outcome = await told(act);
-      logger.info("somebody acted on the queue", { ...fields, ...outcome });
+      logger.info("somebody acted on the queue", { ...fields, ...loggedOf(outcome) });
       return outcome;
     } catch (error) {
       logger.warn("an action on the queue failed", { ...fields, error: messageOf(error) });
       throw error;
     }
   });
+}
+
+/** A line of the log has no objects. */
+function loggedOf(outcome: object & Pick<DroppedBatches, "partOf">): object {
+  const { partOf, ...others } = outcome;
+  if (partOf === undefined) return others;
+  const { stream, sent, partitions } = partOf;
+  return { ...others, stream, partitions_sent: sent, partitions };
 }
 
 function queueOf({ queue }: ActionDependencies): QueueActions {

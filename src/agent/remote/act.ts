@@ -1,4 +1,10 @@
-import type { BatchCounts, PassedOver, QueueActions, RejectedRequest } from "../../contracts.ts";
+import type {
+  BatchCounts,
+  DroppedBatches,
+  PassedOver,
+  QueueActions,
+  RejectedRequest,
+} from "../../contracts.ts";
 import type { CommandArgs } from "../commands/command_args.ts";
 import { shownMoment } from "../commands/moment.ts";
 import { CommandOutput } from "../commands/output.ts";
@@ -7,7 +13,10 @@ import { type Column, shownBytes, shownCount } from "../commands/text_table.ts";
 import type { AgentHost } from "../host.ts";
 import { UsageError } from "../usage_error.ts";
 import { alikeNames } from "./alike_names.ts";
+import { AskError } from "./api_client.ts";
 import { openPlace } from "./place.ts";
+import { RunningQueue } from "./running_queue.ts";
+import { readStatus } from "./status_rows.ts";
 import { oneLine } from "../../visible_text.ts";
 
 const REASON_LENGTH_MAX = 80;
@@ -22,7 +31,7 @@ export async function drop(args: CommandArgs, host: AgentHost): Promise<number> 
     if (!isDryRun && !args.has("--yes")) {
       const what = `what is older than ${shownMoment(beforeMs)} of ${choice.endpoint ?? "all"}`;
       const dry = await queue.dropBefore({ ...choice, dryRun: true });
-      const question = `${shown}: drop ${what}: ${counts(dry)}? [y/N] `;
+      const question = `${shown}: drop ${what}: ${droppedCounts(dry)}? [y/N] `;
       const answer = await host.ask(question);
       if (answer === undefined) {
         throw new UsageError(
@@ -36,7 +45,7 @@ export async function drop(args: CommandArgs, host: AgentHost): Promise<number> 
     }
     const dropped = await queue.dropBefore({ ...choice, dryRun: isDryRun });
     await told(output, { dryRun: isDryRun, before: shownMoment(beforeMs), ...dropped }, [
-      `${isDryRun ? "would drop" : "dropped"} ${counts(dropped)}`,
+      `${isDryRun ? "would drop" : "dropped"} ${droppedCounts(dropped)}`,
     ]);
     return FINE;
   });
@@ -78,11 +87,26 @@ export async function retryRejected(args: CommandArgs, host: AgentHost): Promise
     const { requests, signals, unknownIds } = sent;
     await told(output, sent, [
       `to be sent again: ${shownCount(requests)} requests, ${shownCount(signals)} signals`,
+      ...await othersLines(queue, output),
       ...passedOverLines(sent),
       ...unknownIds.map((id) => unknownLine(id, kept.map((one) => one.id))),
     ]);
     return unknownIds.length > 0 ? FOUND : codeOf(sent);
   });
+}
+
+/** What endpoints refused is on the host of who sent it: others that send the same stream have their own. */
+async function othersLines(queue: QueueActions, output: CommandOutput): Promise<string[]> {
+  if (output.isJson || !(queue instanceof RunningQueue)) return [];
+  try {
+    const stream = readStatus(await queue.status()).queue?.stream;
+    if (stream === undefined || (stream.sends && stream.senders.length < 2)) return [];
+    const what = "of this process alone: each one that sends the stream";
+    return [oneLine(`${what} ${stream.stream} keeps what it was refused itself`)];
+  } catch (error) {
+    if (error instanceof AskError) return [];
+    throw error;
+  }
 }
 
 function passedOverLines({ damaged, damagedFiles }: PassedOver): string[] {
@@ -125,6 +149,7 @@ export async function listRejected(args: CommandArgs, host: AgentHost): Promise<
     if (output.isJson) { for (const one of all) await output.json(one); }
     else if (all.length === 0) await output.line(`${shown}: nothing that was refused is kept`);
     else await output.table(REJECTED_COLUMNS, all.map(rejectedRow));
+    await output.lines(await othersLines(queue, output));
     // After the list, which may have been the first to read them.
     const passedOver = await queue.damagedRejected({ endpoint });
     if (passedOver.damaged > 0) await told(output, passedOver, passedOverLines(passedOver));
@@ -173,6 +198,15 @@ async function withQueue(
 async function told(output: CommandOutput, value: object, lines: readonly string[]): Promise<void> {
   if (output.isJson) await output.json(value);
   else await output.lines(lines);
+}
+
+/** Where others send a part of the stream, that it is not of all of it. */
+function droppedCounts(dropped: DroppedBatches): string {
+  const { partOf } = dropped;
+  if (partOf === undefined) return counts(dropped);
+  const { stream, sent, partitions } = partOf;
+  return `${counts(dropped)} of the ${shownCount(sent)} of ${shownCount(partitions)} partitions ` +
+    oneLine(`of the stream ${stream} that this process sends: ask each one that sends`);
 }
 
 function counts({ batches, signals }: BatchCounts): string {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type {
-  BatchCounts,
   DropChoice,
+  DroppedBatches,
   PassedOver,
   QueueActions,
   RejectedChoice,
@@ -18,6 +18,10 @@ const LOOK_MS_MAX = 30_000;
 const ACT_MS_MAX = 6 * 60 * 60 * 1000;
 
 const COUNTS = v.object({ batches: v.number(), signals: v.number() });
+const DROPPED = v.object({
+  ...COUNTS.entries,
+  partOf: v.optional(v.object({ stream: v.string(), sent: v.number(), partitions: v.number() })),
+});
 const PASSED_OVER = { damaged: v.number(), damagedFiles: v.array(v.string()) };
 const DAMAGED = v.object(PASSED_OVER);
 const REPLAYED = v.object({ ...COUNTS.entries, ...PASSED_OVER });
@@ -76,8 +80,8 @@ export class RunningQueue implements QueueActions {
     return this.#post("replay", body, REPLAYED);
   }
 
-  dropBefore({ endpoint, beforeMs, future, dryRun }: DropChoice): Promise<BatchCounts> {
-    return this.#post("drop", { endpoint, before_ms: beforeMs, future, dry_run: dryRun }, COUNTS);
+  dropBefore({ endpoint, beforeMs, future, dryRun }: DropChoice): Promise<DroppedBatches> {
+    return this.#post("drop", { endpoint, before_ms: beforeMs, future, dry_run: dryRun }, DROPPED);
   }
 
   close(): Promise<void> {

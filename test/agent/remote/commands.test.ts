@@ -1,7 +1,7 @@
 /** `walq status`, `drop` and `rejected`, on a program that runs and on what one has left. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeAnswer } from "../../../src/testing/memory.ts";
+import { makeAnswer, MemoryPlatform } from "../../../src/testing/memory.ts";
 import { CONTENT, Rig } from "../../queue/support.ts";
 import { compress } from "../../support/hysnappy.ts";
 import { encodePlainRequest } from "../../support/remote_write_v1.ts";
@@ -107,6 +107,80 @@ test("a backlog is dropped beside the running program, after a question", async 
   const again = await program.run([...args, "--yes", "--format", "json"]);
   assert.deepEqual(JSON.parse(again.out).batches, 0);
   await rig.queue.close();
+});
+
+/** A program whose queue is in a stream, of which another process may send a part. */
+async function inStream(sends: boolean, isAlone: boolean) {
+  const store = { url: "nats://nats-1/walq", partitions: 4, sends };
+  const other = new Rig({ store: { ...store, sends: true } });
+  const rig = new Rig({ store });
+  const { script } = rig.platform.http;
+  rig.platform = new MemoryPlatform({}, other.platform);
+  rig.platform.http.script = script;
+  if (!isAlone) await other.wait(other.open());
+  const program = await Program.start(rig);
+  await rig.platform.time.advance(60_000);
+  return { rig, program, other };
+}
+
+test("of a queue in a stream status says what of it is sent, and by how many", async () => {
+  const { rig, program, other } = await inStream(true, false);
+  const { out } = await program.run(["status"]);
+  assert.equal(
+    out.split("\n")[1],
+    "stream walq: takes what comes in; this process sends 2 of 4 partitions; nobody sends 0; 2 senders",
+  );
+  const servers = other.platform.streams.get("walq")!;
+  servers.fault = () => "lose";
+  await assert.rejects(rig.put("a", 1), /no answer/);
+  await rig.platform.time.advance(60_000);
+  const lines = (await program.run(["status"])).out.split("\n");
+  assert.match(
+    lines[1]!,
+    /^stream walq: refuses what comes in since 20\S+Z; this process sends 0 of 4 partitions; nobody sends 4; 1 sender$/,
+  );
+  assert.match(lines[2]!, /^stream walq: last error: .*no answer/);
+  assert.match(lines[4]!, /^one +has no partition /);
+  const { queue } = JSON.parse((await program.run(["status", "--format", "json"])).out);
+  assert.deepEqual([queue.storeFailing, queue.stream.unowned, queue.stream.sent], [true, 4, []]);
+  assert.match(queue.storeFailure.lastError, /no answer/);
+  servers.fault = undefined;
+});
+
+test("of a process that sends nothing status says that", async () => {
+  const { program } = await inStream(false, true);
+  const { out } = await program.run(["status"]);
+  const [, store, , one] = out.split("\n");
+  assert.equal(
+    store,
+    "stream walq: takes what comes in; this process sends nothing from it (sends: false)",
+  );
+  assert.match(one!, /^one +not sent from here /);
+});
+
+test("what is done to a part of a stream is said to be of a part", async () => {
+  const { rig, program } = await inStream(true, false);
+  rig.one.answer = () => makeAnswer(503, "no room");
+  const part = "of the 2 of 4 partitions of the stream walq that this process sends: " +
+    "ask each one that sends";
+  const drop = ["drop", "--before", "now"];
+  const dry = await program.run([...drop, "--dry-run"]);
+  assert.equal(dry.out, `would drop 0 files, 0 signals ${part}\n`);
+  const no = await program.run(drop, { answers: ["n"] });
+  assert.ok(no.host.questions[0]!.includes(part));
+  const yes = await program.run([...drop, "--yes", "--format", "json"]);
+  assert.deepEqual(JSON.parse(yes.out).partOf, { stream: "walq", sent: 2, partitions: 4 });
+  assert.ok(
+    rig.logger.lines.some((line) => /acted .*"partitions_sent":2,"partitions":4/.test(line)),
+  );
+  const { out } = await program.run(["rejected"]);
+  assert.match(out, /of this process alone: each one that sends the stream walq keeps what it was/);
+});
+
+test("all of a stream is not said to be a part", async () => {
+  const { program } = await inStream(true, true);
+  const { out } = await program.run(["drop", "--before", "now", "--dry-run"]);
+  assert.equal(out, "would drop 0 files, 0 signals\n");
 });
 
 test("a moment in the future is no backlog, unless it is said that it is meant", async () => {
