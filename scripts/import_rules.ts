@@ -106,8 +106,10 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "relabel",
     "whole_body",
   ],
+  // That the batches of a data path are in a stream: said by `queue`, and read by who looks for them.
+  stream_mark: ["contracts"],
   // Directories that endpoints have left: which of them are sent, for `queue` alone.
-  orphans: [...BELOW, "options", "filequeue"],
+  orphans: [...BELOW, "options", "filequeue", "stream_mark"],
   // The directory that a queue owns: its lock, for `pipelines` and `queue`.
   data_path: [...BELOW, "filequeue"],
   // These three alone wire the stages: a pipeline is all that belongs to one endpoint.
@@ -139,6 +141,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "data_path",
     "orphans",
     "pipelines",
+    "stream_mark",
     "sequence",
     "sampling",
     "unpack",
@@ -186,6 +189,7 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
     "scrape",
     "size",
     "stats",
+    "stream_mark",
     "tools",
   ],
   // The page in a browser: of the program it has these alone, below.

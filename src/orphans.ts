@@ -1,7 +1,7 @@
 import type { FileSystem, Logger } from "./contracts.ts";
 import { messageOf, WalqError } from "./errors.ts";
 import { findOrphans, forgetKept, forgetOrphan, type Orphan } from "./filequeue/orphans.ts";
-import { STREAM_MARK } from "./filequeue/stream_mark.ts";
+import { STREAM_MARK } from "./stream_mark.ts";
 import type { Sequence } from "./filequeue/sequence.ts";
 import type { ResolvedEndpoint, ResolvedOptions } from "./options.ts";
 

@@ -3,7 +3,7 @@ import { openLog } from "../jetstream/open_stream.ts";
 import { type StreamEndpoints, StreamQueue } from "../jetstream/stream_queue.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { refuseFiles } from "../orphans.ts";
-import { markStream } from "../filequeue/stream_mark.ts";
+import { markStream } from "../stream_mark.ts";
 import { streamUrl } from "../stream_url.ts";
 
 /**

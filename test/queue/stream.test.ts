@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WalqError } from "../../src/errors.ts";
-import { markedStream } from "../../src/filequeue/stream_mark.ts";
+import { markedStream } from "../../src/stream_mark.ts";
 import type { QueueOptions } from "../../src/options.ts";
 import { Queue } from "../../src/queue.ts";
 import { makeAnswer, MemoryPlatform } from "../../src/testing/memory.ts";

@@ -3,7 +3,7 @@ import type { FileSystem, Platform } from "../../contracts.ts";
 import { isEndpointName } from "../../endpoint_name.ts";
 import { FileSystemError, messageOf, WalqError } from "../../errors.ts";
 import type { QueueOptions } from "../../options.ts";
-import { markedStream } from "../../filequeue/stream_mark.ts";
+import { markedStream } from "../../stream_mark.ts";
 import { Queue, type StoppedQueue } from "../../queue.ts";
 import { oneLine } from "../../visible_text.ts";
 import type { EndpointSnapshot } from "../../stats/endpoint_snapshot.ts";

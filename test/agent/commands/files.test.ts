@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../../src/agent/cli.ts";
-import { markStream } from "../../../src/filequeue/stream_mark.ts";
+import { markStream } from "../../../src/stream_mark.ts";
 import { MemoryPlatform } from "../../../src/testing/memory.ts";
 import { ALL_KINDS, fileOf, flipped, numbered } from "../../tools/support.ts";
 import { FakeHost, putFile } from "../support.ts";

@@ -1,6 +1,6 @@
 import type { FileSystem } from "../../../contracts.ts";
 import { WalqError } from "../../../errors.ts";
-import { markedStream } from "../../../filequeue/stream_mark.ts";
+import { markedStream } from "../../../stream_mark.ts";
 import { loadKernel } from "../../../kernel/kernel.ts";
 import type { ResolvedStream } from "../../../options.ts";
 import { streamUrl } from "../../../stream_url.ts";

@@ -1,4 +1,4 @@
-import type { FileSystem } from "../contracts.ts";
+import type { FileSystem } from "./contracts.ts";
 
 /** Says that the batches of the queue whose data path this is are in a stream, and in which one. */
 export const STREAM_MARK = "walq.stream";
