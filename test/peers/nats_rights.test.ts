@@ -184,3 +184,40 @@ test("a queue needs the rights that docs/nats.md says, and no others", {
   await sender.close();
   assert.deepEqual(telling.told().refused, []);
 });
+
+test("a queue whose servers refuse it while it runs says so, and goes on when they do not", {
+  skip: missing("nats-server"),
+}, async () => {
+  const users = (password: string): readonly string[] => [
+    `authorization { users: [ { user: walq, password: "${password}" } ] }`,
+  ];
+  const server = await NatsServer.start({ lines: users("x") });
+  after(() => server.kill());
+  const queue = await Queue.open({
+    dataPath: scratchDirectory("nats_refused"),
+    store: {
+      url: `nats://${server.address}/metrics`,
+      replicas: 1,
+      username: "walq",
+      password: "x",
+      sends: false,
+      // Nobody waits for it.
+      timeout: "1h",
+    },
+    endpoints: [],
+  }, { logger: "silent" });
+  await queue.push({ before: 1 });
+  const restartedWith = async (password: string): Promise<void> => {
+    await server.kill();
+    server.configure(users(password));
+    await server.begin();
+  };
+  await restartedWith("another");
+  await assert.rejects(queue.push({ refused: 1 }), {
+    code: "STORAGE",
+    message: /cannot publish to metrics\.\d\.batches: the servers refuse who asks: authorization/,
+  });
+  await restartedWith("x");
+  await until("it goes on", () => queue.push({ after: 1 }).then(() => true, () => false));
+  await queue.close();
+});
