@@ -97,9 +97,13 @@ export class Ownership {
   get whyLost(): string {
     const { record } = this.#seen ?? { record: NEW_PARTITION };
     const isOthers = record.owner !== "" && record.owner !== this.#of.owner;
-    if (isOthers) return `another process has it: ${record.owner}`;
-    const ended = `its lease was not renewed for ${TERM_MS / 1000} s`;
-    return this.#notSaid === undefined ? ended : `${ended}: ${this.#notSaid}`;
+    if (isOthers) return `another process has taken it: ${record.owner}`;
+    return `its lease was not renewed for ${TERM_MS / 1000} s`;
+  }
+
+  /** What the servers said when it was to be renewed the last time; undefined where that went well. */
+  get notRenewed(): string | undefined {
+    return this.#notSaid;
   }
 
   /**

@@ -46,6 +46,8 @@ export class Sending {
   /** Those that are to be attached anew, whatever is held. */
   readonly #stale = new Set<JetStreamStore>();
   #attached: readonly Attached[] = [];
+  /** Of which lease of each it was said last that it is lost. */
+  readonly #toldLost = new Map<HeldPartition, number>();
   #cancel: CancelTimer | undefined;
   readonly #stopping = new AbortController();
 
@@ -146,14 +148,18 @@ export class Sending {
     await stand(false);
   }
 
-  /** What is given up is held until it is: it is not among them. */
+  /** What is given up is held until it is: it is not among them. One line for those that have a reason in common. */
   #tellLost(): void {
-    const lost = this.#attached.filter((one) => !isStill(one)).map(({ held }) => held);
+    const isNews = ({ held, term }: Attached): boolean => this.#toldLost.get(held) !== term;
+    const news = this.#attached.filter((one) => !isStill(one) && isNews(one));
+    for (const { held, term } of news) this.#toldLost.set(held, term);
+    const lost = news.map(({ held }) => held);
     const reasons = new Set(lost.map(({ ownership }) => ownership.whyLost));
     for (const reason of reasons) {
       const of = lost.filter(({ ownership }) => ownership.whyLost === reason);
       const partitions = of.map(({ partition }) => partition).join(",");
-      this.#of.logger.warn("partitions were lost", { partitions, reason });
+      const error = of.find(({ ownership }) => ownership.notRenewed)?.ownership.notRenewed;
+      this.#of.logger.warn("partitions were lost", { partitions, reason, error });
     }
   }
 

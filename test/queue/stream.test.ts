@@ -208,7 +208,10 @@ test("that nobody can say any more who sends is counted, and said once with the 
   assert.deepEqual([sent, unowned], [[], 4]);
   const lines = scene.logger.lines.filter((line) => line.includes("partitions were lost"));
   assert.equal(lines.length, 1, lines.join("\n"));
-  assert.match(lines[0]!, /^warn .*"0,1,2,3".*its lease was not renewed for 15 s: no answer/);
+  assert.match(
+    lines[0]!,
+    /^warn .*"0,1,2,3".*its lease was not renewed for 15 s","error":"no answer/,
+  );
   stream.fault = undefined;
   await scene.time.advance(20_000);
   assert.deepEqual(queue.stats().stream?.unowned, 0);
