@@ -7,6 +7,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../src/testing/memory.ts";
 import { runChaos } from "../test/peers/chaos/chaos.ts";
+import { tryServers } from "../test/peers/chaos/servers_alone.ts";
 import { ANY_RUNTIMES, type AnyRuntime } from "../test/peers/support/walq.ts";
 
 const { values } = parseArgs({
@@ -23,6 +24,10 @@ const { values } = parseArgs({
     "nats-server": { type: "string" },
     /** Servers that may be down at once: with 1 there is always a quorum. */
     "servers-down": { type: "string", default: "3" },
+    /** The servers without walq: what they acknowledge, and whether it is there at the end. */
+    "servers-alone": { type: "boolean", default: false },
+    /** With these what is old is deleted again and again. */
+    purges: { type: "boolean", default: false },
     quiet: { type: "boolean", default: false },
   },
 });
@@ -33,6 +38,25 @@ const runtimes = values.runtimes.split(",").map((name): AnyRuntime => {
 });
 console.log(`seed ${values.seed}`);
 const beganMs = performance.now();
+const note = (line: string): void => {
+  if (values.quiet) return;
+  console.log(`${((performance.now() - beganMs) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+};
+if (values["servers-alone"]) {
+  const { acked, missing, kills } = await tryServers({
+    seconds: Number(values.minutes) * 60,
+    publishers: 6,
+    purges: values.purges,
+    everyMs: 20,
+    killEveryMs: Number(values["kill-every-ms"]),
+    serversDownMax: Number(values["servers-down"]),
+    natsServer: values["nats-server"],
+    random: seededRandom(Number(values.seed)),
+    note,
+  });
+  console.log(`${kills} kills; acknowledged ${acked} messages, of which ${missing} are not there`);
+  process.exit(missing === 0 ? 0 : 1);
+}
 const result = await runChaos({
   seconds: Number(values.minutes) * 60,
   intakes: Number(values.intakes),
@@ -45,10 +69,7 @@ const result = await runChaos({
   serversDownMax: Number(values["servers-down"]),
   random: seededRandom(Number(values.seed)),
   ...(values["nats-server"] !== undefined && { natsServer: values["nats-server"] }),
-  note: (line) => {
-    if (values.quiet) return;
-    console.log(`${((performance.now() - beganMs) / 1000).toFixed(1).padStart(7)} s  ${line}`);
-  },
+  note,
 });
 const { kills } = result;
 console.log(

@@ -1,5 +1,6 @@
 import type { CancelTimer, Clock, Logger } from "../contracts.ts";
 import { Deadline } from "../actor/deadline.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { messageOf, StreamError } from "../errors.ts";
 import type { HeldPartition } from "./held_partition.ts";
@@ -42,6 +43,7 @@ export interface SendingDependencies {
 export class Sending {
   readonly #of: SendingDependencies;
   readonly #changes = new SerialExecutor();
+  readonly #limiter: LogLimiter;
   readonly #stores = new Set<JetStreamStore>();
   /** Those that are to be attached anew, whatever is held. */
   readonly #stale = new Set<JetStreamStore>();
@@ -53,6 +55,7 @@ export class Sending {
 
   constructor(dependencies: SendingDependencies) {
     this.#of = dependencies;
+    this.#limiter = new LogLimiter(dependencies.clock);
   }
 
   /** What is to be asked in the moment before a request leaves. */
@@ -114,8 +117,10 @@ export class Sending {
     } catch (error) {
       const isOfStream = error instanceof StreamError;
       const fields = { error: messageOf(error) };
-      if (isOfStream) logger.warn("cannot begin with partitions; trying again", fields);
-      else logger.error("beginning with partitions failed; trying again", fields);
+      if (isOfStream) {
+        const words = "cannot begin with partitions; trying again";
+        if (this.#limiter.admit(error.code) !== undefined) logger.warn(words, fields);
+      } else logger.error("beginning with partitions failed; trying again", fields);
       this.#soon(RETRY_MS);
     }
   }

@@ -1,0 +1,160 @@
+/**
+ * What servers of NATS keep of what they acknowledge, without walq's queue: what nobody has
+ * deleted has to be there at the end. It tells a fault of theirs from one of walq.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Random, StreamLog, StreamSeq } from "../../../src/contracts.ts";
+import { StreamError } from "../../../src/errors.ts";
+import { openNatsStream } from "../../../src/platform/nats/connect.ts";
+import { NatsServer } from "../support/nats.ts";
+
+const STREAM = "alone";
+const BYTES = 1_000;
+const RETRY_MS = 100;
+const PURGE_EVERY_MS = 250;
+
+/** How much of it. */
+export interface ServersOptions {
+  readonly seconds: number;
+  /** Each sends one message after the other. */
+  readonly publishers: number;
+  /** Each publisher has a subject of its own, whose older half is deleted again and again. */
+  readonly purges: boolean;
+  readonly everyMs: number;
+  readonly killEveryMs: number;
+  readonly serversDownMax: number;
+  readonly natsServer: string | undefined;
+  readonly random: Random;
+  readonly note: (line: string) => void;
+}
+
+/** In messages. */
+export interface ServersResult {
+  readonly acked: number;
+  readonly missing: number;
+  readonly kills: number;
+}
+
+export async function tryServers(options: ServersOptions): Promise<ServersResult> {
+  const { seconds, publishers, killEveryMs, serversDownMax, natsServer, random, note } = options;
+  const servers = await NatsServer.cluster({
+    ...(natsServer !== undefined && { program: natsServer }),
+  });
+  const addresses = servers.map(({ address }) => address);
+  const ending = new AbortController();
+  try {
+    const logs: StreamLog[] = [];
+    while (logs.length < publishers) logs.push(await opened(addresses));
+    const all = logs.map((log, at) => new Publisher(log, `${STREAM}.${at}.batches`));
+    const acked = (): number => all.reduce((sum, one) => sum + one.acked.size, 0);
+    const working = all.flatMap((one) => [
+      one.publish(options.everyMs, ending.signal),
+      ...(options.purges ? [one.purge(ending.signal)] : []),
+    ]);
+    const down = new Set<NatsServer>();
+    const beginning = new Set<Promise<void>>();
+    let kills = 0;
+    for (const endMs = performance.now() + seconds * 1000; performance.now() < endMs;) {
+      await delay(killEveryMs * (0.5 + random()));
+      const one = servers[Math.floor(random() * servers.length)]!;
+      if (down.has(one) || down.size >= serversDownMax) continue;
+      kills++;
+      down.add(one);
+      await one.kill();
+      note(`server ${servers.indexOf(one)} is killed; acknowledged ${acked()}`);
+      const begun = delay(500 + random() * 4_000).then(() => one.begin()).finally(() => {
+        down.delete(one);
+        beginning.delete(begun);
+      });
+      beginning.add(begun);
+    }
+    await Promise.all(beginning);
+    ending.abort();
+    await Promise.all(working);
+    const left = await opened(addresses);
+    const there = new Set<string>();
+    for await (const { id } of left.headsNow(`${STREAM}.*.batches`, 1)) there.add(id);
+    const missing = all.flatMap((one) => one.missing(there));
+    for (const line of missing.slice(0, 20)) note(line);
+    for (const log of [...logs, left]) await log.close();
+    return { acked: acked(), missing: missing.length, kills };
+  } finally {
+    for (const server of servers) await server.kill();
+  }
+}
+
+class Publisher {
+  /** Where each is that was acknowledged. */
+  readonly acked = new Map<string, StreamSeq>();
+  readonly #log: StreamLog;
+  readonly #subject: string;
+  /** What is below may have been deleted. */
+  #below: StreamSeq = 0;
+
+  constructor(log: StreamLog, subject: string) {
+    this.#log = log;
+    this.#subject = subject;
+  }
+
+  async publish(everyMs: number, signal: AbortSignal): Promise<void> {
+    const data = new Uint8Array(BYTES);
+    for (let count = 0; !signal.aborted; count++) {
+      const id = `${this.#subject} ${count}`;
+      await untilTaken(signal, async () => {
+        const { seq } = await this.#log.publish({ subject: this.#subject, id, headers: {}, data });
+        this.acked.set(id, seq);
+      });
+      await delay(everyMs);
+    }
+  }
+
+  async purge(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(PURGE_EVERY_MS);
+      const left = [...this.acked.values()].filter((seq) => seq >= this.#below);
+      const below = left[left.length >> 1] ?? 0;
+      // Also what is asked for and not answered may be done.
+      this.#below = Math.max(this.#below, below);
+      await untilTaken(signal, () => this.#log.purge(this.#subject, this.#below));
+    }
+  }
+
+  missing(there: ReadonlySet<string>): string[] {
+    return [...this.acked].filter(([id, seq]) => seq >= this.#below && !there.has(id))
+      .map(([id, seq]) => `${id} at ${seq} is not there`);
+  }
+}
+
+async function untilTaken(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+/** As soon as they answer. */
+async function opened(servers: readonly string[]): Promise<StreamLog> {
+  for (;;) {
+    try {
+      const { log } = await openNatsStream({
+        servers,
+        clientName: "alone",
+        timeoutMs: 10_000,
+        identity: () => ({}),
+        stream: STREAM,
+        replicas: 3,
+        maxBytes: 1e9,
+        duplicateWindowMs: 120_000,
+        makes: true,
+      });
+      return log!;
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
