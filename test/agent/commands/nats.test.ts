@@ -31,7 +31,7 @@ test("init makes what is missing, for the store and for endpoints, and check fin
   const before = await run(platform, "nats check --config walq.yaml");
   assert.equal(before.code, 1);
   assert.match(before.out, /^nats:\/\/a:4222\/metrics \(queue\.store\): cannot be used$/m);
-  assert.match(before.out, /^ {2}error: the stream metrics has name no stream of this name/m);
+  assert.match(before.out, /^ {2}error: the stream metrics: got no stream of this name/m);
   assert.equal(platform.streams.get("metrics"), undefined);
   const made = await run(platform, "nats init --config walq.yaml");
   assert.equal(made.code, 0, made.err);
