@@ -45,8 +45,8 @@ export class EndpointAccount {
   readonly #orphans = new Map<EndpointAccount, readonly number[]>();
   /** Those of them that are sent to this one now. */
   #drained: ReadonlySet<EndpointAccount> = new Set();
-  /** Those of them that are so by a change of options that is not through. */
-  readonly #coming = new Set<EndpointAccount>();
+  /** Those of them that are so by a change of options that is not through, with all that it names. */
+  readonly #coming = new Map<EndpointAccount, ReadonlySet<EndpointAccount>>();
   /** Those that had this one's files at some time. */
   readonly #heirs = new Set<EndpointAccount>();
 
@@ -97,7 +97,7 @@ export class EndpointAccount {
   /** The process ended: what it sent until then came before the orphans of a change that it did not get through. */
   restart(): void {
     for (const beforeMs of this.#skipping) this.skipEnded(beforeMs);
-    for (const orphan of this.#coming) this.#orphans.set(orphan, this.#order.newest());
+    for (const orphan of this.#coming.keys()) this.#orphans.set(orphan, this.#order.newest());
     this.#coming.clear();
     this.remove();
   }
@@ -108,19 +108,27 @@ export class EndpointAccount {
       orphan.#heirs.add(this);
       if (this.#drained.has(orphan)) continue;
       this.#orphans.set(orphan, this.#order.newest());
-      this.#coming.add(orphan);
+      this.#coming.set(orphan, orphans);
     }
     // A change that failed is none.
-    for (const orphan of this.#coming) if (!orphans.has(orphan)) this.#coming.delete(orphan);
+    for (const orphan of this.#coming.keys()) {
+      if (!orphans.has(orphan)) this.#coming.delete(orphan);
+    }
     this.#drained = orphans;
   }
 
-  /** A change of options is through: what was on its way when it began has come before its orphans. */
-  heirsFrom(before: ReadonlySet<EndpointAccount>): void {
-    for (const orphan of this.#drained) {
+  /**
+   * A change of options is through: what was on its way when it began has come before its orphans.
+   * The next one may have been called meanwhile, so `after` need not be what is drained now.
+   */
+  heirsFrom(
+    before: ReadonlySet<EndpointAccount>,
+    after: ReadonlySet<EndpointAccount>,
+  ): void {
+    for (const orphan of after) {
       if (before.has(orphan)) continue;
       this.#orphans.set(orphan, this.#order.newest());
-      this.#coming.delete(orphan);
+      if (this.#coming.get(orphan) === after) this.#coming.delete(orphan);
     }
   }
 

@@ -139,13 +139,14 @@ export function update(world: World, options: QueueOptions): Promise<void> {
   const added = names.filter((name) => !namesIn(before).includes(name));
   const removed = namesIn(before).filter((name) => !names.includes(name));
   const accounts = [...model.accounts.values()];
-  const drained = new Map(accounts.map((account) => [account, account.drained]));
+  const drainedBefore = new Map(accounts.map((account) => [account, account.drained]));
   noteLosses(world);
   const rulesEnd = model.labelRules?.update();
   const changed = host.queue!.update(configured(world, options));
   world.passTime();
   if (world.updating === 0) world.leaving = before;
   world.admit(options);
+  const drained = new Map(accounts.map((account) => [account, account.drained]));
   world.updating++;
   world.tally.updates++;
   for (const name of removed) {
@@ -159,7 +160,7 @@ export function update(world: World, options: QueueOptions): Promise<void> {
       world.passTime();
       world.updating--;
       for (const name of added) openAccount(world, name);
-      for (const [account, before] of drained) account.heirsFrom(before);
+      for (const [account, after] of drained) account.heirsFrom(drainedBefore.get(account)!, after);
     },
     (error) => {
       if (world.host !== host) return;
