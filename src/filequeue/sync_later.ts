@@ -69,6 +69,10 @@ export class SyncLater {
     for (;;) {
       await this.admit();
       if (this.#turns.hasRoom(intervalMs)) return;
+      // Those of other endpoints, behind which this one would wait for as long as it lasts.
+      if (this.#turns.isFailing) {
+        throw new WalqError("STORAGE", "files of other endpoints cannot be synced");
+      }
       await this.#turns.change();
     }
   }

@@ -77,6 +77,11 @@ export class SyncScheduler {
     await Promise.all(ends);
   }
 
+  /** One after the other has failed, of whatever endpoint. */
+  get isFailing(): boolean {
+    return this.#failuresInARow >= FAILURES_MAX;
+  }
+
   /** One more file, and the directory with its name, would begin in time. */
   hasRoom(intervalMs: number): boolean {
     return this.#size < TASKS_MAX && this.#beginsAfterMs(this.#size + 1) <= intervalMs;

@@ -304,6 +304,49 @@ test("interval: a disk that failed once takes batches again, also when what it f
   await queue.close();
 });
 
+test("interval: while one endpoint's files cannot be synced, and there is no room behind them, another one's are refused", async () => {
+  const platform = new MemoryPlatform();
+  const syncScheduler = new SyncScheduler(platform.clock);
+  const rules = { sync: "interval" } as const;
+  const one = await openFileQueue(platform, { directory: DIRECTORY, rules, syncScheduler });
+  const two = await openFileQueue(platform, { directory: "/data/two", rules, syncScheduler });
+  // So slow that a few that wait leave no room.
+  let isFailing = false;
+  platform.files.fault = (step, path) => {
+    if (!step.startsWith("sync")) return undefined;
+    const isOne = path.startsWith(DIRECTORY);
+    return new Promise((resolve) =>
+      void platform.time.after(300, () => resolve(isFailing && isOne ? "io" : undefined))
+    );
+  };
+  const storing = (queue: typeof one.queue): Promise<string> => {
+    const stored = queue.append({ batch: fakeBatch(1) });
+    return stored.then(() => "stored", (error: Error) => error.message);
+  };
+  const first = storing(one.queue);
+  await platform.time.advance(5_000);
+  assert.equal(await first, "stored");
+  isFailing = true;
+  for (let count = 0; count < 4; count++) {
+    void storing(one.queue);
+    await platform.time.advance(100);
+  }
+  await platform.time.advance(10_000);
+  const outcomes: string[] = [];
+  for (let count = 0; count < 40; count++) {
+    void storing(two.queue).then((outcome) => outcomes.push(outcome));
+    await platform.time.advance(777);
+  }
+  await platform.time.advance(5_000);
+  assert.equal(outcomes.length, 40, "each has an outcome");
+  assert.ok(outcomes.includes("files of other endpoints cannot be synced"), outcomes.join());
+  isFailing = false;
+  await platform.time.advance(30_000);
+  const last = storing(two.queue);
+  await platform.time.advance(5_000);
+  assert.equal(await last, "stored");
+});
+
 test("interval: a directory that was removed before its files were synced is made anew", async () => {
   const { platform, queue } = await storeOne();
   platform.files.removeDirectory(DIRECTORY);
