@@ -52,8 +52,9 @@ export async function finish(world: World, what: string, call: Promise<unknown>)
     crash(world, world.dice.pick(SURVIVALS), `in ${what}`);
     return false;
   }
+  // Nobody waits for it: it would be for ever.
   if (!done) world.model.violate(`${what} hangs`);
-  return world.host === host;
+  return done && world.host === host;
 }
 
 /** Opens the queue if the disk lets us; true when it is open. */

@@ -24,6 +24,7 @@ function nowhere({ model, reader }: World): HttpClient {
     exchange: (request, signal) => {
       model.account(endpointOf(request.url)).attempt(reader.ofRequest(request));
       return new Promise((_resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       });
     },

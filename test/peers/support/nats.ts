@@ -1,5 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { Program } from "./program.ts";
 import { isFreePort, scratchDirectory } from "./scratch.ts";
 import { until } from "./until.ts";
@@ -11,8 +13,20 @@ import { until } from "./until.ts";
 async function lastingPort(): Promise<number> {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 15_000);
-    if (await isFreePort(port)) return port;
+    if (takes(port) && await isFreePort(port)) return port;
   }
+}
+
+/** For this process; false where another test has it, whose server may be down at this moment. */
+function takes(port: number): boolean {
+  const path = join(tmpdir(), `walq-port-${port}`);
+  try {
+    mkdirSync(path);
+  } catch {
+    return false;
+  }
+  process.on("exit", () => rmdirSync(path));
+  return true;
 }
 
 /** How a server is set up beside what it needs. */
