@@ -60,7 +60,9 @@ export class Replays {
     if (!this.#happen || queue === undefined || !this.#dice.chance(SHARE_OF_STEPS)) return;
     const kept = world.options.endpoints.flatMap(({ name }) =>
       keptOf(world, name).map(({ rows }) => ({ endpoint: name, rows }))
-    );
+    )
+      // Some have metadata alone, which is of no time.
+      .filter(({ rows }) => rows.length > 0);
     if (kept.length === 0) return;
     const { endpoint, rows } = this.#dice.pick(kept);
     const atMs = this.#dice.pick(rows).timestampMs;
