@@ -135,17 +135,11 @@ export class BatchLoader {
   async #fromStream(id: BatchId, read: ReadMessage): Promise<Lease | undefined> {
     const { log, inventory } = this.#of;
     const message = await read(id);
-    if (message === undefined) {
-      await this.#refuseIfLost();
-      return this.#giveUp(id, undefined, "somebody deleted it");
-    }
+    if (message === undefined) return await this.#gone(id, undefined, "somebody deleted it");
     // As its head was counted: see `JetStreamStore`.
     const { pieces: _pieces, ...size } = wordsIn(message);
     const bytes = await wholeOf(log, message);
-    if (bytes === undefined) {
-      await this.#refuseIfLost();
-      return this.#giveUp(id, size, "somebody deleted a part of it");
-    }
+    if (bytes === undefined) return await this.#gone(id, size, "somebody deleted a part of it");
     try {
       const { meta, data } = decodeRecord(bytes);
       const known = readMeta(meta);
@@ -161,6 +155,11 @@ export class BatchLoader {
   async #refuseIfLost(): Promise<void> {
     if (await this.#of.isStillOwn()) return;
     throw new StreamError("unavailable", "a lease is over: what waits may be another process's");
+  }
+
+  async #gone(id: BatchId, size: BatchSize | undefined, reason: string): Promise<undefined> {
+    await this.#refuseIfLost();
+    return this.#giveUp(id, size, reason);
   }
 
   #giveUp(id: BatchId, size: BatchSize | undefined, reason: string): undefined {

@@ -9,7 +9,7 @@ import { recordNameOf, StreamSubjects } from "../../src/jetstream/subjects.ts";
 import { removeStrayPieces, STRAY_MS } from "../../src/jetstream/stray_pieces.ts";
 import { MemoryStream, type MemoryStreamOptions } from "../../src/testing/memory_stream.ts";
 import { VirtualClock } from "../../src/testing/virtual_clock.ts";
-import { openStreamHost } from "../store/stream_host.ts";
+import { openStreamHost, type StreamStoreHost } from "../store/stream_host.ts";
 import { fakeBatch } from "../support/fake_batch.ts";
 import { RULES } from "../support/file_queue.ts";
 
@@ -341,38 +341,49 @@ async function allOf(store: JetStreamStore): Promise<number[]> {
   return signals;
 }
 
-test("servers that have lost what they had acknowledged are found out, and what has its numbers is sent", async () => {
-  const { host, stream, clock } = await open();
-  const store = host.store as JetStreamStore;
-  const held = store.held;
+/** One that has sent five batches, of which nothing is left. */
+async function openAfterFive() {
+  const opened = await open();
+  const store = opened.host.store as JetStreamStore;
   for (let byte = 0; byte < 5; byte++) {
     await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
   }
   for (let acked = 0; acked < 5; acked++) await store.ack((await store.next(never))!.id);
-  await store.append({ batch: fakeBatch(6, bytesOf(4, 6)) });
-  await clock.advance(1_000);
-  stream.goBack(3);
-  // As another process does.
-  const log = stream.connect();
-  const publish = (signals: number): Promise<unknown> =>
-    new StreamIntake(log, new StreamSubjects("walq"), Math.random)
-      .publish({ batch: fakeBatch(signals, bytesOf(4, 100 + signals)) });
-  await publish(7);
-  await publish(8);
-  await clock.advance(20_000);
-  assert.equal(host.wentBack(), 1);
+  return { ...opened, store };
+}
+
+/** As another process does. */
+async function publishBeside(stream: MemoryStream, ...all: readonly number[]): Promise<void> {
+  const intake = new StreamIntake(stream.connect(), new StreamSubjects("walq"), Math.random);
+  for (const signals of all) {
+    await intake.publish({ batch: fakeBatch(signals, bytesOf(4, 100 + signals)) });
+  }
+}
+
+/** What it gives when it is attached once more. */
+async function givenAnew(store: JetStreamStore, clock: VirtualClock): Promise<number[]> {
+  const { held } = store;
   await store.detach();
   await store.attach(held);
   await clock.settle();
-  assert.deepEqual(await allOf(store), [7, 8]);
+  return await allOf(store);
+}
+
+test("servers that have lost what they had acknowledged are found out, and what has its numbers is sent", async () => {
+  const { host, store, stream, clock } = await openAfterFive();
+  await store.append({ batch: fakeBatch(6, bytesOf(4, 6)) });
+  await clock.advance(1_000);
+  stream.goBack(3);
+  await publishBeside(stream, 7, 8);
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual(await givenAnew(store, clock), [7, 8]);
 });
 
 test("of servers that have lost more than is remembered all that has its numbers is sent", async () => {
   const { host, stream, clock } = await open();
   const store = host.store as JetStreamStore;
-  const held = store.held;
-  const log = stream.connect();
-  const intake = new StreamIntake(log, new StreamSubjects("walq"), Math.random);
+  const intake = new StreamIntake(stream.connect(), new StreamSubjects("walq"), Math.random);
   for (let at = 0; at < 4200; at++) {
     await intake.publish({ batch: fakeBatch(1, Uint8Array.of(at & 255, at >> 8)) });
   }
@@ -384,38 +395,25 @@ test("of servers that have lost more than is remembered all that has its numbers
   await clock.advance(1_000);
   // Less than 4096 are left of those that were met.
   stream.goBack(50);
-  for (const signals of [7, 8]) {
-    await intake.publish({ batch: fakeBatch(signals, bytesOf(4, 100 + signals)) });
-  }
+  await publishBeside(stream, 7, 8);
   stream.fault = undefined;
   await clock.advance(20_000);
   assert.equal(host.wentBack(), 1);
-  await store.detach();
-  await store.attach(held);
-  await clock.settle();
-  assert.deepEqual(await allOf(store), [7, 8]);
+  assert.deepEqual(await givenAnew(store, clock), [7, 8]);
 });
 
+const NINE = [11, 12, 13, 14, 15, 16, 17, 18, 19];
+
 test("of a stream that was deleted and made again all is sent, and what was pending is counted as lost", async () => {
-  const { host, stream, clock } = await open();
-  const store = host.store as JetStreamStore;
-  const held = store.held;
-  for (let byte = 0; byte < 5; byte++) {
-    await store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
-  }
-  for (let acked = 0; acked < 5; acked++) await store.ack((await store.next(never))!.id);
+  const { host, store, stream, clock } = await openAfterFive();
   await store.append({ batch: fakeBatch(5, bytesOf(4, 5)) });
   await store.append({ batch: fakeBatch(6, bytesOf(4, 6)) });
   const { id } = (await store.next(never))!;
   await clock.advance(1_000);
   stream.fault = (step) => step === "heads" ? "lose" : undefined;
   stream.makeAnew();
-  const log = stream.connect();
-  const intake = new StreamIntake(log, new StreamSubjects("walq"), Math.random);
   // As many as there were, and more: by its numbers alone nobody sees it.
-  for (let signals = 11; signals < 20; signals++) {
-    await intake.publish({ batch: fakeBatch(signals, bytesOf(4, signals)) });
-  }
+  await publishBeside(stream, ...NINE);
   await store.ack(id);
   await clock.advance(5_000);
   assert.equal(stream.messages.length, 9, "nothing is deleted by the numbers of before");
@@ -423,35 +421,21 @@ test("of a stream that was deleted and made again all is sent, and what was pend
   await clock.advance(20_000);
   assert.equal(host.wentBack(), 1);
   await store.keepDeleted();
-  await store.detach();
+  const given = await givenAnew(store, clock);
   assert.equal(host.events.counts().droppedTotal.corrupt, 6);
-  await store.attach(held);
-  await clock.settle();
-  assert.deepEqual(await allOf(store), [11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  assert.deepEqual(given, NINE);
 });
 
 test("so it is with one that was not looked into before", async () => {
-  const { host: before, stream, clock } = await open();
-  for (let byte = 0; byte < 5; byte++) {
-    await before.store.append({ batch: fakeBatch(1, bytesOf(4, byte)) });
-  }
-  for (let acked = 0; acked < 5; acked++) {
-    await before.store.ack((await before.store.next(never))!.id);
-  }
-  await before.store.keepDeleted();
-  const host = await before.crash();
+  const { host: before, store: sent, stream, clock } = await openAfterFive();
+  await sent.keepDeleted();
+  const host = await before.crash() as StreamStoreHost;
   const store = host.store as JetStreamStore;
-  const held = store.held;
   stream.makeAnew();
-  const intake = new StreamIntake(stream.connect(), new StreamSubjects("walq"), Math.random);
-  for (let signals = 11; signals < 20; signals++) {
-    await intake.publish({ batch: fakeBatch(signals, bytesOf(4, signals)) });
-  }
+  await publishBeside(stream, ...NINE);
   await clock.advance(20_000);
-  await store.detach();
-  await store.attach(held);
-  await clock.settle();
-  assert.deepEqual(await allOf(store), [11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual(await givenAnew(store, clock), NINE);
 });
 
 test("numbers that were given again while nobody looked are found out when the stream is followed anew", async () => {

@@ -1,15 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Random } from "../../../src/contracts.ts";
 import { openNatsStream } from "../../../src/platform/nats/connect.ts";
 import { NatsServer } from "../support/nats.ts";
 import { freePort, scratchDirectory } from "../support/scratch.ts";
 import { until } from "../support/until.ts";
 import type { AnyRuntime } from "../support/walq.ts";
+import { killAgainAndAgain } from "./killing.ts";
 import { NumberedLoad } from "./numbered_load.ts";
 import { NumberedReceiver } from "./numbered_receiver.ts";
-import { type Restartable, RestartedWalq } from "./restartable.ts";
+import { type Restartable, restartable, RestartedWalq } from "./restartable.ts";
 
 /** How much of it. */
 export interface ChaosOptions {
@@ -67,30 +67,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     );
     const ending = new AbortController();
     const loading = loads.map((load) => load.run(ending.signal));
-    const all: Restartable[] = [...walqs, ...servers.map((server, at) => serverOf(server, at))];
-    const kills = { intake: 0, sender: 0, server: 0 };
-    const endMs = performance.now() + seconds * 1000;
-    const beginning = new Set<Promise<void>>();
-    const down = new Set<Restartable>();
-    while (performance.now() < endMs) {
-      await delay(options.killEveryMs * (0.5 + random()));
-      const serversDown = [...down].filter(({ kind }) => kind === "server").length;
-      const mayKillServer = serversDown < (options.serversDownMax ?? servers.length);
-      // One that is down already is left alone: else, while nobody can begin, all would hit the servers.
-      const one = all[Math.floor(random() * all.length)]!;
-      if (down.has(one) || (one.kind === "server" && !mayKillServer)) continue;
-      kills[one.kind]++;
-      down.add(one);
-      await one.kill();
-      note(`${one.name} is killed; acknowledged ${ackedBy(loads)}, here ${receiver.samples}`);
-      const begun = delay(500 + random() * 4_000).then(() => one.begin()).finally(() => {
-        down.delete(one);
-        beginning.delete(begun);
-      });
-      beginning.add(begun);
-    }
-    note("no more is killed");
-    await Promise.all(beginning);
+    const kills = await killAgainAndAgain({
+      all: [...walqs, ...servers.map(restartable)],
+      seconds,
+      everyMs: options.killEveryMs,
+      serversDownMax: options.serversDownMax ?? servers.length,
+      random,
+      onKilled: ({ name }) =>
+        note(`${name} is killed; acknowledged ${ackedBy(loads)}, here ${receiver.samples}`),
+    });
+    note("no more is killed, and all are there again");
     ending.abort();
     await Promise.all(loading);
     const ackedMs = performance.now();
@@ -192,17 +178,6 @@ async function untilStill(missing: () => number, seen: () => number): Promise<vo
     last = seen();
     return missing() === 0 || performance.now() - movedMs > STILL_MS;
   }, 30 * 60_000);
-}
-
-function serverOf(server: NatsServer, at: number): Restartable {
-  return {
-    name: `server ${at}`,
-    kind: "server",
-    kill: async () => {
-      await server.kill();
-    },
-    begin: () => server.begin(),
-  };
 }
 
 async function processes(

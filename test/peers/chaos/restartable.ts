@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { NatsServer } from "../support/nats.ts";
 import { type AnyRuntime, WalqProgram } from "../support/walq.ts";
 
 const BETWEEN_MS = 1_000;
@@ -9,6 +10,16 @@ export interface Restartable {
   readonly kind: "intake" | "sender" | "server";
   kill(): Promise<void>;
   begin(): Promise<void>;
+}
+
+/** A server of NATS, with its place among them. */
+export function restartable(server: NatsServer, at: number): Restartable {
+  return {
+    name: `server ${at}`,
+    kind: "server",
+    kill: () => server.kill(),
+    begin: () => server.begin(),
+  };
 }
 
 /** `walq run`; while it cannot start it is started again and again. */

@@ -7,6 +7,8 @@ import type { Random, StreamLog, StreamSeq } from "../../../src/contracts.ts";
 import { StreamError } from "../../../src/errors.ts";
 import { openNatsStream } from "../../../src/platform/nats/connect.ts";
 import { NatsServer } from "../support/nats.ts";
+import { killAgainAndAgain } from "./killing.ts";
+import { restartable } from "./restartable.ts";
 
 const STREAM = "alone";
 const BYTES = 1_000;
@@ -51,24 +53,14 @@ export async function tryServers(options: ServersOptions): Promise<ServersResult
       one.publish(options.everyMs, ending.signal),
       ...(options.purges ? [one.purge(ending.signal)] : []),
     ]);
-    const down = new Set<NatsServer>();
-    const beginning = new Set<Promise<void>>();
-    let kills = 0;
-    for (const endMs = performance.now() + seconds * 1000; performance.now() < endMs;) {
-      await delay(killEveryMs * (0.5 + random()));
-      const one = servers[Math.floor(random() * servers.length)]!;
-      if (down.has(one) || down.size >= serversDownMax) continue;
-      kills++;
-      down.add(one);
-      await one.kill();
-      note(`server ${servers.indexOf(one)} is killed; acknowledged ${acked()}`);
-      const begun = delay(500 + random() * 4_000).then(() => one.begin()).finally(() => {
-        down.delete(one);
-        beginning.delete(begun);
-      });
-      beginning.add(begun);
-    }
-    await Promise.all(beginning);
+    const { server: kills } = await killAgainAndAgain({
+      all: servers.map(restartable),
+      seconds,
+      everyMs: killEveryMs,
+      serversDownMax,
+      random,
+      onKilled: ({ name }) => note(`${name} is killed; acknowledged ${acked()}`),
+    });
     ending.abort();
     await Promise.all(working);
     const left = await opened(addresses);
