@@ -59,7 +59,9 @@ async function runHere(): Promise<{ tally: object; failures: number }> {
         if (!values.quiet) console.error(error.trace.join("\n"));
         console.error(`BROKEN  ${error.message}`);
       }
-      console.error(`replay: npm run simulate -- --seed ${seed} --steps ${steps} --schedules 1`);
+      const store = values.store === "files" ? "" : ` --store ${values.store}`;
+      const again = `--seed ${seed} --steps ${steps} --schedules 1`;
+      console.error(`replay: npm run simulate --${store} ${again}`);
       if (!values["keep-going"]) break;
     }
   }

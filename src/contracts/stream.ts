@@ -81,8 +81,9 @@ export interface StreamLog {
   /**
    * The heads in a subject from a number on, in order, none left out that is still there
    * when it is its turn; then those that come. A `*` in it stands for any one word, here and
-   * in {@link StreamLog.headsNow}. Ends when the signal aborts, and goes on over
-   * outages by itself: what it cannot go on over it throws.
+   * in {@link StreamLog.headsNow}. Ends when the signal aborts. Throws a `StreamError`
+   * when the servers have ended it: they may have lost something, so what is there is to be
+   * looked at before it is followed again.
    */
   heads(subject: string, from: StreamSeq, signal: AbortSignal): AsyncIterable<StreamHead>;
   /** The heads in a subject from a number on that are there now, in order. */

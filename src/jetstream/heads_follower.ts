@@ -5,12 +5,15 @@ import { inOrder } from "../actor/in_order.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { sleep } from "../actor/sleep.ts";
 import { messageOf, StreamError } from "../errors.ts";
+import { givenAgain } from "./given_again.ts";
 import { KnownHeads } from "./known_heads.ts";
 
 const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 10_000;
-/** How often it is looked whether the stream has gone back, while nothing comes. */
-const LOOK_MS = 5_000;
+/** How often it is looked whether the stream has gone back. */
+const LOOK_MS = 1_000;
+/** At so many looks one after the other nothing had come: is there something all the same? */
+const QUIET_LOOKS = 5;
 
 /**
  * Where others have deleted what is theirs there is a gap before each head, and the server that
@@ -31,6 +34,10 @@ interface HeadsFollowerDependencies {
   readonly subject: string;
   /** Which stream of its name is followed: what the servers said when it was begun with. */
   readonly stream: string;
+  /** When the newest was stored that is known of before it begins; 0 where none is. */
+  readonly newestMs: number;
+  /** From where on numbers were given again of which that is known. @throws {StreamError} */
+  readonly givenAgainBefore: () => Promise<StreamSeq | undefined>;
   /**
    * The servers have lost what they had acknowledged, and have given, or will give, its numbers
    * again from this one on. Nothing more is told.
@@ -45,6 +52,10 @@ export class HeadsFollower {
   readonly #onHead: (head: StreamHead) => void;
   readonly #known = new KnownHeads();
   #at: StreamSeq;
+  /** When the newest was stored that is known of. */
+  #newestMs: number;
+  /** Numbers mean what they did when it was looked at the last time, and what is told follows from there. */
+  #isSure = false;
   /** Something came since the last look. */
   #hasCome = false;
   /** What is followed at this moment ends when this does. */
@@ -59,6 +70,7 @@ export class HeadsFollower {
     this.#of = dependencies;
     this.#onHead = onHead;
     this.#at = after;
+    this.#newestMs = dependencies.newestMs;
     const { logger, subject } = dependencies;
     this.#actor = new Actor(
       (signal) => this.#run(signal),
@@ -69,6 +81,17 @@ export class HeadsFollower {
   /** The number of the newest message that was told, or after which it began. */
   get at(): StreamSeq {
     return this.#at;
+  }
+
+  /** False from when it was seen that numbers may mean something else than they did until that is known. */
+  get isSure(): boolean {
+    return this.#isSure;
+  }
+
+  /** Numbers may mean something else than they did: it is looked at once more. */
+  doubt(): void {
+    this.#isSure = false;
+    this.#turn?.abort();
   }
 
   start(): void {
@@ -92,12 +115,15 @@ export class HeadsFollower {
           this.#of.onWentBack(from);
           break;
         }
+        this.#isSure = true;
         await this.#follow(signal, () => failures = 0);
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
         if (limiter.admit(error.code) !== undefined) {
           logger.warn("cannot follow a stream; trying again", { subject, error: error.message });
         }
+      } finally {
+        this.#isSure = false;
       }
       await sleep(clock, backoffMs(failures++, RETRY_FIRST_MS, RETRY_MS_MAX), signal);
     }
@@ -141,6 +167,7 @@ export class HeadsFollower {
 
   #tell(head: StreamHead): void {
     this.#at = head.seq;
+    this.#newestMs = Math.max(this.#newestMs, head.storedAtMs);
     this.#known.add(head);
     this.#onHead(head);
   }
@@ -164,20 +191,22 @@ export class HeadsFollower {
     }
   }
 
-  /** While nothing comes: numbers that are given again would be taken for known. */
+  /** Numbers that are given again would be taken for known. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#of;
-    const { subject } = this.#of;
-    while (!signal.aborted) {
-      this.#hasCome = false;
+    const { clock, log, subject, stream } = this.#of;
+    for (let quiet = 1; !signal.aborted; quiet++) {
       await sleep(clock, LOOK_MS, signal);
-      if (this.#hasCome || signal.aborted) continue;
+      if (this.#hasCome) quiet = 0;
+      this.#hasCome = false;
+      if (signal.aborted || !this.#isSure) continue;
       try {
         const { lastSeq, created } = await log.state();
-        // It is another one; it went back; or there is something that who tells does not know of, and others do.
+        if (created !== stream || lastSeq < this.#at) this.doubt();
+        if (quiet < QUIET_LOOKS) continue;
+        quiet = 0;
+        // There may be something that who tells does not know of, and others do.
         const isBehind = lastSeq > this.#at && await log.next(subject, this.#at + 1) !== undefined;
-        const isOther = created !== this.#of.stream;
-        if (isOther || lastSeq < this.#at || isBehind) this.#turn?.abort();
+        if (isBehind && !this.#hasCome) this.doubt();
       } catch (error) {
         // Who does not answer now may have been restarted.
         if (!(error instanceof StreamError)) throw error;
@@ -191,14 +220,23 @@ export class HeadsFollower {
     // Before what is there is looked at: what comes meanwhile has the next numbers.
     const { lastSeq, created } = await log.state();
     if (created !== stream) return 1;
+    const again = await this.#givenAgain();
+    if (again !== undefined) return again;
     const { oldest } = this.#known;
     if (oldest !== undefined) {
-      // What it has lost may be more than is remembered.
-      for await (const head of log.headsNow(subject, lastSeq < oldest ? 1 : oldest)) {
+      for await (const head of log.headsNow(subject, oldest)) {
         if (head.seq > this.#at) break;
         if (!this.#known.has(head)) return head.seq;
       }
     }
     return lastSeq < this.#at ? lastSeq + 1 : undefined;
+  }
+
+  /** The same of what is not remembered, by when messages were stored. */
+  async #givenAgain(): Promise<StreamSeq | undefined> {
+    const { log, subject, givenAgainBefore } = this.#of;
+    const { oldest } = this.#known;
+    if (oldest === undefined) return await givenAgainBefore();
+    return await givenAgain(log, subject, { seq: oldest - 1, storedAtMs: this.#newestMs });
   }
 }

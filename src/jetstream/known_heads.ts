@@ -22,13 +22,8 @@ export class KnownHeads {
     if (this.#heads.size > KNOWN_MAX) this.#heads.delete(this.oldest!);
   }
 
-  /**
-   * Whether this is the one that was met at its number, no newer than the newest. One that is
-   * older than all that are remembered is, if it was stored before them.
-   */
+  /** Whether this is the one that was met at its number, no older than the oldest that is remembered. */
   has({ seq, id, storedAtMs }: StreamHead): boolean {
-    const [oldest] = this.#heads;
-    if (oldest !== undefined && seq < oldest[0]) return storedAtMs <= oldest[1].storedAtMs;
     const known = this.#heads.get(seq);
     // Messages of others have no id, and all the same one.
     return known?.id === id && (id !== "" || known.storedAtMs === storedAtMs);

@@ -55,6 +55,8 @@ export class Ownership {
   #notSaid: string | undefined;
   /** How far endpoints have come, as this process knows it. */
   readonly #cursors = new Map<string, StreamSeq>();
+  /** When the newest that they had met was stored. */
+  readonly #newestMs = new Map<string, number>();
   /** Which stream of its name that is about. */
   #stream: string | undefined;
   #isTold = false;
@@ -126,11 +128,20 @@ export class Ownership {
   /** This endpoint needs nothing any more. */
   forget(endpoint: string): void {
     this.#isDirty = this.#cursors.delete(endpoint) || this.#isDirty;
+    this.#newestMs.delete(endpoint);
   }
 
   /** How far this endpoint has come; undefined for one that has not begun. */
   cursor(endpoint: string): StreamSeq | undefined {
     return this.#cursors.get(endpoint);
+  }
+
+  /**
+   * When the newest message that this endpoint had met was stored, by the servers' clock;
+   * undefined where nobody has said it.
+   */
+  newestMs(endpoint: string): number | undefined {
+    return this.#newestMs.get(endpoint);
   }
 
   /** The least of all endpoints: what is not above it nobody needs. */
@@ -148,8 +159,13 @@ export class Ownership {
     this.#isDirty = true;
   }
 
-  /** The endpoint has come this far; it is written down at the next {@link Ownership.flush}. */
-  settled(endpoint: string, seq: StreamSeq): void {
+  /**
+   * The endpoint has come this far; it is written down at the next {@link Ownership.flush}.
+   *
+   * @param newestMs when the newest that it has met was stored
+   */
+  settled(endpoint: string, seq: StreamSeq, newestMs: number = 0): void {
+    if (newestMs > (this.#newestMs.get(endpoint) ?? 0)) this.#newestMs.set(endpoint, newestMs);
     if (this.#cursors.get(endpoint) === seq) return;
     this.#cursors.set(endpoint, seq);
     this.#isDirty = true;
@@ -239,6 +255,8 @@ export class Ownership {
     this.#stream = record.stream;
     this.#cursors.clear();
     for (const [name, seq] of Object.entries(record.cursors)) this.#cursors.set(name, seq);
+    this.#newestMs.clear();
+    for (const [name, ms] of Object.entries(record.newestMs)) this.#newestMs.set(name, ms);
     await this.#say(record.term + 1);
   }
 
@@ -290,7 +308,8 @@ export class Ownership {
   async #replace(change: { owner: string; term?: number }): Promise<void> {
     const { record, revision } = this.#seen!;
     const cursors = Object.fromEntries(this.#cursors);
-    const next = { ...record, ...change, stream: this.#stream, cursors };
+    const newestMs = Object.fromEntries(this.#newestMs);
+    const next = { ...record, ...change, stream: this.#stream, cursors, newestMs };
     const { log } = this.#of;
     const after = await log.replaceRecord(this.#of.record, textOf(next), revision);
     this.#seen = { record: next, revision: after };

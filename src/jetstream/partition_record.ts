@@ -14,10 +14,15 @@ export interface PartitionRecord {
   readonly stream?: string | undefined;
   /** For each endpoint: all up to this number have their outcome. */
   readonly cursors: Readonly<Record<string, StreamSeq>>;
+  /**
+   * For each endpoint: when the newest message that it had met was stored, by the servers' clock
+   * in milliseconds. What is not above its cursor, and was stored later, it has not had.
+   */
+  readonly newestMs: Readonly<Record<string, number>>;
 }
 
 /** The record of a partition that nobody has taken yet. */
-export const NEW_PARTITION: PartitionRecord = { owner: "", term: 0, cursors: {} };
+export const NEW_PARTITION: PartitionRecord = { owner: "", term: 0, cursors: {}, newestMs: {} };
 
 /** As it is kept. */
 export function textOf(record: PartitionRecord): string {
@@ -37,16 +42,20 @@ export function recordIn(text: string): PartitionRecord {
   } catch {
     value = undefined;
   }
-  const { owner, term, stream, cursors } = (value ?? {}) as Partial<PartitionRecord>;
+  const { owner, term, stream, cursors, newestMs = {} } = (value ?? {}) as Partial<PartitionRecord>;
   const isRecord = typeof owner === "string" && isCount(term) &&
     (stream === undefined || typeof stream === "string") &&
-    typeof cursors === "object" && cursors !== null && Object.values(cursors).every(isCount);
+    isCounts(cursors) && isCounts(newestMs);
   if (!isRecord) {
     throw new Error(
       `got ${JSON.stringify(text.slice(0, 64))}, expected the record of a partition`,
     );
   }
-  return { owner, term, ...(stream !== undefined && { stream }), cursors };
+  return { owner, term, ...(stream !== undefined && { stream }), cursors, newestMs };
+}
+
+function isCounts(value: unknown): value is Readonly<Record<string, number>> {
+  return typeof value === "object" && value !== null && Object.values(value).every(isCount);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,4 +1,12 @@
-import type { BatchId, CancelTimer, Clock, Logger, StreamLog, StreamSeq } from "../contracts.ts";
+import type {
+  BatchId,
+  CancelTimer,
+  Clock,
+  Logger,
+  StreamHead,
+  StreamLog,
+  StreamSeq,
+} from "../contracts.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { StreamError } from "../errors.ts";
 import type { Pieces } from "./batch_loader.ts";
@@ -21,6 +29,10 @@ interface SettlingDependencies {
   readonly subjects: StreamSubjects;
   /** All up to this number has its outcome, in each partition that is held. */
   readonly cursor: () => StreamSeq;
+  /** False while the numbers of the stream may mean something else than they did. */
+  readonly isSure: () => boolean;
+  /** They do: the servers have lost something. */
+  readonly onLost: () => void;
 }
 
 /** One partition while it is held. */
@@ -28,6 +40,8 @@ interface Settled {
   readonly held: HeldPartition;
   /** The newest batch that was met in it. */
   metSeq: StreamSeq;
+  /** When it was stored, or one before it that says a later time. */
+  newestMs: number;
   /** What is below has been deleted. */
   purgedBelow: StreamSeq;
 }
@@ -54,16 +68,18 @@ export class Settling {
   begin(held: readonly HeldPartition[], stream: string): void {
     this.#stream = stream;
     this.#partitions = new Map(
-      held.map((one) => [one.partition, { held: one, metSeq: 0, purgedBelow: 0 }]),
+      held.map((one) => [one.partition, { held: one, metSeq: 0, newestMs: 0, purgedBelow: 0 }]),
     );
     // What the one before had written down it may not have deleted.
     this.reached();
   }
 
   /** A batch came in a partition that is held. */
-  met(partition: number, seq: StreamSeq): void {
+  met(partition: number, { seq, storedAtMs }: StreamHead): void {
     const one = this.#partitions.get(partition);
-    if (one !== undefined) one.metSeq = seq;
+    if (one === undefined) return;
+    one.metSeq = seq;
+    one.newestMs = Math.max(one.newestMs, storedAtMs);
   }
 
   /** More may have its outcome. */
@@ -86,7 +102,7 @@ export class Settling {
       try {
         // What was not written down may be sent again, and must be there for that.
         const due = all.filter((one, at) => written[at] && isDue(one));
-        if (due.length > 0 && await this.#isLost(cursor)) return this.#again();
+        if (due.length > 0 && !await this.#mayPurge(cursor)) return this.#again();
         await Promise.all(due.map((one) => this.#purge(one)));
         await this.#removePieces();
       } catch (error) {
@@ -111,18 +127,20 @@ export class Settling {
   }
 
   /** Servers that have lost what was there give its numbers again: those are not through. */
-  async #isLost(cursor: StreamSeq): Promise<boolean> {
-    const { lastSeq, created } = await this.#of.log.state();
-    return lastSeq < cursor || created !== this.#stream;
+  async #mayPurge(cursor: StreamSeq): Promise<boolean> {
+    const { log, isSure, onLost } = this.#of;
+    const { lastSeq, created } = await log.state();
+    if (lastSeq < cursor || created !== this.#stream) onLost();
+    return isSure();
   }
 
   /** False when it could not be written down. */
-  async #write({ held, metSeq }: Settled, cursor: StreamSeq): Promise<boolean> {
+  async #write({ held, metSeq, newestMs }: Settled, cursor: StreamSeq): Promise<boolean> {
     const { endpoint } = this.#of;
     const { ownership } = held;
     const before = ownership.cursor(endpoint) ?? 0;
     // Behind the newest that it has there is nothing to tell.
-    if (before < Math.min(cursor, metSeq)) ownership.settled(endpoint, cursor);
+    if (before < Math.min(cursor, metSeq)) ownership.settled(endpoint, cursor, newestMs);
     return await ownership.flush();
   }
 

@@ -26,6 +26,7 @@ import { Backlog } from "../store/backlog.ts";
 import { Inventory } from "../store/inventory.ts";
 import { StoreLane } from "../store/store_lane.ts";
 import { Aside } from "./aside.ts";
+import { Attachment } from "./attachment.ts";
 import { DroppedOldest } from "./dropped_oldest.ts";
 import { HeadsFollower } from "./heads_follower.ts";
 import { BatchLoader } from "./batch_loader.ts";
@@ -79,13 +80,7 @@ export class JetStreamStore implements BatchStore {
   #inventory: Inventory;
   #whole: StoreLane;
   #follower: HeadsFollower | undefined;
-  #held: readonly HeldPartition[] = [];
-  /** From where on each partition is this process's to send. */
-  readonly #begun = new Map<number, StreamSeq>();
-  /** The lease of each, as it was when it was attached. */
-  readonly #terms = new Map<HeldPartition, number>();
-  /** What was there when it was attached came before. */
-  #foundSeq: StreamSeq = 0;
+  #attachment: Attachment | undefined;
   #below: BatchId = Infinity;
   /** Nothing is left of what was met. */
   #isAllLost = false;
@@ -101,7 +96,7 @@ export class JetStreamStore implements BatchStore {
       log,
       clock,
       inventory,
-      isStillOwn: () => this.#isStillOwn(),
+      isStillOwn: async () => await this.#attachment?.isStillOwn() ?? false,
       setAside: (id, ...why) => this.#setAside(id, ...why),
     });
     this.#aside = new Aside({
@@ -113,6 +108,8 @@ export class JetStreamStore implements BatchStore {
       ...options,
       subjects: intake.subjects,
       cursor: () => this.#cursor,
+      isSure: () => this.#follower?.isSure ?? false,
+      onLost: () => this.#follower?.doubt(),
     });
     this.#dropped = new DroppedOldest({
       events,
@@ -140,7 +137,7 @@ export class JetStreamStore implements BatchStore {
 
   /** The partitions that it was attached with. */
   get held(): readonly HeldPartition[] {
-    return this.#held;
+    return this.#attachment?.held ?? [];
   }
 
   /**
@@ -152,31 +149,25 @@ export class JetStreamStore implements BatchStore {
    */
   async attach(held: readonly HeldPartition[]): Promise<void> {
     const { endpoint, log, intake, clock, logger } = this.#of;
-    const { lastSeq, created } = await log.state();
+    const { subjects } = intake;
+    const attachment = await Attachment.begin(held, { endpoint, log, subjects, logger });
+    const { created, lastSeq } = attachment;
     this.#empty();
-    for (const one of held) {
-      const { partition, ownership } = one;
-      ownership.begin(created);
-      this.#terms.set(one, ownership.term);
-      // What is beyond the end was lost by the servers, who give its numbers again.
-      const cursor = Math.min(ownership.cursor(endpoint) ?? 0, lastSeq);
-      ownership.settled(endpoint, cursor);
-      this.#begun.set(partition, cursor);
-    }
-    this.#held = held;
+    this.#attachment = attachment;
     this.#settling.begin(held, created);
-    this.#foundSeq = lastSeq;
     this.#backlog.found(lastSeq + 1);
     this.#follower = new HeadsFollower(
       {
         log,
         clock,
         logger,
-        subject: intake.subjects.allBatches,
+        subject: subjects.allBatches,
         stream: created,
+        newestMs: attachment.newestMs,
+        givenAgainBefore: () => attachment.givenAgain(),
         onWentBack: (from) => this.#of.onWentBack?.(from),
       },
-      Math.min(...this.#begun.values()),
+      attachment.after,
       (head) => {
         this.#met(head);
         this.#heads.changed();
@@ -194,7 +185,7 @@ export class JetStreamStore implements BatchStore {
     this.#follower = undefined;
     this.#accountForPending();
     this.#empty();
-    this.#held = [];
+    this.#attachment = undefined;
     this.#loader.clear();
     this.#settling.forget();
     this.#isAllLost = false;
@@ -205,11 +196,8 @@ export class JetStreamStore implements BatchStore {
    * these numbers to is not through. Nothing is written down until it is attached anew.
    */
   wentBack(from: StreamSeq): void {
-    const { endpoint } = this.#of;
     this.#settling.forget();
-    for (const { ownership } of this.#held) {
-      if ((ownership.cursor(endpoint) ?? 0) >= from) ownership.settled(endpoint, from - 1);
-    }
+    this.#attachment?.wentBack(from);
     this.#isAllLost = from === 1;
   }
 
@@ -336,17 +324,8 @@ export class JetStreamStore implements BatchStore {
 
   /** Nothing is known of what is there. */
   #empty(): void {
-    this.#begun.clear();
-    this.#terms.clear();
     ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
     this.#whole = this.#laneFrom(0);
-  }
-
-  /** Which partition a message was in that is gone cannot be told: all are asked about. */
-  async #isStillOwn(): Promise<boolean> {
-    if (this.#terms.size === 0) return false;
-    const all = [...this.#terms].map(([{ ownership }, term]) => ownership.isStill(term));
-    return (await Promise.all(all)).every((isSo) => isSo);
   }
 
   #nothing(): { readonly backlog: Backlog; readonly inventory: Inventory } {
@@ -381,10 +360,10 @@ export class JetStreamStore implements BatchStore {
   #met(head: StreamHead): void {
     const { seq, id } = head;
     const { events, endpoint, intake } = this.#of;
+    if (!this.#attachment?.has(head)) return;
     const partition = intake.subjects.partitionOf(head.subject);
-    if (seq <= (this.#begun.get(partition) ?? Infinity)) return;
     const { signals, bytes, times, only, pieces } = wordsIn(head);
-    this.#settling.met(partition, seq);
+    this.#settling.met(partition, head);
     if (only !== undefined && only !== endpoint) return this.#settling.reached();
     this.#inventory.add(seq, { signals, bytes, times });
     this.#loader.knows(head, { partition, seqs: pieces });
@@ -392,7 +371,7 @@ export class JetStreamStore implements BatchStore {
     if (own !== undefined) {
       if (own.again === undefined) this.#loader.keep(seq, own.batch, bytes);
       events.stored({ id: seq, ...own });
-    } else if (seq <= this.#foundSeq) events.recovered({ batches: 1, signals });
+    } else if (seq <= this.#attachment.lastSeq) events.recovered({ batches: 1, signals });
     else events.followed({ id: seq, signals, times });
     void this.#dropped.trim();
   }

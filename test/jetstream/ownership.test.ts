@@ -43,7 +43,12 @@ test("the first that comes has it, and says so again and again", async () => {
   one.ownership.start();
   await one.clock.settle();
   assert.equal(one.ownership.isHeld, true);
-  assert.deepEqual(scene.record, { owner: "one", term: 1, cursors: {} });
+  assert.deepEqual(scene.record, {
+    owner: "one",
+    term: 1,
+    cursors: {},
+    newestMs: {},
+  });
   await one.clock.advance(10 * TERM_MS);
   assert.equal(one.ownership.isHeld, true);
   assert.deepEqual(scene.changes, ["one has it"]);
@@ -157,9 +162,13 @@ test("a record that cannot be read is nobody's to take", async () => {
 });
 
 test("a record is read as it was written", () => {
-  const record = { owner: "a", term: 3, cursors: { "prom": 12, "__proto__x": 0 } };
+  const cursors = { "prom": 12, "__proto__x": 0 };
+  const record = { owner: "a", term: 3, cursors, newestMs: { "prom": 1_700_000_000_000 } };
   assert.deepEqual(recordIn(textOf(record)), record);
   assert.deepEqual(recordIn(textOf({ ...record, stream: "2026" })), { ...record, stream: "2026" });
+  // Who wrote it did not say when.
+  const before = JSON.stringify({ ...record, newestMs: undefined });
+  assert.deepEqual(recordIn(before), { ...record, newestMs: {} });
 });
 
 test("how far endpoints have come in another stream of that name says nothing of this one", async () => {

@@ -426,7 +426,26 @@ test("of a stream that was deleted and made again all is sent, and what was pend
   assert.deepEqual(given, NINE);
 });
 
-test("so it is with one that was not looked into before", async () => {
+test("while it is not known what numbers mean nothing is deleted by them", async () => {
+  const { host, store, stream, clock } = await openAfterFive();
+  await store.append({ batch: fakeBatch(5, bytesOf(4, 5)) });
+  await store.append({ batch: fakeBatch(6, bytesOf(4, 6)) });
+  const { id } = (await store.next(never))!;
+  await clock.advance(1_000);
+  stream.fault = (step) => step === "heads" ? "lose" : undefined;
+  stream.goBack(3);
+  stream.interrupt();
+  await publishBeside(stream, ...NINE);
+  await store.ack(id);
+  await clock.advance(5_000);
+  assert.equal(stream.messages.length, 9);
+  stream.fault = undefined;
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual(await givenAnew(store, clock), NINE);
+});
+
+test("a stream that was made again is found out by one that had not looked into it before", async () => {
   const { host: before, store: sent, stream, clock } = await openAfterFive();
   await sent.keepDeleted();
   const host = await before.crash() as StreamStoreHost;
@@ -456,6 +475,27 @@ test("numbers that were given again while nobody looked are found out when the s
   await clock.advance(20_000);
   assert.equal(host.wentBack(), 1);
 });
+
+for (const isKept of [false, true]) {
+  const what = isKept ? "beside much that another one needs" : "where nothing is left";
+  test(`numbers that were given again before anybody looked are found out, ${what}`, async () => {
+    const { host: before, store, stream, clock } = await openAfterFive();
+    if (isKept) await before.beside();
+    for (let byte = 0; byte < 60; byte++) {
+      await store.append({ batch: fakeBatch(1, bytesOf(4, 100 + byte)) });
+    }
+    for (let acked = 0; acked < 60; acked++) await store.ack((await store.next(never))!.id);
+    await clock.advance(5_000);
+    assert.equal(stream.messages.length, isKept ? 65 : 0);
+    stream.goBack(40);
+    const others = Array.from({ length: 30 }, (_, at) => 11 + at);
+    await publishBeside(stream, ...others);
+    const host = await before.crash() as StreamStoreHost;
+    await clock.advance(20_000);
+    assert.deepEqual(await allOf(host.store as JetStreamStore), others);
+    assert.equal(host.wentBack(), 0, "nothing was followed before it was known");
+  });
+}
 
 test("what a server that lags leaves out is told all the same, also when nothing comes behind it", async () => {
   const { store, stream, clock, host } = await open();

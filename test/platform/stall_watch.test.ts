@@ -22,11 +22,11 @@ function watch(hasMore: () => Promise<boolean>) {
 }
 
 test("what is there and does not come is told after two looks", async () => {
-  const { one, clock, stalls } = watch(() => Promise.resolve(true));
+  const { clock, stalls } = watch(() => Promise.resolve(true));
   await clock.advance(5_000);
   assert.equal(stalls(), 0);
   await clock.advance(5_000);
-  assert.deepEqual([stalls(), one.isStalled], [1, true]);
+  assert.equal(stalls(), 1);
   await clock.advance(60_000);
   assert.equal(stalls(), 1);
 });

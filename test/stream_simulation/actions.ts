@@ -27,10 +27,17 @@ const WEIGHTS = {
   update: 1,
 } as const;
 
+/** What servers do that break their promise, in some schedules. */
+const BREAKS = { go_back: 2, make_anew: 1 } as const;
+
+type Move = keyof typeof WEIGHTS | keyof typeof BREAKS;
+
 /** One random move. */
 export async function act(world: World): Promise<void> {
   const { dice, hosts } = world;
-  const what = dice.weighted(WEIGHTS);
+  const what: Move = world.breaksPromises
+    ? dice.weighted({ ...WEIGHTS, ...BREAKS })
+    : dice.weighted(WEIGHTS);
   const host = dice.pick(hosts);
   world.note(`${what} ${host.name}`);
   if (host.queue === undefined && what !== "pause" && what !== "cut") {
@@ -39,10 +46,7 @@ export async function act(world: World): Promise<void> {
   await MOVES[what](world, host);
 }
 
-const MOVES: Record<
-  keyof typeof WEIGHTS,
-  (world: World, host: StreamHost) => Promise<void> | void
-> = {
+const MOVES: Record<Move, (world: World, host: StreamHost) => Promise<void> | void> = {
   commit: (world, host) => commit(world, host),
   burst(world, host) {
     for (let left = world.dice.between(2, 8); left > 0; left--) commit(world, host);
@@ -89,6 +93,16 @@ const MOVES: Record<
     if (host.isPaused || host.queue === undefined) return;
     world.options = world.randomOptions();
     await world.finish(`${host.name} updates`, host.queue.update(world.options));
+  },
+  go_back(world) {
+    world.excuse();
+    const { stream } = world.servers;
+    stream.goBack(Math.max(0, stream.state.lastSeq - world.dice.between(1, 12)));
+    stream.interrupt();
+  },
+  make_anew(world) {
+    world.excuse();
+    world.servers.stream.makeAnew();
   },
 };
 

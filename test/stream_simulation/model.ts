@@ -37,6 +37,16 @@ export class Model {
     this.acked += commit.rows.length;
   }
 
+  /** Of commits that are not through, all, some or nothing may still arrive. */
+  excuse(isThrough: (row: Row) => boolean): void {
+    for (const commit of new Set(this.#commits.values())) {
+      const { state, rows } = commit;
+      if (state !== "acked" && state !== "open" || rows.every(isThrough)) continue;
+      if (state === "acked") this.acked -= rows.length;
+      commit.state = "interrupted";
+    }
+  }
+
   isAcked(row: Row): boolean {
     return this.#commits.get(keyOf(row))?.state === "acked";
   }

@@ -77,6 +77,8 @@ export const SABOTAGES: Readonly<Record<string, Plant>> = {
           return read.call(this, next, after);
         },
     ),
+  "take numbers that were given again for known": () =>
+    replaced(Ownership.prototype, "newestMs", () => () => undefined),
   "go on with what was given up": () =>
     replaced(JetStreamStore.prototype, "detach", () => () => Promise.resolve()),
 };

@@ -14,6 +14,7 @@ export function emptyTally() {
     restarts: 0,
     interruptions: 0,
     streamFaults: 0,
+    lossesOfServers: 0,
   };
 }
 

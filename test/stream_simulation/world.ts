@@ -21,12 +21,18 @@ export class World {
   readonly hosts: readonly StreamHost[];
   readonly trace: string[] = [];
   options: QueueOptions;
+  /**
+   * The servers of this schedule lose what they have acknowledged. It is no matter of dice: what
+   * other seeds do stays as it is.
+   */
+  readonly breaksPromises: boolean;
   readonly #partitions: number;
   /** What is new may go first in this schedule. */
   readonly #isFreshFirst: boolean;
 
   constructor(seed: number, tally: Tally) {
     this.dice = new Dice(seed);
+    this.breaksPromises = seed % 7 === 5 || seed % 7 === 0;
     this.tally = tally;
     const first = new MemoryPlatform({ seed });
     this.time = first.time;
@@ -48,6 +54,13 @@ export class World {
 
   note(what: string): void {
     this.trace.push(`${this.time.monotonicMs()} ms  ${what}`);
+  }
+
+  /** What has not arrived everywhere may be lost by the servers: what comes after it may not. */
+  excuse(): void {
+    const receivers = [...this.receivers.values()];
+    this.model.excuse((row) => receivers.every((one) => one.has(row)));
+    this.tally.lossesOfServers++;
   }
 
   /** Lets time pass until a call has its outcome, which is returned: also an error. */

@@ -18,7 +18,6 @@ export class StallWatch {
   /** Something came since the last look. */
   #hasSeen = false;
   #isLooking = false;
-  #isStalled = false;
 
   /**
    * @param hasMore asks the servers whether there is something that has not come
@@ -30,10 +29,7 @@ export class StallWatch {
       const had = this.#hasSeen;
       this.#hasSeen = false;
       if (had || !await hasMore() || this.#hasSeen) looks = 0;
-      else if (++looks === 2) {
-        this.#isStalled = true;
-        onStall();
-      }
+      else if (++looks === 2) onStall();
     };
     this.#stop = every(STALL_MS, () => {
       if (this.#isLooking) return;
@@ -41,10 +37,6 @@ export class StallWatch {
       // Whoever does not answer has nothing to tell now.
       void look().catch(() => {}).finally(() => this.#isLooking = false);
     });
-  }
-
-  get isStalled(): boolean {
-    return this.#isStalled;
   }
 
   seen(): void {

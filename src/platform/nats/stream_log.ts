@@ -1,4 +1,5 @@
 import {
+  type ConsumerMessages,
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -66,30 +67,28 @@ export class NatsStreamLog implements StreamLog {
   }
 
   async *heads(subject: string, from: StreamSeq, signal: AbortSignal): AsyncIterable<StreamHead> {
-    for (let next = from; !signal.aborted;) {
-      const messages = await this.#follow(subject, next);
-      const stop = (): void => messages.stop();
-      signal.addEventListener("abort", stop, { once: true });
-      const watch = new StallWatch(() => this.#hasNext(subject, next), stop);
-      try {
-        if (signal.aborted) return;
-        for await (const message of messages) {
-          watch.seen();
-          next = message.seq + 1;
-          yield headOf(message);
-        }
-      } catch (error) {
-        throw streamErrorOf(error, `cannot follow ${subject}`);
-      } finally {
-        watch.end();
-        signal.removeEventListener("abort", stop);
-        // Its `close` waits for an end that never comes to one that was not iterated.
-        messages.stop();
+    let next = from;
+    const messages = await this.#follow(subject, next);
+    const stop = (): void => messages.stop();
+    signal.addEventListener("abort", stop, { once: true });
+    const watch = new StallWatch(() => this.#hasNext(subject, next), stop);
+    void stopAtReset(messages);
+    try {
+      if (signal.aborted) return;
+      for await (const message of messages) {
+        watch.seen();
+        next = message.seq + 1;
+        yield headOf(message);
       }
-      if (!signal.aborted && !watch.isStalled) {
-        throw new StreamError("unavailable", `following ${subject} has ended`);
-      }
+    } catch (error) {
+      throw streamErrorOf(error, `cannot follow ${subject}`);
+    } finally {
+      watch.end();
+      signal.removeEventListener("abort", stop);
+      // Its `close` waits for an end that never comes to one that was not iterated.
+      messages.stop();
     }
+    if (!signal.aborted) throw new StreamError("unavailable", `following ${subject} has ended`);
   }
 
   async *headsNow(subject: string, from: StreamSeq): AsyncIterable<StreamHead> {
@@ -260,6 +259,16 @@ export class NatsStreamLog implements StreamLog {
     } catch (error) {
       throw streamErrorOf(error, what);
     }
+  }
+}
+
+/**
+ * A client goes on by itself after its next number where the servers have forgotten who
+ * followed. What they have lost meanwhile it would pass over, so whoever follows looks first.
+ */
+async function stopAtReset(messages: ConsumerMessages): Promise<void> {
+  for await (const { type } of messages.status()) {
+    if (type === "reset") messages.stop();
   }
 }
 
