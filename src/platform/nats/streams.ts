@@ -16,6 +16,17 @@ export function recordsOf(stream: string): string {
   return stream + RECORDS_SUFFIX;
 }
 
+/** What a stream has only where somebody said so, and what is shown where nobody did. */
+const UNSAID: Partial<Record<keyof StreamConfig, string>> = {
+  persist_mode: JSON.stringify("default"),
+  subject_transform: "none",
+  mirror: "none",
+  sources: "none",
+  republish: "none",
+};
+/** A wish for none of it. */
+const NOTHING = Object.fromEntries(Object.keys(UNSAID).map((key) => [key, undefined]));
+
 type Wish = Partial<StreamConfig> & { readonly name: string };
 
 function wishesOf(
@@ -33,6 +44,8 @@ function wishesOf(
     no_ack: false,
     max_msg_size: -1,
     max_consumers: -1,
+    sealed: false,
+    ...NOTHING,
   };
   return [
     {
@@ -68,6 +81,12 @@ const NEEDED: readonly (keyof StreamConfig)[] = [
   "no_ack",
   "max_msg_size",
   "max_consumers",
+  "sealed",
+  // Acknowledged before it is written at all.
+  "persist_mode",
+  // Partitions would be others, or nothing could be published.
+  "subject_transform",
+  "mirror",
 ];
 const WANTED: readonly (keyof StreamConfig)[] = [
   "storage",
@@ -75,6 +94,8 @@ const WANTED: readonly (keyof StreamConfig)[] = [
   "max_bytes",
   "allow_direct",
   "duplicate_window",
+  "sources",
+  "republish",
 ];
 
 /**
@@ -145,6 +166,7 @@ function faultsIn(config: StreamConfig, wish: Wish): StreamFault[] {
 /** Times and sizes as options have them, all else as JSON. */
 function shown(config: Partial<StreamConfig>, key: keyof StreamConfig): string {
   const value = config[key] ?? false;
+  if (value === false && UNSAID[key] !== undefined) return UNSAID[key];
   if (typeof value !== "number" || value <= 0) return JSON.stringify(value);
   if (key === "max_bytes") return formatSize(value);
   const isTime = key === "max_age" || key === "duplicate_window";
