@@ -129,6 +129,7 @@ export type {
   StreamSettings,
   StreamSnapshot,
   StreamState,
+  StreamUse,
   StreamWishes,
   SyncLevel,
   TlsSettings,

@@ -68,6 +68,9 @@ export interface StreamRecord {
   readonly revision: StreamSeq;
 }
 
+/** What a process does with a stream: it brings batches into it alone, or sends them, too. */
+export type StreamUse = "bring" | "send";
+
 /**
  * A log that servers keep: messages by subject, in the order in which they were stored. It
  * is what walq asks of NATS JetStream. Every call may throw a `StreamError`; what it leaves
@@ -108,6 +111,11 @@ export interface StreamLog {
    * revision. @throws {StreamError} `conflict` when somebody else was before.
    */
   replaceRecord(name: string, value: string, revision: StreamSeq | undefined): Promise<StreamSeq>;
+  /**
+   * What who is connected may not publish to, and needs to for this use: tried by requests that
+   * change nothing. Whoever has opened it may look at it.
+   */
+  missingRights(use: StreamUse): Promise<readonly string[]>;
   /** Ends the connection. */
   close(): Promise<void>;
 }

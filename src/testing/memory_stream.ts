@@ -267,6 +267,10 @@ class Connection implements StreamLog {
     return this.#call("replace", name, () => this.#stream.replaceRecord(name, value, revision));
   }
 
+  missingRights(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -8,11 +8,14 @@ import { connected } from "../../src/platform/nats/connect.ts";
 import { missing } from "./support/installed.ts";
 import { NatsServer } from "./support/nats.ts";
 import { makeJwtWorld, makeNkey } from "./support/nats_identities.ts";
+import { rightsTo, userWho } from "./support/nats_rights.ts";
 import { Program } from "./support/program.ts";
 import { scratchDirectory } from "./support/scratch.ts";
 import { type Runtime, RUNTIMES, walqLine } from "./support/walq.ts";
 
 const MARK = "hunter2";
+const ADMIN = '{ user: admin, password: "x" }';
+const BRING = "bring metrics into it alone";
 
 interface Ended {
   readonly code: number | null;
@@ -195,6 +198,33 @@ for (const runtime of RUNTIMES) {
       for (const [text, why] of refusedOnes) {
         const path = file(`creds_${runtime}`, text);
         await refused(runtime, why, ...fresh(byJwt.address), "--credentials-file", path);
+      }
+    });
+
+    test("says which rights are missing for what the stream is for", async () => {
+      const { address } = await started(
+        `authorization { users: [ ${ADMIN}, ${userWho("edge", rightsTo(BRING))} ] }`,
+      );
+      const url = `nats://${address}/metrics`;
+      const flags = ["--url", url, "--replicas", "1", "--password-file", file("x", "x"), "--user"];
+      await made(runtime, ...flags, "admin");
+      const whole = await nats(runtime, "check", ...flags, "admin");
+      assert.deepEqual([whole.code, /right/.test(whole.output)], [0, false], whole.output);
+      const edge = await nats(runtime, "check", ...flags, "edge");
+      assert.equal(edge.code, 0, edge.output);
+      assert.match(
+        edge.output,
+        /^ {2}who asks cannot send from it: no right to publish to .*PURGE/m,
+      );
+      for (const sends of [true, false]) {
+        const config = file(
+          `rights_${runtime}.yaml`,
+          `queue:\n  store: { url: "${url}", replicas: 1, sends: ${sends}, username: edge, password: x }\n` +
+            "remote_write:\n  - { name: far, url: http://127.0.0.1:1/write }\n",
+        );
+        const { code, output } = await nats(runtime, "check", "--config", config);
+        const isTold = /^ {2}error: who asks has no right to publish to .*PURGE/m.test(output);
+        assert.deepEqual([code, isTold], [sends ? 1 : 0, sends], output);
       }
     });
 

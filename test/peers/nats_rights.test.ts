@@ -21,6 +21,14 @@ import { until } from "./support/until.ts";
 const INTAKE = rightsTo("bring metrics into it alone");
 const SENDER = rightsTo("send what is in it");
 const PARTITIONS = 2;
+const SETTINGS = {
+  stream: "metrics",
+  replicas: 1,
+  maxBytes: 100_000_000,
+  duplicateWindowMs: 120_000,
+  clientName: "test",
+  timeoutMs: 20_000,
+};
 /** Batches do not go into one message of the smallest that servers take. */
 const PAYLOAD_BYTES_MAX = 16 * 1024;
 const SERIES = 2_000;
@@ -68,13 +76,8 @@ class TellingServer {
 
   async open(username: string): Promise<StreamLog> {
     const { log } = await openNatsStream({
+      ...SETTINGS,
       servers: [this.server.address],
-      stream: "metrics",
-      replicas: 1,
-      maxBytes: 100_000_000,
-      duplicateWindowMs: 120_000,
-      clientName: "test",
-      timeoutMs: 20_000,
       identity: () => ({ username, password: "x" }),
       makes: false,
     });
@@ -183,6 +186,54 @@ test("a queue needs the rights that docs/nats.md says, and no others", {
   await until("it goes on", () => Promise.resolve(endpoint.arrived.length === 3 * SERIES));
   await sender.close();
   assert.deepEqual(telling.told().refused, []);
+});
+
+test("each right that is missing is found out, and nothing changes by that", {
+  skip: missing("nats-server"),
+}, async () => {
+  const needed = SENDER.filter((right) => !rightsTo("open it").includes(right));
+  const without = needed.map((right) => SENDER.filter((one) => one !== right));
+  const server = await NatsServer.start({
+    lines: [
+      "authorization { users: [",
+      '{ user: admin, password: "x" }',
+      userWho("intake", INTAKE),
+      userWho("sender", SENDER),
+      ...without.map((rights, at) => userWho(`user_${at}`, rights)),
+      "] }",
+    ],
+  });
+  after(() => server.kill());
+  const open = async (username: string): Promise<StreamLog> => {
+    const settings = { ...SETTINGS, servers: [server.address], makes: username === "admin" };
+    const identity = () => ({ username, password: "x" });
+    const { log } = await openNatsStream({ ...settings, identity });
+    after(() => log!.close());
+    return log!;
+  };
+  const admin = await open("admin");
+  const data = new Uint8Array(10);
+  const one = { subject: "metrics.0.batches", id: "one", headers: {}, data };
+  await admin.publish(one);
+  await admin.replaceRecord("partition_0", "text", undefined);
+  const before = await admin.state();
+  for (const use of ["bring", "send"] as const) {
+    assert.deepEqual(await admin.missingRights(use), []);
+    assert.deepEqual(await (await open("sender")).missingRights(use), []);
+  }
+  const intake = await open("intake");
+  assert.deepEqual(await intake.missingRights("bring"), []);
+  const alone = needed.filter((right) => !INTAKE.includes(right));
+  assert.deepEqual((await intake.missingRights("send")).toSorted(), alone.toSorted());
+  for (const [at, right] of needed.entries()) {
+    const user = await open(`user_${at}`);
+    assert.deepEqual(await user.missingRights("send"), [right]);
+    const isOfBoth = INTAKE.includes(right);
+    assert.deepEqual(await user.missingRights("bring"), isOfBoth ? [right] : []);
+  }
+  assert.deepEqual(await admin.state(), before);
+  assert.equal((await admin.record("partition_0"))?.value, "text");
+  assert.equal(await admin.record("rights"), undefined);
 });
 
 test("a queue whose servers refuse it while it runs says so, and goes on when they do not", {

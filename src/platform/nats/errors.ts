@@ -66,6 +66,12 @@ export function isDenial({ name }: Error): boolean {
   return DENIED.has(name);
 }
 
+/** True where the servers say that who asks has no right to: also inside of what the client says. */
+export function isNoRight(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return NO_RIGHT.test(error.message) || isNoRight(error.cause);
+}
+
 /** The error as every {@link StreamLog} throws it. @param what was asked */
 export function streamErrorOf(error: unknown, what: string): StreamError {
   if (error instanceof StreamError) return error;

@@ -17,10 +17,12 @@ import type {
   StreamRecord,
   StreamSeq,
   StreamState,
+  StreamUse,
 } from "../../contracts.ts";
 import { StreamError } from "../../errors.ts";
 import { isNoMessage, streamErrorOf } from "./errors.ts";
 import type { RefusalWatch } from "./refusal_watch.ts";
+import { missingRights } from "./rights.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const ID_HEADER = "Nats-Msg-Id";
@@ -216,6 +218,10 @@ export class NatsStreamLog implements StreamLog {
       });
       return seq;
     });
+  }
+
+  async missingRights(use: StreamUse): Promise<readonly string[]> {
+    return await missingRights(this.#of, use);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** `walq nats init|check`. */
+import type { StreamUse } from "../../../contracts.ts";
 import { messageOf, WalqError } from "../../../errors.ts";
 import { examineStream, type StreamReport } from "../../../jetstream/examine_stream.ts";
 import { faultWords } from "../../../jetstream/open_stream.ts";
@@ -20,6 +21,8 @@ interface Wanted {
   /** As the file calls it: `queue.store`, or an endpoint. */
   readonly of: string;
   readonly stream: ResolvedStream;
+  /** Undefined where nobody says it. */
+  readonly use: StreamUse | undefined;
 }
 
 /** What came of one. */
@@ -51,14 +54,14 @@ export async function nats(args: CommandArgs, host: AgentHost): Promise<number> 
 }
 
 async function examine(
-  { of, stream }: Wanted,
+  { of, stream, use }: Wanted,
   { platform }: AgentHost,
   makes: boolean,
 ): Promise<Examined> {
   const url = streamUrl(stream);
   const dependencies = { platform, logger: silentLogger, clientName: `walq nats ${VERSION}` };
   try {
-    const report = await examineStream(stream, dependencies, { makes });
+    const report = await examineStream(stream, dependencies, { makes, use });
     const isUsable = report.problems.length === 0 && !report.faults.some(({ isFatal }) => isFatal);
     return { of, url, isUsable, ...report };
   } catch (error) {
@@ -68,7 +71,7 @@ async function examine(
 }
 
 function linesOf({ of, url, isUsable, error, ...report }: Examined): string[] {
-  const { made = [], faults = [], problems = [], partitions } = report;
+  const { made = [], faults = [], problems = [], missingToSend = [], partitions } = report;
   const head = `${url} (${of}): ${isUsable ? "OK" : "cannot be used"}`;
   if (error !== undefined) return [head, `  error: ${error}`];
   return [
@@ -77,6 +80,9 @@ function linesOf({ of, url, isUsable, error, ...report }: Examined): string[] {
     `  partitions: ${partitions ?? "not written down yet: init does it, or the first queue"}`,
     ...faults.map((fault) => `  ${fault.isFatal ? "error" : "differs"}: ${faultWords(fault)}`),
     ...problems.map((problem) => `  error: ${problem}`),
+    ...missingToSend.length === 0
+      ? []
+      : [`  who asks cannot send from it: no right to publish to ${missingToSend.join(", ")}`],
   ];
 }
 
@@ -86,7 +92,9 @@ async function wantedBy(args: CommandArgs, host: AgentHost): Promise<readonly Wa
   if ((url === undefined) === (path === undefined)) {
     throw new UsageError("nats: expected --config or --url, one of them");
   }
-  if (path === undefined) return [{ of: "--url", stream: streamByFlags(args) }];
+  if (path === undefined) {
+    return [{ of: "--url", stream: streamByFlags(args), use: undefined }];
+  }
   const foreign = Object.keys(OPTIONS).find((flag) => args.has(flag));
   if (foreign !== undefined || args.has("--tls")) {
     throw new UsageError(`nats: ${foreign ?? "--tls"} goes with --url: the configuration says it`);
@@ -97,9 +105,13 @@ async function wantedBy(args: CommandArgs, host: AgentHost): Promise<readonly Wa
   });
   const { store, endpoints } = resolved;
   const wanted = [
-    ...store === undefined ? [] : [{ of: "queue.store", stream: store }],
+    ...store === undefined ? [] : [{
+      of: "queue.store",
+      stream: store,
+      use: store.sends ? "send" as const : "bring" as const,
+    }],
     ...endpoints.flatMap(({ name, stream }) =>
-      stream === undefined ? [] : [{ of: `the endpoint ${name}`, stream }]
+      stream === undefined ? [] : [{ of: `the endpoint ${name}`, stream, use: "bring" as const }]
     ),
   ];
   if (wanted.length === 0) {

@@ -1,0 +1,92 @@
+import { headers as makeHeaders, type NatsConnection } from "@nats-io/nats-core";
+import type { StreamUse } from "../../contracts.ts";
+import { isNoRight, streamErrorOf } from "./errors.ts";
+
+/** More than any stream has: nothing is stored after it, and nothing has it. */
+const NO_SEQ = Number.MAX_SAFE_INTEGER;
+/** Neither a consumer nor a subject of walq's is called so. */
+const NOBODY = "rights";
+
+/** What a right is tried with: a request by which nothing changes. */
+interface Trial {
+  /** As docs/nats.md has it. */
+  readonly right: string;
+  readonly subject: string;
+  readonly data?: string;
+  readonly isStored?: true;
+  /** Nobody is there who would. */
+  readonly isUnanswered?: true;
+}
+
+/** How whoever is connected asks. */
+interface TryDependencies {
+  readonly connection: NatsConnection;
+  /** The stream of the batches, and that of the records. */
+  readonly stream: string;
+  readonly records: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * The rights that are missing for this use of a stream that is there.
+ *
+ * @throws {StreamError} when the servers do not answer.
+ */
+export async function missingRights(of: TryDependencies, use: StreamUse): Promise<string[]> {
+  const trials = trialsOf(of, use);
+  const isRefused = await Promise.all(trials.map((trial) => isDenied(of, trial)));
+  return trials.filter((_, at) => isRefused[at]).map(({ right }) => right);
+}
+
+function trialsOf({ stream, records }: TryDependencies, use: StreamUse): readonly Trial[] {
+  const stored = (right: string, subject: string): Trial => ({ right, subject, isStored: true });
+  const bring = ["batches", "pieces"].map((what) =>
+    stored(`${stream}.*.${what}`, `${stream}.0.${what}`)
+  );
+  if (use === "bring") return bring;
+  const asked = (right: string, subject = right, question?: object): Trial => ({
+    right,
+    subject,
+    ...(question !== undefined && { data: JSON.stringify(question) }),
+  });
+  const api = (what: string, question: object): Trial =>
+    asked(`$JS.API.${what}.${stream}`, `$JS.API.${what}.${stream}`, question);
+  const consumer = `$JS.API.CONSUMER`;
+  return [
+    ...bring,
+    stored(`${stream}.aside`, `${stream}.aside`),
+    stored(`${records}.*`, `${records}.${NOBODY}`),
+    api("STREAM.MSG.GET", { seq: NO_SEQ }),
+    api("STREAM.MSG.DELETE", { seq: NO_SEQ }),
+    api("STREAM.PURGE", { filter: `${stream}.${NOBODY}` }),
+    api("DIRECT.GET", { seq: NO_SEQ }),
+    // What has no configuration makes none.
+    asked(`${consumer}.CREATE.${stream}.>`, `${consumer}.CREATE.${stream}.${NOBODY}.${stream}`),
+    asked(`${consumer}.INFO.${stream}.*`, `${consumer}.INFO.${stream}.${NOBODY}`),
+    {
+      right: `${consumer}.MSG.NEXT.${stream}.*`,
+      subject: `${consumer}.MSG.NEXT.${stream}.${NOBODY}`,
+      isUnanswered: true,
+    },
+  ];
+}
+
+async function isDenied(
+  { connection, timeoutMs }: TryDependencies,
+  { subject, data = "", isStored, isUnanswered }: Trial,
+): Promise<boolean> {
+  const headers = makeHeaders();
+  if (isStored) headers.set("Nats-Expected-Last-Sequence", String(NO_SEQ));
+  const options = { timeout: timeoutMs, ...(isStored && { headers }) };
+  try {
+    const answered = connection.request(subject, data, options);
+    // It is refused before the server answers a ping that comes behind it; at the second one that
+    // has been told, too.
+    const pinged = async () => await connection.flush().then(() => connection.flush());
+    await (isUnanswered ? Promise.race([answered, pinged()]) : answered);
+    return false;
+  } catch (error) {
+    if (isNoRight(error)) return true;
+    throw streamErrorOf(error, `cannot ask for the right to publish to ${subject}`);
+  }
+}
