@@ -45,9 +45,10 @@ const note = (line: string): void => {
 if (values["servers-alone"]) {
   const { acked, missing, kills } = await tryServers({
     seconds: Number(values.minutes) * 60,
-    publishers: 6,
+    publishers: 3,
+    subjects: Number(values.partitions),
     purges: values.purges,
-    everyMs: 20,
+    everyMs: Number(values["every-ms"]),
     killEveryMs: Number(values["kill-every-ms"]),
     serversDownMax: Number(values["servers-down"]),
     natsServer: values["nats-server"],

@@ -166,7 +166,7 @@ export interface StreamSettings extends StreamWishes {
 export interface StreamFault {
   /** The stream's name. */
   readonly stream: string;
-  /** Of its configuration, as the servers call it. */
+  /** Of its configuration, as the servers call it; `server_version` is of the servers themselves. */
   readonly key: string;
   /** As JSON; times and sizes as options have them. */
   readonly got: string;

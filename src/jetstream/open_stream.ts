@@ -92,6 +92,7 @@ export async function reachStream(
 
 /** What is wrong with a stream, in words. */
 export function faultWords({ stream, key, got, wanted }: StreamFault): string {
+  if (key === "server_version") return `its servers are of version ${got}, expected ${wanted}`;
   // One that is not there has no configuration.
   const found = key === "name" ? `: got ${got}` : ` has ${key} ${got}`;
   return `the stream ${stream}${found}, expected ${wanted}`;

@@ -16,7 +16,9 @@ export class StreamRemarks {
     for (const fault of faults) {
       const { stream, key, got, wanted, isFatal } = fault;
       if (isFatal || before.has(JSON.stringify(fault))) continue;
-      const message = "a stream is configured otherwise than the options say";
+      const message = key === "server_version"
+        ? "the servers of a stream are of a version that is known to lose what it acknowledged"
+        : "a stream is configured otherwise than the options say";
       this.#logger.warn(message, { stream, key, got, wanted });
     }
   }

@@ -19,6 +19,7 @@ import { runtimeName } from "../runtime_name.ts";
 import { isTimeout, streamErrorOf } from "./errors.ts";
 import { RefusalWatch } from "./refusal_watch.ts";
 import { NatsStreamLog } from "./stream_log.ts";
+import { versionFaults } from "./server_version.ts";
 import { findStreams, recordsOf } from "./streams.ts";
 import { SocketTransport, type TransportOptions } from "./transport.ts";
 
@@ -29,7 +30,9 @@ export async function openNatsStream(settings: StreamSettings): Promise<OpenedSt
   const refusals = new RefusalWatch(connection);
   try {
     const manager = await jetstreamManager(connection, { timeout: timeoutMs });
-    const found = await findStreams(manager, settings, settings);
+    const { made, faults } = await findStreams(manager, settings, settings);
+    const { version = "" } = connection.info ?? {};
+    const found = { made, faults: [...faults, ...versionFaults(stream, version)] };
     if (found.faults.some(({ isFatal }) => isFatal)) {
       await connection.close();
       return { ...found, log: undefined };

@@ -11,16 +11,18 @@ import { killAgainAndAgain } from "./killing.ts";
 import { restartable } from "./restartable.ts";
 
 const STREAM = "alone";
-const BYTES = 1_000;
+const BYTES = 400;
 const RETRY_MS = 100;
-const PURGE_EVERY_MS = 250;
+const PURGE_EVERY_MS = 500;
 
 /** How much of it. */
 export interface ServersOptions {
   readonly seconds: number;
-  /** Each sends one message after the other. */
+  /** Each sends a message to each of its subjects at once, and again when all are acknowledged. */
   readonly publishers: number;
-  /** Each publisher has a subject of its own, whose older half is deleted again and again. */
+  /** Of each. */
+  readonly subjects: number;
+  /** What is older than the last of these is deleted again and again. */
   readonly purges: boolean;
   readonly everyMs: number;
   readonly killEveryMs: number;
@@ -38,7 +40,8 @@ export interface ServersResult {
 }
 
 export async function tryServers(options: ServersOptions): Promise<ServersResult> {
-  const { seconds, publishers, killEveryMs, serversDownMax, natsServer, random, note } = options;
+  const { seconds, publishers, subjects, killEveryMs, serversDownMax, natsServer, random, note } =
+    options;
   const servers = await NatsServer.cluster({
     ...(natsServer !== undefined && { program: natsServer }),
   });
@@ -47,7 +50,13 @@ export async function tryServers(options: ServersOptions): Promise<ServersResult
   try {
     const logs: StreamLog[] = [];
     while (logs.length < publishers) logs.push(await opened(addresses));
-    const all = logs.map((log, at) => new Publisher(log, `${STREAM}.${at}.batches`));
+    const all = logs.map((log, at) => {
+      const own = Array.from(
+        { length: subjects },
+        (_, nth) => `${STREAM}.${at * subjects + nth}.batches`,
+      );
+      return new Publisher(log, own);
+    });
     const acked = (): number => all.reduce((sum, one) => sum + one.acked.size, 0);
     const working = all.flatMap((one) => [
       one.publish(options.everyMs, ending.signal),
@@ -79,23 +88,29 @@ class Publisher {
   /** Where each is that was acknowledged. */
   readonly acked = new Map<string, StreamSeq>();
   readonly #log: StreamLog;
-  readonly #subject: string;
+  readonly #subjects: readonly string[];
+  /** Where the first one is of those that were sent the last time. */
+  #newest: StreamSeq = 0;
   /** What is below may have been deleted. */
   #below: StreamSeq = 0;
 
-  constructor(log: StreamLog, subject: string) {
+  constructor(log: StreamLog, subjects: readonly string[]) {
     this.#log = log;
-    this.#subject = subject;
+    this.#subjects = subjects;
   }
 
   async publish(everyMs: number, signal: AbortSignal): Promise<void> {
     const data = new Uint8Array(BYTES);
     for (let count = 0; !signal.aborted; count++) {
-      const id = `${this.#subject} ${count}`;
-      await untilTaken(signal, async () => {
-        const { seq } = await this.#log.publish({ subject: this.#subject, id, headers: {}, data });
-        this.acked.set(id, seq);
-      });
+      const seqs = await Promise.all(this.#subjects.map(async (subject) => {
+        const id = `${subject} ${count}`;
+        await untilTaken(signal, async () => {
+          const { seq } = await this.#log.publish({ subject, id, headers: {}, data });
+          this.acked.set(id, seq);
+        });
+        return this.acked.get(id) ?? Infinity;
+      }));
+      this.#newest = Math.min(...seqs);
       await delay(everyMs);
     }
   }
@@ -103,11 +118,14 @@ class Publisher {
   async purge(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(PURGE_EVERY_MS);
-      const left = [...this.acked.values()].filter((seq) => seq >= this.#below);
-      const below = left[left.length >> 1] ?? 0;
+      if (!Number.isFinite(this.#newest)) continue;
       // Also what is asked for and not answered may be done.
-      this.#below = Math.max(this.#below, below);
-      await untilTaken(signal, () => this.#log.purge(this.#subject, this.#below));
+      this.#below = Math.max(this.#below, this.#newest);
+      await Promise.all(
+        this.#subjects.map((subject) =>
+          untilTaken(signal, () => this.#log.purge(subject, this.#below))
+        ),
+      );
     }
   }
 
