@@ -1,6 +1,7 @@
 import type {
   BatchId,
   BatchSink,
+  CancelTimer,
   Clock,
   EndpointEvents,
   Logger,
@@ -11,6 +12,7 @@ import type {
   StreamSeq,
   StreamSnapshot,
 } from "../contracts.ts";
+import { backoffMs } from "../actor/backoff.ts";
 import type { HeldPartition } from "./held_partition.ts";
 import { StreamIntake } from "./intake.ts";
 import { IntakeStore } from "./intake_store.ts";
@@ -19,6 +21,10 @@ import { Sending, type SendingDependencies } from "./sending.ts";
 import { JetStreamStore } from "./store.ts";
 import { StreamSubjects } from "./subjects.ts";
 import { Sweeper } from "./sweeper.ts";
+
+/** Before stores are attached anew for the second time in a row, and at most. */
+const BACK_PAUSE_MS = 1_000;
+const BACK_PAUSE_MS_MAX = 30_000;
 
 /** What a {@link StreamQueue} is made of. */
 export interface StreamQueueOptions {
@@ -62,6 +68,10 @@ export class StreamQueue {
   #sweeper: Sweeper | undefined;
   #endpoints: StreamEndpoints;
   #keptFor: ReadonlySet<string> = new Set();
+  /** When servers were found the last time that had lost something, and how often before that in a row. */
+  #backAtMs = -Infinity;
+  #backs = 0;
+  #cancelAgain: CancelTimer | undefined;
   /** Stores that were opened before anything is sent. */
   readonly #stores = new Map<JetStreamStore, StreamEndpoint>();
 
@@ -151,6 +161,7 @@ export class StreamQueue {
 
   /** Nothing changes hands any more; stores are closed after it, while the leases last. */
   async endChanges(): Promise<void> {
+    this.#cancelAgain?.();
     await this.#sending?.stop();
   }
 
@@ -181,12 +192,23 @@ export class StreamQueue {
     this.#keptFor = others;
   }
 
-  /** One has found it out, which is so for all. */
+  /**
+   * One has found it out, which is so for all. Servers that do not agree on what they have say
+   * it again and again: then there are pauses, as each time something is sent twice.
+   */
   #wentBack(from: StreamSeq): void {
-    for (const store of this.#stores.keys()) {
-      store.wentBack(from);
-      this.#sending?.again(store);
-    }
+    const { clock } = this.#of;
+    const nowMs = clock.monotonicMs();
+    this.#backs = nowMs - this.#backAtMs > BACK_PAUSE_MS_MAX * 2 ? 0 : this.#backs + 1;
+    this.#backAtMs = nowMs;
+    for (const store of this.#stores.keys()) store.wentBack(from);
+    const again = (): void => {
+      for (const store of this.#stores.keys()) this.#sending?.again(store);
+    };
+    if (this.#backs === 0) return again();
+    this.#cancelAgain?.();
+    const pauseMs = backoffMs(this.#backs - 1, BACK_PAUSE_MS, BACK_PAUSE_MS_MAX);
+    this.#cancelAgain = clock.after(pauseMs, again);
   }
 
   #closed(store: JetStreamStore): void {

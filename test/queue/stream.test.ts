@@ -143,6 +143,27 @@ test("a stream that was deleted and made again is begun anew, for each endpoint"
   assert.equal(stream.messages.filter(({ subject }) => subject.endsWith("batches")).length, 0);
 });
 
+test("servers that go back again and again are followed with pauses, and all that stays is sent", async () => {
+  const scene = new Scene();
+  const queue = await scene.open(optionsOf());
+  const stream = scene.first.streams.get("walq")!;
+  const found = (): number =>
+    scene.logger.lines.filter((line) => /servers have lost messages/.test(line)).length;
+  for (let lost = 0; lost < 120; lost++) {
+    await scene.put(queue, lost);
+    await scene.time.advance(200);
+    stream.goBack(stream.state.lastSeq - 1);
+    stream.interrupt();
+    await scene.time.advance(300);
+  }
+  // After nothing, 1, 2, 4, 8, 16 and 30 seconds.
+  assert.ok(found() > 2 && found() <= 8, `${found()} times in a minute`);
+  const before = delivered(queue);
+  await scene.put(queue, 1000);
+  assert.ok(await scene.time.advanceUntil(() => delivered(queue) > before, 60_000));
+  await scene.done(queue.close());
+});
+
 test("batches in files that nobody would send are a reason not to begin", async () => {
   const scene = new Scene();
   const platform = new MemoryPlatform({ script: () => makeAnswer(503) }, scene.first);
