@@ -56,6 +56,8 @@ export interface StreamState {
   readonly bytes: number;
   /** Of the newest message that was ever stored; 0 before the first. */
   readonly lastSeq: StreamSeq;
+  /** Which server decides about it at this moment; empty where there is one alone. */
+  readonly leader: string;
   /** Which stream of its name it is: one that was deleted and made again says something else. */
   readonly created: string;
 }
@@ -112,10 +114,10 @@ export interface StreamLog {
    */
   replaceRecord(name: string, value: string, revision: StreamSeq | undefined): Promise<StreamSeq>;
   /**
-   * What who is connected may not publish to, and needs to for this use: tried by requests that
-   * change nothing. Whoever has opened it may look at it.
+   * What who is connected may not publish to, and needs to for this use of a stream with so many
+   * partitions: tried by requests that change nothing. Whoever has opened it may look at it.
    */
-  missingRights(use: StreamUse): Promise<readonly string[]>;
+  missingRights(use: StreamUse, partitions: number): Promise<readonly string[]>;
   /** Ends the connection. */
   close(): Promise<void>;
 }

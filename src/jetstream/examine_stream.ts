@@ -45,8 +45,10 @@ export async function examineStream(
   try {
     const layout = makes ? await agreedLayout(log, stream) : await layoutOf(log);
     const partitions = layout?.partitions;
-    const toSend = makes || use === "bring" ? [] : await log.missingRights("send");
-    const missing = makes || use === "send" ? toSend : await log.missingRights("bring");
+    const lacking = async (of: StreamUse): Promise<readonly string[]> =>
+      makes ? [] : await log.missingRights(of, partitions ?? stream.partitions);
+    const toSend = use === "bring" ? [] : await lacking("send");
+    const missing = use === "send" ? toSend : await lacking("bring");
     return {
       made,
       faults,

@@ -1,4 +1,4 @@
-import type { Clock, Logger, StreamHead, StreamLog, StreamSeq } from "../contracts.ts";
+import type { Clock, Logger, StreamHead, StreamLog, StreamSeq, StreamState } from "../contracts.ts";
 import { Actor } from "../actor/actor.ts";
 import { backoffMs } from "../actor/backoff.ts";
 import { inOrder } from "../actor/in_order.ts";
@@ -12,6 +12,14 @@ const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 10_000;
 /** How often it is looked whether the stream has gone back. */
 const LOOK_MS = 1_000;
+/**
+ * What the servers said is so for this long, from when they were asked: none that loses what it
+ * acknowledged is back within that, and has as much as before.
+ */
+const SURE_MS = 3_000;
+/** A server that decides, and has less than others have had for so long, has lost it. */
+const BEHIND_MS = 1_500;
+const BEHIND = "the server that decides is behind";
 /** At so many looks one after the other nothing had come: is there something all the same? */
 const QUIET_LOOKS = 5;
 
@@ -54,10 +62,16 @@ export class HeadsFollower {
   #at: StreamSeq;
   /** When the newest was stored that is known of. */
   #newestMs: number;
-  /** Numbers mean what they did when it was looked at the last time, and what is told follows from there. */
+  /** What is told follows from where it was looked what numbers mean. */
   #isSure = false;
+  /** When the servers were asked who said the last time that it is so still, by the monotonic clock. */
+  #sureAtMs = 0;
+  /** Who decided then. */
+  #leader = "";
   /** Something came since the last look. */
   #hasCome = false;
+  /** Since when the server that decides has less than was told. */
+  #behindAtMs: number | undefined;
   /** What is followed at this moment ends when this does. */
   #turn: AbortController | undefined;
 
@@ -83,15 +97,16 @@ export class HeadsFollower {
     return this.#at;
   }
 
-  /** False from when it was seen that numbers may mean something else than they did until that is known. */
-  get isSure(): boolean {
+  /**
+   * Whether numbers mean what they did, by what the servers say at this moment. Where they say
+   * something else, or do not answer, or have not been asked for a while, they may mean something
+   * else: it is looked at once more, with all that is known.
+   *
+   * @throws {StreamError} when they do not answer.
+   */
+  async isSure(): Promise<boolean> {
+    await this.#ask();
     return this.#isSure;
-  }
-
-  /** Numbers may mean something else than they did: it is looked at once more. */
-  doubt(): void {
-    this.#isSure = false;
-    this.#turn?.abort();
   }
 
   start(): void {
@@ -117,6 +132,7 @@ export class HeadsFollower {
         }
         this.#isSure = true;
         await this.#follow(signal, () => failures = 0);
+        failures = 0;
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
         if (limiter.admit(error.code) !== undefined) {
@@ -146,7 +162,7 @@ export class HeadsFollower {
           this.#hasCome = true;
           const from = newest + 1;
           newest = Math.max(newest, seq);
-          return seq <= from ? undefined : this.#ask(from);
+          return seq <= from ? undefined : this.#next(from);
         },
         end: async (head, first) => {
           // What was told again is known.
@@ -161,7 +177,7 @@ export class HeadsFollower {
   }
 
   /** @throws {StreamError} */
-  async #ask(from: StreamSeq): Promise<Answer> {
+  async #next(from: StreamSeq): Promise<Answer> {
     return { head: await this.#of.log.next(this.#of.subject, from) };
   }
 
@@ -182,33 +198,52 @@ export class HeadsFollower {
   async #fill(seq: StreamSeq, first: Answer | undefined): Promise<void> {
     const { log } = this.#of;
     for (let answer = first; this.#at + 1 < seq; answer = undefined) {
-      const { head } = answer ?? await this.#ask(this.#at + 1);
+      const { head } = answer ?? await this.#next(this.#at + 1);
       if (head !== undefined && head.seq >= seq) return;
       if (head !== undefined) this.#tell(head);
       // One that was chosen a moment ago may not have all that was acknowledged before it.
       else if ((await log.state()).lastSeq >= seq) return;
-      else throw new StreamError("unavailable", "the server that decides is behind");
+      else throw new StreamError("unavailable", BEHIND);
     }
+  }
+
+  /** @throws {StreamError} */
+  async #ask(): Promise<StreamState> {
+    const { clock, log, stream } = this.#of;
+    const [at, askedAtMs] = [this.#at, clock.monotonicMs()];
+    let isSame = false;
+    try {
+      const state = await log.state();
+      const isOfThis = state.created === stream && state.leader === this.#leader;
+      isSame = isOfThis && state.lastSeq >= at && askedAtMs - this.#sureAtMs <= SURE_MS;
+      return state;
+    } finally {
+      if (isSame) this.#sureAtMs = askedAtMs;
+      else this.#doubt();
+    }
+  }
+
+  #doubt(): void {
+    this.#isSure = false;
+    this.#turn?.abort();
   }
 
   /** Numbers that are given again would be taken for known. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { clock, log, subject, stream } = this.#of;
+    const { clock, log, subject } = this.#of;
     for (let quiet = 1; !signal.aborted; quiet++) {
       await sleep(clock, LOOK_MS, signal);
       if (this.#hasCome) quiet = 0;
       this.#hasCome = false;
       if (signal.aborted || !this.#isSure) continue;
       try {
-        const { lastSeq, created } = await log.state();
-        if (created !== stream || lastSeq < this.#at) this.doubt();
+        const { lastSeq } = await this.#ask();
         if (quiet < QUIET_LOOKS) continue;
         quiet = 0;
         // There may be something that who tells does not know of, and others do.
         const isBehind = lastSeq > this.#at && await log.next(subject, this.#at + 1) !== undefined;
-        if (isBehind && !this.#hasCome) this.doubt();
+        if (isBehind && !this.#hasCome) this.#doubt();
       } catch (error) {
-        // Who does not answer now may have been restarted.
         if (!(error instanceof StreamError)) throw error;
       }
     }
@@ -216,10 +251,13 @@ export class HeadsFollower {
 
   /** The first number that means something else than it did, if there is one. @throws {StreamError} */
   async #wentBackTo(): Promise<StreamSeq | undefined> {
-    const { log, subject, stream } = this.#of;
+    const { log, clock, subject, stream } = this.#of;
+    const askedAtMs = clock.monotonicMs();
     // Before what is there is looked at: what comes meanwhile has the next numbers.
-    const { lastSeq, created } = await log.state();
+    const { lastSeq, created, leader } = await log.state();
     if (created !== stream) return 1;
+    this.#sureAtMs = askedAtMs;
+    this.#leader = leader;
     const again = await this.#givenAgain();
     if (again !== undefined) return again;
     const { oldest } = this.#known;
@@ -229,7 +267,14 @@ export class HeadsFollower {
         if (!this.#known.has(head)) return head.seq;
       }
     }
-    return lastSeq < this.#at ? lastSeq + 1 : undefined;
+    if (lastSeq >= this.#at) this.#behindAtMs = undefined;
+    else {
+      // One that was chosen a moment ago may not have all that was acknowledged before it.
+      this.#behindAtMs ??= askedAtMs;
+      if (askedAtMs - this.#behindAtMs < BEHIND_MS) throw new StreamError("unavailable", BEHIND);
+      return lastSeq + 1;
+    }
+    return undefined;
   }
 
   /** The same of what is not remembered, by when messages were stored. */

@@ -2,6 +2,7 @@ import type { Clock, Logger, StreamLog, StreamRecord, StreamSeq } from "../contr
 import { Actor } from "../actor/actor.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { sleep } from "../actor/sleep.ts";
+import { LogLimiter } from "../actor/log_limiter.ts";
 import { messageOf, StreamError } from "../errors.ts";
 import { NEW_PARTITION, type PartitionRecord, recordIn, textOf } from "./partition_record.ts";
 
@@ -47,6 +48,8 @@ export class Ownership {
   readonly #changes = new SerialExecutor();
   /** The record as it was seen last, and its revision. */
   #seen: { record: PartitionRecord; revision: StreamSeq | undefined } | undefined;
+  /** The one that was found last, whether it could be read or not; null before the first look. */
+  #foundRevision: StreamSeq | undefined | null = null;
   /** Since when it is as it is, by the monotonic clock. */
   #seenSinceMs = 0;
   /** When it was last said that this process has it; undefined while it has not. */
@@ -208,6 +211,7 @@ export class Ownership {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, logger, record } = this.#of;
+    const limiter = new LogLimiter(clock, { afterLines: 1, intervalMs: 10 * 60_000 });
     do {
       try {
         await this.#changes.run(async () => {
@@ -215,11 +219,9 @@ export class Ownership {
           else await this.#say();
         });
       } catch (error) {
-        if (!(error instanceof StreamError)) {
-          logger.error("cannot read the record of a partition", {
-            partition: record,
-            error: messageOf(error),
-          });
+        if (!(error instanceof StreamError) && limiter.admit() !== undefined) {
+          const words = "cannot read the record of a partition: nobody sends it until it is mended";
+          logger.error(words, { partition: record, error: messageOf(error) });
         }
       }
       this.#tell();
@@ -244,9 +246,9 @@ export class Ownership {
     const { log, clock, owner } = this.#of;
     const found = await log.record(this.#of.record);
     const nowMs = clock.monotonicMs();
-    if (this.#seen === undefined || found?.revision !== this.#seen.revision) {
-      this.#seenSinceMs = nowMs;
-    }
+    // Also of one that cannot be read: its owner says nothing any more.
+    if (this.#foundRevision !== found?.revision) this.#seenSinceMs = nowMs;
+    this.#foundRevision = found?.revision;
     const record = found === undefined ? NEW_PARTITION : recordIn(found.value);
     this.#seen = { record, revision: found?.revision };
     const isFree = record.owner === "" || record.owner === owner;

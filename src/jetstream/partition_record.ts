@@ -43,7 +43,7 @@ export function recordIn(text: string): PartitionRecord {
     value = undefined;
   }
   const { owner, term, stream, cursors, newestMs = {} } = (value ?? {}) as Partial<PartitionRecord>;
-  const isRecord = typeof owner === "string" && isCount(term) &&
+  const isRecord = typeof owner === "string" && isCount(term) && term < Number.MAX_SAFE_INTEGER &&
     (stream === undefined || typeof stream === "string") &&
     isCounts(cursors) && isCounts(newestMs);
   if (!isRecord) {

@@ -29,10 +29,13 @@ interface SettlingDependencies {
   readonly subjects: StreamSubjects;
   /** All up to this number has its outcome, in each partition that is held. */
   readonly cursor: () => StreamSeq;
-  /** False while the numbers of the stream may mean something else than they did. */
-  readonly isSure: () => boolean;
-  /** They do: the servers have lost something. */
-  readonly onLost: () => void;
+  /**
+   * False while the numbers of the stream may mean something else than they did: servers that
+   * have lost what was there give them again, and what has them then is not through.
+   *
+   * @throws {StreamError}
+   */
+  readonly isSure: () => Promise<boolean>;
 }
 
 /** One partition while it is held. */
@@ -55,8 +58,6 @@ export class Settling {
   readonly #writing = new SerialExecutor();
   #cancel: CancelTimer | undefined;
   #partitions = new Map<number, Settled>();
-  /** Which stream of its name they are in. */
-  #stream = "";
   /** Messages with the first parts of batches, which go when no endpoint needs the batch. */
   #pieces: (Pieces & { readonly of: BatchId })[] = [];
 
@@ -65,8 +66,7 @@ export class Settling {
   }
 
   /** These are this process's from now on. */
-  begin(held: readonly HeldPartition[], stream: string): void {
-    this.#stream = stream;
+  begin(held: readonly HeldPartition[]): void {
     this.#partitions = new Map(
       held.map((one) => [one.partition, { held: one, metSeq: 0, newestMs: 0, purgedBelow: 0 }]),
     );
@@ -102,9 +102,11 @@ export class Settling {
       try {
         // What was not written down may be sent again, and must be there for that.
         const due = all.filter((one, at) => written[at] && isDue(one));
-        if (due.length > 0 && !await this.#mayPurge(cursor)) return this.#again();
+        const gone = this.#gonePieces();
+        if (due.length + gone.length === 0) return;
+        if (!await this.#of.isSure()) return this.#again();
         await Promise.all(due.map((one) => this.#purge(one)));
-        await this.#removePieces();
+        await this.#removePieces(gone);
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
         this.#of.logger.debug("cannot delete what is through", { error: error.message });
@@ -126,14 +128,6 @@ export class Settling {
     await this.#writing.settled;
   }
 
-  /** Servers that have lost what was there give its numbers again: those are not through. */
-  async #mayPurge(cursor: StreamSeq): Promise<boolean> {
-    const { log, isSure, onLost } = this.#of;
-    const { lastSeq, created } = await log.state();
-    if (lastSeq < cursor || created !== this.#stream) onLost();
-    return isSure();
-  }
-
   /** False when it could not be written down. */
   async #write({ held, metSeq, newestMs }: Settled, cursor: StreamSeq): Promise<boolean> {
     const { endpoint } = this.#of;
@@ -152,10 +146,14 @@ export class Settling {
     one.purgedBelow = below;
   }
 
-  async #removePieces(): Promise<void> {
-    const gone = this.#pieces.filter(({ of, partition }) =>
+  /** Those of batches that no endpoint needs any more. */
+  #gonePieces(): readonly Pieces[] {
+    return this.#pieces.filter(({ of, partition }) =>
       of <= (this.#partitions.get(partition)?.held.ownership.leastCursor ?? 0)
     );
+  }
+
+  async #removePieces(gone: readonly Pieces[]): Promise<void> {
     await Promise.all(gone.flatMap(({ seqs }) => seqs.map((seq) => this.#of.log.remove(seq))));
     this.#pieces = this.#pieces.filter((one) => !gone.includes(one));
   }

@@ -108,8 +108,7 @@ export class JetStreamStore implements BatchStore {
       ...options,
       subjects: intake.subjects,
       cursor: () => this.#cursor,
-      isSure: () => this.#follower?.isSure ?? false,
-      onLost: () => this.#follower?.doubt(),
+      isSure: async () => await this.#follower?.isSure() ?? false,
     });
     this.#dropped = new DroppedOldest({
       events,
@@ -154,7 +153,7 @@ export class JetStreamStore implements BatchStore {
     const { created, lastSeq } = attachment;
     this.#empty();
     this.#attachment = attachment;
-    this.#settling.begin(held, created);
+    this.#settling.begin(held);
     this.#backlog.found(lastSeq + 1);
     this.#follower = new HeadsFollower(
       {

@@ -167,7 +167,7 @@ export class MemoryStream {
     const all = this.messages;
     const bytes = all.reduce((sum, message) => sum + message.bytes, 0);
     const created = String(this.#created);
-    return { messages: all.length, bytes, lastSeq: this.#lastSeq, created };
+    return { messages: all.length, bytes, lastSeq: this.#lastSeq, created, leader: "" };
   }
 
   /** For its connections. */

@@ -145,10 +145,21 @@ test("an answer that is lost costs no term", async () => {
   await one.ownership.stop();
 });
 
+/** The next one is no whole number any more. */
+const MAX_TERM = '{"owner":"","term":9007199254740991,"cursors":{}}';
+
 test("a record that cannot be read is nobody's to take", async () => {
   const scene = new Scene();
   for (
-    const text of ["", "{}", "[]", '{"owner":"x","term":-1,"cursors":{}}', '{"owner":1}', "null"]
+    const text of [
+      MAX_TERM,
+      "",
+      "{}",
+      "[]",
+      '{"owner":"x","term":-1,"cursors":{}}',
+      '{"owner":1}',
+      "null",
+    ]
   ) {
     const name = "partition_0";
     scene.stream.replaceRecord(name, text, scene.stream.record(name)?.revision);
@@ -157,8 +168,29 @@ test("a record that cannot be read is nobody's to take", async () => {
     await one.clock.advance(TAKE_OVER_MS + 2 * RENEW_MS);
     assert.equal(one.ownership.isHeld, false, text);
     assert.match(one.logger.lines.join("\n"), /expected the record of a partition/);
+    await one.clock.advance(10 * TERM_MS);
+    assert.equal(one.logger.lines.length, 1);
     await one.ownership.stop();
   }
+});
+
+test("one whose record cannot be read has it no more, also for those who only look", async () => {
+  const scene = new Scene();
+  const [one, two] = [scene.process("one"), scene.process("two")];
+  one.ownership.start();
+  await one.clock.settle();
+  two.ownership.start();
+  await two.clock.settle();
+  assert.equal(two.ownership.isOwned, true);
+  scene.stream.replaceRecord(
+    "partition_0",
+    "garbage",
+    scene.stream.record("partition_0")?.revision,
+  );
+  await passAll(TAKE_OVER_MS + 2 * RENEW_MS, one.clock, two.clock);
+  assert.deepEqual([one.ownership.isOwned, two.ownership.isOwned], [false, false]);
+  await one.ownership.stop();
+  await two.ownership.stop();
 });
 
 test("a record is read as it was written", () => {

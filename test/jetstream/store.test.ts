@@ -445,6 +445,46 @@ test("while it is not known what numbers mean nothing is deleted by them", async
   assert.deepEqual(await givenAnew(store, clock), NINE);
 });
 
+test("after an outage of which only questions tell nothing is deleted before it is looked at again", async () => {
+  const { host, stream, clock } = await open();
+  const store = host.store as JetStreamStore;
+  await publishBeside(stream, 1, 2, 3, 4, 5);
+  await clock.settle();
+  const ids = [];
+  for (let taken = 0; taken < 5; taken++) ids.push((await store.next(never))!.id);
+  // Who follows waits, and hears nothing of it.
+  stream.fault = () => "lose";
+  for (const id of ids) await store.ack(id);
+  await clock.advance(4_000);
+  stream.goBack(2);
+  stream.fault = undefined;
+  await publishBeside(stream, ...NINE);
+  await clock.advance(30_000);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual(await givenAnew(store, clock), NINE);
+});
+
+test("pieces whose deletion failed are not deleted by numbers that may mean something else", async () => {
+  const { host, stream, clock } = await open({ messageBytesMax: 16_384 });
+  const store = host.store as JetStreamStore;
+  await store.append({ batch: fakeBatch(2, bytesOf(100_000, 1)) });
+  stream.fault = (step) => step === "remove" ? "lose" : undefined;
+  await store.ack((await store.next(never))!.id);
+  await clock.advance(2_000);
+  assert.ok(stream.messages.length > 5);
+  stream.fault = (step) => step === "remove" || step === "heads" ? "lose" : undefined;
+  stream.goBack(0);
+  stream.interrupt();
+  await publishBeside(stream, ...NINE);
+  stream.fault = (step) => step === "heads" ? "lose" : undefined;
+  await clock.advance(5_000);
+  assert.equal(stream.messages.length, 9);
+  stream.fault = undefined;
+  await clock.advance(30_000);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual(await givenAnew(store, clock), NINE);
+});
+
 test("a stream that was made again is found out by one that had not looked into it before", async () => {
   const { host: before, store: sent, stream, clock } = await openAfterFive();
   await sent.keepDeleted();

@@ -200,6 +200,7 @@ test("each right that is missing is found out, and nothing changes by that", {
       userWho("intake", INTAKE),
       userWho("sender", SENDER),
       ...without.map((rights, at) => userWho(`user_${at}`, rights)),
+      userWho("one", INTAKE.map((right) => right.replace("*.batches", "1.batches"))),
       "] }",
     ],
   });
@@ -218,19 +219,22 @@ test("each right that is missing is found out, and nothing changes by that", {
   await admin.replaceRecord("partition_0", "text", undefined);
   const before = await admin.state();
   for (const use of ["bring", "send"] as const) {
-    assert.deepEqual(await admin.missingRights(use), []);
-    assert.deepEqual(await (await open("sender")).missingRights(use), []);
+    assert.deepEqual(await admin.missingRights(use, PARTITIONS), []);
+    assert.deepEqual(await (await open("sender")).missingRights(use, PARTITIONS), []);
   }
   const intake = await open("intake");
-  assert.deepEqual(await intake.missingRights("bring"), []);
+  assert.deepEqual(await intake.missingRights("bring", PARTITIONS), []);
   const alone = needed.filter((right) => !INTAKE.includes(right));
-  assert.deepEqual((await intake.missingRights("send")).toSorted(), alone.toSorted());
+  assert.deepEqual((await intake.missingRights("send", PARTITIONS)).toSorted(), alone.toSorted());
   for (const [at, right] of needed.entries()) {
     const user = await open(`user_${at}`);
-    assert.deepEqual(await user.missingRights("send"), [right]);
+    assert.deepEqual(await user.missingRights("send", PARTITIONS), [right]);
     const isOfBoth = INTAKE.includes(right);
-    assert.deepEqual(await user.missingRights("bring"), isOfBoth ? [right] : []);
+    assert.deepEqual(await user.missingRights("bring", PARTITIONS), isOfBoth ? [right] : []);
   }
+  assert.deepEqual(await (await open("one")).missingRights("bring", PARTITIONS), [
+    "metrics.0.batches",
+  ]);
   assert.deepEqual(await admin.state(), before);
   assert.equal((await admin.record("partition_0"))?.value, "text");
   assert.equal(await admin.record("rights"), undefined);

@@ -26,8 +26,8 @@ class FakeServers {
     return { streams } as unknown as JetStreamManager;
   }
 
-  change(change: Config): void {
-    this.made.set("walq", { ...this.made.get("walq"), ...change });
+  change(change: Config, stream = "walq"): void {
+    this.made.set(stream, { ...this.made.get(stream), ...change });
   }
 }
 
@@ -40,7 +40,7 @@ async function made(): Promise<FakeServers> {
 
 test("a stream that was made is as it was wished, also as servers tell it that know more", async () => {
   const servers = await made();
-  servers.change({ persist_mode: "default", compression: "s2", allow_msg_ttl: false });
+  servers.change({ persist_mode: "default", compression: "s2", consumer_limits: {} });
   const found = await findStreams(servers.manager, WISHES, { makes: false });
   assert.deepEqual(found, { made: [], faults: [] });
 });
@@ -52,6 +52,14 @@ const OTHERS: readonly (readonly [string, unknown, string, string, boolean])[] =
   ["subject_transform", { src: "a", dest: "b" }, '{"src":"a","dest":"b"}', "none", true],
   ["sources", [{ name: "other" }], '[{"name":"other"}]', "none", false],
   ["republish", { src: ">", dest: "x.>" }, '{"src":">","dest":"x.>"}', "none", false],
+  ["storage", "memory", '"memory"', '"file"', true],
+  [
+    "consumer_limits",
+    { inactive_threshold: 1e9 },
+    '{"inactive_threshold":1000000000}',
+    "none",
+    true,
+  ],
   ["max_age", 3_600_000_000_000, "1h", "0", true],
   ["max_bytes", 2048, "2KiB", "1KiB", false],
 ];
@@ -64,3 +72,17 @@ for (const [key, value, got, wanted, isFatal] of OTHERS) {
     assert.deepEqual(faults, [{ stream: "walq", key, got, wanted, isFatal }]);
   });
 }
+
+test("records that are full drop each other: they have no bound", async () => {
+  const servers = await made();
+  servers.change({ max_bytes: 1000 }, "walq_records");
+  const { faults } = await findStreams(servers.manager, WISHES, { makes: true });
+  const [got, wanted] = ["1000B", "-1"];
+  assert.deepEqual(faults, [{
+    stream: "walq_records",
+    key: "max_bytes",
+    got,
+    wanted,
+    isFatal: true,
+  }]);
+});

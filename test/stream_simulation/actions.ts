@@ -94,11 +94,19 @@ const MOVES: Record<Move, (world: World, host: StreamHost) => Promise<void> | vo
     world.options = world.randomOptions();
     await world.finish(`${host.name} updates`, host.queue.update(world.options));
   },
-  go_back(world) {
+  async go_back(world) {
+    const { servers, dice } = world;
+    const { mood, stream } = servers;
+    // Who follows is told of the restart, or goes on after his number and hears nothing of it.
+    const isTold = dice.chance(0.5);
+    if (!isTold) {
+      servers.mood = "without a leader";
+      await pass(world, dice.between(4_000, 20_000));
+      servers.mood = mood;
+    }
     world.excuse();
-    const { stream } = world.servers;
-    stream.goBack(Math.max(0, stream.state.lastSeq - world.dice.between(1, 12)));
-    stream.interrupt();
+    stream.goBack(Math.max(0, stream.state.lastSeq - dice.between(1, 12)));
+    if (isTold) stream.interrupt();
   },
   make_anew(world) {
     world.excuse();

@@ -70,7 +70,7 @@ export class Servers {
       replaceRecord: late(log.replaceRecord.bind(log)),
       heads: (subject, from, signal) => told(log.heads(subject, from, signal)),
       headsNow: (subject, from) => told(log.headsNow(subject, from)),
-      missingRights: (use) => log.missingRights(use),
+      missingRights: log.missingRights.bind(log),
       close: () => log.close(),
     };
   }

@@ -66,6 +66,11 @@ export function isDenial({ name }: Error): boolean {
   return DENIED.has(name);
 }
 
+/** True where nobody takes what was asked: the server said so at once. */
+export function hasNoResponders(error: unknown): boolean {
+  return error instanceof Error && /no responders/i.test(error.message);
+}
+
 /** True where the servers say that who asks has no right to: also inside of what the client says. */
 export function isNoRight(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

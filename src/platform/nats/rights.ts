@@ -1,6 +1,6 @@
 import { headers as makeHeaders, type NatsConnection } from "@nats-io/nats-core";
 import type { StreamUse } from "../../contracts.ts";
-import { isNoRight, streamErrorOf } from "./errors.ts";
+import { hasNoResponders, isNoRight, streamErrorOf } from "./errors.ts";
 
 /** More than any stream has: nothing is stored after it, and nothing has it. */
 const NO_SEQ = Number.MAX_SAFE_INTEGER;
@@ -32,16 +32,32 @@ interface TryDependencies {
  *
  * @throws {StreamError} when the servers do not answer.
  */
-export async function missingRights(of: TryDependencies, use: StreamUse): Promise<string[]> {
-  const trials = trialsOf(of, use);
+export async function missingRights(
+  of: TryDependencies,
+  use: StreamUse,
+  partitions: number,
+): Promise<string[]> {
+  const trials = trialsOf(of, use, partitions);
   const isRefused = await Promise.all(trials.map((trial) => isDenied(of, trial)));
-  return trials.filter((_, at) => isRefused[at]).map(({ right }) => right);
+  const refused = trials.filter((_, at) => isRefused[at]);
+  const missing = refused.map(({ right, subject }) => {
+    const isForAll = trials.every((one) => one.right !== right || refused.includes(one));
+    return isForAll ? right : subject;
+  });
+  return [...new Set(missing)];
 }
 
-function trialsOf({ stream, records }: TryDependencies, use: StreamUse): readonly Trial[] {
+function trialsOf(
+  { stream, records }: TryDependencies,
+  use: StreamUse,
+  partitions: number,
+): readonly Trial[] {
   const stored = (right: string, subject: string): Trial => ({ right, subject, isStored: true });
-  const bring = ["batches", "pieces"].map((what) =>
-    stored(`${stream}.*.${what}`, `${stream}.0.${what}`)
+  const bring = ["batches", "pieces"].flatMap((what) =>
+    Array.from(
+      { length: partitions },
+      (_, partition) => stored(`${stream}.*.${what}`, `${stream}.${partition}.${what}`),
+    )
   );
   if (use === "bring") return bring;
   const asked = (right: string, subject = right, question?: object): Trial => ({
@@ -87,6 +103,8 @@ async function isDenied(
     return false;
   } catch (error) {
     if (isNoRight(error)) return true;
+    // It went through: there is no such consumer, or no server that answers such questions.
+    if (!isStored && hasNoResponders(error)) return false;
     throw streamErrorOf(error, `cannot ask for the right to publish to ${subject}`);
   }
 }

@@ -187,11 +187,12 @@ export class NatsStreamLog implements StreamLog {
 
   async state(): Promise<StreamState> {
     const { manager, stream } = this.#of;
-    const { state, created } = await this.#asked(
+    const { state, created, cluster } = await this.#asked(
       `cannot look at ${stream}`,
       () => manager.streams.info(stream),
     );
-    return { messages: state.messages, bytes: state.bytes, lastSeq: state.last_seq, created };
+    const { messages, bytes, last_seq: lastSeq } = state;
+    return { messages, bytes, lastSeq, created, leader: cluster?.leader ?? "" };
   }
 
   async record(name: string): Promise<StreamRecord | undefined> {
@@ -220,8 +221,8 @@ export class NatsStreamLog implements StreamLog {
     });
   }
 
-  async missingRights(use: StreamUse): Promise<readonly string[]> {
-    return await missingRights(this.#of, use);
+  async missingRights(use: StreamUse, partitions: number): Promise<readonly string[]> {
+    return await missingRights(this.#of, use, partitions);
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,7 @@ const UNSAID: Partial<Record<keyof StreamConfig, string>> = {
   persist_mode: JSON.stringify("default"),
   subject_transform: "none",
   mirror: "none",
+  consumer_limits: "none",
   sources: "none",
   republish: "none",
 };
@@ -72,6 +73,8 @@ function wishesOf(
 /** What walq cannot do without; the rest is as the operator likes it. */
 const NEEDED: readonly (keyof StreamConfig)[] = [
   "retention",
+  // In memory it does not survive a restart.
+  "storage",
   "discard",
   "max_age",
   "max_msgs",
@@ -87,9 +90,10 @@ const NEEDED: readonly (keyof StreamConfig)[] = [
   // Partitions would be others, or nothing could be published.
   "subject_transform",
   "mirror",
+  // Whoever follows has a consumer of his own kind.
+  "consumer_limits",
 ];
 const WANTED: readonly (keyof StreamConfig)[] = [
-  "storage",
   "num_replicas",
   "max_bytes",
   "allow_direct",
@@ -159,14 +163,16 @@ function faultsIn(config: StreamConfig, wish: Wish): StreamFault[] {
   return [
     ...subjects,
     ...NEEDED.flatMap((key) => of(key, true)),
-    ...WANTED.flatMap((key) => of(key, false)),
+    // Records that are full drop each other.
+    ...WANTED.flatMap((key) => of(key, key === "max_bytes" && wish.max_bytes === -1)),
   ];
 }
 
 /** Times and sizes as options have them, all else as JSON. */
 function shown(config: Partial<StreamConfig>, key: keyof StreamConfig): string {
   const value = config[key] ?? false;
-  if (value === false && UNSAID[key] !== undefined) return UNSAID[key];
+  const isUnsaid = value === false || JSON.stringify(value) === "{}";
+  if (isUnsaid && UNSAID[key] !== undefined) return UNSAID[key];
   if (typeof value !== "number" || value <= 0) return JSON.stringify(value);
   if (key === "max_bytes") return formatSize(value);
   const isTime = key === "max_age" || key === "duplicate_window";

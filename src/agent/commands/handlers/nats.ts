@@ -77,7 +77,10 @@ function linesOf({ of, url, isUsable, error, ...report }: Examined): string[] {
   return [
     head,
     ...made.map((name) => `  made: the stream ${name}`),
-    `  partitions: ${partitions ?? "not written down yet: init does it, or the first queue"}`,
+    // Of one that cannot be used nobody looked.
+    ...faults.some(({ isFatal }) => isFatal)
+      ? []
+      : [`  partitions: ${partitions ?? "not written down yet: init does it, or the first queue"}`],
     ...faults.map((fault) => `  ${fault.isFatal ? "error" : "differs"}: ${faultWords(fault)}`),
     ...problems.map((problem) => `  error: ${problem}`),
     ...missingToSend.length === 0
