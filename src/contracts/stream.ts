@@ -205,6 +205,11 @@ export interface StreamSnapshot {
   readonly sent: readonly number[];
   /** All processes that send, this one among them. */
   readonly senders: readonly string[];
+  /**
+   * What the servers said last to who asks what is in the partitions that this process sends:
+   * for a while nothing of that was seen, so nothing of it is sent. Undefined where it is seen.
+   */
+  readonly notFollowed?: string | undefined;
   /** Partitions that nobody sends, as far as is known. */
   readonly unowned: number;
   /** Endpoints that there are not, for which what they have not had is kept in a partition that is sent. */

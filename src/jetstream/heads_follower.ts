@@ -20,6 +20,8 @@ const SURE_MS = 3_000;
 /** A server that decides, and has less than others have had for so long, has lost it. */
 const BEHIND_MS = 1_500;
 const BEHIND = "the server that decides is behind";
+/** What is over sooner is no trouble. */
+const TROUBLE_MS = 30_000;
 /** At so many looks one after the other nothing had come: is there something all the same? */
 const QUIET_LOOKS = 5;
 
@@ -70,6 +72,10 @@ export class HeadsFollower {
   #leader = "";
   /** Something came since the last look. */
   #hasCome = false;
+  /** Why it could not be followed, and since when. */
+  #failure: { readonly sinceMs: number; readonly error: string } | undefined;
+  /** When it was begun with the last time. */
+  #turnAtMs = 0;
   /** Since when the server that decides has less than was told. */
   #behindAtMs: number | undefined;
   /** What is followed at this moment ends when this does. */
@@ -109,6 +115,12 @@ export class HeadsFollower {
     return this.#isSure;
   }
 
+  /** Why nothing was told for a while, whatever is there; undefined where all is. */
+  get trouble(): string | undefined {
+    const { sinceMs = Infinity, error } = this.#failure ?? {};
+    return this.#of.clock.monotonicMs() - sinceMs < TROUBLE_MS ? undefined : error;
+  }
+
   start(): void {
     this.#actor.start();
   }
@@ -131,10 +143,13 @@ export class HeadsFollower {
           break;
         }
         this.#isSure = true;
+        this.#turnAtMs = clock.monotonicMs();
         await this.#follow(signal, () => failures = 0);
         failures = 0;
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
+        const { sinceMs = clock.monotonicMs() } = this.#failure ?? {};
+        this.#failure = { sinceMs, error: error.message };
         if (limiter.admit(error.code) !== undefined) {
           logger.warn("cannot follow a stream; trying again", { subject, error: error.message });
         }
@@ -182,6 +197,7 @@ export class HeadsFollower {
   }
 
   #tell(head: StreamHead): void {
+    this.#failure = undefined;
     this.#at = head.seq;
     this.#newestMs = Math.max(this.#newestMs, head.storedAtMs);
     this.#known.add(head);
@@ -220,6 +236,8 @@ export class HeadsFollower {
     } finally {
       if (isSame) this.#sureAtMs = askedAtMs;
       else this.#doubt();
+      // What is refused ends sooner.
+      if (this.#isSure && askedAtMs - this.#turnAtMs > LOOK_MS) this.#failure = undefined;
     }
   }
 

@@ -200,6 +200,11 @@ export class JetStreamStore implements BatchStore {
     this.#isAllLost = from === 1;
   }
 
+  /** Why nothing that is new is seen, for a while; undefined where it is. */
+  get notFollowed(): string | undefined {
+    return this.#follower?.trouble;
+  }
+
   // deno-lint-ignore require-await -- what is thrown is a rejection
   async stage(storable: StorableBatch): Promise<StagedBatch> {
     this.#of.intake.prepare(storable, this.#only(storable));

@@ -142,6 +142,9 @@ export class StreamQueue {
       owner,
       sent: this.#sending?.partitions ?? [],
       senders: sends ? this.#leases?.senders ?? [] : [],
+      notFollowed: [...this.#stores.keys()].map((store) => store.notFollowed).find((why) =>
+        why !== undefined
+      ),
       unowned: this.#leases?.unowned ?? 0,
       keptFor: [...this.#keptFor],
     };

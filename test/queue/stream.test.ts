@@ -164,6 +164,36 @@ test("servers that go back again and again are followed with pauses, and all tha
   await scene.done(queue.close());
 });
 
+test("who is not told what is in the stream says so, until he is", async () => {
+  const scene = new Scene();
+  const queue = await scene.open(optionsOf());
+  const stream = scene.first.streams.get("walq")!;
+  const trouble = (): string | undefined => queue.stats().stream?.notFollowed;
+  await scene.time.advance(60_000);
+  assert.equal(trouble(), undefined);
+  stream.fault = (step) => step === "heads" ? "refuse" : undefined;
+  stream.interrupt();
+  await scene.put(queue, 1);
+  await scene.time.advance(20_000);
+  assert.equal(trouble(), undefined, "what is over soon is none");
+  await scene.time.advance(40_000);
+  assert.match(trouble()!, /heads was refused/);
+  assert.equal(delivered(queue), 0);
+  stream.fault = undefined;
+  await scene.time.advance(20_000);
+  assert.equal(trouble(), undefined);
+  assert.equal(delivered(queue), 1);
+  stream.fault = (step) => step === "heads" ? "refuse" : undefined;
+  stream.interrupt();
+  await scene.time.advance(60_000);
+  assert.match(trouble()!, /heads was refused/);
+  stream.fault = undefined;
+  // Also where nothing comes.
+  await scene.time.advance(20_000);
+  assert.equal(trouble(), undefined);
+  await scene.done(queue.close());
+});
+
 test("batches in files that nobody would send are a reason not to begin", async () => {
   const scene = new Scene();
   const platform = new MemoryPlatform({ script: () => makeAnswer(503) }, scene.first);

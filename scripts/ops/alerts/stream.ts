@@ -18,10 +18,11 @@ export const STREAM_ALERTS: readonly Alert[] = [
     summary:
       "nobody has sent {{ $value }} partitions of the stream {{ $labels.stream }} for 5 minutes",
     meaning:
-      "Metrics come into the stream, and no process that this Prometheus scrapes sends what is in some of its partitions. Nothing is lost yet: it waits in the stream, and is sent in order when somebody has the partitions, until it is older than `ttl` or the stream is full. A partition whose process died is another's within half a minute, so none is there, or none can take them.",
+      "Metrics come into the stream, and no process that this Prometheus scrapes sends what is in some of its partitions. Nothing is lost yet: it waits in the stream, and is sent in order when somebody has the partitions, until it is older than `ttl` or the stream is full. A partition whose process died is another's within half a minute, so none is there, or none can take them; or one has them and is not told what is in the stream.",
     look: [
       "Whether any process with `sends: true` runs, and is scraped by this Prometheus: the rule adds up what they say.",
       "`walq status` of one of them: how many partitions it sends, how many nobody sends (`walq_stream_partitions_unowned`), and how many senders it hears of.",
+      "Whether `walq status` says that what is new is not seen: the servers refuse who asks to follow the stream, as by a limit of consumers or a missing right (`walq nats check`).",
       "Its log: `partitions were lost` has the reason; lines with `cannot` say what servers of NATS answer.",
       "The servers of NATS: whether the stream `<stream>_records` has a leader, and whether the user may write to it (docs/nats.md, the table of rights).",
     ],

@@ -197,8 +197,9 @@ const OWN: readonly Metric<AgentSnapshot>[] = [
   {
     name: "walq_stream_partitions_sent",
     type: "gauge",
-    help: "Partitions of it that this process sends.",
-    read: ({ queue }) => ofStream(queue?.stream, ({ sent }) => sent.length),
+    help: "Partitions of it that this process sends, and sees what is in them.",
+    read: ({ queue }) =>
+      ofStream(queue?.stream, ({ sent, notFollowed }) => notFollowed ? 0 : sent.length),
   },
   {
     name: "walq_stream_partitions_unowned",

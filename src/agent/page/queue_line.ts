@@ -69,8 +69,13 @@ function troublesOf(queue: QueueSnapshot): string[] {
   return troubles;
 }
 
-function streamTroubles({ sends, unowned, partitions, keptFor }: StreamSnapshot): string[] {
+function streamTroubles(
+  { sends, unowned, partitions, keptFor, notFollowed }: StreamSnapshot,
+): string[] {
   const troubles: string[] = [];
+  if (notFollowed !== undefined) {
+    troubles.push(`What is new in the stream is not seen, and not sent: ${notFollowed}`);
+  }
   if (sends && unowned > 0) {
     troubles.push(`Nobody sends ${unowned} of ${partitions} partitions of the stream.`);
   }

@@ -32,6 +32,7 @@ const STREAM: v.GenericSchema<unknown, StreamStatus> = v.looseObject({
   sent: v.array(COUNT),
   senders: v.array(v.string()),
   unowned: COUNT,
+  notFollowed: v.optional(v.string()),
 });
 const QUEUE: v.GenericSchema<unknown, NonNullable<QueueStatus["queue"]>> = v.looseObject({
   storeFailing: v.optional(v.boolean(), false),
@@ -66,7 +67,7 @@ interface EndpointStatus {
 /** What is shown of the stream that a queue is in. */
 type StreamStatus = Pick<
   StreamSnapshot,
-  "stream" | "partitions" | "sends" | "sent" | "senders" | "unowned"
+  "stream" | "partitions" | "sends" | "sent" | "senders" | "unowned" | "notFollowed"
 >;
 
 /** The state of a queue, of whoever told it. */
@@ -169,6 +170,9 @@ export function storeLines({ queue }: QueueStatus): string[] {
   return [
     oneLine(`${store}: ${[takes, ...(stream ? sendingWords(stream) : [])].join("; ")}`),
     ...(storeFailure ? [oneLine(`${store}: last error: ${storeFailure.lastError}`)] : []),
+    ...(stream?.notFollowed
+      ? [oneLine(`${store}: what is new is not seen, and not sent: ${stream.notFollowed}`)]
+      : []),
   ];
 }
 
