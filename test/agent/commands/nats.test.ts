@@ -73,6 +73,7 @@ test("one stream without a configuration, and what is otherwise than it was wish
       faults: ["num_replicas", "max_bytes"],
       partitions: 2,
       problems: [],
+      missingToSend: [],
     },
   );
   platform.streams.misconfigure("metrics", [
@@ -81,6 +82,7 @@ test("one stream without a configuration, and what is otherwise than it was wish
   const fatal = await run(platform, `nats check ${url} --partitions 2`);
   assert.equal(fatal.code, 1);
   assert.match(fatal.out, /^ {2}error: the stream metrics has discard "old", expected "new"$/m);
+  assert.doesNotMatch(fatal.out, /partitions/, "nobody looked");
 });
 
 test("a stream that somebody made by hand is fine before it says how it is parted", async () => {
