@@ -16,7 +16,7 @@ const LOOK_MS = 1_000;
  * What the servers said is so for this long, from when they were asked: none that loses what it
  * acknowledged is back within that, and has as much as before.
  */
-const SURE_MS = 3_000;
+const SURE_MS = 5_000;
 /** A server that decides, and has less than others have had for so long, has lost it. */
 const BEHIND_MS = 1_500;
 const BEHIND = "the server that decides is behind";
@@ -136,6 +136,7 @@ export class HeadsFollower {
     for (let failures = 0; !signal.aborted;) {
       try {
         const from = await this.#wentBackTo();
+        if (signal.aborted) break;
         if (from !== undefined) {
           const fields = { subject, seq: from, known_seq: this.#at };
           logger.error("the servers have lost messages that they had acknowledged", fields);
@@ -162,7 +163,7 @@ export class HeadsFollower {
   }
 
   async #follow(signal: AbortSignal, onHead: () => void): Promise<void> {
-    const { log, subject } = this.#of;
+    const { log, clock, subject } = this.#of;
     const turn = new AbortController();
     const end = (): void => turn.abort();
     signal.addEventListener("abort", end, { once: true });
@@ -182,6 +183,9 @@ export class HeadsFollower {
         end: async (head, first) => {
           // What was told again is known.
           if (head.seq <= this.#at) return;
+          // It may come behind what was lost and given again in an outage that nobody told of.
+          if (!this.#isAnsweredAt(clock.monotonicMs())) this.#doubt();
+          if (turn.signal.aborted) return;
           await this.#fill(head.seq, first);
           if (!turn.signal.aborted) this.#tell(head);
         },
@@ -231,7 +235,7 @@ export class HeadsFollower {
     try {
       const state = await log.state();
       const isOfThis = state.created === stream && state.leader === this.#leader;
-      isSame = isOfThis && state.lastSeq >= at && askedAtMs - this.#sureAtMs <= SURE_MS;
+      isSame = isOfThis && state.lastSeq >= at && this.#isAnsweredAt(askedAtMs);
       return state;
     } finally {
       if (isSame) this.#sureAtMs = askedAtMs;
@@ -239,6 +243,11 @@ export class HeadsFollower {
       // What is refused ends sooner.
       if (this.#isSure && askedAtMs - this.#turnAtMs > LOOK_MS) this.#failure = undefined;
     }
+  }
+
+  /** Whether it is so short ago that the servers said that nothing has changed. */
+  #isAnsweredAt(nowMs: number): boolean {
+    return nowMs - this.#sureAtMs <= SURE_MS;
   }
 
   #doubt(): void {

@@ -195,6 +195,8 @@ export class JetStreamStore implements BatchStore {
    * these numbers to is not through. Nothing is written down until it is attached anew.
    */
   wentBack(from: StreamSeq): void {
+    // What tells it is lowered, so nobody else would find it out: nothing more is met.
+    void this.#follower?.stop();
     this.#settling.forget();
     this.#attachment?.wentBack(from);
     this.#isAllLost = from === 1;

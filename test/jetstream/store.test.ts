@@ -455,7 +455,7 @@ test("after an outage of which only questions tell nothing is deleted before it 
   // Who follows waits, and hears nothing of it.
   stream.fault = () => "lose";
   for (const id of ids) await store.ack(id);
-  await clock.advance(4_000);
+  await clock.advance(8_000);
   stream.goBack(2);
   stream.fault = undefined;
   await publishBeside(stream, ...NINE);

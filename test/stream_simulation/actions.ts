@@ -101,15 +101,17 @@ const MOVES: Record<Move, (world: World, host: StreamHost) => Promise<void> | vo
     const isTold = dice.chance(0.5);
     if (!isTold) {
       servers.mood = "without a leader";
-      await pass(world, dice.between(4_000, 20_000));
+      await pass(world, dice.between(6_000, 20_000));
       servers.mood = mood;
     }
     world.excuse();
+    servers.restarted();
     stream.goBack(Math.max(0, stream.state.lastSeq - dice.between(1, 12)));
     if (isTold) stream.interrupt();
   },
   make_anew(world) {
     world.excuse();
+    world.servers.restarted();
     world.servers.stream.makeAnew();
   },
 };

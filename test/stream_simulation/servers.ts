@@ -4,6 +4,7 @@ import {
   type MemoryStreamFault,
   type VirtualClock,
 } from "../../src/testing/memory.ts";
+import { StreamError } from "../../src/errors.ts";
 import type { Dice } from "../simulation/dice.ts";
 import type { Tally } from "./tally.ts";
 
@@ -18,6 +19,8 @@ export const SERVER_MOODS = [
   "full",
 ] as const;
 
+const LOST = new StreamError("unavailable", "no answer");
+
 const FAULTS: readonly MemoryStreamFault[] = ["lose", "lose_answer", "refuse"];
 
 /** Servers that lose calls and answers, take their time, and tell what is there twice. */
@@ -26,6 +29,7 @@ export class Servers {
   readonly #dice: Dice;
   readonly #time: VirtualClock;
   mood: (typeof SERVER_MOODS)[number] = "well";
+  #restarts = 0;
 
   constructor(dice: Dice, time: VirtualClock, tally: Tally) {
     this.#dice = dice;
@@ -50,8 +54,11 @@ export class Servers {
     const late =
       <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
       async (...args: Args): Promise<Result> => {
+        const restarts = this.#restarts;
         await this.#pass();
-        return await seen(call(...args));
+        // What is on its way when they end does not come to those that begin.
+        const isLost = restarts !== this.#restarts;
+        return await seen(isLost ? Promise.reject(LOST) : call(...args));
       };
     async function* told<Head>(heads: AsyncIterable<Head>): AsyncIterable<Head> {
       for await (const head of heads) {
@@ -73,6 +80,11 @@ export class Servers {
       missingRights: log.missingRights.bind(log),
       close: () => log.close(),
     };
+  }
+
+  /** They have ended, and begun with what they have. */
+  restarted(): void {
+    this.#restarts++;
   }
 
   #fault(isPublish: boolean): MemoryStreamFault | undefined {
