@@ -13,16 +13,16 @@ import { restartable } from "./restartable.ts";
 const STREAM = "alone";
 const BYTES = 400;
 const RETRY_MS = 100;
-const PURGE_EVERY_MS = 500;
+const PURGE_EVERY_MS = 250;
 
 /** How much of it. */
 export interface ServersOptions {
   readonly seconds: number;
-  /** Each sends a message to each of its subjects at once, and again when all are acknowledged. */
+  /** Each sends a message to each subject at once, and again when all are acknowledged. */
   readonly publishers: number;
-  /** Of each. */
+  /** Of all together. */
   readonly subjects: number;
-  /** What is older than the last of these is deleted again and again. */
+  /** What came to one who follows is deleted, subject by subject, again and again. */
   readonly purges: boolean;
   readonly everyMs: number;
   readonly killEveryMs: number;
@@ -50,18 +50,14 @@ export async function tryServers(options: ServersOptions): Promise<ServersResult
   try {
     const logs: StreamLog[] = [];
     while (logs.length < publishers) logs.push(await opened(addresses));
-    const all = logs.map((log, at) => {
-      const own = Array.from(
-        { length: subjects },
-        (_, nth) => `${STREAM}.${at * subjects + nth}.batches`,
-      );
-      return new Publisher(log, own);
-    });
+    const names = Array.from({ length: subjects }, (_, at) => `${STREAM}.${at}.batches`);
+    const all = logs.map((log, at) => new Publisher(`publisher_${at}`, log, names));
+    const following = new Following(await opened(addresses), names, all);
     const acked = (): number => all.reduce((sum, one) => sum + one.acked.size, 0);
-    const working = all.flatMap((one) => [
-      one.publish(options.everyMs, ending.signal),
-      ...(options.purges ? [one.purge(ending.signal)] : []),
-    ]);
+    const working = all.map((one) => one.publish(options.everyMs, ending.signal));
+    if (options.purges) {
+      working.push(following.follow(ending.signal), following.purge(ending.signal));
+    }
     const { server: kills } = await killAgainAndAgain({
       all: servers.map(restartable),
       seconds,
@@ -75,9 +71,9 @@ export async function tryServers(options: ServersOptions): Promise<ServersResult
     const left = await opened(addresses);
     const there = new Set<string>();
     for await (const { id } of left.headsNow(`${STREAM}.*.batches`, 1)) there.add(id);
-    const missing = all.flatMap((one) => one.missing(there));
+    const missing = all.flatMap((one) => one.missing((id) => there.has(id) || following.has(id)));
     for (const line of missing.slice(0, 20)) note(line);
-    for (const log of [...logs, left]) await log.close();
+    for (const log of [...logs, following.log, left]) await log.close();
     return { acked: acked(), missing: missing.length, kills };
   } finally {
     for (const server of servers) await server.kill();
@@ -87,14 +83,14 @@ export async function tryServers(options: ServersOptions): Promise<ServersResult
 class Publisher {
   /** Where each is that was acknowledged. */
   readonly acked = new Map<string, StreamSeq>();
+  readonly #name: string;
   readonly #log: StreamLog;
   readonly #subjects: readonly string[];
-  /** Where the first one is of those that were sent the last time. */
-  #newest: StreamSeq = 0;
-  /** What is below may have been deleted. */
-  #below: StreamSeq = 0;
+  /** Where the first one is of those that were sent the last time and are all acknowledged. */
+  newest: StreamSeq = 0;
 
-  constructor(log: StreamLog, subjects: readonly string[]) {
+  constructor(name: string, log: StreamLog, subjects: readonly string[]) {
+    this.#name = name;
     this.#log = log;
     this.#subjects = subjects;
   }
@@ -103,35 +99,69 @@ class Publisher {
     const data = new Uint8Array(BYTES);
     for (let count = 0; !signal.aborted; count++) {
       const seqs = await Promise.all(this.#subjects.map(async (subject) => {
-        const id = `${subject} ${count}`;
+        const id = `${this.#name} ${subject} ${count}`;
         await untilTaken(signal, async () => {
           const { seq } = await this.#log.publish({ subject, id, headers: {}, data });
           this.acked.set(id, seq);
         });
-        return this.acked.get(id) ?? Infinity;
+        return this.acked.get(id) ?? 0;
       }));
-      this.#newest = Math.min(...seqs);
+      this.newest = Math.min(...seqs);
       await delay(everyMs);
     }
+  }
+
+  missing(isKnown: (id: string) => boolean): string[] {
+    return [...this.acked].filter(([id]) => !isKnown(id))
+      .map(([id, seq]) => `${id} at ${seq} is not there`);
+  }
+}
+
+/** Reads what comes, and deletes what it has read, and nothing that is behind what it has not. */
+class Following {
+  readonly log: StreamLog;
+  readonly #subjects: readonly string[];
+  readonly #publishers: readonly Publisher[];
+  readonly #read = new Set<string>();
+  #newest: StreamSeq = 0;
+
+  constructor(log: StreamLog, subjects: readonly string[], publishers: readonly Publisher[]) {
+    this.log = log;
+    this.#subjects = subjects;
+    this.#publishers = publishers;
+  }
+
+  has(id: string): boolean {
+    return this.#read.has(id);
+  }
+
+  async follow(signal: AbortSignal): Promise<void> {
+    await untilTaken(signal, async () => {
+      const from = this.#newest + 1;
+      for await (const { id, seq } of this.log.heads(`${STREAM}.*.batches`, from, signal)) {
+        this.#read.add(id);
+        this.#newest = seq;
+      }
+    });
   }
 
   async purge(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(PURGE_EVERY_MS);
-      if (!Number.isFinite(this.#newest)) continue;
-      // Also what is asked for and not answered may be done.
-      this.#below = Math.max(this.#below, this.#newest);
+      const below = this.#below;
       await Promise.all(
-        this.#subjects.map((subject) =>
-          untilTaken(signal, () => this.#log.purge(subject, this.#below))
-        ),
+        this.#subjects.map((subject) => untilTaken(signal, () => this.log.purge(subject, below))),
       );
     }
   }
 
-  missing(there: ReadonlySet<string>): string[] {
-    return [...this.acked].filter(([id, seq]) => seq >= this.#below && !there.has(id))
-      .map(([id, seq]) => `${id} at ${seq} is not there`);
+  get #below(): StreamSeq {
+    // Of what is on its way nobody knows whether it is stored.
+    let below = Math.min(this.#newest + 1, ...this.#publishers.map(({ newest }) => newest));
+    for (const { acked } of this.#publishers) {
+      for (const [id, seq] of acked) if (!this.#read.has(id)) below = Math.min(below, seq);
+    }
+    return below;
   }
 }
 
