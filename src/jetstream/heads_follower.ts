@@ -13,8 +13,9 @@ const RETRY_MS_MAX = 10_000;
 /** How often it is looked whether the stream has gone back. */
 const LOOK_MS = 1_000;
 /**
- * What the servers said is so for this long, from when they were asked: none that loses what it
- * acknowledged is back within that, and has as much as before.
+ * What the servers said is so for this long: none that loses what it acknowledged is back within
+ * that, and has as much as before. It counts from the answer, as servers that end leave questions
+ * without one, and those that are slow would never be believed.
  */
 const SURE_MS = 5_000;
 /** A server that decides, and has less than others have had for so long, has lost it. */
@@ -66,7 +67,7 @@ export class HeadsFollower {
   #newestMs: number;
   /** What is told follows from where it was looked what numbers mean. */
   #isSure = false;
-  /** When the servers were asked who said the last time that it is so still, by the monotonic clock. */
+  /** When the servers said the last time that it is so still, by the monotonic clock. */
   #sureAtMs = 0;
   /** Who decided then. */
   #leader = "";
@@ -238,7 +239,7 @@ export class HeadsFollower {
       isSame = isOfThis && state.lastSeq >= at && this.#isAnsweredAt(askedAtMs);
       return state;
     } finally {
-      if (isSame) this.#sureAtMs = askedAtMs;
+      if (isSame) this.#sureAtMs = clock.monotonicMs();
       else this.#doubt();
       // What is refused ends sooner.
       if (this.#isSure && askedAtMs - this.#turnAtMs > LOOK_MS) this.#failure = undefined;
@@ -283,7 +284,6 @@ export class HeadsFollower {
     // Before what is there is looked at: what comes meanwhile has the next numbers.
     const { lastSeq, created, leader } = await log.state();
     if (created !== stream) return 1;
-    this.#sureAtMs = askedAtMs;
     this.#leader = leader;
     const again = await this.#givenAgain();
     if (again !== undefined) return again;
@@ -301,6 +301,7 @@ export class HeadsFollower {
       if (askedAtMs - this.#behindAtMs < BEHIND_MS) throw new StreamError("unavailable", BEHIND);
       return lastSeq + 1;
     }
+    this.#sureAtMs = clock.monotonicMs();
     return undefined;
   }
 
