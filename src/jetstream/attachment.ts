@@ -1,4 +1,5 @@
-import type { Logger, StreamHead, StreamLog, StreamSeq } from "../contracts.ts";
+import type { Clock, Logger, StreamHead, StreamLog, StreamSeq } from "../contracts.ts";
+import type { Behind } from "./behind.ts";
 import { givenAgainIn } from "./given_again.ts";
 import type { HeldPartition } from "./held_partition.ts";
 import type { StreamSubjects } from "./subjects.ts";
@@ -9,6 +10,9 @@ interface AttachmentDependencies {
   readonly log: StreamLog;
   readonly subjects: StreamSubjects;
   readonly logger: Logger;
+  readonly clock: Clock;
+  /** Of all that are tried one after the other. */
+  readonly behind: Behind;
 }
 
 /** The partitions that an endpoint is sent from, from where on each, and by which lease. */
@@ -53,8 +57,11 @@ export class Attachment {
     held: readonly HeldPartition[],
     of: AttachmentDependencies,
   ): Promise<Attachment> {
+    const askedAtMs = of.clock.monotonicMs();
     const state = await of.log.state();
     for (const { ownership } of held) ownership.begin(state.created);
+    const known = Math.max(...held.map(({ ownership }) => ownership.cursor(of.endpoint) ?? 0));
+    of.behind.refuseAtFirst(state.lastSeq < known, state.leader, askedAtMs);
     const again = await givenAgainIn(held, of) ?? Infinity;
     return new Attachment(of, held, state, Math.min(state.lastSeq, again - 1));
   }
@@ -82,8 +89,12 @@ export class Attachment {
 
   /** From this number on nothing is through: the servers have lost what was there, and give it again. */
   wentBack(from: StreamSeq): void {
-    const { endpoint } = this.#of;
-    for (const { ownership } of this.#beyond(from)) ownership.settled(endpoint, from - 1);
+    // Also for those whose endpoint is another process's, or nobody's now.
+    for (const { ownership } of this.held) {
+      for (const name of ownership.endpoints) {
+        if (ownership.cursor(name)! >= from) ownership.settled(name, from - 1);
+      }
+    }
   }
 
   /**

@@ -40,6 +40,11 @@ interface BatchLoaderDependencies {
    * @throws {StreamError}
    */
   readonly isStillOwn: () => Promise<boolean>;
+  /**
+   * Refuses what is given or read while numbers may mean something else than what was met.
+   * @throws {StreamError}
+   */
+  readonly refuseOther: (message?: StreamMessage) => void;
   /** A batch that was given up: it cannot be read. */
   readonly setAside: (id: BatchId, signals: number, reason: string) => void;
 }
@@ -107,6 +112,7 @@ export class BatchLoader {
   async lease(id: BatchId, read: ReadMessage): Promise<Lease | undefined> {
     const inventory = this.#of.inventory();
     try {
+      this.#of.refuseOther();
       const lease = this.#fresh.lease(id, (size) => inventory.lease(id, size)) ??
         await this.#fromStream(id, read);
       if (lease === undefined) inventory.done(id);
@@ -121,6 +127,7 @@ export class BatchLoader {
   async sizeOf(id: BatchId): Promise<BatchSize | undefined> {
     const message = await this.#of.log.read(id);
     if (message === undefined) await this.#refuseIfLost();
+    this.#of.refuseOther(message);
     return message && wordsIn(message);
   }
 
@@ -135,6 +142,7 @@ export class BatchLoader {
   async #fromStream(id: BatchId, read: ReadMessage): Promise<Lease | undefined> {
     const { log, inventory } = this.#of;
     const message = await read(id);
+    this.#of.refuseOther(message);
     if (message === undefined) return await this.#gone(id, undefined, "somebody deleted it");
     // As its head was counted: see `JetStreamStore`.
     const { pieces: _pieces, ...size } = wordsIn(message);

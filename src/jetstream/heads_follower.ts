@@ -5,6 +5,7 @@ import { inOrder } from "../actor/in_order.ts";
 import { LogLimiter } from "../actor/log_limiter.ts";
 import { sleep } from "../actor/sleep.ts";
 import { messageOf, StreamError } from "../errors.ts";
+import { Behind, BEHIND_WORDS } from "./behind.ts";
 import { givenAgain } from "./given_again.ts";
 import { KnownHeads } from "./known_heads.ts";
 
@@ -18,9 +19,6 @@ const LOOK_MS = 1_000;
  * without one, and those that are slow would never be believed.
  */
 const SURE_MS = 5_000;
-/** A server that decides, and has less than others have had for so long, has lost it. */
-const BEHIND_MS = 1_500;
-const BEHIND = "the server that decides is behind";
 /** What is over sooner is no trouble. */
 const TROUBLE_MS = 30_000;
 /** At so many looks one after the other nothing had come: is there something all the same? */
@@ -67,8 +65,8 @@ export class HeadsFollower {
   #newestMs: number;
   /** What is told follows from where it was looked what numbers mean. */
   #isSure = false;
-  /** When the servers said the last time that it is so still, by the monotonic clock. */
-  #sureAtMs = 0;
+  /** When the servers said the last time that it is so still. */
+  #sureAt = { monotonicMs: 0, wallMs: 0 };
   /** Who decided then. */
   #leader = "";
   /** Something came since the last look. */
@@ -77,8 +75,7 @@ export class HeadsFollower {
   #failure: { readonly sinceMs: number; readonly error: string } | undefined;
   /** When it was begun with the last time. */
   #turnAtMs = 0;
-  /** Since when the server that decides has less than was told. */
-  #behindAtMs: number | undefined;
+  readonly #behind = new Behind();
   /** What is followed at this moment ends when this does. */
   #turn: AbortController | undefined;
 
@@ -114,6 +111,13 @@ export class HeadsFollower {
   async isSure(): Promise<boolean> {
     await this.#ask();
     return this.#isSure;
+  }
+
+  /** Whether this is another one than was told by its number. If so, all of them are looked at once more. */
+  isOther(head: StreamHead): boolean {
+    const isOther = this.#known.isOther(head);
+    if (isOther) this.#doubt();
+    return isOther;
   }
 
   /** Why nothing was told for a while, whatever is there; undefined where all is. */
@@ -164,7 +168,7 @@ export class HeadsFollower {
   }
 
   async #follow(signal: AbortSignal, onHead: () => void): Promise<void> {
-    const { log, clock, subject } = this.#of;
+    const { log, subject } = this.#of;
     const turn = new AbortController();
     const end = (): void => turn.abort();
     signal.addEventListener("abort", end, { once: true });
@@ -185,9 +189,9 @@ export class HeadsFollower {
           // What was told again is known.
           if (head.seq <= this.#at) return;
           // It may come behind what was lost and given again in an outage that nobody told of.
-          if (!this.#isAnsweredAt(clock.monotonicMs())) this.#doubt();
+          if (!this.#isAnswered) this.#doubt();
           if (turn.signal.aborted) return;
-          await this.#fill(head.seq, first);
+          await this.#fill(head.seq, first, turn.signal);
           if (!turn.signal.aborted) this.#tell(head);
         },
       });
@@ -216,39 +220,52 @@ export class HeadsFollower {
    * @param first what was answered already when it was asked for the first of it
    * @throws {StreamError}
    */
-  async #fill(seq: StreamSeq, first: Answer | undefined): Promise<void> {
+  async #fill(
+    seq: StreamSeq,
+    first: Answer | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log } = this.#of;
     for (let answer = first; this.#at + 1 < seq; answer = undefined) {
       const { head } = answer ?? await this.#next(this.#at + 1);
+      if (signal.aborted) return;
       if (head !== undefined && head.seq >= seq) return;
       if (head !== undefined) this.#tell(head);
       // One that was chosen a moment ago may not have all that was acknowledged before it.
       else if ((await log.state()).lastSeq >= seq) return;
-      else throw new StreamError("unavailable", BEHIND);
+      else throw new StreamError("unavailable", BEHIND_WORDS);
     }
   }
 
   /** @throws {StreamError} */
   async #ask(): Promise<StreamState> {
     const { clock, log, stream } = this.#of;
-    const [at, askedAtMs] = [this.#at, clock.monotonicMs()];
+    const [at, askedAtMs, wasAnswered] = [this.#at, clock.monotonicMs(), this.#isAnswered];
     let isSame = false;
     try {
       const state = await log.state();
       const isOfThis = state.created === stream && state.leader === this.#leader;
-      isSame = isOfThis && state.lastSeq >= at && this.#isAnsweredAt(askedAtMs);
+      isSame = isOfThis && state.lastSeq >= at && wasAnswered;
       return state;
     } finally {
-      if (isSame) this.#sureAtMs = clock.monotonicMs();
+      if (isSame) this.#answered();
       else this.#doubt();
       // What is refused ends sooner.
       if (this.#isSure && askedAtMs - this.#turnAtMs > LOOK_MS) this.#failure = undefined;
     }
   }
 
+  #answered(): void {
+    const { clock } = this.#of;
+    this.#sureAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+  }
+
   /** Whether it is so short ago that the servers said that nothing has changed. */
-  #isAnsweredAt(nowMs: number): boolean {
-    return nowMs - this.#sureAtMs <= SURE_MS;
+  get #isAnswered(): boolean {
+    const { clock } = this.#of;
+    const { monotonicMs, wallMs } = this.#sureAt;
+    // A host that was asleep may have a clock that did not count that.
+    return Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs) <= SURE_MS;
   }
 
   #doubt(): void {
@@ -294,14 +311,9 @@ export class HeadsFollower {
         if (!this.#known.has(head)) return head.seq;
       }
     }
-    if (lastSeq >= this.#at) this.#behindAtMs = undefined;
-    else {
-      // One that was chosen a moment ago may not have all that was acknowledged before it.
-      this.#behindAtMs ??= askedAtMs;
-      if (askedAtMs - this.#behindAtMs < BEHIND_MS) throw new StreamError("unavailable", BEHIND);
-      return lastSeq + 1;
-    }
-    this.#sureAtMs = clock.monotonicMs();
+    this.#behind.refuseAtFirst(lastSeq < this.#at, leader, askedAtMs);
+    if (lastSeq < this.#at) return lastSeq + 1;
+    this.#answered();
     return undefined;
   }
 

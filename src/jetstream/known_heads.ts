@@ -22,6 +22,11 @@ export class KnownHeads {
     if (this.#heads.size > KNOWN_MAX) this.#heads.delete(this.oldest!);
   }
 
+  /** Whether this is another one than was met at its number, as far as that is remembered. */
+  isOther(head: StreamHead): boolean {
+    return this.#heads.has(head.seq) && !this.has(head);
+  }
+
   /** Whether this is the one that was met at its number, no older than the oldest that is remembered. */
   has({ seq, id, storedAtMs }: StreamHead): boolean {
     const known = this.#heads.get(seq);

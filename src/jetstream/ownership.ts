@@ -168,7 +168,9 @@ export class Ownership {
    * @param newestMs when the newest that it has met was stored
    */
   settled(endpoint: string, seq: StreamSeq, newestMs: number = 0): void {
-    if (newestMs > (this.#newestMs.get(endpoint) ?? 0)) this.#newestMs.set(endpoint, newestMs);
+    const before = this.#newestMs.get(endpoint) ?? 0;
+    // What is read of a record is whole.
+    if (newestMs > before) this.#newestMs.set(endpoint, Math.ceil(newestMs));
     if (this.#cursors.get(endpoint) === seq) return;
     this.#cursors.set(endpoint, seq);
     this.#isDirty = true;
@@ -271,7 +273,10 @@ export class Ownership {
       this.#isDirty = false;
       try {
         await this.#replace({ owner, term });
+        const wasHeld = this.isHeld;
         this.#saidAt = saidAt;
+        // It was over for a while, as an answer took so long: who looked then goes on without it.
+        if (this.#isTold && !wasHeld) this.#of.onChange(true);
         this.#notSaid = undefined;
         return true;
       } catch (error) {

@@ -146,8 +146,12 @@ export class Sending {
     // Before one of them deletes anything.
     for (const store of this.#stores) store.claim(wanted);
     for (const store of stale) {
-      await store.attach(wanted);
+      // What is found meanwhile marks it again.
       this.#stale.delete(store);
+      await store.attach(wanted).catch((error) => {
+        this.#stale.add(store);
+        throw error;
+      });
     }
     this.#of.onAttached(wanted);
     await stand(false);

@@ -105,8 +105,8 @@ export class Settling {
         const gone = this.#gonePieces();
         if (due.length + gone.length === 0) return;
         if (!await this.#of.isSure()) return this.#again();
-        await Promise.all(due.map((one) => this.#purge(one)));
-        await this.#removePieces(gone);
+        // At once, as later on numbers may mean something else.
+        await Promise.all([...due.map((one) => this.#purge(one)), this.#removePieces(gone)]);
       } catch (error) {
         if (!(error instanceof StreamError)) throw error;
         this.#of.logger.debug("cannot delete what is through", { error: error.message });
@@ -141,6 +141,8 @@ export class Settling {
   async #purge(one: Settled): Promise<void> {
     const { log, subjects } = this.#of;
     const { partition, ownership } = one.held;
+    // It may be another process's since it was asked for, which says what it needs.
+    if (!ownership.isHeld) return this.#again();
     const below = ownership.leastCursor + 1;
     await log.purge(subjects.batches(partition), below);
     one.purgedBelow = below;

@@ -17,11 +17,12 @@ import type {
   StoreTotals,
   StreamHead,
   StreamLog,
+  StreamMessage,
   StreamSeq,
 } from "../contracts.ts";
 import { SerialExecutor } from "../actor/serial_executor.ts";
 import { Waiters } from "../actor/waiters.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, StreamError } from "../errors.ts";
 import { Backlog } from "../store/backlog.ts";
 import { Inventory } from "../store/inventory.ts";
 import { StoreLane } from "../store/store_lane.ts";
@@ -29,6 +30,7 @@ import { Aside } from "./aside.ts";
 import { Attachment } from "./attachment.ts";
 import { DroppedOldest } from "./dropped_oldest.ts";
 import { HeadsFollower } from "./heads_follower.ts";
+import { Behind } from "./behind.ts";
 import { BatchLoader } from "./batch_loader.ts";
 import type { HeldPartition } from "./held_partition.ts";
 import type { StreamIntake } from "./intake.ts";
@@ -81,6 +83,9 @@ export class JetStreamStore implements BatchStore {
   #whole: StoreLane;
   #follower: HeadsFollower | undefined;
   #attachment: Attachment | undefined;
+  readonly #behind = new Behind();
+  /** Numbers mean something else than what was met, until it is attached anew. */
+  #isBack = false;
   #below: BatchId = Infinity;
   /** Nothing is left of what was met. */
   #isAllLost = false;
@@ -97,6 +102,7 @@ export class JetStreamStore implements BatchStore {
       clock,
       inventory,
       isStillOwn: async () => await this.#attachment?.isStillOwn() ?? false,
+      refuseOther: (message) => this.#refuseOther(message),
       setAside: (id, ...why) => this.#setAside(id, ...why),
     });
     this.#aside = new Aside({
@@ -149,10 +155,18 @@ export class JetStreamStore implements BatchStore {
   async attach(held: readonly HeldPartition[]): Promise<void> {
     const { endpoint, log, intake, clock, logger } = this.#of;
     const { subjects } = intake;
-    const attachment = await Attachment.begin(held, { endpoint, log, subjects, logger });
+    const attachment = await Attachment.begin(held, {
+      endpoint,
+      log,
+      subjects,
+      logger,
+      clock,
+      behind: this.#behind,
+    });
     const { created, lastSeq } = attachment;
     this.#empty();
     this.#attachment = attachment;
+    this.#isBack = false;
     this.#settling.begin(held);
     this.#backlog.found(lastSeq + 1);
     this.#follower = new HeadsFollower(
@@ -197,6 +211,7 @@ export class JetStreamStore implements BatchStore {
   wentBack(from: StreamSeq): void {
     // What tells it is lowered, so nobody else would find it out: nothing more is met.
     void this.#follower?.stop();
+    this.#isBack = true;
     this.#settling.forget();
     this.#attachment?.wentBack(from);
     this.#isAllLost = from === 1;
@@ -332,6 +347,14 @@ export class JetStreamStore implements BatchStore {
   #empty(): void {
     ({ backlog: this.#backlog, inventory: this.#inventory } = this.#nothing());
     this.#whole = this.#laneFrom(0);
+  }
+
+  /** What has the number of a batch may be another one, of a partition that is another process's. */
+  #refuseOther(message: StreamMessage | undefined): void {
+    const isOther = message !== undefined && this.#attachment !== undefined &&
+      (!this.#attachment.has(message) || this.#follower?.isOther(message));
+    if (!this.#isBack && !isOther) return;
+    throw new StreamError("unavailable", "numbers of the stream mean something else by now");
   }
 
   #nothing(): { readonly backlog: Backlog; readonly inventory: Inventory } {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StreamError } from "../../src/errors.ts";
 import { Ownership, RENEW_MS, TAKE_OVER_MS, TERM_MS } from "../../src/jetstream/ownership.ts";
 import { recordIn, textOf } from "../../src/jetstream/partition_record.ts";
 import { MemoryStream } from "../../src/testing/memory_stream.ts";
@@ -10,13 +11,21 @@ import { MemoryLogger } from "../support/memory_logger.ts";
 class Scene {
   readonly stream = new MemoryStream();
   readonly changes: string[] = [];
+  /** What the servers do before they replace a record. */
+  hold: () => Promise<void> = () => Promise.resolve();
 
   /** A process with a clock of its own, which may stand still. */
   process(owner: string, clock: VirtualClock = new VirtualClock()) {
     let isCut = false;
     const logger = new MemoryLogger();
+    const log = this.stream.connect(() => isCut);
+    const replaceRecord = log.replaceRecord.bind(log);
+    log.replaceRecord = async (...args) => {
+      await this.hold();
+      return await replaceRecord(...args);
+    };
     const ownership = new Ownership({
-      log: this.stream.connect(() => isCut),
+      log,
       clock,
       logger,
       record: "partition_0",
@@ -191,6 +200,32 @@ test("one whose record cannot be read has it no more, also for those who only lo
   assert.deepEqual([one.ownership.isOwned, two.ownership.isOwned], [false, false]);
   await one.ownership.stop();
   await two.ownership.stop();
+});
+
+test("a lease that was over while it was renewed is told anew: who looked meanwhile goes on without it", async () => {
+  const scene = new Scene();
+  const one = scene.process("one");
+  one.ownership.start();
+  await one.clock.advance(4_900);
+  // Each question waits for an answer, and what is said comes behind what was said before.
+  let isAway = true;
+  scene.hold = async () => {
+    if (!isAway) return;
+    await new Promise<void>((resolve) => one.clock.after(5_000, resolve));
+    if (isAway) throw new StreamError("unavailable", "timeout");
+  };
+  for (const seq of [1, 2]) {
+    one.ownership.settled("prom", seq);
+    void one.ownership.flush();
+  }
+  await one.clock.advance(12_000);
+  assert.equal(one.ownership.isHeld, false);
+  isAway = false;
+  await one.clock.advance(10_000);
+  assert.equal(one.ownership.isHeld, true);
+  assert.equal(scene.changes.at(-1), "one has it");
+  assert.ok(scene.changes.length > 1);
+  await one.ownership.stop();
 });
 
 test("a record is read as it was written", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StorableBatch } from "../../src/contracts.ts";
+import type { StorableBatch, StreamLog } from "../../src/contracts.ts";
+import type { HeldPartition } from "../../src/jetstream/held_partition.ts";
 import type { JetStreamStore } from "../../src/jetstream/store.ts";
 import { StreamIntake } from "../../src/jetstream/intake.ts";
 import { TAKE_OVER_MS, TERM_MS } from "../../src/jetstream/ownership.ts";
@@ -30,6 +31,44 @@ async function open(options: MemoryStreamOptions = {}) {
     close: () => Promise.resolve(),
   });
   return { clock, stream, host, store: host.store };
+}
+
+/** The same, with servers whose calls take their time from when that is said. */
+async function openSlow() {
+  const clock = new VirtualClock();
+  const stream = new MemoryStream({ nowMs: () => clock.nowMs() });
+  let callMs = 0;
+  const log = stream.connect();
+  const late =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      if (callMs > 0) await new Promise<void>((resolve) => clock.after(callMs, resolve));
+      return await call.apply(log, args);
+    };
+  const slowLog: StreamLog = {
+    messageBytesMax: log.messageBytesMax,
+    publish: log.publish.bind(log),
+    heads: log.heads.bind(log),
+    headsNow: log.headsNow.bind(log),
+    next: late(log.next),
+    read: late(log.read),
+    purge: late(log.purge),
+    remove: late(log.remove),
+    state: late(log.state),
+    record: log.record.bind(log),
+    replaceRecord: log.replaceRecord.bind(log),
+    missingRights: log.missingRights.bind(log),
+    close: log.close.bind(log),
+  };
+  const host = await openStreamHost({
+    stream: "walq",
+    clock,
+    connect: () => Promise.resolve({ log: slowLog, cut: () => {} }),
+    settle: () => clock.settle(),
+    refuseAll: () => {},
+    close: () => Promise.resolve(),
+  });
+  return { clock, stream, host: { ...host, slow: (ms: number) => callMs = ms } };
 }
 
 /** Bytes that differ from place to place, so that pieces in a wrong order are seen. */
@@ -463,6 +502,93 @@ test("after an outage of which only questions tell nothing is deleted before it 
   assert.equal(host.wentBack(), 1);
   assert.deepEqual(await givenAnew(store, clock), NINE);
 });
+
+test("what has the number of a batch after an outage is not given for it, nor what is another process's", async () => {
+  const { host, stream, clock } = await open();
+  const store = host.store as JetStreamStore;
+  const other = new StreamIntake(stream.connect(), new StreamSubjects("walq"), Math.random);
+  const put = async (partition: number, signals: number): Promise<void> => {
+    await other.publish({ batch: fakeBatch(signals, Uint8Array.of(signals)), partition });
+  };
+  for (const signals of [1, 2, 3, 4, 5, 6]) await put(0, signals);
+  await clock.advance(3_000);
+  stream.fault = () => "lose";
+  await clock.advance(8_000);
+  stream.goBack(2);
+  stream.fault = undefined;
+  for (const signals of [50, 51, 52]) await put(1, signals);
+  await put(0, 60);
+  assert.deepEqual([(await store.next(never))!.signals, (await store.next(never))!.signals], [
+    1,
+    2,
+  ]);
+  await assert.rejects(store.next(never), /numbers of the stream mean something else/);
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
+  await assert.rejects(store.next(never), /numbers of the stream mean something else/);
+  assert.deepEqual(await givenAnew(store, clock), [1, 2, 60]);
+});
+
+test("what an endpoint that is not here has had is given to it, too, when its numbers are given again", async () => {
+  const { host, store, stream, clock } = await openAfterFive();
+  const [{ ownership }] = store.held as [HeldPartition];
+  ownership.settled("gone", 5);
+  await clock.advance(5_000);
+  stream.goBack(3);
+  stream.interrupt();
+  await publishBeside(stream, 7, 8);
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual([ownership.cursor("one"), ownership.cursor("gone")], [3, 3]);
+  assert.deepEqual(await givenAnew(store, clock), [7, 8]);
+  for (const id of [4, 5]) await store.ack(id);
+  await clock.advance(5_000);
+  assert.equal(stream.messages.length, 2, "the other one has had none of them");
+});
+
+test("one that decides and is behind for a moment has lost nothing", async () => {
+  const { host, store, stream, clock } = await openAfterFive();
+  await clock.advance(5_000);
+  const { held } = store;
+  await store.detach();
+  const state = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(stream), "state")!.get!;
+  Object.defineProperty(stream, "state", {
+    configurable: true,
+    get: () => ({ ...state.call(stream), lastSeq: 2 }),
+  });
+  await assert.rejects(store.attach(held), /the server that decides is behind/);
+  Reflect.deleteProperty(stream, "state");
+  await store.attach(held);
+  assert.equal(held[0]!.ownership.cursor("one"), 5);
+  await clock.advance(5_000);
+  assert.equal(host.wentBack(), 0);
+});
+
+for (const callMs of [400, 3_000]) {
+  test(`servers whose answers take ${callMs} ms are believed, beside a backlog of another one`, async () => {
+    const { clock, stream, host } = await openSlow();
+    const store = host.store as JetStreamStore;
+    await host.beside();
+    for (let at = 0; at < 600; at++) {
+      await store.append({ batch: fakeBatch(1, Uint8Array.of(at & 255, at >> 8)) });
+    }
+    for (let at = 0; at < 600; at++) await store.ack((await store.next(never))!.id);
+    await clock.advance(10_000);
+    host.slow(callMs);
+    stream.interrupt();
+    let acked = 0;
+    const done = (async () => {
+      for (; acked < 60; acked++) await store.ack((await store.next(never))!.id);
+    })();
+    for (let at = 0; at < 60; at++) {
+      await publishBeside(stream, 1000 + at);
+      await clock.advance(1_000);
+    }
+    assert.ok(await clock.advanceUntil(() => acked === 60, 120_000), `${acked} of 60`);
+    await done;
+    assert.equal(host.wentBack(), 0);
+  });
+}
 
 test("pieces whose deletion failed are not deleted by numbers that may mean something else", async () => {
   const { host, stream, clock } = await open({ messageBytesMax: 16_384 });

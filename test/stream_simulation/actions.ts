@@ -2,7 +2,7 @@ import { WalqError } from "../../src/errors.ts";
 import type { StreamHost } from "./host.ts";
 import type { Commit } from "./model.ts";
 import { RECEIVER_MOODS } from "./receiver.ts";
-import { SERVER_MOODS } from "./servers.ts";
+import { SERVER_MOODS, WORSE_MOODS } from "./servers.ts";
 import type { World } from "./world.ts";
 
 /** A commit may be answered with these and no others. */
@@ -72,7 +72,7 @@ const MOVES: Record<Move, (world: World, host: StreamHost) => Promise<void> | vo
     host.resume();
   },
   server_mood(world) {
-    world.servers.mood = world.dice.pick(SERVER_MOODS);
+    world.servers.mood = world.dice.pick(world.breaksPromises ? WORSE_MOODS : SERVER_MOODS);
     world.note(`the servers are ${world.servers.mood}`);
   },
   receiver_mood(world) {
@@ -81,7 +81,9 @@ const MOVES: Record<Move, (world: World, host: StreamHost) => Promise<void> | vo
     world.note(`${receiver.name} is ${receiver.mood}`);
   },
   interrupt(world) {
-    world.servers.stream.interrupt();
+    if (world.breaksPromises) world.servers.elect();
+    // Who follows may hear nothing of another leader.
+    if (!world.breaksPromises || world.dice.chance(0.5)) world.servers.stream.interrupt();
     world.tally.interruptions++;
   },
   async restart(world, host) {
@@ -99,13 +101,12 @@ const MOVES: Record<Move, (world: World, host: StreamHost) => Promise<void> | vo
     const { mood, stream } = servers;
     // Who follows is told of the restart, or goes on after his number and hears nothing of it.
     const isTold = dice.chance(0.5);
-    if (!isTold) {
-      servers.mood = "without a leader";
-      await pass(world, dice.between(6_000, 20_000));
-      servers.mood = mood;
-    }
+    servers.mood = "without a leader";
+    await pass(world, dice.between(6_000, 20_000));
+    servers.mood = mood;
     world.excuse();
     servers.restarted();
+    servers.elect();
     stream.goBack(Math.max(0, stream.state.lastSeq - dice.between(1, 12)));
     if (isTold) stream.interrupt();
   },

@@ -19,7 +19,18 @@ export const SERVER_MOODS = [
   "full",
 ] as const;
 
+type Mood = (typeof SERVER_MOODS)[number] | "very slow";
+
+/** Of those that break their promises, too: each call takes longer than what it says is believed. */
+export const WORSE_MOODS: readonly Mood[] = [...SERVER_MOODS, "very slow"];
+
 const LOST = new StreamError("unavailable", "no answer");
+
+/** How long a call takes, at least and at most. */
+const PASS_MS: Partial<Record<Mood, readonly [number, number]>> = {
+  slow: [0, 1_500],
+  "very slow": [3_000, 12_000],
+};
 
 const FAULTS: readonly MemoryStreamFault[] = ["lose", "lose_answer", "refuse"];
 
@@ -28,14 +39,17 @@ export class Servers {
   readonly stream: MemoryStream;
   readonly #dice: Dice;
   readonly #time: VirtualClock;
-  mood: (typeof SERVER_MOODS)[number] = "well";
+  mood: Mood = "well";
   #restarts = 0;
+  #leader = "";
+  /** By how much the clock of the one that decides is wrong. */
+  #offsetMs = 0;
 
   constructor(dice: Dice, time: VirtualClock, tally: Tally) {
     this.#dice = dice;
     this.#time = time;
     this.stream = new MemoryStream({
-      nowMs: () => time.nowMs(),
+      nowMs: () => time.nowMs() + this.#offsetMs,
       fault: (step) => {
         const fault = this.#fault(step === "publish");
         if (fault !== undefined) tally.streamFaults++;
@@ -72,7 +86,7 @@ export class Servers {
       read: late(log.read.bind(log)),
       purge: late(log.purge.bind(log)),
       remove: late(log.remove.bind(log)),
-      state: late(log.state.bind(log)),
+      state: late(async () => ({ ...await log.state(), leader: this.#leader })),
       record: late(log.record.bind(log)),
       replaceRecord: late(log.replaceRecord.bind(log)),
       heads: (subject, from, signal) => told(log.heads(subject, from, signal)),
@@ -80,6 +94,13 @@ export class Servers {
       missingRights: log.missingRights.bind(log),
       close: () => log.close(),
     };
+  }
+
+  /** Another one decides, by another clock. */
+  elect(): void {
+    this.#leader = `server_${this.#dice.between(0, 2)}`;
+    // Not so far that what is lost in an outage looks older than what was there before it.
+    this.#offsetMs = this.#dice.between(0, 4_000);
   }
 
   /** They have ended, and begun with what they have. */
@@ -95,8 +116,8 @@ export class Servers {
   }
 
   async #pass(): Promise<void> {
-    const msMax = this.mood === "slow" ? 1_500 : 3;
-    const ms = this.#dice.between(0, msMax);
+    const [least, most] = PASS_MS[this.mood] ?? [0, 3];
+    const ms = this.#dice.between(least, most);
     await new Promise<void>((resolve) => this.#time.after(ms, resolve));
   }
 }
