@@ -1,6 +1,5 @@
 /** The program as the npm package has it: in few files, of which some are loaded when they are needed. */
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -12,6 +11,7 @@ import { after, before, test } from "node:test";
 import { bundleProgram } from "../../scripts/bundle_program.ts";
 import { jsonOtlp, requestOf } from "../support/otlp.ts";
 import { decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { wholeBody } from "../support/whole_body.ts";
 import { Program } from "./program.ts";
 
 let directory: string;
@@ -51,9 +51,9 @@ test("the bundle sends what comes in by each way, by rules, and SIGTERM ends it 
   const arrived = new Map<string, Record<string, string>>();
   let heard = (): void => {};
   const endpoint = createServer(async (incoming, answer) => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
-    for (const { labels } of decodeRequest(new Uint8Array(Buffer.concat(chunks)))) {
+    const body = await wholeBody(incoming);
+    if (body === undefined) return;
+    for (const { labels } of decodeRequest(body)) {
       const byName: Record<string, string> = Object.fromEntries(labels);
       arrived.set(byName["__name__"]!, byName);
     }

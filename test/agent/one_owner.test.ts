@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { wholeBody } from "../support/whole_body.ts";
 import { Program } from "./program.ts";
 
 const LISTENING = /walq is ready.* listen=127\.0\.0\.1:(\d+)/;
@@ -25,9 +26,9 @@ class Scene {
   private constructor(directory: string) {
     this.directory = directory;
     this.#endpoint = createServer(async (incoming, answer) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
-      if (this.isUp) this.#take(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()));
+      const body = await wholeBody(incoming);
+      if (body === undefined) return;
+      if (this.isUp) this.#take(body);
       answer.writeHead(this.isUp ? 204 : 503).end();
     });
   }

@@ -12,6 +12,7 @@ import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { bitsOf, decodeRequest, encodeRequest, wireSeries } from "../support/remote_write_v1.ts";
+import { wholeBody } from "../support/whole_body.ts";
 import { Program } from "./program.ts";
 import { parseText } from "./text_format.ts";
 
@@ -25,7 +26,7 @@ class Endpoint {
   readonly values: Map<string, bigint> = new Map();
   readonly authorizations: Set<string | undefined> = new Set();
   readonly #server: Server = createServer((incoming, answer) => {
-    void this.#take(incoming).then((status) => answer.writeHead(status).end());
+    void this.#take(incoming).then((status) => status && answer.writeHead(status).end());
   });
   #heard: () => void = () => {};
 
@@ -52,13 +53,13 @@ class Endpoint {
 
   refused = 0;
 
-  async #take(incoming: IncomingMessage): Promise<number> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
+  async #take(incoming: IncomingMessage): Promise<number | undefined> {
+    const body = await wholeBody(incoming);
+    if (body === undefined) return undefined;
     this.authorizations.add(incoming.headers.authorization);
     const status = this.#statusFor(incoming);
     if (status === 204) {
-      for (const { labels, samples } of decodeRequest(new Uint8Array(Buffer.concat(chunks)))) {
+      for (const { labels, samples } of decodeRequest(body)) {
         this.values.set(JSON.stringify(labels), samples[0]!.valueBits);
       }
     } else this.refused++;

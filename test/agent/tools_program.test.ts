@@ -3,7 +3,6 @@
  * imported on the other, delivered from there, and compared signal by signal.
  */
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -14,6 +13,7 @@ import { after, before, test } from "node:test";
 import { compress, uncompress } from "../support/hysnappy.ts";
 import { decodeRequest, encodeRequest } from "../support/remote_write.ts";
 import type { LabelPairs, RequestForm, SeriesForm, Signal } from "../support/signals.ts";
+import { wholeBody } from "../support/whole_body.ts";
 import { bitsOf, HISTOGRAM } from "../tools/support.ts";
 import { Program } from "./program.ts";
 
@@ -29,10 +29,10 @@ let heard = (): void => {};
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "walq-tools-"));
   endpoint = createServer(async (request, answer) => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(chunk as Uint8Array);
+    const body = await wholeBody(request);
+    if (body === undefined) return;
     if (!isUp) return void answer.writeHead(503).end();
-    const decoded = decodeRequest(uncompress(new Uint8Array(Buffer.concat(chunks))), "v2");
+    const decoded = decodeRequest(uncompress(body), "v2");
     arrived.push(decoded);
     const kinds = decoded.series.flatMap(({ signals }) => signals.map(({ kind }) => kind));
     const count = (kind: string): string => `${kinds.filter((one) => one === kind).length}`;
