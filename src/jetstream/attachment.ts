@@ -23,6 +23,8 @@ export class Attachment {
   readonly created: string;
   /** What was there before has no larger number. */
   readonly lastSeq: StreamSeq;
+  /** From where on the servers have lost what the endpoint was through with, as was found now. */
+  readonly lostFrom: StreamSeq | undefined;
   /** From where on each partition is this process's to send. */
   readonly #begun = new Map<number, StreamSeq>();
   /** The lease of each, as it was. */
@@ -40,11 +42,11 @@ export class Attachment {
     this.lastSeq = lastSeq;
     this.#terms = held.map((one) => [one, one.ownership.term]);
     if (this.#beyond(end + 1).length > 0) {
-      of.logger.error("the servers have lost messages that they had acknowledged", {
-        seq: end + 1,
-      });
+      this.lostFrom = end + 1;
+      const fields = { seq: this.lostFrom };
+      of.logger.error("the servers have lost messages that they had acknowledged", fields);
+      this.wentBack(this.lostFrom);
     }
-    this.wentBack(end + 1);
     for (const { partition, ownership } of held) {
       const cursor = ownership.cursor(of.endpoint) ?? 0;
       ownership.settled(of.endpoint, cursor);

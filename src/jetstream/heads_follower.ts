@@ -113,6 +113,11 @@ export class HeadsFollower {
     return this.#isSure;
   }
 
+  /** The same, by what they said a moment ago. */
+  get wasSure(): boolean {
+    return this.#isSure && this.#isAnswered;
+  }
+
   /** Whether this is another one than was told by its number. If so, all of them are looked at once more. */
   isOther(head: StreamHead): boolean {
     const isOther = this.#known.isOther(head);

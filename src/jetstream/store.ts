@@ -57,6 +57,10 @@ export interface JetStreamStoreOptions {
    * stream: each is to be told by {@link JetStreamStore.wentBack}, and attached anew.
    */
   readonly onWentBack?: ((from: StreamSeq) => void) | undefined;
+  /** The same, found out while it was attached, which it goes on with: the others are to be told. */
+  readonly onFoundBack?: ((from: StreamSeq) => void) | undefined;
+  /** Whether the other endpoints of this process know what the numbers mean by which they are through. */
+  readonly areOthersSure?: (() => boolean) | undefined;
   /** Told when it is closed. */
   readonly onClosed?: (() => void) | undefined;
 }
@@ -114,7 +118,11 @@ export class JetStreamStore implements BatchStore {
       ...options,
       subjects: intake.subjects,
       cursor: () => this.#cursor,
-      isSure: async () => await this.#follower?.isSure() ?? false,
+      isSure: async () => {
+        const isSure = await this.#follower?.isSure() ?? false;
+        // What is deleted is what nobody needs, by how far the others have come, too.
+        return isSure && (this.#of.areOthersSure?.() ?? true);
+      },
     });
     this.#dropped = new DroppedOldest({
       events,
@@ -163,7 +171,8 @@ export class JetStreamStore implements BatchStore {
       clock,
       behind: this.#behind,
     });
-    const { created, lastSeq } = attachment;
+    const { created, lastSeq, lostFrom } = attachment;
+    if (lostFrom !== undefined) this.#of.onFoundBack?.(lostFrom);
     this.#empty();
     this.#attachment = attachment;
     this.#isBack = false;
@@ -215,6 +224,11 @@ export class JetStreamStore implements BatchStore {
     this.#settling.forget();
     this.#attachment?.wentBack(from);
     this.#isAllLost = from === 1;
+  }
+
+  /** Whether numbers mean what they did when it met them, by what the servers said a moment ago. */
+  get wasSure(): boolean {
+    return this.#follower?.wasSure ?? false;
   }
 
   /** Why nothing that is new is seen, for a while; undefined where it is. */

@@ -99,6 +99,9 @@ export class StreamQueue {
       sends,
       intake: this.#intake,
       onWentBack: (from) => this.#wentBack(from),
+      onFoundBack: (from) => this.#foundBack(store, from),
+      areOthersSure: () =>
+        [...this.#stores.keys()].every((other) => other === store || other.wasSure),
       onClosed: () => this.#closed(store),
     });
     this.#stores.set(store, endpoint);
@@ -212,6 +215,15 @@ export class StreamQueue {
     this.#cancelAgain?.();
     const pauseMs = backoffMs(this.#backs - 1, BACK_PAUSE_MS, BACK_PAUSE_MS_MAX);
     this.#cancelAgain = clock.after(pauseMs, again);
+  }
+
+  /** Those that were attached before know nothing of it, and would say that they are through. */
+  #foundBack(by: JetStreamStore, from: StreamSeq): void {
+    for (const store of this.#stores.keys()) {
+      if (store === by) continue;
+      store.wentBack(from);
+      this.#sending?.again(store);
+    }
   }
 
   #closed(store: JetStreamStore): void {
