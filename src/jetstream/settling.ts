@@ -161,8 +161,8 @@ export class Settling {
   }
 
   #again(): void {
-    const isHeld = [...this.#partitions.values()].some(({ held }) => held.ownership.isHeld);
-    if (isHeld) this.#flushIn(RETRY_MS);
+    // Also while a lease is over: it may be renewed by an answer that is on its way.
+    if (this.#partitions.size > 0) this.#flushIn(RETRY_MS);
   }
 
   #flushIn(delayMs: number): void {
