@@ -408,6 +408,17 @@ async function givenAnew(store: JetStreamStore, clock: VirtualClock): Promise<nu
   return await allOf(store);
 }
 
+/** The servers answer again: it finds out that they went back, and gives what has the numbers now. */
+async function findsOut(
+  { host, stream, clock }: Omit<Awaited<ReturnType<typeof open>>, "store">,
+  given: readonly number[],
+): Promise<void> {
+  stream.fault = undefined;
+  await clock.advance(20_000);
+  assert.equal(host.wentBack(), 1);
+  assert.deepEqual(await givenAnew(host.store as JetStreamStore, clock), given);
+}
+
 test("servers that have lost what they had acknowledged are found out, and what has its numbers is sent", async () => {
   const { host, store, stream, clock } = await openAfterFive();
   await store.append({ batch: fakeBatch(6, bytesOf(4, 6)) });
@@ -478,10 +489,7 @@ test("while it is not known what numbers mean nothing is deleted by them", async
   await store.ack(id);
   await clock.advance(5_000);
   assert.equal(stream.messages.length, 9);
-  stream.fault = undefined;
-  await clock.advance(20_000);
-  assert.equal(host.wentBack(), 1);
-  assert.deepEqual(await givenAnew(store, clock), NINE);
+  await findsOut({ host, stream, clock }, NINE);
 });
 
 test("after an outage of which only questions tell nothing is deleted before it is looked at again", async () => {
@@ -605,10 +613,7 @@ test("pieces whose deletion failed are not deleted by numbers that may mean some
   stream.fault = (step) => step === "heads" ? "lose" : undefined;
   await clock.advance(5_000);
   assert.equal(stream.messages.length, 9);
-  stream.fault = undefined;
-  await clock.advance(30_000);
-  assert.equal(host.wentBack(), 1);
-  assert.deepEqual(await givenAnew(store, clock), NINE);
+  await findsOut({ host, stream, clock }, NINE);
 });
 
 test("a stream that was made again is found out by one that had not looked into it before", async () => {

@@ -33,6 +33,30 @@ const SETTINGS = {
 const PAYLOAD_BYTES_MAX = 16 * 1024;
 const SERIES = 2_000;
 
+/** The stream as this user finds it. */
+async function opened(
+  { address }: NatsServer,
+  username: string,
+  { makes }: { readonly makes: boolean } = { makes: false },
+): Promise<StreamLog> {
+  const identity = () => ({ username, password: "x" });
+  const { log } = await openNatsStream({ ...SETTINGS, servers: [address], identity, makes });
+  after(() => log!.close());
+  return log!;
+}
+
+/** Lines of a server's file: an administrator, those of docs/nats.md, and more. */
+function usersWith(...more: readonly string[]): readonly string[] {
+  return [
+    "authorization { users: [",
+    '{ user: admin, password: "x" }',
+    userWho("intake", INTAKE),
+    userWho("sender", SENDER),
+    ...more,
+    "] }",
+  ];
+}
+
 /** A server that writes down what it is asked. */
 class TellingServer {
   readonly server: NatsServer;
@@ -48,11 +72,7 @@ class TellingServer {
     const path = join(scratchDirectory("nats_log"), "log");
     const server = await NatsServer.start({
       lines: [
-        "authorization { users: [",
-        '{ user: admin, password: "x" }',
-        userWho("intake", INTAKE),
-        userWho("sender", SENDER),
-        "] }",
+        ...usersWith(),
         `max_payload: ${PAYLOAD_BYTES_MAX}`,
         `logfile: "${path}"`,
         "trace: true",
@@ -74,15 +94,8 @@ class TellingServer {
     };
   }
 
-  async open(username: string): Promise<StreamLog> {
-    const { log } = await openNatsStream({
-      ...SETTINGS,
-      servers: [this.server.address],
-      identity: () => ({ username, password: "x" }),
-      makes: false,
-    });
-    after(() => log!.close());
-    return log!;
+  open(username: string): Promise<StreamLog> {
+    return opened(this.server, username);
   }
 
   async queue(username: string, sends: boolean, url: string): Promise<Queue> {
@@ -194,25 +207,14 @@ test("each right that is missing is found out, and nothing changes by that", {
   const needed = SENDER.filter((right) => !rightsTo("open it").includes(right));
   const without = needed.map((right) => SENDER.filter((one) => one !== right));
   const server = await NatsServer.start({
-    lines: [
-      "authorization { users: [",
-      '{ user: admin, password: "x" }',
-      userWho("intake", INTAKE),
-      userWho("sender", SENDER),
+    lines: usersWith(
       ...without.map((rights, at) => userWho(`user_${at}`, rights)),
       userWho("one", INTAKE.map((right) => right.replace("*.batches", "1.batches"))),
-      "] }",
-    ],
+    ),
   });
   after(() => server.kill());
-  const open = async (username: string): Promise<StreamLog> => {
-    const settings = { ...SETTINGS, servers: [server.address], makes: username === "admin" };
-    const identity = () => ({ username, password: "x" });
-    const { log } = await openNatsStream({ ...settings, identity });
-    after(() => log!.close());
-    return log!;
-  };
-  const admin = await open("admin");
+  const open = (username: string): Promise<StreamLog> => opened(server, username);
+  const admin = await opened(server, "admin", { makes: true });
   const data = new Uint8Array(10);
   const one = { subject: "metrics.0.batches", id: "one", headers: {}, data };
   await admin.publish(one);

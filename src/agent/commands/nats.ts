@@ -61,9 +61,9 @@ export const natsRow: CommandRow = {
   summary: "make the streams of NATS JetStream that a configuration needs, or look at them",
   description: [
     "init makes the streams that are missing, and writes down what they are parted into; it " +
-    "changes nothing that is there. check makes nothing, and tries whether who asks has the rights that a queue needs. Both say what is configured otherwise " +
-    "than it should be. The exit code is 1 where a queue could not use a stream as it is, or " +
-    "could lose by it what was acknowledged.",
+    "changes nothing that is there. check makes nothing, and tries whether who asks has the " +
+    "rights that a queue needs. Both say what is configured otherwise than it should be. " +
+    "The exit code is 1 where a queue could not use a stream as it is, or could lose by it what was acknowledged.",
     "Which streams: the store of a configuration (queue.store) and each of its endpoints that is " +
     "a stream (a URL of nats), or one that --url says.",
   ],

@@ -60,30 +60,26 @@ function trialsOf(
     )
   );
   if (use === "bring") return bring;
-  const asked = (right: string, subject = right, question?: object): Trial => ({
-    right,
-    subject,
-    ...(question !== undefined && { data: JSON.stringify(question) }),
-  });
-  const api = (what: string, question: object): Trial =>
-    asked(`$JS.API.${what}.${stream}`, `$JS.API.${what}.${stream}`, question);
-  const consumer = `$JS.API.CONSUMER`;
+  const asked = (what: string, question: object): Trial => {
+    const right = `$JS.API.${what}.${stream}`;
+    return { right, subject: right, data: JSON.stringify(question) };
+  };
+  const consumer = (what: string, right: string, subject: string): Trial => {
+    const prefix = `$JS.API.CONSUMER.${what}.${stream}`;
+    return { right: `${prefix}.${right}`, subject: `${prefix}.${subject}` };
+  };
   return [
     ...bring,
     stored(`${stream}.aside`, `${stream}.aside`),
     stored(`${records}.*`, `${records}.${NOBODY}`),
-    api("STREAM.MSG.GET", { seq: NO_SEQ }),
-    api("STREAM.MSG.DELETE", { seq: NO_SEQ }),
-    api("STREAM.PURGE", { filter: `${stream}.${NOBODY}` }),
-    api("DIRECT.GET", { seq: NO_SEQ }),
+    asked("STREAM.MSG.GET", { seq: NO_SEQ }),
+    asked("STREAM.MSG.DELETE", { seq: NO_SEQ }),
+    asked("STREAM.PURGE", { filter: `${stream}.${NOBODY}` }),
+    asked("DIRECT.GET", { seq: NO_SEQ }),
     // What has no configuration makes none.
-    asked(`${consumer}.CREATE.${stream}.>`, `${consumer}.CREATE.${stream}.${NOBODY}.${stream}`),
-    asked(`${consumer}.INFO.${stream}.*`, `${consumer}.INFO.${stream}.${NOBODY}`),
-    {
-      right: `${consumer}.MSG.NEXT.${stream}.*`,
-      subject: `${consumer}.MSG.NEXT.${stream}.${NOBODY}`,
-      isUnanswered: true,
-    },
+    consumer("CREATE", ">", `${NOBODY}.${stream}`),
+    consumer("INFO", "*", NOBODY),
+    { ...consumer("MSG.NEXT", "*", NOBODY), isUnanswered: true },
   ];
 }
 
